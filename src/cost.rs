@@ -1,0 +1,205 @@
+//! What a request costs under each rule, and the store of cost vectors that waiting requests share.
+
+use std::hash::{Hash, Hasher};
+
+use hashbrown::HashTable;
+use rustc_hash::FxHasher;
+
+/// Where the engine keeps a rule: what an id stands for until that rule is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(pub(crate) u32);
+
+impl Slot {
+    /// The slot as a number, for passing it through an interface that knows only numbers.
+    pub fn index(self) -> u32 {
+        self.0
+    }
+
+    /// The slot of a number that [`index`](Slot::index) gave. A number that never was one is an unknown rule.
+    pub fn from_index(index: u32) -> Self {
+        Self(index)
+    }
+}
+
+/// The cost of one request under one rule.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Cost {
+    pub(crate) slot: Slot,
+    pub(crate) amount: f64,
+}
+
+/// The costs of one request, each rule at most once. Can be built once and submitted many times.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Costs(Vec<Cost>);
+
+impl Costs {
+    /// Adds `amount` tokens to what the request costs under the rule at `slot`.
+    pub fn add(&mut self, slot: Slot, amount: f64) {
+        // Kept in the order of slots, in which they usually come, so that equal costs are equal vectors.
+        if self.0.last().is_none_or(|last| last.slot < slot) {
+            return self.0.push(Cost { slot, amount });
+        }
+        match self.0.binary_search_by_key(&slot, |cost| cost.slot) {
+            Ok(at) => {
+                if let Some(cost) = self.0.get_mut(at) {
+                    cost.amount += amount;
+                }
+            }
+            Err(at) => self.0.insert(at, Cost { slot, amount }),
+        }
+    }
+
+    /// Forgets all costs but keeps the memory.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Cost] {
+        &self.0
+    }
+}
+
+/// Names a vector in a [`CostVectors`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct VectorId(u32);
+
+/// Cost vectors, each stored once however many requests wait with it.
+///
+/// A trading program has few distinct costs and many requests, so a waiting request holds four bytes in place of its
+/// costs, and costs that come again find their vector without an allocation: vectors that nobody waits with are kept
+/// until they are the most.
+#[derive(Debug, Default)]
+pub(crate) struct CostVectors {
+    vectors: Vec<Vector>,
+    by_costs: HashTable<u32>,
+    unused: usize,
+    free: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Vector {
+    costs: Box<[Cost]>,
+    waiting: usize,
+}
+
+/// Below this many unused vectors a sweep is not worth its time.
+const SWEEP_ABOVE: usize = 64;
+
+impl CostVectors {
+    /// The vector of these costs, for one more waiting request.
+    pub(crate) fn acquire(&mut self, costs: &[Cost]) -> VectorId {
+        let hash = hash(costs);
+        let same = |&id: &u32| self.vectors.get(id as usize).is_some_and(|v| *v.costs == *costs);
+        if let Some(&id) = self.by_costs.find(hash, same) {
+            if let Some(vector) = self.vectors.get_mut(id as usize) {
+                if vector.waiting == 0 {
+                    self.unused = self.unused.saturating_sub(1);
+                }
+                vector.waiting = vector.waiting.saturating_add(1);
+            }
+            return VectorId(id);
+        }
+        if self.unused > SWEEP_ABOVE && self.unused > self.vectors.len() / 2 {
+            self.sweep();
+        }
+        let vector = Vector { costs: costs.into(), waiting: 1 };
+        let id = match self.free.pop() {
+            Some(id) => {
+                if let Some(place) = self.vectors.get_mut(id as usize) {
+                    *place = vector;
+                }
+                id
+            }
+            None => {
+                self.vectors.push(vector);
+                // As many vectors as 2^32 do not fit into memory.
+                self.vectors.len().saturating_sub(1) as u32
+            }
+        };
+        let vectors = &self.vectors;
+        self.by_costs
+            .insert_unique(hash, id, |&id| vectors.get(id as usize).map_or(0, |v| self::hash(&v.costs)));
+        VectorId(id)
+    }
+
+    /// One request fewer waits with the vector.
+    pub(crate) fn release(&mut self, id: VectorId) {
+        if let Some(vector) = self.vectors.get_mut(id.0 as usize) {
+            vector.waiting = vector.waiting.saturating_sub(1);
+            if vector.waiting == 0 {
+                self.unused = self.unused.saturating_add(1);
+            }
+        }
+    }
+
+    pub(crate) fn get(&self, id: VectorId) -> &[Cost] {
+        self.vectors.get(id.0 as usize).map_or(&[], |vector| &vector.costs)
+    }
+
+    fn sweep(&mut self) {
+        let vectors = &self.vectors;
+        self.by_costs.retain(|&mut id| vectors.get(id as usize).is_some_and(|v| v.waiting > 0));
+        self.free.clear();
+        for (id, vector) in (0u32..).zip(&mut self.vectors) {
+            if vector.waiting == 0 {
+                vector.costs = Box::default();
+                self.free.push(id);
+            }
+        }
+        self.unused = 0;
+    }
+}
+
+fn hash(costs: &[Cost]) -> u64 {
+    let mut hasher = FxHasher::default();
+    for cost in costs {
+        cost.slot.hash(&mut hasher);
+        cost.amount.to_bits().hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn costs(pairs: &[(u32, f64)]) -> Costs {
+        let mut costs = Costs::default();
+        for &(slot, amount) in pairs {
+            costs.add(Slot(slot), amount);
+        }
+        costs
+    }
+
+    #[test]
+    fn costs_are_sums_in_the_order_of_slots() {
+        assert_eq!(costs(&[(2, 1.0), (0, 5.0), (2, 3.0)]), costs(&[(0, 5.0), (2, 4.0)]));
+        assert_ne!(costs(&[(0, 5.0)]), costs(&[(1, 5.0)]));
+    }
+
+    #[test]
+    fn equal_costs_share_a_vector_also_after_nobody_waited_with_it() {
+        let mut store = CostVectors::default();
+        let a = store.acquire(costs(&[(0, 1.0), (1, 2.0)]).as_slice());
+        let b = store.acquire(costs(&[(1, 2.0), (0, 1.0)]).as_slice());
+        assert_eq!(a, b);
+        store.release(a);
+        store.release(b);
+        assert_eq!(store.acquire(costs(&[(0, 1.0), (1, 2.0)]).as_slice()), a);
+        assert_ne!(store.acquire(costs(&[(0, 1.5), (1, 2.0)]).as_slice()), a);
+    }
+
+    #[test]
+    fn memory_is_bounded_by_what_waits_at_once() {
+        let mut store = CostVectors::default();
+        let kept = store.acquire(costs(&[(7, 7.0)]).as_slice());
+        for n in 0..100_000 {
+            let id = store.acquire(costs(&[(0, f64::from(n))]).as_slice());
+            assert_eq!(store.get(id), costs(&[(0, f64::from(n))]).as_slice());
+            store.release(id);
+        }
+        assert!(store.vectors.len() < 300, "{}", store.vectors.len());
+        assert_eq!(store.get(kept), costs(&[(7, 7.0)]).as_slice());
+        assert_eq!(store.acquire(costs(&[(7, 7.0)]).as_slice()), kept);
+    }
+}

@@ -1,0 +1,429 @@
+//! Who is granted when: the engine itself.
+
+use crate::cost::{Cost, CostVectors, Costs, Slot, VectorId};
+use crate::error::{Refusal, Value};
+use crate::limit::Algorithm;
+use crate::queue::{Priority, Queue, Ticket};
+use crate::rule::Rule;
+use crate::rules::Rules;
+
+/// How many requests may wait.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MaxWaiting {
+    /// So many in all classes together.
+    Total(f64),
+    /// So many in each class, in the order of [`Priority::ALL`].
+    PerPriority([f64; 3]),
+}
+
+impl MaxWaiting {
+    /// How many may wait where nothing else is said, as in ccxt.
+    pub const DEFAULT: f64 = 2000.0;
+}
+
+impl Default for MaxWaiting {
+    fn default() -> Self {
+        MaxWaiting::Total(Self::DEFAULT)
+    }
+}
+
+/// What a request asks for beside its costs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// The class in which it waits.
+    pub priority: Priority,
+    /// The longest wait that is worth it, in milliseconds; infinite if any is.
+    pub max_wait: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { priority: Priority::Normal, max_wait: f64::INFINITY }
+    }
+}
+
+/// What became of a submitted request that was not refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Submission {
+    /// Its costs were taken.
+    Granted,
+    /// It waits; [`Engine::poll`] will name the ticket.
+    Waiting(Ticket),
+}
+
+/// A request that waited and does so no longer, with what became of it.
+pub type Settled = (Ticket, Result<(), Refusal>);
+
+/// What is left of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleStatus {
+    /// The rule's id.
+    pub id: String,
+    /// Tokens that are left now.
+    pub tokens: f64,
+    /// The limit in force.
+    pub capacity: f64,
+    /// `1 - tokens / capacity`.
+    pub utilization: f64,
+}
+
+/// Grants requests that cost tokens under several rules at once, all or nothing, first come first served.
+///
+/// The engine knows no clock. Each call that depends on time takes `now`, in milliseconds on any clock that runs
+/// steadily; a `now` that is before an earlier one, or not finite, counts as the latest there was, so a clock that
+/// steps back neither adds nor takes anything. Whoever drives the engine calls [`poll`](Engine::poll) until it has
+/// nothing more to say, then sleeps until [`due`](Engine::due). Polling too late delays a grant and does no harm.
+///
+/// ```
+/// use multi_throttler::{Costs, Engine, Options, Rule, Submission, TokenBucket};
+///
+/// let mut engine = Engine::default();
+/// engine.add_rule(Rule::new("weight", TokenBucket::new(10.0, 1.0 / 100.0)?)?, 0.0);
+/// let mut costs = Costs::default();
+/// costs.add(engine.slot("weight").unwrap(), 7.0);
+///
+/// assert_eq!(engine.submit(&costs, Options::default(), 0.0)?, Submission::Granted);
+/// // Three are left; the other four take 400 ms to come in.
+/// let Submission::Waiting(ticket) = engine.submit(&costs, Options::default(), 0.0)? else { panic!() };
+/// assert_eq!(engine.due(), 400.0);
+/// assert_eq!(engine.poll(399.9), None);
+/// assert_eq!(engine.poll(400.0), Some((ticket, Ok(()))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Engine {
+    rules: Rules,
+    vectors: CostVectors,
+    queue: Queue,
+    max_waiting: MaxWaiting,
+    now: f64,
+    due: f64,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new(MaxWaiting::default())
+    }
+}
+
+impl Engine {
+    /// An engine without rules.
+    pub fn new(max_waiting: MaxWaiting) -> Self {
+        Self {
+            rules: Rules::default(),
+            vectors: CostVectors::default(),
+            queue: Queue::new(),
+            max_waiting,
+            now: f64::MIN,
+            due: f64::INFINITY,
+        }
+    }
+
+    /// Adds a rule, or replaces the rule of that id, its tokens too. Returns what no longer can be granted because
+    /// it costs more than the new rule's capacity.
+    pub fn add_rule(&mut self, mut rule: Rule, now: f64) -> Vec<Settled> {
+        let now = self.observe(now);
+        rule.limit.start(now);
+        let capacity = rule.limit.capacity();
+        let id = rule.id.clone();
+        self.rules.insert(rule);
+        let Some(slot) = self.rules.find(&id) else {
+            return Vec::new();
+        };
+        self.evict(|costs| {
+            let cost = costs.iter().find(|cost| cost.slot == slot && cost.amount > capacity)?;
+            Some(Refusal::CostExceedsCapacity { rule: id.clone(), cost: cost.amount, capacity })
+        })
+    }
+
+    /// Removes a rule and whatever waits on it, which is returned. `None`: there is no such rule.
+    pub fn remove_rule(&mut self, id: &str, now: f64) -> Option<Vec<Settled>> {
+        self.observe(now);
+        let slot = self.rules.find(id)?;
+        self.rules.remove(slot);
+        Some(self.evict(|costs| {
+            let waits_on_it = costs.iter().any(|cost| cost.slot == slot);
+            waits_on_it.then(|| Refusal::RuleRemoved { rule: id.to_owned() })
+        }))
+    }
+
+    /// Refuses all that wait.
+    pub fn clear(&mut self, refusal: &Refusal) -> Vec<Settled> {
+        self.evict(|_| Some(refusal.clone()))
+    }
+
+    /// Makes every rule full again.
+    pub fn reset(&mut self, now: f64) {
+        let now = self.observe(now);
+        for limit in self.rules.limits_mut() {
+            limit.set_available(limit.capacity(), now);
+        }
+        self.plan();
+    }
+
+    /// Makes `tokens`, cut to what the rule can hold, what is left of a rule. `false`: there is no such rule, or
+    /// `tokens` is NaN; nothing changed.
+    pub fn set_tokens(&mut self, id: &str, tokens: f64, now: f64) -> bool {
+        let now = self.observe(now);
+        let Some(limit) = self.rules.find(id).and_then(|slot| self.rules.limit_mut(slot)) else {
+            return false;
+        };
+        if tokens.is_nan() {
+            return false;
+        }
+        limit.set_available(tokens, now);
+        self.plan();
+        true
+    }
+
+    /// Where the rule of an id is kept, for use in [`Costs`]. Valid until that rule is removed.
+    pub fn slot(&self, id: &str) -> Option<Slot> {
+        self.rules.find(id)
+    }
+
+    /// The refusal of a cost that names a rule which does not exist.
+    pub fn unknown_rule(&self, id: &str) -> Refusal {
+        Refusal::UnknownRule {
+            rule: id.to_owned(),
+            available: self.rules.iter().map(|rule| rule.id.clone()).collect(),
+        }
+    }
+
+    /// What is left of every rule, in the order in which they were added.
+    pub fn status(&mut self, now: f64) -> Vec<RuleStatus> {
+        let now = self.observe(now);
+        let status = |rule: &Rule| {
+            let (tokens, capacity) = (rule.limit.available(now), rule.limit.capacity());
+            RuleStatus { id: rule.id.clone(), tokens, capacity, utilization: 1.0 - tokens / capacity }
+        };
+        self.rules.iter().map(status).collect()
+    }
+
+    /// How many requests wait, in all classes or in one.
+    pub fn waiting(&self, priority: Option<Priority>) -> usize {
+        priority.map_or(self.queue.len(), |priority| self.queue.len_of(priority))
+    }
+
+    /// Grants a request at once, puts it into the queue, or refuses it.
+    ///
+    /// It is granted at once if nothing of its class or a more important one waits and all its costs are available.
+    /// Requests that are due and were not polled yet still wait, so poll first.
+    ///
+    /// # Errors
+    /// Why it was refused, checked in this order: a slot without a rule, a cost that is not a finite number of 0 or
+    /// more, a cost above its rule's capacity, a full queue, a wait known to be above `max_wait`.
+    pub fn submit(&mut self, costs: &Costs, options: Options, now: f64) -> Result<Submission, Refusal> {
+        let now = self.observe(now);
+        let costs = costs.as_slice();
+        let grantable = self.check(costs, now)?;
+        if grantable && (self.queue.is_empty() || !self.queue.is_blocked(options.priority)) {
+            self.rules.take(costs, now);
+            return Ok(Submission::Granted);
+        }
+        self.wait(costs, options, now).map(Submission::Waiting)
+    }
+
+    /// Takes a waiting request out of the queue, as if it had never been submitted. `false`: the ticket names none.
+    pub fn cancel(&mut self, ticket: Ticket, now: f64) -> bool {
+        self.observe(now);
+        let found = self.leave(ticket);
+        self.plan();
+        found
+    }
+
+    /// The next request that is granted or refused at `now`; `None` if there is no more to do until [`Engine::due`].
+    pub fn poll(&mut self, now: f64) -> Option<Settled> {
+        let now = self.observe(now);
+        if now < self.due {
+            return None;
+        }
+        // At its very deadline a request may still be granted, after it no more.
+        let deadline = self.queue.first_deadline();
+        if let Some((_, ticket)) = deadline.filter(|(deadline, _)| *deadline < now) {
+            return Some(self.expire(ticket));
+        }
+        if let Some((ticket, request)) = self.queue.front() {
+            let costs = self.vectors.get(request.vector);
+            if self.rules.allow(costs, now) {
+                self.rules.take(costs, now);
+                self.leave(ticket);
+                return Some((ticket, Ok(())));
+            }
+        }
+        if let Some((_, ticket)) = deadline.filter(|(deadline, _)| *deadline <= now) {
+            return Some(self.expire(ticket));
+        }
+        self.plan();
+        None
+    }
+
+    /// When [`Engine::poll`] has something to do next; infinite while nothing that waits can ever be granted.
+    pub fn due(&self) -> f64 {
+        self.due
+    }
+
+    /// How many milliseconds a request would wait if nothing else happened but time; infinite if it could never be
+    /// granted.
+    ///
+    /// # Errors
+    /// As for [`Engine::submit`], but a long wait and a full queue are no errors.
+    pub fn estimate_wait(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<f64, Refusal> {
+        let now = self.observe(now);
+        self.check(costs.as_slice(), now)?;
+        Ok(self.rehearse(costs.as_slice(), priority, None) - now)
+    }
+
+    /// Moves the engine's time on to `now` if that is later, and returns the engine's time.
+    fn observe(&mut self, now: f64) -> f64 {
+        if now > self.now && now < f64::INFINITY {
+            self.now = now;
+        }
+        self.now
+    }
+
+    /// Whether valid costs are available now.
+    fn check(&self, costs: &[Cost], now: f64) -> Result<bool, Refusal> {
+        let mut available = true;
+        for cost in costs {
+            match self.rules.get(cost.slot) {
+                // False for NaN too.
+                Some(rule) if cost.amount >= 0.0 && cost.amount <= rule.limit.capacity() => {
+                    available &= cost.amount == 0.0 || rule.limit.available(now) >= cost.amount;
+                }
+                _ => return self.refusal_of(costs).map_or(Ok(false), Err),
+            }
+        }
+        Ok(available)
+    }
+
+    /// Why costs are refused, if they are: first what is unknown, then what is invalid, then what is too much.
+    #[cold]
+    fn refusal_of(&self, costs: &[Cost]) -> Option<Refusal> {
+        let mut invalid = None;
+        let mut too_much = None;
+        for &Cost { slot, amount } in costs {
+            let Some(rule) = self.rules.get(slot) else {
+                return Some(self.unknown_rule(&["slot ", &slot.index().to_string()].concat()));
+            };
+            let (id, capacity) = (|| rule.id.clone(), rule.limit.capacity());
+            if !(0.0..f64::INFINITY).contains(&amount) {
+                invalid.get_or_insert_with(|| Refusal::InvalidCost {
+                    rule: Some(id()),
+                    cost: Value::Number(amount),
+                });
+            } else if amount > capacity {
+                too_much.get_or_insert_with(|| Refusal::CostExceedsCapacity {
+                    rule: id(),
+                    cost: amount,
+                    capacity,
+                });
+            }
+        }
+        invalid.or(too_much)
+    }
+
+    /// Puts a request of valid costs into the queue.
+    fn wait(&mut self, costs: &[Cost], options: Options, now: f64) -> Result<Ticket, Refusal> {
+        let Options { priority, max_wait } = options;
+        let (waiting, max_capacity) = match self.max_waiting {
+            MaxWaiting::Total(total) => (self.queue.len(), total),
+            MaxWaiting::PerPriority([critical, normal, low]) => {
+                let max = match priority {
+                    Priority::Critical => critical,
+                    Priority::Normal => normal,
+                    Priority::Low => low,
+                };
+                (self.queue.len_of(priority), max)
+            }
+        };
+        if waiting as f64 >= max_capacity {
+            return Err(Refusal::QueueOverflow { max_capacity });
+        }
+        if max_wait < f64::INFINITY {
+            let estimated_wait = self.rehearse(costs, priority, None) - now;
+            if estimated_wait > max_wait {
+                return Err(Refusal::WaitTimeout { max_wait, estimated_wait });
+            }
+        }
+        let vector = self.vectors.acquire(costs);
+        let ticket = self.queue.push(vector, priority, now + max_wait, now);
+        if self.queue.front().is_some_and(|(front, _)| front == ticket) {
+            self.plan();
+        } else {
+            self.due = self.due.min(now + max_wait);
+        }
+        Ok(ticket)
+    }
+
+    /// Takes a request out of the queue; `due` has to be planned anew by the caller.
+    fn leave(&mut self, ticket: Ticket) -> bool {
+        let request = self.queue.remove(ticket);
+        if let Some(request) = request {
+            self.vectors.release(request.vector);
+        }
+        request.is_some()
+    }
+
+    /// Takes a request out of the queue whose deadline has passed.
+    fn expire(&mut self, ticket: Ticket) -> Settled {
+        let (max_wait, estimated_wait) = match self.queue.get(ticket) {
+            Some(request) => {
+                let costs = self.vectors.get(request.vector);
+                let ready_at = self.rehearse(costs, request.priority, Some(ticket));
+                (request.deadline - request.since, ready_at - self.now)
+            }
+            None => (0.0, 0.0),
+        };
+        self.leave(ticket);
+        (ticket, Err(Refusal::WaitTimeout { max_wait, estimated_wait }))
+    }
+
+    /// Takes out of the queue whatever is to be refused now.
+    fn evict(&mut self, refusal: impl Fn(&[Cost]) -> Option<Refusal>) -> Vec<Settled> {
+        let evicted: Vec<Settled> = self
+            .queue
+            .iter()
+            .filter_map(|(ticket, request)| {
+                refusal(self.vectors.get(request.vector)).map(|refusal| (ticket, Err(refusal)))
+            })
+            .collect();
+        for (ticket, _) in &evicted {
+            self.leave(*ticket);
+        }
+        self.plan();
+        evicted
+    }
+
+    /// Sets `due`: the first waiting request blocks all behind it, so only it and the earliest deadline count.
+    fn plan(&mut self) {
+        let front = self.queue.front().map(|(_, request)| request.vector);
+        let ready = |vector: VectorId| self.rules.ready_at(self.vectors.get(vector), self.now);
+        let deadline = self.queue.first_deadline().map_or(f64::INFINITY, |(deadline, _)| deadline);
+        self.due = front.map_or(f64::INFINITY, ready).min(deadline);
+    }
+
+    /// Plays through on a copy what happens if nothing but time does, up to the grant of a request of these costs
+    /// at the place of `ticket`, or without one at the end of its class. Returns the instant of that grant.
+    fn rehearse(&self, costs: &[Cost], priority: Priority, ticket: Option<Ticket>) -> f64 {
+        let mut rules = self.rules.rehearsal();
+        let mut at = self.now;
+        let ahead = self
+            .queue
+            .iter()
+            .take_while(|(other, request)| Some(*other) != ticket && request.priority <= priority);
+        for (_, request) in ahead {
+            let costs = self.vectors.get(request.vector);
+            let ready = rules.ready_at(costs, at);
+            if ready <= request.deadline {
+                rules.take(costs, ready);
+                at = ready;
+            } else {
+                at = at.max(request.deadline);
+            }
+            if at == f64::INFINITY {
+                return at;
+            }
+        }
+        rules.ready_at(costs, at)
+    }
+}

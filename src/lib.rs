@@ -1,0 +1,65 @@
+//! Rate limiter engine: many limits at once, all or nothing.
+//!
+//! Exchanges limit their clients in several ways at the same time: requests, request weight, orders. A request may go
+//! out when **all** limits allow it. [`Engine`] holds one [`Rule`] for each limit, takes requests with a cost for each
+//! rule, and says which may go and when the next one may.
+//!
+//! # Shape
+//!
+//! The engine is pure. It reads no clock, starts no timer, spawns nothing: time is an argument, outcomes are values.
+//! That makes it equally at home behind a JavaScript event loop (see the npm package of the same name), in a thread
+//! that sleeps until [`Engine::due`], and in a test that plays a month in a second.
+//!
+//! | module | one idea |
+//! | --- | --- |
+//! | `engine` | who is granted when |
+//! | `queue` | who waits, in which order |
+//! | `limit` | how a rule counts: one file for each algorithm |
+//! | `rules` | rules by id and by slot |
+//! | `cost` | what requests cost; equal costs are stored once |
+//! | `deadlines` | who gives up first |
+//! | `rate` | refill rates as exact fractions |
+//! | `fields` | rules and configuration before they are checked |
+//! | `error` | every refusal and its text |
+//! | `wasm` | the only place that knows JavaScript |
+//!
+//! # Numbers
+//!
+//! Times are milliseconds, amounts are tokens, both `f64`. Sums and products of whole numbers up to 2^53 are exact;
+//! see [`TokenBucket`] for how other amounts are kept from drifting.
+//!
+//! # Panics
+//!
+//! None. In a wasm instance one panic would stop every throttler of the realm for good, so lints keep everything that
+//! can panic out of this crate.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::panic
+    )
+)]
+
+mod cost;
+mod deadlines;
+mod engine;
+mod error;
+mod fields;
+mod limit;
+mod queue;
+mod rate;
+mod rule;
+mod rules;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
+
+pub use cost::{Costs, Slot};
+pub use engine::{Engine, MaxWaiting, Options, RuleStatus, Settled, Submission};
+pub use error::{InvalidField, Refusal, Value};
+pub use fields::Fields;
+pub use limit::{Algorithm, Limit, TokenBucket};
+pub use queue::{Priority, Ticket};
+pub use rule::Rule;

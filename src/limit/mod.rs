@@ -1,0 +1,97 @@
+//! The algorithms, one file each, behind one small interface.
+//!
+//! To add one: write its file with a type that implements [`Algorithm`], and name it in the list at the end of this
+//! one. Everything else (rules, the engine, wasm, TypeScript) goes through [`Limit`].
+
+mod token_bucket;
+
+pub use token_bucket::TokenBucket;
+
+use crate::error::{InvalidField, Value};
+use crate::fields::Fields;
+
+/// How one rule counts.
+///
+/// All times are milliseconds on the engine's clock, which never runs backwards: a call's `now` is never before that
+/// of the call that came before. All amounts are tokens of the rule, at most 2^53 - 1.
+pub trait Algorithm: Sized {
+    /// Makes one from the named fields of a rule.
+    ///
+    /// # Errors
+    /// A field is missing or not what it must be.
+    fn from_fields(fields: &Fields) -> Result<Self, InvalidField>;
+
+    /// Begins to count at `now`; called once, before all else.
+    fn start(&mut self, now: f64);
+
+    /// The limit in force, which is also the most that one request can ever take.
+    fn capacity(&self) -> f64;
+
+    /// What is left at `now`.
+    fn available(&self, now: f64) -> f64;
+
+    /// The first instant, not before `from`, at which `cost` is left if nothing else is taken; infinite if there is
+    /// none. The answer and [`available`](Algorithm::available) agree to the last bit.
+    fn ready_at(&self, cost: f64, from: f64) -> f64;
+
+    /// Takes `cost`, which the caller has seen to be available at `now`.
+    fn take(&mut self, cost: f64, now: f64);
+
+    /// Makes `tokens`, cut to `0..=capacity`, what is left at `now`.
+    fn set_available(&mut self, tokens: f64, now: f64);
+}
+
+/// Declares [`Limit`], the one of the algorithms that a rule uses, and its way from an algorithm's name.
+macro_rules! algorithms {
+    ($($name:literal => $Type:ident),+ $(,)?) => {
+        /// The algorithm of a rule.
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub enum Limit {
+            $(#[doc = concat!("`", $name, "`")] $Type($Type),)+
+        }
+
+        $(impl From<$Type> for Limit {
+            fn from(algorithm: $Type) -> Self {
+                Limit::$Type(algorithm)
+            }
+        })+
+
+        impl Algorithm for Limit {
+            /// Chooses by the field `algorithm`; without one it is a token bucket, ccxt's form of a rule.
+            fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
+                match fields.get("algorithm") {
+                    None => TokenBucket::from_fields(fields).map(Limit::TokenBucket),
+                    $(Some(Value::Text(name)) if name == $name => $Type::from_fields(fields).map(Limit::$Type),)+
+                    Some(other) => Err(InvalidField::new(
+                        "algorithm",
+                        other.clone(),
+                        concat!("one of:", $(" ", $name),+),
+                    )),
+                }
+            }
+            fn start(&mut self, now: f64) {
+                match self { $(Limit::$Type(a) => a.start(now),)+ }
+            }
+            fn capacity(&self) -> f64 {
+                match self { $(Limit::$Type(a) => a.capacity(),)+ }
+            }
+            fn available(&self, now: f64) -> f64 {
+                match self { $(Limit::$Type(a) => a.available(now),)+ }
+            }
+            fn ready_at(&self, cost: f64, from: f64) -> f64 {
+                match self { $(Limit::$Type(a) => a.ready_at(cost, from),)+ }
+            }
+            fn take(&mut self, cost: f64, now: f64) {
+                match self { $(Limit::$Type(a) => a.take(cost, now),)+ }
+            }
+            fn set_available(&mut self, tokens: f64, now: f64) {
+                match self { $(Limit::$Type(a) => a.set_available(tokens, now),)+ }
+            }
+        }
+    };
+}
+
+algorithms! {
+    "token-bucket" => TokenBucket,
+}

@@ -1,0 +1,232 @@
+//! Token bucket: tokens come in at a steady rate, up to a capacity.
+
+use super::Algorithm;
+use crate::error::{InvalidField, Value};
+use crate::fields::{Fields, is_amount, is_limit};
+use crate::rate::Rate;
+
+const CAPACITY: &str = "a number above 0 and at most 2^53 - 1";
+const AMOUNT: &str = "a finite number of 0 or more";
+
+/// A bucket that holds up to `capacity` tokens and refills at `refill_rate` tokens per millisecond.
+///
+/// The bucket is kept as an instant, its anchor, and one sum: all that was taken since then, less what it held then.
+///
+/// ```text
+/// available(now) = min(capacity, rate * (now - anchor) - spent)
+/// ```
+///
+/// The refill is not added up step by step, so it cannot drift: however many requests pass, it is one product of
+/// whole numbers (see `Rate`), and the sum of what was taken carries its rounding error along. The anchor moves to
+/// `now` whenever something is taken from a full bucket, because then what it holds is known exactly.
+///
+/// A bucket passes up to `capacity + refill_rate * t` in any stretch of `t` milliseconds: a burst of all it holds,
+/// then the refill. Where a server counts in windows of `t`, that sum has to stay within the server's limit.
+#[derive(Clone, Debug)]
+pub struct TokenBucket {
+    capacity: f64,
+    rate: Rate,
+    anchor: f64,
+    spent: Sum,
+}
+
+impl TokenBucket {
+    /// A full bucket of `capacity` tokens (above 0, at most 2^53 - 1) that refills at `refill_rate` tokens per
+    /// millisecond (0 or more, finite; 0 never refills).
+    ///
+    /// # Errors
+    /// Names the field that is out of its range.
+    pub fn new(capacity: f64, refill_rate: f64) -> Result<Self, InvalidField> {
+        Self::from_fields(&Fields::from_iter([
+            ("capacity", Value::Number(capacity)),
+            ("refillRate", Value::Number(refill_rate)),
+        ]))
+    }
+
+    /// The same bucket holding `tokens` at the start; more than the capacity counts as the capacity.
+    ///
+    /// # Errors
+    /// `tokens` is not a finite number of 0 or more.
+    pub fn with_tokens(mut self, tokens: f64) -> Result<Self, InvalidField> {
+        if !is_amount(tokens) {
+            return Err(InvalidField::new("tokens", Value::Number(tokens), AMOUNT));
+        }
+        self.spent = Sum::new(-tokens.min(self.capacity));
+        Ok(self)
+    }
+
+    /// What the bucket would hold at `now` if it had no capacity.
+    fn uncapped(&self, now: f64) -> f64 {
+        self.spent.below(self.rate.tokens_in(now - self.anchor))
+    }
+}
+
+impl Algorithm for TokenBucket {
+    fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
+        let capacity = fields.number("capacity", CAPACITY, is_limit)?;
+        let rate = Rate::new(fields.number("refillRate", AMOUNT, is_amount)?);
+        let tokens = fields.optional_number("tokens", AMOUNT, is_amount)?;
+        let tokens = tokens.unwrap_or(capacity).min(capacity);
+        Ok(Self { capacity, rate, anchor: 0.0, spent: Sum::new(-tokens) })
+    }
+
+    fn start(&mut self, now: f64) {
+        self.anchor = now;
+    }
+
+    fn capacity(&self) -> f64 {
+        self.capacity
+    }
+
+    fn available(&self, now: f64) -> f64 {
+        self.uncapped(now).min(self.capacity)
+    }
+
+    fn ready_at(&self, cost: f64, from: f64) -> f64 {
+        if self.available(from) >= cost {
+            return from;
+        }
+        if cost > self.capacity {
+            return f64::INFINITY;
+        }
+        let mut at = (self.anchor + self.rate.time_for(self.spent.plus(cost))).max(from);
+        // Rounding may put `at` a hair before the tokens are there. Step on, by one representable instant at first.
+        let mut step = at.next_up() - at;
+        while self.available(at) < cost && at.is_finite() {
+            at += step;
+            step *= 2.0;
+        }
+        at
+    }
+
+    fn take(&mut self, cost: f64, now: f64) {
+        if self.uncapped(now) >= self.capacity {
+            self.set_available(self.capacity, now);
+        }
+        self.spent.add(cost);
+    }
+
+    fn set_available(&mut self, tokens: f64, now: f64) {
+        self.anchor = now;
+        self.spent = Sum::new(-tokens.clamp(0.0, self.capacity));
+    }
+}
+
+/// A running sum that carries its rounding error along (Knuth, The Art of Computer Programming, vol. 2, 4.2.2,
+/// theorem B: the error of a rounded sum is itself representable). Whole numbers have none up to 2^53.
+#[derive(Clone, Copy, Debug)]
+struct Sum {
+    high: f64,
+    low: f64,
+}
+
+impl Sum {
+    fn new(high: f64) -> Self {
+        Self { high, low: 0.0 }
+    }
+
+    fn add(&mut self, amount: f64) {
+        let high = self.high + amount;
+        let part = high - self.high;
+        self.low += (self.high - (high - part)) + (amount - part);
+        self.high = high;
+    }
+
+    /// The sum and `amount`.
+    fn plus(self, amount: f64) -> f64 {
+        self.high + amount + self.low
+    }
+
+    /// `amount` less the sum; the large parts cancel first.
+    fn below(self, amount: f64) -> f64 {
+        amount - self.high - self.low
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refills_while_idle_and_is_exactly_full_in_the_end() {
+        let mut bucket = TokenBucket::new(10.0, 1.0 / 7.0).unwrap();
+        bucket.start(1000.0);
+        bucket.take(10.0, 1000.0);
+        assert_eq!(bucket.available(1000.0), 0.0);
+        assert_eq!(bucket.available(1035.0), 5.0);
+        assert_eq!(bucket.available(1070.0), 10.0);
+        assert_eq!(bucket.available(1e15), 10.0);
+    }
+
+    #[test]
+    fn ready_at_is_the_first_instant() {
+        let mut bucket = TokenBucket::new(10.0, 0.1 + 0.2).unwrap();
+        bucket.start(0.0);
+        bucket.take(10.0, 0.0);
+        for cost in [1.0, 0.1, 3.3, 10.0] {
+            let at = bucket.ready_at(cost, 0.0);
+            assert!(bucket.available(at) >= cost, "{cost}: early");
+            assert!(bucket.available(at - at * 1e-15) < cost, "{cost}: late");
+        }
+        assert_eq!(bucket.ready_at(10.000001, 0.0), f64::INFINITY);
+        assert_eq!(bucket.ready_at(0.0, 5.0), 5.0);
+    }
+
+    #[test]
+    fn does_not_drift_over_ten_million_grants_of_a_tenth() {
+        let mut bucket = TokenBucket::new(1.0, 0.1).unwrap();
+        bucket.start(0.0);
+        // Never full again: 0.1 is taken each millisecond, which is just what comes in.
+        bucket.take(0.55, 0.0);
+        let mut now = 0.0;
+        for _ in 0..10_000_000 {
+            now += 1.0;
+            bucket.take(0.1, now);
+        }
+        // 0.1 is not exactly a tenth as a cost; taken 10^7 times the difference is 5.6e-11 tokens.
+        assert!((bucket.available(now) - 0.45).abs() < 1e-9, "{}", bucket.available(now));
+    }
+
+    #[test]
+    fn a_rate_at_the_end_of_the_range_is_granted_with_the_next_instant() {
+        let mut bucket = TokenBucket::new(1.0, f64::MAX).unwrap();
+        bucket.start(5.0);
+        bucket.take(1.0, 5.0);
+        let at = bucket.ready_at(1.0, 5.0);
+        assert!(at > 5.0 && at < 5.000001, "{at}");
+    }
+
+    #[test]
+    fn a_slow_huge_bucket_finds_its_instant_too() {
+        let mut bucket = TokenBucket::new(9_007_199_254_740_991.0, 1e-9).unwrap();
+        bucket.start(1e9);
+        bucket.take(9_007_199_254_740_991.0, 1e9);
+        let at = bucket.ready_at(9_007_199_254_740_990.5, 1e9);
+        assert!(at.is_finite() && bucket.available(at) >= 9_007_199_254_740_990.5, "{at}");
+    }
+
+    #[test]
+    fn a_bucket_without_refill_is_never_ready_again() {
+        let mut bucket = TokenBucket::new(1.0, 0.0).unwrap();
+        bucket.start(0.0);
+        bucket.take(1.0, 0.0);
+        assert_eq!(bucket.ready_at(1.0, 0.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn names_the_field_that_is_wrong() {
+        let message = |r: Result<TokenBucket, InvalidField>| r.unwrap_err().to_string();
+        assert_eq!(
+            message(TokenBucket::new(0.0, 1.0)),
+            "capacity must be a number above 0 and at most 2^53 - 1, got 0"
+        );
+        assert_eq!(
+            message(TokenBucket::new(1.0, f64::NAN)),
+            "refillRate must be a finite number of 0 or more, got NaN"
+        );
+        assert_eq!(
+            message(TokenBucket::new(1.0, 1.0).unwrap().with_tokens(-1.0)),
+            "tokens must be a finite number of 0 or more, got -1"
+        );
+    }
+}

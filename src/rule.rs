@@ -1,0 +1,47 @@
+//! A rule: an id and how it counts.
+
+use crate::error::InvalidField;
+use crate::fields::Fields;
+use crate::limit::{Algorithm, Limit};
+
+/// One limit under the name by which costs refer to it.
+///
+/// ```
+/// use multi_throttler::{Rule, TokenBucket};
+/// let rule = Rule::new("REQUEST_WEIGHT", TokenBucket::new(1200.0, 1200.0 / 60_000.0)?)?;
+/// # Ok::<(), multi_throttler::InvalidField>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Rule {
+    pub(crate) id: String,
+    pub(crate) limit: Limit,
+}
+
+impl Rule {
+    /// A rule of the name `id`, which is any text but the empty one.
+    ///
+    /// # Errors
+    /// The id is empty.
+    pub fn new(id: impl Into<String>, limit: impl Into<Limit>) -> Result<Self, InvalidField> {
+        let id = id.into();
+        if id.is_empty() {
+            return Err(InvalidField::new("id", crate::error::Value::Text(id), ID));
+        }
+        Ok(Self { id, limit: limit.into() })
+    }
+
+    /// A rule from its named fields: `id`, `algorithm` (none means `token-bucket`), and those of the algorithm.
+    /// Other fields, such as ccxt's `intervalType` and `intervalNum`, say nothing to the engine and are not read.
+    ///
+    /// # Errors
+    /// A field is missing or not what it must be.
+    pub fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
+        let id = fields.text("id", ID)?;
+        match Limit::from_fields(fields) {
+            Ok(limit) => Ok(Self { id: id.into(), limit }),
+            Err(error) => Err(InvalidField { rule: Some(id.into()), ..error }),
+        }
+    }
+}
+
+const ID: &str = "a text that is not empty";
