@@ -1,0 +1,99 @@
+//! Time and timers: JavaScript's own, or an object with the same four functions.
+
+use js_sys::{Function, Reflect};
+use wasm_bindgen::prelude::*;
+
+use super::output;
+use crate::error::InvalidField;
+
+#[wasm_bindgen]
+extern "C" {
+    // Named globals are looked up at each call, so fake timers that a test puts there later are used.
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
+    #[wasm_bindgen(catch, js_name = setTimeout)]
+    fn set_timeout(callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(handle: &JsValue);
+
+    /// A clock that was passed in: `interface Clock` of the public contract.
+    pub type CustomClock;
+    #[wasm_bindgen(method, structural, catch)]
+    fn now(this: &CustomClock) -> Result<f64, JsValue>;
+    #[wasm_bindgen(method, structural, catch, js_name = setTimeout)]
+    fn set_timeout(this: &CustomClock, callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, structural, catch, js_name = clearTimeout)]
+    fn clear_timeout(this: &CustomClock, handle: &JsValue) -> Result<(), JsValue>;
+}
+
+/// Timers count their delay in 31 bits; what is longer fires at once in every JavaScript engine.
+const LONGEST_DELAY: f64 = 2_147_483_647.0;
+
+pub(super) enum Clock {
+    /// `performance.now()` and the global timers.
+    System {
+        unref: bool,
+    },
+    Custom(CustomClock),
+}
+
+impl Clock {
+    /// The clock of a configuration; none stands for the system's.
+    ///
+    /// # Errors
+    /// One of the four functions is missing.
+    pub(super) fn new(clock: Option<JsValue>, unref: bool) -> Result<Self, JsValue> {
+        let Some(clock) = clock else {
+            return Ok(Clock::System { unref });
+        };
+        for name in ["now", "wallNow", "setTimeout", "clearTimeout"] {
+            let function = Reflect::get(&clock, &name.into()).unwrap_or(JsValue::UNDEFINED);
+            if !function.is_function() {
+                let field = ["clock.", name].concat();
+                return Err(output::invalid_config(&InvalidField::new(
+                    field,
+                    output::value(&function),
+                    "a function",
+                )));
+            }
+        }
+        Ok(Clock::Custom(clock.unchecked_into()))
+    }
+
+    pub(super) fn now(&self) -> Result<f64, JsValue> {
+        match self {
+            Clock::System { .. } => Ok(performance_now()),
+            Clock::Custom(clock) => clock.now(),
+        }
+    }
+
+    /// Calls `callback` once in `ms` milliseconds. May be early or, for a wait that no timer can hold, much too
+    /// early; whoever is called looks at the clock.
+    pub(super) fn set_timeout(&self, callback: &JsValue, ms: f64) -> Result<JsValue, JsValue> {
+        let ms = ms.clamp(0.0, LONGEST_DELAY);
+        match self {
+            Clock::System { unref } => {
+                // Timers cut fractions off; one that fires early would have to be set again.
+                let handle = set_timeout(callback, ms.ceil())?;
+                if *unref {
+                    // Node's handles are objects with this method, a browser's are numbers.
+                    if let Ok(method) =
+                        Reflect::get(&handle, &"unref".into()).and_then(|f| f.dyn_into::<Function>())
+                    {
+                        method.call0(&handle)?;
+                    }
+                }
+                Ok(handle)
+            }
+            Clock::Custom(clock) => clock.set_timeout(callback, ms),
+        }
+    }
+
+    pub(super) fn clear_timeout(&self, handle: &JsValue) -> Result<(), JsValue> {
+        match self {
+            Clock::System { .. } => clear_timeout(handle),
+            Clock::Custom(clock) => clock.clear_timeout(handle)?,
+        }
+        Ok(())
+    }
+}

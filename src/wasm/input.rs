@@ -1,0 +1,221 @@
+//! JavaScript values into rules, costs and options.
+
+use std::fmt;
+
+use js_sys::{Array, Object};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use wasm_bindgen::prelude::*;
+
+use super::output;
+use crate::engine::{MaxWaiting, Options};
+use crate::error::{InvalidField, Refusal};
+use crate::queue::Priority;
+use crate::rule::Rule;
+
+// What a getter or a proxy throws is caught at the call that may meet one: an exception that ran through Rust would
+// leave its frames on the stack.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = Object, js_name = entries)]
+    fn object_entries(object: &JsValue) -> Result<Array, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = Object, js_name = getPrototypeOf)]
+    fn prototype_of(object: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = Object, js_name = assign)]
+    fn copy(target: &Object, source: &JsValue) -> Result<Object, JsValue>;
+}
+
+/// The rules of an iterable.
+pub(super) fn rules(rules: &JsValue) -> Result<Vec<Rule>, JsValue> {
+    let not_iterable = || invalid("rules", rules, "an iterable of rules");
+    // A string is an iterable too, but not of rules.
+    if !rules.is_object() {
+        return Err(not_iterable());
+    }
+    js_sys::try_iter(rules)?.ok_or_else(not_iterable)?.map(|item| rule(&item?)).collect()
+}
+
+/// One rule.
+pub(super) fn rule(item: &JsValue) -> Result<Rule, JsValue> {
+    let invalid = |invalid| output::invalid_rule(&invalid);
+    let entries =
+        entries(item)?.ok_or_else(|| invalid(InvalidField::new("rule", output::value(item), "an object")))?;
+    let fields = entries.into_iter().map(|(name, value)| (name, output::value(&value))).collect();
+    Rule::from_fields(&fields).map_err(invalid)
+}
+
+/// A configuration that has been checked.
+pub(super) struct Config {
+    pub(super) max_waiting: MaxWaiting,
+    /// Node: waiting requests do not keep the process alive.
+    pub(super) unref: bool,
+    pub(super) clock: Option<JsValue>,
+}
+
+/// Reads a configuration. Options that do not exist are refused, for a mistyped limit is no limit. `delay` is known
+/// and means nothing: nothing is polled.
+pub(super) fn config(config: &JsValue) -> Result<Config, JsValue> {
+    let mut read = Config { max_waiting: MaxWaiting::default(), unref: false, clock: None };
+    if config.is_undefined() {
+        return Ok(read);
+    }
+    let entries = entries(config)?.ok_or_else(|| invalid("config", config, "an object"))?;
+    for (name, value) in entries {
+        match name.as_str() {
+            "maxCapacity" => read.max_waiting = max_waiting(&value)?,
+            "unref" => read.unref = value.as_bool().ok_or_else(|| invalid(&name, &value, "true or false"))?,
+            "clock" => read.clock = Some(value),
+            "delay" => {}
+            _ => {
+                return Err(invalid(
+                    &name,
+                    &value,
+                    "left out: known are maxCapacity, delay, unref and clock",
+                ));
+            }
+        }
+    }
+    Ok(read)
+}
+
+/// How many may wait: a number, or one for some of the classes.
+fn max_waiting(value: &JsValue) -> Result<MaxWaiting, JsValue> {
+    let number = |field: &str, value: &JsValue| {
+        let number = value.as_f64().filter(|&n| n >= 0.0 && n == n.floor());
+        number.ok_or_else(|| invalid(field, value, "a whole number of 0 or more, or Infinity"))
+    };
+    let Some(entries) = entries(value)? else {
+        return number("maxCapacity", value).map(MaxWaiting::Total);
+    };
+    let mut limits = [MaxWaiting::DEFAULT; 3];
+    for (name, value) in entries {
+        let limit = Priority::ALL.into_iter().zip(&mut limits).find(|(priority, _)| priority.name() == name);
+        let field = ["maxCapacity.", &name].concat();
+        let (_, limit) = limit.ok_or_else(|| invalid(&field, &value, "one of critical, normal, low"))?;
+        *limit = number(&field, &value)?;
+    }
+    Ok(MaxWaiting::PerPriority(limits))
+}
+
+/// The options of a request: `priority` and `maxWait`.
+pub(super) fn options(options: &JsValue) -> Result<Options, JsValue> {
+    let mut read = Options::default();
+    if options.is_undefined() {
+        return Ok(read);
+    }
+    if !options.is_object() {
+        return Err(invalid("options", options, "an object"));
+    }
+    // Read one by one: a signal is no plain value, and unknown options are left for others to read.
+    if let Some(value) = property(options, "priority")? {
+        read.priority = priority(&value)?;
+    }
+    if let Some(value) = property(options, "maxWait")? {
+        let max_wait = value.as_f64().filter(|&ms| ms >= 0.0);
+        read.max_wait =
+            max_wait.ok_or_else(|| invalid("maxWait", &value, "a number of milliseconds, 0 or more"))?;
+    }
+    if let Some(value) = property(options, "signal")?
+        && property(&value, "addEventListener")?.is_none_or(|method| !method.is_function())
+    {
+        return Err(invalid("signal", &value, "an AbortSignal"));
+    }
+    Ok(read)
+}
+
+/// Costs by rule id, in the order of the object's own enumerable properties.
+pub(super) fn costs(costs: &JsValue) -> Result<Vec<(String, JsValue)>, JsValue> {
+    let refusal = || output::refusal(&Refusal::InvalidCost { rule: None, cost: output::value(costs) });
+    if !costs.is_object() {
+        return Err(refusal());
+    }
+    let entries = object_entries(costs)?;
+    if entries.length() == 0 {
+        // `{}` costs nothing; a Map or an array costs nothing by mistake.
+        let prototype = prototype_of(costs)?;
+        if !prototype.is_null() && !prototype_of(&prototype)?.is_null() {
+            return Err(refusal());
+        }
+    }
+    let pair = |entry: JsValue| {
+        let entry: Array = entry.unchecked_into();
+        (entry.get(0).as_string().unwrap_or_default(), entry.get(1))
+    };
+    Ok(entries.iter().map(pair).collect())
+}
+
+/// What `setTokens` takes.
+pub(super) fn tokens(tokens: &JsValue) -> Result<f64, JsValue> {
+    tokens.as_f64().filter(|n| !n.is_nan()).ok_or_else(|| {
+        output::invalid_rule(&InvalidField::new("tokens", output::value(tokens), "a number of tokens"))
+    })
+}
+
+/// A class by its name.
+pub(super) fn priority(name: &JsValue) -> Result<Priority, JsValue> {
+    let expected = "one of critical, normal, low";
+    name.as_string()
+        .and_then(|text| Priority::ALL.into_iter().find(|priority| priority.name() == text))
+        .ok_or_else(|| invalid("priority", name, expected))
+}
+
+/// A class by its place in [`Priority::ALL`].
+pub(super) fn priority_at(index: u32) -> Priority {
+    Priority::ALL.get(index as usize).copied().unwrap_or_default()
+}
+
+/// A property that is there and not undefined.
+fn property(object: &JsValue, name: &str) -> Result<Option<JsValue>, JsValue> {
+    if !object.is_object() {
+        return Ok(None);
+    }
+    let value = js_sys::Reflect::get(object, &name.into())?;
+    Ok(Some(value).filter(|value| !value.is_undefined()))
+}
+
+/// The enumerable properties of an object, without those that are undefined. `None`: it is no object.
+fn entries(object: &JsValue) -> Result<Option<Vec<(String, JsValue)>>, JsValue> {
+    if !object.is_object() || Array::is_array(object) {
+        return Ok(None);
+    }
+    let copy = copy(&Object::new(), object)?;
+    let Entries(mut entries) = serde_wasm_bindgen::from_value(copy.into())?;
+    entries.retain(|(_, value)| !value.is_undefined());
+    Ok(Some(entries))
+}
+
+fn invalid(field: &str, value: &JsValue, expected: &'static str) -> JsValue {
+    output::invalid_config(&InvalidField::new(field, output::value(value), expected))
+}
+
+/// An object's properties as they are, whatever their types, so that an error can name the field and its value.
+struct Entries(Vec<(String, JsValue)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some((name, Any(value))) = map.next_entry()? {
+                    entries.push((name, value));
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+struct Any(JsValue);
+
+impl<'de> Deserialize<'de> for Any {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde_wasm_bindgen::preserve::deserialize(deserializer).map(Any)
+    }
+}

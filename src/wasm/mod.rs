@@ -1,0 +1,17 @@
+//! The engine behind a JavaScript event loop: the only place that knows JavaScript.
+//!
+//! | module | one idea |
+//! | --- | --- |
+//! | `throttler` | the exported class: engine, clock and promises put together |
+//! | `clock` | time and timers |
+//! | `promises` | who is told what became of a waiting request |
+//! | `input` | JavaScript values into rules, costs and options |
+//! | `output` | status and errors into JavaScript values |
+
+mod clock;
+mod input;
+mod output;
+mod promises;
+mod throttler;
+
+pub use throttler::MultiThrottler;

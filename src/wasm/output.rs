@@ -1,0 +1,117 @@
+//! Status and errors as JavaScript values.
+
+use js_sys::{Array, Error, Object, Reflect};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use crate::engine::RuleStatus;
+use crate::error::{InvalidField, Refusal, Value};
+
+/// What `getStatus()` says of one rule.
+#[derive(Serialize)]
+struct Status {
+    tokens: f64,
+    capacity: f64,
+    utilization: f64,
+}
+
+/// `{ [ruleId]: { tokens, capacity, utilization } }`
+pub(super) fn status(rules: Vec<RuleStatus>) -> Result<JsValue, JsValue> {
+    let entries = Array::new();
+    for RuleStatus { id, tokens, capacity, utilization } in rules {
+        let status = serde_wasm_bindgen::to_value(&Status { tokens, capacity, utilization })?;
+        entries.push(&Array::of2(&id.into(), &status));
+    }
+    // Defines each id as a property of its own; setting `__proto__` would set the prototype.
+    Ok(Object::from_entries(&entries)?.into())
+}
+
+/// An `Error` with the refusal's code and its details as properties.
+pub(super) fn refusal(refusal: &Refusal) -> JsValue {
+    let error = error(&refusal.message(number), refusal.code());
+    match refusal {
+        Refusal::UnknownRule { rule, .. } | Refusal::RuleRemoved { rule } => {
+            set(&error, "ruleId", rule.as_str())
+        }
+        Refusal::InvalidCost { rule, cost } => {
+            set(&error, "ruleId", rule.as_deref());
+            set(&error, "cost", js_value(cost));
+        }
+        Refusal::CostExceedsCapacity { rule, cost, capacity } => {
+            set(&error, "ruleId", rule.as_str());
+            set(&error, "cost", *cost);
+            set(&error, "capacity", *capacity);
+        }
+        Refusal::QueueOverflow { max_capacity } => set(&error, "maxCapacity", *max_capacity),
+        Refusal::WaitTimeout { max_wait, estimated_wait } => {
+            set(&error, "maxWait", *max_wait);
+            set(&error, "estimatedWait", *estimated_wait);
+        }
+        Refusal::Cleared | Refusal::Closed => {}
+    }
+    error.into()
+}
+
+pub(super) fn invalid_rule(invalid: &InvalidField) -> JsValue {
+    invalid_field(invalid, "INVALID_RULE")
+}
+
+pub(super) fn invalid_config(invalid: &InvalidField) -> JsValue {
+    invalid_field(invalid, "INVALID_CONFIG")
+}
+
+fn invalid_field(invalid: &InvalidField, code: &str) -> JsValue {
+    let error = error(&invalid.message(number), code);
+    set(&error, "field", invalid.field.as_str());
+    set(&error, "value", js_value(&invalid.value));
+    if let Some(rule) = &invalid.rule {
+        set(&error, "ruleId", rule.as_str());
+    }
+    error.into()
+}
+
+/// What kind of value JavaScript passed, for an error to show.
+pub(super) fn value(value: &JsValue) -> Value {
+    if let Some(number) = value.as_f64() {
+        Value::Number(number)
+    } else if let Some(text) = value.as_string() {
+        Value::Text(text)
+    } else if let Some(bool) = value.as_bool() {
+        Value::Bool(bool)
+    } else {
+        Value::Other(match () {
+            () if value.is_undefined() => "undefined",
+            () if value.is_null() => "null",
+            () if value.is_function() => "a function",
+            () if value.is_symbol() => "a symbol",
+            () if value.is_bigint() => "a bigint",
+            () if Array::is_array(value) => "an array",
+            () => "an object",
+        })
+    }
+}
+
+fn js_value(value: &Value) -> JsValue {
+    match value {
+        Value::Number(number) => (*number).into(),
+        Value::Bool(bool) => (*bool).into(),
+        Value::Text(text) => text.into(),
+        Value::Other(words) => (*words).into(),
+    }
+}
+
+fn error(message: &str, code: &str) -> Error {
+    let error = Error::new(message);
+    set(&error, "code", code);
+    error
+}
+
+fn set(error: &Error, name: &str, value: impl Into<JsValue>) {
+    // An Error made here is neither frozen nor a proxy, so this cannot fail.
+    let _always_set = Reflect::set(error, &name.into(), &value.into());
+}
+
+/// Numbers as JavaScript writes them.
+fn number(n: f64) -> String {
+    js_sys::Number::from(n).to_string_with_radix(10).map_or_else(|_| String::new(), String::from)
+}

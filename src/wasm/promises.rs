@@ -1,0 +1,78 @@
+//! Who is told what became of a waiting request.
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+
+use super::output;
+use crate::engine::Settled;
+use crate::queue::Ticket;
+
+/// Keeps the ends of the promises of waiting requests, or leaves that to a host.
+pub(super) enum Promises {
+    /// The resolving functions, at the index of each request's ticket.
+    Own(Vec<Option<Resolvers>>),
+    /// `(index, error | undefined) => void` of a host that keeps its promises where they are cheap. It must not
+    /// call back into the throttler.
+    Host(Function),
+}
+
+pub(super) struct Resolvers {
+    resolve: Function,
+    reject: Function,
+}
+
+impl Promises {
+    pub(super) fn new(host: Option<Function>) -> Self {
+        host.map_or_else(|| Promises::Own(Vec::new()), Promises::Host)
+    }
+
+    /// A promise for the outcome of a waiting request.
+    pub(super) fn make(&mut self, ticket: Ticket) -> Promise {
+        Promise::new(&mut |resolve, reject| {
+            if let Promises::Own(resolvers) = self {
+                let index = ticket.index() as usize;
+                if resolvers.len() <= index {
+                    resolvers.resize_with(index.saturating_add(1), || None);
+                }
+                if let Some(place) = resolvers.get_mut(index) {
+                    *place = Some(Resolvers { resolve, reject });
+                }
+            }
+        })
+    }
+
+    /// Who is to be told of a settled request.
+    pub(super) fn take(&mut self, (ticket, outcome): Settled) -> Notice {
+        let error = outcome.err().map(|refusal| output::refusal(&refusal));
+        match self {
+            Promises::Own(resolvers) => {
+                Notice::Own(resolvers.get_mut(ticket.index() as usize).and_then(Option::take), error)
+            }
+            Promises::Host(settle) => Notice::Host(settle.clone(), ticket, error),
+        }
+    }
+}
+
+/// Word of what became of a request, to be given when nothing of the throttler is borrowed any more.
+pub(super) enum Notice {
+    Own(Option<Resolvers>, Option<JsValue>),
+    Host(Function, Ticket, Option<JsValue>),
+}
+
+impl Notice {
+    pub(super) fn give(self) -> Result<(), JsValue> {
+        match self {
+            Notice::Own(None, _) => Ok(JsValue::UNDEFINED),
+            Notice::Own(Some(Resolvers { resolve, .. }), None) => resolve.call0(&JsValue::UNDEFINED),
+            Notice::Own(Some(Resolvers { reject, .. }), Some(error)) => {
+                reject.call1(&JsValue::UNDEFINED, &error)
+            }
+            Notice::Host(settle, ticket, error) => settle.call2(
+                &JsValue::UNDEFINED,
+                &ticket.index().into(),
+                &error.unwrap_or(JsValue::UNDEFINED),
+            ),
+        }
+        .map(|_| ())
+    }
+}
