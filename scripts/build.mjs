@@ -1,0 +1,61 @@
+// `npm run build`: Rust -> wasm -> JavaScript and types -> the publishable package in pkg/.
+// Does nothing where pkg/ is newer than all it is made from.
+
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from './lib/project.mjs';
+import { setup } from './setup.mjs';
+
+/** All that the package is made from. */
+const SOURCES = ['Cargo.lock', 'Cargo.toml', 'rust-toolchain.toml', 'package-lock.json', 'src', 'ts', 'pkg-template', 'scripts'];
+const STAMP = join(root, 'build', 'stamp');
+
+/** Builds pkg/ if it is not up to date. */
+export async function build() {
+  await setup(['node', 'wasm']);
+  const stamp = fingerprint();
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp && existsSync(join(root, 'pkg', 'index.mjs'))) {
+    link();
+    return;
+  }
+  const { buildWasm } = await import('./build/wasm.mjs');
+  const { buildPackage } = await import('./build/package.mjs');
+  rmSync(join(root, 'build'), { recursive: true, force: true });
+  mkdirSync(join(root, 'build'));
+  await buildWasm();
+  await buildPackage();
+  link();
+  writeFileSync(STAMP, stamp);
+}
+
+function fingerprint() {
+  const hash = createHash('sha256');
+  for (const source of SOURCES) add(hash, source);
+  return hash.digest('hex');
+}
+
+/**
+ * @param {import('node:crypto').Hash} hash
+ * @param {string} path relative to the root; a folder counts with all it holds
+ */
+function add(hash, path) {
+  const absolute = join(root, path);
+  if (lstatSync(absolute).isDirectory()) {
+    for (const name of readdirSync(absolute).sort()) add(hash, `${path}/${name}`);
+  } else {
+    hash.update(`${path}\n`).update(readFileSync(absolute));
+  }
+}
+
+/** Makes `import 'multi-throttler'` mean pkg/ in tests, examples and editors. */
+function link() {
+  const path = join(root, 'node_modules', 'multi-throttler');
+  if (!existsSync(path)) {
+    rmSync(path, { force: true });
+    symlinkSync(join(root, 'pkg'), path, 'junction');
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await build();

@@ -1,0 +1,5 @@
+/** The build hands a wasm file over as base64 text. */
+declare module '*.wasm' {
+  const base64: string;
+  export default base64;
+}

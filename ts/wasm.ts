@@ -1,0 +1,54 @@
+import { type InitOutput, initSync, MultiThrottler } from '../build/wasm/multi_throttler.js';
+import base64 from '../build/wasm/multi_throttler_bg.wasm';
+import { ThrottlerError } from './errors.js';
+
+/** The Rust class. One wasm instance serves all throttlers of a realm; it is made with the first of them. */
+export type Core = MultiThrottler;
+
+/** How many costs the buffer holds. */
+const BUFFERED_COSTS = 32;
+
+let wasm: InitOutput | undefined;
+let buffer = new Float64Array(0);
+
+/** The Rust class, instantiated. */
+export function load(): typeof MultiThrottler {
+  wasm ??= instantiate();
+  return MultiThrottler;
+}
+
+/**
+ * A view over the engine's buffer: slot and amount of each cost of the request that is about to be submitted. When
+ * the engine's memory grows, the view is cut off from it and has no length any more.
+ */
+export function costBuffer(): Float64Array {
+  if (buffer.length === 0 && wasm) {
+    buffer = new Float64Array(wasm.memory.buffer, MultiThrottler.buffer(), 2 * BUFFERED_COSTS);
+  }
+  return buffer;
+}
+
+function instantiate(): InitOutput {
+  try {
+    return initSync({ module: decode(base64) });
+  } catch (cause) {
+    throw new ThrottlerError(
+      'multi-throttler needs WebAssembly, and this realm does not provide or allow it. ' +
+        "A page with a content security policy has to allow 'wasm-unsafe-eval' in script-src.",
+      'WASM_UNAVAILABLE',
+      { cause },
+    );
+  }
+}
+
+/** `Buffer` is the fast way in Node; a callback for each byte would be 50 times slower than this loop. */
+function decode(text: string): Uint8Array<ArrayBuffer> {
+  const { Buffer } = globalThis as {
+    Buffer?: { from(text: string, encoding: 'base64'): Uint8Array<ArrayBuffer> };
+  };
+  if (Buffer) return Buffer.from(text, 'base64');
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
