@@ -2,21 +2,43 @@
 // Does nothing where pkg/ is newer than all it is made from.
 
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './lib/project.mjs';
 import { setup } from './setup.mjs';
 
 /** All that the package is made from. */
-const SOURCES = ['Cargo.lock', 'Cargo.toml', 'rust-toolchain.toml', 'package-lock.json', 'src', 'ts', 'pkg-template', 'scripts'];
+const SOURCES = [
+  'Cargo.lock',
+  'Cargo.toml',
+  'rust-toolchain.toml',
+  'package-lock.json',
+  'src',
+  'ts',
+  'pkg-template',
+  'scripts',
+];
 const STAMP = join(root, 'build', 'stamp');
 
 /** Builds pkg/ if it is not up to date. */
 export async function build() {
   await setup(['node', 'wasm']);
   const stamp = fingerprint();
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp && existsSync(join(root, 'pkg', 'index.mjs'))) {
+  if (
+    existsSync(STAMP) &&
+    readFileSync(STAMP, 'utf8') === stamp &&
+    existsSync(join(root, 'pkg', 'index.mjs'))
+  ) {
     link();
     return;
   }

@@ -68,7 +68,7 @@ pub(crate) struct VectorId(u32);
 /// A trading program has few distinct costs and many requests, so a waiting request holds four bytes in place of its
 /// costs, and costs that come again find their vector without an allocation: vectors that nobody waits with are kept
 /// until they are the most.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct CostVectors {
     vectors: Vec<Vector>,
     by_costs: HashTable<u32>,
@@ -76,7 +76,7 @@ pub(crate) struct CostVectors {
     free: Vec<u32>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Vector {
     costs: Box<[Cost]>,
     waiting: usize,

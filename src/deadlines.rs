@@ -4,7 +4,7 @@
 const NOWHERE: u32 = u32::MAX;
 
 /// Deadlines by the index of their request. Setting and removing cost O(log n), looking at the earliest O(1).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Deadlines {
     heap: Vec<(f64, u32)>,
     position: Vec<u32>,
@@ -89,7 +89,8 @@ impl Deadlines {
     }
 }
 
-#[cfg(test)]
+// proptest is not there for wasm.
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use proptest::prelude::*;

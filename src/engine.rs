@@ -90,7 +90,7 @@ pub struct RuleStatus {
 /// assert_eq!(engine.poll(400.0), Some((ticket, Ok(()))));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Engine {
     rules: Rules,
     vectors: CostVectors,
@@ -130,7 +130,7 @@ impl Engine {
         let Some(slot) = self.rules.find(&id) else {
             return Vec::new();
         };
-        self.evict(|costs| {
+        self.evict(&|costs| {
             let cost = costs.iter().find(|cost| cost.slot == slot && cost.amount > capacity)?;
             Some(Refusal::CostExceedsCapacity { rule: id.clone(), cost: cost.amount, capacity })
         })
@@ -139,9 +139,8 @@ impl Engine {
     /// Removes a rule and whatever waits on it, which is returned. `None`: there is no such rule.
     pub fn remove_rule(&mut self, id: &str, now: f64) -> Option<Vec<Settled>> {
         self.observe(now);
-        let slot = self.rules.find(id)?;
-        self.rules.remove(slot);
-        Some(self.evict(|costs| {
+        let slot = self.rules.remove(id)?;
+        Some(self.evict(&|costs| {
             let waits_on_it = costs.iter().any(|cost| cost.slot == slot);
             waits_on_it.then(|| Refusal::RuleRemoved { rule: id.to_owned() })
         }))
@@ -149,7 +148,7 @@ impl Engine {
 
     /// Refuses all that wait.
     pub fn clear(&mut self, refusal: &Refusal) -> Vec<Settled> {
-        self.evict(|_| Some(refusal.clone()))
+        self.evict(&|_| Some(refusal.clone()))
     }
 
     /// Makes every rule full again.
@@ -206,8 +205,8 @@ impl Engine {
 
     /// Grants a request at once, puts it into the queue, or refuses it.
     ///
-    /// It is granted at once if nothing of its class or a more important one waits and all its costs are available.
-    /// Requests that are due and were not polled yet still wait, so poll first.
+    /// It is granted at once if all its costs are available and nothing of its class or a more important one waits,
+    /// or if it costs nothing. Requests that are due and were not polled yet still wait, so poll first.
     ///
     /// # Errors
     /// Why it was refused, checked in this order: a slot without a rule, a cost that is not a finite number of 0 or
@@ -216,8 +215,15 @@ impl Engine {
         let now = self.observe(now);
         let costs = costs.as_slice();
         let grantable = self.check(costs, now)?;
-        if grantable && (self.queue.is_empty() || !self.queue.is_blocked(options.priority)) {
+        if self.queue.is_empty() {
+            if grantable {
+                self.rules.take(costs, now);
+                return Ok(Submission::Granted);
+            }
+        } else if grantable && (!self.queue.is_blocked(options.priority) || is_free(costs)) {
             self.rules.take(costs, now);
+            // What waits has less left now.
+            self.plan();
             return Ok(Submission::Granted);
         }
         self.wait(costs, options, now).map(Submission::Waiting)
@@ -269,8 +275,9 @@ impl Engine {
     /// As for [`Engine::submit`], but a long wait and a full queue are no errors.
     pub fn estimate_wait(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<f64, Refusal> {
         let now = self.observe(now);
-        self.check(costs.as_slice(), now)?;
-        Ok(self.rehearse(costs.as_slice(), priority, None) - now)
+        let costs = costs.as_slice();
+        self.check(costs, now)?;
+        Ok(if is_free(costs) { 0.0 } else { self.rehearse(costs, priority, None) - now })
     }
 
     /// Moves the engine's time on to `now` if that is later, and returns the engine's time.
@@ -379,7 +386,7 @@ impl Engine {
     }
 
     /// Takes out of the queue whatever is to be refused now.
-    fn evict(&mut self, refusal: impl Fn(&[Cost]) -> Option<Refusal>) -> Vec<Settled> {
+    fn evict(&mut self, refusal: &dyn Fn(&[Cost]) -> Option<Refusal>) -> Vec<Settled> {
         let evicted: Vec<Settled> = self
             .queue
             .iter()
@@ -426,4 +433,9 @@ impl Engine {
         }
         rules.ready_at(costs, at)
     }
+}
+
+/// Whether a request takes nothing, and so has nobody to wait for.
+fn is_free(costs: &[Cost]) -> bool {
+    costs.iter().all(|cost| cost.amount == 0.0)
 }

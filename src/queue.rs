@@ -87,7 +87,7 @@ struct Line {
 }
 
 /// The waiting requests: a line for each class, and their deadlines.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Queue {
     requests: Slab<Request>,
     lines: [Line; 3],

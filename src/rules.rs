@@ -1,19 +1,16 @@
 //! The rules of an engine: by id, by slot, and in the order in which they were added.
 
-use std::hash::BuildHasher;
-
-use hashbrown::HashTable;
-use rustc_hash::FxBuildHasher;
-
 use crate::cost::{Cost, Slot};
 use crate::limit::{Algorithm, Limit};
 use crate::rule::Rule;
 
 /// All rules. A rule keeps its slot until it is removed; then the slot serves for the next new rule.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Rules {
     slots: Vec<Option<Rule>>,
-    by_id: HashTable<Slot>,
+    /// In the order of their ids. Looking one up is no hot path: who submits often keeps the slot.
+    by_id: Vec<Slot>,
+    /// In the order in which they were added.
     order: Vec<Slot>,
     free: Vec<Slot>,
 }
@@ -21,7 +18,12 @@ pub(crate) struct Rules {
 impl Rules {
     /// The slot of a rule.
     pub(crate) fn find(&self, id: &str) -> Option<Slot> {
-        self.by_id.find(hash(id), |&slot| self.get(slot).is_some_and(|rule| rule.id == id)).copied()
+        self.search(id).ok().and_then(|at| self.by_id.get(at)).copied()
+    }
+
+    /// The place of an id in `by_id`, or else the place where it belongs.
+    fn search(&self, id: &str) -> Result<usize, usize> {
+        self.by_id.binary_search_by(|&slot| self.get(slot).map_or("", |rule| &rule.id).cmp(id))
     }
 
     pub(crate) fn get(&self, slot: Slot) -> Option<&Rule> {
@@ -42,36 +44,30 @@ impl Rules {
         self.slots.iter_mut().flatten().map(|rule| &mut rule.limit)
     }
 
-    /// Adds a rule; one of the same id it replaces, in its place in the order.
-    pub(crate) fn insert(&mut self, rule: Rule) {
-        if let Some(slot) = self.find(&rule.id) {
-            if let Some(place) = self.slots.get_mut(slot.0 as usize) {
-                *place = Some(rule);
-            }
-            return;
-        }
-        let slot = self.free.pop().unwrap_or(Slot(self.slots.len() as u32));
-        let hash = hash(&rule.id);
+    /// Adds a rule; one of the same id it replaces, in its place in the order. Returns its slot.
+    pub(crate) fn insert(&mut self, rule: Rule) -> Slot {
+        let place = self.search(&rule.id);
+        let known = place.ok().and_then(|at| self.by_id.get(at)).copied();
+        let slot = known.or_else(|| self.free.pop()).unwrap_or(Slot(self.slots.len() as u32));
         match self.slots.get_mut(slot.0 as usize) {
             Some(place) => *place = Some(rule),
             None => self.slots.push(Some(rule)),
         }
-        self.order.push(slot);
-        let slots = &self.slots;
-        self.by_id.insert_unique(hash, slot, |&slot| {
-            slots.get(slot.0 as usize).and_then(Option::as_ref).map_or(0, |rule| self::hash(&rule.id))
-        });
+        if let Err(at) = place {
+            self.by_id.insert(at, slot);
+            self.order.push(slot);
+        }
+        slot
     }
 
-    /// Removes a rule.
-    pub(crate) fn remove(&mut self, slot: Slot) -> Option<Rule> {
-        let rule = self.slots.get_mut(slot.0 as usize)?.take()?;
-        if let Ok(entry) = self.by_id.find_entry(hash(&rule.id), |&other| other == slot) {
-            entry.remove();
-        }
+    /// Removes a rule. Returns the slot that it had.
+    pub(crate) fn remove(&mut self, id: &str) -> Option<Slot> {
+        let at = self.search(id).ok()?;
+        let slot = self.by_id.remove(at);
         self.order.retain(|&other| other != slot);
+        *self.slots.get_mut(slot.0 as usize)? = None;
         self.free.push(slot);
-        Some(rule)
+        Some(slot)
     }
 
     /// Whether all of `costs` are available at `now`. A cost of 0 always is.
@@ -112,8 +108,4 @@ impl Rules {
     pub(crate) fn rehearsal(&self) -> Self {
         Self { slots: self.slots.clone(), ..Self::default() }
     }
-}
-
-fn hash(id: &str) -> u64 {
-    FxBuildHasher.hash_one(id)
 }

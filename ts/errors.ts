@@ -83,7 +83,7 @@ const classes: Record<string, typeof ThrottlerError> = {
 };
 
 // Names as text, since a minifier renames the classes.
-for (const [name, constructor] of Object.entries({
+for (const [name, Class] of Object.entries({
   ThrottlerError,
   UnknownRuleError,
   QueueOverflowError,
@@ -94,14 +94,13 @@ for (const [name, constructor] of Object.entries({
   InvalidConfigError,
   ThrottlerClosedError,
 })) {
-  Object.defineProperty(constructor.prototype, 'name', { value: name, configurable: true, writable: true });
+  Object.defineProperty(Class.prototype, 'name', { value: name, configurable: true, writable: true });
 }
 
 /** The error of this package for one of the engine; whatever else was thrown (by a getter, a clock) as it is. */
 export function typed(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const constructor = Object.hasOwn(classes, code) ? classes[code] : undefined;
-  return constructor === undefined || error instanceof ThrottlerError
-    ? error
-    : new constructor((error as Error).message, code, error as Error);
+  const Class = Object.hasOwn(classes, code) ? classes[code] : undefined;
+  if (Class === undefined || error instanceof ThrottlerError) return error;
+  return new Class((error as Error).message, code, error as Error);
 }

@@ -1,20 +1,19 @@
 // The npm package in pkg/: pkg-template/ and what is built from ts/.
 
-import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import dts from 'rollup-plugin-dts';
 import { root } from '../lib/project.mjs';
 
-const PKG = join(root, 'pkg');
+/** Made beside the others first: pkg/ is never half done. */
+const PKG = join(root, 'build', 'pkg');
 
 /** The package's entry points: the name of each is that of its folder or file in ts/ and of its products in pkg/. */
 const ENTRIES = ['index'];
 
 export async function buildPackage() {
-  rmSync(PKG, { recursive: true, force: true });
-  mkdirSync(PKG);
   cpSync(join(root, 'pkg-template'), PKG, { recursive: true });
   copyFileSync(join(root, 'LICENSE'), join(PKG, 'LICENSE'));
   copyFileSync(join(root, 'README.md'), join(PKG, 'README.md'));
@@ -24,6 +23,8 @@ export async function buildPackage() {
     await buildCode(entry, 'cjs', 'cjs');
     await buildTypes(entry);
   }
+  rmSync(join(root, 'pkg'), { recursive: true, force: true });
+  renameSync(PKG, join(root, 'pkg'));
 }
 
 /** The template's manifest with the version of Cargo.toml, the one place where it is written. */
@@ -62,8 +63,12 @@ async function buildCode(entry, format, extension) {
  * @param {string} entry
  */
 async function buildTypes(entry) {
-  const bundle = await rollup({ input: join(root, 'ts', `${entry}.ts`), plugins: [dts({ tsconfig: join(root, 'ts', 'tsconfig.json') })] });
+  const bundle = await rollup({
+    input: join(root, 'ts', `${entry}.ts`),
+    plugins: [dts({ tsconfig: join(root, 'ts', 'tsconfig.json') })],
+  });
   const { output } = await bundle.generate({ format: 'es' });
   await bundle.close();
-  for (const extension of ['d.mts', 'd.cts']) writeFileSync(join(PKG, `${entry}.${extension}`), output[0].code);
+  for (const extension of ['d.mts', 'd.cts'])
+    writeFileSync(join(PKG, `${entry}.${extension}`), output[0].code);
 }

@@ -1,12 +1,14 @@
 // Cuts code out of the engine's wasm that can only ever format texts which nobody gets to see.
 
 /**
- * serde words its own errors (`invalid type: floating point `0.5`, expected ...`). The engine does not use them: what
- * it is given it checks itself, to name the field (src/wasm/input.rs), so they are never made. But their wording
- * brings along the printing of floats and of escaped text. These functions write nothing instead, and return
- * `Ok(())`, which is 0: were one of them ever called, a text would be shorter.
+ * Functions that format: `core::fmt` itself and what implements its traits.
+ *
+ * The engine writes its texts without `core::fmt` (src/error.rs says why). What is left of it in the module belongs
+ * to texts that nobody gets to see: serde's wording of a wrong type, as src/wasm/input.rs looks at each value itself
+ * in order to name the field and hands serde nothing but objects; and the words of panics, which wasm drops anyway.
+ * They bring the printing of floats and the escaping of text along, more code than the engine has.
  */
-const WORDING = [/serde_core::de::Unexpected as .*Display>::fmt/];
+const FORMATTING = /\bcore(\[\w+\])?::fmt::/;
 
 /**
  * @param {Uint8Array} wasm with its names
@@ -14,11 +16,16 @@ const WORDING = [/serde_core::de::Unexpected as .*Display>::fmt/];
  */
 export async function snip(wasm) {
   const { default: binaryen } = await import('binaryen');
+  // Keeps the names, which wasm-opt strips in the end.
+  binaryen.setDebugInfo(true);
   const module = binaryen.readBinary(wasm);
-  for (const name of WORDING) {
-    const found = functions(binaryen, module).filter((each) => name.test(binaryen.getFunctionInfo(each).name));
-    if (found.length === 0) throw new Error(`build: no function ${name} to cut out; is it still needed?`);
-    for (const each of found) binaryen.Function.setBody(each, module.i32.const(0));
+  const functions = Array.from({ length: module.getNumFunctions() }, (_, index) =>
+    module.getFunctionByIndex(index),
+  );
+  for (const each of functions) {
+    const { name, results } = binaryen.getFunctionInfo(each);
+    // 0 is Ok(()): were one called after all, a text would be shorter.
+    if (FORMATTING.test(name) && results === binaryen.i32) setBody(binaryen, each, module.i32.const(0));
   }
   const result = module.emitBinary();
   module.dispose();
@@ -26,9 +33,14 @@ export async function snip(wasm) {
 }
 
 /**
- * @param {typeof import('binaryen').default} binaryen
- * @param {import('binaryen').default.Module} module
+ * binaryen's types have `Function` on a module, where it is not, in place of the package itself, where it is.
+ * @param {unknown} binaryen
+ * @param {number} of
+ * @param {number} body
  */
-function functions(binaryen, module) {
-  return Array.from({ length: module.getNumFunctions() }, (_, index) => module.getFunctionByIndex(index));
+function setBody(binaryen, of, body) {
+  const { Function: functions } = /** @type {{ Function: import('binaryen').default.Module['Function'] }} */ (
+    binaryen
+  );
+  functions.setBody(of, body);
 }

@@ -1,25 +1,17 @@
 //! Status and errors as JavaScript values.
 
 use js_sys::{Array, Error, Object, Reflect};
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::engine::RuleStatus;
 use crate::error::{InvalidField, Refusal, Value};
 
-/// What `getStatus()` says of one rule.
-#[derive(Serialize)]
-struct Status {
-    tokens: f64,
-    capacity: f64,
-    utilization: f64,
-}
-
 /// `{ [ruleId]: { tokens, capacity, utilization } }`
 pub(super) fn status(rules: Vec<RuleStatus>) -> Result<JsValue, JsValue> {
     let entries = Array::new();
     for RuleStatus { id, tokens, capacity, utilization } in rules {
-        let status = serde_wasm_bindgen::to_value(&Status { tokens, capacity, utilization })?;
+        let fields = [("tokens", tokens), ("capacity", capacity), ("utilization", utilization)];
+        let status = Object::from_entries(&serde_wasm_bindgen::to_value(&fields)?)?;
         entries.push(&Array::of2(&id.into(), &status));
     }
     // Defines each id as a property of its own; setting `__proto__` would set the prototype.

@@ -119,19 +119,18 @@ impl MultiThrottler {
     pub fn add_rule(&self, rule: &JsValue) -> Result<(), JsValue> {
         let rule = input::rule(rule)?;
         self.shared.check_open()?;
-        self.shared.change(|engine, now| engine.add_rule(rule, now)).map(|_| ())
+        let now = self.shared.clock.now()?;
+        let evicted = self.shared.engine.borrow_mut().add_rule(rule, now);
+        self.shared.settle(evicted, now)
     }
 
     /// Removes a rule; requests that wait on it are rejected. `false`: there is no such rule.
     #[wasm_bindgen(js_name = removeRule)]
     pub fn remove_rule(&self, id: &str) -> Result<bool, JsValue> {
-        let mut found = false;
-        self.shared.change(|engine, now| {
-            let evicted = engine.remove_rule(id, now);
-            found = evicted.is_some();
-            evicted.unwrap_or_default()
-        })?;
-        Ok(found)
+        let now = self.shared.clock.now()?;
+        let Some(evicted) = self.shared.engine.borrow_mut().remove_rule(id, now) else { return Ok(false) };
+        self.shared.settle(evicted, now)?;
+        Ok(true)
     }
 
     /// What is left of each rule: `{ [id]: { tokens, capacity, utilization } }`.
@@ -160,11 +159,9 @@ impl MultiThrottler {
 
     /// Makes every rule full again.
     pub fn reset(&self) -> Result<(), JsValue> {
-        self.shared.change(|engine, now| {
-            engine.reset(now);
-            Vec::new()
-        })?;
-        Ok(())
+        let now = self.shared.clock.now()?;
+        self.shared.engine.borrow_mut().reset(now);
+        self.shared.settle(Vec::new(), now)
     }
 
     /// Sets what is left of a rule, cut to `0..=capacity`. An unknown id is ignored.
@@ -174,33 +171,31 @@ impl MultiThrottler {
     #[wasm_bindgen(js_name = setTokens)]
     pub fn set_tokens(&self, id: &str, tokens: &JsValue) -> Result<(), JsValue> {
         let tokens = input::tokens(tokens)?;
-        self.shared.change(|engine, now| {
-            engine.set_tokens(id, tokens, now);
-            Vec::new()
-        })?;
-        Ok(())
+        let now = self.shared.clock.now()?;
+        self.shared.engine.borrow_mut().set_tokens(id, tokens, now);
+        self.shared.settle(Vec::new(), now)
     }
 
     /// Rejects all that wait and returns how many those were.
     pub fn clear(&self) -> Result<usize, JsValue> {
-        let mut count = 0;
-        self.shared.change(|engine, _| {
-            let evicted = engine.clear(&Refusal::Cleared);
-            count = evicted.len();
-            evicted
-        })?;
+        let now = self.shared.clock.now()?;
+        let evicted = self.shared.engine.borrow_mut().clear(&Refusal::Cleared);
+        let count = evicted.len();
+        self.shared.settle(evicted, now)?;
         Ok(count)
     }
 
     /// Rejects all that wait and frees the engine. Whatever is asked of it later is refused.
     pub fn close(&self) -> Result<(), JsValue> {
         self.shared.closed.set(true);
-        self.shared.change(|engine, _| {
+        let now = self.shared.clock.now()?;
+        let evicted = {
+            let mut engine = self.shared.engine.borrow_mut();
             let evicted = engine.clear(&Refusal::Closed);
             *engine = Engine::default();
             evicted
-        })?;
-        Ok(())
+        };
+        self.shared.settle(evicted, now)
     }
 
     /// Where a rule is kept, for use in the buffer of [`submit`](MultiThrottler::submit); -1 if there is none.
@@ -247,10 +242,9 @@ impl MultiThrottler {
 
     /// Takes a waiting request out of the queue, as if it had never been submitted. Nobody is told.
     pub fn cancel(&self, ticket: f64) -> Result<(), JsValue> {
-        self.shared.change(|engine, now| {
-            engine.cancel(Ticket::from_f64(ticket), now);
-            Vec::new()
-        })
+        let now = self.shared.clock.now()?;
+        self.shared.engine.borrow_mut().cancel(Ticket::from_f64(ticket), now);
+        self.shared.settle(Vec::new(), now)
     }
 
     /// The error of the last request that was refused.
@@ -339,10 +333,8 @@ impl Shared {
         if self.closed.get() { Err(output::refusal(&Refusal::Closed)) } else { Ok(()) }
     }
 
-    /// Changes the engine, tells those whom it settled, and plans anew.
-    fn change(self: &Rc<Self>, change: impl FnOnce(&mut Engine, f64) -> Vec<Settled>) -> Result<(), JsValue> {
-        let now = self.clock.now()?;
-        let settled = change(&mut self.engine.borrow_mut(), now);
+    /// Tells those whom a change of the engine settled, then those who are due by it, and plans anew.
+    fn settle(self: &Rc<Self>, settled: Vec<Settled>, now: f64) -> Result<(), JsValue> {
         for settled in settled {
             self.tell(settled)?;
         }
@@ -358,8 +350,7 @@ impl Shared {
             timer.due = f64::INFINITY;
         }
         let now = self.clock.now()?;
-        self.settle_due(now)?;
-        self.arm(now)
+        self.settle(Vec::new(), now)
     }
 
     /// Grants and refuses all that is due.

@@ -1,0 +1,126 @@
+// Brings what the scripts need and is not there yet: `await setup(['node', 'wasm', 'browser'])`.
+// Where all is there it takes well under a second and says nothing. By hand: `node scripts/setup.mjs`.
+//
+// This file and all it imports use Node's own modules only, as no package may be there yet. Scripts that call it
+// import packages with `await import(…)` afterwards.
+
+import { pathToFileURL } from 'node:url';
+import { run } from './lib/run.mjs';
+import { browser } from './setup/browser.mjs';
+import { node } from './setup/node.mjs';
+import { rust } from './setup/rust.mjs';
+import { wasm } from './setup/wasm.mjs';
+
+/** @typedef {'node' | 'rust' | 'wasm' | 'browser'} Part */
+
+/** @type {Record<Part, import('./setup/step.mjs').Step>} */
+const steps = { node, rust, wasm, browser };
+
+/**
+ * Sets up the parts and those they need. Ends the process with the reason where one cannot be had.
+ * @param {readonly Part[]} parts
+ */
+export async function setup(parts) {
+  const failures = await prepare(parts);
+  if (failures.size === 0) return;
+  for (const reason of failures.values()) process.stderr.write(`${reason}\n`);
+  process.exit(1);
+}
+
+/**
+ * Sets up as much as it can.
+ * @param {readonly Part[]} parts
+ * @returns {Promise<Map<Part, string>>} the parts that cannot be had, each with the reason
+ */
+export async function prepare(parts) {
+  /** @type {Map<Part, string>} */
+  const failures = new Map();
+  for (const part of withNeeds(parts)) {
+    const step = steps[part];
+    const without = step.needs?.find((need) => failures.has(need));
+    const reason = without
+      ? `set-up: ${step.name}: not set up, as ${steps[without].name} is missing`
+      : await attempt(step);
+    if (reason !== undefined) failures.set(part, reason);
+  }
+  return failures;
+}
+
+/**
+ * In the order of `steps`, which has each part after those it needs.
+ * @param {readonly Part[]} parts
+ */
+function withNeeds(parts) {
+  /** @type {Set<Part>} */
+  const wanted = new Set();
+  /** @param {Part} part */
+  const add = (part) => {
+    wanted.add(part);
+    steps[part].needs?.forEach(add);
+  };
+  parts.forEach(add);
+  return /** @type {Part[]} */ (Object.keys(steps)).filter((part) => wanted.has(part));
+}
+
+/**
+ * @param {import('./setup/step.mjs').Step} step
+ * @returns {Promise<string | undefined>} why it failed
+ */
+async function attempt(step) {
+  const missing = step.find();
+  if (missing.length === 0) return undefined;
+  const commands = step.install();
+  const byHand =
+    step.byHand?.() ??
+    commands.map(({ argv }) => argv.map((word) => word.replaceAll(' ', '\\ ')).join(' ')).join(' && ');
+  const failure = (/** @type {string} */ what) => `set-up: ${what}\nTo go on, do this by hand: ${byHand}`;
+
+  if (commands.length === 0) return failure(`${step.name}: missing ${missing.join(', ')}.`);
+  say(`${step.name}: missing ${missing.join(', ')}`);
+  for (const { argv, env, minutes } of commands) {
+    const label = argv.join(' ');
+    const { code, text, seconds } = await withTicks(label, run(argv, { env: env ?? {}, minutes }));
+    if (code !== 0) return failure(`${step.name}: \`${label}\` failed.\n${excerpt(text)}`);
+    say(`${label}: done in ${seconds.toFixed(0)} s`);
+  }
+  step.installed?.();
+  const still = step.find();
+  return still.length > 0 ? failure(`${step.name}: still missing ${still.join(', ')}.`) : undefined;
+}
+
+/**
+ * Says every ten seconds that the work goes on.
+ * @template T
+ * @param {string} label
+ * @param {Promise<T>} work
+ */
+async function withTicks(label, work) {
+  say(`${label} …`);
+  let seconds = 0;
+  const ticks = setInterval(() => {
+    seconds += 10;
+    say(`${label} … ${seconds} s`);
+  }, 10_000);
+  try {
+    return await work;
+  } finally {
+    clearInterval(ticks);
+  }
+}
+
+/**
+ * Tools say what is wrong at the start or at the end of what they print.
+ * @param {string} text
+ */
+function excerpt(text) {
+  const lines = text.trim().split('\n');
+  return (lines.length > 50 ? [...lines.slice(0, 20), '…', ...lines.slice(-30)] : lines).join('\n');
+}
+
+/** @param {string} text */
+const say = (text) => process.stdout.write(`set-up: ${text}\n`);
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await setup(['node', 'rust', 'wasm', 'browser']);
+  say('all there');
+}

@@ -1,0 +1,89 @@
+// Chromium or Chrome, and the chromedriver of the same major version.
+
+import { join } from 'node:path';
+import { which } from '../lib/project.mjs';
+import { ask } from '../lib/run.mjs';
+
+const { CHROME, CHROMEDRIVER, CHROMEWEBDRIVER } = process.env;
+
+/**
+ * A variable names the only candidate; otherwise the usual names are tried.
+ * @returns {string[]}
+ */
+function browsers() {
+  if (CHROME) return [CHROME];
+  return [
+    ...['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser'].map(which),
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ].filter((path) => path !== undefined);
+}
+
+/** @returns {string[]} */
+function drivers() {
+  if (CHROMEDRIVER) return [CHROMEDRIVER];
+  // GitHub's runners say in CHROMEWEBDRIVER which folder holds the driver of their Chrome.
+  const named = CHROMEWEBDRIVER ? join(CHROMEWEBDRIVER, 'chromedriver') : undefined;
+  return [named, which('chromedriver')].filter((path) => path !== undefined);
+}
+
+/**
+ * Those that run, with their major version.
+ * @param {string[]} paths
+ */
+function withMajor(paths) {
+  return paths.flatMap((path) => {
+    const major = / (\d+)\./.exec(ask(path, ['--version']) ?? '')?.[1];
+    return major === undefined ? [] : [{ path, major }];
+  });
+}
+
+/**
+ * A browser and a driver that fit one another. A driver refuses browsers of another major version.
+ * @returns {{ chrome: string, chromedriver: string } | undefined}
+ */
+export function findBrowser() {
+  const candidates = withMajor(browsers());
+  for (const driver of withMajor(drivers())) {
+    const chrome = candidates.find(({ major }) => major === driver.major);
+    if (chrome) return { chrome: chrome.path, chromedriver: driver.path };
+  }
+  return undefined;
+}
+
+const byHand =
+  'install Chrome or Chromium and the chromedriver of its major version (Debian: `apt-get install chromium ' +
+  'chromium-driver`, macOS: `brew install --cask google-chrome chromedriver`), or name them in the variables ' +
+  'CHROME and CHROMEDRIVER';
+
+/** @type {import('./step.mjs').Step} */
+export const browser = {
+  name: 'browser',
+
+  find() {
+    return findBrowser() ? [] : ['Chromium and a chromedriver of the same major version'];
+  },
+
+  install() {
+    if (CHROME || CHROMEDRIVER || !which('apt-get')) return [];
+    const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+    const env = { DEBIAN_FRONTEND: 'noninteractive' };
+    return [
+      { argv: [...asRoot, 'apt-get', 'update'], env, minutes: 5 },
+      {
+        argv: [
+          ...asRoot,
+          'apt-get',
+          'install',
+          '-y',
+          '--no-install-recommends',
+          'chromium',
+          'chromium-driver',
+        ],
+        env,
+        minutes: 10,
+      },
+    ];
+  },
+
+  byHand: () => byHand,
+};

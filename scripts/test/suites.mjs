@@ -1,0 +1,117 @@
+// What `npm test` runs, in this order. To add a suite, add an entry.
+
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { read, root, toolsDir } from '../lib/project.mjs';
+import { findBrowser } from '../setup/browser.mjs';
+import { nodeCounts, rustCounts, vitestCounts } from './counts.mjs';
+
+/**
+ * @typedef {object} Suite
+ * @property {string} name
+ * @property {string} about
+ * @property {import('../setup.mjs').Part[]} setup what has to be set up for it
+ * @property {string[]} [after] suites it builds upon; they run too where it is selected
+ * @property {() => { argv: string[], env?: NodeJS.ProcessEnv }} command
+ * @property {(text: string) => import('./counts.mjs').Counts | undefined} [counts] absent for a step that runs no
+ *   tests and only has to succeed
+ */
+
+/** @type {Suite[]} */
+export const suites = [
+  {
+    name: 'rust',
+    about: 'the engine on this machine: unit, integration, property and documentation tests',
+    setup: ['rust'],
+    // Not --release: the tests want the overflow checks and debug assertions that profile leaves out, and its
+    // link-time optimisation of every test binary costs more than the tests themselves.
+    command: () => ({ argv: ['cargo', 'test', '--locked', '--no-fail-fast'] }),
+    counts: rustCounts,
+  },
+  {
+    name: 'wasm-node',
+    about: 'the Rust class as wasm, in Node',
+    setup: ['node', 'wasm'],
+    command: () => wasmPack(['--node'], 'wasm_node'),
+    counts: rustCounts,
+  },
+  {
+    name: 'wasm-browser',
+    about: 'the Rust class as wasm, in headless Chromium',
+    setup: ['node', 'wasm', 'browser'],
+    command: browserTests,
+    counts: rustCounts,
+  },
+  {
+    name: 'build',
+    about: 'the npm package, which the suites below need',
+    setup: ['node', 'wasm'],
+    command: () => ({ argv: [process.execPath, 'scripts/build.mjs'] }),
+  },
+  {
+    name: 'ts',
+    about: 'the TypeScript class and its types',
+    setup: ['node', 'wasm'],
+    after: ['build'],
+    command: () => ({ argv: ['vitest', 'run'] }),
+    counts: vitestCounts,
+  },
+  {
+    name: 'packaging',
+    about: 'the packed package, installed into projects of many kinds',
+    setup: ['node', 'wasm'],
+    after: ['build'],
+    command: () => nodeTests('tests/packaging'),
+    counts: nodeCounts,
+  },
+  {
+    name: 'exchange',
+    about: 'the package against simulated exchanges',
+    setup: ['node', 'wasm'],
+    after: ['build'],
+    command: () => nodeTests('tests/exchange'),
+    counts: nodeCounts,
+  },
+];
+
+/**
+ * @param {string[]} where
+ * @param {string} target
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+function wasmPack(where, target, env) {
+  const forCargo = ['--locked', '--test', target];
+  return {
+    // In closed networks wasm-pack warns that it cannot look for a newer version of itself: only errors matter.
+    argv: ['wasm-pack', '--log-level', 'error', 'test', '--mode', 'no-install', ...where, '--', ...forCargo],
+    env: { WASM_PACK_CACHE: join(toolsDir, 'cache'), ...env },
+  };
+}
+
+/** Names the very browser that fits the driver, where the driver alone would take the first it finds. */
+function browserTests() {
+  const found = findBrowser();
+  if (!found) throw new Error('no browser with a driver that fits it');
+  const capabilities = JSON.parse(read('webdriver.json'));
+  capabilities['goog:chromeOptions'].binary = found.chrome;
+  const file = join(toolsDir, 'webdriver.json');
+  mkdirSync(toolsDir, { recursive: true });
+  writeFileSync(file, JSON.stringify(capabilities));
+  return wasmPack(['--headless', '--chrome', '--chromedriver', found.chromedriver], 'wasm_browser', {
+    WASM_BINDGEN_TEST_WEBDRIVER_JSON: file,
+    // Seconds; the usual limits of 20 for all tests and 5 for the driver are tight for a busy machine.
+    WASM_BINDGEN_TEST_TIMEOUT: '300',
+    WASM_BINDGEN_TEST_DRIVER_TIMEOUT: '60',
+  });
+}
+
+/**
+ * The files are listed here, as Node 20 does not expand patterns; with none it would run all it finds anywhere.
+ * @param {string} folder
+ */
+function nodeTests(folder) {
+  const files = readdirSync(join(root, folder)).filter((name) => name.endsWith('.test.mjs'));
+  if (files.length === 0) throw new Error(`no *.test.mjs in ${folder}`);
+  const paths = files.sort().map((name) => `${folder}/${name}`);
+  return { argv: [process.execPath, '--test', '--test-reporter=spec', ...paths] };
+}

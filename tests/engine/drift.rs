@@ -1,0 +1,30 @@
+//! Ten million grants over simulated months, against whole numbers.
+
+use crate::support::{bucket, costs, engine, poll_all, tokens};
+use multi_throttler::{Options, Submission};
+
+#[test]
+fn ten_million_grants_leave_exactly_what_is_left() {
+    // 7 tokens in 1300 ms, so a request of 2.375 tokens each 441 ms: 51 days. In units of 1 / 10 400 of a token a
+    // millisecond brings 56 and a request takes 24 700.
+    let (capacity, unit) = (50.0, 10_400.0);
+    let mut engine = engine([bucket("a", capacity, 7.0 / 1300.0, capacity)]);
+    let cost = costs(&engine, &[("a", 2.375)]);
+    let mut granted: i128 = 0;
+    let mut now = 0.0;
+    while granted < 10_000_000 {
+        match engine.submit(&cost, Options::default(), now).unwrap() {
+            Submission::Granted => granted += 1,
+            Submission::Waiting(_) => {
+                // Timers are whole milliseconds and late.
+                now = engine.due().ceil() + f64::from((granted % 3) as u8);
+                granted += poll_all(&mut engine, now).len() as i128;
+            }
+        }
+    }
+    assert!(now > 50.0 * 86_400_000.0, "{now}");
+    let exact = (50 * 10_400 + 56 * (now as i128) - 24_700 * granted) as f64 / unit;
+    let left = tokens(&mut engine, "a", now);
+    assert!((left - exact).abs() < 1e-6, "{left} for {exact}");
+    assert_eq!(tokens(&mut engine, "a", now + 1e9), capacity);
+}

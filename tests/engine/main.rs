@@ -1,0 +1,12 @@
+//! The engine on virtual time: scenarios, a naive oracle, properties.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::arithmetic_side_effects)]
+
+mod against_oracle;
+mod drift;
+mod oracle;
+mod properties;
+mod replay;
+mod scenarios;
+mod support;

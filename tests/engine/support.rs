@@ -1,0 +1,58 @@
+//! Short ways to say what tests say often.
+
+use multi_throttler::{Costs, Engine, Options, Priority, Rule, Settled, Submission, Ticket, TokenBucket};
+
+/// A bucket of `capacity` tokens that refills at `rate` tokens per millisecond and starts with `tokens`.
+pub fn bucket(id: &str, capacity: f64, rate: f64, tokens: f64) -> Rule {
+    Rule::new(id, TokenBucket::new(capacity, rate).unwrap().with_tokens(tokens).unwrap()).unwrap()
+}
+
+/// An engine with rules, at time 0.
+pub fn engine(rules: impl IntoIterator<Item = Rule>) -> Engine {
+    let mut engine = Engine::default();
+    for rule in rules {
+        engine.add_rule(rule, 0.0);
+    }
+    engine
+}
+
+/// Costs by rule id.
+pub fn costs(engine: &Engine, amounts: &[(&str, f64)]) -> Costs {
+    let mut costs = Costs::default();
+    for (id, amount) in amounts {
+        costs.add(engine.slot(id).unwrap(), *amount);
+    }
+    costs
+}
+
+/// The ticket of a request that has to wait.
+pub fn wait(engine: &mut Engine, costs: &Costs, priority: Priority, now: f64) -> Ticket {
+    let options = Options { priority, ..Options::default() };
+    match engine.submit(costs, options, now) {
+        Ok(Submission::Waiting(ticket)) => ticket,
+        other => panic!("expected to wait, got {other:?}"),
+    }
+}
+
+/// All that is settled at `now`.
+pub fn poll_all(engine: &mut Engine, now: f64) -> Vec<Settled> {
+    std::iter::from_fn(|| engine.poll(now)).collect()
+}
+
+/// Submits requests one after the other, each when the one before was granted. Returns when the last one was.
+pub fn sequential(engine: &mut Engine, amounts: &[(&str, f64)], requests: usize) -> f64 {
+    let costs = costs(engine, amounts);
+    let mut now = 0.0;
+    for _ in 0..requests {
+        if engine.submit(&costs, Options::default(), now).unwrap() != Submission::Granted {
+            now = engine.due();
+            assert_eq!(poll_all(engine, now).len(), 1);
+        }
+    }
+    now
+}
+
+/// Tokens that are left of a rule.
+pub fn tokens(engine: &mut Engine, id: &str, now: f64) -> f64 {
+    engine.status(now).into_iter().find(|rule| rule.id == id).unwrap().tokens
+}

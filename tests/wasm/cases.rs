@@ -1,0 +1,236 @@
+// The exported class as JavaScript sees it, with and without a clock of its own. Included by the tests in Node and
+// by those in a browser.
+
+use js_sys::{Array, Error, Function, Object, Promise, Reflect};
+use multi_throttler::wasm::MultiThrottler;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+include!("../replay.rs");
+
+/// The value of a JavaScript expression.
+fn js(expression: &str) -> JsValue {
+    let body = ["return (", expression, ")"].concat();
+    Function::new_no_args(&body).call0(&JsValue::UNDEFINED).unwrap_or_else(|error| wasm_bindgen::throw_val(error))
+}
+
+/// A clock that stands still until it is told to go on.
+fn manual_clock() -> JsValue {
+    js("(() => {
+        let now = 0;
+        let timers = [];
+        return {
+            armed: 0,
+            now: () => now,
+            wallNow: () => 1.7e12 + now,
+            setTimeout(callback, ms) {
+                this.armed++;
+                const timer = { callback, due: now + ms };
+                timers.push(timer);
+                return timer;
+            },
+            clearTimeout(timer) {
+                timers = timers.filter((other) => other !== timer);
+            },
+            advance(ms) {
+                const end = now + ms;
+                for (;;) {
+                    const [next] = timers.filter((timer) => timer.due <= end).sort((a, b) => a.due - b.due);
+                    if (next === undefined) break;
+                    now = Math.max(now, next.due);
+                    timers = timers.filter((other) => other !== next);
+                    next.callback();
+                }
+                now = end;
+            },
+        };
+    })()")
+}
+
+fn advance(clock: &JsValue, ms: f64) {
+    let advance: Function = get(clock, "advance").unchecked_into();
+    advance.call1(clock, &ms.into()).unwrap();
+}
+
+fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap()
+}
+
+fn number(object: &JsValue, name: &str) -> f64 {
+    get(object, name).as_f64().unwrap()
+}
+
+fn config(clock: &JsValue) -> JsValue {
+    let config = Object::new();
+    Reflect::set(&config, &"clock".into(), clock).unwrap();
+    config.into()
+}
+
+fn throttler(rules: &str, config: &JsValue) -> MultiThrottler {
+    MultiThrottler::new(&js(rules), config, None).unwrap_or_else(|error| wasm_bindgen::throw_val(error))
+}
+
+/// `granted`, the error's text, or `waiting`, once all that is due has been said.
+async fn state(promise: &Promise) -> String {
+    let waiting: Promise = Promise::resolve(&JsValue::from("waiting"));
+    match JsFuture::from(Promise::race(&Array::of2(promise, &waiting))).await {
+        Ok(value) if value.is_undefined() => "granted".into(),
+        Ok(value) => value.as_string().unwrap(),
+        Err(error) => String::from(error.unchecked_into::<Error>().message()),
+    }
+}
+
+const ONE_RULE: &str = "[{ id: 'weight', capacity: 10, refillRate: 1 / 100 }]";
+
+#[wasm_bindgen_test]
+async fn a_future_resolves_when_the_request_is_granted_and_not_early() {
+    let throttler = throttler("[{ id: 'a', capacity: 1, refillRate: 1 / 20 }]", &JsValue::UNDEFINED);
+    let now: Function = js("() => performance.now()").unchecked_into();
+    let start = now.call0(&JsValue::UNDEFINED).unwrap().as_f64().unwrap();
+    for _ in 0..3 {
+        throttler.granted(&js("{ a: 1 }"), &JsValue::UNDEFINED).await.unwrap();
+    }
+    let elapsed = now.call0(&JsValue::UNDEFINED).unwrap().as_f64().unwrap() - start;
+    assert!(elapsed >= 40.0, "{elapsed}");
+    assert!(!throttler.is_running());
+}
+
+#[wasm_bindgen_test]
+async fn a_future_fails_with_the_error() {
+    let throttler = throttler(ONE_RULE, &JsValue::UNDEFINED);
+    let error = throttler.granted(&js("{ X: 1 }"), &JsValue::UNDEFINED).await.unwrap_err();
+    let message = String::from(error.clone().unchecked_into::<Error>().message());
+    assert_eq!(message, "Unknown throttle rule: X. Available rules: weight");
+    assert_eq!(get(&error, "code").as_string().unwrap(), "UNKNOWN_RULE");
+}
+
+#[wasm_bindgen_test]
+async fn grants_in_order_with_one_timer_for_each_instant() {
+    let clock = manual_clock();
+    let throttler = throttler(ONE_RULE, &config(&clock));
+    let seven = js("{ weight: 7 }");
+    let promises: Vec<Promise> = (0..4).map(|_| throttler.throttle(&seven, &JsValue::UNDEFINED)).collect();
+    assert_eq!(state(&promises[0]).await, "granted");
+    assert_eq!(throttler.get_queue_length(&JsValue::UNDEFINED), Ok(3));
+    for (ms, granted) in [(399.0, 1), (1.0, 2), (699.0, 2), (1.0, 3), (700.0, 4)] {
+        advance(&clock, ms);
+        for (index, promise) in promises.iter().enumerate() {
+            assert_eq!(state(promise).await, if index < granted { "granted" } else { "waiting" });
+        }
+    }
+    assert_eq!(number(&clock, "armed"), 3.0);
+    assert!(!throttler.is_running());
+}
+
+#[wasm_bindgen_test]
+fn status_is_up_to_date_and_safe_for_any_id() {
+    let clock = manual_clock();
+    let throttler =
+        throttler("[{ id: '__proto__', capacity: 10, refillRate: 1 / 100, tokens: 4 }]", &config(&clock));
+    advance(&clock, 100.0);
+    let status = throttler.get_status().unwrap();
+    let entries = Object::entries(status.unchecked_ref::<Object>());
+    assert_eq!(entries.length(), 1);
+    let rule = entries.get(0).unchecked_into::<Array>().get(1);
+    assert_eq!((number(&rule, "tokens"), number(&rule, "capacity")), (5.0, 10.0));
+    assert_eq!(number(&rule, "utilization"), 0.5);
+}
+
+#[wasm_bindgen_test]
+async fn options_choose_the_class_and_the_longest_wait() {
+    let clock = manual_clock();
+    let throttler = throttler("[{ id: 'a', capacity: 1, refillRate: 0.001, tokens: 0 }]", &config(&clock));
+    let one = js("{ a: 1 }");
+    let low = throttler.throttle(&one, &js("{ priority: 'low' }"));
+    let critical = throttler.throttle(&one, &js("{ priority: 'critical' }"));
+    let hurried = throttler.throttle(&one, &js("{ maxWait: 1999 }"));
+    assert!(state(&hurried).await.contains("maxWait (1999 ms)"));
+    assert_eq!(throttler.get_queue_length(&"low".into()), Ok(1));
+    advance(&clock, 1000.0);
+    assert_eq!((state(&critical).await, state(&low).await), ("granted".into(), "waiting".into()));
+    let wrong = throttler.throttle(&one, &js("{ priority: 'urgent' }"));
+    assert_eq!(state(&wrong).await, "priority must be one of critical, normal, low, got \"urgent\"");
+}
+
+#[wasm_bindgen_test]
+async fn rules_come_and_go_while_requests_wait() {
+    let clock = manual_clock();
+    let throttler = throttler(
+        "[{ id: 'a', capacity: 5, refillRate: 0, tokens: 0 }, { id: 'b', capacity: 5, refillRate: 0, tokens: 0 }]",
+        &config(&clock),
+    );
+    let on_a = throttler.throttle(&js("{ a: 1, b: 1 }"), &JsValue::UNDEFINED);
+    let on_b = throttler.throttle(&js("{ b: 1 }"), &JsValue::UNDEFINED);
+    assert_eq!(throttler.remove_rule("a"), Ok(true));
+    assert_eq!(throttler.remove_rule("a"), Ok(false));
+    assert_eq!(state(&on_a).await, "Unknown throttle rule: a");
+    assert_eq!(state(&on_b).await, "waiting");
+    throttler.set_tokens("b", &3.into()).unwrap();
+    assert_eq!(state(&on_b).await, "granted");
+    throttler.add_rule(&js("{ id: 'a', capacity: 2, refillRate: 1 }")).unwrap();
+    assert!(throttler.slot("a") >= 0);
+    let waits = throttler.throttle(&js("{ b: 5 }"), &JsValue::UNDEFINED);
+    throttler.reset().unwrap();
+    assert_eq!(state(&waits).await, "granted");
+}
+
+#[wasm_bindgen_test]
+async fn closing_rejects_what_waits_and_all_that_comes() {
+    let throttler = throttler("[{ id: 'a', capacity: 5, refillRate: 0, tokens: 0 }]", &JsValue::UNDEFINED);
+    let waits = throttler.throttle(&js("{ a: 1 }"), &JsValue::UNDEFINED);
+    let cleared = throttler.clear();
+    assert_eq!((cleared, state(&waits).await), (Ok(1), "The throttle queue was cleared".into()));
+    let waits = throttler.throttle(&js("{ a: 1 }"), &JsValue::UNDEFINED);
+    throttler.close().unwrap();
+    throttler.close().unwrap();
+    let late = throttler.throttle(&js("{ a: 1 }"), &JsValue::UNDEFINED);
+    assert_eq!((state(&waits).await, state(&late).await), ("The throttler is closed".into(), "The throttler is closed".into()));
+}
+
+#[wasm_bindgen_test]
+async fn a_dropped_throttler_still_grants_what_waits() {
+    let clock = manual_clock();
+    let waits = {
+        let throttler = throttler("[{ id: 'a', capacity: 1, refillRate: 0.01, tokens: 0 }]", &config(&clock));
+        throttler.throttle(&js("{ a: 1 }"), &JsValue::UNDEFINED)
+    };
+    advance(&clock, 100.0);
+    assert_eq!(state(&waits).await, "granted");
+}
+
+#[wasm_bindgen_test]
+fn bad_rules_and_configurations_name_the_field_and_the_value() {
+    let message = |rules: &str, config: &str| {
+        let error = MultiThrottler::new(&js(rules), &js(config), None).err().unwrap();
+        String::from(error.unchecked_into::<Error>().message())
+    };
+    for (rules, config, expected) in [
+        ("5", "undefined", "rules must be an iterable of rules, got 5"),
+        ("[null]", "undefined", "rule must be an object, got null"),
+        ("[{ id: 'a', capacity: '5' }]", "undefined", "Rule a: capacity must be a number above 0 and at most 2^53 - 1, got \"5\""),
+        ("[{ id: 'a', capacity: 5, refillRate: NaN }]", "undefined", "Rule a: refillRate must be a finite number of 0 or more, got NaN"),
+        ("[{ id: 'a', capacity: 5, refillRate: 1, tokens: -1 }]", "undefined", "Rule a: tokens must be a finite number of 0 or more, got -1"),
+        ("[{ id: 'a', algorithm: 'x' }]", "undefined", "Rule a: algorithm must be one of: token-bucket, got \"x\""),
+        ("[{ capacity: 5 }]", "undefined", "id must be a text that is not empty, got nothing"),
+        ("[]", "null", "config must be an object, got null"),
+        ("[]", "{ maxCapacity: 1.5 }", "maxCapacity must be a whole number of 0 or more, or Infinity, got 1.5"),
+        ("[]", "{ maxCapacity: { low: -1 } }", "maxCapacity.low must be a whole number of 0 or more, or Infinity, got -1"),
+        ("[]", "{ unref: 1 }", "unref must be true or false, got 1"),
+        ("[]", "{ clock: { now: 5 } }", "clock.now must be a function, got 5"),
+    ] {
+        assert_eq!(message(rules, config), expected);
+    }
+}
+
+#[wasm_bindgen_test]
+fn what_a_getter_throws_comes_out_as_it_is() {
+    let thrown = |result: Result<MultiThrottler, JsValue>| result.err().unwrap().as_string().unwrap();
+    let getter = "[{ id: 'a', get capacity() { throw 'from a getter' } }]";
+    assert_eq!(thrown(MultiThrottler::new(&js(getter), &JsValue::UNDEFINED, None)), "from a getter");
+}
+
+#[wasm_bindgen_test]
+fn the_same_calls_give_the_same_grants_as_natively() {
+    assert_eq!(replay(), REPLAY);
+}
