@@ -1,0 +1,175 @@
+/**
+ * The options of the demo: read, checked, explained.
+ */
+
+import { parseArgs } from 'node:util';
+
+/** An option is wrong; the message names it and the value. */
+export class OptionError extends Error {}
+
+/**
+ * @typedef {object} DemoOptions
+ * @property {boolean} help
+ * @property {number} duration ms
+ * @property {number} minute how long a simulated minute lasts, ms
+ * @property {{ REQUEST_WEIGHT: number, ORDERS: number, RAW_REQUESTS: number }} limits
+ * @property {{ market: number, account: number, orders: number }} mix workers of each kind
+ * @property {readonly [number, number]} delay ms
+ * @property {number} jitter ms
+ * @property {number} seed
+ * @property {number} maxRate of the bot without a throttler, requests per second
+ * @property {boolean} onlyThrottled
+ */
+
+const DEFAULTS = {
+  duration: '27',
+  minute: '6',
+  limits: 'weight=6000,orders=100,raw=300000',
+  mix: 'market=48,account=8,orders=16',
+  delay: '2-12',
+  seed: '1',
+  'max-rate': '600',
+};
+
+export const HELP = `Usage: npm start -- [options]
+
+Starts a simulated Binance spot exchange on 127.0.0.1 and lets two bots trade on it: one that waits for
+multi-throttler, and the same one without a throttler. Nothing leaves this machine.
+
+  --duration <seconds>     how long the bots run, 1 to 3600 (default ${DEFAULTS.duration})
+  --minute <seconds>       how long a minute of the exchange lasts, 2 to 60 (default ${DEFAULTS.minute});
+                           60 is real time, and every other interval shrinks with it
+  --limits <list>          limits of the exchange: REQUEST_WEIGHT per minute, ORDERS per 10 seconds,
+                           RAW_REQUESTS per 5 minutes (default ${DEFAULTS.limits})
+  --mix <list>             how many requests of each kind a bot keeps waiting or under way
+                           (default ${DEFAULTS.mix})
+  --delay <ms>-<ms>        random time that a request is on its way (default ${DEFAULTS.delay})
+  --jitter <ms>            time from grant to count that the throttled bot allows for
+                           (default: the longest delay and 40 ms)
+  --seed <number>          of the mix and the delays (default ${DEFAULTS.seed})
+  --max-rate <number>      requests per second that the bot without a throttler is held to, to leave the
+                           other one some processor time, 1 to 2000 (default ${DEFAULTS['max-rate']})
+  --only-throttled         leave the bot without a throttler out
+  --help                   print this
+
+Exit code: 0 if the throttled bot was never refused, 1 if it was, 2 for a wrong option. Ctrl-C ends the run
+early, with the figures so far.
+`;
+
+/**
+ * @param {string[]} args
+ * @returns {DemoOptions}
+ */
+export function readOptions(args) {
+  const values = { ...DEFAULTS, ...parse(args) };
+  const delay = range('delay', values.delay);
+  return {
+    help: values.help ?? false,
+    duration: 1000 * number('duration', values.duration, { least: 1, most: 3600 }),
+    minute: 1000 * number('minute', values.minute, { least: 2, most: 60 }),
+    limits: limits(values.limits),
+    mix: mix(values.mix),
+    delay,
+    jitter:
+      values.jitter === undefined
+        ? delay[1] + 40
+        : number('jitter', values.jitter, { least: 0, most: 10_000 }),
+    seed: number('seed', values.seed, { least: 0, most: 2 ** 32 - 1, whole: true }),
+    maxRate: number('max-rate', values['max-rate'], { least: 1, most: 2000 }),
+    onlyThrottled: values['only-throttled'] ?? false,
+  };
+}
+
+/** @param {string[]} args */
+function parse(args) {
+  const text = /** @type {const} */ ({ type: 'string' });
+  const flag = /** @type {const} */ ({ type: 'boolean' });
+  const { tokens } = parseArgs({ args, strict: false, tokens: true, options: {} });
+  const options = {
+    ...{ duration: text, minute: text, limits: text, mix: text, delay: text, jitter: text, seed: text },
+    ...{ 'max-rate': text, 'only-throttled': flag, help: flag },
+  };
+  for (const token of tokens) {
+    if (token.kind === 'positional') continue;
+    if (token.kind === 'option' && !(token.name in options)) {
+      throw new OptionError(`${token.rawName}: there is no such option. --help lists them.`);
+    }
+  }
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    // Node's messages name the option and the value; only their first sentence is of use here.
+    throw new OptionError(
+      error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error),
+    );
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ * @param {{ least: number, most: number, whole?: boolean }} o
+ */
+function number(name, value, { least, most, whole = false }) {
+  const parsed = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
+  if (parsed >= least && parsed <= most && (!whole || Number.isInteger(parsed))) return parsed;
+  throw new OptionError(
+    `--${name}: must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}, not '${value}'`,
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ * @returns {readonly [number, number]}
+ */
+function range(name, value) {
+  const [least = '', most = least, ...more] = value.split('-');
+  const bounds = { least: 0, most: 5000 };
+  const ends = /** @type {const} */ ([number(name, least, bounds), number(name, most, bounds)]);
+  if (more.length === 0 && ends[0] <= ends[1]) return ends;
+  throw new OptionError(`--${name}: must be a range of ms such as ${DEFAULTS.delay}, not '${value}'`);
+}
+
+/**
+ * `a=1,b=2` over the defaults, each within its bounds.
+ *
+ * @template {string} Key
+ * @param {string} name
+ * @param {string} value
+ * @param {{ [K in Key]: { least: number, most: number } }} bounds
+ * @param {string} defaults
+ * @returns {{ [K in Key]: number }}
+ */
+function list(name, value, bounds, defaults) {
+  const result = /** @type {{ [K in Key]: number }} */ ({});
+  const keys = /** @type {Key[]} */ (Object.keys(bounds));
+  for (const entry of `${defaults},${value}`.split(',')) {
+    const [key = '', amount = ''] = entry.split('=', 2);
+    const known = keys.find((candidate) => candidate === key);
+    if (known === undefined)
+      throw new OptionError(`--${name}: '${entry}' is not one of ${keys.join('=…, ')}=…`);
+    result[known] = number(`${name} ${key}`, amount, { ...bounds[known], whole: true });
+  }
+  return result;
+}
+
+/** @param {string} value */
+function limits(value) {
+  // Below these a limit is too small for the dearest request, or for one request of each worker.
+  const bounds = {
+    weight: { least: 1000, most: 1e6 },
+    orders: { least: 5, most: 1e6 },
+    raw: { least: 1000, most: 1e9 },
+  };
+  const { weight, orders, raw } = list('limits', value, bounds, DEFAULTS.limits);
+  return { REQUEST_WEIGHT: weight, ORDERS: orders, RAW_REQUESTS: raw };
+}
+
+/** @param {string} value */
+function mix(value) {
+  const workers = { least: 0, most: 200 };
+  const mixed = list('mix', value, { market: workers, account: workers, orders: workers }, DEFAULTS.mix);
+  if (mixed.market + mixed.account + mixed.orders > 0) return mixed;
+  throw new OptionError(`--mix: at least one kind must have a worker, not '${value}'`);
+}

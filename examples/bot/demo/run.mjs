@@ -1,0 +1,127 @@
+/**
+ * The demo: a simulated exchange, a bot that waits for multi-throttler, the same bot without a throttler, a view of
+ * both while they run, and the figures at the end.
+ */
+
+import { MultiThrottler } from 'multi-throttler';
+import { startExchange } from '../../../tests/exchange/binance.mjs';
+import { BINANCE_SPOT_LIMITS, scaledUnits } from '../../../tests/exchange/limits.mjs';
+import { Bot } from '../bot.mjs';
+import { Client } from '../client.mjs';
+import { NoThrottler } from '../no-throttler.mjs';
+import { seededRandom } from '../random.mjs';
+import { rulesFrom } from '../rules.mjs';
+import { PlainView, TerminalView } from './live-view.mjs';
+import { Party } from './party.mjs';
+import { conclusion, introduction, refusalsOf, table } from './report.mjs';
+import { colours, wrapped } from './text.mjs';
+
+/** Addresses that are reserved for documentation (RFC 5737), so they can be nobody's. */
+const THROTTLED = { ip: '203.0.113.10', account: 'throttled' };
+const UNTHROTTLED = { ip: '203.0.113.20', account: 'no-throttler' };
+
+/**
+ * @param {import('./options.mjs').DemoOptions} options
+ * @param {NodeJS.WriteStream} out
+ * @returns {Promise<number>} exit code
+ */
+export async function runDemo(options, out) {
+  const exchange = await startExchange({
+    limits: BINANCE_SPOT_LIMITS.map((limit) => ({ ...limit, limit: options.limits[limit.rateLimitType] })),
+    units: scaledUnits(options.minute),
+    delay: options.delay,
+    random: seededRandom(options.seed),
+  });
+  try {
+    out.write(introduction(exchange.url, exchange.limiter, options));
+    const parties = await invite(exchange, options);
+    const span = await watch(parties, options, out);
+    const width = Math.min(100, out.columns || 100);
+    out.write(`${table(parties, span)}\n${wrapped(conclusion(parties, span), width)}\n`);
+    return parties.some((party) => party.throttled && refusalsOf(party) > 0) ? 1 : 0;
+  } finally {
+    await exchange.close();
+  }
+}
+
+/**
+ * @param {Awaited<ReturnType<typeof startExchange>>} exchange
+ * @param {import('./options.mjs').DemoOptions} options
+ * @returns {Promise<Party[]>}
+ */
+async function invite({ url, limiter }, { jitter, mix, seed, maxRate, onlyThrottled }) {
+  const rules = rulesFrom(await exchangeInfo(url), { jitter, workers: mix });
+  // Not one generator for both: then what one bot sends would depend on how fast the other one is.
+  const bot = { url, workers: mix };
+  const throttled = new Bot({
+    ...bot,
+    as: THROTTLED,
+    random: seededRandom(seed),
+    throttler: new MultiThrottler(rules),
+    obeysRetryAfter: true,
+  });
+  const parties = [new Party({ title: 'multi-throttler', throttled: true, bot: throttled, limiter })];
+  if (onlyThrottled) return parties;
+
+  const unthrottled = new Bot({
+    ...bot,
+    as: UNTHROTTLED,
+    random: seededRandom(seed),
+    throttler: new NoThrottler({ perSecond: maxRate }),
+    obeysRetryAfter: false,
+  });
+  return [...parties, new Party({ title: 'no throttler', throttled: false, bot: unthrottled, limiter })];
+}
+
+/**
+ * Asked for from a third address, so that the bots start with nothing used.
+ *
+ * @param {string} url
+ * @returns {Promise<import('../rules.mjs').ExchangeInfo>}
+ */
+async function exchangeInfo(url) {
+  const client = new Client(url, {});
+  const { body } = await client.send({ endpoint: 'GET /api/v3/exchangeInfo', params: new Map() });
+  client.close();
+  return /** @type {import('../rules.mjs').ExchangeInfo} */ (body);
+}
+
+/**
+ * Lets the bots run and draws the view, until the time is over or Ctrl-C is pressed.
+ *
+ * @param {Party[]} parties
+ * @param {import('./options.mjs').DemoOptions} options
+ * @param {NodeJS.WriteStream} out
+ * @returns {Promise<{ from: number, to: number }>} the time that they ran, Unix ms
+ */
+async function watch(parties, { duration }, out) {
+  // Redrawing in place needs a terminal that can move its cursor and holds all lines.
+  const isTerminal = out.isTTY && out.rows > 15 && process.env.TERM !== 'dumb';
+  const view = isTerminal ? new TerminalView(out, colours(true, process.env)) : new PlainView(out, duration);
+  const from = Date.now();
+  let to = from + duration;
+  const stop = () => {
+    to = Math.min(to, Date.now());
+    for (const { bot } of parties) bot.stop();
+  };
+  const draw = () => {
+    const now = Date.now();
+    view.draw(parties, { elapsed: Math.min(now - from, duration), duration, now });
+  };
+  for (const party of parties) party.usage(from);
+  const end = setTimeout(stop, duration);
+  const frames = setInterval(draw, view.every);
+  process.once('SIGINT', stop);
+  try {
+    if (isTerminal) draw();
+    await Promise.all(parties.map(({ bot }) => bot.run()));
+  } finally {
+    clearTimeout(end);
+    clearInterval(frames);
+    process.removeListener('SIGINT', stop);
+    for (const { bot } of parties) bot.stop();
+    if (isTerminal) draw();
+    view.end();
+  }
+  return { from, to };
+}

@@ -1,0 +1,86 @@
+/**
+ * One counter of one client: a fixed window aligned to the clock, as Binance counts. The window's number is
+ * floor(now / length); whenever that number changes the counter starts again from zero. Time is an argument.
+ *
+ * Finished windows are kept (two numbers each), because the share of a limit that a client really got can only be told
+ * from whole windows.
+ */
+export class WindowCounter {
+  /** @type {Map<number, { counted: number, accepted: number }>} by window number */
+  #windows = new Map();
+
+  /**
+   * @param {number} limit the most that one window lets through
+   * @param {number} length of the window, ms
+   */
+  constructor(limit, length) {
+    this.limit = limit;
+    this.length = length;
+  }
+
+  /** @param {number} now */
+  #window(now) {
+    const number = Math.floor(now / this.length);
+    let window = this.#windows.get(number);
+    if (window === undefined) {
+      window = { counted: 0, accepted: 0 };
+      this.#windows.set(number, window);
+    }
+    return window;
+  }
+
+  /**
+   * What the usage header would show.
+   *
+   * @param {number} now
+   */
+  used(now) {
+    return this.#windows.get(Math.floor(now / this.length))?.counted ?? 0;
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} cost
+   */
+  fits(now, cost) {
+    return this.used(now) + cost <= this.limit;
+  }
+
+  /**
+   * Counts a request. A refused one is counted too: that is why going on after a refusal only makes it worse.
+   *
+   * @param {number} now
+   * @param {number} cost
+   * @param {boolean} accepted
+   */
+  add(now, cost, accepted) {
+    const window = this.#window(now);
+    window.counted += cost;
+    if (accepted) window.accepted += cost;
+  }
+
+  /**
+   * The instant at which the counter is zeroed next.
+   *
+   * @param {number} now
+   */
+  windowEnd(now) {
+    return (Math.floor(now / this.length) + 1) * this.length;
+  }
+
+  /**
+   * What was accepted in the windows that lie wholly within a span of time.
+   *
+   * @param {number} from
+   * @param {number} to
+   */
+  wholeWindows(from, to) {
+    const first = Math.ceil(from / this.length);
+    const windows = Math.max(0, Math.floor(to / this.length) - first);
+    let accepted = 0;
+    for (let number = first; number < first + windows; number += 1) {
+      accepted += this.#windows.get(number)?.accepted ?? 0;
+    }
+    return { windows, accepted, possible: windows * this.limit };
+  }
+}
