@@ -5,7 +5,10 @@ use crate::error::{Refusal, Value};
 use crate::limit::Algorithm;
 use crate::queue::{Priority, Queue, Ticket};
 use crate::rule::Rule;
-use crate::rules::Rules;
+use crate::rules::{RuleStatus, Rules};
+
+/// Unix time is read in whole milliseconds, so readings that differ by no more than this mean the same.
+const SAME_READING: f64 = 2.0;
 
 /// How many requests may wait.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,19 +57,6 @@ pub enum Submission {
 /// A request that waited and does so no longer, with what became of it.
 pub type Settled = (Ticket, Result<(), Refusal>);
 
-/// What is left of a rule.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RuleStatus {
-    /// The rule's id.
-    pub id: String,
-    /// Tokens that are left now.
-    pub tokens: f64,
-    /// The limit in force.
-    pub capacity: f64,
-    /// `1 - tokens / capacity`.
-    pub utilization: f64,
-}
-
 /// Grants requests that cost tokens under several rules at once, all or nothing, first come first served.
 ///
 /// The engine knows no clock. Each call that depends on time takes `now`, in milliseconds on any clock that runs
@@ -98,6 +88,8 @@ pub struct Engine {
     max_waiting: MaxWaiting,
     now: f64,
     due: f64,
+    /// Unix time less the engine's, in milliseconds.
+    calendar: f64,
 }
 
 impl Default for Engine {
@@ -116,6 +108,7 @@ impl Engine {
             max_waiting,
             now: f64::MIN,
             due: f64::INFINITY,
+            calendar: 0.0,
         }
     }
 
@@ -124,6 +117,7 @@ impl Engine {
     pub fn add_rule(&mut self, mut rule: Rule, now: f64) -> Vec<Settled> {
         let now = self.observe(now);
         rule.limit.start(now);
+        rule.limit.set_calendar(self.calendar, now);
         let capacity = rule.limit.capacity();
         let id = rule.id.clone();
         self.rules.insert(rule);
@@ -175,6 +169,28 @@ impl Engine {
         true
     }
 
+    /// Whether a rule counts by the calendar, so that the engine has to be told Unix time: see
+    /// [`set_calendar`](Engine::set_calendar).
+    pub fn uses_calendar(&self) -> bool {
+        self.rules.iter().any(|rule| rule.limit.uses_calendar())
+    }
+
+    /// Tells the engine that `now` is the Unix time `unix_now`, in milliseconds, on the clock of the server that is
+    /// limited by. Best told whenever the time is; a step of that clock, also a large one, is put up with safely.
+    pub fn set_calendar(&mut self, unix_now: f64, now: f64) {
+        let now = self.observe(now);
+        let offset = unix_now - now;
+        let correction = (offset - self.calendar).abs();
+        if !(correction > SAME_READING && correction < f64::INFINITY) {
+            return;
+        }
+        self.calendar = offset;
+        for limit in self.rules.limits_mut() {
+            limit.set_calendar(offset, now);
+        }
+        self.plan();
+    }
+
     /// Where the rule of an id is kept, for use in [`Costs`]. Valid until that rule is removed.
     pub fn slot(&self, id: &str) -> Option<Slot> {
         self.rules.find(id)
@@ -191,11 +207,7 @@ impl Engine {
     /// What is left of every rule, in the order in which they were added.
     pub fn status(&mut self, now: f64) -> Vec<RuleStatus> {
         let now = self.observe(now);
-        let status = |rule: &Rule| {
-            let (tokens, capacity) = (rule.limit.available(now), rule.limit.capacity());
-            RuleStatus { id: rule.id.clone(), tokens, capacity, utilization: 1.0 - tokens / capacity }
-        };
-        self.rules.iter().map(status).collect()
+        self.rules.status(now)
     }
 
     /// How many requests wait, in all classes or in one.
@@ -289,13 +301,13 @@ impl Engine {
     }
 
     /// Whether valid costs are available now.
-    fn check(&self, costs: &[Cost], now: f64) -> Result<bool, Refusal> {
+    fn check(&mut self, costs: &[Cost], now: f64) -> Result<bool, Refusal> {
         let mut available = true;
         for cost in costs {
-            match self.rules.get(cost.slot) {
+            match self.rules.limit_mut(cost.slot) {
                 // False for NaN too.
-                Some(rule) if cost.amount >= 0.0 && cost.amount <= rule.limit.capacity() => {
-                    available &= cost.amount == 0.0 || rule.limit.available(now) >= cost.amount;
+                Some(limit) if cost.amount >= 0.0 && cost.amount <= limit.capacity() => {
+                    available &= cost.amount == 0.0 || limit.available(now) >= cost.amount;
                 }
                 _ => return self.refusal_of(costs).map_or(Ok(false), Err),
             }
@@ -403,8 +415,9 @@ impl Engine {
 
     /// Sets `due`: the first waiting request blocks all behind it, so only it and the earliest deadline count.
     fn plan(&mut self) {
+        let now = self.now;
         let front = self.queue.front().map(|(_, request)| request.vector);
-        let ready = |vector: VectorId| self.rules.ready_at(self.vectors.get(vector), self.now);
+        let ready = |vector: VectorId| self.rules.ready_at(self.vectors.get(vector), now);
         let deadline = self.queue.first_deadline().map_or(f64::INFINITY, |(deadline, _)| deadline);
         self.due = front.map_or(f64::INFINITY, ready).min(deadline);
     }

@@ -18,7 +18,7 @@
 //! | `rules` | rules by id and by slot |
 //! | `cost` | what requests cost; equal costs are stored once |
 //! | `deadlines` | who gives up first |
-//! | `rate` | refill rates as exact fractions |
+//! | `rate`, `sum` | refill rates as exact fractions, sums that keep what they round off |
 //! | `fields` | rules and configuration before they are checked |
 //! | `error` | every refusal and its text |
 //! | `wasm` | the only place that knows JavaScript |
@@ -53,13 +53,15 @@ mod queue;
 mod rate;
 mod rule;
 mod rules;
+mod sum;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 
 pub use cost::{Costs, Slot};
-pub use engine::{Engine, MaxWaiting, Options, RuleStatus, Settled, Submission};
+pub use engine::{Engine, MaxWaiting, Options, Settled, Submission};
 pub use error::{InvalidField, Refusal, Value};
 pub use fields::Fields;
-pub use limit::{Algorithm, Limit, TokenBucket};
+pub use limit::{Algorithm, AlignedWindow, FirstRequestWindow, Limit, RollingWindow, TokenBucket};
 pub use queue::{Priority, Ticket};
 pub use rule::Rule;
+pub use rules::RuleStatus;

@@ -4,6 +4,19 @@ use crate::cost::{Cost, Slot};
 use crate::limit::{Algorithm, Limit};
 use crate::rule::Rule;
 
+/// What is left of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleStatus {
+    /// The rule's id.
+    pub id: String,
+    /// Tokens that are left now.
+    pub tokens: f64,
+    /// The limit in force.
+    pub capacity: f64,
+    /// `1 - tokens / capacity`.
+    pub utilization: f64,
+}
+
 /// All rules. A rule keeps its slot until it is removed; then the slot serves for the next new rule.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rules {
@@ -39,7 +52,18 @@ impl Rules {
         self.order.iter().filter_map(|&slot| self.get(slot))
     }
 
-    /// All limits, to work on or to play through what would happen.
+    /// What is left of all rules, in the order in which they were added.
+    pub(crate) fn status(&mut self, now: f64) -> Vec<RuleStatus> {
+        let Self { slots, order, .. } = self;
+        let mut status = |slot: &Slot| {
+            let Rule { id, limit } = slots.get_mut(slot.0 as usize)?.as_mut()?;
+            let (tokens, capacity) = (limit.available(now), limit.capacity());
+            Some(RuleStatus { id: id.clone(), tokens, capacity, utilization: 1.0 - tokens / capacity })
+        };
+        order.iter().filter_map(&mut status).collect()
+    }
+
+    /// All limits.
     pub(crate) fn limits_mut(&mut self) -> impl Iterator<Item = &mut Limit> {
         self.slots.iter_mut().flatten().map(|rule| &mut rule.limit)
     }
@@ -71,11 +95,10 @@ impl Rules {
     }
 
     /// Whether all of `costs` are available at `now`. A cost of 0 always is.
-    pub(crate) fn allow(&self, costs: &[Cost], now: f64) -> bool {
-        costs.iter().all(|cost| {
-            cost.amount == 0.0
-                || self.get(cost.slot).is_some_and(|rule| rule.limit.available(now) >= cost.amount)
-        })
+    pub(crate) fn allow(&mut self, costs: &[Cost], now: f64) -> bool {
+        let mut allows =
+            |cost: &Cost| self.limit_mut(cost.slot).is_some_and(|limit| limit.available(now) >= cost.amount);
+        costs.iter().all(|cost| cost.amount == 0.0 || allows(cost))
     }
 
     /// Takes `costs`, all of which are available at `now`.
@@ -88,14 +111,12 @@ impl Rules {
     }
 
     /// The first instant, not before `from`, at which all of `costs` are available together if nothing else is taken.
-    pub(crate) fn ready_at(&self, costs: &[Cost], from: f64) -> f64 {
+    pub(crate) fn ready_at(&mut self, costs: &[Cost], from: f64) -> f64 {
         let mut at = from;
         loop {
-            let next = costs
-                .iter()
-                .filter(|cost| cost.amount > 0.0)
-                .filter_map(|cost| Some(self.get(cost.slot)?.limit.ready_at(cost.amount, at)))
-                .fold(at, f64::max);
+            let mut ready = |cost: &Cost| Some(self.limit_mut(cost.slot)?.ready_at(cost.amount, at));
+            let waited_for = costs.iter().filter(|cost| cost.amount > 0.0);
+            let next = waited_for.filter_map(&mut ready).fold(at, f64::max);
             // Each limit is asked again from the latest answer, for what was left earlier may be gone by then.
             if next == at || next == f64::INFINITY {
                 return next;

@@ -9,7 +9,16 @@ export {
   UnknownRuleError,
   WaitTimeoutError,
 } from './errors.js';
-export { ThrottleRule } from './rule.js';
+export {
+  type FixedWindowRule,
+  fixedWindow,
+  type RollingWindowRule,
+  type Rule,
+  rollingWindow,
+  ThrottleRule,
+  type TokenBucketRule,
+  tokenBucket,
+} from './rules.js';
 export { MultiThrottler } from './throttler.js';
 export type {
   Clock,

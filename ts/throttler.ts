@@ -1,6 +1,6 @@
 import { typed } from './errors.js';
 import { Promises } from './promises.js';
-import type { ThrottleRule } from './rule.js';
+import type { Rule, ThrottleRule } from './rules.js';
 import type {
   MultiThrottlerConfig,
   Priority,
@@ -42,7 +42,7 @@ export class MultiThrottler {
    * @throws {InvalidRuleError} a rule is not what it must be
    * @throws {InvalidConfigError} `config` is not what it must be, or `rules` is no iterable
    */
-  constructor(rules: Iterable<ThrottleRule>, config?: MultiThrottlerConfig) {
+  constructor(rules: Iterable<Rule | ThrottleRule>, config?: MultiThrottlerConfig) {
     const Core = load();
     this.#core = attempt(() => new Core(rules, config, this.#promises.settle));
   }
@@ -79,7 +79,7 @@ export class MultiThrottler {
    *
    * @throws {InvalidRuleError} the rule is not what it must be
    */
-  addRule(rule: ThrottleRule): void {
+  addRule(rule: Rule | ThrottleRule): void {
     this.#slots.clear();
     attempt(() => this.#core.addRule(rule));
   }

@@ -3,14 +3,25 @@
 //! To add one: write its file with a type that implements [`Algorithm`], and name it in the list at the end of this
 //! one. Everything else (rules, the engine, wasm, TypeScript) goes through [`Limit`].
 
+mod aligned_window;
+mod first_request_window;
+mod rolling_window;
 mod token_bucket;
+mod window;
 
+pub use aligned_window::AlignedWindow;
+pub use first_request_window::FirstRequestWindow;
+pub use rolling_window::RollingWindow;
 pub use token_bucket::TokenBucket;
 
 use crate::error::{InvalidField, Value};
 use crate::fields::Fields;
 
 /// How one rule counts.
+///
+/// Behind each algorithm stands a model of the server that it has to satisfy, and a promise: **if each granted request
+/// reaches the server within `jitter` milliseconds after its grant, in any order, the server refuses none.** Each file
+/// says why that holds and what it costs.
 ///
 /// All times are milliseconds on the engine's clock, which never runs backwards: a call's `now` is never before that
 /// of the call that came before. All amounts are tokens of the rule, at most 2^53 - 1.
@@ -28,17 +39,38 @@ pub trait Algorithm: Sized {
     fn capacity(&self) -> f64;
 
     /// What is left at `now`.
-    fn available(&self, now: f64) -> f64;
+    fn available(&mut self, now: f64) -> f64;
 
     /// The first instant, not before `from`, at which `cost` is left if nothing else is taken; infinite if there is
     /// none. The answer and [`available`](Algorithm::available) agree to the last bit.
-    fn ready_at(&self, cost: f64, from: f64) -> f64;
+    fn ready_at(&mut self, cost: f64, from: f64) -> f64;
 
     /// Takes `cost`, which the caller has seen to be available at `now`.
     fn take(&mut self, cost: f64, now: f64);
 
     /// Makes `tokens`, cut to `0..=capacity`, what is left at `now`.
     fn set_available(&mut self, tokens: f64, now: f64);
+
+    /// Whether it has to know Unix time.
+    fn uses_calendar(&self) -> bool {
+        false
+    }
+
+    /// Learns that an instant on the engine's clock plus `offset` is Unix time in milliseconds.
+    fn set_calendar(&mut self, _offset: f64, _now: f64) {}
+}
+
+/// The first instant from `at` on at which `holds`, which does so within the rounding of a few numbers.
+///
+/// Steps on by one representable instant at first, then by twice as much each time: numbers that are worked out from
+/// large ones change in large steps.
+fn first_instant(mut at: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    let mut step = at.next_up() - at;
+    while at.is_finite() && !holds(at) {
+        at += step;
+        step *= 2.0;
+    }
+    at
 }
 
 /// Declares [`Limit`], the one of the algorithms that a rule uses, and its way from an algorithm's name.
@@ -76,10 +108,10 @@ macro_rules! algorithms {
             fn capacity(&self) -> f64 {
                 match self { $(Limit::$Type(a) => a.capacity(),)+ }
             }
-            fn available(&self, now: f64) -> f64 {
+            fn available(&mut self, now: f64) -> f64 {
                 match self { $(Limit::$Type(a) => a.available(now),)+ }
             }
-            fn ready_at(&self, cost: f64, from: f64) -> f64 {
+            fn ready_at(&mut self, cost: f64, from: f64) -> f64 {
                 match self { $(Limit::$Type(a) => a.ready_at(cost, from),)+ }
             }
             fn take(&mut self, cost: f64, now: f64) {
@@ -88,10 +120,19 @@ macro_rules! algorithms {
             fn set_available(&mut self, tokens: f64, now: f64) {
                 match self { $(Limit::$Type(a) => a.set_available(tokens, now),)+ }
             }
+            fn uses_calendar(&self) -> bool {
+                match self { $(Limit::$Type(a) => a.uses_calendar(),)+ }
+            }
+            fn set_calendar(&mut self, offset: f64, now: f64) {
+                match self { $(Limit::$Type(a) => a.set_calendar(offset, now),)+ }
+            }
         }
     };
 }
 
 algorithms! {
     "token-bucket" => TokenBucket,
+    "rolling-window" => RollingWindow,
+    "fixed-window" => AlignedWindow,
+    "first-request-window" => FirstRequestWindow,
 }

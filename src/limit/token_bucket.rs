@@ -1,11 +1,13 @@
 //! Token bucket: tokens come in at a steady rate, up to a capacity.
 
-use super::Algorithm;
+use super::{Algorithm, first_instant};
 use crate::error::{InvalidField, Value};
 use crate::fields::{Fields, is_amount, is_limit};
 use crate::rate::Rate;
+use crate::sum::Sum;
 
 const CAPACITY: &str = "a number above 0 and at most 2^53 - 1";
+const JITTER: &str = "shorter than the bucket takes to fill, in milliseconds";
 const AMOUNT: &str = "a finite number of 0 or more";
 
 /// A bucket that holds up to `capacity` tokens and refills at `refill_rate` tokens per millisecond.
@@ -22,6 +24,23 @@ const AMOUNT: &str = "a finite number of 0 or more";
 ///
 /// A bucket passes up to `capacity + refill_rate * t` in any stretch of `t` milliseconds: a burst of all it holds,
 /// then the refill. Where a server counts in windows of `t`, that sum has to stay within the server's limit.
+///
+/// # Server
+///
+/// A bucket of the same capacity and rate, full at the start, that is filled when a request arrives; one that finds
+/// less than its cost is refused. (Coinbase Exchange calls it a lazy-fill token bucket; Kraken's counter that decays is
+/// the same, counted from the other end.) It refuses none exactly if what arrives in any stretch of time is at most
+/// `capacity + refill_rate *` its length.
+///
+/// # Why none is refused
+///
+/// What arrives between `a` and `b` was granted between `a - jitter` and `b`. From a bucket of `capacity - refill_rate *
+/// jitter` that is at most `capacity - refill_rate * jitter + refill_rate * (b - a + jitter)`, which is `capacity +
+/// refill_rate * (b - a)`.
+///
+/// # What it costs
+///
+/// The burst is smaller by what refills in `jitter`; the rate is the server's.
 #[derive(Clone, Debug)]
 pub struct TokenBucket {
     capacity: f64,
@@ -55,6 +74,21 @@ impl TokenBucket {
         Ok(self)
     }
 
+    /// The same bucket for requests that reach the server up to `jitter` milliseconds (0 or more) after their grant.
+    ///
+    /// # Errors
+    /// The bucket fills in less than that.
+    pub fn with_jitter(mut self, jitter: f64) -> Result<Self, InvalidField> {
+        let capacity = self.capacity - self.rate.tokens_in(jitter);
+        if !is_amount(jitter) || capacity <= 0.0 {
+            return Err(InvalidField::new("jitter", Value::Number(jitter), JITTER));
+        }
+        let tokens = self.spent.below(0.0);
+        self.capacity = capacity;
+        self.spent = Sum::new(-tokens.min(capacity));
+        Ok(self)
+    }
+
     /// What the bucket would hold at `now` if it had no capacity.
     fn uncapped(&self, now: f64) -> f64 {
         self.spent.below(self.rate.tokens_in(now - self.anchor))
@@ -66,6 +100,11 @@ impl Algorithm for TokenBucket {
         let capacity = fields.number("capacity", CAPACITY, is_limit)?;
         let rate = Rate::new(fields.number("refillRate", AMOUNT, is_amount)?);
         let tokens = fields.optional_number("tokens", AMOUNT, is_amount)?;
+        let jitter = fields.optional_number("jitter", AMOUNT, is_amount)?.unwrap_or(0.0);
+        let capacity = capacity - rate.tokens_in(jitter);
+        if capacity <= 0.0 {
+            return Err(InvalidField::new("jitter", Value::Number(jitter), JITTER));
+        }
         let tokens = tokens.unwrap_or(capacity).min(capacity);
         Ok(Self { capacity, rate, anchor: 0.0, spent: Sum::new(-tokens) })
     }
@@ -78,25 +117,20 @@ impl Algorithm for TokenBucket {
         self.capacity
     }
 
-    fn available(&self, now: f64) -> f64 {
+    fn available(&mut self, now: f64) -> f64 {
         self.uncapped(now).min(self.capacity)
     }
 
-    fn ready_at(&self, cost: f64, from: f64) -> f64 {
+    fn ready_at(&mut self, cost: f64, from: f64) -> f64 {
         if self.available(from) >= cost {
             return from;
         }
         if cost > self.capacity {
             return f64::INFINITY;
         }
-        let mut at = (self.anchor + self.rate.time_for(self.spent.plus(cost))).max(from);
-        // Rounding may put `at` a hair before the tokens are there. Step on, by one representable instant at first.
-        let mut step = at.next_up() - at;
-        while self.available(at) < cost && at.is_finite() {
-            at += step;
-            step *= 2.0;
-        }
-        at
+        let at = self.anchor + self.rate.time_for(self.spent.plus(cost));
+        // Rounding may put it a hair before the tokens are there.
+        first_instant(at.max(from), |at| self.uncapped(at) >= cost)
     }
 
     fn take(&mut self, cost: f64, now: f64) {
@@ -109,37 +143,6 @@ impl Algorithm for TokenBucket {
     fn set_available(&mut self, tokens: f64, now: f64) {
         self.anchor = now;
         self.spent = Sum::new(-tokens.clamp(0.0, self.capacity));
-    }
-}
-
-/// A running sum that carries its rounding error along (Knuth, The Art of Computer Programming, vol. 2, 4.2.2,
-/// theorem B: the error of a rounded sum is itself representable). Whole numbers have none up to 2^53.
-#[derive(Clone, Copy, Debug)]
-struct Sum {
-    high: f64,
-    low: f64,
-}
-
-impl Sum {
-    fn new(high: f64) -> Self {
-        Self { high, low: 0.0 }
-    }
-
-    fn add(&mut self, amount: f64) {
-        let high = self.high + amount;
-        let part = high - self.high;
-        self.low += (self.high - (high - part)) + (amount - part);
-        self.high = high;
-    }
-
-    /// The sum and `amount`.
-    fn plus(self, amount: f64) -> f64 {
-        self.high + amount + self.low
-    }
-
-    /// `amount` less the sum; the large parts cancel first.
-    fn below(self, amount: f64) -> f64 {
-        amount - self.high - self.low
     }
 }
 

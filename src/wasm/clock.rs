@@ -11,6 +11,8 @@ extern "C" {
     // Named globals are looked up at each call, so fake timers that a test puts there later are used.
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn performance_now() -> f64;
+    #[wasm_bindgen(js_namespace = Date, js_name = now)]
+    fn date_now() -> f64;
     #[wasm_bindgen(catch, js_name = setTimeout)]
     fn set_timeout(callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = clearTimeout)]
@@ -20,6 +22,8 @@ extern "C" {
     pub type CustomClock;
     #[wasm_bindgen(method, structural, catch)]
     fn now(this: &CustomClock) -> Result<f64, JsValue>;
+    #[wasm_bindgen(method, structural, catch, js_name = wallNow)]
+    fn wall_now(this: &CustomClock) -> Result<f64, JsValue>;
     #[wasm_bindgen(method, structural, catch, js_name = setTimeout)]
     fn set_timeout(this: &CustomClock, callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, structural, catch, js_name = clearTimeout)]
@@ -64,6 +68,14 @@ impl Clock {
         match self {
             Clock::System { .. } => Ok(performance_now()),
             Clock::Custom(clock) => clock.now(),
+        }
+    }
+
+    /// Unix time in milliseconds.
+    pub(super) fn wall_now(&self) -> Result<f64, JsValue> {
+        match self {
+            Clock::System { .. } => Ok(date_now()),
+            Clock::Custom(clock) => clock.wall_now(),
         }
     }
 

@@ -3,8 +3,8 @@
 use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::engine::RuleStatus;
 use crate::error::{InvalidField, Refusal, Value};
+use crate::rules::RuleStatus;
 
 /// `{ [ruleId]: { tokens, capacity, utilization } }`
 pub(super) fn status(rules: Vec<RuleStatus>) -> Result<JsValue, JsValue> {

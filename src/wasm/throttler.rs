@@ -45,6 +45,8 @@ struct Shared {
     clock: Clock,
     timer: RefCell<Timer>,
     closed: Cell<bool>,
+    /// Whether a rule counts by the calendar.
+    calendar: Cell<bool>,
     costs: RefCell<Costs>,
     error: RefCell<Option<JsValue>>,
 }
@@ -77,9 +79,14 @@ impl MultiThrottler {
         let Config { max_waiting, unref, clock } = input::config(config)?;
         let clock = Clock::new(clock, unref)?;
         let mut engine = Engine::new(max_waiting);
+        let rules = input::rules(rules)?;
         let now = clock.now()?;
-        for rule in input::rules(rules)? {
+        for rule in rules {
             engine.add_rule(rule, now);
+        }
+        let calendar = engine.uses_calendar();
+        if calendar {
+            engine.set_calendar(clock.wall_now()?, now);
         }
         let shared = Rc::new(Shared {
             engine: RefCell::new(engine),
@@ -87,6 +94,7 @@ impl MultiThrottler {
             clock,
             timer: RefCell::default(),
             closed: Cell::new(false),
+            calendar: Cell::new(calendar),
             costs: RefCell::default(),
             error: RefCell::default(),
         });
@@ -119,16 +127,20 @@ impl MultiThrottler {
     pub fn add_rule(&self, rule: &JsValue) -> Result<(), JsValue> {
         let rule = input::rule(rule)?;
         self.shared.check_open()?;
-        let now = self.shared.clock.now()?;
+        let now = self.shared.now()?;
         let evicted = self.shared.engine.borrow_mut().add_rule(rule, now);
+        self.shared.look_for_calendar();
+        // Also tells a new rule the calendar.
+        let now = self.shared.now()?;
         self.shared.settle(evicted, now)
     }
 
     /// Removes a rule; requests that wait on it are rejected. `false`: there is no such rule.
     #[wasm_bindgen(js_name = removeRule)]
     pub fn remove_rule(&self, id: &str) -> Result<bool, JsValue> {
-        let now = self.shared.clock.now()?;
+        let now = self.shared.now()?;
         let Some(evicted) = self.shared.engine.borrow_mut().remove_rule(id, now) else { return Ok(false) };
+        self.shared.look_for_calendar();
         self.shared.settle(evicted, now)?;
         Ok(true)
     }
@@ -136,7 +148,7 @@ impl MultiThrottler {
     /// What is left of each rule: `{ [id]: { tokens, capacity, utilization } }`.
     #[wasm_bindgen(js_name = getStatus)]
     pub fn get_status(&self) -> Result<JsValue, JsValue> {
-        let now = self.shared.clock.now()?;
+        let now = self.shared.now()?;
         let status = self.shared.engine.borrow_mut().status(now);
         output::status(status)
     }
@@ -159,7 +171,7 @@ impl MultiThrottler {
 
     /// Makes every rule full again.
     pub fn reset(&self) -> Result<(), JsValue> {
-        let now = self.shared.clock.now()?;
+        let now = self.shared.now()?;
         self.shared.engine.borrow_mut().reset(now);
         self.shared.settle(Vec::new(), now)
     }
@@ -171,14 +183,14 @@ impl MultiThrottler {
     #[wasm_bindgen(js_name = setTokens)]
     pub fn set_tokens(&self, id: &str, tokens: &JsValue) -> Result<(), JsValue> {
         let tokens = input::tokens(tokens)?;
-        let now = self.shared.clock.now()?;
+        let now = self.shared.now()?;
         self.shared.engine.borrow_mut().set_tokens(id, tokens, now);
         self.shared.settle(Vec::new(), now)
     }
 
     /// Rejects all that wait and returns how many those were.
     pub fn clear(&self) -> Result<usize, JsValue> {
-        let now = self.shared.clock.now()?;
+        let now = self.shared.now()?;
         let evicted = self.shared.engine.borrow_mut().clear(&Refusal::Cleared);
         let count = evicted.len();
         self.shared.settle(evicted, now)?;
@@ -188,7 +200,7 @@ impl MultiThrottler {
     /// Rejects all that wait and frees the engine. Whatever is asked of it later is refused.
     pub fn close(&self) -> Result<(), JsValue> {
         self.shared.closed.set(true);
-        let now = self.shared.clock.now()?;
+        let now = self.shared.now()?;
         let evicted = {
             let mut engine = self.shared.engine.borrow_mut();
             let evicted = engine.clear(&Refusal::Closed);
@@ -242,7 +254,7 @@ impl MultiThrottler {
 
     /// Takes a waiting request out of the queue, as if it had never been submitted. Nobody is told.
     pub fn cancel(&self, ticket: f64) -> Result<(), JsValue> {
-        let now = self.shared.clock.now()?;
+        let now = self.shared.now()?;
         self.shared.engine.borrow_mut().cancel(Ticket::from_f64(ticket), now);
         self.shared.settle(Vec::new(), now)
     }
@@ -278,7 +290,7 @@ impl Shared {
         fill: impl FnOnce(&Engine, &mut Costs) -> Result<(), Refusal>,
     ) -> Result<Submission, JsValue> {
         self.check_open()?;
-        let now = self.clock.now()?;
+        let now = self.now()?;
         if self.engine.borrow().due() <= now {
             // The timer is late: who waits goes first.
             self.settle_due(now)?;
@@ -329,6 +341,20 @@ impl Shared {
         }
     }
 
+    fn look_for_calendar(&self) {
+        self.calendar.set(self.engine.borrow().uses_calendar());
+    }
+
+    /// The time; the engine is told Unix time along with it if a rule counts by the calendar.
+    fn now(&self) -> Result<f64, JsValue> {
+        let now = self.clock.now()?;
+        if self.calendar.get() {
+            let unix_now = self.clock.wall_now()?;
+            self.engine.borrow_mut().set_calendar(unix_now, now);
+        }
+        Ok(now)
+    }
+
     fn check_open(&self) -> Result<(), JsValue> {
         if self.closed.get() { Err(output::refusal(&Refusal::Closed)) } else { Ok(()) }
     }
@@ -349,7 +375,7 @@ impl Shared {
             timer.handle = None;
             timer.due = f64::INFINITY;
         }
-        let now = self.clock.now()?;
+        let now = self.now()?;
         self.settle(Vec::new(), now)
     }
 

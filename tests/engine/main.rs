@@ -9,4 +9,5 @@ mod oracle;
 mod properties;
 mod replay;
 mod scenarios;
+mod servers;
 mod support;

@@ -211,7 +211,7 @@ fn bad_rules_and_configurations_name_the_field_and_the_value() {
         ("[{ id: 'a', capacity: '5' }]", "undefined", "Rule a: capacity must be a number above 0 and at most 2^53 - 1, got \"5\""),
         ("[{ id: 'a', capacity: 5, refillRate: NaN }]", "undefined", "Rule a: refillRate must be a finite number of 0 or more, got NaN"),
         ("[{ id: 'a', capacity: 5, refillRate: 1, tokens: -1 }]", "undefined", "Rule a: tokens must be a finite number of 0 or more, got -1"),
-        ("[{ id: 'a', algorithm: 'x' }]", "undefined", "Rule a: algorithm must be one of: token-bucket, got \"x\""),
+        ("[{ id: 'a', algorithm: 'x' }]", "undefined", "Rule a: algorithm must be one of: token-bucket rolling-window fixed-window first-request-window, got \"x\""),
         ("[{ capacity: 5 }]", "undefined", "id must be a text that is not empty, got nothing"),
         ("[]", "null", "config must be an object, got null"),
         ("[]", "{ maxCapacity: 1.5 }", "maxCapacity must be a whole number of 0 or more, or Infinity, got 1.5"),

@@ -1,0 +1,248 @@
+//! Fixed window aligned to the calendar.
+
+use super::window::Window;
+use super::{Algorithm, first_instant};
+use crate::error::{InvalidField, Value};
+use crate::fields::Fields;
+
+/// At most `limit` tokens between two multiples of `interval` milliseconds of Unix time. (Binance: a limit of one
+/// minute starts anew with each minute, one of a day at 00:00 UTC.)
+///
+/// # Server
+///
+/// A counter that is set to zero when the wall clock passes a multiple of `interval`, at the multiple itself. The cost
+/// of each request is added at its arrival, and it is refused if the counter comes to more than `limit`.
+///
+/// # Why none is refused
+///
+/// Let a request be granted when this clock says `s`. It reaches the server within `[s - jitter, s + jitter]` of the
+/// server's time, if `jitter` covers its way and the difference of the clocks. It is counted here in **every** window
+/// that this span touches, so also in the one in which the server counts it. Each window is granted at most `limit`, so
+/// what the server counts in it is at most that.
+///
+/// # What it costs
+///
+/// Only requests within `jitter` of an edge are counted twice. A saturated window is used up within the first of its
+/// `interval - 2 * jitter` milliseconds that touch no other, so nothing is lost there; in the worst case, where all
+/// requests come within `jitter` of edges, `2 * jitter / interval` is.
+#[derive(Clone, Debug)]
+pub struct AlignedWindow {
+    limit: f64,
+    interval: f64,
+    jitter: f64,
+    /// Unix time less engine time, in milliseconds.
+    offset: f64,
+    /// The number of the latest window of which a request may now be sure: Unix time by `interval`.
+    window: f64,
+    /// What is used of the window before that one, of that one, and of the one after it.
+    used: [f64; 3],
+}
+
+impl AlignedWindow {
+    /// At most `limit` tokens (above 0, at most 2^53 - 1) in each window of `interval` milliseconds (the same range)
+    /// of Unix time, where a request reaches the server within `jitter` milliseconds (0 or more, below
+    /// `interval / 2`) of its grant, the difference of the clocks included.
+    ///
+    /// # Errors
+    /// Names the field that is out of its range.
+    pub fn new(limit: f64, interval: f64, jitter: f64) -> Result<Self, InvalidField> {
+        Self::from_fields(&Window::fields(limit, interval, jitter))
+    }
+
+    /// The first and the last window in which a request granted at `now` may be counted: the same, or neighbours,
+    /// since `jitter` is less than half an interval.
+    fn touched(&self, now: f64) -> (f64, f64) {
+        let unix = now + self.offset;
+        (((unix - self.jitter) / self.interval).floor(), ((unix + self.jitter) / self.interval).floor())
+    }
+
+    /// What is used of a window. Nothing is known of those long past, so they count as full.
+    fn used_of(&self, window: f64) -> f64 {
+        let [before, current, after] = self.used;
+        match window - self.window {
+            n if n < -1.0 => self.limit,
+            -1.0 => before,
+            0.0 => current,
+            1.0 => after,
+            _ => 0.0,
+        }
+    }
+
+    /// Moves on to `window`, if that is later.
+    fn advance(&mut self, window: f64) {
+        if window > self.window {
+            self.used = [window - 1.0, window, window + 1.0]
+                .map(|each| if each < self.window - 1.0 { 0.0 } else { self.used_of(each) });
+            self.window = window;
+        }
+    }
+
+    fn add(&mut self, window: f64, cost: f64) {
+        let [before, current, after] = &mut self.used;
+        let used = match window - self.window {
+            -1.0 => before,
+            0.0 => current,
+            _ => after,
+        };
+        *used += cost;
+    }
+
+    /// What is used of the fuller one of the windows that a request granted at `now` touches.
+    fn used_at(&self, now: f64) -> f64 {
+        let (first, last) = self.touched(now);
+        self.used_of(first).max(self.used_of(last))
+    }
+
+    /// Makes `used` what is used of all windows that a request granted at `now` touches.
+    fn set_used(&mut self, used: f64, now: f64) {
+        let (first, last) = self.touched(now);
+        self.window = first;
+        self.used = [self.limit, used, if last > first { used } else { 0.0 }];
+    }
+}
+
+impl Algorithm for AlignedWindow {
+    fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
+        if let Some(anchor) = fields.get("anchor").filter(|&anchor| *anchor != Value::Text("epoch".into())) {
+            return Err(InvalidField::new("anchor", anchor.clone(), "one of: epoch first-request"));
+        }
+        let Window { limit, interval, jitter } = Window::with_edges(fields)?;
+        Ok(Self { limit, interval, jitter, offset: 0.0, window: f64::NEG_INFINITY, used: [0.0; 3] })
+    }
+
+    fn start(&mut self, now: f64) {
+        self.set_used(0.0, now);
+    }
+
+    fn capacity(&self) -> f64 {
+        self.limit
+    }
+
+    fn available(&mut self, now: f64) -> f64 {
+        self.limit - self.used_at(now)
+    }
+
+    fn ready_at(&mut self, cost: f64, from: f64) -> f64 {
+        if cost > self.limit {
+            return f64::INFINITY;
+        }
+        let mut at = from;
+        while self.limit - self.used_at(at) < cost {
+            let (first, last) = self.touched(at);
+            // A full last window has to be left behind, a full first one at least that.
+            let goal = if self.limit - self.used_of(last) < cost { last + 1.0 } else { last };
+            let goal = goal.max(first + 1.0);
+            let edge = goal * self.interval - self.offset + self.jitter;
+            at = first_instant(edge.max(at), |at| self.touched(at).0 >= goal);
+        }
+        at
+    }
+
+    fn take(&mut self, cost: f64, now: f64) {
+        let (first, last) = self.touched(now);
+        self.advance(first);
+        self.add(first, cost);
+        if last > first {
+            self.add(last, cost);
+        }
+    }
+
+    fn set_available(&mut self, tokens: f64, now: f64) {
+        self.set_used(self.limit - tokens.clamp(0.0, self.limit), now);
+    }
+
+    fn uses_calendar(&self) -> bool {
+        true
+    }
+
+    /// A small correction moves the edges, as `jitter` allows for. After a large one (the clock was set, a laptop
+    /// slept) nobody knows in which windows the server counted, so what was used counts in those of now.
+    fn set_calendar(&mut self, offset: f64, now: f64) {
+        let correction = (offset - self.offset).abs();
+        let used = self.used_at(now);
+        self.offset = offset;
+        if correction > self.jitter {
+            self.set_used(used, now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A window of a second, at the engine's time 0 it is 300 ms into one.
+    fn window(jitter: f64) -> AlignedWindow {
+        let mut window = AlignedWindow::new(3.0, 1000.0, jitter).unwrap();
+        window.start(0.0);
+        window.set_calendar(1_700_000_000_300.0, 0.0);
+        window
+    }
+
+    #[test]
+    fn starts_anew_at_the_multiple_itself() {
+        let mut window = window(0.0);
+        window.take(3.0, 0.0);
+        assert_eq!(window.available(699.9), 0.0);
+        assert_eq!(window.ready_at(1.0, 0.0), 700.0);
+        assert_eq!(window.available(700.0), 3.0);
+        assert_eq!(window.ready_at(4.0, 0.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn near_an_edge_a_request_counts_on_both_sides() {
+        let mut window = window(100.0);
+        window.take(2.0, 599.0);
+        window.take(1.0, 600.0);
+        assert_eq!(window.available(650.0), 0.0);
+        // From 100 ms after the edge on only the new window counts, in which one is used.
+        assert_eq!(window.ready_at(1.0, 650.0), 800.0);
+        assert_eq!(window.available(800.0), 2.0);
+        assert_eq!(window.ready_at(3.0, 800.0), 1800.0);
+        window.take(2.0, 800.0);
+        assert_eq!(window.ready_at(1.0, 800.0), 1800.0);
+    }
+
+    #[test]
+    fn what_fits_into_the_old_window_need_not_fit_into_the_new_one() {
+        let mut window = window(100.0);
+        // Three in the zone: both windows are full.
+        window.take(3.0, 650.0);
+        assert_eq!(window.available(650.0), 0.0);
+        assert_eq!(window.ready_at(1.0, 650.0), 1800.0);
+    }
+
+    #[test]
+    fn a_small_correction_moves_the_edge() {
+        let mut window = window(100.0);
+        window.take(3.0, 0.0);
+        window.set_calendar(1_700_000_000_350.0, 10.0);
+        assert_eq!(window.ready_at(1.0, 10.0), 750.0);
+        assert_eq!(window.ready_at(1.0, 740.0), 750.0);
+    }
+
+    #[test]
+    fn after_a_large_correction_what_was_used_counts_now() {
+        for jump in [-7_200_000.0, 7_200_000.0, -1400.0, 1400.0] {
+            let mut window = window(100.0);
+            window.take(2.0, 0.0);
+            window.set_calendar(1_700_000_000_300.0 + jump, 10.0);
+            assert_eq!(window.available(10.0), 1.0, "{jump}");
+            let full = window.ready_at(3.0, 10.0);
+            // At worst the step lands near an edge, and two windows are touched.
+            assert!(full > 10.0 && full <= 1210.0, "{jump}: {full}");
+        }
+    }
+
+    #[test]
+    fn setting_what_is_left_is_of_the_windows_of_now() {
+        let mut window = window(100.0);
+        window.set_available(1.0, 650.0);
+        assert_eq!(
+            (window.available(650.0), window.available(900.0), window.available(1900.0)),
+            (1.0, 1.0, 3.0)
+        );
+        window.set_available(3.0, 1900.0);
+        assert_eq!(window.available(1900.0), 3.0);
+    }
+}

@@ -1,0 +1,159 @@
+//! Fixed window that the first request opens.
+
+use super::window::Window;
+use super::{Algorithm, first_instant};
+use crate::error::InvalidField;
+use crate::fields::Fields;
+
+/// At most `limit` tokens in a window of `interval` milliseconds, which the first request opens; after it the next
+/// request opens the next one. (KuCoin: "fixed 30 s starting at the user's first request".)
+///
+/// # Server
+///
+/// A counter with the instant at which its window was opened. A request that arrives more than `interval` after that
+/// instant opens a window and sets the counter to zero; then its cost is added, and it is refused if the counter comes
+/// to more than `limit`.
+///
+/// # Why none is refused
+///
+/// Let `g` be the first grant of a window here. The server opens its window at the first arrival `s` of those granted
+/// from then on; that is not before `g`, and not after `g + jitter`, when the first grant has arrived. So the
+/// server's window ends within `[g + interval, g + interval + jitter]`. A request granted before `g + interval -
+/// jitter` arrives before `g + interval <= s + interval`: it is counted in this window, of which no more than `limit`
+/// is granted. One that is granted after `g + interval + jitter` arrives after `s + interval`: the server's window has
+/// ended, and the first of these opens the next. Between the two nothing is granted, so each of the server's windows
+/// holds the grants of just one window here.
+///
+/// # What it costs
+///
+/// Windows follow each other `interval + jitter` apart, so a saturated one passes `interval / (interval + jitter)` of
+/// what the server would have accepted, at least `1 - jitter / interval`.
+#[derive(Clone, Debug)]
+pub struct FirstRequestWindow {
+    limit: f64,
+    interval: f64,
+    jitter: f64,
+    /// The first grant of the window.
+    opened: f64,
+    used: f64,
+}
+
+impl FirstRequestWindow {
+    /// At most `limit` tokens (above 0, at most 2^53 - 1) in a window of `interval` milliseconds (the same range)
+    /// that the first request opens, where a request reaches the server up to `jitter` milliseconds (0 or more, below
+    /// `interval / 2`) after its grant.
+    ///
+    /// # Errors
+    /// Names the field that is out of its range.
+    pub fn new(limit: f64, interval: f64, jitter: f64) -> Result<Self, InvalidField> {
+        Self::from_fields(&Window::fields(limit, interval, jitter))
+    }
+
+    /// Whether a request that is granted at `now` surely opens a window.
+    fn opens(&self, now: f64) -> bool {
+        now - self.opened > self.interval + self.jitter
+    }
+
+    /// Whether a request that is granted at `now` is surely counted in the window that is open.
+    fn belongs(&self, now: f64) -> bool {
+        now - self.opened < self.interval - self.jitter
+    }
+}
+
+impl Algorithm for FirstRequestWindow {
+    fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
+        let Window { limit, interval, jitter } = Window::with_edges(fields)?;
+        Ok(Self { limit, interval, jitter, opened: f64::NEG_INFINITY, used: 0.0 })
+    }
+
+    fn start(&mut self, _now: f64) {}
+
+    fn capacity(&self) -> f64 {
+        self.limit
+    }
+
+    fn available(&mut self, now: f64) -> f64 {
+        if self.opens(now) {
+            self.limit
+        } else if self.belongs(now) {
+            self.limit - self.used
+        } else {
+            0.0
+        }
+    }
+
+    fn ready_at(&mut self, cost: f64, from: f64) -> f64 {
+        if self.available(from) >= cost {
+            return from;
+        }
+        if cost > self.limit {
+            return f64::INFINITY;
+        }
+        first_instant((self.opened + self.interval + self.jitter).max(from), |at| self.opens(at))
+    }
+
+    fn take(&mut self, cost: f64, now: f64) {
+        if cost == 0.0 {
+            return;
+        }
+        if self.opens(now) {
+            self.opened = now;
+            self.used = 0.0;
+        }
+        self.used += cost;
+    }
+
+    /// A window that nobody knows to be open is taken to be opened now, unless all is left.
+    fn set_available(&mut self, tokens: f64, now: f64) {
+        let used = self.limit - tokens.clamp(0.0, self.limit);
+        if used == 0.0 {
+            self.opened = f64::NEG_INFINITY;
+        } else if !self.belongs(now) {
+            self.opened = now;
+        }
+        self.used = used;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_request_opens_it_and_nothing_is_sent_around_its_end() {
+        let mut window = FirstRequestWindow::new(3.0, 1000.0, 100.0).unwrap();
+        assert_eq!(window.available(0.0), 3.0);
+        window.take(1.0, 500.0);
+        assert_eq!(window.available(1399.0), 2.0);
+        for around in [1400.0, 1500.0, 1600.0] {
+            assert_eq!(window.available(around), 0.0);
+        }
+        assert_eq!(window.ready_at(3.0, 500.0), 1600.0_f64.next_up());
+        assert_eq!(window.available(1600.0_f64.next_up()), 3.0);
+        window.take(2.0, 2000.0);
+        assert_eq!(window.available(2000.0), 1.0);
+        assert_eq!(window.ready_at(2.0, 2000.0), 3100.0_f64.next_up());
+        assert_eq!(window.ready_at(4.0, 2000.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn setting_what_is_left_keeps_a_window_that_is_open() {
+        let mut window = FirstRequestWindow::new(3.0, 1000.0, 0.0).unwrap();
+        window.take(1.0, 0.0);
+        window.set_available(0.0, 500.0);
+        assert_eq!(window.ready_at(1.0, 500.0), 1000.0_f64.next_up());
+        window.set_available(1.0, 1500.0);
+        assert_eq!(window.ready_at(2.0, 1500.0), 2500.0_f64.next_up());
+        window.set_available(3.0, 1600.0);
+        assert_eq!(window.ready_at(3.0, 1600.0), 1600.0);
+    }
+
+    #[test]
+    fn a_jitter_of_half_the_interval_is_refused() {
+        let error = FirstRequestWindow::new(3.0, 1000.0, 500.0).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "jitter must be less than half of the interval, in milliseconds, got 500"
+        );
+    }
+}

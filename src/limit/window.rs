@@ -1,0 +1,43 @@
+//! What all windows are described by.
+
+use crate::error::{InvalidField, Value};
+use crate::fields::{Fields, is_amount, is_limit};
+
+const LIMIT: &str = "a number above 0 and at most 2^53 - 1";
+const INTERVAL: &str = "a number of milliseconds above 0 and at most 2^53 - 1";
+const JITTER: &str = "a finite number of milliseconds, 0 or more";
+const SHORT_JITTER: &str = "less than half of the interval, in milliseconds";
+
+/// The fields that every window has.
+pub(super) struct Window {
+    pub(super) limit: f64,
+    pub(super) interval: f64,
+    pub(super) jitter: f64,
+}
+
+impl Window {
+    pub(super) fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
+        let limit = fields.number("limit", LIMIT, is_limit)?;
+        let interval = fields.number("interval", INTERVAL, is_limit)?;
+        let jitter = fields.optional_number("jitter", JITTER, is_amount)?.unwrap_or(0.0);
+        Ok(Self { limit, interval, jitter })
+    }
+
+    /// The same for a window with edges, near which `jitter` leaves it open on which side a request will be counted:
+    /// with a jitter of half the interval nothing could ever be sent for sure.
+    pub(super) fn with_edges(fields: &Fields) -> Result<Self, InvalidField> {
+        let window = Self::from_fields(fields)?;
+        if window.jitter < window.interval / 2.0 {
+            Ok(window)
+        } else {
+            Err(InvalidField::new("jitter", Value::Number(window.jitter), SHORT_JITTER))
+        }
+    }
+
+    pub(super) fn fields(limit: f64, interval: f64, jitter: f64) -> Fields {
+        [("limit", limit), ("interval", interval), ("jitter", jitter)]
+            .into_iter()
+            .map(|(name, number)| (name, Value::Number(number)))
+            .collect()
+    }
+}

@@ -1,0 +1,114 @@
+import type { IntervalType } from './types.js';
+
+/**
+ * A rule as the engine reads it. Made by {@link tokenBucket}, {@link rollingWindow} and {@link fixedWindow};
+ * {@link ThrottleRule} is ccxt's form of a token bucket.
+ */
+export type Rule = TokenBucketRule | RollingWindowRule | FixedWindowRule;
+
+/** A bucket that refills at a steady rate. */
+export interface TokenBucketRule extends Named, Jitter {
+  readonly algorithm: 'token-bucket';
+  /** The most that it can hold, in tokens: above 0, at most 2^53 - 1. */
+  readonly capacity: number;
+  /** Tokens per millisecond, 0 or more. */
+  readonly refillRate: number;
+  /** Tokens at the start. Default: full. */
+  readonly tokens?: number | undefined;
+}
+
+/** At most so much in any stretch of time of a given length. */
+export interface RollingWindowRule extends Named, Window {
+  readonly algorithm: 'rolling-window';
+}
+
+/** At most so much between two edges. */
+export interface FixedWindowRule extends Named, Window {
+  readonly algorithm: 'fixed-window' | 'first-request-window';
+}
+
+interface Named {
+  /** The name by which costs refer to the rule. Not empty. */
+  readonly id: string;
+}
+
+interface Jitter {
+  /**
+   * How many milliseconds after its grant a request reaches the server at most, 0 or more. For a window of the calendar
+   * the difference between the clocks counts as well. Default 0.
+   */
+  readonly jitter?: number | undefined;
+}
+
+interface Window extends Jitter {
+  /** The most that the window allows, in tokens: above 0, at most 2^53 - 1. */
+  readonly limit: number;
+  /** The length of the window in milliseconds: above 0, at most 2^53 - 1. */
+  readonly interval: number;
+}
+
+type Options<R extends Rule> = Omit<R, 'algorithm'>;
+
+/**
+ * A token bucket: passes a burst of all it holds, then what comes in. Right for servers that are buckets, such as
+ * Kraken and Coinbase Exchange.
+ */
+export function tokenBucket(options: Options<TokenBucketRule>): TokenBucketRule {
+  return { ...options, algorithm: 'token-bucket' };
+}
+
+/** At most `limit` tokens in any `interval` milliseconds: an exact log, as at Bybit. */
+export function rollingWindow(options: Options<RollingWindowRule>): RollingWindowRule {
+  return { ...options, algorithm: 'rolling-window' };
+}
+
+/**
+ * At most `limit` tokens in a window of `interval` milliseconds. The window is one of the calendar (`'epoch'`, the
+ * default): it starts at each multiple of `interval` of Unix time, as at Binance. Or its first request opens it
+ * (`'first-request'`), as at KuCoin.
+ */
+export function fixedWindow(
+  options: Options<FixedWindowRule> & { readonly anchor?: 'epoch' | 'first-request' | undefined },
+): FixedWindowRule {
+  const { anchor, ...rule } = options;
+  if (anchor === 'first-request') return { ...rule, algorithm: 'first-request-window' };
+  // Any other anchor goes along, for the engine to refuse what is none.
+  return { ...options, algorithm: 'fixed-window' };
+}
+
+/**
+ * A token bucket in ccxt's form. It has only these six data fields, so a plain object literal of them serves as well.
+ *
+ * The bucket starts with `tokens`, refills at `refillRate` tokens per millisecond up to `capacity`, and refills
+ * whether anything waits or not.
+ */
+export class ThrottleRule {
+  /** The name by which costs refer to the rule. Not empty. */
+  id: string;
+  /** The most that the bucket can hold, and so the highest cost it can ever grant: above 0, at most 2^53 - 1. */
+  capacity: number;
+  /** Tokens per millisecond, 0 or more. */
+  refillRate: number;
+  /** Tokens at the start, 0 or more; above the capacity counts as the capacity. */
+  tokens: number;
+  /** For readers only: the unit of the interval from which the rate was worked out. */
+  intervalType: IntervalType;
+  /** For readers only: how many such units. */
+  intervalNum: number;
+
+  constructor(
+    id: string,
+    capacity: number,
+    refillRate: number,
+    tokens: number = capacity,
+    intervalType: IntervalType = 'SECOND',
+    intervalNum = 1,
+  ) {
+    this.id = id;
+    this.capacity = capacity;
+    this.refillRate = refillRate;
+    this.tokens = tokens;
+    this.intervalType = intervalType;
+    this.intervalNum = intervalNum;
+  }
+}
