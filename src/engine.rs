@@ -131,8 +131,7 @@ impl Engine {
     }
 
     /// Removes a rule and whatever waits on it, which is returned. `None`: there is no such rule.
-    pub fn remove_rule(&mut self, id: &str, now: f64) -> Option<Vec<Settled>> {
-        self.observe(now);
+    pub fn remove_rule(&mut self, id: &str) -> Option<Vec<Settled>> {
         let slot = self.rules.remove(id)?;
         Some(self.evict(&|costs| {
             let waits_on_it = costs.iter().any(|cost| cost.slot == slot);
@@ -191,6 +190,11 @@ impl Engine {
         self.plan();
     }
 
+    /// A number that changes whenever a [`Slot`] may have come to stand for another rule.
+    pub fn rules_version(&self) -> u64 {
+        self.rules.version()
+    }
+
     /// Where the rule of an id is kept, for use in [`Costs`]. Valid until that rule is removed.
     pub fn slot(&self, id: &str) -> Option<Slot> {
         self.rules.find(id)
@@ -242,8 +246,7 @@ impl Engine {
     }
 
     /// Takes a waiting request out of the queue, as if it had never been submitted. `false`: the ticket names none.
-    pub fn cancel(&mut self, ticket: Ticket, now: f64) -> bool {
-        self.observe(now);
+    pub fn cancel(&mut self, ticket: Ticket) -> bool {
         let found = self.leave(ticket);
         self.plan();
         found
@@ -273,6 +276,11 @@ impl Engine {
         }
         self.plan();
         None
+    }
+
+    /// The latest time that the engine was told.
+    pub fn now(&self) -> f64 {
+        self.now
     }
 
     /// When [`Engine::poll`] has something to do next; infinite while nothing that waits can ever be granted.

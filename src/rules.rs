@@ -26,6 +26,7 @@ pub(crate) struct Rules {
     /// In the order in which they were added.
     order: Vec<Slot>,
     free: Vec<Slot>,
+    removals: u64,
 }
 
 impl Rules {
@@ -37,6 +38,11 @@ impl Rules {
     /// The place of an id in `by_id`, or else the place where it belongs.
     fn search(&self, id: &str) -> Result<usize, usize> {
         self.by_id.binary_search_by(|&slot| self.get(slot).map_or("", |rule| &rule.id).cmp(id))
+    }
+
+    /// How often a rule was removed.
+    pub(crate) fn version(&self) -> u64 {
+        self.removals
     }
 
     pub(crate) fn get(&self, slot: Slot) -> Option<&Rule> {
@@ -91,6 +97,7 @@ impl Rules {
         self.order.retain(|&other| other != slot);
         *self.slots.get_mut(slot.0 as usize)? = None;
         self.free.push(slot);
+        self.removals = self.removals.wrapping_add(1);
         Some(slot)
     }
 

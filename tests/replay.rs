@@ -48,7 +48,7 @@ fn replay() -> u64 {
             Err(refusal) => fold(refusal.code().len() as u64),
         }
         if random(&mut seed) < 0.1 {
-            fold(u64::from(last.take().is_some_and(|ticket| engine.cancel(ticket, now))));
+            fold(u64::from(last.take().is_some_and(|ticket| engine.cancel(ticket))));
         }
         fold(engine.due().to_bits());
     }

@@ -97,10 +97,14 @@ for (const [name, Class] of Object.entries({
   Object.defineProperty(Class.prototype, 'name', { value: name, configurable: true, writable: true });
 }
 
-/** The error of this package for one of the engine; whatever else was thrown (by a getter, a clock) as it is. */
+/**
+ * The error of this package for one of the engine, which is a plain `Error` of the name `ThrottlerError` with a code
+ * and details. Whatever else was thrown (by a getter, by a clock) stays as it is.
+ */
 export function typed(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const Class = Object.hasOwn(classes, code) ? classes[code] : undefined;
-  if (Class === undefined || error instanceof ThrottlerError) return error;
-  return new Class((error as Error).message, code, error as Error);
+  if (!(error instanceof Error && error.name === 'ThrottlerError') || error instanceof ThrottlerError)
+    return error;
+  const { name, code, ...details } = error as Error & { code: string };
+  const Class = classes[code] ?? ThrottlerError;
+  return new Class(error.message, code, details);
 }

@@ -13,11 +13,19 @@ import { type Core, costBuffer, load } from './wasm.js';
 /** What the engine answers to a submitted request; any other number is the ticket of a request that waits. */
 const GRANTED = -1;
 const REFUSED = -2;
+const STALE = -3;
+/** What `#submit` answers of its own accord: the signal aborted while the costs were read. */
+const ABORTED = -4;
 
 const NO_OPTIONS: ThrottleOptions = {};
 
-/** Counts the requests whose costs were read, to notice a getter that makes a request of its own meanwhile. */
-let reads = 0;
+/**
+ * The costs of the request that is being submitted: a stack, since reading them may run a getter that submits another
+ * request. It is free from `top` on.
+ */
+const ids: string[] = [];
+const amounts: unknown[] = [];
+let top = 0;
 
 /**
  * Lets requests go when all rules allow them: all or nothing, first come first served, at the first instant possible.
@@ -63,11 +71,15 @@ export class MultiThrottler {
       if (rank === undefined || !(typeof maxWait === 'number' && maxWait >= 0) || !isSignal(signal)) {
         throw load().invalidOptions({ priority, signal, maxWait });
       }
-      if (signal?.aborted) return Promise.reject(signal.reason);
-      const ticket = this.#submit(cost, rank, maxWait);
+      const ticket = signal?.aborted ? ABORTED : this.#submit(cost, rank, maxWait, signal);
       if (ticket === GRANTED) return Promise.resolve();
       if (ticket === REFUSED) throw this.#core.takeError();
-      return this.#promises.wait(ticket >>> 0, signal, () => this.#core.cancel(ticket));
+      if (signal?.aborted) {
+        // Perhaps only just now, by a clock that was asked for the time.
+        if (ticket !== ABORTED) this.#takeOut(ticket);
+        return Promise.reject(signal.reason);
+      }
+      return this.#promises.wait(ticket, signal, this.#core);
     } catch (error) {
       return Promise.reject(typed(error));
     }
@@ -141,24 +153,61 @@ export class MultiThrottler {
     this.#withReason(reason, () => this.#core.close());
   }
 
-  /** Submits a request and returns the engine's answer. */
-  #submit(cost: ThrottleCost, priority: number, maxWait: number): number {
-    const buffer = costBuffer();
-    const read = ++reads;
-    let length = 0;
-    for (const id in cost) {
-      if (!hasOwn.call(cost, id)) continue;
-      const amount = cost[id];
-      const slot = this.#slots.get(id) ?? this.#findSlot(id);
-      if (slot < 0 || typeof amount !== 'number' || length === buffer.length) {
-        return this.#core.submitCosts(readOn(cost, id, amount, buffer, length), priority, maxWait);
+  /** {@link close}, for `using`: where the language has `Symbol.dispose`. */
+  declare [Symbol.dispose]: () => void;
+
+  /** Reads the costs once, submits the request, and returns the engine's answer. */
+  #submit(cost: ThrottleCost, priority: number, maxWait: number, signal: AbortSignal | undefined): number {
+    const start = top;
+    try {
+      if (typeof cost === 'object') {
+        for (const id in cost) {
+          if (!hasOwn.call(cost, id)) continue;
+          ids[top] = id;
+          amounts[top++] = cost[id];
+        }
       }
-      buffer[length++] = slot;
-      buffer[length++] = amount;
+      if (signal?.aborted) return ABORTED;
+      // Nothing is read from `{}`, but also from what is no object of costs.
+      if (top === start) return this.#core.submitCosts(cost, priority, maxWait);
+      const count = this.#writeCosts(start);
+      const answer = count === 0 ? STALE : this.#core.submit(count, priority, maxWait);
+      return answer === STALE ? this.#core.submitCosts(costsFrom(start), priority, maxWait) : answer;
+    } finally {
+      top = start;
     }
-    // Nothing was read from `{}`, but also from what is no object of costs; or a getter used the buffer meanwhile.
-    if (length === 0 || read !== reads) return this.#core.submitCosts(cost, priority, maxWait);
-    return this.#core.submit(length / 2, priority, maxWait);
+  }
+
+  /** Writes the costs from `start` on into the engine's buffer. Returns how many; 0 if one is unusual, or too many. */
+  #writeCosts(start: number): number {
+    let buffer = costBuffer();
+    if (2 * (top - start) > buffer.length) return 0;
+    for (let i = start, at = 0; i < top; i++) {
+      const id = ids[i] as string;
+      const amount = amounts[i];
+      let slot = this.#slots.get(id);
+      if (slot === undefined) {
+        slot = this.#findSlot(id);
+        if (slot < 0) return 0;
+        // Looking it up may have made the engine's memory grow, and what was written is lost.
+        if (buffer.length === 0) {
+          buffer = costBuffer();
+          i = start - 1;
+          at = 0;
+          continue;
+        }
+      }
+      if (typeof amount !== 'number') return 0;
+      buffer[at++] = slot;
+      buffer[at++] = amount;
+    }
+    return top - start;
+  }
+
+  /** Takes a request out of the queue that has no promise yet. */
+  #takeOut(ticket: number): void {
+    this.#core.cancel(ticket);
+    this.#core.flush();
   }
 
   #findSlot(id: string): number {
@@ -178,24 +227,21 @@ export class MultiThrottler {
   }
 }
 
+if (Symbol.dispose) {
+  Object.defineProperty(MultiThrottler.prototype, Symbol.dispose, {
+    value(this: MultiThrottler) {
+      this.close();
+    },
+    configurable: true,
+    writable: true,
+  });
+}
+
 const hasOwn = Object.prototype.hasOwnProperty;
 
-/** All own costs of `cost`: those before `stopped` are in the buffer, and `amount` is that of `stopped`. */
-function readOn(
-  cost: ThrottleCost,
-  stopped: string,
-  amount: unknown,
-  buffer: Float64Array,
-  length: number,
-): Record<string, unknown> {
-  const entries: [string, unknown][] = [];
-  for (const id in cost) {
-    if (!hasOwn.call(cost, id)) continue;
-    const at = 2 * entries.length;
-    entries.push([id, at < length ? buffer[at + 1] : id === stopped ? amount : cost[id]]);
-  }
-  // Not by assignment: that would set the prototype for `__proto__`.
-  return Object.fromEntries(entries);
+/** The costs from `start` on as an object. Not by assignment: that would set the prototype for `__proto__`. */
+function costsFrom(start: number): Record<string, unknown> {
+  return Object.fromEntries(ids.slice(start, top).map((id, i) => [id, amounts[start + i]]));
 }
 
 /** The number of a class in the engine; undefined for what is none. */

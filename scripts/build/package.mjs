@@ -69,6 +69,7 @@ async function buildTypes(entry) {
   });
   const { output } = await bundle.generate({ format: 'es' });
   await bundle.close();
-  for (const extension of ['d.mts', 'd.cts'])
-    writeFileSync(join(PKG, `${entry}.${extension}`), output[0].code);
+  // `Symbol.dispose` is in no older lib, and a program that sets none must still compile.
+  const code = `/// <reference lib="esnext.disposable" />\n${output[0].code}`;
+  for (const extension of ['d.mts', 'd.cts']) writeFileSync(join(PKG, `${entry}.${extension}`), code);
 }

@@ -21,9 +21,9 @@ extern "C" {
     /// A clock that was passed in: `interface Clock` of the public contract.
     pub type CustomClock;
     #[wasm_bindgen(method, structural, catch)]
-    fn now(this: &CustomClock) -> Result<f64, JsValue>;
+    fn now(this: &CustomClock) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, structural, catch, js_name = wallNow)]
-    fn wall_now(this: &CustomClock) -> Result<f64, JsValue>;
+    fn wall_now(this: &CustomClock) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, structural, catch, js_name = setTimeout)]
     fn set_timeout(this: &CustomClock, callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, structural, catch, js_name = clearTimeout)]
@@ -67,7 +67,7 @@ impl Clock {
     pub(super) fn now(&self) -> Result<f64, JsValue> {
         match self {
             Clock::System { .. } => Ok(performance_now()),
-            Clock::Custom(clock) => clock.now(),
+            Clock::Custom(clock) => clock.now().map(number),
         }
     }
 
@@ -75,7 +75,7 @@ impl Clock {
     pub(super) fn wall_now(&self) -> Result<f64, JsValue> {
         match self {
             Clock::System { .. } => Ok(date_now()),
-            Clock::Custom(clock) => clock.wall_now(),
+            Clock::Custom(clock) => clock.wall_now().map(number),
         }
     }
 
@@ -108,4 +108,9 @@ impl Clock {
         }
         Ok(())
     }
+}
+
+/// What is no number is no time; the engine goes by the latest that was one.
+fn number(time: JsValue) -> f64 {
+    time.as_f64().unwrap_or(f64::NAN)
 }

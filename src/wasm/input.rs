@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use js_sys::{Array, Object};
+use js_sys::{Array, JsString, Object, Reflect, Symbol};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use wasm_bindgen::prelude::*;
 
@@ -20,6 +20,8 @@ extern "C" {
     fn object_entries(object: &JsValue) -> Result<Array, JsValue>;
     #[wasm_bindgen(catch, js_namespace = Object, js_name = getPrototypeOf)]
     fn prototype_of(object: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = from)]
+    fn array_from(iterable: &JsValue) -> Result<Array, JsValue>;
     #[wasm_bindgen(catch, js_namespace = Object, js_name = assign)]
     fn copy(target: &Object, source: &JsValue) -> Result<Object, JsValue>;
 }
@@ -31,7 +33,11 @@ pub(super) fn rules(rules: &JsValue) -> Result<Vec<Rule>, JsValue> {
     if !rules.is_object() {
         return Err(not_iterable());
     }
-    js_sys::try_iter(rules)?.ok_or_else(not_iterable)?.map(|item| rule(&item?)).collect()
+    let iterator = Reflect::get(rules, &Symbol::iterator())?;
+    if !iterator.is_function() {
+        return Err(not_iterable());
+    }
+    array_from(rules)?.iter().map(|item| rule(&item)).collect()
 }
 
 /// One rule.
@@ -39,6 +45,11 @@ pub(super) fn rule(item: &JsValue) -> Result<Rule, JsValue> {
     let invalid = |invalid| output::invalid_rule(&invalid);
     let entries =
         entries(item)?.ok_or_else(|| invalid(InvalidField::new("rule", output::value(item), "an object")))?;
+    if let Some((_, value)) =
+        entries.iter().find(|(name, value)| name == "id" && value.is_string() && id(value).is_none())
+    {
+        return Err(invalid(InvalidField::new("id", output::value(value), "text of whole characters")));
+    }
     let fields = entries.into_iter().map(|(name, value)| (name, output::value(&value))).collect();
     Rule::from_fields(&fields).map_err(invalid)
 }
@@ -123,7 +134,7 @@ pub(super) fn options(options: &JsValue) -> Result<Options, JsValue> {
 }
 
 /// Costs by rule id, in the order of the object's own enumerable properties.
-pub(super) fn costs(costs: &JsValue) -> Result<Vec<(String, JsValue)>, JsValue> {
+pub(super) fn costs(costs: &JsValue) -> Result<Vec<(JsValue, JsValue)>, JsValue> {
     let refusal = || output::refusal(&Refusal::InvalidCost { rule: None, cost: output::value(costs) });
     if !costs.is_object() {
         return Err(refusal());
@@ -138,9 +149,15 @@ pub(super) fn costs(costs: &JsValue) -> Result<Vec<(String, JsValue)>, JsValue> 
     }
     let pair = |entry: JsValue| {
         let entry: Array = entry.unchecked_into();
-        (entry.get(0).as_string().unwrap_or_default(), entry.get(1))
+        (entry.get(0), entry.get(1))
     };
     Ok(entries.iter().map(pair).collect())
+}
+
+/// The id that a text is. Halves of a character (lone surrogates), of which all would become the same replacement
+/// character, are none.
+pub(super) fn id(text: &JsValue) -> Option<String> {
+    text.dyn_ref::<JsString>().filter(|text| text.is_valid_utf16()).map(String::from)
 }
 
 /// What `setTokens` takes.
@@ -168,13 +185,13 @@ fn property(object: &JsValue, name: &str) -> Result<Option<JsValue>, JsValue> {
     if !object.is_object() {
         return Ok(None);
     }
-    let value = js_sys::Reflect::get(object, &name.into())?;
+    let value = Reflect::get(object, &name.into())?;
     Ok(Some(value).filter(|value| !value.is_undefined()))
 }
 
 /// The enumerable properties of an object, without those that are undefined. `None`: it is no object.
 fn entries(object: &JsValue) -> Result<Option<Vec<(String, JsValue)>>, JsValue> {
-    if !object.is_object() || Array::is_array(object) {
+    if !object.is_object() || output::is_array(object)? {
         return Ok(None);
     }
     let copy = copy(&Object::new(), object)?;

@@ -2,13 +2,15 @@
 //!
 //! | module | one idea |
 //! | --- | --- |
-//! | `throttler` | the exported class: engine, clock and promises put together |
+//! | `throttler` | the exported class: what JavaScript can ask for |
+//! | `driver` | the engine brought together with a clock, one timer and the promises of those who wait |
 //! | `clock` | time and timers |
 //! | `promises` | who is told what became of a waiting request |
 //! | `input` | JavaScript values into rules, costs and options |
 //! | `output` | status and errors into JavaScript values |
 
 mod clock;
+mod driver;
 mod input;
 mod output;
 mod promises;

@@ -6,6 +6,13 @@ use wasm_bindgen::prelude::*;
 use crate::error::{InvalidField, Refusal, Value};
 use crate::rules::RuleStatus;
 
+#[wasm_bindgen]
+extern "C" {
+    // Throws for a proxy that was revoked.
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
+    pub(super) fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+}
+
 /// `{ [ruleId]: { tokens, capacity, utilization } }`
 pub(super) fn status(rules: Vec<RuleStatus>) -> Result<JsValue, JsValue> {
     let entries = Array::new();
@@ -77,7 +84,7 @@ pub(super) fn value(value: &JsValue) -> Value {
             () if value.is_function() => "a function",
             () if value.is_symbol() => "a symbol",
             () if value.is_bigint() => "a bigint",
-            () if Array::is_array(value) => "an array",
+            () if is_array(value) == Ok(true) => "an array",
             () => "an object",
         })
     }
@@ -94,6 +101,8 @@ fn js_value(value: &Value) -> JsValue {
 
 fn error(message: &str, code: &str) -> Error {
     let error = Error::new(message);
+    // By its name the host tells an error of ours from whatever else was thrown.
+    set(&error, "name", "ThrottlerError");
     set(&error, "code", code);
     error
 }

@@ -158,7 +158,7 @@ impl Pair {
             Step::Cancel(any) => {
                 if let Some(request) = self.oracle.waiting.get(any % self.oracle.waiting.len().max(1)) {
                     let ticket = request.key;
-                    assert!(self.engine.cancel(ticket, now));
+                    assert!(self.engine.cancel(ticket));
                     self.oracle.waiting.retain(|request| request.key != ticket);
                 }
             }
@@ -187,7 +187,7 @@ impl Pair {
                 self.oracle.buckets[index] = Some(bucket(&shape));
             }
             Step::Remove(index) => {
-                let evicted = self.engine.remove_rule(&index.to_string(), now);
+                let evicted = self.engine.remove_rule(&index.to_string());
                 assert_eq!(evicted.is_some(), self.oracle.buckets[index].is_some());
                 self.evict(&evicted.unwrap_or_default(), |costs| costs.iter().any(|&(i, _)| i == index));
                 self.oracle.buckets[index] = None;

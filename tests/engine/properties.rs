@@ -126,7 +126,7 @@ proptest! {
             }
         }
         for ticket in cancelled {
-            prop_assert!(with.cancel(ticket, 0.0));
+            prop_assert!(with.cancel(ticket));
         }
         prop_assert_eq!(with.waiting(None), without.waiting(None));
         prop_assert_eq!(with.due(), without.due());

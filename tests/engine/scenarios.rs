@@ -112,7 +112,7 @@ fn refuses_in_the_order_unknown_then_invalid_then_too_much_then_full() {
     let gone = {
         engine.add_rule(bucket("c", 5.0, 0.0, 5.0), 0.0);
         let slot = engine.slot("c").unwrap();
-        engine.remove_rule("c", 0.0).unwrap();
+        engine.remove_rule("c").unwrap();
         slot
     };
     let mut refusal = |amounts: &[(multi_throttler::Slot, f64)]| {
@@ -141,7 +141,7 @@ fn texts_name_the_rule_and_the_value() {
     assert_eq!(text(6.5), "Cost 6.5 of rule a exceeds its capacity (5): it could never be granted");
     let not_costs = Refusal::InvalidCost { rule: None, cost: Value::Text("x".into()) };
     assert_eq!(not_costs.to_string(), "Costs must be an object of rule ids and numbers, got \"x\"");
-    assert_eq!(engine.remove_rule("a", 0.0).unwrap().len() + engine.clear(&Refusal::Closed).len(), 0);
+    assert_eq!(engine.remove_rule("a").unwrap().len() + engine.clear(&Refusal::Closed).len(), 0);
 }
 
 #[test]
@@ -184,8 +184,8 @@ fn cancelling_the_first_lets_the_next_one_go() {
     let first = wait(&mut engine, &ten, Priority::Normal, 0.0);
     let second = wait(&mut engine, &one, Priority::Normal, 0.0);
     assert_eq!(engine.due(), 5000.0);
-    assert!(engine.cancel(first, 0.0));
-    assert!(!engine.cancel(first, 0.0));
+    assert!(engine.cancel(first));
+    assert!(!engine.cancel(first));
     assert_eq!(engine.due(), 0.0);
     assert_eq!(poll_all(&mut engine, 0.0), [(second, Ok(()))]);
     assert_eq!(tokens(&mut engine, "a", 0.0), 4.0);
@@ -198,11 +198,11 @@ fn removing_a_rule_refuses_what_waits_on_it_and_plans_the_rest_anew() {
     let only_b = costs(&engine, &[("b", 1.0)]);
     let on_a = wait(&mut engine, &both, Priority::Normal, 0.0);
     let on_b = wait(&mut engine, &only_b, Priority::Normal, 0.0);
-    let evicted = engine.remove_rule("a", 0.0).unwrap();
+    let evicted = engine.remove_rule("a").unwrap();
     assert_eq!(evicted, [(on_a, Err(Refusal::RuleRemoved { rule: "a".into() }))]);
     assert_eq!(evicted[0].1.as_ref().unwrap_err().to_string(), "Unknown throttle rule: a");
     assert_eq!(poll_all(&mut engine, 0.0), [(on_b, Ok(()))]);
-    assert_eq!(engine.remove_rule("a", 0.0), None);
+    assert_eq!(engine.remove_rule("a"), None);
     assert_eq!(engine.slot("a"), None);
 }
 
@@ -223,7 +223,7 @@ fn replacing_a_rule_replaces_its_tokens_and_refuses_what_no_longer_fits() {
 #[test]
 fn a_slot_serves_again_after_its_rule_was_removed() {
     let mut engine = engine([bucket("a", 1.0, 0.0, 1.0), bucket("b", 2.0, 0.0, 2.0)]);
-    engine.remove_rule("a", 0.0);
+    engine.remove_rule("a");
     engine.add_rule(bucket("c", 3.0, 0.0, 3.0), 0.0);
     engine.add_rule(bucket("a", 4.0, 0.0, 4.0), 0.0);
     let status: Vec<_> = engine.status(0.0).into_iter().map(|rule| (rule.id, rule.capacity)).collect();

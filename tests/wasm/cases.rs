@@ -162,14 +162,14 @@ async fn rules_come_and_go_while_requests_wait() {
     );
     let on_a = throttler.throttle(&js("{ a: 1, b: 1 }"), &JsValue::UNDEFINED);
     let on_b = throttler.throttle(&js("{ b: 1 }"), &JsValue::UNDEFINED);
-    assert_eq!(throttler.remove_rule("a"), Ok(true));
-    assert_eq!(throttler.remove_rule("a"), Ok(false));
+    assert_eq!(throttler.remove_rule(&"a".into()), Ok(true));
+    assert_eq!(throttler.remove_rule(&"a".into()), Ok(false));
     assert_eq!(state(&on_a).await, "Unknown throttle rule: a");
     assert_eq!(state(&on_b).await, "waiting");
-    throttler.set_tokens("b", &3.into()).unwrap();
+    throttler.set_tokens(&"b".into(), &3.into()).unwrap();
     assert_eq!(state(&on_b).await, "granted");
     throttler.add_rule(&js("{ id: 'a', capacity: 2, refillRate: 1 }")).unwrap();
-    assert!(throttler.slot("a") >= 0);
+    assert!(throttler.slot(&"a".into()) >= 0);
     let waits = throttler.throttle(&js("{ b: 5 }"), &JsValue::UNDEFINED);
     throttler.reset().unwrap();
     assert_eq!(state(&waits).await, "granted");

@@ -1,0 +1,251 @@
+//! Drives the engine: brings it together with a clock, one timer and the promises of those who wait.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+
+use super::clock::Clock;
+use super::input::{self, Config};
+use super::output;
+use super::promises::Promises;
+use crate::cost::Costs;
+use crate::engine::{Engine, Options, Settled, Submission};
+use crate::error::Refusal;
+use crate::queue::Ticket;
+use crate::rule::Rule;
+
+/// What the exported class and its timer's callback share.
+///
+/// Nothing in here is borrowed while JavaScript runs: a clock, a timer or a host may come back into the throttler.
+pub(super) struct Driver {
+    pub(super) engine: RefCell<Engine>,
+    pub(super) promises: RefCell<Promises>,
+    clock: Clock,
+    timer: RefCell<Timer>,
+    pub(super) closed: Cell<bool>,
+    /// Whether a rule counts by the calendar.
+    calendar: Cell<bool>,
+    costs: RefCell<Costs>,
+    /// Tickets of which the submitter has not heard yet, with what became of them.
+    unheard_of: RefCell<Vec<Unheard>>,
+}
+
+struct Unheard {
+    ticket: Ticket,
+    outcome: Option<Result<(), Refusal>>,
+}
+
+#[derive(Default)]
+struct Timer {
+    callback: Option<Closure<dyn FnMut() -> Result<(), JsValue>>>,
+    handle: Option<JsValue>,
+    /// The instant it is set to.
+    due: f64,
+    /// Waiting promises need the throttler even when the program has dropped it, so it holds on to itself.
+    alive: Option<Rc<Driver>>,
+}
+
+impl Driver {
+    /// A driver with rules. `settle` is a host's, who keeps the promises.
+    pub(super) fn new(
+        rules: Vec<Rule>,
+        config: Config,
+        settle: Option<Function>,
+    ) -> Result<Rc<Self>, JsValue> {
+        let clock = Clock::new(config.clock, config.unref)?;
+        let mut engine = Engine::new(config.max_waiting);
+        let now = clock.now()?;
+        for rule in rules {
+            engine.add_rule(rule, now);
+        }
+        let driver = Rc::new(Self {
+            calendar: Cell::new(engine.uses_calendar()),
+            engine: RefCell::new(engine),
+            promises: RefCell::new(Promises::new(settle)),
+            clock,
+            timer: RefCell::default(),
+            closed: Cell::new(false),
+            costs: RefCell::default(),
+            unheard_of: RefCell::default(),
+        });
+        let weak = Rc::downgrade(&driver);
+        driver.timer.borrow_mut().callback = Some(Closure::new(move || match weak.upgrade() {
+            Some(driver) => driver.wake(),
+            None => Ok(()),
+        }));
+        driver.now()?;
+        Ok(driver)
+    }
+
+    /// Submits a request whose costs `fill` puts together from slots. `None`: rules were removed meanwhile, so that a
+    /// slot may stand for another rule by now.
+    pub(super) fn submit(
+        self: &Rc<Self>,
+        options: Options,
+        fill: impl FnOnce(&mut Costs),
+    ) -> Result<Option<Submission>, JsValue> {
+        // Taken out, not borrowed: a clock may submit a request of its own.
+        let mut costs = self.costs.take();
+        costs.clear();
+        fill(&mut costs);
+        let version = self.engine.borrow().rules_version();
+        let now = self.now()?;
+        if self.engine.borrow().rules_version() != version {
+            return Ok(None);
+        }
+        let submission = self.admit(&costs, options, now);
+        self.costs.replace(costs);
+        submission.map(Some)
+    }
+
+    /// Submits a request by its costs as a JavaScript object.
+    pub(super) fn submit_costs(
+        self: &Rc<Self>,
+        costs: &JsValue,
+        options: Options,
+    ) -> Result<Submission, JsValue> {
+        let entries = input::costs(costs)?;
+        let now = self.now()?;
+        self.check_open()?;
+        let costs = self.named_costs(entries).map_err(|refusal| output::refusal(&refusal))?;
+        self.admit(&costs, options, now)
+    }
+
+    fn named_costs(&self, entries: Vec<(JsValue, JsValue)>) -> Result<Costs, Refusal> {
+        let engine = self.engine.borrow();
+        let mut costs = Costs::default();
+        let mut invalid = None;
+        for (name, cost) in entries {
+            let slot = input::id(&name).and_then(|id| engine.slot(&id));
+            let name = || name.as_string().unwrap_or_default();
+            let slot = slot.ok_or_else(|| engine.unknown_rule(&name()))?;
+            match cost.as_f64() {
+                Some(amount) => costs.add(slot, amount),
+                None => {
+                    let refusal = || Refusal::InvalidCost { rule: Some(name()), cost: output::value(&cost) };
+                    invalid.get_or_insert_with(refusal);
+                }
+            }
+        }
+        invalid.map_or(Ok(costs), Err)
+    }
+
+    /// Asks the engine, and sets the timer if the request has to wait.
+    fn admit(self: &Rc<Self>, costs: &Costs, options: Options, now: f64) -> Result<Submission, JsValue> {
+        self.check_open()?;
+        if self.engine.borrow().due() <= now {
+            // The timer is late: who waits goes first.
+            self.settle_due(now)?;
+        }
+        let submission = self.engine.borrow_mut().submit(costs, options, now);
+        match submission.map_err(|refusal| output::refusal(&refusal))? {
+            Submission::Granted => Ok(Submission::Granted),
+            Submission::Waiting(ticket) => self.await_ticket(ticket),
+        }
+    }
+
+    /// Sets the timer for a new ticket. A clock may come back meanwhile, and what it does may settle the ticket before
+    /// anybody has heard of it; then that is the answer.
+    fn await_ticket(self: &Rc<Self>, ticket: Ticket) -> Result<Submission, JsValue> {
+        self.unheard_of.borrow_mut().push(Unheard { ticket, outcome: None });
+        let armed = self.arm();
+        let settled = self.unheard_of.borrow_mut().pop().and_then(|unheard| unheard.outcome);
+        match (settled, armed) {
+            (Some(Ok(())), _) => Ok(Submission::Granted),
+            (Some(Err(refusal)), _) => Err(output::refusal(&refusal)),
+            (None, Ok(())) => Ok(Submission::Waiting(ticket)),
+            (None, Err(error)) => {
+                self.engine.borrow_mut().cancel(ticket);
+                Err(error)
+            }
+        }
+    }
+
+    /// To be called when rules have changed.
+    pub(super) fn look_for_calendar(&self) {
+        self.calendar.set(self.engine.borrow().uses_calendar());
+    }
+
+    /// The time; the engine is told Unix time along with it if a rule counts by the calendar.
+    pub(super) fn now(&self) -> Result<f64, JsValue> {
+        let now = self.clock.now()?;
+        if self.calendar.get() {
+            let unix_now = self.clock.wall_now()?;
+            self.engine.borrow_mut().set_calendar(unix_now, now);
+        }
+        Ok(now)
+    }
+
+    pub(super) fn check_open(&self) -> Result<(), JsValue> {
+        if self.closed.get() { Err(output::refusal(&Refusal::Closed)) } else { Ok(()) }
+    }
+
+    /// Tells those whom a change of the engine settled, then those who are due by it, and plans anew.
+    pub(super) fn settle(self: &Rc<Self>, settled: Vec<Settled>) -> Result<(), JsValue> {
+        for settled in settled {
+            self.tell(settled)?;
+        }
+        let now = self.now()?;
+        self.settle_due(now)?;
+        self.arm()
+    }
+
+    /// What the timer does.
+    fn wake(self: &Rc<Self>) -> Result<(), JsValue> {
+        {
+            let mut timer = self.timer.borrow_mut();
+            timer.handle = None;
+            timer.due = f64::INFINITY;
+        }
+        self.settle(Vec::new())
+    }
+
+    /// Grants and refuses all that is due.
+    fn settle_due(&self, now: f64) -> Result<(), JsValue> {
+        loop {
+            let settled = self.engine.borrow_mut().poll(now);
+            match settled {
+                Some(settled) => self.tell(settled)?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn tell(&self, (ticket, outcome): Settled) -> Result<(), JsValue> {
+        if let Some(entry) = self.unheard_of.borrow_mut().iter_mut().find(|entry| entry.ticket == ticket) {
+            entry.outcome = Some(outcome);
+            return Ok(());
+        }
+        let settled = (ticket, outcome);
+        let notice = self.promises.borrow_mut().take(settled);
+        notice.give()
+    }
+
+    /// Sets the timer to the next instant at which something is due.
+    fn arm(self: &Rc<Self>) -> Result<(), JsValue> {
+        let (due, now) = {
+            let engine = self.engine.borrow();
+            (engine.due(), engine.now())
+        };
+        let (callback, old) = {
+            let mut timer = self.timer.borrow_mut();
+            timer.alive = (due < f64::INFINITY).then(|| Rc::clone(self));
+            if timer.handle.is_some() && timer.due == due {
+                return Ok(());
+            }
+            timer.due = due;
+            let callback = timer.callback.as_ref().map(|callback| callback.as_ref().clone());
+            (callback, timer.handle.take())
+        };
+        if let Some(handle) = old {
+            self.clock.clear_timeout(&handle)?;
+        }
+        if let Some(callback) = callback.filter(|_| due < f64::INFINITY) {
+            let handle = self.clock.set_timeout(&callback, due - now)?;
+            self.timer.borrow_mut().handle = Some(handle);
+        }
+        Ok(())
+    }
+}
