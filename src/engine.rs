@@ -3,9 +3,9 @@
 use crate::cost::{Cost, CostVectors, Costs, Slot, VectorId};
 use crate::error::{Refusal, Value};
 use crate::limit::Algorithm;
-use crate::queue::{Priority, Queue, Ticket};
+use crate::queue::{Priority, Queue, Request, Ticket};
 use crate::rule::Rule;
-use crate::rules::{RuleStatus, Rules};
+use crate::rules::{Limits, RuleStatus, Rules};
 
 /// Unix time is read in whole milliseconds, so readings that differ by no more than this mean the same.
 const SAME_READING: f64 = 2.0;
@@ -62,7 +62,8 @@ pub type Settled = (Ticket, Result<(), Refusal>);
 /// The engine knows no clock. Each call that depends on time takes `now`, in milliseconds on any clock that runs
 /// steadily; a `now` that is before an earlier one, or not finite, counts as the latest there was, so a clock that
 /// steps back neither adds nor takes anything. Whoever drives the engine calls [`poll`](Engine::poll) until it has
-/// nothing more to say, then sleeps until [`due`](Engine::due). Polling too late delays a grant and does no harm.
+/// nothing more to say, then sleeps until [`due`](Engine::due). Polling too late harms nobody but who waits: grants are
+/// late, and a request whose deadline has passed meanwhile is refused.
 ///
 /// ```
 /// use multi_throttler::{Costs, Engine, Options, Rule, Submission, TokenBucket};
@@ -87,6 +88,8 @@ pub struct Engine {
     queue: Queue,
     max_waiting: MaxWaiting,
     now: f64,
+    /// Whether a time was told.
+    started: bool,
     due: f64,
     /// Unix time less the engine's, in milliseconds.
     calendar: f64,
@@ -106,7 +109,8 @@ impl Engine {
             vectors: CostVectors::default(),
             queue: Queue::new(),
             max_waiting,
-            now: f64::MIN,
+            now: 0.0,
+            started: false,
             due: f64::INFINITY,
             calendar: 0.0,
         }
@@ -278,6 +282,11 @@ impl Engine {
         None
     }
 
+    /// The ticket that [`Ticket::to_f64`] made this number of, if its request still waits.
+    pub fn ticket(&self, number: f64) -> Option<Ticket> {
+        self.queue.find(number)
+    }
+
     /// The latest time that the engine was told.
     pub fn now(&self) -> f64 {
         self.now
@@ -302,8 +311,9 @@ impl Engine {
 
     /// Moves the engine's time on to `now` if that is later, and returns the engine's time.
     fn observe(&mut self, now: f64) -> f64 {
-        if now > self.now && now < f64::INFINITY {
+        if now.is_finite() && (now > self.now || !self.started) {
             self.now = now;
+            self.started = true;
         }
         self.now
     }
@@ -366,18 +376,17 @@ impl Engine {
         if waiting as f64 >= max_capacity {
             return Err(Refusal::QueueOverflow { max_capacity });
         }
-        if max_wait < f64::INFINITY {
-            let estimated_wait = self.rehearse(costs, priority, None) - now;
-            if estimated_wait > max_wait {
-                return Err(Refusal::WaitTimeout { max_wait, estimated_wait });
+        let deadline = now + max_wait;
+        if deadline != f64::INFINITY {
+            let ready_at = self.rehearse(costs, priority, None);
+            if ready_at > deadline || deadline.is_nan() {
+                return Err(Refusal::WaitTimeout { max_wait, estimated_wait: ready_at - now });
             }
         }
         let vector = self.vectors.acquire(costs);
-        let ticket = self.queue.push(vector, priority, now + max_wait, now);
+        let ticket = self.queue.push(vector, priority, deadline, max_wait);
         if self.queue.front().is_some_and(|(front, _)| front == ticket) {
             self.plan();
-        } else {
-            self.due = self.due.min(now + max_wait);
         }
         Ok(ticket)
     }
@@ -393,14 +402,13 @@ impl Engine {
 
     /// Takes a request out of the queue whose deadline has passed.
     fn expire(&mut self, ticket: Ticket) -> Settled {
-        let (max_wait, estimated_wait) = match self.queue.get(ticket) {
-            Some(request) => {
-                let costs = self.vectors.get(request.vector);
-                let ready_at = self.rehearse(costs, request.priority, Some(ticket));
-                (request.deadline - request.since, ready_at - self.now)
-            }
-            None => (0.0, 0.0),
-        };
+        let (mut max_wait, mut estimated_wait) = (0.0, 0.0);
+        if let Some(request) = self.queue.get(ticket) {
+            max_wait = request.max_wait;
+            // Of those that expire together the ones ahead have left by now, so few are played through.
+            let costs = self.vectors.get(request.vector);
+            estimated_wait = self.rehearse(costs, request.priority, Some(ticket)) - self.now;
+        }
         self.leave(ticket);
         (ticket, Err(Refusal::WaitTimeout { max_wait, estimated_wait }))
     }
@@ -430,20 +438,18 @@ impl Engine {
         self.due = front.map_or(f64::INFINITY, ready).min(deadline);
     }
 
-    /// Plays through on a copy what happens if nothing but time does, up to the grant of a request of these costs
-    /// at the place of `ticket`, or without one at the end of its class. Returns the instant of that grant.
+    /// Plays through what happens if nothing but time does, up to the grant of a request of these costs at the place
+    /// of `ticket`, or without one at the end of its class. Returns the instant of that grant.
     fn rehearse(&self, costs: &[Cost], priority: Priority, ticket: Option<Ticket>) -> f64 {
-        let mut rules = self.rules.rehearsal();
+        let mut limits = self.rules.rehearsal();
         let mut at = self.now;
-        let ahead = self
-            .queue
-            .iter()
-            .take_while(|(other, request)| Some(*other) != ticket && request.priority <= priority);
-        for (_, request) in ahead {
+        let is_ahead =
+            |other: Ticket, request: &Request| Some(other) != ticket && request.priority <= priority;
+        for (_, request) in self.queue.iter().take_while(|(other, request)| is_ahead(*other, request)) {
             let costs = self.vectors.get(request.vector);
-            let ready = rules.ready_at(costs, at);
+            let ready = limits.ready_at(costs, at);
             if ready <= request.deadline {
-                rules.take(costs, ready);
+                limits.take(costs, ready);
                 at = ready;
             } else {
                 at = at.max(request.deadline);
@@ -452,7 +458,7 @@ impl Engine {
                 return at;
             }
         }
-        rules.ready_at(costs, at)
+        limits.ready_at(costs, at)
     }
 }
 

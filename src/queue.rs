@@ -36,23 +36,17 @@ impl Priority {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ticket {
     index: u32,
-    arrival: u32,
+    arrival: u64,
 }
 
-/// So many low bits of the arrival number fit beside an index into an `f64`, which holds 53 bits exactly.
-const ARRIVAL_BITS: u32 = 0x1f_ffff;
+/// So many values of an arrival number fit beside an index into an `f64`, which holds 53 bits exactly.
+const ARRIVALS: u64 = 1 << 21;
 
 impl Ticket {
-    /// The ticket as a whole number from 0 to 2^53 - 1. Its lower 32 bits are the ticket's [`index`](Ticket::index).
+    /// The ticket as a whole number from 0 to 2^53 - 1, for an interface that knows only numbers; see
+    /// [`Engine::ticket`](crate::Engine::ticket). Its lower 32 bits are the ticket's [`index`](Ticket::index).
     pub fn to_f64(self) -> f64 {
-        f64::from(self.arrival) * 4_294_967_296.0 + f64::from(self.index)
-    }
-
-    /// The ticket of a number that [`to_f64`](Ticket::to_f64) gave. Any other number is the ticket of no request.
-    pub fn from_f64(number: f64) -> Self {
-        let arrival = (number / 4_294_967_296.0).floor();
-        // `as` cuts what does not fit; a ticket that names no request is harmless.
-        Self { index: (number - arrival * 4_294_967_296.0) as u32, arrival: arrival as u32 }
+        (self.arrival % ARRIVALS) as f64 * 4_294_967_296.0 + f64::from(self.index)
     }
 
     /// A small number that no other request has while this one waits: a place in an array kept beside the engine.
@@ -68,9 +62,9 @@ pub(crate) struct Request {
     pub(crate) priority: Priority,
     /// The instant after which it is no longer wanted; infinite if there is none.
     pub(crate) deadline: f64,
-    /// When it was submitted.
-    pub(crate) since: f64,
-    arrival: u32,
+    /// The longest wait that it asked for, from which the deadline was worked out.
+    pub(crate) max_wait: f64,
+    arrival: u64,
     before: u32,
     after: u32,
 }
@@ -92,7 +86,7 @@ pub(crate) struct Queue {
     requests: Slab<Request>,
     lines: [Line; 3],
     deadlines: Deadlines,
-    arrivals: u32,
+    arrivals: u64,
 }
 
 impl Queue {
@@ -123,11 +117,17 @@ impl Queue {
     }
 
     /// Adds a request at the end of its class.
-    pub(crate) fn push(&mut self, vector: VectorId, priority: Priority, deadline: f64, since: f64) -> Ticket {
-        let arrival = self.arrivals & ARRIVAL_BITS;
+    pub(crate) fn push(
+        &mut self,
+        vector: VectorId,
+        priority: Priority,
+        deadline: f64,
+        max_wait: f64,
+    ) -> Ticket {
+        let arrival = self.arrivals;
         self.arrivals = self.arrivals.wrapping_add(1);
         let before = line_of(&mut self.lines, priority).last;
-        let request = Request { vector, priority, deadline, since, arrival, before, after: END };
+        let request = Request { vector, priority, deadline, max_wait, arrival, before, after: END };
         // As many requests as 2^32 do not fit into memory.
         let index = self.requests.insert(request) as u32;
         *self.next_of(before, priority) = index;
@@ -135,7 +135,7 @@ impl Queue {
         let line = line_of(&mut self.lines, priority);
         line.length = line.length.saturating_add(1);
         if deadline < f64::INFINITY {
-            self.deadlines.insert(index, deadline);
+            self.deadlines.insert(index, deadline, arrival);
         }
         Ticket { index, arrival }
     }
@@ -154,6 +154,14 @@ impl Queue {
 
     pub(crate) fn get(&self, ticket: Ticket) -> Option<&Request> {
         self.requests.get(ticket.index as usize).filter(|request| request.arrival == ticket.arrival)
+    }
+
+    /// The ticket that [`Ticket::to_f64`] made this number of, if its request still waits.
+    pub(crate) fn find(&self, number: f64) -> Option<Ticket> {
+        // `as` cuts what does not fit, and then the number is not that of the ticket that is found.
+        let index = (number % 4_294_967_296.0) as u32;
+        let ticket = Ticket { index, arrival: self.requests.get(index as usize)?.arrival };
+        Some(ticket).filter(|ticket| ticket.to_f64() == number)
     }
 
     /// The request that is served next.
@@ -205,7 +213,7 @@ mod tests {
     use crate::cost::{CostVectors, Costs};
 
     fn order(queue: &Queue) -> Vec<f64> {
-        queue.iter().map(|(_, request)| request.since).collect()
+        queue.iter().map(|(_, request)| request.max_wait).collect()
     }
 
     #[test]
@@ -215,7 +223,7 @@ mod tests {
         let tickets: Vec<Ticket> = [Priority::Low, Priority::Normal, Priority::Critical, Priority::Normal]
             .into_iter()
             .zip([0.0, 1.0, 2.0, 3.0])
-            .map(|(priority, since)| queue.push(vector, priority, f64::INFINITY, since))
+            .map(|(priority, name)| queue.push(vector, priority, f64::INFINITY, name))
             .collect();
         assert_eq!(order(&queue), [2.0, 1.0, 3.0, 0.0]);
         assert!(queue.remove(tickets[1]).is_some());
@@ -226,18 +234,25 @@ mod tests {
         let again = queue.push(vector, Priority::Normal, f64::INFINITY, 4.0);
         assert_eq!(again.index(), tickets[1].index());
         assert!(queue.remove(tickets[1]).is_none());
+        assert_eq!(queue.find(tickets[1].to_f64()), None);
         assert_eq!(order(&queue), [2.0, 3.0, 4.0, 0.0]);
     }
 
     #[test]
     fn a_ticket_survives_the_way_through_a_float() {
-        for (index, arrival) in [(0, 0), (1, 0), (0, 1), (END, ARRIVAL_BITS), (7, 123_456)] {
-            let ticket = Ticket { index, arrival };
-            assert_eq!(Ticket::from_f64(ticket.to_f64()), ticket);
+        let mut queue = Queue::new();
+        let vector = CostVectors::default().acquire(Costs::default().as_slice());
+        let first = queue.push(vector, Priority::Normal, f64::INFINITY, 0.0);
+        // More arrivals than fit beside the index.
+        for _ in 0..ARRIVALS + 5 {
+            let ticket = queue.push(vector, Priority::Normal, f64::INFINITY, 0.0);
             assert!(ticket.to_f64() <= 9_007_199_254_740_991.0);
+            assert_eq!(queue.find(ticket.to_f64()), Some(ticket));
+            queue.remove(ticket);
         }
-        for odd in [f64::NAN, f64::INFINITY, -1.0, 0.5, 1e300] {
-            let _any = Ticket::from_f64(odd);
+        assert_eq!(queue.find(first.to_f64()), Some(first));
+        for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.5, 1e300] {
+            assert_eq!(queue.find(odd), None);
         }
     }
 }

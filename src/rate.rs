@@ -7,7 +7,7 @@ pub(crate) const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
 ///
 /// Rates arrive as one floating-point number of tokens per millisecond, in which `1 / 7` is already rounded: seven
 /// milliseconds at that rate are a little less than one token, and whoever waits for it would be granted late. So the
-/// rate is turned back into the simplest fraction that rounds to the same number, here 1 token in 7 ms, and amounts
+/// rate is turned back into a fraction of small whole numbers that rounds to the same, here 1 token in 7 ms, and amounts
 /// and times are worked out as one product and one quotient of whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Rate {
@@ -42,6 +42,12 @@ impl Rate {
         elapsed * self.tokens / self.millis
     }
 
+    /// The longest time within `elapsed` that is a whole number of periods, and the tokens that come in within it.
+    pub(crate) fn whole_periods(self, elapsed: f64) -> (f64, f64) {
+        let periods = (elapsed / self.millis).floor();
+        (periods * self.millis, periods * self.tokens)
+    }
+
     /// Milliseconds until `tokens` have come in; infinite for a rate of 0.
     pub(crate) fn time_for(self, tokens: f64) -> f64 {
         if self.tokens == 0.0 { f64::INFINITY } else { tokens * self.millis / self.tokens }
@@ -67,6 +73,7 @@ mod tests {
         ] {
             let rate = Rate::new(tokens / millis);
             assert_eq!(rate.tokens * millis, tokens * rate.millis, "{tokens} in {millis}: {rate:?}");
+            assert!(rate.tokens <= MAX_SAFE && rate.millis <= MAX_SAFE, "{rate:?}");
         }
     }
 
@@ -74,6 +81,7 @@ mod tests {
     fn keeps_rates_that_are_no_fraction() {
         for per_ms in [f64::MAX, f64::MIN_POSITIVE, 1e300, std::f64::consts::PI, 0.1 + 0.2] {
             let rate = Rate::new(per_ms);
+            assert!(rate.tokens <= MAX_SAFE || rate.millis == 1.0, "{rate:?}");
             assert_eq!(rate.tokens / rate.millis, per_ms, "{rate:?}");
         }
     }

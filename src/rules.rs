@@ -49,10 +49,6 @@ impl Rules {
         self.slots.get(slot.0 as usize)?.as_ref()
     }
 
-    pub(crate) fn limit_mut(&mut self, slot: Slot) -> Option<&mut Limit> {
-        Some(&mut self.slots.get_mut(slot.0 as usize)?.as_mut()?.limit)
-    }
-
     /// All rules in the order in which they were added.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Rule> {
         self.order.iter().filter_map(|&slot| self.get(slot))
@@ -74,8 +70,8 @@ impl Rules {
         self.slots.iter_mut().flatten().map(|rule| &mut rule.limit)
     }
 
-    /// Adds a rule; one of the same id it replaces, in its place in the order. Returns its slot.
-    pub(crate) fn insert(&mut self, rule: Rule) -> Slot {
+    /// Adds a rule; one of the same id it replaces, in its place in the order. Returns the slot of one that it replaced.
+    pub(crate) fn insert(&mut self, rule: Rule) -> Option<Slot> {
         let place = self.search(&rule.id);
         let known = place.ok().and_then(|at| self.by_id.get(at)).copied();
         let slot = known.or_else(|| self.free.pop()).unwrap_or(Slot(self.slots.len() as u32));
@@ -87,7 +83,7 @@ impl Rules {
             self.by_id.insert(at, slot);
             self.order.push(slot);
         }
-        slot
+        known
     }
 
     /// Removes a rule. Returns the slot that it had.
@@ -101,15 +97,33 @@ impl Rules {
         Some(slot)
     }
 
+    /// Limits to play through what would happen with.
+    pub(crate) fn rehearsal(&self) -> Rehearsal<'_> {
+        Rehearsal { rules: self, copies: Vec::new() }
+    }
+}
+
+impl Limits for Rules {
+    fn limit_mut(&mut self, slot: Slot) -> Option<&mut Limit> {
+        Some(&mut self.slots.get_mut(slot.0 as usize)?.as_mut()?.limit)
+    }
+}
+
+/// What can be asked of the limits of several rules together.
+pub(crate) trait Limits {
+    /// The limit of the rule at a slot.
+    fn limit_mut(&mut self, slot: Slot) -> Option<&mut Limit>;
+
     /// Whether all of `costs` are available at `now`. A cost of 0 always is.
-    pub(crate) fn allow(&mut self, costs: &[Cost], now: f64) -> bool {
-        let mut allows =
-            |cost: &Cost| self.limit_mut(cost.slot).is_some_and(|limit| limit.available(now) >= cost.amount);
-        costs.iter().all(|cost| cost.amount == 0.0 || allows(cost))
+    fn allow(&mut self, costs: &[Cost], now: f64) -> bool {
+        costs.iter().all(|cost| {
+            cost.amount == 0.0
+                || self.limit_mut(cost.slot).is_some_and(|limit| limit.available(now) >= cost.amount)
+        })
     }
 
     /// Takes `costs`, all of which are available at `now`.
-    pub(crate) fn take(&mut self, costs: &[Cost], now: f64) {
+    fn take(&mut self, costs: &[Cost], now: f64) {
         for cost in costs {
             if let Some(limit) = self.limit_mut(cost.slot) {
                 limit.take(cost.amount, now);
@@ -118,22 +132,45 @@ impl Rules {
     }
 
     /// The first instant, not before `from`, at which all of `costs` are available together if nothing else is taken.
-    pub(crate) fn ready_at(&mut self, costs: &[Cost], from: f64) -> f64 {
+    fn ready_at(&mut self, costs: &[Cost], from: f64) -> f64 {
         let mut at = from;
-        loop {
-            let mut ready = |cost: &Cost| Some(self.limit_mut(cost.slot)?.ready_at(cost.amount, at));
-            let waited_for = costs.iter().filter(|cost| cost.amount > 0.0);
-            let next = waited_for.filter_map(&mut ready).fold(at, f64::max);
-            // Each limit is asked again from the latest answer, for what was left earlier may be gone by then.
+        // Each limit is asked again from the latest answer, for what was left earlier may be gone by then. Should
+        // they never agree, the answer is too early, and whoever goes by it asks again then.
+        for _ in 0..ROUNDS {
+            let mut next = at;
+            for cost in costs.iter().filter(|cost| cost.amount > 0.0) {
+                if let Some(limit) = self.limit_mut(cost.slot) {
+                    next = next.max(limit.ready_at(cost.amount, at));
+                }
+            }
             if next == at || next == f64::INFINITY {
                 return next;
             }
             at = next;
         }
+        at
     }
+}
 
-    /// A copy to play through what would happen: counts as this one does, knows no ids.
-    pub(crate) fn rehearsal(&self) -> Self {
-        Self { slots: self.slots.clone(), ..Self::default() }
+/// How often limits may differ about the next instant. Two windows of 10 s and of a day settle within a few rounds.
+const ROUNDS: usize = 1000;
+
+/// Copies of limits, each made when it is needed first.
+pub(crate) struct Rehearsal<'a> {
+    rules: &'a Rules,
+    /// In the order of slots.
+    copies: Vec<(Slot, Limit)>,
+}
+
+impl Limits for Rehearsal<'_> {
+    fn limit_mut(&mut self, slot: Slot) -> Option<&mut Limit> {
+        let at = match self.copies.binary_search_by_key(&slot, |copy| copy.0) {
+            Ok(at) => at,
+            Err(at) => {
+                self.copies.insert(at, (slot, self.rules.get(slot)?.limit.clone()));
+                at
+            }
+        };
+        self.copies.get_mut(at).map(|copy| &mut copy.1)
     }
 }

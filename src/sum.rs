@@ -25,6 +25,11 @@ impl Sum {
         self.high + amount + self.low
     }
 
+    /// By how much `amount` less the sum is above `level`, however small that is beside the two.
+    pub(crate) fn below_exceeds(self, amount: f64, level: f64) -> f64 {
+        amount - (self.high + level) - self.low
+    }
+
     /// `amount` less the sum; the large parts cancel first.
     pub(crate) fn below(self, amount: f64) -> f64 {
         amount - self.high - self.low

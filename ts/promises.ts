@@ -36,9 +36,9 @@ export class Promises {
 
   /** What the engine calls for each request that waits no longer. Holds nothing but this object alive. */
   readonly settle = (index: number, error: unknown): void => {
+    this.#finish(index, error === undefined ? undefined : Promise.reject(this.reason ?? typed(error)));
     const signal = this.#signalOf.get(index);
     if (signal !== undefined) this.#unlisten(index, signal);
-    this.#finish(index, error === undefined ? undefined : Promise.reject(this.reason ?? typed(error)));
   };
 
   #finish(index: number, rejected?: Promise<void>): void {

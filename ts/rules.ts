@@ -43,7 +43,7 @@ interface Jitter {
 interface Window extends Jitter {
   /** The most that the window allows, in tokens: above 0, at most 2^53 - 1. */
   readonly limit: number;
-  /** The length of the window in milliseconds: above 0, at most 2^53 - 1. */
+  /** The length of the window in milliseconds: from 1 to 2^53 - 1. */
   readonly interval: number;
 }
 

@@ -52,6 +52,7 @@ export class MultiThrottler {
    */
   constructor(rules: Iterable<Rule | ThrottleRule>, config?: MultiThrottlerConfig) {
     const Core = load();
+    enableUsing();
     this.#core = attempt(() => new Core(rules, config, this.#promises.settle));
   }
 
@@ -227,7 +228,9 @@ export class MultiThrottler {
   }
 }
 
-if (Symbol.dispose) {
+/** Not beside the class, where it would keep bundlers from dropping a class that is not used. */
+function enableUsing(): void {
+  if (!Symbol.dispose || Symbol.dispose in MultiThrottler.prototype) return;
   Object.defineProperty(MultiThrottler.prototype, Symbol.dispose, {
     value(this: MultiThrottler) {
       this.close();
@@ -258,7 +261,8 @@ function rankOf(priority: Priority | undefined): 0 | 1 | 2 | undefined {
 }
 
 function isSignal(signal: AbortSignal | undefined): boolean {
-  return signal === undefined || typeof signal?.addEventListener === 'function';
+  if (signal === undefined) return true;
+  return typeof signal?.addEventListener === 'function' && typeof signal.removeEventListener === 'function';
 }
 
 /** Does what may throw an error of the engine. */

@@ -27,7 +27,10 @@ export interface ThrottleOptions {
 
 /** Time and timers. Give one to a throttler to control both, in a test or a simulation. */
 export interface Clock {
-  /** Milliseconds on a clock that never steps; only differences count. A step back counts as no time. */
+  /**
+   * Milliseconds on a clock that never steps back; only differences count. If it does all the same, time stands still
+   * until the clock has made up for it, since nobody knows which of the two readings was right.
+   */
   now(): number;
   /** Unix milliseconds. */
   wallNow(): number;

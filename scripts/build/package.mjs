@@ -50,9 +50,6 @@ async function buildCode(entry, format, extension) {
     platform: 'neutral',
     target: 'es2022',
     loader: { '.wasm': 'base64' },
-    sourcemap: true,
-    // The bytes of the wasm are not worth showing in a debugger.
-    sourcesContent: false,
     legalComments: 'none',
     logLevel: 'warning',
   });

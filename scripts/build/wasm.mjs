@@ -2,7 +2,7 @@
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../lib/project.mjs';
+import { cargoHome, root } from '../lib/project.mjs';
 import { snip } from './snip.mjs';
 import { step } from './step.mjs';
 
@@ -25,6 +25,8 @@ export async function buildWasm() {
     '--crate-type=cdylib',
     `--target=${TARGET}`,
     '--config=profile.release.opt-level="s"',
+    // The words of panics name source files; those of the machine that builds are nobody's business.
+    `--config=build.rustflags=["--remap-path-prefix=${cargoHome}=cargo", "--remap-path-prefix=${root}=."]`,
   ]);
   await step('bind', [
     'wasm-bindgen',

@@ -11,8 +11,11 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** Tools built for this project alone; not under version control. */
 export const toolsDir = join(root, '.tools');
 
+/** Where cargo keeps what it has fetched. */
+export const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
+
 /** rustup puts its programs here, and adds the folder to PATH for new login shells only. */
-const cargoBin = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'bin');
+const cargoBin = join(cargoHome, 'bin');
 
 // Children write into pipes and would mostly do without colours; a person at a terminal likes them.
 const colours = process.stdout.isTTY ? { FORCE_COLOR: '1', CARGO_TERM_COLOR: 'always' } : { NO_COLOR: '1' };

@@ -39,7 +39,7 @@ pub struct AlignedWindow {
 }
 
 impl AlignedWindow {
-    /// At most `limit` tokens (above 0, at most 2^53 - 1) in each window of `interval` milliseconds (the same range)
+    /// At most `limit` tokens (above 0, at most 2^53 - 1) in each window of `interval` milliseconds (1 to 2^53 - 1)
     /// of Unix time, where a request reaches the server within `jitter` milliseconds (0 or more, below
     /// `interval / 2`) of its grant, the difference of the clocks included.
     ///
@@ -133,7 +133,7 @@ impl Algorithm for AlignedWindow {
             let goal = if self.limit - self.used_of(last) < cost { last + 1.0 } else { last };
             let goal = goal.max(first + 1.0);
             let edge = goal * self.interval - self.offset + self.jitter;
-            at = first_instant(edge.max(at), |at| self.touched(at).0 >= goal);
+            at = first_instant(at, edge, |at| self.touched(at).0 >= goal);
         }
         at
     }

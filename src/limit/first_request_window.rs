@@ -39,7 +39,7 @@ pub struct FirstRequestWindow {
 }
 
 impl FirstRequestWindow {
-    /// At most `limit` tokens (above 0, at most 2^53 - 1) in a window of `interval` milliseconds (the same range)
+    /// At most `limit` tokens (above 0, at most 2^53 - 1) in a window of `interval` milliseconds (1 to 2^53 - 1)
     /// that the first request opens, where a request reaches the server up to `jitter` milliseconds (0 or more, below
     /// `interval / 2`) after its grant.
     ///
@@ -89,7 +89,7 @@ impl Algorithm for FirstRequestWindow {
         if cost > self.limit {
             return f64::INFINITY;
         }
-        first_instant((self.opened + self.interval + self.jitter).max(from), |at| self.opens(at))
+        first_instant(from, self.opened + self.interval + self.jitter, |at| self.opens(at))
     }
 
     fn take(&mut self, cost: f64, now: f64) {

@@ -42,7 +42,7 @@ pub trait Algorithm: Sized {
     fn available(&mut self, now: f64) -> f64;
 
     /// The first instant, not before `from`, at which `cost` is left if nothing else is taken; infinite if there is
-    /// none. The answer and [`available`](Algorithm::available) agree to the last bit.
+    /// none. [`available`](Algorithm::available) agrees: at the answer it is at least `cost`.
     fn ready_at(&mut self, cost: f64, from: f64) -> f64;
 
     /// Takes `cost`, which the caller has seen to be available at `now`.
@@ -60,17 +60,32 @@ pub trait Algorithm: Sized {
     fn set_calendar(&mut self, _offset: f64, _now: f64) {}
 }
 
-/// The first instant from `at` on at which `holds`, which does so within the rounding of a few numbers.
+/// The first instant from `guess` on, and after `from`, at which `holds`: the guess is right but for rounding, and once
+/// it holds it goes on to.
 ///
-/// Steps on by one representable instant at first, then by twice as much each time: numbers that are worked out from
-/// large ones change in large steps.
-fn first_instant(mut at: f64, holds: impl Fn(f64) -> bool) -> f64 {
+/// Steps on by one representable instant, then by twice as much each time, as numbers that are worked out from large
+/// ones change in large steps; then halves the last step until it is known to the last bit. An instant before the guess
+/// at which it seems to hold is not looked for: there it does by rounding.
+fn first_instant(from: f64, guess: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    let mut at = guess.max(from);
+    let mut before = at;
     let mut step = at.next_up() - at;
     while at.is_finite() && !holds(at) {
+        before = at;
         at += step;
         step *= 2.0;
     }
-    at
+    loop {
+        let middle = before + (at - before) / 2.0;
+        if !(before < middle && middle < at) {
+            return at;
+        }
+        if holds(middle) {
+            at = middle;
+        } else {
+            before = middle;
+        }
+    }
 }
 
 /// Declares [`Limit`], the one of the algorithms that a rule uses, and its way from an algorithm's name.

@@ -50,7 +50,7 @@ struct Entry {
 const LOG: usize = 4096;
 
 impl RollingWindow {
-    /// At most `limit` tokens (above 0, at most 2^53 - 1) in any `interval` milliseconds (the same range), where a
+    /// At most `limit` tokens (above 0, at most 2^53 - 1) in any `interval` milliseconds (1 to 2^53 - 1), where a
     /// request reaches the server up to `jitter` milliseconds (0 or more, finite) after its grant.
     ///
     /// # Errors
@@ -116,8 +116,7 @@ impl Algorithm for RollingWindow {
         for entry in &self.log {
             used.add(-entry.amount);
             if used.below(self.limit) >= cost {
-                let ready = (entry.at + self.span).max(from);
-                return first_instant(ready, |at| at - entry.at > self.span);
+                return first_instant(from, entry.at + self.span, |at| at - entry.at > self.span);
             }
         }
         f64::INFINITY

@@ -7,6 +7,8 @@ use crate::rate::Rate;
 use crate::sum::Sum;
 
 const CAPACITY: &str = "a number above 0 and at most 2^53 - 1";
+/// So many tokens after its anchor the refill is still exact to 2^-33 of a token.
+const FAR: f64 = 1_048_576.0;
 const JITTER: &str = "shorter than the bucket takes to fill, in milliseconds";
 const AMOUNT: &str = "a finite number of 0 or more";
 
@@ -18,9 +20,11 @@ const AMOUNT: &str = "a finite number of 0 or more";
 /// available(now) = min(capacity, rate * (now - anchor) - spent)
 /// ```
 ///
-/// The refill is not added up step by step, so it cannot drift: however many requests pass, it is one product of
-/// whole numbers (see `Rate`), and the sum of what was taken carries its rounding error along. The anchor moves to
-/// `now` whenever something is taken from a full bucket, because then what it holds is known exactly.
+/// The refill is not added up step by step: however many requests pass, it is one product of whole numbers (see
+/// `Rate`), and the sum of what was taken carries its rounding error along. The anchor moves where that is exact: to
+/// `now` when something is taken from a full bucket, and by whole periods of the rate when it lies far back. So nothing
+/// drifts for rates that are fractions of whole numbers, as limits are; for any other the error is that of one rounding
+/// of all that was refilled since the bucket was full, `2^-53` of it.
 ///
 /// A bucket passes up to `capacity + refill_rate * t` in any stretch of `t` milliseconds: a burst of all it holds,
 /// then the refill. Where a server counts in windows of `t`, that sum has to stay within the server's limit.
@@ -89,6 +93,15 @@ impl TokenBucket {
         Ok(self)
     }
 
+    /// Moves the anchor of a bucket that is never full on by whole periods of its rate, where that is exact.
+    fn move_anchor(&mut self, now: f64) {
+        let (elapsed, refilled) = self.rate.whole_periods(now - self.anchor);
+        if (self.anchor + elapsed) - self.anchor == elapsed {
+            self.anchor += elapsed;
+            self.spent.add(-refilled);
+        }
+    }
+
     /// What the bucket would hold at `now` if it had no capacity.
     fn uncapped(&self, now: f64) -> f64 {
         self.spent.below(self.rate.tokens_in(now - self.anchor))
@@ -118,7 +131,8 @@ impl Algorithm for TokenBucket {
     }
 
     fn available(&mut self, now: f64) -> f64 {
-        self.uncapped(now).min(self.capacity)
+        // A rounding error must not show as a debt.
+        self.uncapped(now).min(self.capacity).max(0.0)
     }
 
     fn ready_at(&mut self, cost: f64, from: f64) -> f64 {
@@ -128,14 +142,16 @@ impl Algorithm for TokenBucket {
         if cost > self.capacity {
             return f64::INFINITY;
         }
-        let at = self.anchor + self.rate.time_for(self.spent.plus(cost));
-        // Rounding may put it a hair before the tokens are there.
-        first_instant(at.max(from), |at| self.uncapped(at) >= cost)
+        let guess = self.anchor + self.rate.time_for(self.spent.plus(cost));
+        first_instant(from, guess, |at| self.uncapped(at) >= cost)
     }
 
     fn take(&mut self, cost: f64, now: f64) {
-        if self.uncapped(now) >= self.capacity {
+        let refilled = self.rate.tokens_in(now - self.anchor);
+        if self.spent.below_exceeds(refilled, self.capacity) >= 0.0 {
             self.set_available(self.capacity, now);
+        } else if refilled > FAR {
+            self.move_anchor(now);
         }
         self.spent.add(cost);
     }
@@ -188,6 +204,41 @@ mod tests {
         }
         // 0.1 is not exactly a tenth as a cost; taken 10^7 times the difference is 5.6e-11 tokens.
         assert!((bucket.available(now) - 0.45).abs() < 1e-9, "{}", bucket.available(now));
+    }
+
+    #[test]
+    fn does_not_drift_at_a_high_rate_for_years() {
+        // 111.1111 a millisecond, so 1 111 111 in 10 s: 1.7e13 tokens in five years, which a float knows to 0.002.
+        let mut bucket = TokenBucket::new(1e8, 111.1111).unwrap();
+        bucket.start(0.0);
+        bucket.take(1e8, 0.0);
+        let mut taken: i128 = 0;
+        let mut now = 0;
+        for _ in 0..2_628_000 {
+            now += 60_000;
+            let whole = now * 1_111_111 / 10_000 - taken - 10;
+            bucket.take(whole as f64, now as f64);
+            taken += whole;
+        }
+        let exact = (now * 1_111_111 - taken * 10_000) as f64 / 10_000.0;
+        let left = bucket.available(now as f64);
+        assert!((left - exact).abs() < 1e-6, "{left} {exact}");
+    }
+
+    #[test]
+    fn costs_that_vanish_beside_the_capacity_are_counted() {
+        for (capacity, cost) in [(9_007_199_254_740_991.0, 0.25), (1e15, 0.05), (1e12, 5e-5)] {
+            let mut bucket = TokenBucket::new(capacity, 0.0).unwrap();
+            bucket.start(0.0);
+            (0..1_000_000).for_each(|_| bucket.take(cost, 0.0));
+            let taken = capacity - bucket.available(0.0);
+            assert!((taken - 1e6 * cost).abs() <= 1.0, "{taken} of {}", 1e6 * cost);
+        }
+    }
+
+    #[test]
+    fn a_limit_above_2_to_the_53_is_refused() {
+        assert!(TokenBucket::new(9_007_199_254_740_992.0, 1.0).is_err());
     }
 
     #[test]

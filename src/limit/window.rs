@@ -4,7 +4,7 @@ use crate::error::{InvalidField, Value};
 use crate::fields::{Fields, is_amount, is_limit};
 
 const LIMIT: &str = "a number above 0 and at most 2^53 - 1";
-const INTERVAL: &str = "a number of milliseconds above 0 and at most 2^53 - 1";
+const INTERVAL: &str = "a number of milliseconds from 1 to 2^53 - 1";
 const JITTER: &str = "a finite number of milliseconds, 0 or more";
 const SHORT_JITTER: &str = "less than half of the interval, in milliseconds";
 
@@ -18,7 +18,7 @@ pub(super) struct Window {
 impl Window {
     pub(super) fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         let limit = fields.number("limit", LIMIT, is_limit)?;
-        let interval = fields.number("interval", INTERVAL, is_limit)?;
+        let interval = fields.number("interval", INTERVAL, |ms| is_limit(ms) && ms >= 1.0)?;
         let jitter = fields.optional_number("jitter", JITTER, is_amount)?.unwrap_or(0.0);
         Ok(Self { limit, interval, jitter })
     }

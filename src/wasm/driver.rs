@@ -39,7 +39,7 @@ struct Unheard {
 
 #[derive(Default)]
 struct Timer {
-    callback: Option<Closure<dyn FnMut() -> Result<(), JsValue>>>,
+    callback: Option<Closure<dyn Fn() -> Result<(), JsValue>>>,
     handle: Option<JsValue>,
     /// The instant it is set to.
     due: f64,
@@ -65,7 +65,7 @@ impl Driver {
             engine: RefCell::new(engine),
             promises: RefCell::new(Promises::new(settle)),
             clock,
-            timer: RefCell::default(),
+            timer: RefCell::new(Timer { due: f64::INFINITY, ..Timer::default() }),
             closed: Cell::new(false),
             costs: RefCell::default(),
             unheard_of: RefCell::default(),
@@ -169,11 +169,19 @@ impl Driver {
     }
 
     /// The time; the engine is told Unix time along with it if a rule counts by the calendar.
-    pub(super) fn now(&self) -> Result<f64, JsValue> {
+    pub(super) fn now(self: &Rc<Self>) -> Result<f64, JsValue> {
         let now = self.clock.now()?;
         if self.calendar.get() {
             let unix_now = self.clock.wall_now()?;
-            self.engine.borrow_mut().set_calendar(unix_now, now);
+            let moved = {
+                let mut engine = self.engine.borrow_mut();
+                let due = engine.due();
+                engine.set_calendar(unix_now, now);
+                engine.due() != due
+            };
+            if moved {
+                self.arm()?;
+            }
         }
         Ok(now)
     }
@@ -183,13 +191,14 @@ impl Driver {
     }
 
     /// Tells those whom a change of the engine settled, then those who are due by it, and plans anew.
+    ///
+    /// # Errors
+    /// The first that a clock or a host threw. All that can be done is done none the less: nobody's promise and no
+    /// timer may be lost for another's error.
     pub(super) fn settle(self: &Rc<Self>, settled: Vec<Settled>) -> Result<(), JsValue> {
-        for settled in settled {
-            self.tell(settled)?;
-        }
-        let now = self.now()?;
-        self.settle_due(now)?;
-        self.arm()
+        let told = self.tell_all(settled.into_iter());
+        let polled = self.now().and_then(|now| self.settle_due(now));
+        told.and(polled).and(self.arm())
     }
 
     /// What the timer does.
@@ -204,13 +213,15 @@ impl Driver {
 
     /// Grants and refuses all that is due.
     fn settle_due(&self, now: f64) -> Result<(), JsValue> {
-        loop {
-            let settled = self.engine.borrow_mut().poll(now);
-            match settled {
-                Some(settled) => self.tell(settled)?,
-                None => return Ok(()),
-            }
+        self.tell_all(std::iter::from_fn(|| self.engine.borrow_mut().poll(now)))
+    }
+
+    fn tell_all(&self, settled: impl Iterator<Item = Settled>) -> Result<(), JsValue> {
+        let mut result = Ok(());
+        for settled in settled {
+            result = result.and(self.tell(settled));
         }
+        result
     }
 
     fn tell(&self, (ticket, outcome): Settled) -> Result<(), JsValue> {
@@ -231,21 +242,22 @@ impl Driver {
         };
         let (callback, old) = {
             let mut timer = self.timer.borrow_mut();
-            timer.alive = (due < f64::INFINITY).then(|| Rc::clone(self));
-            if timer.handle.is_some() && timer.due == due {
+            if timer.due == due {
                 return Ok(());
             }
-            timer.due = due;
-            let callback = timer.callback.as_ref().map(|callback| callback.as_ref().clone());
-            (callback, timer.handle.take())
+            // If the clock fails below there is no timer, and the next call sets one.
+            timer.due = f64::INFINITY;
+            timer.alive = None;
+            (timer.callback.as_ref().map(|callback| callback.as_ref().clone()), timer.handle.take())
         };
-        if let Some(handle) = old {
-            self.clock.clear_timeout(&handle)?;
-        }
+        let cleared = old.map_or(Ok(()), |old| self.clock.clear_timeout(&old));
         if let Some(callback) = callback.filter(|_| due < f64::INFINITY) {
             let handle = self.clock.set_timeout(&callback, due - now)?;
-            self.timer.borrow_mut().handle = Some(handle);
+            let mut timer = self.timer.borrow_mut();
+            timer.handle = Some(handle);
+            timer.due = due;
+            timer.alive = Some(Rc::clone(self));
         }
-        Ok(())
+        cleared
     }
 }

@@ -125,10 +125,12 @@ pub(super) fn options(options: &JsValue) -> Result<Options, JsValue> {
         read.max_wait =
             max_wait.ok_or_else(|| invalid("maxWait", &value, "a number of milliseconds, 0 or more"))?;
     }
-    if let Some(value) = property(options, "signal")?
-        && property(&value, "addEventListener")?.is_none_or(|method| !method.is_function())
-    {
-        return Err(invalid("signal", &value, "an AbortSignal"));
+    if let Some(signal) = property(options, "signal")? {
+        for method in ["addEventListener", "removeEventListener"] {
+            if property(&signal, method)?.is_none_or(|method| !method.is_function()) {
+                return Err(invalid("signal", &signal, "an AbortSignal"));
+            }
+        }
     }
     Ok(read)
 }

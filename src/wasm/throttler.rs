@@ -12,7 +12,6 @@ use super::{input, output};
 use crate::cost::Slot;
 use crate::engine::{Engine, Options, Submission};
 use crate::error::Refusal;
-use crate::queue::Ticket;
 
 /// How many costs of one request [`MultiThrottler::submit`] can take from the buffer.
 const BUFFERED_COSTS: usize = 32;
@@ -200,7 +199,10 @@ impl MultiThrottler {
     /// Takes a waiting request out of the queue, as if it had never been submitted. Nobody is told.
     /// [`flush`](MultiThrottler::flush) lets those go whom it blocked.
     pub fn cancel(&self, ticket: f64) {
-        self.driver.engine.borrow_mut().cancel(Ticket::from_f64(ticket));
+        let mut engine = self.driver.engine.borrow_mut();
+        if let Some(ticket) = engine.ticket(ticket) {
+            engine.cancel(ticket);
+        }
     }
 
     /// Settles what is due by now and sets the timer anew: after one or more cancelled requests.

@@ -97,9 +97,9 @@ impl<K: Clone + PartialEq> Oracle<K> {
     /// What is settled now, in order.
     pub fn settle(&mut self) -> Vec<(K, Outcome)> {
         let mut settled = Vec::new();
-        let mut late: Vec<_> = self.waiting.iter().filter(|r| r.deadline < Some(self.now)).cloned().collect();
-        late.retain(|r| r.deadline.is_some());
-        late.sort_by_key(|r| r.deadline);
+        let mut late: Vec<_> =
+            self.waiting.iter().filter(|r| r.deadline.is_some_and(|d| d < self.now)).cloned().collect();
+        late.sort_by_key(|r| (r.deadline, r.arrival));
         for request in late {
             settled.push((request.key.clone(), Outcome::TimedOut));
             self.waiting.retain(|other| other.key != request.key);
@@ -111,9 +111,8 @@ impl<K: Clone + PartialEq> Oracle<K> {
                 settled.push((first.key, Outcome::Granted));
                 continue;
             }
-            let Some(due) = self.waiting.iter().find(|r| r.deadline == Some(self.now)).cloned() else {
-                return settled;
-            };
+            let due = self.waiting.iter().filter(|r| r.deadline == Some(self.now)).min_by_key(|r| r.arrival);
+            let Some(due) = due.cloned() else { return settled };
             self.waiting.retain(|other| other.key != due.key);
             settled.push((due.key, Outcome::TimedOut));
         }

@@ -327,3 +327,85 @@ fn estimates_count_what_waits_ahead() {
     assert_eq!(engine.estimate_wait(&never, Priority::Low, 500.0), Ok(f64::INFINITY));
     assert_eq!(engine.estimate_wait(&costs(&engine, &[]), Priority::Critical, 500.0), Ok(0.0));
 }
+
+#[test]
+fn equal_deadlines_expire_in_the_order_of_arrival() {
+    let mut engine = engine([bucket("a", 1.0, 0.001, 0.0)]);
+    let one = costs(&engine, &[("a", 1.0)]);
+    wait(&mut engine, &one, Priority::Critical, 0.0);
+    let within = Options { max_wait: 10_000.0, ..Options::default() };
+    let tickets: Vec<_> = (0..8)
+        .map(|_| match engine.submit(&one, within, 0.0) {
+            Ok(Submission::Waiting(ticket)) => ticket,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expired: Vec<_> = poll_all(&mut engine, 20_000.0).into_iter().map(|settled| settled.0).collect();
+    assert_eq!(expired[..8], tickets);
+}
+
+#[test]
+fn a_wait_of_just_the_estimate_is_accepted_and_in_time() {
+    let mut engine = engine([bucket("a", 3.0, 1.0 / 189.0, 0.0)]);
+    let one = costs(&engine, &[("a", 1.0)]);
+    let mut now = 286.344_044_593_894_8;
+    for _ in 0..1000 {
+        now += 156.195_494_764_406_6;
+        let max_wait = engine.estimate_wait(&one, Priority::Normal, now).unwrap();
+        let options = Options { max_wait, ..Options::default() };
+        if let Ok(Submission::Waiting(ticket)) = engine.submit(&one, options, now) {
+            now = engine.due();
+            assert_eq!(poll_all(&mut engine, now), [(ticket, Ok(()))]);
+        }
+    }
+}
+
+#[test]
+fn an_estimate_refuses_what_a_submission_refuses() {
+    let mut engine = engine([bucket("a", 3.0, 0.001, 0.0)]);
+    let code = |engine: &mut Engine, amount| {
+        let costs = costs(engine, &[("a", amount)]);
+        engine.estimate_wait(&costs, Priority::Normal, 0.0).unwrap_err().code()
+    };
+    assert_eq!(code(&mut engine, 3.5), "COST_EXCEEDS_CAPACITY");
+    assert_eq!(code(&mut engine, f64::NAN), "INVALID_COST");
+    let gone = costs(&engine, &[("a", 1.0)]);
+    engine.remove_rule("a");
+    assert_eq!(engine.estimate_wait(&gone, Priority::Normal, 0.0).unwrap_err().code(), "UNKNOWN_RULE");
+}
+
+#[test]
+fn a_wait_that_is_no_number_is_refused() {
+    let mut engine = engine([bucket("a", 1.0, 0.001, 0.0)]);
+    let one = costs(&engine, &[("a", 1.0)]);
+    let options = Options { max_wait: f64::NAN, ..Options::default() };
+    assert_eq!(engine.submit(&one, options, 0.0).unwrap_err().code(), "WAIT_TIMEOUT");
+}
+
+#[test]
+fn a_first_reading_that_is_no_time_does_no_harm() {
+    for first in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let mut engine = Engine::default();
+        engine.add_rule(bucket("a", 1.0, 0.001, 0.0), first);
+        assert_eq!(tokens(&mut engine, "a", 500.0), 0.5);
+        let one = costs(&engine, &[("a", 1.0)]);
+        wait(&mut engine, &one, Priority::Normal, f64::NAN);
+        assert_eq!(engine.due(), 1000.0);
+    }
+}
+
+#[test]
+fn distinct_costs_that_come_and_go_do_not_pile_up() {
+    let mut engine = engine([bucket("a", 1e9, 0.0, 0.0)]);
+    let slot = engine.slot("a").unwrap();
+    for n in 0..100_000 {
+        let cost = costs(&engine, &[("a", 1.0 + f64::from(n))]);
+        let ticket = wait(&mut engine, &cost, Priority::Normal, 0.0);
+        assert!(engine.cancel(ticket));
+    }
+    // What is kept shows in what is printed of it, the only way to look inside from here.
+    assert!(format!("{engine:?}").len() < 50_000);
+    engine.remove_rule("a");
+    engine.add_rule(bucket("b", 1.0, 0.0, 1.0), 0.0);
+    assert_eq!(engine.slot("b"), Some(slot), "the slot serves again");
+}

@@ -1,0 +1,76 @@
+// The package inside a bundle.
+
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { buildSync } from 'esbuild';
+import { install, run } from './project.mjs';
+
+const project = install();
+after(project.remove);
+
+/**
+ * @param {string} code
+ * @param {import('esbuild').BuildOptions} [options]
+ */
+function bundle(code, options) {
+  const { outputFiles, warnings } = buildSync({
+    stdin: { contents: code, resolveDir: project.folder },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    logLevel: 'silent',
+    ...options,
+  });
+  // That an import without names is dropped is what the package wants, and what esbuild warns of.
+  assert.deepEqual(
+    warnings.filter(({ id }) => id !== 'ignored-bare-import'),
+    [],
+  );
+  return outputFiles?.[0]?.text ?? '';
+}
+
+test('an import that is not used leaves nothing', () => {
+  assert.equal(bundle(`import { MultiThrottler, ThrottleRule } from 'multi-throttler';`).trim(), '');
+  assert.equal(bundle(`import 'multi-throttler';`).trim(), '');
+});
+
+test('who uses only a rule or an error does not get the engine', () => {
+  for (const name of ['ThrottleRule', 'QueueOverflowError', 'ThrottlerError']) {
+    const text = bundle(`import { ${name} } from 'multi-throttler'; console.log(${name});`);
+    assert.ok(text.length < 5000, `${name}: ${text.length}`);
+    assert.ok(!text.includes('AGFzbQ'), name);
+  }
+});
+
+const program = (/** @type {string} */ load) => `
+  ${load}
+  const throttler = new MultiThrottler([new ThrottleRule('requests', 1, 1 / 20)]);
+  throttler.throttle({ requests: 1 });
+  throttler.throttle({ requests: 1 }).then(() => console.log('granted', throttler.getQueueLength()));
+`;
+
+for (const [name, load, options] of /** @type {[string, string, import('esbuild').BuildOptions][]} */ ([
+  ['modules for a browser', `import { MultiThrottler, ThrottleRule } from 'multi-throttler';`, {}],
+  [
+    'CommonJS for Node',
+    `const { MultiThrottler, ThrottleRule } = require('multi-throttler');`,
+    { format: 'cjs', platform: 'node' },
+  ],
+  [
+    'one script, with older syntax',
+    `import { MultiThrottler, ThrottleRule } from 'multi-throttler';`,
+    { format: 'iife', target: 'es2020' },
+  ],
+])) {
+  test(`in a bundle of ${name} it runs, and it is alone in there`, () => {
+    const file = join(project.folder, `bundle.${options.format === 'cjs' ? 'cjs' : 'mjs'}`);
+    const text = bundle(program(load), options);
+    assert.equal(text.split('AGFzbQ').length, 2, 'the engine is in there once');
+    writeFileSync(file, text);
+    assert.equal(run(project.folder, process.execPath, file), 'granted 0\n');
+  });
+}

@@ -1,0 +1,157 @@
+// Projects of the kinds that there are, each of which waits once.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { install, root, run } from './project.mjs';
+
+const project = install();
+after(project.remove);
+
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+
+/**
+ * @param {string} file
+ * @param {string[]} flags
+ */
+const node = (file, ...flags) => JSON.parse(run(project.folder, process.execPath, ...flags, file));
+
+const EXPORTS = [
+  'CostExceedsCapacityError',
+  'InvalidConfigError',
+  'InvalidCostError',
+  'InvalidRuleError',
+  'MultiThrottler',
+  'QueueOverflowError',
+  'ThrottleRule',
+  'ThrottlerClosedError',
+  'ThrottlerError',
+  'UnknownRuleError',
+  'WaitTimeoutError',
+  'fixedWindow',
+  'rollingWindow',
+  'tokenBucket',
+];
+
+test('import', () => {
+  assert.deepEqual(node(join(project.fixture('esm'), 'main.js')), { waiting: 1, exports: EXPORTS });
+});
+
+test('require', () => {
+  assert.deepEqual(node(join(project.fixture('cjs'), 'main.js')), { waiting: 1, exports: EXPORTS });
+});
+
+/** @param {string} name */
+function compiled(name) {
+  const folder = project.fixture(name);
+  run(folder, process.execPath, tsc, '--project', '.');
+  return node(join(folder, 'out', 'main.js'));
+}
+
+test('strict TypeScript, modules', () => {
+  assert.deepEqual(compiled('ts-esm'), { waiting: 2, overflow: 1, capacity: 1 });
+});
+
+test('strict TypeScript, CommonJS', () => {
+  assert.deepEqual(compiled('ts-cjs'), { waiting: 1, capacity: 1 });
+});
+
+test('TypeScript written for ccxt', () => {
+  assert.deepEqual(compiled('ts-ccxt'), {
+    waiting: 1,
+    configured: true,
+    refused:
+      'Throttle queue is over maxCapacity (2), see https://github.com/ccxt/ccxt/issues/11645#issuecomment-1195695526',
+    rules: ['weight', 'requests'],
+  });
+});
+
+test('TypeScript that does not fit is refused', () => {
+  const folder = project.fixture('ts-esm');
+  const broken = `import { MultiThrottler } from 'multi-throttler';\nnew MultiThrottler([{ id: 1 }]);\n`;
+  run(
+    folder,
+    process.execPath,
+    '--eval',
+    `require('fs').writeFileSync('main.ts', ${JSON.stringify(broken)})`,
+  );
+  assert.throws(() => run(folder, process.execPath, tsc, '--project', '.'), /main\.ts\(2,\d+\): error TS/);
+});
+
+test('only what is exported can be reached', () => {
+  const attempt = (/** @type {string} */ path) =>
+    run(
+      project.folder,
+      process.execPath,
+      '--eval',
+      `try { require('${path}'); console.log('found') } catch (error) { console.log(error.code) }`,
+    ).trim();
+  assert.equal(attempt('multi-throttler/package.json'), 'found');
+  assert.equal(attempt('multi-throttler/index.cjs'), 'ERR_PACKAGE_PATH_NOT_EXPORTED');
+  assert.equal(attempt('multi-throttler/wasm'), 'ERR_PACKAGE_PATH_NOT_EXPORTED');
+});
+
+/** Counts every way to compile or instantiate wasm, then runs `script`. */
+const counted = (/** @type {string} */ script) => `
+  const counts = { Module: 0, Instance: 0, compile: 0, instantiate: 0, instantiateStreaming: 0 };
+  for (const name of Object.keys(counts)) {
+    const original = WebAssembly[name];
+    WebAssembly[name] = function (...args) {
+      counts[name]++;
+      return new.target ? Reflect.construct(original, args) : original.apply(WebAssembly, args);
+    };
+    if (original.prototype) WebAssembly[name].prototype = original.prototype;
+  }
+  const total = () => Object.values(counts).reduce((a, b) => a + b);
+  const seen = [];
+  (async () => {
+    ${script}
+    console.log(JSON.stringify({ seen, ...counts }));
+  })();
+`;
+
+for (const load of [`await import('multi-throttler')`, `require('multi-throttler')`]) {
+  test(`wasm is instantiated by the first throttler, once and synchronously: ${load}`, () => {
+    const script = counted(`
+      const { MultiThrottler, ThrottleRule } = ${load};
+      new ThrottleRule('requests', 1, 1 / 20);
+      seen.push(total());
+      const throttler = new MultiThrottler([new ThrottleRule('requests', 1, 1 / 20)]);
+      seen.push(throttler.getStatus().requests.tokens);
+      const other = new MultiThrottler([]);
+      throttler.throttle({ requests: 1 });
+      await throttler.throttle({ requests: 1 });
+    `);
+    assert.deepEqual(JSON.parse(run(project.folder, process.execPath, '--eval', script)), {
+      seen: [0, 1],
+      Module: 1,
+      Instance: 1,
+      compile: 0,
+      instantiate: 0,
+      instantiateStreaming: 0,
+    });
+  });
+}
+
+test('where there is no WebAssembly it can be imported, and the first throttler says what is missing', () => {
+  const script = `
+    const { MultiThrottler, ThrottlerError } = require('multi-throttler');
+    try { new MultiThrottler([]) } catch (error) {
+      console.log(JSON.stringify([error instanceof ThrottlerError, error.code, error.message]));
+    }`;
+  const [typed, code, message] = JSON.parse(
+    run(project.folder, process.execPath, '--jitless', '--eval', script),
+  );
+  assert.deepEqual([typed, code], [true, 'WASM_UNAVAILABLE']);
+  assert.match(message, /wasm-unsafe-eval/);
+});
+
+test('without Buffer, as in a browser, the bytes are decoded all the same', () => {
+  const script = `
+    delete globalThis.Buffer;
+    const { MultiThrottler, ThrottleRule } = require('multi-throttler');
+    const throttler = new MultiThrottler([new ThrottleRule('requests', 1, 1 / 20)]);
+    throttler.throttle({ requests: 1 });
+    throttler.throttle({ requests: 1 }).then(() => console.log('"granted"'));`;
+  assert.equal(JSON.parse(run(project.folder, process.execPath, '--eval', script)), 'granted');
+});

@@ -1,0 +1,66 @@
+import {
+  MultiThrottler,
+  type MultiThrottlerConfig,
+  ThrottleRule,
+  type ThrottlerError,
+} from 'multi-throttler';
+import { VirtualClock } from './clock.ts';
+
+/** A rule that starts full and, unless a rate is given, never refills. */
+export function bucket(id: string, capacity: number, refillRate = 0, tokens = capacity): ThrottleRule {
+  return new ThrottleRule(id, capacity, refillRate, tokens);
+}
+
+/** A throttler on virtual time. */
+export function setUp(rules: Iterable<ThrottleRule>, config: MultiThrottlerConfig = {}) {
+  const clock = new VirtualClock();
+  return { clock, throttler: new MultiThrottler(rules, { clock, ...config }) };
+}
+
+/** What is left of each rule. */
+export function tokens(throttler: MultiThrottler): Record<string, number> {
+  return Object.fromEntries(Object.entries(throttler.getStatus()).map(([id, status]) => [id, status.tokens]));
+}
+
+/** What became of a promise, and when. */
+export interface Outcome {
+  state: 'waiting' | 'granted' | 'rejected';
+  at: number | undefined;
+  reason: unknown;
+}
+
+/** Keeps watch over a promise from now on. */
+export function follow(clock: VirtualClock, promise: Promise<unknown>): Outcome {
+  const outcome: Outcome = { state: 'waiting', at: undefined, reason: undefined };
+  promise.then(
+    () => Object.assign(outcome, { state: 'granted', at: clock.now() }),
+    (reason) => Object.assign(outcome, { state: 'rejected', at: clock.now(), reason }),
+  );
+  return outcome;
+}
+
+/** What a promise rejects with. */
+export async function refusal(promise: Promise<unknown>): Promise<ThrottlerError & Record<string, unknown>> {
+  let reason: unknown;
+  let granted = false;
+  await promise.then(
+    () => {
+      granted = true;
+    },
+    (error) => {
+      reason = error;
+    },
+  );
+  if (granted) throw new Error('It was granted');
+  return reason as ThrottlerError & Record<string, unknown>;
+}
+
+/** What a function throws. */
+export function thrown(work: () => unknown): ThrottlerError & Record<string, unknown> {
+  try {
+    work();
+  } catch (error) {
+    return error as ThrottlerError & Record<string, unknown>;
+  }
+  throw new Error('It threw nothing');
+}
