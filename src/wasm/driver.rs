@@ -158,6 +158,8 @@ impl Driver {
             (None, Ok(())) => Ok(Submission::Waiting(ticket)),
             (None, Err(error)) => {
                 self.engine.borrow_mut().cancel(ticket);
+                // For those who wait already, one more try; what it throws is said with the first error.
+                self.arm().map_err(|_| error.clone())?;
                 Err(error)
             }
         }

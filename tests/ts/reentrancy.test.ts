@@ -113,7 +113,8 @@ describe('from the clock', () => {
 
   test('a request while a rule is removed is not remembered under its place', async () => {
     const { clock, throttler } = calling();
-    clock.onNow = () => throttler.throttle(costs);
+    // Whether it comes before or after the removal is the throttler's business.
+    clock.onNow = () => throttler.throttle(costs).catch(() => {});
     throttler.removeRule('a');
     throttler.addRule(bucket('new', 10));
     expect(await refusal(throttler.throttle(costs))).toMatchObject({ code: 'UNKNOWN_RULE', ruleId: 'a' });
