@@ -1,0 +1,106 @@
+// `npm run bench`: measures the packed package against its peers. `npm run bench -- --help` lists the options.
+// What is measured, and why that is fair, is written in bench/, one measure in each file of bench/measures/.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { tableText, targetsText } from '../bench/lib/screen.mjs';
+import { cancel } from '../bench/measures/cancel.mjs';
+import { grant } from '../bench/measures/grant.mjs';
+import { lateness } from '../bench/measures/lateness.mjs';
+import { queue } from '../bench/measures/queue.mjs';
+import { size } from '../bench/measures/size.mjs';
+import { start } from '../bench/measures/start.mjs';
+import { timers } from '../bench/measures/timers.mjs';
+import { help, OptionError, readOptions } from '../bench/options.mjs';
+import { installPackage } from '../bench/package.mjs';
+import { build } from './build.mjs';
+import { root } from './lib/project.mjs';
+import { setup } from './setup.mjs';
+
+const measures = [grant, queue, cancel, lateness, timers, start, size];
+const names = measures.map(({ name }) => name);
+
+// Before the build, which is a load itself.
+const busy = loadavg()[0] ?? 0;
+
+// Options come first: a mistake in one should not cost a build.
+const options = optionsOrExit();
+if (options.help) {
+  process.stdout.write(help(names));
+} else {
+  await setup(['node', 'wasm']);
+  await build();
+  await bench();
+}
+
+async function bench() {
+  const began = performance.now();
+  const installed = await installPackage();
+  const { version } = JSON.parse(readFileSync(join(installed.folder, 'package.json'), 'utf8'));
+  const machine = {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    node: process.version,
+    loadBefore: busy,
+  };
+  process.stdout.write(
+    `multi-throttler ${version} on ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}\n`,
+  );
+  if (busy > machine.cores / 2) {
+    process.stdout.write(`The machine is busy (load ${busy.toFixed(1)}): figures will be too high.\n`);
+  }
+
+  /** @type {Record<string, unknown>} */
+  const figures = {};
+  /** @type {import('../bench/types.ts').Target[]} */
+  const targets = [];
+  for (const measure of measures.filter(({ name }) => options.only.includes(name))) {
+    const result = await measure.run({
+      effort: options.effort,
+      installed,
+      say: (text) => say(`${measure.name}: ${text}`),
+    });
+    say('');
+    for (const table of result.tables) process.stdout.write(tableText(table));
+    figures[measure.name] = result.figures;
+    targets.push(...result.targets);
+  }
+  process.stdout.write(targetsText(targets));
+  const seconds = Math.round((performance.now() - began) / 1000);
+  process.stdout.write(`\n${seconds} s. Ratios hold between machines, times do not.\n`);
+
+  if (options.complete) {
+    save({ version, date: new Date().toISOString().slice(0, 10), machine, seconds, targets, figures });
+  }
+}
+
+/** @param {unknown} results */
+function save(results) {
+  // Four digits: the others are noise, and would change with each run.
+  const text = JSON.stringify(
+    results,
+    (_, value) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value),
+    2,
+  );
+  writeFileSync(join(root, 'bench', 'results.json'), `${text}\n`);
+  process.stdout.write('Written to bench/results.json.\n');
+}
+
+/**
+ * What goes on, in one line that the next one overwrites; nothing where the output is no terminal.
+ * @param {string} text
+ */
+function say(text) {
+  if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${text}`);
+}
+
+function optionsOrExit() {
+  try {
+    return readOptions(process.argv.slice(2), names);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+}
