@@ -9,12 +9,12 @@ import { run } from './lib/run.mjs';
 import { browser } from './setup/browser.mjs';
 import { node } from './setup/node.mjs';
 import { rust } from './setup/rust.mjs';
-import { wasm } from './setup/wasm.mjs';
+import { wasm, wasmPack } from './setup/wasm.mjs';
 
-/** @typedef {'node' | 'rust' | 'wasm' | 'browser'} Part */
+/** @typedef {'node' | 'rust' | 'wasm' | 'wasmPack' | 'browser'} Part */
 
 /** @type {Record<Part, import('./setup/step.mjs').Step>} */
-const steps = { node, rust, wasm, browser };
+const steps = { node, rust, wasm, wasmPack, browser };
 
 /**
  * Sets up the parts and those they need. Ends the process with the reason where one cannot be had.
@@ -121,6 +121,6 @@ function excerpt(text) {
 const say = (text) => process.stdout.write(`set-up: ${text}\n`);
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await setup(['node', 'rust', 'wasm', 'browser']);
+  await setup(['node', 'rust', 'wasm', 'wasmPack', 'browser']);
   say('all there');
 }

@@ -16,35 +16,52 @@ function bindgenVersion() {
   return version;
 }
 
-/** @returns {{ crate: string, program: string, version: string, flags: string[] }[]} */
-const tools = () => [
+/**
+ * A program that cargo builds from a crate.
+ * @param {string} name
+ * @param {() => { crate: string, program: string, version: string, flags: string[] }} describe
+ * @returns {import('./step.mjs').Step}
+ */
+function cargoTool(name, describe) {
+  return {
+    name,
+    needs: ['rust'],
+
+    find() {
+      const { crate, program, version } = describe();
+      return ask(program, ['--version'])?.split(' ')[1] === version ? [] : [`${crate} ${version}`];
+    },
+
+    install() {
+      const { crate, version, flags } = describe();
+      return [
+        {
+          // --force: an older version, or one whose installation was interrupted, may lie there.
+          argv: ['cargo', 'install', crate, '--version', version, '--root', toolsDir, '--force', ...flags],
+          env: { CARGO_TARGET_DIR: buildDir },
+          minutes: 30,
+        },
+      ];
+    },
+
+    installed() {
+      rmSync(buildDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export const wasm = cargoTool('wasm-bindgen', () => ({
+  crate: 'wasm-bindgen-cli',
+  program: 'wasm-bindgen',
+  version: bindgenVersion(),
   // Not --locked: its lock file names a dependency that was withdrawn from the registry.
-  { crate: 'wasm-bindgen-cli', program: 'wasm-bindgen', version: bindgenVersion(), flags: [] },
-  { crate: 'wasm-pack', program: 'wasm-pack', version: '0.15.1', flags: ['--locked'] },
-];
+  flags: [],
+}));
 
-const missing = () =>
-  tools().filter(({ program, version }) => ask(program, ['--version'])?.split(' ')[1] !== version);
-
-/** @type {import('./step.mjs').Step} */
-export const wasm = {
-  name: 'wasm tools',
-  needs: ['rust'],
-
-  find() {
-    return missing().map(({ crate, version }) => `${crate} ${version}`);
-  },
-
-  install() {
-    return missing().map(({ crate, version, flags }) => ({
-      // --force: an older version, or one whose installation was interrupted, may lie there.
-      argv: ['cargo', 'install', crate, '--version', version, '--root', toolsDir, '--force', ...flags],
-      env: { CARGO_TARGET_DIR: buildDir },
-      minutes: 30,
-    }));
-  },
-
-  installed() {
-    rmSync(buildDir, { recursive: true, force: true });
-  },
-};
+/** Only tests need it. */
+export const wasmPack = cargoTool('wasm-pack', () => ({
+  crate: 'wasm-pack',
+  program: 'wasm-pack',
+  version: '0.15.1',
+  flags: ['--locked'],
+}));

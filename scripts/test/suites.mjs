@@ -31,14 +31,14 @@ export const suites = [
   {
     name: 'wasm-node',
     about: 'the Rust class as wasm, in Node',
-    setup: ['node', 'wasm'],
+    setup: ['node', 'wasm', 'wasmPack'],
     command: () => wasmPack(['--node'], 'wasm_node'),
     counts: rustCounts,
   },
   {
     name: 'wasm-browser',
     about: 'the Rust class as wasm, in headless Chromium',
-    setup: ['node', 'wasm', 'browser'],
+    setup: ['node', 'wasm', 'wasmPack', 'browser'],
     command: browserTests,
     counts: rustCounts,
   },
