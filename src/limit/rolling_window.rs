@@ -29,7 +29,7 @@ use crate::sum::Sum;
 ///
 /// # Memory
 ///
-/// At most [`LOG`] entries. When the log is full, entries that lie close together become one that expires with its
+/// At most 4096 entries. When the log is full, entries that lie close together become one that expires with its
 /// youngest part, so it is never forgotten too early, and at most `(interval + jitter) / 2048` too late.
 #[derive(Clone, Debug)]
 pub struct RollingWindow {
