@@ -4,58 +4,12 @@ use crate::cost::{Cost, CostVectors, Costs, Slot, VectorId};
 use crate::error::{Refusal, Value};
 use crate::limit::Algorithm;
 use crate::queue::{Priority, Queue, Request, Ticket};
+use crate::request::{MaxWaiting, Options, Settled, Submission};
 use crate::rule::Rule;
 use crate::rules::{Limits, RuleStatus, Rules};
 
 /// Unix time is read in whole milliseconds, so readings that differ by no more than this mean the same.
 const SAME_READING: f64 = 2.0;
-
-/// How many requests may wait.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum MaxWaiting {
-    /// So many in all classes together.
-    Total(f64),
-    /// So many in each class, in the order of [`Priority::ALL`].
-    PerPriority([f64; 3]),
-}
-
-impl MaxWaiting {
-    /// How many may wait where nothing else is said, as in ccxt.
-    pub const DEFAULT: f64 = 2000.0;
-}
-
-impl Default for MaxWaiting {
-    fn default() -> Self {
-        MaxWaiting::Total(Self::DEFAULT)
-    }
-}
-
-/// What a request asks for beside its costs.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Options {
-    /// The class in which it waits.
-    pub priority: Priority,
-    /// The longest wait that is worth it, in milliseconds; infinite if any is.
-    pub max_wait: f64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { priority: Priority::Normal, max_wait: f64::INFINITY }
-    }
-}
-
-/// What became of a submitted request that was not refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Submission {
-    /// Its costs were taken.
-    Granted,
-    /// It waits; [`Engine::poll`] will name the ticket.
-    Waiting(Ticket),
-}
-
-/// A request that waited and does so no longer, with what became of it.
-pub type Settled = (Ticket, Result<(), Refusal>);
 
 /// Grants requests that cost tokens under several rules at once, all or nothing, first come first served.
 ///
@@ -364,13 +318,8 @@ impl Engine {
         let Options { priority, max_wait } = options;
         let (waiting, max_capacity) = match self.max_waiting {
             MaxWaiting::Total(total) => (self.queue.len(), total),
-            MaxWaiting::PerPriority([critical, normal, low]) => {
-                let max = match priority {
-                    Priority::Critical => critical,
-                    Priority::Normal => normal,
-                    Priority::Low => low,
-                };
-                (self.queue.len_of(priority), max)
+            MaxWaiting::PerPriority(limits) => {
+                (self.queue.len_of(priority), limits.get(priority as usize).copied().unwrap_or(0.0))
             }
         };
         if waiting as f64 >= max_capacity {

@@ -13,6 +13,7 @@
 //! | module | one idea |
 //! | --- | --- |
 //! | `engine` | who is granted when |
+//! | `request` | what is asked of the engine, and what it answers |
 //! | `queue` | who waits, in which order |
 //! | `limit` | how a rule counts: one file for each algorithm |
 //! | `rules` | rules by id and by slot |
@@ -51,6 +52,7 @@ mod fields;
 mod limit;
 mod queue;
 mod rate;
+mod request;
 mod rule;
 mod rules;
 mod sum;
@@ -58,10 +60,11 @@ mod sum;
 pub mod wasm;
 
 pub use cost::{Costs, Slot};
-pub use engine::{Engine, MaxWaiting, Options, Settled, Submission};
+pub use engine::Engine;
 pub use error::{InvalidField, Refusal, Value};
 pub use fields::Fields;
 pub use limit::{Algorithm, AlignedWindow, FirstRequestWindow, Limit, RollingWindow, TokenBucket};
 pub use queue::{Priority, Ticket};
+pub use request::{MaxWaiting, Options, Settled, Submission};
 pub use rule::Rule;
 pub use rules::RuleStatus;

@@ -11,9 +11,10 @@ use super::input::{self, Config};
 use super::output;
 use super::promises::Promises;
 use crate::cost::Costs;
-use crate::engine::{Engine, Options, Settled, Submission};
+use crate::engine::Engine;
 use crate::error::Refusal;
 use crate::queue::Ticket;
+use crate::request::{Options, Settled, Submission};
 use crate::rule::Rule;
 
 /// What the exported class and its timer's callback share.

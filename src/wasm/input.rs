@@ -7,9 +7,9 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use wasm_bindgen::prelude::*;
 
 use super::output;
-use crate::engine::{MaxWaiting, Options};
 use crate::error::{InvalidField, Refusal};
 use crate::queue::Priority;
+use crate::request::{MaxWaiting, Options};
 use crate::rule::Rule;
 
 // What a getter or a proxy throws is caught at the call that may meet one: an exception that ran through Rust would

@@ -4,8 +4,8 @@ use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::output;
-use crate::engine::Settled;
 use crate::queue::Ticket;
+use crate::request::Settled;
 
 /// Keeps the ends of the promises of waiting requests, or leaves that to a host.
 pub(super) enum Promises {

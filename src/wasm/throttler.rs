@@ -10,8 +10,9 @@ use wasm_bindgen_futures::JsFuture;
 use super::driver::Driver;
 use super::{input, output};
 use crate::cost::Slot;
-use crate::engine::{Engine, Options, Submission};
+use crate::engine::Engine;
 use crate::error::Refusal;
+use crate::request::{Options, Submission};
 
 /// How many costs of one request [`MultiThrottler::submit`] can take from the buffer.
 const BUFFERED_COSTS: usize = 32;
