@@ -43,7 +43,7 @@ impl Default for Options {
 pub enum Submission {
     /// Its costs were taken.
     Granted,
-    /// It waits; [`Engine::poll`] will name the ticket.
+    /// It waits; [`Engine::poll`](crate::Engine::poll) will name the ticket.
     Waiting(Ticket),
 }
 
