@@ -219,7 +219,7 @@ fn time_of_grant(mut engine: Engine, ticket: Ticket) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100_000, ..ProptestConfig::default() })]
 
     #[test]
     fn does_what_the_oracle_does(
