@@ -58,8 +58,8 @@ export const suites = [
   },
   {
     name: 'packaging',
-    about: 'the packed package, installed into projects of many kinds',
-    setup: ['node', 'wasm'],
+    about: 'the packed package, installed into projects of many kinds and loaded into a page',
+    setup: ['node', 'wasm', 'browser'],
     after: ['build'],
     command: () => nodeTests('tests/packaging'),
     counts: nodeCounts,
