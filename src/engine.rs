@@ -1,7 +1,7 @@
 //! Who is granted when: the engine itself.
 
 use crate::cost::{Cost, CostVectors, Costs, Slot, VectorId};
-use crate::error::{Refusal, Value};
+use crate::error::Refusal;
 use crate::limit::Algorithm;
 use crate::queue::{Priority, Queue, Request, Ticket};
 use crate::request::{MaxWaiting, Options, Settled, Submission};
@@ -160,10 +160,7 @@ impl Engine {
 
     /// The refusal of a cost that names a rule which does not exist.
     pub fn unknown_rule(&self, id: &str) -> Refusal {
-        Refusal::UnknownRule {
-            rule: id.to_owned(),
-            available: self.rules.iter().map(|rule| rule.id.clone()).collect(),
-        }
+        self.rules.unknown(id)
     }
 
     /// What is left of every rule, in the order in which they were added.
@@ -188,7 +185,7 @@ impl Engine {
     pub fn submit(&mut self, costs: &Costs, options: Options, now: f64) -> Result<Submission, Refusal> {
         let now = self.observe(now);
         let costs = costs.as_slice();
-        let grantable = self.check(costs, now)?;
+        let grantable = self.rules.check(costs, now)?;
         if self.queue.is_empty() {
             if grantable {
                 self.rules.take(costs, now);
@@ -259,7 +256,7 @@ impl Engine {
     pub fn estimate_wait(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<f64, Refusal> {
         let now = self.observe(now);
         let costs = costs.as_slice();
-        self.check(costs, now)?;
+        self.rules.check(costs, now)?;
         Ok(if is_free(costs) { 0.0 } else { self.rehearse(costs, priority, None) - now })
     }
 
@@ -270,47 +267,6 @@ impl Engine {
             self.started = true;
         }
         self.now
-    }
-
-    /// Whether valid costs are available now.
-    fn check(&mut self, costs: &[Cost], now: f64) -> Result<bool, Refusal> {
-        let mut available = true;
-        for cost in costs {
-            match self.rules.limit_mut(cost.slot) {
-                // False for NaN too.
-                Some(limit) if cost.amount >= 0.0 && cost.amount <= limit.capacity() => {
-                    available &= cost.amount == 0.0 || limit.available(now) >= cost.amount;
-                }
-                _ => return self.refusal_of(costs).map_or(Ok(false), Err),
-            }
-        }
-        Ok(available)
-    }
-
-    /// Why costs are refused, if they are: first what is unknown, then what is invalid, then what is too much.
-    #[cold]
-    fn refusal_of(&self, costs: &[Cost]) -> Option<Refusal> {
-        let mut invalid = None;
-        let mut too_much = None;
-        for &Cost { slot, amount } in costs {
-            let Some(rule) = self.rules.get(slot) else {
-                return Some(self.unknown_rule(&["slot ", &slot.index().to_string()].concat()));
-            };
-            let (id, capacity) = (|| rule.id.clone(), rule.limit.capacity());
-            if !(0.0..f64::INFINITY).contains(&amount) {
-                invalid.get_or_insert_with(|| Refusal::InvalidCost {
-                    rule: Some(id()),
-                    cost: Value::Number(amount),
-                });
-            } else if amount > capacity {
-                too_much.get_or_insert_with(|| Refusal::CostExceedsCapacity {
-                    rule: id(),
-                    cost: amount,
-                    capacity,
-                });
-            }
-        }
-        invalid.or(too_much)
     }
 
     /// Puts a request of valid costs into the queue.

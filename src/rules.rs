@@ -1,6 +1,7 @@
 //! The rules of an engine: by id, by slot, and in the order in which they were added.
 
 use crate::cost::{Cost, Slot};
+use crate::error::{Refusal, Value};
 use crate::limit::{Algorithm, Limit};
 use crate::rule::Rule;
 
@@ -95,6 +96,58 @@ impl Rules {
         self.free.push(slot);
         self.removals = self.removals.wrapping_add(1);
         Some(slot)
+    }
+
+    /// Whether all of `costs` are available at `now`.
+    ///
+    /// # Errors
+    /// A slot without a rule, a cost that is not a finite number of 0 or more, a cost above its rule's capacity.
+    pub(crate) fn check(&mut self, costs: &[Cost], now: f64) -> Result<bool, Refusal> {
+        let mut available = true;
+        for cost in costs {
+            match self.limit_mut(cost.slot) {
+                // False for NaN too.
+                Some(limit) if cost.amount >= 0.0 && cost.amount <= limit.capacity() => {
+                    available &= cost.amount == 0.0 || limit.available(now) >= cost.amount;
+                }
+                _ => return self.refusal_of(costs).map_or(Ok(false), Err),
+            }
+        }
+        Ok(available)
+    }
+
+    /// Why costs are refused, if they are: first what is unknown, then what is invalid, then what is too much.
+    #[cold]
+    fn refusal_of(&self, costs: &[Cost]) -> Option<Refusal> {
+        let mut invalid = None;
+        let mut too_much = None;
+        for &Cost { slot, amount } in costs {
+            let Some(rule) = self.get(slot) else {
+                return Some(self.unknown(&["slot ", &slot.index().to_string()].concat()));
+            };
+            let (id, capacity) = (|| rule.id.clone(), rule.limit.capacity());
+            if !(0.0..f64::INFINITY).contains(&amount) {
+                invalid.get_or_insert_with(|| Refusal::InvalidCost {
+                    rule: Some(id()),
+                    cost: Value::Number(amount),
+                });
+            } else if amount > capacity {
+                too_much.get_or_insert_with(|| Refusal::CostExceedsCapacity {
+                    rule: id(),
+                    cost: amount,
+                    capacity,
+                });
+            }
+        }
+        invalid.or(too_much)
+    }
+
+    /// The refusal of a cost that names a rule which does not exist.
+    pub(crate) fn unknown(&self, id: &str) -> Refusal {
+        Refusal::UnknownRule {
+            rule: id.to_owned(),
+            available: self.iter().map(|rule| rule.id.clone()).collect(),
+        }
     }
 
     /// Limits to play through what would happen with.
