@@ -1,17 +1,32 @@
 //! Who is granted when: the engine itself.
 
-use crate::cost::{Cost, CostVectors, Costs, Slot, VectorId};
-use crate::error::Refusal;
+use std::collections::VecDeque;
+
+use crate::cost::{Cost, CostVectors, Costs, Slot};
+use crate::error::{InvalidField, Refusal, UpdateError, Value};
+use crate::fields::Fields;
 use crate::limit::Algorithm;
-use crate::queue::{Priority, Queue, Request, Ticket};
-use crate::request::{MaxWaiting, Options, Settled, Submission};
+use crate::queue::{Priority, Queue, Request, Ticket, Turn};
+use crate::quota::{NORMAL, Quota};
+use crate::request::{Config, MaxWaiting, Options, Ordering, Overflow, Settled, Submission};
 use crate::rule::Rule;
-use crate::rules::{Limits, RuleStatus, Rules};
+use crate::rules::{RuleStatus, Rules};
+use crate::schedule::{Leaving, Outlook, Schedule, World};
 
 /// Unix time is read in whole milliseconds, so readings that differ by no more than this mean the same.
 const SAME_READING: f64 = 2.0;
 
-/// Grants requests that cost tokens under several rules at once, all or nothing, first come first served.
+/// Where more requests wait than this, a wait that will be too long is not looked for by playing through all of them.
+const PLAYED_THROUGH: usize = 2048;
+
+/// So many times in a row nothing may come of a due time when a wait is estimated, before the estimate is that time.
+const IN_VAIN: usize = 10_000;
+
+const AGING: &str = "a number of milliseconds above 0";
+const DURATION: &str = "a number of milliseconds, 0 or more";
+
+/// Grants requests that cost tokens under several rules at once, all or nothing: the most important first,
+/// of those the first come first, and nobody kept waiting by what nobody can have.
 ///
 /// The engine knows no clock. Each call that depends on time takes `now`, in milliseconds on any clock that runs
 /// steadily; a `now` that is before an earlier one, or not finite, counts as the latest there was, so a clock that
@@ -25,7 +40,7 @@ const SAME_READING: f64 = 2.0;
 /// let mut engine = Engine::default();
 /// engine.add_rule(Rule::new("weight", TokenBucket::new(10.0, 1.0 / 100.0)?)?, 0.0);
 /// let mut costs = Costs::default();
-/// costs.add(engine.slot("weight").unwrap(), 7.0);
+/// costs.add(engine.slot("weight", 0.0)?, 7.0);
 ///
 /// assert_eq!(engine.submit(&costs, Options::default(), 0.0)?, Submission::Granted);
 /// // Three are left; the other four take 400 ms to come in.
@@ -40,96 +55,220 @@ pub struct Engine {
     rules: Rules,
     vectors: CostVectors,
     queue: Queue,
+    schedule: Schedule,
+    /// What was settled and has not been told yet.
+    outbox: VecDeque<Settled>,
     max_waiting: MaxWaiting,
+    ordering: Ordering,
+    overflow: Overflow,
     now: f64,
     /// Whether a time was told.
     started: bool,
     due: f64,
-    /// Unix time less the engine's, in milliseconds.
-    calendar: f64,
 }
 
 impl Default for Engine {
     fn default() -> Self {
-        Self::new(MaxWaiting::default())
+        Self::with(Quota::default(), Config::default())
     }
 }
 
+/// What the schedule has to know of the rest of an engine.
+macro_rules! world {
+    ($engine:ident) => {
+        World {
+            queue: &$engine.queue,
+            vectors: &$engine.vectors,
+            rules: &mut $engine.rules,
+            now: $engine.now,
+        }
+    };
+}
+
+/// Setting up, and rules.
 impl Engine {
     /// An engine without rules.
-    pub fn new(max_waiting: MaxWaiting) -> Self {
+    ///
+    /// # Errors
+    /// A field of `config` is out of its range.
+    pub fn new(config: Config) -> Result<Self, InvalidField> {
+        // False for NaN too.
+        if !(config.aging > 0.0) {
+            return Err(InvalidField::new("aging", Value::Number(config.aging), AGING));
+        }
+        Ok(Self::with(Quota::new(config.share, &config.modes)?, config))
+    }
+
+    fn with(quota: Quota, config: Config) -> Self {
+        let Config { max_waiting, ordering, overflow, aging, .. } = config;
         Self {
-            rules: Rules::default(),
+            rules: Rules::new(quota),
             vectors: CostVectors::default(),
-            queue: Queue::new(),
+            queue: Queue::new(aging, overflow),
+            schedule: Schedule::new(ordering),
+            outbox: VecDeque::new(),
             max_waiting,
+            ordering,
+            overflow,
             now: 0.0,
             started: false,
             due: f64::INFINITY,
-            calendar: 0.0,
         }
     }
 
-    /// Adds a rule, or replaces the rule of that id, its tokens too. Returns what no longer can be granted because
-    /// it costs more than the new rule's capacity.
-    pub fn add_rule(&mut self, mut rule: Rule, now: f64) -> Vec<Settled> {
+    /// Adds a rule, or replaces the rule of that id, its tokens too; of a family all members. Requests that wait for
+    /// more than the new rule can ever grant are refused.
+    pub fn add_rule(&mut self, rule: Rule, now: f64) {
         let now = self.observe(now);
-        rule.limit.start(now);
-        rule.limit.set_calendar(self.calendar, now);
-        let capacity = rule.limit.capacity();
-        let id = rule.id.clone();
-        self.rules.insert(rule);
-        let Some(slot) = self.rules.find(&id) else {
-            return Vec::new();
-        };
-        self.evict(&|costs| {
-            let cost = costs.iter().find(|cost| cost.slot == slot && cost.amount > capacity)?;
-            Some(Refusal::CostExceedsCapacity { rule: id.clone(), cost: cost.amount, capacity })
-        })
+        let replaced = self.rules.find(&rule.id).is_some();
+        let slots = self.rules.add(rule, now);
+        if replaced {
+            self.strip_permits(&slots);
+        }
+        self.rules_changed(&slots);
     }
 
-    /// Removes a rule and whatever waits on it, which is returned. `None`: there is no such rule.
-    pub fn remove_rule(&mut self, id: &str) -> Option<Vec<Settled>> {
-        let slot = self.rules.remove(id)?;
-        Some(self.evict(&|costs| {
-            let waits_on_it = costs.iter().any(|cost| cost.slot == slot);
-            waits_on_it.then(|| Refusal::RuleRemoved { rule: id.to_owned() })
-        }))
+    /// Changes fields of a rule, or of a family and all its members: any that made it, but its id and algorithm. What
+    /// was used counts on. Requests that wait for more than the rule can ever grant now are refused.
+    ///
+    /// # Errors
+    /// There is no such rule, or a field cannot have that value. Nothing has changed then.
+    pub fn update_rule(&mut self, id: &str, patch: &Fields, now: f64) -> Result<(), UpdateError> {
+        let now = self.observe(now);
+        let slot = self.rules.find(id).ok_or_else(|| UpdateError::Unknown(self.rules.unknown(id)))?;
+        let slots = self.rules.update(slot, patch, now).map_err(UpdateError::Invalid)?;
+        self.rules_changed(&slots);
+        Ok(())
     }
 
-    /// Refuses all that wait.
-    pub fn clear(&mut self, refusal: &Refusal) -> Vec<Settled> {
-        self.evict(&|_| Some(refusal.clone()))
+    /// Removes a rule, or a family and all its members. Requests that wait on it are refused. `false`: there is no such
+    /// rule.
+    pub fn remove_rule(&mut self, id: &str, now: f64) -> bool {
+        self.observe(now);
+        let Some(removed) = self.rules.remove(id) else { return false };
+        let slots: Vec<Slot> = removed.iter().map(|removed| removed.0).collect();
+        self.strip_permits(&slots);
+        self.evict(&|costs, _, _| {
+            let mut ids =
+                costs.iter().filter_map(|cost| removed.iter().find(|removed| removed.0 == cost.slot));
+            ids.next().map(|(_, rule)| Refusal::RuleRemoved { rule: rule.clone() })
+        });
+        self.plan();
+        true
     }
 
-    /// Makes every rule full again.
+    /// Takes the rules at some slots, which now stand for others, out of the costs of all permits.
+    fn strip_permits(&mut self, slots: &[Slot]) {
+        for (ticket, vector) in self.queue.held() {
+            let costs = self.vectors.get(vector);
+            if costs.iter().any(|cost| slots.contains(&cost.slot)) {
+                let rest: Vec<Cost> =
+                    costs.iter().copied().filter(|cost| !slots.contains(&cost.slot)).collect();
+                self.rules.disengage(costs);
+                self.rules.engage(&rest);
+                let stripped = self.vectors.acquire(&rest);
+                self.vectors.release(vector);
+                self.queue.set_vector(ticket, stripped);
+            }
+        }
+    }
+
+    /// Refuses who waits for too much since rules have changed, and plans anew for all others.
+    fn rules_changed(&mut self, slots: &[Slot]) {
+        self.evict(&|costs, class, rules| {
+            let concerned = costs.iter().any(|cost| slots.contains(&cost.slot));
+            concerned.then(|| rules.too_much(costs, class)).flatten()
+        });
+        self.look_again(slots);
+    }
+
+    /// Plans anew for all that wait on some rules.
+    fn look_again(&mut self, slots: &[Slot]) {
+        slots.iter().for_each(|&slot| self.schedule.free(slot, Turn::FIRST));
+        self.plan();
+    }
+
+    fn look_again_at_all(&mut self) {
+        let slots = self.rules.all().to_vec();
+        self.look_again(&slots);
+    }
+
+    /// Makes every rule full again. What permits hold of a limit of concurrency stays held.
     pub fn reset(&mut self, now: f64) {
         let now = self.observe(now);
         for limit in self.rules.limits_mut() {
             limit.set_available(limit.capacity(), now);
         }
-        self.plan();
+        self.look_again_at_all();
     }
 
-    /// Makes `tokens`, cut to what the rule can hold, what is left of a rule. `false`: there is no such rule, or
-    /// `tokens` is NaN; nothing changed.
+    /// Makes `tokens`, cut to what the rule can hold, what is left of a rule; not of one that limits concurrency.
+    /// `false`: there is no such rule, or `tokens` is NaN; nothing changed.
     pub fn set_tokens(&mut self, id: &str, tokens: f64, now: f64) -> bool {
         let now = self.observe(now);
-        let Some(limit) = self.rules.find(id).and_then(|slot| self.rules.limit_mut(slot)) else {
-            return false;
-        };
-        if tokens.is_nan() {
-            return false;
-        }
-        limit.set_available(tokens, now);
-        self.plan();
+        let Ok(slot) = self.rules.slot(id, now) else { return false };
+        let Some(entry) = self.rules.get_mut(slot).filter(|_| !tokens.is_nan()) else { return false };
+        entry.limit.set_available(tokens, now);
+        self.look_again(&[slot]);
         true
+    }
+
+    /// Lets nothing be granted that costs something under rules of these ids, or under any rule, also one that is added
+    /// later, before the instant `until`: infinite for a pause up to [`resume`](Engine::resume). A pause that is longer
+    /// already stays as long. Of a family all members pause.
+    ///
+    /// # Errors
+    /// An id names no rule. Nothing has changed then.
+    pub fn pause(&mut self, ids: Option<&[&str]>, until: f64, now: f64) -> Result<(), Refusal> {
+        self.set_pause(ids, Some(until), now)
+    }
+
+    /// Ends the pauses of some rules, or of all.
+    ///
+    /// # Errors
+    /// An id names no rule. Nothing has changed then.
+    pub fn resume(&mut self, ids: Option<&[&str]>, now: f64) -> Result<(), Refusal> {
+        self.set_pause(ids, None, now)
+    }
+
+    fn set_pause(&mut self, ids: Option<&[&str]>, until: Option<f64>, now: f64) -> Result<(), Refusal> {
+        let now = self.observe(now);
+        let slots = self.rules.pause(ids, until, now)?;
+        self.look_again(&slots);
+        Ok(())
+    }
+
+    /// Turns a mode on, for so many milliseconds, which may be infinite; then it is `normal` again.
+    ///
+    /// # Errors
+    /// There is no such mode, or the duration is no number of 0 or more.
+    pub fn set_mode(&mut self, name: &str, duration: f64, now: f64) -> Result<(), InvalidField> {
+        let now = self.observe(now);
+        if !(duration >= 0.0) {
+            return Err(InvalidField::new("durationMs", Value::Number(duration), DURATION));
+        }
+        self.rules.quota.set_mode(name, now + duration)?;
+        self.mode_changed();
+        // One that ends at once.
+        self.observe(now);
+        Ok(())
+    }
+
+    /// The name of the mode that is on.
+    pub fn mode(&mut self, now: f64) -> &str {
+        self.observe(now);
+        self.rules.quota.mode()
+    }
+
+    fn mode_changed(&mut self) {
+        self.rules.change_mode(self.now);
+        self.look_again_at_all();
     }
 
     /// Whether a rule counts by the calendar, so that the engine has to be told Unix time: see
     /// [`set_calendar`](Engine::set_calendar).
     pub fn uses_calendar(&self) -> bool {
-        self.rules.iter().any(|rule| rule.limit.uses_calendar())
+        self.rules.uses_calendar()
     }
 
     /// Tells the engine that `now` is the Unix time `unix_now`, in milliseconds, on the clock of the server that is
@@ -137,15 +276,15 @@ impl Engine {
     pub fn set_calendar(&mut self, unix_now: f64, now: f64) {
         let now = self.observe(now);
         let offset = unix_now - now;
-        let correction = (offset - self.calendar).abs();
+        let correction = (offset - self.rules.calendar).abs();
         if !(correction > SAME_READING && correction < f64::INFINITY) {
             return;
         }
-        self.calendar = offset;
+        self.rules.calendar = offset;
         for limit in self.rules.limits_mut() {
             limit.set_calendar(offset, now);
         }
-        self.plan();
+        self.look_again_at_all();
     }
 
     /// A number that changes whenever a [`Slot`] may have come to stand for another rule.
@@ -153,89 +292,307 @@ impl Engine {
         self.rules.version()
     }
 
-    /// Where the rule of an id is kept, for use in [`Costs`]. Valid until that rule is removed.
-    pub fn slot(&self, id: &str) -> Option<Slot> {
-        self.rules.find(id)
+    /// Where the rule of an id is kept, for use in [`Costs`]; for an id that belongs to a family, a rule of its own is
+    /// made if there is none. Valid until [`rules_version`](Engine::rules_version) changes.
+    ///
+    /// # Errors
+    /// There is no such rule, or families have as many members in use as may be.
+    pub fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Refusal> {
+        let now = self.observe(now);
+        self.rules.slot(id, now)
     }
 
-    /// The refusal of a cost that names a rule which does not exist.
-    pub fn unknown_rule(&self, id: &str) -> Refusal {
-        self.rules.unknown(id)
-    }
-
-    /// What is left of every rule, in the order in which they were added.
+    /// What is left of every rule, in the order in which they were added. Of a family there are the members that are not
+    /// full, and itself.
     pub fn status(&mut self, now: f64) -> Vec<RuleStatus> {
         let now = self.observe(now);
         self.rules.status(now)
     }
+}
 
-    /// How many requests wait, in all classes or in one.
-    pub fn waiting(&self, priority: Option<Priority>) -> usize {
-        priority.map_or(self.queue.len(), |priority| self.queue.len_of(priority))
-    }
-
+/// Requests.
+impl Engine {
     /// Grants a request at once, puts it into the queue, or refuses it.
     ///
-    /// It is granted at once if all its costs are available and nothing of its class or a more important one waits,
-    /// or if it costs nothing. Requests that are due and were not polled yet still wait, so poll first.
+    /// It is granted at once if all its costs are left beside what those ahead of it want, or if it costs nothing.
+    /// Requests that are due and were not polled yet still wait, so poll first.
     ///
     /// # Errors
     /// Why it was refused, checked in this order: a slot without a rule, a cost that is not a finite number of 0 or
-    /// more, a cost above its rule's capacity, a full queue, a wait known to be above `max_wait`.
+    /// more, a cost above all that its rule can ever grant, a rule that needs a permit, a full queue, a wait known to be
+    /// above `max_wait`.
     pub fn submit(&mut self, costs: &Costs, options: Options, now: f64) -> Result<Submission, Refusal> {
         let now = self.observe(now);
         let costs = costs.as_slice();
-        let grantable = self.rules.check(costs, now)?;
-        if self.queue.is_empty() {
-            if grantable {
-                self.rules.take(costs, now);
-                return Ok(Submission::Granted);
-            }
-        } else if grantable && (!self.queue.is_blocked(options.priority) || is_free(costs)) {
-            self.rules.take(costs, now);
-            // What waits has less left now.
-            self.plan();
-            return Ok(Submission::Granted);
+        let left = self.rules.check(costs, options.priority, options.permit, now)?;
+        match self.outlook(costs, options.priority, left) {
+            Some(Outlook::Now) => Ok(self.grant_at_once(costs, options)),
+            known => self.wait(costs, options, known).map(Submission::Waiting),
         }
-        self.wait(costs, options, now).map(Submission::Waiting)
+    }
+
+    /// Grants a request if [`submit`](Engine::submit) would grant it at once. `false`: it would wait; nothing was taken.
+    ///
+    /// # Errors
+    /// As for [`submit`](Engine::submit), but nothing is put into the queue, so it cannot be full.
+    pub fn try_submit(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<bool, Refusal> {
+        let now = self.observe(now);
+        let costs = costs.as_slice();
+        let left = self.rules.check(costs, priority, false, now)?;
+        let granted = self.outlook(costs, priority, left) == Some(Outlook::Now);
+        if granted {
+            self.grant_at_once(costs, Options { priority, ..Options::default() });
+        }
+        Ok(granted)
+    }
+
+    /// How many milliseconds a request would wait if nothing else happened but time; infinite if it could never be
+    /// granted, as long as nobody else does anything.
+    ///
+    /// # Errors
+    /// As for [`Engine::submit`], but a long wait, a full queue and a missing permit are no errors.
+    pub fn estimate_wait(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<f64, Refusal> {
+        let now = self.observe(now);
+        let costs = costs.as_slice();
+        let left = self.rules.check(costs, priority, true, now)?;
+        match self.outlook(costs, priority, left) {
+            Some(Outlook::Now) => Ok(0.0),
+            _ => Ok(self.play(costs, priority) - now),
+        }
+    }
+
+    /// When a new request may go, of which is known whether its costs are left at all; `None` if nobody has to know as
+    /// it is behind others that are waiting for the same.
+    fn outlook(&mut self, costs: &[Cost], class: Priority, left: bool) -> Option<Outlook> {
+        if is_free(costs) || (left && self.queue.len() == 0) {
+            return Some(Outlook::Now);
+        }
+        let behind = match self.ordering {
+            Ordering::StrictFifo => self.queue.is_behind_some(class),
+            Ordering::WorkConserving => {
+                self.vectors.find(costs).is_some_and(|vector| self.schedule.is_waited_for(vector, class))
+            }
+        };
+        let turn = self.queue.next_turn(class);
+        (!behind).then(|| self.schedule.outlook(costs, turn, &mut self.rules, self.now))
+    }
+
+    fn grant_at_once(&mut self, costs: &[Cost], options: Options) -> Submission {
+        self.rules.take(costs, self.now);
+        if self.queue.len() > 0 {
+            // Who waits may have less left now.
+            self.schedule.delay();
+            self.plan();
+        }
+        if !options.permit {
+            return Submission::Granted;
+        }
+        self.rules.engage(costs);
+        let vector = self.vectors.acquire(costs);
+        Submission::Held(self.queue.hold(vector, options.priority, self.now))
+    }
+
+    /// Puts a request of valid costs into the queue.
+    fn wait(&mut self, costs: &[Cost], options: Options, known: Option<Outlook>) -> Result<Ticket, Refusal> {
+        let dropped = self.room_for(options.priority)?;
+        self.check_wait(costs, options, known)?;
+        if let Some(dropped) = dropped {
+            let max_capacity = self.max_capacity(options.priority);
+            self.refuse(dropped, Refusal::QueueOverflow { max_capacity });
+        }
+        // Whoever was dropped may have been in the way; then it is looked at again.
+        let ticket = self.enqueue(costs, options, known.filter(|_| dropped.is_none()));
+        self.plan();
+        Ok(ticket)
+    }
+
+    /// Whether one more request of a priority may wait, and who has to leave for it.
+    fn room_for(&mut self, priority: Priority) -> Result<Option<Ticket>, Refusal> {
+        let max_capacity = self.max_capacity(priority);
+        let (waiting, last) = match self.max_waiting {
+            MaxWaiting::Total(_) => (self.queue.len(), self.queue.last_below(priority)),
+            MaxWaiting::PerPriority(_) => (self.queue.len_of(priority), None),
+        };
+        match (waiting as f64 >= max_capacity, self.overflow, last) {
+            (false, ..) => Ok(None),
+            (true, Overflow::DropLowest, Some(last)) => Ok(Some(last)),
+            _ => Err(Refusal::QueueOverflow { max_capacity }),
+        }
+    }
+
+    fn max_capacity(&self, priority: Priority) -> f64 {
+        match self.max_waiting {
+            MaxWaiting::Total(total) => total,
+            MaxWaiting::PerPriority(limits) => limits.get(priority as usize).copied().unwrap_or(0.0),
+        }
+    }
+
+    /// Refuses a wait that is known to be too long.
+    fn check_wait(
+        &mut self,
+        costs: &[Cost],
+        options: Options,
+        known: Option<Outlook>,
+    ) -> Result<(), Refusal> {
+        let Options { priority, max_wait, .. } = options;
+        let deadline = self.now + max_wait;
+        let turn = self.queue.next_turn(priority);
+        let soon_enough = |outlook| matches!(outlook, Outlook::At(at) if at <= deadline);
+        // An outlook is never too early: who is ahead can only leave sooner.
+        if deadline == f64::INFINITY || known.is_some_and(soon_enough) {
+            return Ok(());
+        }
+        let ready_at = match self.queue.len() > PLAYED_THROUGH {
+            true => self.schedule.earliest(costs, turn, &mut self.rules, self.now),
+            false => self.play(costs, priority),
+        };
+        // A deadline that is NaN is missed too.
+        if ready_at <= deadline {
+            return Ok(());
+        }
+        Err(Refusal::WaitTimeout { max_wait, estimated_wait: ready_at - self.now })
+    }
+
+    fn enqueue(&mut self, costs: &[Cost], options: Options, known: Option<Outlook>) -> Ticket {
+        self.rules.engage(costs);
+        let vector = self.vectors.acquire(costs);
+        let turn = self.queue.next_turn(options.priority);
+        let ticket = self.queue.push(vector, options, self.now);
+        self.schedule.enter(vector, ticket.index(), turn, known, &world!(self));
+        ticket
+    }
+
+    /// The instant at which a request would be granted if nothing else happened but time.
+    fn play(&self, costs: &[Cost], priority: Priority) -> f64 {
+        let mut copy = self.clone();
+        let ticket = copy.enqueue(costs, Options { priority, ..Options::default() }, None);
+        copy.plan();
+        let (mut at, mut in_vain) = (self.now, 0_usize);
+        while in_vain < IN_VAIN {
+            in_vain = in_vain.saturating_add(1);
+            while let Some((settled, _)) = copy.poll(at) {
+                if settled == ticket {
+                    return at;
+                }
+                in_vain = 0;
+            }
+            if copy.due == f64::INFINITY {
+                return f64::INFINITY;
+            }
+            at = at.max(copy.due);
+        }
+        at
     }
 
     /// Takes a waiting request out of the queue, as if it had never been submitted. `false`: the ticket names none.
     pub fn cancel(&mut self, ticket: Ticket) -> bool {
-        let found = self.leave(ticket);
+        let found = self.leave(ticket, Leaving::Ungranted).is_some();
         self.plan();
         found
     }
 
-    /// The next request that is granted or refused at `now`; `None` if there is no more to do until [`Engine::due`].
+    /// Releases a permit: what it holds of limits of concurrency is given back. With `refund` the request was never
+    /// sent, and all its costs are. `false`: the ticket names no permit; nothing changed.
+    pub fn release(&mut self, ticket: Ticket, refund: bool, now: f64) -> bool {
+        let now = self.observe(now);
+        let Some((vector, taken_at)) = self.queue.release(ticket) else { return false };
+        let costs = self.vectors.get(vector);
+        for cost in costs.iter().filter(|cost| cost.amount > 0.0) {
+            let entry = self.rules.get_mut(cost.slot);
+            if let Some(entry) = entry.filter(|entry| refund || entry.limit.needs_permit()) {
+                entry.limit.give_back(cost.amount, taken_at, now);
+                self.schedule.free(cost.slot, Turn::FIRST);
+            }
+        }
+        self.rules.disengage(costs);
+        self.vectors.release(vector);
+        self.plan();
+        true
+    }
+
+    /// Makes a waiting request one of another priority, as if it had been submitted with that. `false`: the ticket names
+    /// none.
+    pub fn set_priority(&mut self, ticket: Ticket, priority: Priority, now: f64) -> bool {
+        let now = self.observe(now);
+        self.reclass(ticket, Leaving::Ungranted, |queue| queue.set_priority(ticket, priority, now));
+        self.plan();
+        self.queue.waiting(ticket).is_some()
+    }
+
+    /// Moves a waiting request to another turn.
+    fn reclass(&mut self, ticket: Ticket, leaving: Leaving, change: impl FnOnce(&mut Queue)) {
+        let Some(&request) = self.queue.waiting(ticket) else { return };
+        self.schedule.leave(request.vector, request.turn(), leaving, &mut world!(self));
+        change(&mut self.queue);
+        if let Some(turn) = self.queue.waiting(ticket).map(Request::turn) {
+            self.schedule.enter(request.vector, ticket.index(), turn, None, &world!(self));
+            self.schedule.delay();
+        }
+    }
+
+    /// Refuses all that wait. Returns how many those were.
+    pub fn clear(&mut self, refusal: &Refusal) -> usize {
+        let waiting = self.queue.len();
+        self.evict(&|_, _, _| Some(refusal.clone()));
+        self.plan();
+        waiting
+    }
+
+    /// The next request that was granted or refused, or is at `now`; `None` if there is no more to do until
+    /// [`Engine::due`].
     pub fn poll(&mut self, now: f64) -> Option<Settled> {
         let now = self.observe(now);
+        if let Some(settled) = self.outbox.pop_front() {
+            return Some(settled);
+        }
         if now < self.due {
             return None;
+        }
+        while let Some(ticket) = self.queue.old_enough(now) {
+            self.reclass(ticket, Leaving::Promoted, |queue| queue.promote(ticket));
         }
         // At its very deadline a request may still be granted, after it no more.
         let deadline = self.queue.first_deadline();
         if let Some((_, ticket)) = deadline.filter(|(deadline, _)| *deadline < now) {
-            return Some(self.expire(ticket));
+            return self.expire(ticket);
         }
-        if let Some((ticket, request)) = self.queue.front() {
-            let costs = self.vectors.get(request.vector);
-            if self.rules.allow(costs, now) {
-                self.rules.take(costs, now);
-                self.leave(ticket);
-                return Some((ticket, Ok(())));
-            }
+        let next = self.schedule.next(&mut world!(self));
+        if let Some((ticket, _)) = next.and_then(|index| self.queue.at(index)) {
+            let request = self.leave(ticket, Leaving::Granted)?;
+            self.rules.take(self.vectors.get(request.vector), now);
+            return Some((ticket, Ok(())));
         }
         if let Some((_, ticket)) = deadline.filter(|(deadline, _)| *deadline <= now) {
-            return Some(self.expire(ticket));
+            return self.expire(ticket);
         }
         self.plan();
         None
     }
 
-    /// The ticket that [`Ticket::to_f64`] made this number of, if its request still waits.
+    /// Refuses a request whose deadline has come. How long it would still wait is what it would wait if it were
+    /// submitted anew.
+    fn expire(&mut self, ticket: Ticket) -> Option<Settled> {
+        let request = self.leave(ticket, Leaving::Ungranted)?;
+        let costs: Vec<Cost> = self.vectors.get(request.vector).to_vec();
+        let turn = request.turn();
+        let ready_at = self.schedule.earliest(&costs, turn, &mut self.rules, self.now);
+        let estimated_wait = ready_at - self.now;
+        Some((ticket, Err(Refusal::WaitTimeout { max_wait: request.max_wait, estimated_wait })))
+    }
+
+    /// The ticket that [`Ticket::to_f64`] made this number of, if its request still waits or its permit is held.
     pub fn ticket(&self, number: f64) -> Option<Ticket> {
         self.queue.find(number)
+    }
+
+    /// How many requests wait, in all or of one priority.
+    pub fn waiting(&self, priority: Option<Priority>) -> usize {
+        priority.map_or(self.queue.len(), |priority| self.queue.len_of(priority))
+    }
+
+    /// How long a request has waited by now, or a permit has been held, in milliseconds.
+    pub fn age(&self, ticket: Ticket) -> Option<f64> {
+        self.queue.since(ticket).map(|since| self.now - since)
     }
 
     /// The latest time that the engine was told.
@@ -243,21 +600,9 @@ impl Engine {
         self.now
     }
 
-    /// When [`Engine::poll`] has something to do next; infinite while nothing that waits can ever be granted.
+    /// When [`Engine::poll`] has something to do next; infinite while nothing that waits can be granted by time alone.
     pub fn due(&self) -> f64 {
         self.due
-    }
-
-    /// How many milliseconds a request would wait if nothing else happened but time; infinite if it could never be
-    /// granted.
-    ///
-    /// # Errors
-    /// As for [`Engine::submit`], but a long wait and a full queue are no errors.
-    pub fn estimate_wait(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<f64, Refusal> {
-        let now = self.observe(now);
-        let costs = costs.as_slice();
-        self.rules.check(costs, now)?;
-        Ok(if is_free(costs) { 0.0 } else { self.rehearse(costs, priority, None) - now })
     }
 
     /// Moves the engine's time on to `now` if that is later, and returns the engine's time.
@@ -266,108 +611,56 @@ impl Engine {
             self.now = now;
             self.started = true;
         }
+        if self.now >= self.rules.quota.ends() && self.rules.quota.set_mode(NORMAL, f64::INFINITY).is_ok() {
+            self.mode_changed();
+        }
         self.now
     }
 
-    /// Puts a request of valid costs into the queue.
-    fn wait(&mut self, costs: &[Cost], options: Options, now: f64) -> Result<Ticket, Refusal> {
-        let Options { priority, max_wait } = options;
-        let (waiting, max_capacity) = match self.max_waiting {
-            MaxWaiting::Total(total) => (self.queue.len(), total),
-            MaxWaiting::PerPriority(limits) => {
-                (self.queue.len_of(priority), limits.get(priority as usize).copied().unwrap_or(0.0))
-            }
-        };
-        if waiting as f64 >= max_capacity {
-            return Err(Refusal::QueueOverflow { max_capacity });
-        }
-        let deadline = now + max_wait;
-        if deadline != f64::INFINITY {
-            let ready_at = self.rehearse(costs, priority, None);
-            if ready_at > deadline || deadline.is_nan() {
-                return Err(Refusal::WaitTimeout { max_wait, estimated_wait: ready_at - now });
-            }
-        }
-        let vector = self.vectors.acquire(costs);
-        let ticket = self.queue.push(vector, priority, deadline, max_wait);
-        if self.queue.front().is_some_and(|(front, _)| front == ticket) {
-            self.plan();
-        }
-        Ok(ticket)
-    }
-
-    /// Takes a request out of the queue; `due` has to be planned anew by the caller.
-    fn leave(&mut self, ticket: Ticket) -> bool {
-        let request = self.queue.remove(ticket);
-        if let Some(request) = request {
+    /// Takes a request out of the queue. Of one whose permit is held from now on the costs are kept.
+    fn leave(&mut self, ticket: Ticket, leaving: Leaving) -> Option<Request> {
+        let request = *self.queue.waiting(ticket)?;
+        self.schedule.leave(request.vector, request.turn(), leaving, &mut world!(self));
+        let granted_at = (leaving == Leaving::Granted).then_some(self.now);
+        if !self.queue.leave(ticket, granted_at) {
+            self.rules.disengage(self.vectors.get(request.vector));
             self.vectors.release(request.vector);
         }
-        request.is_some()
+        Some(request)
     }
 
-    /// Takes a request out of the queue whose deadline has passed.
-    fn expire(&mut self, ticket: Ticket) -> Settled {
-        let (mut max_wait, mut estimated_wait) = (0.0, 0.0);
-        if let Some(request) = self.queue.get(ticket) {
-            max_wait = request.max_wait;
-            // Of those that expire together the ones ahead have left by now, so few are played through.
-            let costs = self.vectors.get(request.vector);
-            estimated_wait = self.rehearse(costs, request.priority, Some(ticket)) - self.now;
+    /// Refuses a waiting request; `poll` will tell.
+    fn refuse(&mut self, ticket: Ticket, refusal: Refusal) {
+        if self.leave(ticket, Leaving::Ungranted).is_some() {
+            self.outbox.push_back((ticket, Err(refusal)));
         }
-        self.leave(ticket);
-        (ticket, Err(Refusal::WaitTimeout { max_wait, estimated_wait }))
     }
 
-    /// Takes out of the queue whatever is to be refused now.
-    fn evict(&mut self, refusal: &dyn Fn(&[Cost]) -> Option<Refusal>) -> Vec<Settled> {
-        let evicted: Vec<Settled> = self
-            .queue
-            .iter()
-            .filter_map(|(ticket, request)| {
-                refusal(self.vectors.get(request.vector)).map(|refusal| (ticket, Err(refusal)))
-            })
-            .collect();
-        for (ticket, _) in &evicted {
-            self.leave(*ticket);
+    /// Refuses all for whose costs and class there is a refusal, in the order in which they are served.
+    fn evict(&mut self, refusal_of: &dyn Fn(&[Cost], Priority, &Rules) -> Option<Refusal>) {
+        for (ticket, vector) in self.queue.in_order() {
+            let class = self.queue.waiting(ticket).map_or(Priority::Normal, |request| request.turn().class());
+            if let Some(refusal) = refusal_of(self.vectors.get(vector), class, &self.rules) {
+                self.refuse(ticket, refusal);
+            }
         }
-        self.plan();
-        evicted
     }
 
-    /// Sets `due`: the first waiting request blocks all behind it, so only it and the earliest deadline count.
+    /// Works out when something is to be done next.
     fn plan(&mut self) {
-        let now = self.now;
-        let front = self.queue.front().map(|(_, request)| request.vector);
-        let ready = |vector: VectorId| self.rules.ready_at(self.vectors.get(vector), now);
-        let deadline = self.queue.first_deadline().map_or(f64::INFINITY, |(deadline, _)| deadline);
-        self.due = front.map_or(f64::INFINITY, ready).min(deadline);
-    }
-
-    /// Plays through what happens if nothing but time does, up to the grant of a request of these costs at the place
-    /// of `ticket`, or without one at the end of its class. Returns the instant of that grant.
-    fn rehearse(&self, costs: &[Cost], priority: Priority, ticket: Option<Ticket>) -> f64 {
-        let mut limits = self.rules.rehearsal();
-        let mut at = self.now;
-        let is_ahead =
-            |other: Ticket, request: &Request| Some(other) != ticket && request.priority <= priority;
-        for (_, request) in self.queue.iter().take_while(|(other, request)| is_ahead(*other, request)) {
-            let costs = self.vectors.get(request.vector);
-            let ready = limits.ready_at(costs, at);
-            if ready <= request.deadline {
-                limits.take(costs, ready);
-                at = ready;
-            } else {
-                at = at.max(request.deadline);
-            }
-            if at == f64::INFINITY {
-                return at;
-            }
-        }
-        limits.ready_at(costs, at)
+        self.due = if !self.outbox.is_empty() {
+            self.now
+        } else if self.queue.len() == 0 {
+            f64::INFINITY
+        } else {
+            let due = self.schedule.due(&mut world!(self));
+            let deadline = self.queue.first_deadline().map_or(f64::INFINITY, |(deadline, _)| deadline);
+            due.min(deadline).min(self.queue.first_promotion()).min(self.rules.quota.ends())
+        };
     }
 }
 
-/// Whether a request takes nothing, and so has nobody to wait for.
+/// Whether nothing is asked of any rule.
 fn is_free(costs: &[Cost]) -> bool {
     costs.iter().all(|cost| cost.amount == 0.0)
 }

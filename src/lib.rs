@@ -44,27 +44,33 @@
     )
 )]
 
+mod claims;
 mod cost;
-mod deadlines;
 mod engine;
 mod error;
 mod fields;
+mod heap;
 mod limit;
 mod queue;
+mod quota;
 mod rate;
 mod request;
 mod rule;
 mod rules;
+mod schedule;
 mod sum;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 
 pub use cost::{Costs, Slot};
 pub use engine::Engine;
-pub use error::{InvalidField, Refusal, Value};
+pub use error::{InvalidField, Refusal, UpdateError, Value};
 pub use fields::Fields;
-pub use limit::{Algorithm, AlignedWindow, FirstRequestWindow, Limit, RollingWindow, TokenBucket};
+pub use limit::{
+    Algorithm, AlignedWindow, Concurrency, FirstRequestWindow, Limit, RollingWindow, TokenBucket,
+};
 pub use queue::{Priority, Ticket};
-pub use request::{MaxWaiting, Options, Settled, Submission};
+pub use quota::Mode;
+pub use request::{Config, MaxWaiting, Options, Ordering, Overflow, Settled, Submission};
 pub use rule::Rule;
 pub use rules::RuleStatus;
