@@ -2,7 +2,7 @@
 
 use crate::oracle::{Answer, Cost, Oracle, Outcome, Request};
 use crate::sequences::{self, MODES, RULES, Shape, Step, millis, tokens};
-use crate::support::poll_all;
+use crate::support::{cases, poll_all};
 use multi_throttler::{Costs, Engine, Fields, Options, Priority, Refusal, Submission, Ticket, Value};
 use proptest::prelude::*;
 
@@ -23,13 +23,15 @@ impl Pair {
         millis(self.oracle.now)
     }
 
-    /// Settles what is due in both and compares.
-    fn settle(&mut self) {
+    /// Settles what is due in both and compares. After a change the engine may not know yet that nothing is due.
+    fn settle(&mut self, changed: bool) {
         let now = self.now();
         let expected = self.oracle.settle();
         let evicted = std::mem::take(&mut self.evicted);
         let due = self.engine.due();
-        assert_eq!(!expected.is_empty() || !evicted.is_empty(), due <= now, "due {due} at {now}: {expected:?}");
+        let something = !expected.is_empty() || !evicted.is_empty();
+        assert!(due <= now || !something, "{expected:?} at {now}, due at {due}");
+        assert!(due > now || something || changed, "woken for nothing at {now}");
         let mut settled = Vec::new();
         let mut refused = Vec::new();
         for (ticket, outcome) in poll_all(&mut self.engine, now) {
@@ -139,7 +141,9 @@ impl Pair {
     fn step(&mut self, step: Step) {
         let now = self.now();
         match step {
-            Step::Submit { priority, costs, max_wait, permit } => self.submit(priority, costs, max_wait, permit),
+            Step::Submit { priority, costs, max_wait, permit } => {
+                self.submit(priority, costs, max_wait, permit)
+            }
             Step::Try { priority, costs } => {
                 if let Some(engine_costs) = self.costs(&costs) {
                     let tried = self.engine.try_submit(&engine_costs, Priority::ALL[priority], now);
@@ -174,8 +178,10 @@ impl Pair {
             }
             Step::Pass(ticks) => {
                 for _ in 0..ticks {
+                    let mode = self.oracle.mode;
                     self.oracle.tick();
-                    self.settle();
+                    // Nor when a mode ends or somebody is promoted.
+                    self.settle(mode != self.oracle.mode || self.oracle.settings.aging.is_some());
                 }
             }
             Step::Mode(mode, ticks) => {
@@ -188,11 +194,13 @@ impl Pair {
                 self.evict("CLEARED", |_, _| true);
                 assert_eq!(self.engine.clear(&Refusal::Cleared), waiting);
             }
-            Step::Pause(rule, ticks) => self.pause(rule, ticks.map_or(i128::MAX, |ticks| self.oracle.now + ticks)),
+            Step::Pause(rule, ticks) => {
+                self.pause(rule, ticks.map_or(i128::MAX, |ticks| self.oracle.now + ticks))
+            }
             Step::Resume(rule) => self.resume(rule),
             rules => self.change_rules(rules),
         }
-        self.settle();
+        self.settle(true);
         self.compare();
     }
 
@@ -222,7 +230,12 @@ impl Pair {
     /// One rule, or all.
     fn named(&mut self, rule: Option<usize>) -> impl Iterator<Item = &mut crate::oracle_rules::Rule<Ticket>> {
         let is_named = move |index: usize| rule.is_none_or(|rule| rule == index);
-        self.oracle.rules.iter_mut().enumerate().filter(move |rule| is_named(rule.0)).filter_map(|r| r.1.as_mut())
+        self.oracle
+            .rules
+            .iter_mut()
+            .enumerate()
+            .filter(move |rule| is_named(rule.0))
+            .filter_map(|r| r.1.as_mut())
     }
 
     fn shape(&self, shape: Shape) -> Shape {
@@ -260,7 +273,10 @@ impl Pair {
                     return;
                 }
                 let patch: Vec<(&str, Value)> = if shape.is_bucket() {
-                    vec![("capacity", Value::Number(shape.limit())), ("refillRate", Value::Number(shape.rate()))]
+                    vec![
+                        ("capacity", Value::Number(shape.limit())),
+                        ("refillRate", Value::Number(shape.rate())),
+                    ]
                 } else {
                     vec![("limit", Value::Number(shape.limit()))]
                 };
@@ -324,7 +340,7 @@ fn time_of_grant(mut engine: Engine, ticket: Ticket) -> (f64, bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100_000, ..ProptestConfig::default() })]
+    #![proptest_config(cases(100_000))]
 
     #[test]
     fn does_what_the_oracle_does(

@@ -56,7 +56,8 @@ fn buffer_and_reserve_leave_what_was_promised() {
             assert!(goes(&mut engine, Priority::Normal, normal, 0.0));
             assert!(!goes(&mut engine, Priority::Low, 1.0, 0.0));
             // The reserve bounds the total: what critical ones take of it is gone for the others.
-            assert!(!goes(&mut engine, Priority::Critical, critical - normal + 1.0, 0.0));
+            let more = critical - normal + 1.0;
+            assert!(!goes(&mut engine, Priority::Critical, more, 0.0), "{:?}", engine.status(0.0));
             assert!(goes(&mut engine, Priority::Critical, critical - normal, 0.0));
             assert_eq!(tokens(&mut engine, "a", 0.0), 0.0);
         }
@@ -74,9 +75,14 @@ fn what_critical_requests_took_counts_against_the_rest_too() {
 
 #[test]
 fn a_share_is_cut_to_whole_tokens_but_never_to_none() {
-    for (limit, share, expected) in
-        [(10.0, 0.5, 5.0), (10.0, 0.25, 2.0), (10.0, 0.01, 1.0), (0.5, 0.5, 0.5), (2.5, 1.0, 2.5), (2.5, 0.9, 2.0)]
-    {
+    for (limit, share, expected) in [
+        (10.0, 0.5, 5.0),
+        (10.0, 0.25, 2.0),
+        (10.0, 0.01, 1.0),
+        (0.5, 0.5, 0.5),
+        (2.5, 1.0, 2.5),
+        (2.5, 0.9, 2.0),
+    ] {
         for limit in of_each_kind(limit) {
             let config = Config { share, ..Config::default() };
             let mut engine = with_config(config, [rule("a", limit)]);
@@ -107,6 +113,7 @@ fn a_bucket_refills_in_the_same_proportion() {
     engine.set_mode("half", f64::INFINITY, 0.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 60.0), 0.0);
     let ticket = wait(&mut engine, &one, Priority::Normal, 60.0);
+    assert_eq!(poll_all(&mut engine, 60.0), []);
     assert_eq!(engine.due(), 120.0);
     assert_eq!(poll_all(&mut engine, 120.0), [(ticket, Ok(()))]);
     // And from the empty half 100 ms to the full one.
@@ -145,13 +152,13 @@ fn a_mode_ends_at_its_time_and_lets_go_what_waited_for_that() {
     for limit in of_each_kind(100.0) {
         let mut engine = with_config(modes(&[("half", 0.5, 0.0)]), [rule("a", limit)]);
         engine.set_mode("half", 500.0, 1000.0).unwrap();
-        assert_eq!(engine.mode(1499.0), "half");
         let sixty = costs(&mut engine, &[("a", 60.0)]);
         assert_eq!(engine.estimate_wait(&sixty, Priority::Normal, 1200.0), Ok(300.0));
         let Ok(Submission::Waiting(ticket)) = engine.submit(&sixty, of(Priority::Normal), 1200.0) else {
             panic!()
         };
-        assert_eq!(engine.due(), 1500.0);
+        assert_eq!(poll_all(&mut engine, 1499.0), []);
+        assert_eq!((engine.due(), engine.mode(1499.0)), (1500.0, "half"));
         assert_eq!(poll_all(&mut engine, 1500.0), [(ticket, Ok(()))]);
         assert_eq!(engine.mode(1500.0), "normal");
     }
@@ -233,7 +240,8 @@ fn configurations_that_cannot_be_are_refused() {
 
 #[test]
 fn what_costs_nothing_needs_no_mode() {
-    let mut engine = with_config(modes(&[("none", 0.99, 0.0)]), [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
+    let mut engine =
+        with_config(modes(&[("none", 0.99, 0.0)]), [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
     engine.set_mode("none", f64::INFINITY, 0.0).unwrap();
     assert_eq!(capacity(&mut engine, "a", 0.0), 0.0);
     assert!(goes(&mut engine, Priority::Low, 0.0, 0.0));

@@ -102,7 +102,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
     }
 
     /// The class in which a request of this priority is served once it has waited since then.
-    fn class(&self, priority: usize, since: i128) -> usize {
+    pub fn class(&self, priority: usize, since: i128) -> usize {
         let raised = self.settings.aging.map_or(0, |aging| (self.now - since) / aging);
         priority.saturating_sub(raised as usize)
     }
@@ -116,7 +116,12 @@ impl<K: Clone + PartialEq> Oracle<K> {
     /// Whether a request may go that has these ahead of it.
     fn may_go(&self, class: usize, costs: &[Cost], ahead: &[Request<K>]) -> bool {
         let wanted = |rule| {
-            ahead.iter().flat_map(|other| &other.costs).filter(|cost| cost.0 == rule).map(|c| c.1).sum::<i128>()
+            ahead
+                .iter()
+                .flat_map(|other| &other.costs)
+                .filter(|cost| cost.0 == rule)
+                .map(|c| c.1)
+                .sum::<i128>()
         };
         let mut paid = costs.iter().filter(|cost| cost.1 > 0);
         let blocked = self.settings.strict && !ahead.is_empty();
@@ -127,7 +132,8 @@ impl<K: Clone + PartialEq> Oracle<K> {
                     let reserve = if class > 0 { self.in_mode(rule.limit, self.mode).1 } else { 0 };
                     let left = self.left(rule) - reserve;
                     let wanted = wanted(index);
-                    let enough = if rule.has_debt() && wanted == 0 { left >= 0 } else { left >= wanted + cost };
+                    let enough =
+                        if rule.has_debt() && wanted == 0 { left >= 0 } else { left >= wanted + cost };
                     enough && self.now >= rule.paused
                 })
     }

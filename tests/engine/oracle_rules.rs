@@ -90,9 +90,8 @@ impl<K: Clone + PartialEq> Rule<K> {
             Kind::Bucket { .. } => self.capacity(limit) - self.missing,
             Kind::Rolling { interval } => limit - used(&|at| now - at <= interval + jitter),
             Kind::Aligned { interval } => {
-                let windows = |at: i128| {
-                    (at - jitter).div_euclid(interval)..=(at + jitter).div_euclid(interval)
-                };
+                let windows =
+                    |at: i128| (at - jitter).div_euclid(interval)..=(at + jitter).div_euclid(interval);
                 let fullest = windows(now).map(|window| used(&|at| windows(at).contains(&window))).max();
                 limit - fullest.unwrap()
             }
@@ -134,12 +133,17 @@ impl<K: Clone + PartialEq> Rule<K> {
         self.taken.retain(|taken| !is_theirs(taken));
     }
 
-    /// Makes `tokens` what is left where `limit` is in force.
+    /// Makes `tokens` what is left where `limit` is in force; what permits hold stays held.
     pub fn set(&mut self, tokens: i128, limit: i128, now: i128) {
+        if self.is_concurrency() {
+            return;
+        }
         let used = self.capacity(limit) - tokens.clamp(0, self.capacity(limit));
         // A window that its first request opened and that may not have ended keeps its end.
         let at = match self.kind {
-            Kind::FirstRequest { interval } => self.taken.first().map(|first| first.at).filter(|at| now - at < interval - self.jitter),
+            Kind::FirstRequest { interval } => {
+                self.taken.first().map(|first| first.at).filter(|at| now - at < interval - self.jitter)
+            }
             _ => None,
         };
         self.taken.clear();

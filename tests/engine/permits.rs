@@ -32,6 +32,7 @@ fn a_permit_is_held_until_it_is_released() {
     let first = hold(&mut engine, &[("a", 1.0)], 0.0);
     let second = hold(&mut engine, &[("a", 1.0)], 0.0);
     let third = wait_for(&mut engine, &[("a", 1.0)], 0.0);
+    assert_eq!(poll_all(&mut engine, 0.0), []);
     assert_eq!((engine.waiting(None), engine.due()), (1, f64::INFINITY));
     assert_eq!(poll_all(&mut engine, 1e9), []);
     assert!(engine.release(second, false, 1e9));
@@ -124,8 +125,10 @@ fn a_refund_gives_back_all_costs_at_once() {
 
 #[test]
 fn without_a_refund_only_concurrency_is_freed() {
-    let mut engine =
-        engine([rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()), rule("tasks", Concurrency::new(10.0).unwrap())]);
+    let mut engine = engine([
+        rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
+        rule("tasks", Concurrency::new(10.0).unwrap()),
+    ]);
     let held = hold(&mut engine, &[("rolling", 7.0), ("tasks", 7.0)], 0.0);
     assert!(engine.release(held, false, 10.0));
     assert_eq!(["rolling", "tasks"].map(|id| tokens(&mut engine, id, 10.0)), [3.0, 10.0]);
@@ -195,7 +198,8 @@ fn a_bucket_that_would_have_run_over_gives_back_less() {
 
 #[test]
 fn a_permit_outlives_its_rule_and_leaves_the_next_one_alone() {
-    let mut engine = engine([rule("a", Concurrency::new(2.0).unwrap()), rule("b", Concurrency::new(2.0).unwrap())]);
+    let mut engine =
+        engine([rule("a", Concurrency::new(2.0).unwrap()), rule("b", Concurrency::new(2.0).unwrap())]);
     let held = hold(&mut engine, &[("a", 1.0), ("b", 1.0)], 0.0);
     assert!(engine.remove_rule("a", 0.0));
     // In the place that was the old rule's.

@@ -28,7 +28,14 @@ pub struct Shape {
 
 pub fn shape() -> impl Strategy<Value = Shape> {
     (0u8..8, 0i128..6, 1i128..30, 1i128..40, 8i128..300, 0i128..60).prop_map(
-        |(kind, tokens, millis, limit, interval, jitter)| Shape { kind, tokens, millis, limit, interval, jitter },
+        |(kind, tokens, millis, limit, interval, jitter)| Shape {
+            kind,
+            tokens,
+            millis,
+            limit,
+            interval,
+            jitter,
+        },
     )
 }
 
@@ -92,7 +99,7 @@ impl Shape {
         let bucket = || TokenBucket::new(limit, self.rate()).unwrap().with_jitter(jitter).unwrap();
         let limit: Limit = match self.kind {
             0..=1 => bucket().into(),
-            2 => bucket().with_debt().into(),
+            2 => bucket().with_debt().unwrap().into(),
             3..=4 => RollingWindow::new(limit, interval, jitter).unwrap().into(),
             5 => AlignedWindow::new(limit, interval, jitter).unwrap().into(),
             6 => FirstRequestWindow::new(limit, interval, jitter).unwrap().into(),
@@ -119,10 +126,21 @@ pub fn tokens(atoms: i128) -> f64 {
 /// What is called. Whoever is named is the one at this number, modulo how many there are.
 #[derive(Clone, Debug)]
 pub enum Step {
-    Submit { priority: usize, costs: Vec<Cost>, max_wait: Option<i128>, permit: bool },
-    Try { priority: usize, costs: Vec<Cost> },
+    Submit {
+        priority: usize,
+        costs: Vec<Cost>,
+        max_wait: Option<i128>,
+        permit: bool,
+    },
+    Try {
+        priority: usize,
+        costs: Vec<Cost>,
+    },
     Cancel(usize),
-    Release { who: usize, refund: bool },
+    Release {
+        who: usize,
+        refund: bool,
+    },
     SetPriority(usize, usize),
     Pass(i128),
     SetTokens(usize, i128),

@@ -22,11 +22,28 @@ impl Count {
 
 #[derive(Clone, Debug)]
 pub enum Server {
-    Sliding { interval: f64, log: Vec<(f64, Sent)> },
+    Sliding {
+        interval: f64,
+        log: Vec<(f64, Sent)>,
+    },
     /// `offset`: Unix time less the engine's.
-    Aligned { interval: f64, offset: f64, window: f64, count: Count },
-    FromFirst { interval: f64, opened: f64, count: Count },
-    Bucket { capacity: f64, rate: f64, tokens: f64, filled: f64 },
+    Aligned {
+        interval: f64,
+        offset: f64,
+        window: f64,
+        count: Count,
+    },
+    FromFirst {
+        interval: f64,
+        opened: f64,
+        count: Count,
+    },
+    Bucket {
+        capacity: f64,
+        rate: f64,
+        tokens: f64,
+        filled: f64,
+    },
 }
 
 impl Server {

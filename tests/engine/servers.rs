@@ -3,7 +3,7 @@
 //! come and go, limits are changed, and requests that were never sent are given back.
 
 use crate::server_models::{Sent, Server};
-use crate::support::poll_all;
+use crate::support::{cases, poll_all};
 use multi_throttler::{
     AlignedWindow, Config, Costs, Engine, Fields, FirstRequestWindow, Limit, Mode, Options, Ordering,
     Priority, Refusal, RollingWindow, Rule, Submission, Ticket, TokenBucket, Value,
@@ -80,7 +80,8 @@ impl Case {
     }
 
     fn engine(&self) -> Engine {
-        let mode = |(name, &(buffer, reserve)): (&&str, &(f64, f64))| Mode { name: (*name).into(), buffer, reserve };
+        let mode =
+            |(name, &(buffer, reserve)): (&&str, &(f64, f64))| Mode { name: (*name).into(), buffer, reserve };
         let mut engine = Engine::new(Config {
             ordering: if self.strict { Ordering::StrictFifo } else { Ordering::WorkConserving },
             share: self.share,
@@ -125,10 +126,21 @@ fn case() -> impl Strategy<Value = Case> {
 #[derive(Clone, Debug)]
 enum Act {
     /// Costs are parts of what is allowed. `delay` is a part of the longest, `refund` when it is given back unsent.
-    Submit { costs: Vec<f64>, class: usize, delay: f64, refund: Option<f64> },
-    Mode { mode: usize, duration: f64 },
+    Submit {
+        costs: Vec<f64>,
+        class: usize,
+        delay: f64,
+        refund: Option<f64>,
+    },
+    Mode {
+        mode: usize,
+        duration: f64,
+    },
     /// A new limit, for windows.
-    Limit { rule: usize, limit: f64 },
+    Limit {
+        rule: usize,
+        limit: f64,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -261,7 +273,9 @@ fn grants(case: &Case, events: &[Event]) -> Vec<Grant> {
         run.advance(now, *late);
         match act {
             // Of a bucket that changes while requests are on their way nothing can be promised.
-            Act::Limit { rule, .. } if case.rules.get(*rule).is_none_or(|spec| spec.kind == Kind::Bucket) => (),
+            Act::Limit { rule, .. } if case.rules.get(*rule).is_none_or(|spec| spec.kind == Kind::Bucket) => {
+                ()
+            }
             act => run.act(act, now),
         }
     }
@@ -272,7 +286,11 @@ fn grants(case: &Case, events: &[Event]) -> Vec<Grant> {
 }
 
 /// Sends what was granted, each after its delay, and returns the first that a server refuses.
-fn first_refusal(case: &Case, granted: &[Grant], delay: impl Fn(&Grant) -> f64) -> Option<(f64, usize, Sent)> {
+fn first_refusal(
+    case: &Case,
+    granted: &[Grant],
+    delay: impl Fn(&Grant) -> f64,
+) -> Option<(f64, usize, Sent)> {
     let mut sent: Vec<(f64, usize)> = granted
         .iter()
         .enumerate()
@@ -298,7 +316,7 @@ fn worst_refusal(case: &Case, granted: &[Grant], longest: f64) -> Option<(f64, u
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 30_000, ..ProptestConfig::default() })]
+    #![proptest_config(cases(30_000))]
 
     #[test]
     fn no_server_ever_refuses(case in case(), events in prop::collection::vec(event(), 1..60)) {
