@@ -92,8 +92,7 @@ impl Engine {
     /// # Errors
     /// A field of `config` is out of its range.
     pub fn new(config: Config) -> Result<Self, InvalidField> {
-        // False for NaN too.
-        if !(config.aging > 0.0) {
+        if config.aging <= 0.0 || config.aging.is_nan() {
             return Err(InvalidField::new("aging", Value::Number(config.aging), AGING));
         }
         Ok(Self::with(Quota::new(config.share, &config.modes)?, config))
@@ -148,7 +147,7 @@ impl Engine {
         let Some(removed) = self.rules.remove(id) else { return false };
         let slots: Vec<Slot> = removed.iter().map(|removed| removed.0).collect();
         self.strip_permits(&slots);
-        self.evict(&|costs, _, _| {
+        self.evict(|costs, _, _| {
             let mut ids =
                 costs.iter().filter_map(|cost| removed.iter().find(|removed| removed.0 == cost.slot));
             ids.next().map(|(_, rule)| Refusal::RuleRemoved { rule: rule.clone() })
@@ -175,7 +174,7 @@ impl Engine {
 
     /// Refuses who waits for too much since rules have changed, and plans anew for all others.
     fn rules_changed(&mut self, slots: &[Slot]) {
-        self.evict(&|costs, class, rules| {
+        self.evict(|costs, class, rules| {
             let concerned = costs.iter().any(|cost| slots.contains(&cost.slot));
             concerned.then(|| rules.too_much(costs, class)).flatten()
         });
@@ -244,7 +243,7 @@ impl Engine {
     /// There is no such mode, or the duration is no number of 0 or more.
     pub fn set_mode(&mut self, name: &str, duration: f64, now: f64) -> Result<(), InvalidField> {
         let now = self.observe(now);
-        if !(duration >= 0.0) {
+        if duration < 0.0 || duration.is_nan() {
             return Err(InvalidField::new("durationMs", Value::Number(duration), DURATION));
         }
         self.rules.quota.set_mode(name, now + duration)?;
@@ -300,6 +299,11 @@ impl Engine {
     pub fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Refusal> {
         let now = self.observe(now);
         self.rules.slot(id, now)
+    }
+
+    /// The refusal of a cost that names a rule which does not exist.
+    pub fn unknown_rule(&self, id: &str) -> Refusal {
+        self.rules.unknown(id)
     }
 
     /// What is left of every rule, in the order in which they were added. Of a family there are the members that are not
@@ -533,7 +537,7 @@ impl Engine {
     /// Refuses all that wait. Returns how many those were.
     pub fn clear(&mut self, refusal: &Refusal) -> usize {
         let waiting = self.queue.len();
-        self.evict(&|_, _, _| Some(refusal.clone()));
+        self.evict(|_, _, _| Some(refusal.clone()));
         self.plan();
         waiting
     }
@@ -590,9 +594,9 @@ impl Engine {
         priority.map_or(self.queue.len(), |priority| self.queue.len_of(priority))
     }
 
-    /// How long a request has waited by now, or a permit has been held, in milliseconds.
-    pub fn age(&self, ticket: Ticket) -> Option<f64> {
-        self.queue.since(ticket).map(|since| self.now - since)
+    /// How many milliseconds the request waited whose permit is held; `None` if the ticket names no such permit.
+    pub fn waited(&self, ticket: Ticket) -> Option<f64> {
+        self.queue.waited(ticket)
     }
 
     /// The latest time that the engine was told.
@@ -637,7 +641,7 @@ impl Engine {
     }
 
     /// Refuses all for whose costs and class there is a refusal, in the order in which they are served.
-    fn evict(&mut self, refusal_of: &dyn Fn(&[Cost], Priority, &Rules) -> Option<Refusal>) {
+    fn evict(&mut self, refusal_of: impl Fn(&[Cost], Priority, &Rules) -> Option<Refusal>) {
         for (ticket, vector) in self.queue.in_order() {
             let class = self.queue.waiting(ticket).map_or(Priority::Normal, |request| request.turn().class());
             if let Some(refusal) = refusal_of(self.vectors.get(vector), class, &self.rules) {

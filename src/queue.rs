@@ -102,7 +102,7 @@ pub(crate) struct Request {
     arrival: u64,
     /// When it was submitted; once its permit is held, when it was granted.
     since: f64,
-    /// The longest wait that it accepts, in milliseconds.
+    /// The longest wait that it accepts, in milliseconds; once its permit is held, how long it did wait.
     pub(crate) max_wait: f64,
 }
 
@@ -208,7 +208,7 @@ impl Queue {
 
     /// Adds a request that was granted at once and whose permit is held.
     pub(crate) fn hold(&mut self, vector: VectorId, priority: Priority, now: f64) -> Ticket {
-        self.insert(vector, priority, Permit::Held, f64::INFINITY, now)
+        self.insert(vector, priority, Permit::Held, 0.0, now)
     }
 
     fn insert(
@@ -253,7 +253,8 @@ impl Queue {
         self.count(request.priority, request.class, |count| count.saturating_sub(1));
         match (request.permit, granted_at, self.requests.get_mut(ticket.index as usize)) {
             (Permit::Asked, Some(now), Some(place)) => {
-                *place = Request { permit: Permit::Held, since: now, ..request };
+                let waited = now - request.since;
+                *place = Request { permit: Permit::Held, since: now, max_wait: waited, ..request };
                 true
             }
             _ => {
@@ -321,9 +322,9 @@ impl Queue {
         self.requests.get(ticket.index as usize).filter(|request| request.arrival == ticket.arrival)
     }
 
-    /// Since when a request waits, or its permit is held.
-    pub(crate) fn since(&self, ticket: Ticket) -> Option<f64> {
-        self.get(ticket).map(|request| request.since)
+    /// How long the request waited whose permit is held.
+    pub(crate) fn waited(&self, ticket: Ticket) -> Option<f64> {
+        self.get(ticket).filter(|request| request.permit == Permit::Held).map(|request| request.max_wait)
     }
 
     /// The request of a ticket, if it waits.

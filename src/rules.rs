@@ -36,6 +36,8 @@ pub(crate) struct Entry {
     paused_until: f64,
     /// How many requests wait on it or hold a permit of it.
     users: usize,
+    /// When its slot was asked for: costs that are about to be submitted may name it, so it is not forgotten now.
+    asked_at: f64,
     role: Role,
 }
 
@@ -105,10 +107,11 @@ impl Rules {
     /// # Errors
     /// There is no such rule, or its family has as many members as may be.
     pub(crate) fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Refusal> {
-        if let Some(slot) =
-            self.find(id).filter(|&slot| self.get(slot).is_some_and(|e| e.role != Role::Family))
-        {
-            return Ok(slot);
+        if let Some(slot) = self.find(id) {
+            if let Some(entry) = self.get_mut(slot).filter(|entry| entry.role != Role::Family) {
+                entry.asked_at = now;
+                return Ok(slot);
+            }
         }
         let Some(family) = self.family_of(id) else { return Err(self.unknown(id)) };
         if self.members >= self.sweep_at || self.members >= MEMBERS {
@@ -152,7 +155,10 @@ impl Rules {
             .copied()
             .filter(|&slot| {
                 self.get(slot).is_some_and(|entry| {
-                    matches!(entry.role, Role::Member(_)) && entry.users == 0 && entry.paused_until <= now
+                    matches!(entry.role, Role::Member(_))
+                        && entry.users == 0
+                        && entry.paused_until <= now
+                        && entry.asked_at < now
                 })
             })
             .collect();
@@ -263,6 +269,7 @@ impl Rules {
             most: [0.0; 2],
             paused_until,
             users,
+            asked_at: now,
             role,
         };
         match self.slots.get_mut(slot.0 as usize) {
