@@ -363,9 +363,16 @@ impl Queue {
 
     /// All that wait, in the order in which they are served.
     pub(crate) fn in_order(&self) -> Vec<(Ticket, VectorId)> {
-        let mut all: Vec<_> = self.waiting_and_held(false).collect();
-        all.sort_unstable_by_key(|&(ticket, _)| self.get(ticket).map(Request::turn));
-        all
+        // By a heap that is there for other uses: sorting would be 5 KB more of wasm.
+        let mut heap = Heap::default();
+        for (ticket, _) in self.waiting_and_held(false) {
+            if let Some((_, turn)) = self.at(ticket.index) {
+                heap.push((turn, ticket.index), usize::MAX, |_| true);
+            }
+        }
+        let in_order = std::iter::from_fn(|| heap.pop_if(|_| true, |_| true));
+        let request = |(_, index)| Some((self.at(index)?.0, self.requests.get(index as usize)?.vector));
+        in_order.filter_map(request).collect()
     }
 
     /// All whose permit is held.
