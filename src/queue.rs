@@ -102,7 +102,7 @@ pub(crate) struct Request {
     arrival: u64,
     /// When it was submitted; once its permit is held, when it was granted.
     since: f64,
-    /// The longest wait that it accepts, in milliseconds.
+    /// The longest wait that it accepts, in milliseconds; once its permit is held, how long it did wait.
     pub(crate) max_wait: f64,
 }
 
@@ -208,7 +208,7 @@ impl Queue {
 
     /// Adds a request that was granted at once and whose permit is held.
     pub(crate) fn hold(&mut self, vector: VectorId, priority: Priority, now: f64) -> Ticket {
-        self.insert(vector, priority, Permit::Held, f64::INFINITY, now)
+        self.insert(vector, priority, Permit::Held, 0.0, now)
     }
 
     fn insert(
@@ -253,7 +253,8 @@ impl Queue {
         self.count(request.priority, request.class, |count| count.saturating_sub(1));
         match (request.permit, granted_at, self.requests.get_mut(ticket.index as usize)) {
             (Permit::Asked, Some(now), Some(place)) => {
-                *place = Request { permit: Permit::Held, since: now, ..request };
+                let waited = now - request.since;
+                *place = Request { permit: Permit::Held, since: now, max_wait: waited, ..request };
                 true
             }
             _ => {
@@ -321,9 +322,9 @@ impl Queue {
         self.requests.get(ticket.index as usize).filter(|request| request.arrival == ticket.arrival)
     }
 
-    /// Since when a request waits, or its permit is held.
-    pub(crate) fn since(&self, ticket: Ticket) -> Option<f64> {
-        self.get(ticket).map(|request| request.since)
+    /// How long the request waited whose permit is held.
+    pub(crate) fn waited(&self, ticket: Ticket) -> Option<f64> {
+        self.get(ticket).filter(|request| request.permit == Permit::Held).map(|request| request.max_wait)
     }
 
     /// The request of a ticket, if it waits.
@@ -362,9 +363,16 @@ impl Queue {
 
     /// All that wait, in the order in which they are served.
     pub(crate) fn in_order(&self) -> Vec<(Ticket, VectorId)> {
-        let mut all: Vec<_> = self.waiting_and_held(false).collect();
-        all.sort_unstable_by_key(|&(ticket, _)| self.get(ticket).map(Request::turn));
-        all
+        // By a heap that is there for other uses: sorting would be 5 KB more of wasm.
+        let mut heap = Heap::default();
+        for (ticket, _) in self.waiting_and_held(false) {
+            if let Some((_, turn)) = self.at(ticket.index) {
+                heap.push((turn, ticket.index), usize::MAX, |_| true);
+            }
+        }
+        let in_order = std::iter::from_fn(|| heap.pop_if(|_| true, |_| true));
+        let request = |(_, index)| Some((self.at(index)?.0, self.requests.get(index as usize)?.vector));
+        in_order.filter_map(request).collect()
     }
 
     /// All whose permit is held.

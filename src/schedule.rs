@@ -253,6 +253,10 @@ impl Schedule {
 
     /// Notes that requests from `turn` on may find more left of a rule than was foreseen.
     pub(crate) fn free(&mut self, slot: Slot, turn: Turn) {
+        // Whoever comes later is looked at in any case.
+        if self.busy == 0 {
+            return;
+        }
         let Some(demand) = self.demand(slot) else { return };
         let earlier = demand.freed;
         demand.freed = Some(earlier.map_or(turn, |earlier| earlier.min(turn)));

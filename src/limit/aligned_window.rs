@@ -157,7 +157,7 @@ impl Algorithm for AlignedWindow {
         (self.capacity - self.used_at(now)).max(0.0)
     }
 
-    fn ready_at(&mut self, amount: f64, from: f64) -> f64 {
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
         if amount > self.capacity {
             return f64::INFINITY;
         }

@@ -38,6 +38,11 @@ impl Concurrency {
     pub fn new(limit: f64) -> Result<Self, InvalidField> {
         Self::from_fields(&Fields::from_iter([("limit", Value::Number(limit))]))
     }
+
+    fn left(&self) -> f64 {
+        // More than the limit may be held when that was lowered.
+        self.held.below(self.capacity).max(0.0)
+    }
 }
 
 impl Algorithm for Concurrency {
@@ -74,13 +79,12 @@ impl Algorithm for Concurrency {
     }
 
     fn available(&mut self, _now: f64) -> f64 {
-        // More than the limit may be held when that was lowered.
-        self.held.below(self.capacity).max(0.0)
+        self.left()
     }
 
     /// Time alone brings nothing back.
-    fn ready_at(&mut self, amount: f64, from: f64) -> f64 {
-        if self.available(from) >= amount { from } else { f64::INFINITY }
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        if self.left() >= amount { from } else { f64::INFINITY }
     }
 
     fn take(&mut self, cost: f64, _now: f64) {

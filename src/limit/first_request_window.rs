@@ -60,6 +60,17 @@ impl FirstRequestWindow {
         Self::from_fields(&Window::new(limit, interval, jitter).fields())
     }
 
+    fn left(&self, now: f64) -> f64 {
+        if self.opens(now) {
+            self.capacity
+        } else if self.belongs(now) {
+            // More than the limit may be used when that was lowered.
+            (self.capacity - self.used).max(0.0)
+        } else {
+            0.0
+        }
+    }
+
     /// Whether a request that is granted at `now` surely opens a window.
     fn opens(&self, now: f64) -> bool {
         now - self.opened_by > self.interval + self.jitter
@@ -108,18 +119,11 @@ impl Algorithm for FirstRequestWindow {
     }
 
     fn available(&mut self, now: f64) -> f64 {
-        if self.opens(now) {
-            self.capacity
-        } else if self.belongs(now) {
-            // More than the limit may be used when that was lowered.
-            (self.capacity - self.used).max(0.0)
-        } else {
-            0.0
-        }
+        self.left(now)
     }
 
-    fn ready_at(&mut self, amount: f64, from: f64) -> f64 {
-        if self.available(from) >= amount {
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        if self.left(from) >= amount {
             return from;
         }
         if amount > self.capacity {

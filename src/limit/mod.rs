@@ -64,8 +64,9 @@ pub trait Algorithm: Sized {
     fn available(&mut self, now: f64) -> f64;
 
     /// The first instant, not before `from`, at which `amount` is left if nothing else is taken; infinite if there is
-    /// none. [`available`](Algorithm::available) agrees: at the answer it is at least `amount`.
-    fn ready_at(&mut self, amount: f64, from: f64) -> f64;
+    /// none. [`available`](Algorithm::available) agrees: at the answer it is at least `amount`. `from` may lie ahead:
+    /// asking changes nothing.
+    fn ready_at(&self, amount: f64, from: f64) -> f64;
 
     /// Takes `cost`, which the caller has seen to be available at `now`.
     fn take(&mut self, cost: f64, now: f64);
@@ -213,7 +214,7 @@ macro_rules! algorithms {
             fn available(&mut self, now: f64) -> f64 {
                 match self { $(Limit::$Type(a) => a.available(now),)+ }
             }
-            fn ready_at(&mut self, amount: f64, from: f64) -> f64 {
+            fn ready_at(&self, amount: f64, from: f64) -> f64 {
                 match self { $(Limit::$Type(a) => a.ready_at(amount, from),)+ }
             }
             fn take(&mut self, cost: f64, now: f64) {

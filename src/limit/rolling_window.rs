@@ -136,21 +136,19 @@ impl Algorithm for RollingWindow {
         self.used.below(self.capacity).max(0.0)
     }
 
-    fn ready_at(&mut self, amount: f64, from: f64) -> f64 {
-        if self.available(from) >= amount {
-            return from;
-        }
-        let mut used = self.used;
-        for entry in &self.log {
-            used.add(-entry.amount);
-            if used.below(self.capacity) >= amount {
-                return first_instant(from, entry.at + self.span, |at| at - entry.at > self.span);
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        let mut entries = self.log.iter().peekable();
+        let (mut used, mut at) = (self.used, from);
+        loop {
+            while let Some(entry) = entries.next_if(|entry| at - entry.at > self.span) {
+                used.add(-entry.amount);
             }
-        }
-        // What is left of the sum when all is gone is rounding.
-        match (self.log.back(), amount <= self.capacity) {
-            (Some(last), true) => first_instant(from, last.at + self.span, |at| at - last.at > self.span),
-            _ => f64::INFINITY,
+            match entries.peek() {
+                _ if used.below(self.capacity) >= amount => return at,
+                Some(entry) => at = first_instant(at, entry.at + self.span, |at| at - entry.at > self.span),
+                // What is left of the sum when all is gone is rounding.
+                None => return if amount <= self.capacity { at } else { f64::INFINITY },
+            }
         }
     }
 

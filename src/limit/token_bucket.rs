@@ -132,6 +132,12 @@ impl TokenBucket {
         self.peak = Peak { since: now, level: 0.0 };
     }
 
+    /// What is left at `now`: of a bucket without debt never less than none, which is a rounding error then, or a
+    /// limit that was lowered.
+    fn left(&self, now: f64) -> f64 {
+        if self.debt { self.level(now) } else { self.level(now).max(0.0) }
+    }
+
     /// What it holds at `now`, which may be less than none.
     fn level(&self, now: f64) -> f64 {
         self.uncapped(now).min(self.capacity)
@@ -217,12 +223,11 @@ impl Algorithm for TokenBucket {
     }
 
     fn available(&mut self, now: f64) -> f64 {
-        // A rounding error must not show as a debt.
-        if self.debt { self.level(now) } else { self.level(now).max(0.0) }
+        self.left(now)
     }
 
-    fn ready_at(&mut self, amount: f64, from: f64) -> f64 {
-        if self.available(from) >= amount {
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        if self.left(from) >= amount {
             return from;
         }
         if amount > self.capacity {

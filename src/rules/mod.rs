@@ -1,10 +1,13 @@
 //! The rules of an engine: by id, by slot, and in the order in which they were added.
 
+mod check;
+mod family;
+
 use crate::cost::{Cost, Slot};
 use crate::error::{InvalidField, Refusal, Value};
 use crate::fields::Fields;
 use crate::limit::{Algorithm, Limit};
-use crate::queue::Priority;
+
 use crate::quota::{InForce, Quota};
 use crate::rule::Rule;
 
@@ -36,6 +39,8 @@ pub(crate) struct Entry {
     paused_until: f64,
     /// How many requests wait on it or hold a permit of it.
     users: usize,
+    /// When its slot was asked for: costs that are about to be submitted may name it, so it is not forgotten now.
+    asked_at: f64,
     role: Role,
 }
 
@@ -48,13 +53,7 @@ enum Role {
     Member(Slot),
 }
 
-/// So many members may all families have together.
-const MEMBERS: usize = 10_000;
-
 const NOT_A_MEMBER: &str = "the id of a rule or of a whole family";
-
-/// Below this many members a sweep is not worth its time.
-const SWEEP_ABOVE: usize = 64;
 
 /// All rules. A rule keeps its slot until it is removed; then the slot serves for the next new rule.
 #[derive(Clone, Debug)]
@@ -86,7 +85,7 @@ impl Rules {
             free: Vec::new(),
             families: 0,
             members: 0,
-            sweep_at: SWEEP_ABOVE,
+            sweep_at: family::SWEEP_ABOVE,
             removals: 0,
             quota,
             paused_until: f64::NEG_INFINITY,
@@ -97,75 +96,6 @@ impl Rules {
     /// The slot of a rule, of a family, or of a member that is there.
     pub(crate) fn find(&self, id: &str) -> Option<Slot> {
         self.search(id).ok().and_then(|at| self.by_id.get(at)).copied()
-    }
-
-    /// The slot under which costs of an id are counted: that of its rule, or of a member that is made if it belongs to
-    /// a family.
-    ///
-    /// # Errors
-    /// There is no such rule, or its family has as many members as may be.
-    pub(crate) fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Refusal> {
-        if let Some(slot) =
-            self.find(id).filter(|&slot| self.get(slot).is_some_and(|e| e.role != Role::Family))
-        {
-            return Ok(slot);
-        }
-        let Some(family) = self.family_of(id) else { return Err(self.unknown(id)) };
-        if self.members >= self.sweep_at || self.members >= MEMBERS {
-            self.forget(now);
-            self.sweep_at = self.members.saturating_mul(2).max(SWEEP_ABOVE);
-        }
-        if self.members >= MEMBERS {
-            let cost = Value::Other("one key more than the 10000 that families may have in use");
-            return Err(Refusal::InvalidCost { rule: Some(id.into()), cost });
-        }
-        let Some(parent) = self.get(family) else { return Err(self.unknown(id)) };
-        let (definition, paused_until) = (parent.definition.clone(), parent.paused_until);
-        let slot = self.insert(id.into(), definition, Role::Member(family), now);
-        if let Some(member) = self.get_mut(slot) {
-            member.paused_until = paused_until;
-        }
-        Ok(slot)
-    }
-
-    /// The family of an id: that of the longest prefix.
-    fn family_of(&self, id: &str) -> Option<Slot> {
-        if self.families == 0 || id.ends_with('*') {
-            return None;
-        }
-        let families = self.order.iter().copied().filter(|&slot| {
-            let entry = self.get(slot).filter(|entry| entry.role == Role::Family);
-            let prefix = entry.and_then(|entry| entry.id.strip_suffix('*'));
-            prefix.is_some_and(|prefix| id.len() > prefix.len() && id.starts_with(prefix))
-        });
-        families.max_by_key(|&slot| self.get(slot).map_or(0, |entry| entry.id.len()))
-    }
-
-    /// Forgets all members that are full and that nobody waits on or holds a permit of: a new one would be the same.
-    fn forget(&mut self, now: f64) {
-        if self.members == 0 {
-            return;
-        }
-        let idle: Vec<Slot> = self
-            .order
-            .iter()
-            .copied()
-            .filter(|&slot| {
-                self.get(slot).is_some_and(|entry| {
-                    matches!(entry.role, Role::Member(_)) && entry.users == 0 && entry.paused_until <= now
-                })
-            })
-            .collect();
-        for slot in idle {
-            let full = self.get_mut(slot).is_some_and(|e| e.limit.available(now) >= e.limit.capacity());
-            if full {
-                self.take_out(slot);
-            }
-        }
-        let Self { order, by_id, slots, .. } = self;
-        for list in [order, by_id] {
-            list.retain(|slot| slots.get(slot.0 as usize).is_some_and(Option::is_some));
-        }
     }
 
     /// Empties a slot. It stays in the lists, from which the caller takes it.
@@ -263,6 +193,7 @@ impl Rules {
             most: [0.0; 2],
             paused_until,
             users,
+            asked_at: now,
             role,
         };
         match self.slots.get_mut(slot.0 as usize) {
@@ -355,15 +286,6 @@ impl Rules {
         Some(removed)
     }
 
-    /// The members of the family at a slot.
-    fn members_of(&self, family: Slot) -> Vec<Slot> {
-        let is_member = |&slot: &Slot| self.get(slot).is_some_and(|entry| entry.role == Role::Member(family));
-        match self.members {
-            0 => Vec::new(),
-            _ => self.order.iter().copied().filter(is_member).collect(),
-        }
-    }
-
     /// Lets nothing be granted by some rules, or by all and those that are added later, before `until`, unless a pause
     /// is longer already; or ends all pauses of theirs. Returns their slots.
     ///
@@ -415,70 +337,6 @@ impl Rules {
         }
     }
 
-    /// Whether all of `costs` are left at `now` for a request of a class ahead of which nobody waits.
-    ///
-    /// # Errors
-    /// A slot without a rule, a cost that is not a finite number of 0 or more, a cost above all that its rule can ever
-    /// grant, a cost of a rule that needs a permit where there is none.
-    pub(crate) fn check(
-        &mut self,
-        costs: &[Cost],
-        class: Priority,
-        permit: bool,
-        now: f64,
-    ) -> Result<bool, Refusal> {
-        let mut left = true;
-        for cost in costs {
-            match self.get_mut(cost.slot) {
-                // False for NaN too.
-                Some(entry)
-                    if cost.amount >= 0.0
-                        && cost.amount < f64::INFINITY
-                        && cost.amount <= entry.most_for(class)
-                        && (permit || cost.amount == 0.0 || !entry.limit.needs_permit()) =>
-                {
-                    left &= cost.amount == 0.0
-                        || entry.left(now) >= entry.limit.need(0.0, cost.amount) + entry.reserve_for(class);
-                }
-                _ => return self.refusal_of(costs, class, permit).map_or(Ok(false), Err),
-            }
-        }
-        Ok(left)
-    }
-
-    /// Why costs are refused, if they are: first what is unknown, then what is invalid, then what is too much, then what
-    /// needs a permit.
-    #[cold]
-    fn refusal_of(&self, costs: &[Cost], class: Priority, permit: bool) -> Option<Refusal> {
-        let (mut invalid, mut too_much, mut needs_permit) = (None, None, None);
-        for &Cost { slot, amount } in costs {
-            let Some(entry) = self.get(slot) else {
-                return Some(self.unknown(&["slot ", &slot.index().to_string()].concat()));
-            };
-            let (rule, capacity) = (|| entry.id.clone(), entry.most_for(class));
-            if !(0.0..f64::INFINITY).contains(&amount) {
-                invalid.get_or_insert_with(|| Refusal::InvalidCost {
-                    rule: Some(rule()),
-                    cost: Value::Number(amount),
-                });
-            } else if amount > capacity {
-                too_much.get_or_insert_with(|| Refusal::CostExceedsCapacity {
-                    rule: rule(),
-                    cost: amount,
-                    capacity,
-                });
-            } else if amount > 0.0 && !permit && entry.limit.needs_permit() {
-                needs_permit.get_or_insert_with(|| Refusal::NeedsPermit { rule: rule() });
-            }
-        }
-        invalid.or(too_much).or(needs_permit)
-    }
-
-    /// Why costs of which someone waits can no longer be granted.
-    pub(crate) fn too_much(&self, costs: &[Cost], class: Priority) -> Option<Refusal> {
-        self.refusal_of(costs, class, true)
-    }
-
     /// The refusal of a cost that names a rule which does not exist.
     pub(crate) fn unknown(&self, id: &str) -> Refusal {
         let known = self.order.iter().filter_map(|&slot| self.get(slot));
@@ -493,61 +351,5 @@ impl Rules {
                 entry.limit.take(cost.amount, now);
             }
         }
-    }
-
-    /// The first instant, not before `from`, at which all of `needs` are left together if nothing else is taken.
-    pub(crate) fn ready_at(&mut self, needs: &[Cost], from: f64) -> f64 {
-        let mut at = from;
-        // Each limit is asked again from the latest answer, for what was left earlier may be gone by then. Should
-        // they never agree, the answer is too early, and whoever goes by it asks again then.
-        for _ in 0..ROUNDS {
-            let mut next = at;
-            for need in needs {
-                if let Some(entry) = self.get_mut(need.slot) {
-                    next = next.max(entry.limit.ready_at(need.amount, at.max(entry.paused_until)));
-                }
-            }
-            if next == at || next == f64::INFINITY {
-                return next;
-            }
-            at = next;
-        }
-        at
-    }
-}
-
-/// How often limits may differ about the next instant. Two windows of 10 s and of a day settle within a few rounds.
-const ROUNDS: usize = 1000;
-
-impl Entry {
-    /// What is left at `now`: less than nothing while it is paused.
-    fn left(&mut self, now: f64) -> f64 {
-        if now < self.paused_until { f64::NEG_INFINITY } else { self.limit.available(now) }
-    }
-
-    /// An instant before which nobody can be granted `cost` after others were granted `ahead`: whatever passes in
-    /// between, in each period no more does than the capacity.
-    pub(crate) fn earliest(&mut self, ahead: f64, cost: f64, class: Priority, now: f64) -> f64 {
-        let (need, capacity) =
-            (self.limit.need(ahead, cost) + self.reserve_for(class), self.limit.capacity());
-        let periods = (need / capacity).ceil() - 1.0;
-        // Of a limit of which the mode leaves nothing.
-        if !periods.is_finite() {
-            return f64::INFINITY;
-        }
-        let periods = periods.max(0.0);
-        let from = now.max(self.paused_until);
-        let period = if periods > 0.0 { periods * self.limit.period() } else { 0.0 };
-        self.limit.ready_at(need - periods * capacity, from) + period
-    }
-
-    /// What is kept from requests of a class.
-    pub(crate) fn reserve_for(&self, class: Priority) -> f64 {
-        InForce { limit: 0.0, reserve: self.reserve }.reserve_for(class)
-    }
-
-    fn most_for(&self, class: Priority) -> f64 {
-        let [critical, others] = self.most;
-        if class == Priority::Critical { critical } else { others }
     }
 }
