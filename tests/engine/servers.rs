@@ -79,6 +79,13 @@ impl Case {
         (self.jitter - self.clock_error.abs() - 1e-6).max(0.0)
     }
 
+    /// How long after its grant it may turn out that a request was never sent. Where the first request opens the window,
+    /// one that has neither arrived nor been given back within the jitter is believed to have opened it.
+    fn longest_refund(&self) -> f64 {
+        let is_opened = self.rules.iter().any(|rule| rule.kind == Kind::FirstRequest);
+        if is_opened { self.longest_delay() } else { f64::INFINITY }
+    }
+
     fn engine(&self) -> Engine {
         let mode =
             |(name, &(buffer, reserve)): (&&str, &(f64, f64))| Mode { name: (*name).into(), buffer, reserve };
@@ -184,6 +191,7 @@ struct Grant {
 /// The engine at work.
 struct Run {
     engine: Engine,
+    longest_refund: f64,
     limits: Vec<f64>,
     waiting: Vec<(Ticket, Request)>,
     granted: Vec<Grant>,
@@ -194,12 +202,14 @@ struct Run {
 impl Run {
     fn new(case: &Case) -> Self {
         let limits = case.rules.iter().map(|spec| spec.limit).collect();
-        Self { engine: case.engine(), limits, waiting: Vec::new(), granted: Vec::new(), refunds: Vec::new() }
+        let (engine, longest_refund) = (case.engine(), case.longest_refund());
+        let (waiting, granted, refunds) = (Vec::new(), Vec::new(), Vec::new());
+        Self { engine, longest_refund, limits, waiting, granted, refunds }
     }
 
     fn grant(&mut self, ticket: Ticket, Request { costs, delay, refund }: Request, at: f64) {
         if let Some(after) = refund {
-            self.refunds.push((at + eighths(after), ticket, self.granted.len()));
+            self.refunds.push((at + eighths(after.min(self.longest_refund)), ticket, self.granted.len()));
         }
         self.granted.push(Grant { at, delay, costs, limits: self.limits.clone(), never_sent: false });
     }
