@@ -1,6 +1,7 @@
 //! What waiting requests want of one rule, in the order of their turns.
 
 use crate::queue::Turn;
+use crate::rate::MAX_SAFE;
 
 /// So many entries fit into a node: few levels, and a node is still summed up in a few nanoseconds.
 const FANOUT: usize = 32;
@@ -134,27 +135,32 @@ impl Claims {
         Some(right)
     }
 
-    fn remove_below(&mut self, at: u32, turn: Turn) -> Option<()> {
+    /// Removes a turn below a node. Returns its amount.
+    fn remove_below(&mut self, at: u32, turn: Turn) -> Option<f64> {
         let node = self.nodes.get_mut(at as usize)?;
         if node.children.is_empty() {
             let place = node.entries.binary_search_by_key(&turn, |entry| entry.0).ok()?;
-            node.entries.remove(place);
-            return Some(());
+            return Some(node.entries.remove(place).1);
         }
         let place = node.way_to(turn);
         let child = *node.children.get(place)?;
-        self.remove_below(child, turn)?;
-        let below = self.nodes.get(child as usize)?;
-        let (sum, is_empty) = (below.sum(), below.entries.is_empty());
+        let amount = self.remove_below(child, turn)?;
+        let is_empty = self.nodes.get(child as usize)?.entries.is_empty();
+        let entry = self.nodes.get(at as usize)?.entries.get(place)?;
+        let rest = match is_whole(entry.1) && is_whole(amount) {
+            // Exact, and quicker.
+            true => entry.1 - amount,
+            false => self.nodes.get(child as usize)?.sum(),
+        };
         let node = self.nodes.get_mut(at as usize)?;
         if is_empty {
             node.entries.remove(place);
             node.children.remove(place);
             self.free.push(child);
         } else if let Some(entry) = node.entries.get_mut(place) {
-            entry.1 = sum;
+            entry.1 = rest;
         }
-        Some(())
+        Some(amount)
     }
 
     /// A node as its parent knows it.
@@ -180,6 +186,11 @@ impl Claims {
             self.free.push(at);
         }
     }
+}
+
+/// Whether a sum is a whole number, of which another can be taken away exactly.
+fn is_whole(sum: f64) -> bool {
+    sum.trunc() == sum && sum.abs() <= MAX_SAFE
 }
 
 // proptest is not there for wasm.

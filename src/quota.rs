@@ -1,4 +1,8 @@
 //! How much of a rule's limit may be used: share and modes.
+//!
+//! The limit in force is never above that of the rule, and when it changes all that was used still counts, as what it
+//! is: an amount taken at its instant. So at each grant no more is used than the rule's limit, which is all that the
+//! safety argument of each window rests on; for buckets see [`TokenBucket`](crate::TokenBucket).
 
 use crate::error::{InvalidField, Value};
 use crate::queue::Priority;

@@ -15,6 +15,25 @@
 //! - **parked**: needs more of a rule than that can ever have left at once. The first whose need sinks to the capacity
 //!   is the first in the order of turns, as each needs all that those before it need; so a grant looks at one of them.
 //!
+//! # Nobody is granted later than in one line
+//!
+//! For buckets, rolling windows and windows of the calendar in any mix, where all requests are of one class: no request
+//! is granted later than under strict first come, first served. By induction over turns: let strict order grant `q` at
+//! `t`. All ahead of `q` have gone by then there, so here too, and `q` needs just its own cost. Take any rule of `q`.
+//!
+//! - If some request behind `q` took from the rule, look at the last one that did, at `s`. It left all that those ahead
+//!   of it wanted, the cost of `q` included. Since then only requests ahead of `q` took from the rule, no more than they
+//!   wanted, and time only adds to what is left. So the cost of `q` is left at `t`.
+//! - If none did, the same requests took from the rule as in strict order, none of them later. A bucket from which is
+//!   taken earlier runs over less, a window forgets earlier what it counted earlier. So no less is left at `t` than
+//!   there, which was enough.
+//!
+//! It does not hold for a window that its first request opens, as opening it earlier moves its end; for concurrency,
+//! whose tasks end when they like; nor against a more important request that comes later and finds taken what a less
+//! important one was given meanwhile.
+//!
+//! # Changes
+//!
 //! What makes more room than was foreseen (a cancelled request, a permit that is released, a rule that is changed) is
 //! noted as *freed*, and the heads behind it are looked at again. What makes less (a more important request that comes
 //! later) leaves instants too early, which is found out when they come up first.

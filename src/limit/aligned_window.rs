@@ -20,6 +20,9 @@ use crate::fields::Fields;
 /// that this span touches, so also in the one in which the server counts it. Each window is granted at most `limit`, so
 /// what the server counts in it is at most that.
 ///
+/// What is given back was never sent, so no counter of the server has it; it is taken out of just those windows in which
+/// it was counted here.
+///
 /// # What it costs
 ///
 /// Only requests within `jitter` of an edge are counted twice. A saturated window is used up within the first of its

@@ -22,6 +22,8 @@ use crate::sum::Sum;
 /// interval` or later, so it was granted at `s - interval - jitter` or later: no more than `interval + jitter` before
 /// `Y`. This window counted it when it granted `Y`, and all of them together came to at most `limit`.
 ///
+/// What is given back was never sent, so no log of the server has it.
+///
 /// # What it costs
 ///
 /// A request counts for `interval + jitter`, so a saturated window passes `interval / (interval + jitter)` of what the

@@ -43,6 +43,9 @@ const DEBT: &str = "true or false";
 /// jitter` that is at most `capacity - refill_rate * jitter + refill_rate * (b - a + jitter)`, which is `capacity +
 /// refill_rate * (b - a)`.
 ///
+/// That goes on to hold when another limit comes into force: this bucket then never misses less than the server's. What
+/// is taken is missing in both, the server's refills no slower, and a change leaves what is missing as it is.
+///
 /// # What it costs
 ///
 /// The burst is smaller by what refills in `jitter`; the rate is the server's.
@@ -277,6 +280,10 @@ impl Algorithm for TokenBucket {
 
     fn allows_debt(&self) -> bool {
         self.debt
+    }
+
+    fn has_tokens(&self) -> bool {
+        true
     }
 }
 
