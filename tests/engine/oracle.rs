@@ -92,7 +92,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
         }
         let in_mode = |mode| {
             let (limit, reserve) = self.in_mode(rule.limit, mode);
-            rule.capacity(limit) - if priority > 0 { reserve } else { 0 }
+            0.max(rule.capacity(limit) - if priority > 0 { reserve } else { 0 })
         };
         (0..self.settings.modes.len()).map(in_mode).max().unwrap()
     }

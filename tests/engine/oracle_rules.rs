@@ -157,13 +157,9 @@ impl<K: Clone + PartialEq> Rule<K> {
     /// The limits in force are those before and after.
     pub fn update(&mut self, kind: Kind, limit: i128, in_force: (i128, i128), now: i128) {
         let left = self.left(in_force.0, now);
-        let as_engine = (self.missing + limit - self.limit).max(0);
         (self.kind, self.limit) = (kind, limit);
         let capacity = self.capacity(in_force.1);
         self.missing = capacity - left.min(capacity);
-        if std::env::var("AS_ENGINE").is_ok() {
-            self.missing = as_engine;
-        }
     }
 
     /// Whether a refund now is exactly as if a grant of that instant had never been. A bucket may have run over since,

@@ -180,6 +180,7 @@ struct Request {
     refund: Option<f64>,
 }
 
+#[derive(Debug)]
 struct Grant {
     at: f64,
     delay: f64,
@@ -335,7 +336,7 @@ proptest! {
         let refusal = first_refusal(&case, &granted, |grant| grant.delay * longest);
         prop_assert!(refusal.is_none(), "{:?}", refusal);
         let refusal = worst_refusal(&case, &granted, longest);
-        prop_assert!(refusal.is_none(), "{:?}", refusal);
+        prop_assert!(refusal.is_none(), "{:?} {:?}", refusal, granted);
     }
 
     /// A saturated rule passes at least `1 - 2 * jitter / interval` of what the server would have accepted, and in a
@@ -354,7 +355,9 @@ proptest! {
         let critical = if buffer > 0.0 { (shared * (1.0 - buffer)).floor() } else { shared };
         let limit = if class > 0 { critical - (critical * reserve).floor() } else { critical };
         // A bucket of which the jitter and the reserve leave less than one token grants no such request at all.
-        prop_assume!(engine.status(0.0)[0].capacity - (critical - limit) >= 1.0);
+        if engine.status(0.0)[0].capacity - (critical - limit) < 1.0 {
+            return Ok(());
+        }
         let until = 50.0 * spec.interval;
         let (mut now, mut passed) = (0.0, 0.0);
         while now <= until {
