@@ -61,17 +61,19 @@ impl Costs {
 
 /// Names a vector in a [`CostVectors`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct VectorId(u32);
+pub(crate) struct VectorId(pub(crate) u32);
 
 /// Cost vectors, each stored once however many requests wait with it.
 ///
 /// A trading program has few distinct costs and many requests, so a waiting request holds four bytes in place of its
-/// costs, and costs that come again find their vector without an allocation: vectors that nobody waits with are kept
+/// costs, and costs that come again find their vector without an allocation: vectors that nobody refers to are kept
 /// until they are the most.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CostVectors {
     vectors: Vec<Vector>,
     by_costs: HashTable<u32>,
+    /// The vectors that cost something under the rule at a slot.
+    by_slot: Vec<Vec<VectorId>>,
     unused: usize,
     free: Vec<u32>,
 }
@@ -79,30 +81,35 @@ pub(crate) struct CostVectors {
 #[derive(Clone, Debug)]
 struct Vector {
     costs: Box<[Cost]>,
-    waiting: usize,
+    /// How many requests refer to it.
+    users: usize,
 }
 
 /// Below this many unused vectors a sweep is not worth its time.
 const SWEEP_ABOVE: usize = 64;
 
 impl CostVectors {
-    /// The vector of these costs, for one more waiting request.
-    pub(crate) fn acquire(&mut self, costs: &[Cost]) -> VectorId {
-        let hash = hash(costs);
+    /// The vector of these costs, if it is there.
+    pub(crate) fn find(&self, costs: &[Cost]) -> Option<VectorId> {
         let same = |&id: &u32| self.vectors.get(id as usize).is_some_and(|v| *v.costs == *costs);
-        if let Some(&id) = self.by_costs.find(hash, same) {
-            if let Some(vector) = self.vectors.get_mut(id as usize) {
-                if vector.waiting == 0 {
+        self.by_costs.find(hash(costs), same).copied().map(VectorId)
+    }
+
+    /// The vector of these costs, for one more request.
+    pub(crate) fn acquire(&mut self, costs: &[Cost]) -> VectorId {
+        if let Some(id) = self.find(costs) {
+            if let Some(vector) = self.vectors.get_mut(id.0 as usize) {
+                if vector.users == 0 {
                     self.unused = self.unused.saturating_sub(1);
                 }
-                vector.waiting = vector.waiting.saturating_add(1);
+                vector.users = vector.users.saturating_add(1);
             }
-            return VectorId(id);
+            return id;
         }
         if self.unused > SWEEP_ABOVE && self.unused > self.vectors.len() / 2 {
             self.sweep();
         }
-        let vector = Vector { costs: costs.into(), waiting: 1 };
+        let vector = Vector { costs: costs.into(), users: 1 };
         let id = match self.free.pop() {
             Some(id) => {
                 if let Some(place) = self.vectors.get_mut(id as usize) {
@@ -116,17 +123,26 @@ impl CostVectors {
                 self.vectors.len().saturating_sub(1) as u32
             }
         };
+        for cost in costs.iter().filter(|cost| cost.amount > 0.0) {
+            let slot = cost.slot.0 as usize;
+            if self.by_slot.len() <= slot {
+                self.by_slot.resize_with(slot.saturating_add(1), Vec::new);
+            }
+            if let Some(users) = self.by_slot.get_mut(slot) {
+                users.push(VectorId(id));
+            }
+        }
         let vectors = &self.vectors;
         self.by_costs
-            .insert_unique(hash, id, |&id| vectors.get(id as usize).map_or(0, |v| self::hash(&v.costs)));
+            .insert_unique(hash(costs), id, |&id| vectors.get(id as usize).map_or(0, |v| hash(&v.costs)));
         VectorId(id)
     }
 
-    /// One request fewer waits with the vector.
+    /// One request fewer refers to the vector.
     pub(crate) fn release(&mut self, id: VectorId) {
         if let Some(vector) = self.vectors.get_mut(id.0 as usize) {
-            vector.waiting = vector.waiting.saturating_sub(1);
-            if vector.waiting == 0 {
+            vector.users = vector.users.saturating_sub(1);
+            if vector.users == 0 {
                 self.unused = self.unused.saturating_add(1);
             }
         }
@@ -136,12 +152,21 @@ impl CostVectors {
         self.vectors.get(id.0 as usize).map_or(&[], |vector| &vector.costs)
     }
 
+    /// The vectors that cost something under the rule at a slot.
+    pub(crate) fn using(&self, slot: Slot) -> &[VectorId] {
+        self.by_slot.get(slot.0 as usize).map_or(&[], |users| users)
+    }
+
     fn sweep(&mut self) {
         let vectors = &self.vectors;
-        self.by_costs.retain(|&mut id| vectors.get(id as usize).is_some_and(|v| v.waiting > 0));
+        let is_used = |id: u32| vectors.get(id as usize).is_some_and(|v| v.users > 0);
+        self.by_costs.retain(|&mut id| is_used(id));
+        for users in &mut self.by_slot {
+            users.retain(|id| is_used(id.0));
+        }
         self.free.clear();
         for (id, vector) in (0u32..).zip(&mut self.vectors) {
-            if vector.waiting == 0 {
+            if vector.users == 0 {
                 vector.costs = Box::default();
                 self.free.push(id);
             }
@@ -200,6 +225,8 @@ mod tests {
         }
         assert!(store.vectors.len() < 300, "{}", store.vectors.len());
         assert_eq!(store.get(kept), costs(&[(7, 7.0)]).as_slice());
+        assert_eq!(store.using(Slot(7)), [kept]);
+        assert!(store.using(Slot(0)).len() < 300);
         assert_eq!(store.acquire(costs(&[(7, 7.0)]).as_slice()), kept);
     }
 }

@@ -45,6 +45,11 @@ impl InvalidField {
         Self { field: field.into(), value, expected, rule: None }
     }
 
+    /// The same, said of a rule.
+    pub(crate) fn of_rule(self, id: &str) -> Self {
+        Self { rule: Some(id.into()), ..self }
+    }
+
     /// The text of the error, with numbers written by `number`.
     ///
     /// Formatting floats takes 10 KB of code; where a JavaScript engine is at hand it does that better.
@@ -90,6 +95,11 @@ pub enum Refusal {
         /// The most that the rule can grant at once.
         capacity: f64,
     },
+    /// What the rule grants is held until it is given back, and a request that asks for no permit could not do that.
+    NeedsPermit {
+        /// The rule it was asked from.
+        rule: String,
+    },
     /// As many requests wait as are allowed to.
     QueueOverflow {
         /// How many may wait.
@@ -120,6 +130,7 @@ impl Refusal {
             Refusal::UnknownRule { .. } | Refusal::RuleRemoved { .. } => "UNKNOWN_RULE",
             Refusal::InvalidCost { .. } => "INVALID_COST",
             Refusal::CostExceedsCapacity { .. } => "COST_EXCEEDS_CAPACITY",
+            Refusal::NeedsPermit { .. } => "NEEDS_PERMIT",
             Refusal::QueueOverflow { .. } => "QUEUE_OVERFLOW",
             Refusal::WaitTimeout { .. } => "WAIT_TIMEOUT",
             Refusal::Cleared => "CLEARED",
@@ -151,6 +162,9 @@ impl Refusal {
                 "): it could never be granted",
             ]
             .concat(),
+            Refusal::NeedsPermit { rule } => {
+                ["Rule ", rule, " limits concurrency and needs a permit: use acquire or run"].concat()
+            }
             Refusal::QueueOverflow { max_capacity } => [
                 "Throttle queue is over maxCapacity (",
                 &number(*max_capacity),
@@ -178,3 +192,23 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+/// Why a rule was not changed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum UpdateError {
+    /// There is no such rule.
+    Unknown(Refusal),
+    /// A field cannot have that value, or there is no such field.
+    Invalid(InvalidField),
+}
+
+impl fmt::Display for UpdateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UpdateError::Unknown(refusal) => refusal.fmt(f),
+            UpdateError::Invalid(invalid) => invalid.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for UpdateError {}

@@ -26,9 +26,17 @@ impl Fields {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    /// The names of all fields, in their order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
+    /// Sets a field, in place of the one of that name if there is one.
+    pub fn set(&mut self, name: &str, value: Value) {
+        match self.0.iter_mut().find(|(key, _)| key == name) {
+            Some(field) => field.1 = value,
+            None => self.0.push((name.into(), value)),
+        }
+    }
+
+    /// All fields, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// A required number for which `valid` holds.

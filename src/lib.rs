@@ -14,11 +14,14 @@
 //! | --- | --- |
 //! | `engine` | who is granted when |
 //! | `request` | what is asked of the engine, and what it answers |
-//! | `queue` | who waits, in which order |
+//! | `queue` | who waits, in which order, and whose permit is held |
+//! | `schedule` | who of those that wait may go next |
+//! | `claims` | what those ahead want of a rule |
 //! | `limit` | how a rule counts: one file for each algorithm |
-//! | `rules` | rules by id and by slot |
+//! | `rules` | rules by id and by slot, families, whether costs can be granted |
+//! | `quota` | how much of a limit may be used: share and modes |
 //! | `cost` | what requests cost; equal costs are stored once |
-//! | `deadlines` | who gives up first |
+//! | `heap` | heaps whose entries may have become void |
 //! | `rate`, `sum` | refill rates as exact fractions, sums that keep what they round off |
 //! | `fields` | rules and configuration before they are checked |
 //! | `error` | every refusal and its text |
@@ -44,27 +47,33 @@
     )
 )]
 
+mod claims;
 mod cost;
-mod deadlines;
 mod engine;
 mod error;
 mod fields;
+mod heap;
 mod limit;
 mod queue;
+mod quota;
 mod rate;
 mod request;
 mod rule;
 mod rules;
+mod schedule;
 mod sum;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 
 pub use cost::{Costs, Slot};
 pub use engine::Engine;
-pub use error::{InvalidField, Refusal, Value};
+pub use error::{InvalidField, Refusal, UpdateError, Value};
 pub use fields::Fields;
-pub use limit::{Algorithm, AlignedWindow, FirstRequestWindow, Limit, RollingWindow, TokenBucket};
+pub use limit::{
+    Algorithm, AlignedWindow, Concurrency, FirstRequestWindow, Limit, RollingWindow, TokenBucket,
+};
 pub use queue::{Priority, Ticket};
-pub use request::{MaxWaiting, Options, Settled, Submission};
+pub use quota::Mode;
+pub use request::{Config, MaxWaiting, Options, Ordering, Overflow, Settled, Submission};
 pub use rule::Rule;
 pub use rules::RuleStatus;

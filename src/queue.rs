@@ -1,9 +1,11 @@
-//! The requests that wait, in the order in which they are served.
+//! The requests that the engine knows: those that wait, in the order in which they are served, and those whose permit
+//! is held.
 
 use slab::Slab;
 
 use crate::cost::VectorId;
-use crate::deadlines::Deadlines;
+use crate::heap::{At, Heap};
+use crate::request::{Options, Overflow};
 
 /// How important a request is. Critical requests are served before normal ones, normal ones before low ones; inside
 /// a class the first come is the first served.
@@ -30,9 +32,42 @@ impl Priority {
             Priority::Low => "low",
         }
     }
+
+    /// The class above, for one that has waited long enough.
+    fn raised(self) -> Self {
+        match self {
+            Priority::Critical | Priority::Normal => Priority::Critical,
+            Priority::Low => Priority::Normal,
+        }
+    }
 }
 
-/// Names a waiting request. Once the request was granted, refused or cancelled, its ticket means nothing any more.
+/// When a request is served: by class, inside a class by arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Turn(u64);
+
+/// The class stands in the upper two bits; nobody lives to see 2^62 arrivals.
+const ARRIVAL_BITS: u32 = 62;
+
+impl Turn {
+    /// Before all others.
+    pub(crate) const FIRST: Turn = Turn(0);
+
+    pub(crate) fn new(class: Priority, arrival: u64) -> Self {
+        Self(((class as u64) << ARRIVAL_BITS) | arrival)
+    }
+
+    pub(crate) fn class(self) -> Priority {
+        match self.0 >> ARRIVAL_BITS {
+            0 => Priority::Critical,
+            1 => Priority::Normal,
+            _ => Priority::Low,
+        }
+    }
+}
+
+/// Names a request that waits, or a permit that is held. Once the request was granted without a permit, was refused or
+/// cancelled, or its permit was released, the ticket means nothing any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ticket {
     index: u32,
@@ -49,114 +84,261 @@ impl Ticket {
         (self.arrival % ARRIVALS) as f64 * 4_294_967_296.0 + f64::from(self.index)
     }
 
-    /// A small number that no other request has while this one waits: a place in an array kept beside the engine.
+    /// A small number that no other request has while this one is known: a place in an array kept beside the engine.
     pub fn index(self) -> u32 {
         self.index
     }
 }
 
-/// One waiting request.
+/// One request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
     pub(crate) vector: VectorId,
-    pub(crate) priority: Priority,
-    /// The instant after which it is no longer wanted; infinite if there is none.
-    pub(crate) deadline: f64,
-    /// The longest wait that it asked for, from which the deadline was worked out.
-    pub(crate) max_wait: f64,
+    /// The class that was asked for.
+    priority: Priority,
+    /// The class in which it waits, which may be a higher one by its age.
+    class: Priority,
+    permit: Permit,
     arrival: u64,
-    before: u32,
-    after: u32,
+    /// When it was submitted; once its permit is held, when it was granted.
+    since: f64,
+    /// The longest wait that it accepts, in milliseconds; once its permit is held, how long it did wait.
+    pub(crate) max_wait: f64,
 }
 
-/// No request: the end of a line.
-const END: u32 = u32::MAX;
-
-/// A line of one class, linked through its requests.
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    first: u32,
-    last: u32,
-    length: usize,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Permit {
+    NotAsked,
+    Asked,
+    Held,
 }
 
-/// The waiting requests: a line for each class, and their deadlines.
+impl Request {
+    pub(crate) fn turn(&self) -> Turn {
+        Turn::new(self.class, self.arrival)
+    }
+
+    /// When it is old enough for the next higher class: it rises by one each time it has waited for `aging`.
+    fn promoted_at(&self, aging: f64) -> f64 {
+        let raised = (self.priority as usize).saturating_sub(self.class as usize);
+        match self.class {
+            Priority::Critical => f64::INFINITY,
+            _ => self.since + aging * (raised as f64 + 1.0),
+        }
+    }
+}
+
+/// All requests, with heaps of what time will bring to those that wait.
 #[derive(Clone, Debug)]
 pub(crate) struct Queue {
     requests: Slab<Request>,
-    lines: [Line; 3],
-    deadlines: Deadlines,
+    /// How many wait, by the priority that they asked for, and by the class in which they wait.
+    asked: [usize; 3],
+    classes: [usize; 3],
     arrivals: u64,
+    deadlines: Heap<(At, u64, u32)>,
+    /// How long a request waits in a class before it is served in the next higher one.
+    aging: f64,
+    promotions: Heap<(At, u64, u32)>,
+    /// The last of all first; kept only where a full queue drops it.
+    last: Option<Heap<(std::cmp::Reverse<Turn>, u32)>>,
 }
 
 impl Queue {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(aging: f64, overflow: Overflow) -> Self {
         Self {
             requests: Slab::new(),
-            lines: [Line { first: END, last: END, length: 0 }; 3],
-            deadlines: Deadlines::default(),
+            asked: [0; 3],
+            classes: [0; 3],
             arrivals: 0,
+            deadlines: Heap::default(),
+            aging,
+            promotions: Heap::default(),
+            last: (overflow == Overflow::DropLowest).then(Heap::default),
         }
     }
 
+    /// How many wait.
     pub(crate) fn len(&self) -> usize {
-        self.requests.len()
+        self.asked.iter().fold(0, |sum, &count| sum.saturating_add(count))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.requests.is_empty()
-    }
-
+    /// How many wait that asked for this priority.
     pub(crate) fn len_of(&self, priority: Priority) -> usize {
-        self.lines.get(priority as usize).map_or(0, |line| line.length)
+        self.asked.get(priority as usize).copied().unwrap_or(0)
     }
 
-    /// Whether a new request of this class would find somebody ahead of it.
-    pub(crate) fn is_blocked(&self, priority: Priority) -> bool {
-        self.lines.iter().take((priority as usize).saturating_add(1)).any(|line| line.length > 0)
+    /// Whether someone waits in a class below this one.
+    pub(crate) fn is_ahead_of_some(&self, class: Priority) -> bool {
+        self.classes.iter().skip((class as usize).saturating_add(1)).any(|&count| count > 0)
+    }
+
+    /// Whether someone waits in this class or above it.
+    pub(crate) fn is_behind_some(&self, class: Priority) -> bool {
+        self.classes.iter().take((class as usize).saturating_add(1)).any(|&count| count > 0)
+    }
+
+    /// The turn of the request that is pushed next.
+    pub(crate) fn next_turn(&self, priority: Priority) -> Turn {
+        Turn::new(priority, self.arrivals)
     }
 
     /// Adds a request at the end of its class.
-    pub(crate) fn push(
+    pub(crate) fn push(&mut self, vector: VectorId, options: Options, now: f64) -> Ticket {
+        let Options { priority, max_wait, permit } = options;
+        let permit = if permit { Permit::Asked } else { Permit::NotAsked };
+        let ticket = self.insert(vector, priority, permit, max_wait, now);
+        self.count(priority, priority, |count| count.saturating_add(1));
+        let entry = |at| (At(at), ticket.arrival, ticket.index);
+        let Self { requests, deadlines, last, .. } = self;
+        let waits = |(_, arrival, index)| is_waiting(requests, arrival, index);
+        let live = requests.len();
+        if max_wait < f64::INFINITY {
+            deadlines.push(entry(now + max_wait), live, waits);
+        }
+        if let Some(last) = last {
+            let turn = Turn::new(priority, ticket.arrival);
+            last.push((std::cmp::Reverse(turn), ticket.index), live, |(turn, index)| {
+                turn_of(requests, index) == Some(turn.0)
+            });
+        }
+        self.age(ticket.index);
+        ticket
+    }
+
+    /// Adds a request that was granted at once and whose permit is held.
+    pub(crate) fn hold(&mut self, vector: VectorId, priority: Priority, now: f64) -> Ticket {
+        self.insert(vector, priority, Permit::Held, 0.0, now)
+    }
+
+    fn insert(
         &mut self,
         vector: VectorId,
         priority: Priority,
-        deadline: f64,
+        permit: Permit,
         max_wait: f64,
+        since: f64,
     ) -> Ticket {
         let arrival = self.arrivals;
         self.arrivals = self.arrivals.wrapping_add(1);
-        let before = line_of(&mut self.lines, priority).last;
-        let request = Request { vector, priority, deadline, max_wait, arrival, before, after: END };
+        let request = Request { vector, priority, class: priority, permit, arrival, since, max_wait };
         // As many requests as 2^32 do not fit into memory.
-        let index = self.requests.insert(request) as u32;
-        *self.next_of(before, priority) = index;
-        *self.previous_of(END, priority) = index;
-        let line = line_of(&mut self.lines, priority);
-        line.length = line.length.saturating_add(1);
-        if deadline < f64::INFINITY {
-            self.deadlines.insert(index, deadline, arrival);
+        Ticket { index: self.requests.insert(request) as u32, arrival }
+    }
+
+    fn count(&mut self, priority: Priority, class: Priority, change: fn(usize) -> usize) {
+        let Self { asked, classes, .. } = self;
+        for (counts, at) in [(asked, priority), (classes, class)] {
+            if let Some(count) = counts.get_mut(at as usize) {
+                *count = change(*count);
+            }
         }
-        Ticket { index, arrival }
     }
 
-    /// Takes a request out, wherever it stands.
-    pub(crate) fn remove(&mut self, ticket: Ticket) -> Option<Request> {
-        self.get(ticket)?;
-        let request = self.requests.try_remove(ticket.index as usize)?;
-        *self.next_of(request.before, request.priority) = request.after;
-        *self.previous_of(request.after, request.priority) = request.before;
-        let line = line_of(&mut self.lines, request.priority);
-        line.length = line.length.saturating_sub(1);
-        self.deadlines.remove(ticket.index);
-        Some(request)
+    /// Notes when a request will be old enough for the next higher class.
+    fn age(&mut self, index: u32) {
+        let Self { requests, promotions, aging, .. } = self;
+        let Some(request) = requests.get(index as usize) else { return };
+        let at = request.promoted_at(*aging);
+        if at < f64::INFINITY {
+            let entry = (At(at), request.arrival, index);
+            promotions.push(entry, requests.len(), |entry| will_be_promoted(requests, *aging, entry));
+        }
     }
 
-    pub(crate) fn get(&self, ticket: Ticket) -> Option<&Request> {
+    /// Takes a waiting request out. If it was granted and asked for a permit, that is held from now on, and the answer
+    /// is `true`.
+    pub(crate) fn leave(&mut self, ticket: Ticket, granted_at: Option<f64>) -> bool {
+        let Some(&request) = self.waiting(ticket) else { return false };
+        self.count(request.priority, request.class, |count| count.saturating_sub(1));
+        match (request.permit, granted_at, self.requests.get_mut(ticket.index as usize)) {
+            (Permit::Asked, Some(now), Some(place)) => {
+                let waited = now - request.since;
+                *place = Request { permit: Permit::Held, since: now, max_wait: waited, ..request };
+                true
+            }
+            _ => {
+                self.requests.try_remove(ticket.index as usize);
+                false
+            }
+        }
+    }
+
+    /// Ends a permit. Returns its costs and when it was granted.
+    pub(crate) fn release(&mut self, ticket: Ticket) -> Option<(VectorId, f64)> {
+        let request = *self.get(ticket).filter(|request| request.permit == Permit::Held)?;
+        self.requests.try_remove(ticket.index as usize);
+        Some((request.vector, request.since))
+    }
+
+    /// Makes a waiting request one of another priority; with the time that it has waited it may be served in a
+    /// higher class than that.
+    pub(crate) fn set_priority(&mut self, ticket: Ticket, priority: Priority, now: f64) {
+        let Some(&request) = self.waiting(ticket) else { return };
+        let mut raised = Request { priority, class: priority, ..request };
+        while now >= raised.promoted_at(self.aging) {
+            raised.class = raised.class.raised();
+        }
+        self.reclass(ticket.index, priority, raised.class);
+    }
+
+    /// A request that has waited long enough at `now` to be served one class higher.
+    pub(crate) fn old_enough(&mut self, now: f64) -> Option<Ticket> {
+        let Self { requests, promotions, aging, .. } = self;
+        let first = promotions.first(|entry| will_be_promoted(requests, *aging, entry));
+        first.filter(|entry| entry.0.0 <= now).map(|(_, arrival, index)| Ticket { index, arrival })
+    }
+
+    /// Lets a request be served one class higher.
+    pub(crate) fn promote(&mut self, ticket: Ticket) {
+        if let Some(&request) = self.waiting(ticket) {
+            self.reclass(ticket.index, request.priority, request.class.raised());
+        }
+    }
+
+    /// When the next request is old enough for a higher class.
+    pub(crate) fn first_promotion(&mut self) -> f64 {
+        let Self { requests, promotions, aging, .. } = self;
+        let first = promotions.first(|entry| will_be_promoted(requests, *aging, entry));
+        first.map_or(f64::INFINITY, |entry| entry.0.0)
+    }
+
+    fn reclass(&mut self, index: u32, priority: Priority, class: Priority) {
+        let Some(request) = self.requests.get_mut(index as usize) else { return };
+        let old = std::mem::replace(request, Request { priority, class, ..*request });
+        let turn = request.turn();
+        self.count(old.priority, old.class, |count| count.saturating_sub(1));
+        self.count(priority, class, |count| count.saturating_add(1));
+        let Self { requests, last, .. } = self;
+        if let Some(last) = last {
+            last.push((std::cmp::Reverse(turn), index), requests.len(), |(turn, index)| {
+                turn_of(requests, index) == Some(turn.0)
+            });
+        }
+        self.age(index);
+    }
+
+    fn get(&self, ticket: Ticket) -> Option<&Request> {
         self.requests.get(ticket.index as usize).filter(|request| request.arrival == ticket.arrival)
     }
 
-    /// The ticket that [`Ticket::to_f64`] made this number of, if its request still waits.
+    /// How long the request waited whose permit is held.
+    pub(crate) fn waited(&self, ticket: Ticket) -> Option<f64> {
+        self.get(ticket).filter(|request| request.permit == Permit::Held).map(|request| request.max_wait)
+    }
+
+    /// The request of a ticket, if it waits.
+    pub(crate) fn waiting(&self, ticket: Ticket) -> Option<&Request> {
+        self.get(ticket).filter(|request| request.permit != Permit::Held)
+    }
+
+    /// The ticket and the turn of the request at an index, if it waits.
+    pub(crate) fn at(&self, index: u32) -> Option<(Ticket, Turn)> {
+        let request = self.requests.get(index as usize).filter(|request| request.permit != Permit::Held)?;
+        Some((Ticket { index, arrival: request.arrival }, request.turn()))
+    }
+
+    /// The ticket that [`Ticket::to_f64`] made this number of, if its request is known.
     pub(crate) fn find(&self, number: f64) -> Option<Ticket> {
         // `as` cuts what does not fit, and then the number is not that of the ticket that is found.
         let index = (number % 4_294_967_296.0) as u32;
@@ -164,95 +346,65 @@ impl Queue {
         Some(ticket).filter(|ticket| ticket.to_f64() == number)
     }
 
-    /// The request that is served next.
-    pub(crate) fn front(&self) -> Option<(Ticket, &Request)> {
-        self.iter().next()
+    /// The earliest deadline and its request; of equal ones that of the earlier arrival.
+    pub(crate) fn first_deadline(&mut self) -> Option<(f64, Ticket)> {
+        let Self { requests, deadlines, .. } = self;
+        let (at, arrival, index) =
+            deadlines.first(|(_, arrival, index)| is_waiting(requests, arrival, index))?;
+        Some((at.0, Ticket { index, arrival }))
     }
 
-    /// The earliest deadline and its request.
-    pub(crate) fn first_deadline(&self) -> Option<(f64, Ticket)> {
-        let (deadline, index) = self.deadlines.first()?;
-        let request = self.requests.get(index as usize)?;
-        Some((deadline, Ticket { index, arrival: request.arrival }))
+    /// The last of the lowest class, if that is below `priority`.
+    pub(crate) fn last_below(&mut self, priority: Priority) -> Option<Ticket> {
+        let Self { requests, last, .. } = self;
+        let (turn, index) = last.as_mut()?.first(|(turn, index)| turn_of(requests, index) == Some(turn.0))?;
+        self.at(index).filter(|_| turn.0.class() > priority).map(|(ticket, _)| ticket)
     }
 
-    /// All requests in the order in which they are served.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Ticket, &Request)> {
-        self.lines.iter().flat_map(|line| {
-            let get = |index: u32| self.requests.get(index as usize).map(|request| (index, request));
-            std::iter::successors(get(line.first), move |(_, request)| get(request.after))
-                .map(|(index, request)| (Ticket { index, arrival: request.arrival }, request))
-        })
+    /// All that wait, in the order in which they are served.
+    pub(crate) fn in_order(&self) -> Vec<(Ticket, VectorId)> {
+        // By a heap that is there for other uses: sorting would be 5 KB more of wasm.
+        let mut heap = Heap::default();
+        for (ticket, _) in self.waiting_and_held(false) {
+            if let Some((_, turn)) = self.at(ticket.index) {
+                heap.push((turn, ticket.index), usize::MAX, |_| true);
+            }
+        }
+        let in_order = std::iter::from_fn(|| heap.pop_if(|_| true, |_| true));
+        let request = |(_, index)| Some((self.at(index)?.0, self.requests.get(index as usize)?.vector));
+        in_order.filter_map(request).collect()
     }
 
-    /// The link that leads on from `index`; from the end of the line, that to its first request.
-    fn next_of(&mut self, index: u32, priority: Priority) -> &mut u32 {
-        let line = line_of(&mut self.lines, priority);
-        self.requests.get_mut(index as usize).map_or(&mut line.first, |request| &mut request.after)
+    /// All whose permit is held.
+    pub(crate) fn held(&self) -> Vec<(Ticket, VectorId)> {
+        self.waiting_and_held(true).collect()
     }
 
-    /// The link that leads back from `index`; from the end of the line, that to its last request.
-    fn previous_of(&mut self, index: u32, priority: Priority) -> &mut u32 {
-        let line = line_of(&mut self.lines, priority);
-        self.requests.get_mut(index as usize).map_or(&mut line.last, |request| &mut request.before)
+    fn waiting_and_held(&self, held: bool) -> impl Iterator<Item = (Ticket, VectorId)> {
+        let all = self.requests.iter().filter(move |(_, request)| (request.permit == Permit::Held) == held);
+        all.map(|(index, request)| (Ticket { index: index as u32, arrival: request.arrival }, request.vector))
+    }
+
+    /// Gives a held permit other costs.
+    pub(crate) fn set_vector(&mut self, ticket: Ticket, vector: VectorId) {
+        if let Some(request) = self.requests.get_mut(ticket.index as usize) {
+            request.vector = vector;
+        }
     }
 }
 
-fn line_of(lines: &mut [Line; 3], priority: Priority) -> &mut Line {
-    let [critical, normal, low] = lines;
-    match priority {
-        Priority::Critical => critical,
-        Priority::Normal => normal,
-        Priority::Low => low,
-    }
+fn turn_of(requests: &Slab<Request>, index: u32) -> Option<Turn> {
+    let request = requests.get(index as usize).filter(|request| request.permit != Permit::Held);
+    request.map(Request::turn)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cost::{CostVectors, Costs};
+/// Whether a request will be promoted at the instant of an entry; it will not if its class was set meanwhile.
+fn will_be_promoted(requests: &Slab<Request>, aging: f64, (at, arrival, index): (At, u64, u32)) -> bool {
+    let request = requests.get(index as usize).filter(|_| is_waiting(requests, arrival, index));
+    request.is_some_and(|request| At(request.promoted_at(aging)) == at)
+}
 
-    fn order(queue: &Queue) -> Vec<f64> {
-        queue.iter().map(|(_, request)| request.max_wait).collect()
-    }
-
-    #[test]
-    fn serves_by_class_then_by_arrival_and_closes_gaps() {
-        let mut queue = Queue::new();
-        let vector = CostVectors::default().acquire(Costs::default().as_slice());
-        let tickets: Vec<Ticket> = [Priority::Low, Priority::Normal, Priority::Critical, Priority::Normal]
-            .into_iter()
-            .zip([0.0, 1.0, 2.0, 3.0])
-            .map(|(priority, name)| queue.push(vector, priority, f64::INFINITY, name))
-            .collect();
-        assert_eq!(order(&queue), [2.0, 1.0, 3.0, 0.0]);
-        assert!(queue.remove(tickets[1]).is_some());
-        assert_eq!(order(&queue), [2.0, 3.0, 0.0]);
-        assert_eq!(queue.len_of(Priority::Normal), 1);
-
-        // The place is used again; the old ticket does not name the new request.
-        let again = queue.push(vector, Priority::Normal, f64::INFINITY, 4.0);
-        assert_eq!(again.index(), tickets[1].index());
-        assert!(queue.remove(tickets[1]).is_none());
-        assert_eq!(queue.find(tickets[1].to_f64()), None);
-        assert_eq!(order(&queue), [2.0, 3.0, 4.0, 0.0]);
-    }
-
-    #[test]
-    fn a_ticket_survives_the_way_through_a_float() {
-        let mut queue = Queue::new();
-        let vector = CostVectors::default().acquire(Costs::default().as_slice());
-        let first = queue.push(vector, Priority::Normal, f64::INFINITY, 0.0);
-        // More arrivals than fit beside the index.
-        for _ in 0..ARRIVALS + 5 {
-            let ticket = queue.push(vector, Priority::Normal, f64::INFINITY, 0.0);
-            assert!(ticket.to_f64() <= 9_007_199_254_740_991.0);
-            assert_eq!(queue.find(ticket.to_f64()), Some(ticket));
-            queue.remove(ticket);
-        }
-        assert_eq!(queue.find(first.to_f64()), Some(first));
-        for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.5, 1e300] {
-            assert_eq!(queue.find(odd), None);
-        }
-    }
+fn is_waiting(requests: &Slab<Request>, arrival: u64, index: u32) -> bool {
+    let request = requests.get(index as usize);
+    request.is_some_and(|request| request.arrival == arrival && request.permit != Permit::Held)
 }

@@ -2,6 +2,7 @@
 
 use crate::error::Refusal;
 use crate::queue::{Priority, Ticket};
+use crate::quota::Mode;
 
 /// How many requests may wait.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +24,58 @@ impl Default for MaxWaiting {
     }
 }
 
+/// Who of several waiting requests may be granted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ordering {
+    /// A request may pass those ahead of it that are blocked if, for every rule that it uses, what is left covers all
+    /// that they want of it and its own cost.
+    #[default]
+    WorkConserving,
+    /// Only the first of all that wait may go.
+    StrictFifo,
+}
+
+/// What happens to a request that finds the queue full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// It is refused.
+    #[default]
+    Reject,
+    /// The last of the lowest class below its own is refused in its place; if there is none, it is itself. Only where
+    /// the number of waiting requests is limited in total.
+    DropLowest,
+}
+
+/// How an engine is set up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// How many requests may wait.
+    pub max_waiting: MaxWaiting,
+    /// Who may be granted.
+    pub ordering: Ordering,
+    /// What happens when the queue is full.
+    pub overflow: Overflow,
+    /// A request is served one class higher each time it has waited for so many milliseconds; infinite for never.
+    pub aging: f64,
+    /// The share of every limit that is used: above 0, at most 1.
+    pub share: f64,
+    /// What can be [set](crate::Engine::set_mode). The mode `normal` is there in any case.
+    pub modes: Vec<Mode>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_waiting: MaxWaiting::default(),
+            ordering: Ordering::default(),
+            overflow: Overflow::default(),
+            aging: f64::INFINITY,
+            share: 1.0,
+            modes: Vec::new(),
+        }
+    }
+}
+
 /// What a request asks for beside its costs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
@@ -30,11 +83,13 @@ pub struct Options {
     pub priority: Priority,
     /// The longest wait that is worth it, in milliseconds; infinite if any is.
     pub max_wait: f64,
+    /// Whether it gets a permit, which is held until it is [released](crate::Engine::release).
+    pub permit: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { priority: Priority::Normal, max_wait: f64::INFINITY }
+        Self { priority: Priority::Normal, max_wait: f64::INFINITY, permit: false }
     }
 }
 
@@ -43,9 +98,13 @@ impl Default for Options {
 pub enum Submission {
     /// Its costs were taken.
     Granted,
+    /// Its costs were taken, and it holds a permit: the ticket names it until it is
+    /// [released](crate::Engine::release).
+    Held(Ticket),
     /// It waits; [`Engine::poll`](crate::Engine::poll) will name the ticket.
     Waiting(Ticket),
 }
 
-/// A request that waited and does so no longer, with what became of it.
+/// A request that waited and does so no longer, with what became of it. If it asked for a permit and was granted, the
+/// ticket names that from now on.
 pub type Settled = (Ticket, Result<(), Refusal>);

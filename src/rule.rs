@@ -18,7 +18,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// A rule of the name `id`, which is any text but the empty one.
+    /// A rule of the name `id`, which is any text but the empty one. An id that ends in `*` names a family: each id that
+    /// begins like it gets a rule of its own when it is used first, and that is forgotten when it is full again.
     ///
     /// # Errors
     /// The id is empty.
@@ -37,10 +38,8 @@ impl Rule {
     /// A field is missing or not what it must be.
     pub fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         let id = fields.text("id", ID)?;
-        match Limit::from_fields(fields) {
-            Ok(limit) => Ok(Self { id: id.into(), limit }),
-            Err(error) => Err(InvalidField { rule: Some(id.into()), ..error }),
-        }
+        let limit = Limit::from_fields(fields).map_err(|error| error.of_rule(id))?;
+        Ok(Self { id: id.into(), limit })
     }
 }
 

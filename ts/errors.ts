@@ -78,6 +78,7 @@ const classes: Record<string, typeof ThrottlerError> = {
   WAIT_TIMEOUT: WaitTimeoutError,
   INVALID_RULE: InvalidRuleError,
   INVALID_CONFIG: InvalidConfigError,
+  NEEDS_PERMIT: ThrottlerError,
   CLEARED: ThrottlerError,
   CLOSED: ThrottlerClosedError,
 };
@@ -107,4 +108,13 @@ export function typed(error: unknown): unknown {
   const { name, code, ...details } = error as Error & { code: string };
   const Class = classes[code] ?? ThrottlerError;
   return new Class(error.message, code, details);
+}
+
+/** Does what may throw an error of the engine. */
+export function attempt<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw typed(error);
+  }
 }

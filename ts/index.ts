@@ -9,7 +9,10 @@ export {
   UnknownRuleError,
   WaitTimeoutError,
 } from './errors.js';
+export type { Permit } from './permit.js';
 export {
+  type ConcurrencyRule,
+  concurrency,
   type FixedWindowRule,
   fixedWindow,
   type RollingWindowRule,
@@ -19,12 +22,15 @@ export {
   type TokenBucketRule,
   tokenBucket,
 } from './rules.js';
-export { MultiThrottler } from './throttler.js';
+export { MultiThrottler, type RulePatch, type Wrapped } from './throttler.js';
 export type {
   Clock,
   IntervalType,
+  Mode,
   MultiThrottlerConfig,
+  PauseOptions,
   Priority,
+  ResumeOptions,
   RuleStatus,
   ThrottleCost,
   ThrottleOptions,

@@ -1,10 +1,10 @@
 import type { IntervalType } from './types.js';
 
 /**
- * A rule as the engine reads it. Made by {@link tokenBucket}, {@link rollingWindow} and {@link fixedWindow};
- * {@link ThrottleRule} is ccxt's form of a token bucket.
+ * A rule as the engine reads it. Made by {@link tokenBucket}, {@link rollingWindow}, {@link fixedWindow} and
+ * {@link concurrency}; {@link ThrottleRule} is ccxt's form of a token bucket.
  */
-export type Rule = TokenBucketRule | RollingWindowRule | FixedWindowRule;
+export type Rule = TokenBucketRule | RollingWindowRule | FixedWindowRule | ConcurrencyRule;
 
 /** A bucket that refills at a steady rate. */
 export interface TokenBucketRule extends Named, Jitter {
@@ -15,6 +15,11 @@ export interface TokenBucketRule extends Named, Jitter {
   readonly refillRate: number;
   /** Tokens at the start. Default: full. */
   readonly tokens?: number | undefined;
+  /**
+   * A request of any cost is granted as soon as the bucket holds zero or more; the cost may take it below zero, and the
+   * next waits until it is back there. That is how ccxt's own throttler counts. Default `false`.
+   */
+  readonly allowDebt?: boolean | undefined;
 }
 
 /** At most so much in any stretch of time of a given length. */
@@ -27,8 +32,19 @@ export interface FixedWindowRule extends Named, Window {
   readonly algorithm: 'fixed-window' | 'first-request-window';
 }
 
+/** At most so much at the same time. */
+export interface ConcurrencyRule extends Named {
+  readonly algorithm: 'concurrency';
+  /** The most that is held at the same time, in tokens: above 0, at most 2^53 - 1. */
+  readonly limit: number;
+}
+
 interface Named {
-  /** The name by which costs refer to the rule. Not empty. */
+  /**
+   * The name by which costs refer to the rule. Not empty. One that ends in `*` makes a family: `place-order:*` gives each
+   * id used that begins with `place-order:` a rule of its own, which is forgotten when it is full again. At most 10 000
+   * of them are in use at a time.
+   */
   readonly id: string;
 }
 
@@ -74,6 +90,14 @@ export function fixedWindow(
   if (anchor === 'first-request') return { ...rule, algorithm: 'first-request-window' };
   // Any other anchor goes along, for the engine to refuse what is none.
   return { ...options, algorithm: 'fixed-window' };
+}
+
+/**
+ * At most `limit` tokens at the same time: what a request takes it holds until its permit is released. Needs `acquire`,
+ * `run` or `wrap`; `throttle` refuses it.
+ */
+export function concurrency(options: Options<ConcurrencyRule>): ConcurrencyRule {
+  return { ...options, algorithm: 'concurrency' };
 }
 
 /**

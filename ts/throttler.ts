@@ -1,9 +1,19 @@
-import { typed } from './errors.js';
+import { attempt, InvalidConfigError, typed } from './errors.js';
+import { HeldPermit, type Permit } from './permit.js';
 import { Promises } from './promises.js';
-import type { Rule, ThrottleRule } from './rules.js';
+import type {
+  ConcurrencyRule,
+  FixedWindowRule,
+  RollingWindowRule,
+  Rule,
+  ThrottleRule,
+  TokenBucketRule,
+} from './rules.js';
 import type {
   MultiThrottlerConfig,
+  PauseOptions,
   Priority,
+  ResumeOptions,
   ThrottleCost,
   ThrottleOptions,
   ThrottlerStatus,
@@ -28,7 +38,8 @@ const amounts: unknown[] = [];
 let top = 0;
 
 /**
- * Lets requests go when all rules allow them: all or nothing, first come first served, at the first instant possible.
+ * Lets requests go when all rules allow them: all or nothing, the most important first, of those the first come first,
+ * at the first instant possible.
  *
  * The work is done in Rust; this class reads costs, keeps promises and listens to abort signals.
  *
@@ -42,8 +53,10 @@ let top = 0;
 export class MultiThrottler {
   readonly #core: Core;
   readonly #promises = new Promises();
-  /** The engine's slot of each rule that was used; emptied whenever rules change. */
+  /** The engine's slot of each rule that was used. */
   readonly #slots = new Map<string, number>();
+  /** What the engine's version was when these slots were those of the rules. */
+  #version = 0;
 
   /**
    * @param rules the limits; of two with the same id the later one counts
@@ -66,24 +79,97 @@ export class MultiThrottler {
    */
   throttle(cost: ThrottleCost, options: ThrottleOptions = NO_OPTIONS): Promise<void> {
     try {
-      if (typeof options !== 'object') throw load().invalidOptions(options);
-      const { priority, signal, maxWait = Number.POSITIVE_INFINITY } = options ?? NO_OPTIONS;
-      const rank = rankOf(priority);
-      if (rank === undefined || !(typeof maxWait === 'number' && maxWait >= 0) || !isSignal(signal)) {
-        throw load().invalidOptions({ priority, signal, maxWait });
-      }
-      const ticket = signal?.aborted ? ABORTED : this.#submit(cost, rank, maxWait, signal);
-      if (ticket === GRANTED) return Promise.resolve();
-      if (ticket === REFUSED) throw this.#core.takeError();
-      if (signal?.aborted) {
-        // Perhaps only just now, by a clock that was asked for the time.
-        if (ticket !== ABORTED) this.#takeOut(ticket);
-        return Promise.reject(signal.reason);
-      }
-      return this.#promises.wait(ticket, signal, this.#core);
+      return this.#request(cost, options, false) as Promise<unknown> as Promise<void>;
     } catch (error) {
       return Promise.reject(typed(error));
     }
+  }
+
+  /**
+   * {@link throttle} with a permit, which is to be released when the request is done. Rules that limit concurrency need
+   * one; of others it can give back what a request cost that was never sent.
+   */
+  acquire(cost: ThrottleCost, options: ThrottleOptions = NO_OPTIONS): Promise<Permit> {
+    try {
+      return this.#request(cost, options, true) as Promise<Permit>;
+    } catch (error) {
+      return Promise.reject(typed(error));
+    }
+  }
+
+  /**
+   * Waits for a permit, runs `task` with it, and releases it, also when the task fails. Resolves and rejects as the task
+   * does, and rejects as {@link throttle} does, without running it.
+   */
+  async run<T>(
+    cost: ThrottleCost,
+    task: (permit: Permit) => T | PromiseLike<T>,
+    options?: ThrottleOptions,
+  ): Promise<T> {
+    checkFunction('task', task);
+    const permit = await this.acquire(cost, options);
+    try {
+      return await task(permit);
+    } finally {
+      permit.release();
+    }
+  }
+
+  /**
+   * A function that {@link run}s `fn` with the arguments and the `this` that it is called with. Its cost is fixed, or
+   * worked out from the arguments.
+   *
+   * @throws {InvalidConfigError} `fn` is no function
+   */
+  wrap<F extends (...args: never[]) => unknown>(
+    fn: F,
+    cost: ThrottleCost | ((...args: Parameters<F>) => ThrottleCost),
+    options?: ThrottleOptions,
+  ): Wrapped<F> {
+    checkFunction('fn', fn);
+    const throttler = this;
+    const wrapped = async function (this: unknown, ...args: Parameters<F>): Promise<unknown> {
+      const costs = typeof cost === 'function' ? cost(...args) : cost;
+      return throttler.run(costs, () => fn.apply(this, args), options);
+    };
+    for (const name of ['name', 'length'] as const) {
+      Object.defineProperty(wrapped, name, { value: fn[name], configurable: true });
+    }
+    return wrapped as Wrapped<F>;
+  }
+
+  /**
+   * Takes the costs if {@link throttle} would be granted at once, or takes nothing.
+   *
+   * @returns whether it took them
+   * @throws what `throttle` rejects with
+   */
+  tryThrottle(cost: ThrottleCost, options?: Pick<ThrottleOptions, 'priority'>): boolean {
+    return attempt(() => this.#core.tryThrottle(cost, options));
+  }
+
+  /**
+   * How many milliseconds a request would wait if nothing else happened: exact, what waits ahead included. `Infinity` if
+   * it could not be granted without somebody's doing.
+   *
+   * @throws what `throttle` rejects with, but for a full queue
+   */
+  estimateWait(cost: ThrottleCost, options?: Pick<ThrottleOptions, 'priority'>): number {
+    return attempt(() => this.#core.estimateWait(cost, options));
+  }
+
+  /**
+   * Makes the waiting request that was given this `id` one of another priority, as if it had been made with that.
+   *
+   * @returns whether it waits
+   * @throws {InvalidConfigError} there is no such priority
+   */
+  setPriority(id: string, priority: Priority): boolean {
+    const rank = rankOf(priority);
+    if (rank === undefined || priority === undefined)
+      throw typed(load().invalidOptions({ priority: priority ?? null }));
+    const ticket = this.#promises.ticketOf(id);
+    return ticket !== undefined && attempt(() => this.#core.setPriority(ticket, rank));
   }
 
   /**
@@ -93,7 +179,6 @@ export class MultiThrottler {
    * @throws {InvalidRuleError} the rule is not what it must be
    */
   addRule(rule: Rule | ThrottleRule): void {
-    this.#slots.clear();
     attempt(() => this.#core.addRule(rule));
   }
 
@@ -103,8 +188,58 @@ export class MultiThrottler {
    * @returns whether there was such a rule
    */
   removeRule(ruleId: string): boolean {
-    this.#slots.clear();
     return attempt(() => this.#core.removeRule(String(ruleId)));
+  }
+
+  /**
+   * Changes fields of a rule, or of a family and all its members: any that made it, but its id and algorithm. What was
+   * used counts on. What waits is planned anew; requests that cost more than can now ever be granted reject.
+   *
+   * @throws {UnknownRuleError} there is no such rule
+   * @throws {InvalidRuleError} a field is not what it must be; nothing has changed then
+   */
+  updateRule(ruleId: string, patch: RulePatch): void {
+    attempt(() => this.#core.updateRule(String(ruleId), patch));
+  }
+
+  /**
+   * Lets nothing be granted that costs something under these rules, or under any rule, for so long or until
+   * {@link resume}. Requests wait meanwhile; none is rejected for it. A pause that is longer already stays as long.
+   *
+   * @throws {UnknownRuleError} there is no such rule
+   * @throws {InvalidConfigError} an option is not what it must be
+   */
+  pause(options?: PauseOptions): void {
+    attempt(() => this.#core.pause(options));
+  }
+
+  /**
+   * Ends the pauses of these rules, or of all.
+   *
+   * @throws {UnknownRuleError} there is no such rule
+   * @throws {InvalidConfigError} an option is not what it must be
+   */
+  resume(options?: ResumeOptions): void {
+    attempt(() => this.#core.resume(options));
+  }
+
+  /**
+   * Turns a mode of the configuration on, for so many milliseconds (then it is `'normal'` again) or until another is.
+   *
+   * @throws {InvalidConfigError} there is no such mode, or the duration is no number of 0 or more
+   */
+  setMode(name: string, durationMs?: number): void {
+    attempt(() => this.#core.setMode(name, durationMs));
+  }
+
+  /** The mode that is on. */
+  get mode(): string {
+    return attempt(() => this.#core.mode());
+  }
+
+  /** Resolves when nothing waits: at once if nothing does. */
+  idle(): Promise<void> {
+    return this.#promises.idle();
   }
 
   /** What is left of each rule now. */
@@ -150,15 +285,45 @@ export class MultiThrottler {
    * requests reject with {@link ThrottlerClosedError}. Closing twice is closing once.
    */
   close(reason?: Error): void {
-    this.#slots.clear();
     this.#withReason(reason, () => this.#core.close());
   }
 
   /** {@link close}, for `using`: where the language has `Symbol.dispose`. */
   declare [Symbol.dispose]: () => void;
 
+  /** Submits a request. A promise of its grant: of a permit if it is to have one. */
+  #request(cost: ThrottleCost, options: ThrottleOptions, permit: boolean): Promise<Permit | undefined> {
+    if (typeof options !== 'object') throw load().invalidOptions(options);
+    const { priority, signal, maxWait = Number.POSITIVE_INFINITY, id } = options ?? NO_OPTIONS;
+    const rank = rankOf(priority);
+    const valid = rank !== undefined && typeof maxWait === 'number' && maxWait >= 0 && isSignal(signal);
+    if (!valid || !(id === undefined || typeof id === 'string')) {
+      throw load().invalidOptions({ priority, signal, maxWait, id });
+    }
+    const ticket = signal?.aborted ? ABORTED : this.#submit(cost, rank, maxWait, permit, signal);
+    if (ticket === GRANTED) return Promise.resolve(undefined);
+    if (ticket === REFUSED) throw this.#core.takeError();
+    const isHeld = permit && ticket !== ABORTED && this.#core.waited(ticket) >= 0;
+    if (signal?.aborted) {
+      // Perhaps only just now, by a clock that was asked for the time.
+      if (isHeld) this.#core.release(ticket, true);
+      else if (ticket !== ABORTED) this.#takeOut(ticket);
+      return Promise.reject(signal.reason);
+    }
+    if (isHeld) return Promise.resolve(new HeldPermit(this.#core, ticket));
+    return permit
+      ? this.#promises.wait(ticket, signal, id, this.#core, () => new HeldPermit(this.#core, ticket))
+      : (this.#promises.wait(ticket, signal, id, this.#core) as Promise<undefined>);
+  }
+
   /** Reads the costs once, submits the request, and returns the engine's answer. */
-  #submit(cost: ThrottleCost, priority: number, maxWait: number, signal: AbortSignal | undefined): number {
+  #submit(
+    cost: ThrottleCost,
+    priority: number,
+    maxWait: number,
+    permit: boolean,
+    signal: AbortSignal | undefined,
+  ): number {
     const start = top;
     try {
       if (typeof cost === 'object') {
@@ -170,10 +335,10 @@ export class MultiThrottler {
       }
       if (signal?.aborted) return ABORTED;
       // Nothing is read from `{}`, but also from what is no object of costs.
-      if (top === start) return this.#core.submitCosts(cost, priority, maxWait);
+      if (top === start) return this.#core.submitCosts(cost, priority, maxWait, permit);
       const count = this.#writeCosts(start);
-      const answer = count === 0 ? STALE : this.#core.submit(count, priority, maxWait);
-      return answer === STALE ? this.#core.submitCosts(costsFrom(start), priority, maxWait) : answer;
+      const answer = count === 0 ? STALE : this.#core.submit(count, priority, maxWait, permit, this.#version);
+      return answer === STALE ? this.#core.submitCosts(costsFrom(start), priority, maxWait, permit) : answer;
     } finally {
       top = start;
     }
@@ -181,28 +346,39 @@ export class MultiThrottler {
 
   /** Writes the costs from `start` on into the engine's buffer. Returns how many; 0 if one is unusual, or too many. */
   #writeCosts(start: number): number {
+    const count = top - start;
     let buffer = costBuffer();
-    if (2 * (top - start) > buffer.length) return 0;
-    for (let i = start, at = 0; i < top; i++) {
-      const id = ids[i] as string;
-      const amount = amounts[i];
+    if (2 * count > buffer.length) return 0;
+    for (let i = 0; i < count; i++) {
+      const id = ids[start + i] as string;
+      const amount = amounts[start + i];
+      if (typeof amount !== 'number') return 0;
       let slot = this.#slots.get(id);
       if (slot === undefined) {
-        slot = this.#findSlot(id);
-        if (slot < 0) return 0;
-        // Looking it up may have made the engine's memory grow, and what was written is lost.
-        if (buffer.length === 0) {
-          buffer = costBuffer();
-          i = start - 1;
-          at = 0;
-          continue;
-        }
+        if (!this.#findSlots(start)) return 0;
+        // Looking them up may have made the engine's memory grow, and what was written is lost.
+        buffer = costBuffer();
+        slot = this.#slots.get(id) as number;
+        i = -1;
+        continue;
       }
-      if (typeof amount !== 'number') return 0;
-      buffer[at++] = slot;
-      buffer[at++] = amount;
+      buffer[2 * i] = slot;
+      buffer[2 * i + 1] = amount;
     }
-    return top - start;
+    return count;
+  }
+
+  /** Looks up the slots of all costs from `start` on. `false`: one has none, or they have changed meanwhile. */
+  #findSlots(start: number): boolean {
+    const version = this.#core.version();
+    if (version !== this.#version) this.#slots.clear();
+    this.#version = version;
+    for (let i = start; i < top; i++) {
+      const slot = this.#core.slot(ids[i]);
+      if (slot < 0) return false;
+      this.#slots.set(ids[i] as string, slot);
+    }
+    return this.#core.version() === version;
   }
 
   /** Takes a request out of the queue that has no promise yet. */
@@ -211,13 +387,7 @@ export class MultiThrottler {
     this.#core.flush();
   }
 
-  #findSlot(id: string): number {
-    const slot = this.#core.slot(id);
-    if (slot >= 0) this.#slots.set(id, slot);
-    return slot;
-  }
-
-  /** Runs `work`, in which waiting requests that are settled reject with `reason`. */
+  /** Runs `work`, in which waiting requests that are cleared reject with `reason`. */
   #withReason<T>(reason: Error | undefined, work: () => T): T {
     this.#promises.reason = reason;
     try {
@@ -228,16 +398,58 @@ export class MultiThrottler {
   }
 }
 
-/** Not beside the class, where it would keep bundlers from dropping a class that is not used. */
+/** Not beside the classes, where it would keep bundlers from dropping a class that is not used. */
 function enableUsing(): void {
-  if (!Symbol.dispose || Symbol.dispose in MultiThrottler.prototype) return;
-  Object.defineProperty(MultiThrottler.prototype, Symbol.dispose, {
-    value(this: MultiThrottler) {
-      this.close();
-    },
-    configurable: true,
-    writable: true,
-  });
+  const methods: [object, symbol | undefined, unknown][] = [
+    [
+      MultiThrottler.prototype,
+      Symbol.dispose,
+      function (this: MultiThrottler) {
+        this.close();
+      },
+    ],
+    [
+      HeldPermit.prototype,
+      Symbol.dispose,
+      function (this: Permit) {
+        this.release();
+      },
+    ],
+    [
+      HeldPermit.prototype,
+      Symbol.asyncDispose,
+      async function (this: Permit) {
+        this.release();
+      },
+    ],
+  ];
+  for (const [prototype, symbol, value] of methods) {
+    if (symbol && !(symbol in prototype)) {
+      Object.defineProperty(prototype, symbol, { value, configurable: true, writable: true });
+    }
+  }
+}
+
+/** Fields of a rule to be changed: any that made it, but its id and algorithm. */
+export type RulePatch = Partial<
+  | Omit<ThrottleRule, 'id'>
+  | Omit<TokenBucketRule, 'id' | 'algorithm'>
+  | Omit<RollingWindowRule, 'id' | 'algorithm'>
+  | Omit<FixedWindowRule, 'id' | 'algorithm'>
+  | Omit<ConcurrencyRule, 'id' | 'algorithm'>
+>;
+
+/** What `wrap` makes of a function: the same if it returns a promise, else one that does. */
+export type Wrapped<F extends (...args: never[]) => unknown> = F extends (
+  ...args: never[]
+) => Promise<unknown>
+  ? F
+  : (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>;
+
+function checkFunction(field: string, value: unknown): void {
+  if (typeof value === 'function') return;
+  const message = `${field} must be a function, got ${value === null ? 'null' : typeof value}`;
+  throw new InvalidConfigError(message, 'INVALID_CONFIG', { field, value });
 }
 
 const hasOwn = Object.prototype.hasOwnProperty;
@@ -263,13 +475,4 @@ function rankOf(priority: Priority | undefined): 0 | 1 | 2 | undefined {
 function isSignal(signal: AbortSignal | undefined): boolean {
   if (signal === undefined) return true;
   return typeof signal?.addEventListener === 'function' && typeof signal.removeEventListener === 'function';
-}
-
-/** Does what may throw an error of the engine. */
-function attempt<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw typed(error);
-  }
 }

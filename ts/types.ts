@@ -23,6 +23,28 @@ export interface ThrottleOptions {
    * {@link WaitTimeoutError} when that has passed, and at once if it is known to be missed. Default: any wait.
    */
   maxWait?: number | undefined;
+  /** A name by which `setPriority` finds the request while it waits. Of equal ones the latest counts. */
+  id?: string | undefined;
+}
+
+/** Which rules a pause concerns. */
+export interface ResumeOptions {
+  /** Their ids; of a family all members. Default: all rules, also those that are added later. */
+  rules?: readonly string[] | undefined;
+}
+
+/** Which rules pause, and how long. */
+export interface PauseOptions extends ResumeOptions {
+  /** For how many milliseconds, 0 or more. Default: until they are resumed. */
+  ms?: number | undefined;
+}
+
+/** How careful a throttler is in a mode. */
+export interface Mode {
+  /** The part of every limit that nobody uses: from 0 to below 1. Default 0. */
+  buffer?: number | undefined;
+  /** The part of what is left of it that is kept for critical requests: from 0 to below 1. Default 0. */
+  reserve?: number | undefined;
 }
 
 /** Time and timers. Give one to a throttler to control both, in a test or a simulation. */
@@ -47,6 +69,33 @@ export interface MultiThrottlerConfig {
    * is left out keeps the default). Default 2000 in total.
    */
   maxCapacity?: number | { [P in Priority]?: number } | undefined;
+  /**
+   * Who of several waiting requests may go. `'work-conserving'` (default): a request may pass those ahead of it that are
+   * blocked if, for every rule that it uses, what is left covers all that they want of it and its own cost.
+   * `'strict-fifo'`: the first that waits holds up all others.
+   */
+  ordering?: 'work-conserving' | 'strict-fifo' | undefined;
+  /**
+   * The share of every limit that is used, above 0 and at most 1: each becomes `max(1, floor(limit * share))`, which
+   * leaves the rest to other programs under the same limits. Default 1.
+   */
+  share?: number | undefined;
+  /**
+   * Modes by name, for `setMode`. For a limit `L` a mode's `buffer` leaves `E = floor(L * (1 - buffer))` to critical
+   * requests; its `reserve` keeps `floor(E * reserve)` of that for them. `'normal'` is the mode at the start, and without
+   * buffer and reserve unless it is set here.
+   */
+  modes?: { readonly [name: string]: Mode } | undefined;
+  /**
+   * What happens to a request that finds the queue full: it rejects (`'reject'`, default), or the last of the lowest
+   * class below its own does in its place (`'drop-lowest'`, where `maxCapacity` is one number).
+   */
+  overflow?: 'reject' | 'drop-lowest' | undefined;
+  /**
+   * After so many milliseconds, above 0, a request is served one class higher, and after as many again one more, so
+   * that none starves. Default: never.
+   */
+  aging?: number | undefined;
   /** Accepted for ccxt code and without effect: nothing is polled. */
   delay?: number | undefined;
   /** Time and timers. Default: `performance.now()` and the global timers, looked up when they are used. */
@@ -57,9 +106,9 @@ export interface MultiThrottlerConfig {
 
 /** What is left of one rule. */
 export interface RuleStatus {
-  /** Tokens that are left now. */
+  /** Tokens that are left now. Below 0 in a bucket that allows debt. */
   tokens: number;
-  /** The most that the rule can hold. */
+  /** The limit in force: by share and mode, less what jitter costs of a bucket. */
   capacity: number;
   /** `1 - tokens / capacity` */
   utilization: number;

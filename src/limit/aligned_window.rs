@@ -20,6 +20,9 @@ use crate::fields::Fields;
 /// that this span touches, so also in the one in which the server counts it. Each window is granted at most `limit`, so
 /// what the server counts in it is at most that.
 ///
+/// What is given back was never sent, so no counter of the server has it; it is taken out of just those windows in which
+/// it was counted here.
+///
 /// # What it costs
 ///
 /// Only requests within `jitter` of an edge are counted twice. A saturated window is used up within the first of its
@@ -27,7 +30,9 @@ use crate::fields::Fields;
 /// requests come within `jitter` of edges, `2 * jitter / interval` is.
 #[derive(Clone, Debug)]
 pub struct AlignedWindow {
-    limit: f64,
+    definition: Window,
+    /// The limit in force.
+    capacity: f64,
     interval: f64,
     jitter: f64,
     /// Unix time less engine time, in milliseconds.
@@ -36,6 +41,8 @@ pub struct AlignedWindow {
     window: f64,
     /// What is used of the window before that one, of that one, and of the one after it.
     used: [f64; 3],
+    /// When it was last decided anew what is used; what was taken before that is not given back.
+    since: f64,
 }
 
 impl AlignedWindow {
@@ -46,7 +53,7 @@ impl AlignedWindow {
     /// # Errors
     /// Names the field that is out of its range.
     pub fn new(limit: f64, interval: f64, jitter: f64) -> Result<Self, InvalidField> {
-        Self::from_fields(&Window::fields(limit, interval, jitter))
+        Self::from_fields(&Window::new(limit, interval, jitter).fields())
     }
 
     /// The first and the last window in which a request granted at `now` may be counted: the same, or neighbours,
@@ -60,7 +67,7 @@ impl AlignedWindow {
     fn used_of(&self, window: f64) -> f64 {
         let [before, current, after] = self.used;
         match window - self.window {
-            n if n < -1.0 => self.limit,
+            n if n < -1.0 => f64::INFINITY,
             -1.0 => before,
             0.0 => current,
             1.0 => after,
@@ -97,7 +104,8 @@ impl AlignedWindow {
     fn set_used(&mut self, used: f64, now: f64) {
         let (first, last) = self.touched(now);
         self.window = first;
-        self.used = [self.limit, used, if last > first { used } else { 0.0 }];
+        self.used = [f64::INFINITY, used, if last > first { used } else { 0.0 }];
+        self.since = now;
     }
 }
 
@@ -106,31 +114,61 @@ impl Algorithm for AlignedWindow {
         if let Some(anchor) = fields.get("anchor").filter(|&anchor| *anchor != Value::Text("epoch".into())) {
             return Err(InvalidField::new("anchor", anchor.clone(), "one of: epoch first-request"));
         }
-        let Window { limit, interval, jitter } = Window::with_edges(fields)?;
-        Ok(Self { limit, interval, jitter, offset: 0.0, window: f64::NEG_INFINITY, used: [0.0; 3] })
+        let definition = Window::with_edges(fields)?;
+        let Window { limit, interval, jitter } = definition;
+        let used = [0.0; 3];
+        let (offset, window, since) = (0.0, f64::NEG_INFINITY, f64::NEG_INFINITY);
+        Ok(Self { definition, capacity: limit, interval, jitter, offset, window, used, since })
+    }
+
+    fn fields(&self) -> Fields {
+        self.definition.fields()
+    }
+
+    fn limit(&self) -> f64 {
+        self.definition.limit
+    }
+
+    fn restrict(&mut self, limit: f64) {
+        self.capacity = limit;
     }
 
     fn start(&mut self, now: f64) {
         self.set_used(0.0, now);
     }
 
+    /// Windows of another length begin elsewhere, so what was used counts in those of now.
+    fn inherit(&mut self, old: &mut Self, now: f64) {
+        self.offset = old.offset;
+        if (self.interval, self.jitter) == (old.interval, old.jitter) {
+            (self.window, self.used, self.since) = (old.window, old.used, old.since);
+        } else {
+            self.set_used(old.used_at(now), now);
+        }
+    }
+
     fn capacity(&self) -> f64 {
-        self.limit
+        self.capacity
+    }
+
+    fn period(&self) -> f64 {
+        self.interval
     }
 
     fn available(&mut self, now: f64) -> f64 {
-        self.limit - self.used_at(now)
+        // More than the limit may be used when that was lowered.
+        (self.capacity - self.used_at(now)).max(0.0)
     }
 
-    fn ready_at(&mut self, cost: f64, from: f64) -> f64 {
-        if cost > self.limit {
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        if amount > self.capacity {
             return f64::INFINITY;
         }
         let mut at = from;
-        while self.limit - self.used_at(at) < cost {
+        while self.capacity - self.used_at(at) < amount {
             let (first, last) = self.touched(at);
             // A full last window has to be left behind, a full first one at least that.
-            let goal = if self.limit - self.used_of(last) < cost { last + 1.0 } else { last };
+            let goal = if self.capacity - self.used_of(last) < amount { last + 1.0 } else { last };
             let goal = goal.max(first + 1.0);
             let edge = goal * self.interval - self.offset + self.jitter;
             at = first_instant(at, edge, |at| self.touched(at).0 >= goal);
@@ -147,8 +185,20 @@ impl Algorithm for AlignedWindow {
         }
     }
 
+    fn give_back(&mut self, cost: f64, taken_at: f64, _now: f64) {
+        if taken_at < self.since {
+            return;
+        }
+        let (first, last) = self.touched(taken_at);
+        for (window, used) in [-1.0, 0.0, 1.0].map(|n| self.window + n).into_iter().zip(&mut self.used) {
+            if window >= first && window <= last {
+                *used = (*used - cost).max(0.0);
+            }
+        }
+    }
+
     fn set_available(&mut self, tokens: f64, now: f64) {
-        self.set_used(self.limit - tokens.clamp(0.0, self.limit), now);
+        self.set_used(self.capacity - tokens.clamp(0.0, self.capacity), now);
     }
 
     fn uses_calendar(&self) -> bool {

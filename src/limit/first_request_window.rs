@@ -24,18 +24,29 @@ use crate::fields::Fields;
 /// ended, and the first of these opens the next. Between the two nothing is granted, so each of the server's windows
 /// holds the grants of just one window here.
 ///
+/// A first grant that is given back did not open the server's window: one of the later ones did, nobody knows which.
+/// Then `g` is any instant up to the last of them, and the time in which nothing is granted is longer by that.
+///
 /// # What it costs
 ///
 /// Windows follow each other `interval + jitter` apart, so a saturated one passes `interval / (interval + jitter)` of
 /// what the server would have accepted, at least `1 - jitter / interval`.
 #[derive(Clone, Debug)]
 pub struct FirstRequestWindow {
-    limit: f64,
+    definition: Window,
+    /// The limit in force.
+    capacity: f64,
     interval: f64,
     jitter: f64,
     /// The first grant of the window.
     opened: f64,
+    /// The last grant with which it may have been opened: the first one, unless that was given back.
+    opened_by: f64,
+    /// The last grant of the window.
+    last: f64,
     used: f64,
+    /// When it was last decided anew what is used; what was taken before that is not given back.
+    since: f64,
 }
 
 impl FirstRequestWindow {
@@ -46,12 +57,23 @@ impl FirstRequestWindow {
     /// # Errors
     /// Names the field that is out of its range.
     pub fn new(limit: f64, interval: f64, jitter: f64) -> Result<Self, InvalidField> {
-        Self::from_fields(&Window::fields(limit, interval, jitter))
+        Self::from_fields(&Window::new(limit, interval, jitter).fields())
+    }
+
+    fn left(&self, now: f64) -> f64 {
+        if self.opens(now) {
+            self.capacity
+        } else if self.belongs(now) {
+            // More than the limit may be used when that was lowered.
+            (self.capacity - self.used).max(0.0)
+        } else {
+            0.0
+        }
     }
 
     /// Whether a request that is granted at `now` surely opens a window.
     fn opens(&self, now: f64) -> bool {
-        now - self.opened > self.interval + self.jitter
+        now - self.opened_by > self.interval + self.jitter
     }
 
     /// Whether a request that is granted at `now` is surely counted in the window that is open.
@@ -62,34 +84,52 @@ impl FirstRequestWindow {
 
 impl Algorithm for FirstRequestWindow {
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
-        let Window { limit, interval, jitter } = Window::with_edges(fields)?;
-        Ok(Self { limit, interval, jitter, opened: f64::NEG_INFINITY, used: 0.0 })
+        let definition = Window::with_edges(fields)?;
+        let Window { limit, interval, jitter } = definition;
+        let opened = f64::NEG_INFINITY;
+        let (opened_by, last, since, used) = (opened, opened, opened, 0.0);
+        Ok(Self { definition, capacity: limit, interval, jitter, opened, opened_by, last, used, since })
+    }
+
+    fn fields(&self) -> Fields {
+        self.definition.fields()
+    }
+
+    fn limit(&self) -> f64 {
+        self.definition.limit
+    }
+
+    fn restrict(&mut self, limit: f64) {
+        self.capacity = limit;
     }
 
     fn start(&mut self, _now: f64) {}
 
+    fn inherit(&mut self, old: &mut Self, _now: f64) {
+        (self.opened, self.opened_by) = (old.opened, old.opened_by);
+        (self.last, self.used, self.since) = (old.last, old.used, old.since);
+    }
+
     fn capacity(&self) -> f64 {
-        self.limit
+        self.capacity
+    }
+
+    fn period(&self) -> f64 {
+        self.interval + self.jitter
     }
 
     fn available(&mut self, now: f64) -> f64 {
-        if self.opens(now) {
-            self.limit
-        } else if self.belongs(now) {
-            self.limit - self.used
-        } else {
-            0.0
-        }
+        self.left(now)
     }
 
-    fn ready_at(&mut self, cost: f64, from: f64) -> f64 {
-        if self.available(from) >= cost {
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        if self.left(from) >= amount {
             return from;
         }
-        if cost > self.limit {
+        if amount > self.capacity {
             return f64::INFINITY;
         }
-        first_instant(from, self.opened + self.interval + self.jitter, |at| self.opens(at))
+        first_instant(from, self.opened_by + self.interval + self.jitter, |at| self.opens(at))
     }
 
     fn take(&mut self, cost: f64, now: f64) {
@@ -97,21 +137,34 @@ impl Algorithm for FirstRequestWindow {
             return;
         }
         if self.opens(now) {
-            self.opened = now;
-            self.used = 0.0;
+            (self.opened, self.opened_by, self.used) = (now, now, 0.0);
         }
+        self.last = now;
         self.used += cost;
+    }
+
+    fn give_back(&mut self, cost: f64, taken_at: f64, _now: f64) {
+        if taken_at < self.opened || taken_at < self.since {
+            return;
+        }
+        self.used = (self.used - cost).max(0.0);
+        if self.used == 0.0 {
+            self.opened = f64::NEG_INFINITY;
+            self.opened_by = f64::NEG_INFINITY;
+        } else if taken_at == self.opened {
+            self.opened_by = self.last;
+        }
     }
 
     /// A window that nobody knows to be open is taken to be opened now, unless all is left.
     fn set_available(&mut self, tokens: f64, now: f64) {
-        let used = self.limit - tokens.clamp(0.0, self.limit);
-        if used == 0.0 {
-            self.opened = f64::NEG_INFINITY;
+        self.used = self.capacity - tokens.clamp(0.0, self.capacity);
+        if self.used == 0.0 {
+            (self.opened, self.opened_by) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
         } else if !self.belongs(now) {
-            self.opened = now;
+            (self.opened, self.opened_by) = (now, now);
         }
-        self.used = used;
+        (self.last, self.since) = (now, now);
     }
 }
 

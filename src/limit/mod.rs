@@ -4,12 +4,14 @@
 //! one. Everything else (rules, the engine, wasm, TypeScript) goes through [`Limit`].
 
 mod aligned_window;
+mod concurrency;
 mod first_request_window;
 mod rolling_window;
 mod token_bucket;
 mod window;
 
 pub use aligned_window::AlignedWindow;
+pub use concurrency::Concurrency;
 pub use first_request_window::FirstRequestWindow;
 pub use rolling_window::RollingWindow;
 pub use token_bucket::TokenBucket;
@@ -25,6 +27,10 @@ use crate::fields::Fields;
 ///
 /// All times are milliseconds on the engine's clock, which never runs backwards: a call's `now` is never before that
 /// of the call that came before. All amounts are tokens of the rule, at most 2^53 - 1.
+///
+/// A limit has a definition, which is what [`fields`](Algorithm::fields) tells, and a state. `from_fields` makes one that
+/// has not begun to count; then it may be [restricted](Algorithm::restrict), and either [starts](Algorithm::start) or
+/// [inherits](Algorithm::inherit) the state of a predecessor.
 pub trait Algorithm: Sized {
     /// Makes one from the named fields of a rule.
     ///
@@ -32,24 +38,61 @@ pub trait Algorithm: Sized {
     /// A field is missing or not what it must be.
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField>;
 
-    /// Begins to count at `now`; called once, before all else.
+    /// The fields of which [`from_fields`](Algorithm::from_fields) makes the same one, each that it knows.
+    fn fields(&self) -> Fields;
+
+    /// The limit of its definition.
+    fn limit(&self) -> f64;
+
+    /// Brings another limit, which may be 0, into force than that of its definition. Called before it begins to count.
+    fn restrict(&mut self, limit: f64);
+
+    /// Begins to count at `now`.
     fn start(&mut self, now: f64);
 
-    /// The limit in force, which is also the most that one request can ever take.
+    /// Goes on to count where `old` stops at `now`: what was used there is used here.
+    fn inherit(&mut self, old: &mut Self, now: f64);
+
+    /// The limit in force, less what [`jitter`](self) costs of it: what is left when nothing is used.
     fn capacity(&self) -> f64;
+
+    /// The time in milliseconds in which as much as its capacity passes when it is used up all the time; 0 if nobody
+    /// knows.
+    fn period(&self) -> f64;
 
     /// What is left at `now`.
     fn available(&mut self, now: f64) -> f64;
 
-    /// The first instant, not before `from`, at which `cost` is left if nothing else is taken; infinite if there is
-    /// none. [`available`](Algorithm::available) agrees: at the answer it is at least `cost`.
-    fn ready_at(&mut self, cost: f64, from: f64) -> f64;
+    /// The first instant, not before `from`, at which `amount` is left if nothing else is taken; infinite if there is
+    /// none. [`available`](Algorithm::available) agrees: at the answer it is at least `amount`. `from` may lie ahead:
+    /// asking changes nothing.
+    fn ready_at(&self, amount: f64, from: f64) -> f64;
 
     /// Takes `cost`, which the caller has seen to be available at `now`.
     fn take(&mut self, cost: f64, now: f64);
 
+    /// Gives back a cost taken at `taken_at` of a request that was never sent, as far as it is sure that it still counts
+    /// and that the server allows as much again.
+    fn give_back(&mut self, cost: f64, taken_at: f64, now: f64);
+
     /// Makes `tokens`, cut to `0..=capacity`, what is left at `now`.
     fn set_available(&mut self, tokens: f64, now: f64);
+
+    /// What has to be left for a request of `cost`, ahead of which others want `ahead`.
+    fn need(&self, ahead: f64, cost: f64) -> f64 {
+        ahead + cost
+    }
+
+    /// Whether a request of any cost can be granted, however small the capacity, and takes what is left below zero. Then
+    /// what a request [needs](Algorithm::need) may fall by more than its costs when one ahead of it is granted.
+    fn allows_debt(&self) -> bool {
+        false
+    }
+
+    /// Whether what is taken is held until it is given back, so that a request needs a permit.
+    fn needs_permit(&self) -> bool {
+        false
+    }
 
     /// Whether it has to know Unix time.
     fn uses_calendar(&self) -> bool {
@@ -88,6 +131,8 @@ fn first_instant(from: f64, guess: f64, holds: impl Fn(f64) -> bool) -> f64 {
     }
 }
 
+const FIXED: &str = "left out: a rule of this algorithm has no such field, or it cannot be changed";
+
 /// Declares [`Limit`], the one of the algorithms that a rule uses, and its way from an algorithm's name.
 macro_rules! algorithms {
     ($($name:literal => $Type:ident),+ $(,)?) => {
@@ -104,6 +149,30 @@ macro_rules! algorithms {
             }
         })+
 
+        impl Limit {
+            /// The name by which a rule's field `algorithm` chooses it.
+            pub fn algorithm(&self) -> &'static str {
+                match self { $(Limit::$Type(_) => $name,)+ }
+            }
+
+            /// The definition of this limit with other values for some of its fields, not begun to count.
+            pub(crate) fn patched(&self, patch: &Fields) -> Result<Self, InvalidField> {
+                let mut fields = self.fields();
+                for (name, value) in patch.iter() {
+                    // ccxt's description of a rate goes along with the rate and says nothing to the engine.
+                    if matches!(name, "intervalType" | "intervalNum") {
+                        continue;
+                    }
+                    if fields.get(name).is_none() && name != "tokens" {
+                        return Err(InvalidField::new(name, value.clone(), FIXED));
+                    }
+                    fields.set(name, value.clone());
+                }
+                fields.set("algorithm", Value::Text(self.algorithm().into()));
+                Self::from_fields(&fields)
+            }
+        }
+
         impl Algorithm for Limit {
             /// Chooses by the field `algorithm`; without one it is a token bucket, ccxt's form of a rule.
             fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
@@ -117,23 +186,54 @@ macro_rules! algorithms {
                     )),
                 }
             }
+            fn fields(&self) -> Fields {
+                match self { $(Limit::$Type(a) => a.fields(),)+ }
+            }
+            fn limit(&self) -> f64 {
+                match self { $(Limit::$Type(a) => a.limit(),)+ }
+            }
+            fn restrict(&mut self, limit: f64) {
+                match self { $(Limit::$Type(a) => a.restrict(limit),)+ }
+            }
             fn start(&mut self, now: f64) {
                 match self { $(Limit::$Type(a) => a.start(now),)+ }
+            }
+            fn inherit(&mut self, old: &mut Self, now: f64) {
+                match (self, old) {
+                    $((Limit::$Type(a), Limit::$Type(old)) => a.inherit(old, now),)+
+                    // Of another algorithm nothing can be taken over.
+                    (new, _) => new.start(now),
+                }
             }
             fn capacity(&self) -> f64 {
                 match self { $(Limit::$Type(a) => a.capacity(),)+ }
             }
+            fn period(&self) -> f64 {
+                match self { $(Limit::$Type(a) => a.period(),)+ }
+            }
             fn available(&mut self, now: f64) -> f64 {
                 match self { $(Limit::$Type(a) => a.available(now),)+ }
             }
-            fn ready_at(&mut self, cost: f64, from: f64) -> f64 {
-                match self { $(Limit::$Type(a) => a.ready_at(cost, from),)+ }
+            fn ready_at(&self, amount: f64, from: f64) -> f64 {
+                match self { $(Limit::$Type(a) => a.ready_at(amount, from),)+ }
             }
             fn take(&mut self, cost: f64, now: f64) {
                 match self { $(Limit::$Type(a) => a.take(cost, now),)+ }
             }
+            fn give_back(&mut self, cost: f64, taken_at: f64, now: f64) {
+                match self { $(Limit::$Type(a) => a.give_back(cost, taken_at, now),)+ }
+            }
             fn set_available(&mut self, tokens: f64, now: f64) {
                 match self { $(Limit::$Type(a) => a.set_available(tokens, now),)+ }
+            }
+            fn need(&self, ahead: f64, cost: f64) -> f64 {
+                match self { $(Limit::$Type(a) => a.need(ahead, cost),)+ }
+            }
+            fn allows_debt(&self) -> bool {
+                match self { $(Limit::$Type(a) => a.allows_debt(),)+ }
+            }
+            fn needs_permit(&self) -> bool {
+                match self { $(Limit::$Type(a) => a.needs_permit(),)+ }
             }
             fn uses_calendar(&self) -> bool {
                 match self { $(Limit::$Type(a) => a.uses_calendar(),)+ }
@@ -150,4 +250,5 @@ algorithms! {
     "rolling-window" => RollingWindow,
     "fixed-window" => AlignedWindow,
     "first-request-window" => FirstRequestWindow,
+    "concurrency" => Concurrency,
 }

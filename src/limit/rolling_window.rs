@@ -22,6 +22,8 @@ use crate::sum::Sum;
 /// interval` or later, so it was granted at `s - interval - jitter` or later: no more than `interval + jitter` before
 /// `Y`. This window counted it when it granted `Y`, and all of them together came to at most `limit`.
 ///
+/// What is given back was never sent, so no log of the server has it.
+///
 /// # What it costs
 ///
 /// A request counts for `interval + jitter`, so a saturated window passes `interval / (interval + jitter)` of what the
@@ -33,7 +35,9 @@ use crate::sum::Sum;
 /// youngest part, so it is never forgotten too early, and at most `(interval + jitter) / 2048` too late.
 #[derive(Clone, Debug)]
 pub struct RollingWindow {
-    limit: f64,
+    window: Window,
+    /// The limit in force.
+    capacity: f64,
     /// How long a grant counts: the interval and the jitter.
     span: f64,
     log: VecDeque<Entry>,
@@ -42,11 +46,13 @@ pub struct RollingWindow {
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
+    /// When the oldest and the youngest part of it were taken.
+    from: f64,
     at: f64,
     amount: f64,
 }
 
-/// The most entries that are kept: 64 KB.
+/// The most entries that are kept: 96 KB.
 const LOG: usize = 4096;
 
 impl RollingWindow {
@@ -56,7 +62,7 @@ impl RollingWindow {
     /// # Errors
     /// Names the field that is out of its range.
     pub fn new(limit: f64, interval: f64, jitter: f64) -> Result<Self, InvalidField> {
-        Self::from_fields(&Window::fields(limit, interval, jitter))
+        Self::from_fields(&Window::new(limit, interval, jitter).fields())
     }
 
     /// Forgets what no longer counts.
@@ -93,33 +99,59 @@ impl RollingWindow {
 
 impl Algorithm for RollingWindow {
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
-        let Window { limit, interval, jitter } = Window::from_fields(fields)?;
-        Ok(Self { limit, span: interval + jitter, log: VecDeque::new(), used: Sum::default() })
+        let window = Window::from_fields(fields)?;
+        let span = window.interval + window.jitter;
+        Ok(Self { window, capacity: window.limit, span, log: VecDeque::new(), used: Sum::default() })
+    }
+
+    fn fields(&self) -> Fields {
+        self.window.fields()
+    }
+
+    fn limit(&self) -> f64 {
+        self.window.limit
+    }
+
+    fn restrict(&mut self, limit: f64) {
+        self.capacity = limit;
     }
 
     fn start(&mut self, _now: f64) {}
 
+    /// What a shorter window has forgotten a longer one cannot know.
+    fn inherit(&mut self, old: &mut Self, _now: f64) {
+        self.log = std::mem::take(&mut old.log);
+        self.used = old.used;
+    }
+
     fn capacity(&self) -> f64 {
-        self.limit
+        self.capacity
+    }
+
+    fn period(&self) -> f64 {
+        self.span
     }
 
     fn available(&mut self, now: f64) -> f64 {
         self.expire(now);
-        self.used.below(self.limit)
+        // More than the limit may be used when that was lowered.
+        self.used.below(self.capacity).max(0.0)
     }
 
-    fn ready_at(&mut self, cost: f64, from: f64) -> f64 {
-        if self.available(from) >= cost {
-            return from;
-        }
-        let mut used = self.used;
-        for entry in &self.log {
-            used.add(-entry.amount);
-            if used.below(self.limit) >= cost {
-                return first_instant(from, entry.at + self.span, |at| at - entry.at > self.span);
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        let mut entries = self.log.iter().peekable();
+        let (mut used, mut at) = (self.used, from);
+        loop {
+            while let Some(entry) = entries.next_if(|entry| at - entry.at > self.span) {
+                used.add(-entry.amount);
+            }
+            match entries.peek() {
+                _ if used.below(self.capacity) >= amount => return at,
+                Some(entry) => at = first_instant(at, entry.at + self.span, |at| at - entry.at > self.span),
+                // What is left of the sum when all is gone is rounding.
+                None => return if amount <= self.capacity { at } else { f64::INFINITY },
             }
         }
-        f64::INFINITY
     }
 
     fn take(&mut self, cost: f64, now: f64) {
@@ -133,8 +165,19 @@ impl Algorithm for RollingWindow {
                 if self.log.len() >= LOG {
                     self.merge();
                 }
-                self.log.push_back(Entry { at: now, amount: cost });
+                self.log.push_back(Entry { from: now, at: now, amount: cost });
             }
+        }
+    }
+
+    fn give_back(&mut self, cost: f64, taken_at: f64, now: f64) {
+        self.expire(now);
+        let place = self.log.partition_point(|entry| entry.at < taken_at);
+        // An entry that began later is of what was set, not of what was taken then.
+        if let Some(entry) = self.log.get_mut(place).filter(|entry| entry.from <= taken_at) {
+            let back = cost.min(entry.amount);
+            entry.amount -= back;
+            self.used.add(-back);
         }
     }
 
@@ -142,7 +185,7 @@ impl Algorithm for RollingWindow {
     fn set_available(&mut self, tokens: f64, now: f64) {
         self.log.clear();
         self.used = Sum::default();
-        self.take(self.limit - tokens.clamp(0.0, self.limit), now);
+        self.take(self.capacity - tokens.clamp(0.0, self.capacity), now);
     }
 }
 

@@ -11,6 +11,7 @@ const CAPACITY: &str = "a number above 0 and at most 2^53 - 1";
 const FAR: f64 = 1_048_576.0;
 const JITTER: &str = "shorter than the bucket takes to fill, in milliseconds";
 const AMOUNT: &str = "a finite number of 0 or more";
+const DEBT: &str = "true or false";
 
 /// A bucket that holds up to `capacity` tokens and refills at `refill_rate` tokens per millisecond.
 ///
@@ -42,15 +43,46 @@ const AMOUNT: &str = "a finite number of 0 or more";
 /// jitter` that is at most `capacity - refill_rate * jitter + refill_rate * (b - a + jitter)`, which is `capacity +
 /// refill_rate * (b - a)`.
 ///
+/// That goes on to hold when another limit comes into force: this bucket then never misses less than the server's. What
+/// is taken is missing in both, the server's refills no slower, and a change leaves what is missing as it is.
+///
 /// # What it costs
 ///
 /// The burst is smaller by what refills in `jitter`; the rate is the server's.
+///
+/// # Debt
+///
+/// A bucket that allows debt grants a request of any cost as soon as it holds zero or more; the cost may take it below
+/// zero, and the next waits until it is back there. That is ccxt's own throttler.
+///
+/// # What is given back
+///
+/// Had a request not been granted, the bucket would hold its cost more, less what would have run over since. It
+/// cannot have run over by more than came in since, nor by more than its highest level since then lacked to its
+/// capacity: the larger of the two bounds is given back.
 #[derive(Clone, Debug)]
 pub struct TokenBucket {
+    limit: f64,
+    refill_rate: f64,
+    jitter: f64,
+    /// What it holds when it starts, unless it is full.
+    tokens: Option<f64>,
+    debt: bool,
+    /// The limit in force less what refills in `jitter`.
     capacity: f64,
     rate: Rate,
     anchor: f64,
     spent: Sum,
+    peak: Peak,
+    /// When it was last decided anew what it holds; what was taken before that is not given back.
+    since: f64,
+}
+
+/// The highest level of a bucket in between what was taken since some instant.
+#[derive(Clone, Copy, Debug)]
+struct Peak {
+    since: f64,
+    level: f64,
 }
 
 impl TokenBucket {
@@ -70,27 +102,48 @@ impl TokenBucket {
     ///
     /// # Errors
     /// `tokens` is not a finite number of 0 or more.
-    pub fn with_tokens(mut self, tokens: f64) -> Result<Self, InvalidField> {
-        if !is_amount(tokens) {
-            return Err(InvalidField::new("tokens", Value::Number(tokens), AMOUNT));
-        }
-        self.spent = Sum::new(-tokens.min(self.capacity));
-        Ok(self)
+    pub fn with_tokens(self, tokens: f64) -> Result<Self, InvalidField> {
+        self.with("tokens", Value::Number(tokens))
     }
 
     /// The same bucket for requests that reach the server up to `jitter` milliseconds (0 or more) after their grant.
     ///
     /// # Errors
     /// The bucket fills in less than that.
-    pub fn with_jitter(mut self, jitter: f64) -> Result<Self, InvalidField> {
-        let capacity = self.capacity - self.rate.tokens_in(jitter);
-        if !is_amount(jitter) || capacity <= 0.0 {
-            return Err(InvalidField::new("jitter", Value::Number(jitter), JITTER));
-        }
-        let tokens = self.spent.below(0.0);
-        self.capacity = capacity;
-        self.spent = Sum::new(-tokens.min(capacity));
-        Ok(self)
+    pub fn with_jitter(self, jitter: f64) -> Result<Self, InvalidField> {
+        self.with("jitter", Value::Number(jitter))
+    }
+
+    /// The same bucket that allows debt: any cost is granted as soon as it holds zero or more.
+    ///
+    /// # Errors
+    /// None: `true` is always valid.
+    pub fn with_debt(self) -> Result<Self, InvalidField> {
+        self.with("allowDebt", Value::Bool(true))
+    }
+
+    fn with(self, name: &str, value: Value) -> Result<Self, InvalidField> {
+        let mut fields = self.fields();
+        fields.set(name, value);
+        Self::from_fields(&fields)
+    }
+
+    /// Makes it hold `tokens` at `now`, which may be less than none.
+    fn hold(&mut self, tokens: f64, now: f64) {
+        self.anchor = now;
+        self.spent = Sum::new(-tokens);
+        self.peak = Peak { since: now, level: 0.0 };
+    }
+
+    /// What is left at `now`: of a bucket without debt never less than none, which is a rounding error then, or a
+    /// limit that was lowered.
+    fn left(&self, now: f64) -> f64 {
+        if self.debt { self.level(now) } else { self.level(now).max(0.0) }
+    }
+
+    /// What it holds at `now`, which may be less than none.
+    fn level(&self, now: f64) -> f64 {
+        self.uncapped(now).min(self.capacity)
     }
 
     /// Moves the anchor of a bucket that is never full on by whole periods of its rate, where that is exact.
@@ -110,55 +163,123 @@ impl TokenBucket {
 
 impl Algorithm for TokenBucket {
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
-        let capacity = fields.number("capacity", CAPACITY, is_limit)?;
-        let rate = Rate::new(fields.number("refillRate", AMOUNT, is_amount)?);
+        let limit = fields.number("capacity", CAPACITY, is_limit)?;
+        let refill_rate = fields.number("refillRate", AMOUNT, is_amount)?;
         let tokens = fields.optional_number("tokens", AMOUNT, is_amount)?;
         let jitter = fields.optional_number("jitter", AMOUNT, is_amount)?.unwrap_or(0.0);
-        let capacity = capacity - rate.tokens_in(jitter);
+        let debt = match fields.get("allowDebt") {
+            None => false,
+            Some(Value::Bool(debt)) => *debt,
+            Some(other) => return Err(InvalidField::new("allowDebt", other.clone(), DEBT)),
+        };
+        let rate = Rate::new(refill_rate);
+        let capacity = limit - rate.tokens_in(jitter);
         if capacity <= 0.0 {
             return Err(InvalidField::new("jitter", Value::Number(jitter), JITTER));
         }
-        let tokens = tokens.unwrap_or(capacity).min(capacity);
-        Ok(Self { capacity, rate, anchor: 0.0, spent: Sum::new(-tokens) })
+        let spent = Sum::new(-tokens.unwrap_or(capacity).min(capacity));
+        let (anchor, since, peak) = (0.0, f64::NEG_INFINITY, Peak { since: 0.0, level: 0.0 });
+        Ok(Self { limit, refill_rate, jitter, tokens, debt, capacity, rate, anchor, spent, peak, since })
+    }
+
+    fn fields(&self) -> Fields {
+        let tokens = self.tokens.map(|tokens| ("tokens", Value::Number(tokens)));
+        let others = [
+            ("capacity", Value::Number(self.limit)),
+            ("refillRate", Value::Number(self.refill_rate)),
+            ("jitter", Value::Number(self.jitter)),
+            ("allowDebt", Value::Bool(self.debt)),
+        ];
+        others.into_iter().chain(tokens).collect()
+    }
+
+    fn limit(&self) -> f64 {
+        self.limit
+    }
+
+    /// The rate shrinks in the same proportion as the capacity.
+    fn restrict(&mut self, limit: f64) {
+        if limit != self.limit {
+            self.rate = Rate::new(self.refill_rate * (limit / self.limit));
+        }
+        self.capacity = (limit - self.rate.tokens_in(self.jitter)).max(0.0);
     }
 
     fn start(&mut self, now: f64) {
-        self.anchor = now;
+        self.hold(self.tokens.unwrap_or(self.capacity).min(self.capacity), now);
+    }
+
+    /// What is used is what is missing. Where the server's bucket has become another size, its tokens have not: it
+    /// holds what it held, or is full if that is more than it can.
+    fn inherit(&mut self, old: &mut Self, now: f64) {
+        self.since = old.since;
+        let used = old.capacity - old.level(now) + (self.limit - old.limit);
+        self.hold(self.capacity - used.max(0.0), now);
     }
 
     fn capacity(&self) -> f64 {
         self.capacity
     }
 
-    fn available(&mut self, now: f64) -> f64 {
-        // A rounding error must not show as a debt.
-        self.uncapped(now).min(self.capacity).max(0.0)
+    fn period(&self) -> f64 {
+        self.rate.time_for(self.capacity)
     }
 
-    fn ready_at(&mut self, cost: f64, from: f64) -> f64 {
-        if self.available(from) >= cost {
+    fn available(&mut self, now: f64) -> f64 {
+        self.left(now)
+    }
+
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        if self.left(from) >= amount {
             return from;
         }
-        if cost > self.capacity {
+        if amount > self.capacity {
             return f64::INFINITY;
         }
-        let guess = self.anchor + self.rate.time_for(self.spent.plus(cost));
-        first_instant(from, guess, |at| self.uncapped(at) >= cost)
+        let guess = self.anchor + self.rate.time_for(self.spent.plus(amount));
+        first_instant(from, guess, |at| self.uncapped(at) >= amount)
     }
 
     fn take(&mut self, cost: f64, now: f64) {
         let refilled = self.rate.tokens_in(now - self.anchor);
         if self.spent.below_exceeds(refilled, self.capacity) >= 0.0 {
-            self.set_available(self.capacity, now);
-        } else if refilled > FAR {
-            self.move_anchor(now);
+            (self.anchor, self.spent) = (now, Sum::new(-self.capacity));
+            self.peak = Peak { since: now, level: 0.0 };
+        } else {
+            self.peak.level = self.peak.level.max(self.spent.below(refilled));
+            if refilled > FAR {
+                self.move_anchor(now);
+            }
         }
         self.spent.add(cost);
     }
 
+    fn give_back(&mut self, cost: f64, taken_at: f64, now: f64) {
+        if taken_at < self.since {
+            return;
+        }
+        let level = self.level(now);
+        let not_come_in = cost - self.rate.tokens_in(now - taken_at);
+        let never_higher = match taken_at >= self.peak.since {
+            true => self.capacity - self.peak.level.max(level),
+            false => 0.0,
+        };
+        let back = not_come_in.max(never_higher).clamp(0.0, cost).min(self.capacity - level);
+        self.spent.add(-back);
+        self.peak.level += back;
+    }
+
     fn set_available(&mut self, tokens: f64, now: f64) {
-        self.anchor = now;
-        self.spent = Sum::new(-tokens.clamp(0.0, self.capacity));
+        self.hold(tokens.clamp(0.0, self.capacity), now);
+        self.since = now;
+    }
+
+    fn need(&self, ahead: f64, cost: f64) -> f64 {
+        if self.debt && ahead == 0.0 { 0.0 } else { ahead + cost }
+    }
+
+    fn allows_debt(&self) -> bool {
+        self.debt
     }
 }
 

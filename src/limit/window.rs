@@ -9,6 +9,7 @@ const JITTER: &str = "a finite number of milliseconds, 0 or more";
 const SHORT_JITTER: &str = "less than half of the interval, in milliseconds";
 
 /// The fields that every window has.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Window {
     pub(super) limit: f64,
     pub(super) interval: f64,
@@ -34,8 +35,12 @@ impl Window {
         }
     }
 
-    pub(super) fn fields(limit: f64, interval: f64, jitter: f64) -> Fields {
-        [("limit", limit), ("interval", interval), ("jitter", jitter)]
+    pub(super) fn new(limit: f64, interval: f64, jitter: f64) -> Self {
+        Self { limit, interval, jitter }
+    }
+
+    pub(super) fn fields(self) -> Fields {
+        [("limit", self.limit), ("interval", self.interval), ("jitter", self.jitter)]
             .into_iter()
             .map(|(name, number)| (name, Value::Number(number)))
             .collect()

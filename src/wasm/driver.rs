@@ -13,7 +13,7 @@ use super::promises::Promises;
 use crate::cost::Costs;
 use crate::engine::Engine;
 use crate::error::Refusal;
-use crate::queue::Ticket;
+use crate::queue::{Priority, Ticket};
 use crate::request::{Options, Settled, Submission};
 use crate::rule::Rule;
 
@@ -55,8 +55,8 @@ impl Driver {
         config: Config,
         settle: Option<Function>,
     ) -> Result<Rc<Self>, JsValue> {
+        let mut engine = Engine::new(config.engine).map_err(|invalid| output::invalid_config(&invalid))?;
         let clock = Clock::new(config.clock, config.unref)?;
-        let mut engine = Engine::new(config.max_waiting);
         let now = clock.now()?;
         for rule in rules {
             engine.add_rule(rule, now);
@@ -80,25 +80,30 @@ impl Driver {
         Ok(driver)
     }
 
-    /// Submits a request whose costs `fill` puts together from slots. `None`: rules were removed meanwhile, so that a
-    /// slot may stand for another rule by now.
+    /// Submits a request whose costs `fill` puts together from slots, which were those of the rules at `version`. `None`:
+    /// some were removed since, so that a slot may stand for another rule by now.
     pub(super) fn submit(
         self: &Rc<Self>,
         options: Options,
+        version: f64,
         fill: impl FnOnce(&mut Costs),
     ) -> Result<Option<Submission>, JsValue> {
         // Taken out, not borrowed: a clock may submit a request of its own.
         let mut costs = self.costs.take();
         costs.clear();
         fill(&mut costs);
-        let version = self.engine.borrow().rules_version();
         let now = self.now()?;
-        if self.engine.borrow().rules_version() != version {
+        if self.version() != version {
             return Ok(None);
         }
         let submission = self.admit(&costs, options, now);
         self.costs.replace(costs);
         submission.map(Some)
+    }
+
+    /// A number that changes whenever a slot may have come to stand for another rule.
+    pub(super) fn version(&self) -> f64 {
+        self.engine.borrow().rules_version() as f64
     }
 
     /// Submits a request by its costs as a JavaScript object.
@@ -107,26 +112,64 @@ impl Driver {
         costs: &JsValue,
         options: Options,
     ) -> Result<Submission, JsValue> {
-        let entries = input::costs(costs)?;
-        let now = self.now()?;
-        self.check_open()?;
-        let costs = self.named_costs(entries).map_err(|refusal| output::refusal(&refusal))?;
+        let (costs, now) = self.read_costs(costs)?;
         self.admit(&costs, options, now)
     }
 
-    fn named_costs(&self, entries: Vec<(JsValue, JsValue)>) -> Result<Costs, Refusal> {
-        let engine = self.engine.borrow();
+    /// Grants a request now or not at all.
+    pub(super) fn try_submit(self: &Rc<Self>, costs: &JsValue, priority: Priority) -> Result<bool, JsValue> {
+        let (costs, now) = self.read_costs(costs)?;
+        self.catch_up(now)?;
+        let granted = self.engine.borrow_mut().try_submit(&costs, priority, now);
+        let granted = granted.map_err(|refusal| output::refusal(&refusal))?;
+        self.arm()?;
+        Ok(granted)
+    }
+
+    /// How long a request would wait.
+    pub(super) fn estimate_wait(
+        self: &Rc<Self>,
+        costs: &JsValue,
+        priority: Priority,
+    ) -> Result<f64, JsValue> {
+        let (costs, now) = self.read_costs(costs)?;
+        self.catch_up(now)?;
+        let estimate = self.engine.borrow_mut().estimate_wait(&costs, priority, now);
+        estimate.map_err(|refusal| output::refusal(&refusal))
+    }
+
+    /// The costs of a JavaScript object, and the time.
+    fn read_costs(self: &Rc<Self>, costs: &JsValue) -> Result<(Costs, f64), JsValue> {
+        let entries = input::costs(costs)?;
+        let now = self.now()?;
+        self.check_open()?;
+        let costs = self.named_costs(entries, now).map_err(|refusal| output::refusal(&refusal))?;
+        Ok((costs, now))
+    }
+
+    fn named_costs(&self, entries: Vec<(JsValue, JsValue)>, now: f64) -> Result<Costs, Refusal> {
+        let mut engine = self.engine.borrow_mut();
         let mut costs = Costs::default();
         let mut invalid = None;
         for (name, cost) in entries {
-            let slot = input::id(&name).and_then(|id| engine.slot(&id));
-            let name = || name.as_string().unwrap_or_default();
-            let slot = slot.ok_or_else(|| engine.unknown_rule(&name()))?;
+            let slot = match input::id(&name) {
+                Some(id) => engine.slot(&id, now),
+                // Shown with its halves of characters replaced.
+                None => Err(engine.unknown_rule(&name.as_string().unwrap_or_default())),
+            };
+            let slot = match slot {
+                Ok(slot) => slot,
+                Err(unknown @ Refusal::UnknownRule { .. }) => return Err(unknown),
+                Err(other) => {
+                    invalid.get_or_insert(other);
+                    continue;
+                }
+            };
             match cost.as_f64() {
                 Some(amount) => costs.add(slot, amount),
                 None => {
-                    let refusal = || Refusal::InvalidCost { rule: Some(name()), cost: output::value(&cost) };
-                    invalid.get_or_insert_with(refusal);
+                    let rule = Some(name.as_string().unwrap_or_default());
+                    invalid.get_or_insert_with(|| Refusal::InvalidCost { rule, cost: output::value(&cost) });
                 }
             }
         }
@@ -136,25 +179,32 @@ impl Driver {
     /// Asks the engine, and sets the timer if the request has to wait.
     fn admit(self: &Rc<Self>, costs: &Costs, options: Options, now: f64) -> Result<Submission, JsValue> {
         self.check_open()?;
-        if self.engine.borrow().due() <= now {
-            // The timer is late: who waits goes first.
-            self.settle_due(now)?;
-        }
+        self.catch_up(now)?;
         let submission = self.engine.borrow_mut().submit(costs, options, now);
         match submission.map_err(|refusal| output::refusal(&refusal))? {
-            Submission::Granted => Ok(Submission::Granted),
-            Submission::Waiting(ticket) => self.await_ticket(ticket),
+            Submission::Waiting(ticket) => self.await_ticket(ticket, now),
+            granted => Ok(granted),
         }
     }
 
-    /// Sets the timer for a new ticket. A clock may come back meanwhile, and what it does may settle the ticket before
-    /// anybody has heard of it; then that is the answer.
-    fn await_ticket(self: &Rc<Self>, ticket: Ticket) -> Result<Submission, JsValue> {
+    /// Settles what is due: the timer is late, and who waits goes first.
+    fn catch_up(&self, now: f64) -> Result<(), JsValue> {
+        let due = self.engine.borrow().due();
+        if due <= now { self.settle_due(now) } else { Ok(()) }
+    }
+
+    /// Sets the timer for a new ticket. What happens meanwhile may settle the ticket before anybody has heard of it; then
+    /// that is the answer.
+    fn await_ticket(self: &Rc<Self>, ticket: Ticket, now: f64) -> Result<Submission, JsValue> {
         self.unheard_of.borrow_mut().push(Unheard { ticket, outcome: None });
-        let armed = self.arm();
+        // For another one that was dropped to make room.
+        let armed = self.catch_up(now).and(self.arm());
         let settled = self.unheard_of.borrow_mut().pop().and_then(|unheard| unheard.outcome);
         match (settled, armed) {
-            (Some(Ok(())), _) => Ok(Submission::Granted),
+            (Some(Ok(())), _) => {
+                let held = self.engine.borrow().waited(ticket).is_some();
+                Ok(if held { Submission::Held(ticket) } else { Submission::Granted })
+            }
             (Some(Err(refusal)), _) => Err(output::refusal(&refusal)),
             (None, Ok(())) => Ok(Submission::Waiting(ticket)),
             (None, Err(error)) => {
@@ -193,15 +243,26 @@ impl Driver {
         if self.closed.get() { Err(output::refusal(&Refusal::Closed)) } else { Ok(()) }
     }
 
-    /// Tells those whom a change of the engine settled, then those who are due by it, and plans anew.
+    /// Tells those whom a change of the engine settled and those who are due by it, and plans anew.
     ///
     /// # Errors
     /// The first that a clock or a host threw. All that can be done is done none the less: nobody's promise and no
     /// timer may be lost for another's error.
-    pub(super) fn settle(self: &Rc<Self>, settled: Vec<Settled>) -> Result<(), JsValue> {
-        let told = self.tell_all(settled.into_iter());
-        let polled = self.now().and_then(|now| self.settle_due(now));
-        told.and(polled).and(self.arm())
+    pub(super) fn settle(self: &Rc<Self>) -> Result<(), JsValue> {
+        // Without a time those are told who were settled already.
+        let now = self.now();
+        let told = self.settle_due(*now.as_ref().unwrap_or(&f64::NAN));
+        now.and(told).and(self.arm())
+    }
+
+    /// Frees the engine. Tells all that waited that it is closed.
+    pub(super) fn close(self: &Rc<Self>) -> Result<(), JsValue> {
+        self.closed.set(true);
+        let mut engine = self.engine.replace(Engine::default());
+        self.look_for_calendar();
+        engine.clear(&Refusal::Closed);
+        let told = self.tell_all(std::iter::from_fn(|| engine.poll(f64::NAN)));
+        told.and(self.arm())
     }
 
     /// What the timer does.
@@ -211,7 +272,7 @@ impl Driver {
             timer.handle = None;
             timer.due = f64::INFINITY;
         }
-        self.settle(Vec::new())
+        self.settle()
     }
 
     /// Grants and refuses all that is due.

@@ -8,8 +8,10 @@ use wasm_bindgen::prelude::*;
 
 use super::output;
 use crate::error::{InvalidField, Refusal};
+use crate::fields::Fields;
 use crate::queue::Priority;
-use crate::request::{MaxWaiting, Options};
+use crate::quota::Mode;
+use crate::request::{Config as EngineConfig, MaxWaiting, Options, Ordering, Overflow};
 use crate::rule::Rule;
 
 // What a getter or a proxy throws is caught at the call that may meet one: an exception that ran through Rust would
@@ -54,9 +56,50 @@ pub(super) fn rule(item: &JsValue) -> Result<Rule, JsValue> {
     Rule::from_fields(&fields).map_err(invalid)
 }
 
+/// The fields of an object that changes a rule.
+pub(super) fn fields(patch: &JsValue) -> Result<Fields, JsValue> {
+    let invalid = || output::invalid_rule(&InvalidField::new("patch", output::value(patch), "an object"));
+    let entries = entries(patch)?.ok_or_else(invalid)?;
+    Ok(entries.into_iter().map(|(name, value)| (name, output::value(&value))).collect())
+}
+
+/// The id of a rule that has to be there.
+pub(super) fn rule_id(value: &JsValue) -> Result<String, JsValue> {
+    id(value).ok_or_else(|| invalid("ruleId", value, "the id of a rule"))
+}
+
+/// For how many milliseconds which rules pause: `{ ms?, rules? }`.
+pub(super) fn pause(options: &JsValue) -> Result<(Option<f64>, Option<Vec<String>>), JsValue> {
+    if !options.is_undefined() && !options.is_object() {
+        return Err(invalid("options", options, "an object"));
+    }
+    let ms = property(options, "ms")?;
+    let ms = ms.map(|value| duration("ms", &value)).transpose()?;
+    let rules = property(options, "rules")?.map(|rules| {
+        let not_ids = || invalid("rules", &rules, "an array of rule ids");
+        match output::is_array(&rules)? {
+            true => array_from(&rules)?.iter().map(|rule| id(&rule).ok_or_else(not_ids)).collect(),
+            false => Err(not_ids()),
+        }
+    });
+    Ok((ms, rules.transpose()?))
+}
+
+/// The name of a mode and how many milliseconds it stays on.
+pub(super) fn mode(name: &JsValue, ms: &JsValue) -> Result<(String, f64), JsValue> {
+    let text = name.as_string().ok_or_else(|| invalid("mode", name, "the name of a mode"))?;
+    Ok((text, if ms.is_undefined() { f64::INFINITY } else { duration("durationMs", ms)? }))
+}
+
+fn duration(field: &str, value: &JsValue) -> Result<f64, JsValue> {
+    let ms = value.as_f64().filter(|&ms| ms >= 0.0);
+    ms.ok_or_else(|| invalid(field, value, "a number of milliseconds, 0 or more"))
+}
+
 /// A configuration that has been checked.
+#[derive(Default)]
 pub(super) struct Config {
-    pub(super) max_waiting: MaxWaiting,
+    pub(super) engine: EngineConfig,
     /// Node: waiting requests do not keep the process alive.
     pub(super) unref: bool,
     pub(super) clock: Option<JsValue>,
@@ -65,27 +108,66 @@ pub(super) struct Config {
 /// Reads a configuration. Options that do not exist are refused, for a mistyped limit is no limit. `delay` is known
 /// and means nothing: nothing is polled.
 pub(super) fn config(config: &JsValue) -> Result<Config, JsValue> {
-    let mut read = Config { max_waiting: MaxWaiting::default(), unref: false, clock: None };
+    let mut read = Config::default();
     if config.is_undefined() {
         return Ok(read);
     }
-    let entries = entries(config)?.ok_or_else(|| invalid("config", config, "an object"))?;
-    for (name, value) in entries {
+    let engine = &mut read.engine;
+    for (name, value) in entries(config)?.ok_or_else(|| invalid("config", config, "an object"))? {
         match name.as_str() {
-            "maxCapacity" => read.max_waiting = max_waiting(&value)?,
+            "maxCapacity" => engine.max_waiting = max_waiting(&value)?,
+            "ordering" => {
+                engine.ordering = match value.as_string().as_deref() {
+                    Some("work-conserving") => Ordering::WorkConserving,
+                    Some("strict-fifo") => Ordering::StrictFifo,
+                    _ => return Err(invalid(&name, &value, "one of work-conserving, strict-fifo")),
+                }
+            }
+            "overflow" => {
+                engine.overflow = match value.as_string().as_deref() {
+                    Some("reject") => Overflow::Reject,
+                    Some("drop-lowest") => Overflow::DropLowest,
+                    _ => return Err(invalid(&name, &value, "one of reject, drop-lowest")),
+                }
+            }
+            "share" => engine.share = number(&name, &value)?,
+            "aging" => engine.aging = number(&name, &value)?,
+            "modes" => engine.modes = modes(&value)?,
             "unref" => read.unref = value.as_bool().ok_or_else(|| invalid(&name, &value, "true or false"))?,
             "clock" => read.clock = Some(value),
             "delay" => {}
-            _ => {
-                return Err(invalid(
-                    &name,
-                    &value,
-                    "left out: known are maxCapacity, delay, unref and clock",
-                ));
-            }
+            _ => return Err(invalid(&name, &value, KNOWN)),
         }
     }
     Ok(read)
+}
+
+const KNOWN: &str =
+    "left out: known are maxCapacity, delay, ordering, overflow, share, aging, modes, unref and clock";
+
+/// A number, of which the engine will say whether it is in its range.
+fn number(field: &str, value: &JsValue) -> Result<f64, JsValue> {
+    value.as_f64().ok_or_else(|| invalid(field, value, "a number"))
+}
+
+/// Modes by name: `{ [name]: { buffer?, reserve? } }`.
+fn modes(value: &JsValue) -> Result<Vec<Mode>, JsValue> {
+    let expected = "an object of modes by name, each with buffer and reserve";
+    let mut modes = Vec::new();
+    for (name, fractions) in entries(value)?.ok_or_else(|| invalid("modes", value, expected))? {
+        let field = ["modes.", &name].concat();
+        let mut mode = Mode { name, buffer: 0.0, reserve: 0.0 };
+        for (key, value) in entries(&fractions)?.ok_or_else(|| invalid(&field, &fractions, "an object"))? {
+            let field = [&field, ".", &key].concat();
+            match key.as_str() {
+                "buffer" => mode.buffer = number(&field, &value)?,
+                "reserve" => mode.reserve = number(&field, &value)?,
+                _ => return Err(invalid(&field, &value, "left out: known are buffer and reserve")),
+            }
+        }
+        modes.push(mode);
+    }
+    Ok(modes)
 }
 
 /// How many may wait: a number, or one for some of the classes.
@@ -107,7 +189,7 @@ fn max_waiting(value: &JsValue) -> Result<MaxWaiting, JsValue> {
     Ok(MaxWaiting::PerPriority(limits))
 }
 
-/// The options of a request: `priority` and `maxWait`.
+/// The options of a request: `priority` and `maxWait`. Its `id` and `signal` are the host's, and only checked.
 pub(super) fn options(options: &JsValue) -> Result<Options, JsValue> {
     let mut read = Options::default();
     if options.is_undefined() {
@@ -124,6 +206,9 @@ pub(super) fn options(options: &JsValue) -> Result<Options, JsValue> {
         let max_wait = value.as_f64().filter(|&ms| ms >= 0.0);
         read.max_wait =
             max_wait.ok_or_else(|| invalid("maxWait", &value, "a number of milliseconds, 0 or more"))?;
+    }
+    if let Some(id) = property(options, "id")?.filter(|id| !id.is_string()) {
+        return Err(invalid("id", &id, "text"));
     }
     if let Some(signal) = property(options, "signal")? {
         for method in ["addEventListener", "removeEventListener"] {

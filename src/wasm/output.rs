@@ -41,6 +41,7 @@ pub(super) fn refusal(refusal: &Refusal) -> JsValue {
             set(&error, "cost", *cost);
             set(&error, "capacity", *capacity);
         }
+        Refusal::NeedsPermit { rule } => set(&error, "ruleId", rule.as_str()),
         Refusal::QueueOverflow { max_capacity } => set(&error, "maxCapacity", *max_capacity),
         Refusal::WaitTimeout { max_wait, estimated_wait } => {
             set(&error, "maxWait", *max_wait);

@@ -11,7 +11,7 @@ use super::driver::Driver;
 use super::{input, output};
 use crate::cost::Slot;
 use crate::engine::Engine;
-use crate::error::Refusal;
+use crate::error::{Refusal, UpdateError};
 use crate::request::{Options, Submission};
 
 /// How many costs of one request [`MultiThrottler::submit`] can take from the buffer.
@@ -64,7 +64,7 @@ impl MultiThrottler {
     pub fn throttle(&self, costs: &JsValue, options: &JsValue) -> Promise {
         let submission = input::options(options).and_then(|options| self.driver.submit_costs(costs, options));
         match submission {
-            Ok(Submission::Granted) => Promise::resolve(&JsValue::UNDEFINED),
+            Ok(Submission::Granted | Submission::Held(_)) => Promise::resolve(&JsValue::UNDEFINED),
             Ok(Submission::Waiting(ticket)) => self.driver.promises.borrow_mut().make(ticket),
             Err(error) => Promise::reject(&error),
         }
@@ -79,19 +79,78 @@ impl MultiThrottler {
         let rule = input::rule(rule)?;
         self.driver.check_open()?;
         let now = self.driver.now()?;
-        let evicted = self.driver.engine.borrow_mut().add_rule(rule, now);
+        self.driver.engine.borrow_mut().add_rule(rule, now);
         self.driver.look_for_calendar();
-        self.driver.settle(evicted)
+        self.driver.settle()
+    }
+
+    /// Changes fields of a rule: any that made it, but its id and algorithm. What was used counts on.
+    ///
+    /// # Errors
+    /// There is no such rule, a field is not what it must be, or the throttler is closed.
+    #[wasm_bindgen(js_name = updateRule)]
+    pub fn update_rule(&self, id: &JsValue, patch: &JsValue) -> Result<(), JsValue> {
+        let patch = input::fields(patch)?;
+        let id = input::rule_id(id)?;
+        self.driver.check_open()?;
+        let now = self.driver.now()?;
+        let updated = self.driver.engine.borrow_mut().update_rule(&id, &patch, now);
+        updated.map_err(|error| match error {
+            UpdateError::Unknown(refusal) => output::refusal(&refusal),
+            UpdateError::Invalid(invalid) => output::invalid_rule(&invalid),
+        })?;
+        self.driver.settle()
     }
 
     /// Removes a rule; requests that wait on it are rejected. `false`: there is no such rule.
     #[wasm_bindgen(js_name = removeRule)]
     pub fn remove_rule(&self, id: &JsValue) -> Result<bool, JsValue> {
         let Some(id) = input::id(id) else { return Ok(false) };
-        let Some(evicted) = self.driver.engine.borrow_mut().remove_rule(&id) else { return Ok(false) };
+        let now = self.driver.now()?;
+        let removed = self.driver.engine.borrow_mut().remove_rule(&id, now);
         self.driver.look_for_calendar();
-        self.driver.settle(evicted)?;
-        Ok(true)
+        self.driver.settle()?;
+        Ok(removed)
+    }
+
+    /// Lets nothing be granted for `{ ms?, rules? }`: by these rules or by all, for so long or until they are resumed.
+    ///
+    /// # Errors
+    /// An id names no rule, or an option is not what it must be.
+    pub fn pause(&self, options: &JsValue) -> Result<(), JsValue> {
+        let (ms, rules) = input::pause(options)?;
+        self.change_pause(rules, |engine, rules, now| {
+            engine.pause(rules, ms.map_or(f64::INFINITY, |ms| now + ms), now)
+        })
+    }
+
+    /// Ends pauses: of the rules of `{ rules? }`, or of all.
+    ///
+    /// # Errors
+    /// An id names no rule, or an option is not what it must be.
+    pub fn resume(&self, options: &JsValue) -> Result<(), JsValue> {
+        let (_, rules) = input::pause(options)?;
+        self.change_pause(rules, |engine, rules, now| engine.resume(rules, now))
+    }
+
+    /// Turns a mode on, for so many milliseconds or until another is.
+    ///
+    /// # Errors
+    /// There is no such mode, or the duration is no number of 0 or more.
+    #[wasm_bindgen(js_name = setMode)]
+    pub fn set_mode(&self, name: &JsValue, duration: &JsValue) -> Result<(), JsValue> {
+        let (name, duration) = input::mode(name, duration)?;
+        self.driver.check_open()?;
+        let now = self.driver.now()?;
+        let set = self.driver.engine.borrow_mut().set_mode(&name, duration, now);
+        set.map_err(|invalid| output::invalid_config(&invalid))?;
+        self.driver.settle()
+    }
+
+    /// The name of the mode that is on.
+    pub fn mode(&self) -> Result<String, JsValue> {
+        let now = self.driver.now()?;
+        Ok(self.driver.engine.borrow_mut().mode(now).to_owned())
     }
 
     /// What is left of each rule: `{ [id]: { tokens, capacity, utilization } }`.
@@ -122,7 +181,7 @@ impl MultiThrottler {
     pub fn reset(&self) -> Result<(), JsValue> {
         let now = self.driver.now()?;
         self.driver.engine.borrow_mut().reset(now);
-        self.driver.settle(Vec::new())
+        self.driver.settle()
     }
 
     /// Sets what is left of a rule, cut to `0..=capacity`. An unknown id is ignored.
@@ -135,30 +194,52 @@ impl MultiThrottler {
         let Some(id) = input::id(id) else { return Ok(()) };
         let now = self.driver.now()?;
         self.driver.engine.borrow_mut().set_tokens(&id, tokens, now);
-        self.driver.settle(Vec::new())
+        self.driver.settle()
     }
 
     /// Rejects all that wait and returns how many those were.
     pub fn clear(&self) -> Result<usize, JsValue> {
-        let evicted = self.driver.engine.borrow_mut().clear(&Refusal::Cleared);
-        let count = evicted.len();
-        self.driver.settle(evicted)?;
+        let count = self.driver.engine.borrow_mut().clear(&Refusal::Cleared);
+        self.driver.settle()?;
         Ok(count)
     }
 
     /// Rejects all that wait and frees the engine. Whatever is asked of it later is refused.
     pub fn close(&self) -> Result<(), JsValue> {
-        self.driver.closed.set(true);
-        let mut engine = self.driver.engine.replace(Engine::default());
-        self.driver.look_for_calendar();
-        self.driver.settle(engine.clear(&Refusal::Closed))
+        self.driver.close()
     }
 
-    /// Where a rule is kept, for use in the buffer of [`submit`](MultiThrottler::submit); -1 if there is none.
-    /// Valid until a rule is added or removed.
-    pub fn slot(&self, id: &JsValue) -> i32 {
-        let slot = input::id(id).and_then(|id| self.driver.engine.borrow().slot(&id));
-        slot.map_or(-1, |slot| slot.index() as i32)
+    /// Takes the costs now if they can be granted at once, or takes nothing. `options` is `{ priority? }`.
+    ///
+    /// # Errors
+    /// What `throttle` rejects with.
+    #[wasm_bindgen(js_name = tryThrottle)]
+    pub fn try_throttle(&self, costs: &JsValue, options: &JsValue) -> Result<bool, JsValue> {
+        let Options { priority, .. } = input::options(options)?;
+        self.driver.try_submit(costs, priority)
+    }
+
+    /// How many milliseconds a request would wait if nothing else happened; `Infinity` if it could never be granted.
+    ///
+    /// # Errors
+    /// What `throttle` rejects with, but for a full queue and a missing permit.
+    #[wasm_bindgen(js_name = estimateWait)]
+    pub fn estimate_wait(&self, costs: &JsValue, options: &JsValue) -> Result<f64, JsValue> {
+        let Options { priority, .. } = input::options(options)?;
+        self.driver.estimate_wait(costs, priority)
+    }
+
+    /// Where a rule is kept, for use in the buffer of [`submit`](MultiThrottler::submit); -1 if there is none. Valid
+    /// until [`version`](MultiThrottler::version) changes.
+    pub fn slot(&self, id: &JsValue) -> Result<i32, JsValue> {
+        let now = self.driver.now()?;
+        let slot = input::id(id).and_then(|id| self.driver.engine.borrow_mut().slot(&id, now).ok());
+        Ok(slot.map_or(-1, |slot| slot.index() as i32))
+    }
+
+    /// A number that changes whenever a slot may have come to stand for another rule.
+    pub fn version(&self) -> f64 {
+        self.driver.version()
     }
 
     /// Where the numbers of [`submit`](MultiThrottler::submit) are to be written: the address of 64 `f64`, a slot
@@ -168,15 +249,16 @@ impl MultiThrottler {
         BUFFER.with(|buffer| buffer.as_ptr().cast())
     }
 
-    /// Submits a request of which the buffer holds the first `count` costs. `priority` is 0, 1 or 2, `max_wait` in
-    /// milliseconds.
+    /// Submits a request of which the buffer holds the first `count` costs, with slots of the `version` that is passed.
+    /// `priority` is 0, 1 or 2, `max_wait` in milliseconds.
     ///
-    /// Returns its ticket, of which the lower 32 bits are the index with which `settle` will be called; or -1 if it was
-    /// granted, -2 if it was refused (then [`takeError`](MultiThrottler::take_error) says why), -3 if the slots are no
+    /// Returns its ticket, of which the lower 32 bits are the index with which `settle` will be called if it waits, and
+    /// which names its permit if it got one at once (see [`waited`](MultiThrottler::waited)); or -1 if it was granted
+    /// without, -2 if it was refused (then [`takeError`](MultiThrottler::take_error) says why), -3 if the slots are no
     /// longer those of the rules, so that it has to be submitted by [`submitCosts`](MultiThrottler::submit_costs).
-    pub fn submit(&self, count: usize, priority: u32, max_wait: f64) -> f64 {
-        let options = Options { priority: input::priority_at(priority), max_wait };
-        let submission = self.driver.submit(options, |costs| {
+    pub fn submit(&self, count: usize, priority: u32, max_wait: f64, permit: bool, version: f64) -> f64 {
+        let options = Options { priority: input::priority_at(priority), max_wait, permit };
+        let submission = self.driver.submit(options, version, |costs| {
             BUFFER.with(|buffer| {
                 for pair in buffer.chunks_exact(2).take(count) {
                     if let [slot, amount] = pair {
@@ -192,8 +274,8 @@ impl MultiThrottler {
     /// not known, an amount is no number, there are too many, or it is no object of costs at all. Returns what
     /// `submit` does.
     #[wasm_bindgen(js_name = submitCosts)]
-    pub fn submit_costs(&self, costs: &JsValue, priority: u32, max_wait: f64) -> f64 {
-        let options = Options { priority: input::priority_at(priority), max_wait };
+    pub fn submit_costs(&self, costs: &JsValue, priority: u32, max_wait: f64, permit: bool) -> f64 {
+        let options = Options { priority: input::priority_at(priority), max_wait, permit };
         self.number_of(self.driver.submit_costs(costs, options))
     }
 
@@ -208,7 +290,35 @@ impl MultiThrottler {
 
     /// Settles what is due by now and sets the timer anew: after one or more cancelled requests.
     pub fn flush(&self) -> Result<(), JsValue> {
-        self.driver.settle(Vec::new())
+        self.driver.settle()
+    }
+
+    /// Makes a waiting request one of another priority: 0, 1 or 2. `false`: it does not wait any more.
+    #[wasm_bindgen(js_name = setPriority)]
+    pub fn set_priority(&self, ticket: f64, priority: u32) -> Result<bool, JsValue> {
+        let now = self.driver.now()?;
+        let mut engine = self.driver.engine.borrow_mut();
+        let ticket = engine.ticket(ticket);
+        let set = ticket.is_some_and(|ticket| engine.set_priority(ticket, input::priority_at(priority), now));
+        drop(engine);
+        self.driver.settle()?;
+        Ok(set)
+    }
+
+    /// How many milliseconds the request waited whose permit is held; -1 if the ticket names no permit.
+    pub fn waited(&self, ticket: f64) -> f64 {
+        let engine = self.driver.engine.borrow();
+        engine.ticket(ticket).and_then(|ticket| engine.waited(ticket)).unwrap_or(-1.0)
+    }
+
+    /// Releases a permit; with `refund` the request was never sent, and its costs are given back. A permit that is
+    /// released already is left alone.
+    pub fn release(&self, ticket: f64, refund: bool) -> Result<(), JsValue> {
+        let now = self.driver.now()?;
+        let mut engine = self.driver.engine.borrow_mut();
+        let released = engine.ticket(ticket).is_some_and(|ticket| engine.release(ticket, refund, now));
+        drop(engine);
+        if released { self.driver.settle() } else { Ok(()) }
     }
 
     /// The error of the last request that was refused.
@@ -225,11 +335,24 @@ impl MultiThrottler {
 }
 
 impl MultiThrottler {
+    fn change_pause(
+        &self,
+        rules: Option<Vec<String>>,
+        change: impl FnOnce(&mut Engine, Option<&[&str]>, f64) -> Result<(), Refusal>,
+    ) -> Result<(), JsValue> {
+        self.driver.check_open()?;
+        let now = self.driver.now()?;
+        let rules: Option<Vec<&str>> = rules.as_ref().map(|rules| rules.iter().map(String::as_str).collect());
+        let changed = change(&mut self.driver.engine.borrow_mut(), rules.as_deref(), now);
+        changed.map_err(|refusal| output::refusal(&refusal))?;
+        self.driver.settle()
+    }
+
     /// A submission as the number that crosses to the host.
     fn number_of(&self, submission: Result<Submission, JsValue>) -> f64 {
         match submission {
             Ok(Submission::Granted) => GRANTED,
-            Ok(Submission::Waiting(ticket)) => ticket.to_f64(),
+            Ok(Submission::Held(ticket) | Submission::Waiting(ticket)) => ticket.to_f64(),
             Err(error) => {
                 self.error.replace(Some(error));
                 REFUSED

@@ -1,0 +1,246 @@
+//! What waiting requests want of one rule, in the order of their turns.
+
+use crate::queue::Turn;
+use crate::rate::MAX_SAFE;
+
+/// So many entries fit into a node: few levels, and a node is still summed up in a few nanoseconds.
+const FANOUT: usize = 32;
+
+/// Amounts by turn, with the sum of all that come before a turn: a B+ tree whose entries carry the sums of their
+/// subtrees. Adding, removing and summing up cost O(log n).
+///
+/// A sum is always one of amounts that are there, never one from which others were taken away, so it carries no
+/// rounding errors of the past, and before the first of all it is exactly 0.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Claims {
+    nodes: Vec<Node>,
+    /// Nodes to be used again, so that a queue that comes and goes allocates nothing.
+    free: Vec<u32>,
+    root: Option<u32>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Node {
+    /// A leaf's turns and amounts; else the least turn that may be below each child, and the sum of what is.
+    entries: Vec<(Turn, f64)>,
+    /// Empty in a leaf.
+    children: Vec<u32>,
+}
+
+impl Node {
+    fn sum(&self) -> f64 {
+        self.entries.iter().map(|entry| entry.1).sum()
+    }
+
+    /// The place of the child below which a turn is or belongs.
+    fn way_to(&self, turn: Turn) -> usize {
+        self.entries.partition_point(|entry| entry.0 <= turn).saturating_sub(1)
+    }
+}
+
+impl Claims {
+    /// The sum of all amounts before `turn`.
+    pub(crate) fn before(&self, turn: Turn) -> f64 {
+        let mut sum = 0.0;
+        let mut at = self.root;
+        while let Some(node) = at.and_then(|at| self.nodes.get(at as usize)) {
+            let whole = match node.children.is_empty() {
+                true => node.entries.partition_point(|entry| entry.0 < turn),
+                false => node.way_to(turn),
+            };
+            sum += node.entries.iter().take(whole).map(|entry| entry.1).sum::<f64>();
+            at = node.children.get(whole).copied();
+        }
+        sum
+    }
+
+    /// Adds the amount of a turn that is not there yet.
+    pub(crate) fn insert(&mut self, turn: Turn, amount: f64) {
+        let root = match self.root {
+            Some(root) => root,
+            None => self.take_node(),
+        };
+        self.root = Some(root);
+        if let Some(right) = self.insert_below(root, turn, amount) {
+            let top = self.take_node();
+            let (left, right) = (self.entry_of(root), self.entry_of(right));
+            if let Some(node) = self.nodes.get_mut(top as usize) {
+                for (child, entry) in [left, right] {
+                    node.children.push(child);
+                    node.entries.push(entry);
+                }
+            }
+            self.root = Some(top);
+        }
+    }
+
+    /// Removes a turn and its amount, if it is there.
+    pub(crate) fn remove(&mut self, turn: Turn) {
+        let Some(root) = self.root else { return };
+        self.remove_below(root, turn);
+        match self.nodes.get(root as usize) {
+            Some(node) if node.entries.is_empty() => {
+                self.free.push(root);
+                self.root = None;
+            }
+            Some(Node { children, .. }) if children.len() == 1 => {
+                self.root = children.first().copied();
+                self.give_node(root);
+            }
+            _ => {}
+        }
+    }
+
+    /// Inserts below a node. Returns the node that had to be split off to its right, if one had.
+    fn insert_below(&mut self, at: u32, turn: Turn, amount: f64) -> Option<u32> {
+        let node = self.nodes.get_mut(at as usize)?;
+        let place = if node.children.is_empty() {
+            let place = node.entries.partition_point(|entry| entry.0 < turn);
+            node.entries.insert(place, (turn, amount));
+            place
+        } else {
+            let place = node.way_to(turn);
+            let child = *node.children.get(place)?;
+            let entry = node.entries.get_mut(place)?;
+            entry.0 = entry.0.min(turn);
+            entry.1 += amount;
+            if let Some(right) = self.insert_below(child, turn, amount) {
+                let (left, right) = (self.entry_of(child), self.entry_of(right));
+                let node = self.nodes.get_mut(at as usize)?;
+                if let Some(entry) = node.entries.get_mut(place) {
+                    entry.1 = left.1.1;
+                }
+                node.entries.insert(place.saturating_add(1), right.1);
+                node.children.insert(place.saturating_add(1), right.0);
+            }
+            place
+        };
+        self.split(at, place)
+    }
+
+    /// Splits a node that has become too large by an entry at `place`.
+    fn split(&mut self, at: u32, place: usize) -> Option<u32> {
+        let length = self.nodes.get(at as usize)?.entries.len();
+        if length <= FANOUT {
+            return None;
+        }
+        let right = self.take_node();
+        let mut node = std::mem::take(self.nodes.get_mut(right as usize)?);
+        let full = self.nodes.get_mut(at as usize)?;
+        // Most come in the order of their turns; then the left one stays full and the right one has room.
+        let middle = if place.saturating_add(2) >= length { FANOUT } else { FANOUT / 2 };
+        node.entries.extend(full.entries.drain(middle..));
+        node.children.extend(full.children.drain(middle.min(full.children.len())..));
+        *self.nodes.get_mut(right as usize)? = node;
+        Some(right)
+    }
+
+    /// Removes a turn below a node. Returns its amount.
+    fn remove_below(&mut self, at: u32, turn: Turn) -> Option<f64> {
+        let node = self.nodes.get_mut(at as usize)?;
+        if node.children.is_empty() {
+            let place = node.entries.binary_search_by_key(&turn, |entry| entry.0).ok()?;
+            return Some(node.entries.remove(place).1);
+        }
+        let place = node.way_to(turn);
+        let child = *node.children.get(place)?;
+        let amount = self.remove_below(child, turn)?;
+        let is_empty = self.nodes.get(child as usize)?.entries.is_empty();
+        let entry = self.nodes.get(at as usize)?.entries.get(place)?;
+        let rest = match is_whole(entry.1) && is_whole(amount) {
+            // Exact, and quicker.
+            true => entry.1 - amount,
+            false => self.nodes.get(child as usize)?.sum(),
+        };
+        let node = self.nodes.get_mut(at as usize)?;
+        if is_empty {
+            node.entries.remove(place);
+            node.children.remove(place);
+            self.free.push(child);
+        } else if let Some(entry) = node.entries.get_mut(place) {
+            entry.1 = rest;
+        }
+        Some(amount)
+    }
+
+    /// A node as its parent knows it.
+    fn entry_of(&self, at: u32) -> (u32, (Turn, f64)) {
+        let node = self.nodes.get(at as usize);
+        let first = node.and_then(|node| node.entries.first()).map_or(Turn::FIRST, |entry| entry.0);
+        (at, (first, node.map_or(0.0, Node::sum)))
+    }
+
+    /// An empty node.
+    fn take_node(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            self.nodes.push(Node::default());
+            // As many nodes as 2^32 do not fit into memory.
+            self.nodes.len().saturating_sub(1) as u32
+        })
+    }
+
+    fn give_node(&mut self, at: u32) {
+        if let Some(node) = self.nodes.get_mut(at as usize) {
+            node.entries.clear();
+            node.children.clear();
+            self.free.push(at);
+        }
+    }
+}
+
+/// Whether a sum is a whole number, of which another can be taken away exactly.
+fn is_whole(sum: f64) -> bool {
+    sum.trunc() == sum && sum.abs() <= MAX_SAFE
+}
+
+// proptest is not there for wasm.
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::queue::Priority;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    proptest! {
+        /// Against a map that is added up.
+        #[test]
+        fn sums_what_is_before(steps in prop::collection::vec((0u64..600, 1u16..50, 0u8..4), 1..2000)) {
+            let mut claims = Claims::default();
+            let mut naive = BTreeMap::new();
+            for (n, (arrival, amount, kind)) in (1000u64..).zip(steps) {
+                // New ones come in order or in between; removed are any, also some that are not there.
+                let turn = Turn::new(Priority::Normal, if kind == 0 { n } else { arrival });
+                if kind < 2 && !naive.contains_key(&turn) {
+                    claims.insert(turn, f64::from(amount));
+                    naive.insert(turn, f64::from(amount));
+                } else {
+                    claims.remove(turn);
+                    naive.remove(&turn);
+                }
+                let probe = Turn::new(Priority::Normal, arrival + 300);
+                prop_assert_eq!(claims.before(probe), naive.range(..probe).map(|entry| entry.1).sum::<f64>());
+            }
+            for turn in naive.keys() {
+                claims.remove(*turn);
+            }
+            prop_assert_eq!(claims.root, None);
+            prop_assert_eq!(claims.free.len(), claims.nodes.len());
+        }
+    }
+
+    #[test]
+    fn a_queue_that_moves_on_needs_no_more_nodes() {
+        let mut claims = Claims::default();
+        let turn = |n| Turn::new(Priority::Low, n);
+        (0..1000).for_each(|n| claims.insert(turn(n), 1.0));
+        let nodes = claims.nodes.len();
+        assert!(nodes < 1000 / FANOUT + 8, "{nodes}");
+        for n in 1000..100_000 {
+            claims.insert(turn(n), 1.0);
+            claims.remove(turn(n - 1000));
+            assert_eq!(claims.before(turn(n + 1)), 1000.0);
+            assert_eq!(claims.before(turn(n - 999)), 0.0);
+        }
+        assert!(claims.nodes.len() <= nodes + 4, "{} {nodes}", claims.nodes.len());
+    }
+}

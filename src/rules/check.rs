@@ -1,0 +1,130 @@
+//! Whether costs can be granted: now, when, or ever.
+
+use super::{Entry, Rules};
+use crate::cost::Cost;
+use crate::error::{Refusal, Value};
+use crate::limit::Algorithm;
+use crate::queue::Priority;
+use crate::quota::InForce;
+
+/// How often limits may differ about the next instant. Two windows of 10 s and of a day settle within a few rounds.
+const ROUNDS: usize = 1000;
+
+impl Rules {
+    /// Whether all of `costs` are left at `now` for a request of a class ahead of which nobody waits.
+    ///
+    /// # Errors
+    /// A slot without a rule, a cost that is not a finite number of 0 or more, a cost above all that its rule can ever
+    /// grant, a cost of a rule that needs a permit where there is none.
+    pub(crate) fn check(
+        &mut self,
+        costs: &[Cost],
+        class: Priority,
+        permit: bool,
+        now: f64,
+    ) -> Result<bool, Refusal> {
+        let mut left = true;
+        for cost in costs {
+            match self.get_mut(cost.slot) {
+                // False for NaN too.
+                Some(entry)
+                    if cost.amount >= 0.0
+                        && cost.amount < f64::INFINITY
+                        && cost.amount <= entry.most_for(class)
+                        && (permit || cost.amount == 0.0 || !entry.limit.needs_permit()) =>
+                {
+                    left &= cost.amount == 0.0
+                        || entry.left(now) >= entry.limit.need(0.0, cost.amount) + entry.reserve_for(class);
+                }
+                _ => return self.refusal_of(costs, class, permit).map_or(Ok(false), Err),
+            }
+        }
+        Ok(left)
+    }
+
+    /// Why costs are refused, if they are: first what is unknown, then what is invalid, then what is too much, then what
+    /// needs a permit.
+    #[cold]
+    fn refusal_of(&self, costs: &[Cost], class: Priority, permit: bool) -> Option<Refusal> {
+        let (mut invalid, mut too_much, mut needs_permit) = (None, None, None);
+        for &Cost { slot, amount } in costs {
+            let Some(entry) = self.get(slot) else {
+                return Some(self.unknown(&["slot ", &slot.index().to_string()].concat()));
+            };
+            let (rule, capacity) = (|| entry.id.clone(), entry.most_for(class));
+            if !(0.0..f64::INFINITY).contains(&amount) {
+                invalid.get_or_insert_with(|| Refusal::InvalidCost {
+                    rule: Some(rule()),
+                    cost: Value::Number(amount),
+                });
+            } else if amount > capacity {
+                too_much.get_or_insert_with(|| Refusal::CostExceedsCapacity {
+                    rule: rule(),
+                    cost: amount,
+                    capacity,
+                });
+            } else if amount > 0.0 && !permit && entry.limit.needs_permit() {
+                needs_permit.get_or_insert_with(|| Refusal::NeedsPermit { rule: rule() });
+            }
+        }
+        invalid.or(too_much).or(needs_permit)
+    }
+
+    /// Why costs of which someone waits can no longer be granted.
+    pub(crate) fn too_much(&self, costs: &[Cost], class: Priority) -> Option<Refusal> {
+        self.refusal_of(costs, class, true)
+    }
+
+    /// The first instant, not before `from`, at which all of `needs` are left together if nothing else is taken.
+    pub(crate) fn ready_at(&mut self, needs: &[Cost], from: f64) -> f64 {
+        let mut at = from;
+        // Each limit is asked again from the latest answer, for what was left earlier may be gone by then. Should
+        // they never agree, the answer is too early, and whoever goes by it asks again then.
+        for _ in 0..ROUNDS {
+            let mut next = at;
+            for need in needs {
+                if let Some(entry) = self.get_mut(need.slot) {
+                    next = next.max(entry.limit.ready_at(need.amount, at.max(entry.paused_until)));
+                }
+            }
+            if next == at || next == f64::INFINITY {
+                return next;
+            }
+            at = next;
+        }
+        at
+    }
+}
+
+impl Entry {
+    /// What is left at `now`: less than nothing while it is paused.
+    fn left(&mut self, now: f64) -> f64 {
+        if now < self.paused_until { f64::NEG_INFINITY } else { self.limit.available(now) }
+    }
+
+    /// An instant before which nobody can be granted `cost` after others were granted `ahead`: whatever passes in
+    /// between, in each period no more does than the capacity.
+    pub(crate) fn earliest(&mut self, ahead: f64, cost: f64, class: Priority, now: f64) -> f64 {
+        let (need, capacity) =
+            (self.limit.need(ahead, cost) + self.reserve_for(class), self.limit.capacity());
+        let periods = (need / capacity).ceil() - 1.0;
+        // Of a limit of which the mode leaves nothing.
+        if !periods.is_finite() {
+            return f64::INFINITY;
+        }
+        let periods = periods.max(0.0);
+        let from = now.max(self.paused_until);
+        let period = if periods > 0.0 { periods * self.limit.period() } else { 0.0 };
+        self.limit.ready_at(need - periods * capacity, from) + period
+    }
+
+    /// What is kept from requests of a class.
+    pub(crate) fn reserve_for(&self, class: Priority) -> f64 {
+        InForce { limit: 0.0, reserve: self.reserve }.reserve_for(class)
+    }
+
+    fn most_for(&self, class: Priority) -> f64 {
+        let [critical, others] = self.most;
+        if class == Priority::Critical { critical } else { others }
+    }
+}

@@ -1,0 +1,96 @@
+//! Families of rules: members that come and go.
+
+use super::{Role, Rules};
+use crate::cost::Slot;
+use crate::error::{Refusal, Value};
+use crate::limit::Algorithm;
+
+/// So many members may all families have together.
+const MEMBERS: usize = 10_000;
+
+/// Below this many members a sweep is not worth its time.
+pub(super) const SWEEP_ABOVE: usize = 64;
+
+impl Rules {
+    /// The slot under which costs of an id are counted: that of its rule, or of a member that is made if it belongs to
+    /// a family.
+    ///
+    /// # Errors
+    /// There is no such rule, or its family has as many members as may be.
+    pub(crate) fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Refusal> {
+        if let Some(slot) = self.find(id) {
+            if let Some(entry) = self.get_mut(slot).filter(|entry| entry.role != Role::Family) {
+                entry.asked_at = now;
+                return Ok(slot);
+            }
+        }
+        let Some(family) = self.family_of(id) else { return Err(self.unknown(id)) };
+        if self.members >= self.sweep_at || self.members >= MEMBERS {
+            self.forget(now);
+            self.sweep_at = self.members.saturating_mul(2).max(SWEEP_ABOVE);
+        }
+        if self.members >= MEMBERS {
+            let cost = Value::Other("one key more than the 10000 that families may have in use");
+            return Err(Refusal::InvalidCost { rule: Some(id.into()), cost });
+        }
+        let Some(parent) = self.get(family) else { return Err(self.unknown(id)) };
+        let (definition, paused_until) = (parent.definition.clone(), parent.paused_until);
+        let slot = self.insert(id.into(), definition, Role::Member(family), now);
+        if let Some(member) = self.get_mut(slot) {
+            member.paused_until = paused_until;
+        }
+        Ok(slot)
+    }
+
+    /// The family of an id: that of the longest prefix.
+    fn family_of(&self, id: &str) -> Option<Slot> {
+        if self.families == 0 || id.ends_with('*') {
+            return None;
+        }
+        let families = self.order.iter().copied().filter(|&slot| {
+            let entry = self.get(slot).filter(|entry| entry.role == Role::Family);
+            let prefix = entry.and_then(|entry| entry.id.strip_suffix('*'));
+            prefix.is_some_and(|prefix| id.len() > prefix.len() && id.starts_with(prefix))
+        });
+        families.max_by_key(|&slot| self.get(slot).map_or(0, |entry| entry.id.len()))
+    }
+
+    /// Forgets all members that are full and that nobody waits on or holds a permit of: a new one would be the same.
+    pub(super) fn forget(&mut self, now: f64) {
+        if self.members == 0 {
+            return;
+        }
+        let idle: Vec<Slot> = self
+            .order
+            .iter()
+            .copied()
+            .filter(|&slot| {
+                self.get(slot).is_some_and(|entry| {
+                    matches!(entry.role, Role::Member(_))
+                        && entry.users == 0
+                        && entry.paused_until <= now
+                        && entry.asked_at < now
+                })
+            })
+            .collect();
+        for slot in idle {
+            let full = self.get_mut(slot).is_some_and(|e| e.limit.available(now) >= e.limit.capacity());
+            if full {
+                self.take_out(slot);
+            }
+        }
+        let Self { order, by_id, slots, .. } = self;
+        for list in [order, by_id] {
+            list.retain(|slot| slots.get(slot.0 as usize).is_some_and(Option::is_some));
+        }
+    }
+
+    /// The members of the family at a slot.
+    pub(super) fn members_of(&self, family: Slot) -> Vec<Slot> {
+        let is_member = |&slot: &Slot| self.get(slot).is_some_and(|entry| entry.role == Role::Member(family));
+        match self.members {
+            0 => Vec::new(),
+            _ => self.order.iter().copied().filter(is_member).collect(),
+        }
+    }
+}

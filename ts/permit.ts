@@ -1,0 +1,48 @@
+import { attempt } from './errors.js';
+
+/** What a permit needs of the engine. */
+interface Holder {
+  /** How many milliseconds its request waited. */
+  waited(ticket: number): number;
+  /** Ends the permit of a ticket. */
+  release(ticket: number, refund: boolean): void;
+}
+
+/** The right to do one request, until it is released. */
+export interface Permit {
+  /** How many milliseconds the request waited for it. */
+  readonly waited: number;
+  /**
+   * Gives back what the request held of rules that limit concurrency. With `refund` the request was never sent, and
+   * everything that it cost is given back, as far as the server is sure to allow as much again. Releasing twice is
+   * releasing once.
+   */
+  release(options?: { refund?: boolean | undefined }): void;
+  /** {@link release}, for `using`: where the language has `Symbol.dispose`. */
+  [Symbol.dispose](): void;
+  /** {@link release}, for `await using`: where the language has `Symbol.asyncDispose`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A permit of the engine, by its ticket. */
+export class HeldPermit implements Permit {
+  readonly waited: number;
+  readonly #holder: Holder;
+  readonly #ticket: number;
+  #released = false;
+
+  declare [Symbol.dispose]: () => void;
+  declare [Symbol.asyncDispose]: () => Promise<void>;
+
+  constructor(holder: Holder, ticket: number) {
+    this.#holder = holder;
+    this.#ticket = ticket;
+    this.waited = holder.waited(ticket);
+  }
+
+  release(options?: { refund?: boolean | undefined }): void {
+    if (this.#released) return;
+    this.#released = true;
+    attempt(() => this.#holder.release(this.#ticket, options?.refund === true));
+  }
+}
