@@ -9,5 +9,7 @@ pub mod input;
 pub mod ledger;
 pub mod operations;
 pub mod rule_fields;
+pub mod setting;
 pub mod shape;
+pub mod steps;
 pub mod tickets;

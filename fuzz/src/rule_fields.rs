@@ -1,9 +1,9 @@
 //! Rules out of named values of any kind, as a file or a JavaScript object may hold.
 
 use super::input::{Many, Number};
-use super::ledger::{Ledger, sane};
+use super::ledger::Ledger;
 use arbitrary::Arbitrary;
-use multi_throttler::{Costs, Engine, Fields, Options, Rule, Submission, Value};
+use multi_throttler::{Costs, Engine, Fields, Options, Rule, Value};
 
 #[derive(Arbitrary, Clone, Debug)]
 pub struct RuleFields {
@@ -22,6 +22,7 @@ enum Name {
     Interval,
     Jitter,
     Anchor,
+    AllowDebt,
     Other(String),
 }
 
@@ -41,6 +42,7 @@ enum Word {
     RollingWindow,
     FixedWindow,
     FirstRequestWindow,
+    Concurrency,
     Epoch,
     FirstRequest,
 }
@@ -62,6 +64,7 @@ pub fn run(input: &RuleFields) {
     };
     // A rule that is taken has to work.
     let mut ledger = Ledger::new(Engine::default());
+    ledger.debt = fields.get("allowDebt") == Some(&Value::Bool(true));
     ledger.engine.add_rule(rule, 0.0);
     let status = ledger.engine.status(0.0);
     assert_eq!(status.len(), 1);
@@ -69,18 +72,18 @@ pub fn run(input: &RuleFields) {
     for part in [0.0, 1e-9, 0.5, 1.0] {
         let amount = status[0].capacity * part;
         let mut costs = Costs::default();
-        costs.add(ledger.engine.slot(&status[0].id).expect("the rule that was added"), amount);
-        match ledger.engine.submit(&costs, Options::default(), 0.0) {
-            Ok(Submission::Granted) => {}
-            Ok(Submission::Waiting(ticket)) => ledger.waits(ticket, Options::default().priority),
-            Err(refusal) => {
-                sane(&refusal);
-                panic!("{amount} of {}: {refusal}", status[0].capacity);
-            }
+        if let Ok(slot) = ledger.engine.slot(&status[0].id, 0.0) {
+            costs.add(slot, amount);
         }
+        let options = Options { permit: true, ..Options::default() };
+        // What it has just said that it can hold it must not refuse.
+        assert!(ledger.engine.estimate_wait(&costs, options.priority, 0.0).is_ok(), "{amount} of {status:?}");
+        ledger.submit(&costs, options);
+        ledger.poll();
         ledger.check();
     }
     ledger.run_out();
+    ledger.end();
 }
 
 impl Name {
@@ -95,6 +98,7 @@ impl Name {
             Name::Interval => "interval",
             Name::Jitter => "jitter",
             Name::Anchor => "anchor",
+            Name::AllowDebt => "allowDebt",
             Name::Other(name) => name,
         }
         .to_owned()
@@ -120,6 +124,7 @@ impl Word {
             Word::RollingWindow => "rolling-window",
             Word::FixedWindow => "fixed-window",
             Word::FirstRequestWindow => "first-request-window",
+            Word::Concurrency => "concurrency",
             Word::Epoch => "epoch",
             Word::FirstRequest => "first-request",
         }
