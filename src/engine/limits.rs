@@ -21,10 +21,11 @@ impl Engine {
         let now = self.observe(now);
         let replaced = self.rules.find(&rule.id).is_some();
         let slots = self.rules.add(rule, now);
+        // On a new one nobody waits.
         if replaced {
             self.strip_permits(&slots);
+            self.rules_changed(&slots);
         }
-        self.rules_changed(&slots);
     }
 
     /// Changes fields of a rule, or of a family and all its members: any that made it, but its id and algorithm. What
@@ -191,7 +192,7 @@ impl Engine {
         self.rules.version()
     }
 
-    /// Where the rule of an id is kept, for use in [`Costs`]; for an id that belongs to a family, a rule of its own is
+    /// Where the rule of an id is kept, for use in [`Costs`](crate::Costs); for an id that belongs to a family, a rule of its own is
     /// made if there is none. Valid until [`rules_version`](Engine::rules_version) changes.
     ///
     /// # Errors

@@ -238,10 +238,19 @@ impl Engine {
     ) -> Result<(), Refusal> {
         let Options { priority, max_wait, .. } = options;
         let deadline = self.now + max_wait;
+        if deadline == f64::INFINITY {
+            return Ok(());
+        }
         let turn = self.queue.next_turn(priority);
-        let soon_enough = |outlook| matches!(outlook, Outlook::At(at) if at <= deadline);
+        let known = match self.ordering {
+            Ordering::WorkConserving => {
+                known.unwrap_or_else(|| self.schedule.outlook(costs, turn, &mut self.rules, self.now))
+            }
+            // It says nothing of who is ahead.
+            Ordering::StrictFifo => Outlook::At(f64::INFINITY),
+        };
         // An outlook is never too early: who is ahead can only leave sooner.
-        if deadline == f64::INFINITY || known.is_some_and(soon_enough) {
+        if matches!(known, Outlook::At(at) if at <= deadline) {
             return Ok(());
         }
         let ready_at = match self.queue.len() > PLAYED_THROUGH {

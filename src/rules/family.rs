@@ -18,8 +18,9 @@ impl Rules {
     /// # Errors
     /// There is no such rule, or its family has as many members as may be.
     pub(crate) fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Refusal> {
-        if let Some(slot) = self.find(id) {
-            if let Some(entry) = self.get_mut(slot).filter(|entry| entry.role != Role::Family) {
+        let known = self.find(id);
+        if let Some((slot, entry)) = known.and_then(|slot| Some((slot, self.get_mut(slot)?))) {
+            if entry.role != Role::Family {
                 entry.asked_at = now;
                 return Ok(slot);
             }

@@ -4,10 +4,12 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 mod against_oracle;
-mod drift;
+mod modes;
 mod oracle;
-mod properties;
-mod replay;
-mod scenarios;
+mod oracle_rules;
+mod orderings;
+mod permits;
+mod sequences;
+mod server_models;
 mod servers;
 mod support;
