@@ -73,11 +73,12 @@ impl Engine {
         }
     }
 
-    /// Refuses who waits for too much since rules have changed, and plans anew for all others.
+    /// Refuses who waits for what can no longer be granted since rules have changed, and plans anew for all others.
     fn rules_changed(&mut self, slots: &[Slot]) {
-        self.evict(|costs, class, rules| {
+        self.evict(|costs, request, rules| {
             let concerned = costs.iter().any(|cost| slots.contains(&cost.slot));
-            concerned.then(|| rules.too_much(costs, class)).flatten()
+            let refusal = || rules.refusal_of(costs, request.turn().class(), request.asks_for_permit());
+            concerned.then(refusal).flatten()
         });
         self.look_again(slots);
     }

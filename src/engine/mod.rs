@@ -447,11 +447,11 @@ impl Engine {
         }
     }
 
-    /// Refuses all for whose costs and class there is a refusal, in the order in which they are served.
-    fn evict(&mut self, refusal_of: impl Fn(&[Cost], Priority, &Rules) -> Option<Refusal>) {
+    /// Refuses all for which there is a refusal, in the order in which they are served.
+    fn evict(&mut self, refusal_of: impl Fn(&[Cost], &Request, &Rules) -> Option<Refusal>) {
         for (ticket, vector) in self.queue.in_order() {
-            let class = self.queue.waiting(ticket).map_or(Priority::Normal, |request| request.turn().class());
-            if let Some(refusal) = refusal_of(self.vectors.get(vector), class, &self.rules) {
+            let Some(request) = self.queue.waiting(ticket) else { continue };
+            if let Some(refusal) = refusal_of(self.vectors.get(vector), request, &self.rules) {
                 self.refuse(ticket, refusal);
             }
         }

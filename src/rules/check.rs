@@ -45,7 +45,7 @@ impl Rules {
     /// Why costs are refused, if they are: first what is unknown, then what is invalid, then what is too much, then what
     /// needs a permit.
     #[cold]
-    fn refusal_of(&self, costs: &[Cost], class: Priority, permit: bool) -> Option<Refusal> {
+    pub(crate) fn refusal_of(&self, costs: &[Cost], class: Priority, permit: bool) -> Option<Refusal> {
         let (mut invalid, mut too_much, mut needs_permit) = (None, None, None);
         for &Cost { slot, amount } in costs {
             let Some(entry) = self.get(slot) else {
@@ -68,11 +68,6 @@ impl Rules {
             }
         }
         invalid.or(too_much).or(needs_permit)
-    }
-
-    /// Why costs of which someone waits can no longer be granted.
-    pub(crate) fn too_much(&self, costs: &[Cost], class: Priority) -> Option<Refusal> {
-        self.refusal_of(costs, class, true)
     }
 
     /// The first instant, not before `from`, at which all of `needs` are left together if nothing else is taken.

@@ -4,6 +4,7 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 mod against_oracle;
+mod found;
 mod modes;
 mod oracle;
 mod oracle_rules;
