@@ -5,7 +5,7 @@ use super::ledger::{Ledger, sane};
 use super::operations::{Amounts, Call};
 use super::setting::mode;
 use super::shape::Id;
-use multi_throttler::{Costs, Engine, Options, Priority, Refusal, Submission, UpdateError};
+use multi_throttler::{Costs, Engine, Fields, Options, Priority, Refusal, Submission, UpdateError};
 
 pub fn apply(ledger: &mut Ledger, call: &Call) {
     let clock = ledger.clock;
@@ -110,10 +110,10 @@ fn change_rule(ledger: &mut Ledger, call: &Call) {
             let Some(rule) = shape.rule(*id) else { return };
             ledger.debt |= shape.allows_debt();
             ledger.engine.add_rule(rule, clock);
-            assert!(is_there(&mut ledger.engine, *id, clock));
+            assert!(is_there(&ledger.engine, *id, clock));
         }
         Call::UpdateRule(id, patch) => {
-            let there = is_there(&mut ledger.engine, *id, clock);
+            let there = is_there(&ledger.engine, *id, clock);
             ledger.debt |= patch.allows_debt();
             match ledger.engine.update_rule(id.name(), &patch.fields(), clock) {
                 Ok(()) => assert!(there),
@@ -124,9 +124,9 @@ fn change_rule(ledger: &mut Ledger, call: &Call) {
             }
         }
         Call::RemoveRule(id) => {
-            let there = is_there(&mut ledger.engine, *id, clock);
+            let there = is_there(&ledger.engine, *id, clock);
             assert_eq!(ledger.engine.remove_rule(id.name(), clock), there);
-            assert!(!is_there(&mut ledger.engine, *id, clock));
+            assert!(!is_there(&ledger.engine, *id, clock));
         }
         _ => {}
     }
@@ -143,11 +143,11 @@ fn set_pause(
     assert!(matches!(done, Ok(()) | Err(Refusal::UnknownRule { .. })), "{done:?}");
 }
 
-/// Whether a rule, a family or a member that was used is there: what the list of all says.
-fn is_there(engine: &mut Engine, id: Id, clock: f64) -> bool {
-    // Asked of a copy, as the list forgets members that are full.
-    let listed = engine.clone().status(clock).iter().any(|rule| rule.id == id.name());
-    listed || engine.clone().update_rule(id.name(), &multi_throttler::Fields::default(), clock).is_ok()
+/// Whether a rule, a family or a member that was used is there. No change at all would be made to it, or refused for
+/// another reason.
+fn is_there(engine: &Engine, id: Id, clock: f64) -> bool {
+    let change = engine.clone().update_rule(id.name(), &Fields::default(), clock);
+    !matches!(change, Err(UpdateError::Unknown(_)))
 }
 
 /// Those of rules that exist.

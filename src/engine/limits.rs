@@ -1,6 +1,6 @@
 //! What changes the rules of a running engine, and what tells of them.
 
-use super::Engine;
+use super::{Engine, HORIZON};
 use crate::cost::{Cost, Slot};
 use crate::error::{InvalidField, Refusal, UpdateError, Value};
 use crate::fields::Fields;
@@ -178,7 +178,7 @@ impl Engine {
         let now = self.observe(now);
         let offset = unix_now - now;
         let correction = (offset - self.rules.calendar).abs();
-        if !(correction > SAME_READING && correction < f64::INFINITY) {
+        if unix_now.abs() > HORIZON || correction <= SAME_READING || correction.is_nan() {
             return;
         }
         self.rules.calendar = offset;

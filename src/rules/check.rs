@@ -2,6 +2,7 @@
 
 use super::{Entry, Rules};
 use crate::cost::Cost;
+use crate::engine::HORIZON;
 use crate::error::{Refusal, Value};
 use crate::limit::Algorithm;
 use crate::queue::Priority;
@@ -79,7 +80,7 @@ impl Rules {
             let mut next = at;
             for need in needs {
                 if let Some(entry) = self.get_mut(need.slot) {
-                    next = next.max(entry.limit.ready_at(need.amount, at.max(entry.paused_until)));
+                    next = next.max(entry.ready_at(need.amount, at));
                 }
             }
             if next == at || next == f64::INFINITY {
@@ -97,6 +98,17 @@ impl Entry {
         if now < self.paused_until { f64::NEG_INFINITY } else { self.limit.available(now) }
     }
 
+    /// The first instant, not before `from`, at which `amount` is left if nothing else is taken.
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        let from = from.max(self.paused_until);
+        // Windows cannot be told apart out there.
+        if from > HORIZON {
+            return f64::INFINITY;
+        }
+        let at = self.limit.ready_at(amount, from);
+        if at > HORIZON { f64::INFINITY } else { at }
+    }
+
     /// An instant before which nobody can be granted `cost` after others were granted `ahead`: whatever passes in
     /// between, in each period no more does than the capacity.
     pub(crate) fn earliest(&mut self, ahead: f64, cost: f64, class: Priority, now: f64) -> f64 {
@@ -108,9 +120,8 @@ impl Entry {
             return f64::INFINITY;
         }
         let periods = periods.max(0.0);
-        let from = now.max(self.paused_until);
         let period = if periods > 0.0 { periods * self.limit.period() } else { 0.0 };
-        self.limit.ready_at(need - periods * capacity, from) + period
+        self.ready_at(need - periods * capacity, now) + period
     }
 
     /// What is kept from requests of a class.
