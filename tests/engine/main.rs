@@ -5,6 +5,8 @@
 
 mod against_oracle;
 mod drift;
+mod families;
+mod found;
 mod modes;
 mod oracle;
 mod oracle_rules;
@@ -17,3 +19,4 @@ mod sequences;
 mod server_models;
 mod servers;
 mod support;
+mod waiting;
