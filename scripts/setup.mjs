@@ -9,12 +9,13 @@ import { run } from './lib/run.mjs';
 import { browser } from './setup/browser.mjs';
 import { node } from './setup/node.mjs';
 import { rust } from './setup/rust.mjs';
+import { fuzz, mutants } from './setup/testers.mjs';
 import { wasm, wasmPack } from './setup/wasm.mjs';
 
-/** @typedef {'node' | 'rust' | 'wasm' | 'wasmPack' | 'browser'} Part */
+/** @typedef {'node' | 'rust' | 'wasm' | 'wasmPack' | 'browser' | 'fuzz' | 'mutants'} Part */
 
 /** @type {Record<Part, import('./setup/step.mjs').Step>} */
-const steps = { node, rust, wasm, wasmPack, browser };
+const steps = { node, rust, wasm, wasmPack, browser, fuzz, mutants };
 
 /**
  * Sets up the parts and those they need. Ends the process with the reason where one cannot be had.

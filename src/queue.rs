@@ -118,6 +118,10 @@ impl Request {
         Turn::new(self.class, self.arrival)
     }
 
+    pub(crate) fn asks_for_permit(&self) -> bool {
+        self.permit == Permit::Asked
+    }
+
     /// When it is old enough for the next higher class: it rises by one each time it has waited for `aging`.
     fn promoted_at(&self, aging: f64) -> f64 {
         let raised = (self.priority as usize).saturating_sub(self.class as usize);

@@ -1,6 +1,6 @@
 //! What changes the rules of a running engine, and what tells of them.
 
-use super::Engine;
+use super::{Engine, HORIZON};
 use crate::cost::{Cost, Slot};
 use crate::error::{InvalidField, Refusal, UpdateError, Value};
 use crate::fields::Fields;
@@ -21,10 +21,11 @@ impl Engine {
         let now = self.observe(now);
         let replaced = self.rules.find(&rule.id).is_some();
         let slots = self.rules.add(rule, now);
+        // On a new one nobody waits.
         if replaced {
             self.strip_permits(&slots);
+            self.rules_changed(&slots);
         }
-        self.rules_changed(&slots);
     }
 
     /// Changes fields of a rule, or of a family and all its members: any that made it, but its id and algorithm. What
@@ -72,11 +73,12 @@ impl Engine {
         }
     }
 
-    /// Refuses who waits for too much since rules have changed, and plans anew for all others.
+    /// Refuses who waits for what can no longer be granted since rules have changed, and plans anew for all others.
     fn rules_changed(&mut self, slots: &[Slot]) {
-        self.evict(|costs, class, rules| {
+        self.evict(|costs, request, rules| {
             let concerned = costs.iter().any(|cost| slots.contains(&cost.slot));
-            concerned.then(|| rules.too_much(costs, class)).flatten()
+            let refusal = || rules.refusal_of(costs, request.turn().class(), request.asks_for_permit());
+            concerned.then(refusal).flatten()
         });
         self.look_again(slots);
     }
@@ -176,7 +178,7 @@ impl Engine {
         let now = self.observe(now);
         let offset = unix_now - now;
         let correction = (offset - self.rules.calendar).abs();
-        if !(correction > SAME_READING && correction < f64::INFINITY) {
+        if unix_now.abs() > HORIZON || correction <= SAME_READING || correction.is_nan() {
             return;
         }
         self.rules.calendar = offset;
@@ -191,7 +193,7 @@ impl Engine {
         self.rules.version()
     }
 
-    /// Where the rule of an id is kept, for use in [`Costs`]; for an id that belongs to a family, a rule of its own is
+    /// Where the rule of an id is kept, for use in [`Costs`](crate::Costs); for an id that belongs to a family, a rule of its own is
     /// made if there is none. Valid until [`rules_version`](Engine::rules_version) changes.
     ///
     /// # Errors

@@ -19,14 +19,18 @@ const PLAYED_THROUGH: usize = 2048;
 /// So many times in a row nothing may come of a due time when a wait is estimated, before the estimate is that time.
 const IN_VAIN: usize = 10_000;
 
+/// Times are from -2^51 to 2^51 milliseconds, 70 000 years: all that is worked out from two of them is a number below
+/// 2^53, of which the next whole one is another. What would come later never comes.
+pub(crate) const HORIZON: f64 = 2_251_799_813_685_248.0;
+
 const AGING: &str = "a number of milliseconds above 0";
 
 /// Grants requests that cost tokens under several rules at once, all or nothing: the most important first,
 /// of those the first come first, and nobody kept waiting by what nobody can have.
 ///
 /// The engine knows no clock. Each call that depends on time takes `now`, in milliseconds on any clock that runs
-/// steadily; a `now` that is before an earlier one, or not finite, counts as the latest there was, so a clock that
-/// steps back neither adds nor takes anything. Whoever drives the engine calls [`poll`](Engine::poll) until it has
+/// steadily; a `now` that is before an earlier one, no number, or 70 000 years away from 0, counts as the latest there
+/// was, so a clock that steps back neither adds nor takes anything. Whoever drives the engine calls [`poll`](Engine::poll) until it has
 /// nothing more to say, then sleeps until [`due`](Engine::due). Polling too late harms nobody but who waits: grants are
 /// late, and a request whose deadline has passed meanwhile is refused.
 ///
@@ -238,10 +242,19 @@ impl Engine {
     ) -> Result<(), Refusal> {
         let Options { priority, max_wait, .. } = options;
         let deadline = self.now + max_wait;
+        if deadline == f64::INFINITY {
+            return Ok(());
+        }
         let turn = self.queue.next_turn(priority);
-        let soon_enough = |outlook| matches!(outlook, Outlook::At(at) if at <= deadline);
+        let known = match self.ordering {
+            Ordering::WorkConserving => {
+                known.unwrap_or_else(|| self.schedule.outlook(costs, turn, &mut self.rules, self.now))
+            }
+            // It says nothing of who is ahead.
+            Ordering::StrictFifo => Outlook::At(f64::INFINITY),
+        };
         // An outlook is never too early: who is ahead can only leave sooner.
-        if deadline == f64::INFINITY || known.is_some_and(soon_enough) {
+        if matches!(known, Outlook::At(at) if at <= deadline) {
             return Ok(());
         }
         let ready_at = match self.queue.len() > PLAYED_THROUGH {
@@ -409,7 +422,7 @@ impl Engine {
 
     /// Moves the engine's time on to `now` if that is later, and returns the engine's time.
     fn observe(&mut self, now: f64) -> f64 {
-        if now.is_finite() && (now > self.now || !self.started) {
+        if now.abs() <= HORIZON && (now > self.now || !self.started) {
             self.now = now;
             self.started = true;
         }
@@ -438,11 +451,11 @@ impl Engine {
         }
     }
 
-    /// Refuses all for whose costs and class there is a refusal, in the order in which they are served.
-    fn evict(&mut self, refusal_of: impl Fn(&[Cost], Priority, &Rules) -> Option<Refusal>) {
+    /// Refuses all for which there is a refusal, in the order in which they are served.
+    fn evict(&mut self, refusal_of: impl Fn(&[Cost], &Request, &Rules) -> Option<Refusal>) {
         for (ticket, vector) in self.queue.in_order() {
-            let class = self.queue.waiting(ticket).map_or(Priority::Normal, |request| request.turn().class());
-            if let Some(refusal) = refusal_of(self.vectors.get(vector), class, &self.rules) {
+            let Some(request) = self.queue.waiting(ticket) else { continue };
+            if let Some(refusal) = refusal_of(self.vectors.get(vector), request, &self.rules) {
                 self.refuse(ticket, refusal);
             }
         }
@@ -459,6 +472,9 @@ impl Engine {
             let deadline = self.queue.first_deadline().map_or(f64::INFINITY, |(deadline, _)| deadline);
             due.min(deadline).min(self.queue.first_promotion()).min(self.rules.quota.ends())
         };
+        if self.due > HORIZON {
+            self.due = f64::INFINITY;
+        }
     }
 }
 

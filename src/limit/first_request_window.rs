@@ -25,7 +25,9 @@ use crate::fields::Fields;
 /// holds the grants of just one window here.
 ///
 /// A first grant that is given back did not open the server's window: one of the later ones did, nobody knows which.
-/// Then `g` is any instant up to the last of them, and the time in which nothing is granted is longer by that.
+/// Then `g` is any instant up to the last of them, and the time in which nothing is granted is longer by that. That holds
+/// if it is given back before another window is opened here; later is too late, as by then others were granted in the
+/// belief that the first one was sent.
 ///
 /// # What it costs
 ///

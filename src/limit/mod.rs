@@ -53,7 +53,7 @@ pub trait Algorithm: Sized {
     /// Goes on to count where `old` stops at `now`: what was used there is used here.
     fn inherit(&mut self, old: &mut Self, now: f64);
 
-    /// The limit in force, less what [`jitter`](self) costs of it: what is left when nothing is used.
+    /// The limit in force, less what `jitter` costs of it: what is left when nothing is used.
     fn capacity(&self) -> f64;
 
     /// The time in milliseconds in which as much as its capacity passes when it is used up all the time; 0 if nobody
@@ -86,6 +86,11 @@ pub trait Algorithm: Sized {
     /// Whether a request of any cost can be granted, however small the capacity, and takes what is left below zero. Then
     /// what a request [needs](Algorithm::need) may fall by more than its costs when one ahead of it is granted.
     fn allows_debt(&self) -> bool {
+        false
+    }
+
+    /// Whether its definition may say what it holds when it starts.
+    fn has_tokens(&self) -> bool {
         false
     }
 
@@ -163,7 +168,7 @@ macro_rules! algorithms {
                     if matches!(name, "intervalType" | "intervalNum") {
                         continue;
                     }
-                    if fields.get(name).is_none() && name != "tokens" {
+                    if fields.get(name).is_none() && !(name == "tokens" && self.has_tokens()) {
                         return Err(InvalidField::new(name, value.clone(), FIXED));
                     }
                     fields.set(name, value.clone());
@@ -231,6 +236,9 @@ macro_rules! algorithms {
             }
             fn allows_debt(&self) -> bool {
                 match self { $(Limit::$Type(a) => a.allows_debt(),)+ }
+            }
+            fn has_tokens(&self) -> bool {
+                match self { $(Limit::$Type(a) => a.has_tokens(),)+ }
             }
             fn needs_permit(&self) -> bool {
                 match self { $(Limit::$Type(a) => a.needs_permit(),)+ }

@@ -281,6 +281,10 @@ impl Algorithm for TokenBucket {
     fn allows_debt(&self) -> bool {
         self.debt
     }
+
+    fn has_tokens(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

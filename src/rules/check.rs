@@ -2,6 +2,7 @@
 
 use super::{Entry, Rules};
 use crate::cost::Cost;
+use crate::engine::HORIZON;
 use crate::error::{Refusal, Value};
 use crate::limit::Algorithm;
 use crate::queue::Priority;
@@ -45,7 +46,7 @@ impl Rules {
     /// Why costs are refused, if they are: first what is unknown, then what is invalid, then what is too much, then what
     /// needs a permit.
     #[cold]
-    fn refusal_of(&self, costs: &[Cost], class: Priority, permit: bool) -> Option<Refusal> {
+    pub(crate) fn refusal_of(&self, costs: &[Cost], class: Priority, permit: bool) -> Option<Refusal> {
         let (mut invalid, mut too_much, mut needs_permit) = (None, None, None);
         for &Cost { slot, amount } in costs {
             let Some(entry) = self.get(slot) else {
@@ -70,11 +71,6 @@ impl Rules {
         invalid.or(too_much).or(needs_permit)
     }
 
-    /// Why costs of which someone waits can no longer be granted.
-    pub(crate) fn too_much(&self, costs: &[Cost], class: Priority) -> Option<Refusal> {
-        self.refusal_of(costs, class, true)
-    }
-
     /// The first instant, not before `from`, at which all of `needs` are left together if nothing else is taken.
     pub(crate) fn ready_at(&mut self, needs: &[Cost], from: f64) -> f64 {
         let mut at = from;
@@ -84,7 +80,7 @@ impl Rules {
             let mut next = at;
             for need in needs {
                 if let Some(entry) = self.get_mut(need.slot) {
-                    next = next.max(entry.limit.ready_at(need.amount, at.max(entry.paused_until)));
+                    next = next.max(entry.ready_at(need.amount, at));
                 }
             }
             if next == at || next == f64::INFINITY {
@@ -102,6 +98,17 @@ impl Entry {
         if now < self.paused_until { f64::NEG_INFINITY } else { self.limit.available(now) }
     }
 
+    /// The first instant, not before `from`, at which `amount` is left if nothing else is taken.
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        let from = from.max(self.paused_until);
+        // Windows cannot be told apart out there.
+        if from > HORIZON {
+            return f64::INFINITY;
+        }
+        let at = self.limit.ready_at(amount, from);
+        if at > HORIZON { f64::INFINITY } else { at }
+    }
+
     /// An instant before which nobody can be granted `cost` after others were granted `ahead`: whatever passes in
     /// between, in each period no more does than the capacity.
     pub(crate) fn earliest(&mut self, ahead: f64, cost: f64, class: Priority, now: f64) -> f64 {
@@ -113,9 +120,8 @@ impl Entry {
             return f64::INFINITY;
         }
         let periods = periods.max(0.0);
-        let from = now.max(self.paused_until);
         let period = if periods > 0.0 { periods * self.limit.period() } else { 0.0 };
-        self.limit.ready_at(need - periods * capacity, from) + period
+        self.ready_at(need - periods * capacity, now) + period
     }
 
     /// What is kept from requests of a class.

@@ -1,237 +1,362 @@
 //! Random sequences of all calls, the engine beside the oracle.
 
-use crate::oracle::{Bucket, Cost, Oracle, Outcome, QUARTERS, TICKS};
-use crate::support::poll_all;
-use multi_throttler::{
-    Costs, Engine, MaxWaiting, Options, Priority, Refusal, Rule, Submission, Ticket, TokenBucket,
-};
+use crate::oracle::{Answer, Cost, Oracle, Outcome, Request};
+use crate::sequences::{self, MODES, RULES, Shape, Step, millis, tokens};
+use crate::support::{cases, poll_all};
+use multi_throttler::{Costs, Engine, Fields, Options, Priority, Refusal, Submission, Ticket, Value};
 use proptest::prelude::*;
-
-#[derive(Clone, Debug)]
-struct Shape {
-    tokens: i128,
-    millis: i128,
-    capacity: i128,
-    level: i128,
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Submit { class: usize, costs: Vec<Cost>, max_wait: Option<i128> },
-    Cancel(usize),
-    Pass(i128),
-    SetTokens(usize, i128),
-    Reset,
-    Replace(usize, Shape),
-    Remove(usize),
-    Clear,
-}
-
-const RULES: usize = 3;
-
-fn shape() -> impl Strategy<Value = Shape> {
-    (0i128..6, 1i128..30, 1i128..40, 0i128..40).prop_map(|(tokens, millis, capacity, level)| Shape {
-        tokens,
-        millis,
-        capacity,
-        level: level.min(capacity),
-    })
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let cost = (0..RULES, 0i128..12);
-    let submit = (0usize..3, prop::collection::vec(cost, 0..4), prop::option::weighted(0.3, 0i128..400));
-    prop_oneof![
-        8 => submit.prop_map(|(class, costs, max_wait)| Step::Submit { class, costs: merged(costs), max_wait }),
-        4 => (1i128..200).prop_map(Step::Pass),
-        2 => any::<usize>().prop_map(Step::Cancel),
-        1 => (0..RULES, 0i128..50).prop_map(|(rule, quarters)| Step::SetTokens(rule, quarters)),
-        1 => Just(Step::Reset),
-        1 => (0..RULES, shape()).prop_map(|(rule, shape)| Step::Replace(rule, shape)),
-        1 => (0..RULES).prop_map(Step::Remove),
-        1 => Just(Step::Clear),
-    ]
-}
-
-/// Each rule once, as the keys of an object.
-fn merged(costs: Vec<Cost>) -> Vec<Cost> {
-    let sum = |rule| costs.iter().filter(|cost| cost.0 == rule).map(|cost| cost.1).sum::<i128>();
-    (0..RULES).filter(|&rule| costs.iter().any(|cost| cost.0 == rule)).map(|rule| (rule, sum(rule))).collect()
-}
-
-fn rule(index: usize, shape: &Shape) -> Rule {
-    let tokens = |quarters: i128| quarters as f64 / QUARTERS as f64;
-    let bucket = TokenBucket::new(tokens(shape.capacity), shape.tokens as f64 / shape.millis as f64).unwrap();
-    Rule::new(index.to_string(), bucket.with_tokens(tokens(shape.level)).unwrap()).unwrap()
-}
-
-fn bucket(shape: &Shape) -> Bucket {
-    Bucket::new(shape.tokens, shape.millis, shape.capacity, shape.level)
-}
 
 struct Pair {
     engine: Engine,
     oracle: Oracle<Ticket>,
-    max_waiting: usize,
+    /// The shape of each rule, as it was made or updated.
+    shapes: Vec<Shape>,
+    dyadic: bool,
+    /// Until when rules that are added are paused.
+    paused: i128,
+    /// Who has been refused since the last poll, and with which code.
+    evicted: Vec<(Ticket, &'static str)>,
 }
 
 impl Pair {
     fn now(&self) -> f64 {
-        self.oracle.now as f64 / TICKS as f64
+        millis(self.oracle.now)
     }
 
-    /// Settles what is due in both and compares.
-    fn settle(&mut self) {
-        let expected = self.oracle.settle();
-        assert_eq!(!expected.is_empty(), self.engine.due() <= self.now(), "{:?}", self.engine);
+    /// Settles what is due in both and compares. After a change the engine may not know yet that nothing is due.
+    fn settle(&mut self, changed: bool) {
         let now = self.now();
-        let settled: Vec<_> = poll_all(&mut self.engine, now)
-            .into_iter()
-            .map(|(ticket, outcome)| match outcome {
-                Ok(()) => (ticket, Outcome::Granted),
-                Err(Refusal::WaitTimeout { .. }) => (ticket, Outcome::TimedOut),
-                Err(other) => panic!("{other}"),
-            })
-            .collect();
-        assert_eq!(settled, expected);
-        assert!(self.engine.due() > self.now());
+        let expected = self.oracle.settle();
+        let evicted = std::mem::take(&mut self.evicted);
+        let due = self.engine.due();
+        let something = !expected.is_empty() || !evicted.is_empty();
+        assert!(due <= now || !something, "{expected:?} at {now}, due at {due}");
+        assert!(due > now || something || changed, "woken for nothing at {now}");
+        let mut settled = Vec::new();
+        let mut refused = Vec::new();
+        for (ticket, outcome) in poll_all(&mut self.engine, now) {
+            match outcome {
+                Ok(()) => settled.push((ticket, Outcome::Granted)),
+                Err(Refusal::WaitTimeout { .. }) => settled.push((ticket, Outcome::TimedOut)),
+                Err(other) => refused.push((ticket, other.code())),
+            }
+        }
+        assert_eq!(settled, expected, "at {now}");
+        // In which order several are refused together is nobody's promise.
+        assert_eq!(refused.len(), evicted.len(), "{refused:?} {evicted:?}");
+        assert!(evicted.iter().all(|each| refused.contains(each)), "{refused:?} {evicted:?}");
+        assert!(self.engine.due() > now, "due {} at {now}", self.engine.due());
     }
 
     /// The same requests leave both queues.
-    fn evict(&mut self, evicted: &[(Ticket, Result<(), Refusal>)], expected: impl Fn(&[Cost]) -> bool) {
+    fn evict(&mut self, code: &'static str, leaves: impl Fn(&Oracle<Ticket>, &Request<Ticket>) -> bool) {
         let leaving: Vec<_> =
-            self.oracle.waiting.iter().filter(|r| expected(&r.costs)).map(|r| r.key).collect();
-        assert_eq!(evicted.iter().map(|e| e.0).collect::<Vec<_>>(), leaving);
-        self.oracle.waiting.retain(|request| !leaving.contains(&request.key));
+            self.oracle.waiting.iter().filter(|r| leaves(&self.oracle, r)).map(|r| r.key).collect();
+        for ticket in leaving {
+            self.oracle.leave(&ticket);
+            self.evicted.push((ticket, code));
+        }
     }
 
-    fn submit(&mut self, class: usize, costs: &[Cost], max_wait: Option<i128>) {
-        let now = self.now();
-        let mut engine_costs = Costs::default();
-        for &(rule, quarters) in costs {
-            let Some(slot) = self.engine.slot(&rule.to_string()) else { return };
-            engine_costs.add(slot, quarters as f64 / QUARTERS as f64);
-        }
-        let too_much = costs.iter().any(|&(rule, quarters)| {
-            let bucket = self.oracle.buckets[rule].as_ref().unwrap();
-            bucket.units(quarters) > bucket.capacity
+    /// Refuses those that the rule at `index` can never grant any more.
+    fn evict_too_large(&mut self, index: usize) {
+        self.evict("COST_EXCEEDS_CAPACITY", |oracle, request| {
+            let rule = oracle.rules[index].as_ref().unwrap();
+            request.costs.iter().any(|&(i, cost)| i == index && cost > oracle.ceiling(rule, request.priority))
         });
-        let max_wait_ms = max_wait.map_or(f64::INFINITY, |ticks| ticks as f64 / TICKS as f64);
-        let options = Options { priority: Priority::ALL[class], max_wait: max_wait_ms };
+    }
+
+    fn costs(&mut self, costs: &[Cost]) -> Option<Costs> {
+        let mut engine_costs = Costs::default();
+        for &(rule, atoms) in costs {
+            match self.engine.slot(&rule.to_string(), self.now()) {
+                Ok(slot) => engine_costs.add(slot, tokens(atoms)),
+                Err(refusal) => {
+                    assert_eq!(refusal.code(), "UNKNOWN_RULE");
+                    assert!(self.oracle.rules[rule].is_none());
+                    return None;
+                }
+            }
+        }
+        Some(engine_costs)
+    }
+
+    fn submit(&mut self, priority: usize, costs: Vec<Cost>, max_wait: Option<i128>, permit: bool) {
+        let now = self.now();
+        let Some(engine_costs) = self.costs(&costs) else { return };
+        let max_wait_ms = max_wait.map_or(f64::INFINITY, millis);
+        let options = Options { priority: Priority::ALL[priority], max_wait: max_wait_ms, permit };
         let before = self.engine.clone();
-        match self.engine.submit(&engine_costs, options, now) {
-            Ok(Submission::Granted) => assert!(!too_much && self.oracle.try_now(class, costs)),
-            Ok(Submission::Waiting(ticket)) => {
-                assert!(!too_much && !self.oracle.try_now(class, costs));
-                assert!(self.oracle.waiting.len() < self.max_waiting);
+        let answer = self.oracle.ask(priority, &costs, permit);
+        match (self.engine.submit(&engine_costs, options, now), answer) {
+            (Ok(Submission::Granted), Answer::Goes) if !permit => self.oracle.grant(None, priority, costs),
+            (Ok(Submission::Held(ticket)), Answer::Goes) if permit => {
+                self.oracle.grant(Some(ticket), priority, costs);
+            }
+            (Ok(Submission::Waiting(ticket)), Answer::Waits(dropped)) => {
+                if let Some(dropped) = dropped {
+                    self.oracle.leave(&dropped);
+                    self.evicted.push((dropped, "QUEUE_OVERFLOW"));
+                }
                 let deadline = max_wait.map(|ticks| self.oracle.now + ticks);
-                self.oracle.wait(ticket, class, costs.to_vec(), deadline);
-                // The estimate is what comes true if nothing else happens.
-                let estimate = before.clone().estimate_wait(&engine_costs, options.priority, now).unwrap();
-                assert_eq!(estimate, time_of_grant(self.engine.clone(), ticket) - now);
-                assert!(estimate <= max_wait_ms);
+                self.oracle.wait(ticket, priority, costs, permit, deadline);
+                self.check_estimate(before, &engine_costs, options, ticket);
             }
-            Err(Refusal::CostExceedsCapacity { .. }) => assert!(too_much),
-            Err(Refusal::QueueOverflow { .. }) => {
-                assert!(!too_much && !self.oracle.try_now(class, costs));
-                assert_eq!(self.oracle.waiting.len(), self.max_waiting);
-            }
-            Err(Refusal::WaitTimeout { estimated_wait, .. }) => {
-                assert!(!too_much && !self.oracle.try_now(class, costs));
+            (Err(Refusal::WaitTimeout { estimated_wait, .. }), Answer::Waits(_)) => {
                 // It would really have been late.
+                assert!(estimated_wait > max_wait_ms);
                 let mut patient = before;
-                let forever = Options { priority: options.priority, max_wait: f64::INFINITY };
-                let Ok(Submission::Waiting(ticket)) = patient.submit(&engine_costs, forever, now) else {
+                let options = Options { max_wait: f64::INFINITY, ..options };
+                let Ok(Submission::Waiting(ticket)) = patient.submit(&engine_costs, options, now) else {
                     panic!("granted after all")
                 };
-                assert_eq!(time_of_grant(patient, ticket) - now, estimated_wait);
-                assert!(estimated_wait > max_wait_ms);
+                let (granted_at, _) = time_of_grant(patient, ticket);
+                assert_eq!(granted_at - now, estimated_wait);
             }
-            Err(other) => panic!("{other}"),
+            (Err(refusal), Answer::Refused(code)) => assert_eq!(refusal.code(), code),
+            (got, expected) => panic!("{got:?} for {expected:?}"),
+        }
+    }
+
+    /// The estimate is what comes true if nothing else happens.
+    fn check_estimate(&mut self, mut before: Engine, costs: &Costs, options: Options, ticket: Ticket) {
+        let now = self.now();
+        let (granted_at, on_ticks) = time_of_grant(self.engine.clone(), ticket);
+        if self.evicted.is_empty() {
+            let estimate = before.estimate_wait(costs, options.priority, now).unwrap();
+            assert_eq!(estimate, granted_at - now);
+        }
+        assert!(granted_at - now <= options.max_wait);
+        // Where nothing happens between two ticks, the oracle can be played on to the same instant.
+        if on_ticks && granted_at - now <= 40.0 {
+            let mut oracle = self.oracle.clone();
+            while !oracle.settle().contains(&(ticket, Outcome::Granted)) {
+                assert!(millis(oracle.now) < granted_at, "estimated at {granted_at}");
+                oracle.tick();
+            }
+            assert_eq!(millis(oracle.now), granted_at);
         }
     }
 
     fn step(&mut self, step: Step) {
         let now = self.now();
         match step {
-            Step::Submit { class, costs, max_wait } => self.submit(class, &costs, max_wait),
+            Step::Submit { priority, costs, max_wait, permit } => {
+                self.submit(priority, costs, max_wait, permit)
+            }
+            Step::Try { priority, costs } => {
+                if let Some(engine_costs) = self.costs(&costs) {
+                    let tried = self.engine.try_submit(&engine_costs, Priority::ALL[priority], now);
+                    match (tried, self.oracle.ask(priority, &costs, false)) {
+                        (Ok(true), Answer::Goes) => self.oracle.grant(None, priority, costs),
+                        (Ok(false), Answer::Waits(_) | Answer::Refused("QUEUE_OVERFLOW")) => (),
+                        (Err(refusal), Answer::Refused(code)) => assert_eq!(refusal.code(), code),
+                        (got, expected) => panic!("{got:?} for {expected:?}"),
+                    }
+                }
+            }
             Step::Cancel(any) => {
-                if let Some(request) = self.oracle.waiting.get(any % self.oracle.waiting.len().max(1)) {
-                    let ticket = request.key;
-                    assert!(self.engine.cancel(ticket));
-                    self.oracle.waiting.retain(|request| request.key != ticket);
+                if let Some(request) = nth(&self.oracle.waiting, any) {
+                    assert!(self.engine.cancel(request.key));
+                    self.oracle.leave(&request.key);
+                }
+            }
+            Step::Release { who, refund } => {
+                if let Some(held) = nth(&self.oracle.held, who) {
+                    let refund = refund && self.oracle.refund_is_exact(&held);
+                    assert!(self.engine.release(held.key, refund, now));
+                    assert!(!self.engine.release(held.key, true, now), "twice is once");
+                    self.oracle.release(&held.key, refund);
+                }
+            }
+            Step::SetPriority(any, priority) => {
+                if let Some(request) = nth(&self.oracle.waiting, any) {
+                    assert!(self.engine.set_priority(request.key, Priority::ALL[priority], now));
+                    let moved = self.oracle.waiting.iter_mut().find(|other| other.key == request.key);
+                    moved.unwrap().priority = priority;
                 }
             }
             Step::Pass(ticks) => {
                 for _ in 0..ticks {
+                    let mode = self.oracle.mode;
                     self.oracle.tick();
-                    self.settle();
+                    // Nor when a mode ends or somebody is promoted.
+                    self.settle(mode != self.oracle.mode || self.oracle.settings.aging.is_some());
                 }
             }
-            Step::SetTokens(rule, quarters) => {
-                let known = self.engine.set_tokens(&rule.to_string(), quarters as f64 / QUARTERS as f64, now);
-                assert_eq!(known, self.oracle.buckets[rule].is_some());
-                if let Some(bucket) = &mut self.oracle.buckets[rule] {
-                    bucket.level = bucket.units(quarters).min(bucket.capacity);
+            Step::Mode(mode, ticks) => {
+                let ends = ticks.map_or(i128::MAX, |ticks| self.oracle.now + ticks);
+                self.engine.set_mode(MODES[mode], millis(ticks.unwrap_or(i128::MAX)), now).unwrap();
+                (self.oracle.mode, self.oracle.mode_ends) = (mode, ends);
+            }
+            Step::Clear => {
+                let waiting = self.oracle.waiting.len();
+                self.evict("CLEARED", |_, _| true);
+                assert_eq!(self.engine.clear(&Refusal::Cleared), waiting);
+            }
+            Step::Pause(rule, ticks) => {
+                self.pause(rule, ticks.map_or(i128::MAX, |ticks| self.oracle.now + ticks))
+            }
+            Step::Resume(rule) => self.resume(rule),
+            rules => self.change_rules(rules),
+        }
+        self.settle(true);
+        self.compare();
+    }
+
+    fn pause(&mut self, rule: Option<usize>, until: i128) {
+        let id = rule.map(|rule| rule.to_string());
+        let ids = id.as_ref().map(|id| [id.as_str()]);
+        let paused = self.engine.pause(ids.as_ref().map(|ids| &ids[..]), millis(until), self.now());
+        let known = rule.is_none_or(|rule| self.oracle.rules[rule].is_some());
+        assert_eq!(paused.is_ok(), known);
+        self.paused = if rule.is_none() { self.paused.max(until) } else { self.paused };
+        for naive in self.named(rule) {
+            naive.paused = naive.paused.max(until);
+        }
+    }
+
+    fn resume(&mut self, rule: Option<usize>) {
+        let id = rule.map(|rule| rule.to_string());
+        let ids = id.as_ref().map(|id| [id.as_str()]);
+        let resumed = self.engine.resume(ids.as_ref().map(|ids| &ids[..]), self.now());
+        assert_eq!(resumed.is_ok(), rule.is_none_or(|rule| self.oracle.rules[rule].is_some()));
+        self.paused = if rule.is_none() { i128::MIN } else { self.paused };
+        for naive in self.named(rule) {
+            naive.paused = i128::MIN;
+        }
+    }
+
+    /// One rule, or all.
+    fn named(&mut self, rule: Option<usize>) -> impl Iterator<Item = &mut crate::oracle_rules::Rule<Ticket>> {
+        let is_named = move |index: usize| rule.is_none_or(|rule| rule == index);
+        self.oracle
+            .rules
+            .iter_mut()
+            .enumerate()
+            .filter(move |rule| is_named(rule.0))
+            .filter_map(|r| r.1.as_mut())
+    }
+
+    fn shape(&self, shape: Shape) -> Shape {
+        if self.dyadic { shape.dyadic().sound() } else { shape.sound() }
+    }
+
+    fn change_rules(&mut self, step: Step) {
+        let (now, tick) = (self.now(), self.oracle.now);
+        match step {
+            Step::SetTokens(index, quarters) => {
+                let limit = self.oracle.rules[index].as_ref().map(|rule| self.oracle.limit(rule.limit));
+                let known = self.engine.set_tokens(&index.to_string(), quarters as f64 / 4.0, now);
+                assert_eq!(known, limit.is_some());
+                if let (Some(limit), Some(rule)) = (limit, &mut self.oracle.rules[index]) {
+                    rule.set(quarters * crate::oracle_rules::QUARTER, limit, tick);
                 }
             }
             Step::Reset => {
                 self.engine.reset(now);
-                self.oracle.buckets.iter_mut().flatten().for_each(|bucket| bucket.level = bucket.capacity);
+                self.oracle.rules.iter_mut().flatten().for_each(|rule| rule.set(i128::MAX, rule.limit, tick));
             }
             Step::Replace(index, shape) => {
-                let evicted = self.engine.add_rule(rule(index, &shape), now);
-                self.evict(&evicted, |costs| {
-                    costs.iter().any(|&(i, cost)| i == index && cost > shape.capacity)
-                });
-                self.oracle.buckets[index] = Some(bucket(&shape));
+                let shape = self.shape(shape);
+                self.engine.add_rule(shape.rule(index), now);
+                let mut naive = shape.naive();
+                naive.paused = self.paused;
+                self.oracle.rules[index] = Some(naive);
+                self.shapes[index] = shape;
+                self.evict_too_large(index);
+            }
+            Step::Update(index, shape) => {
+                let Some(shape) = self.shapes[index].updated(&self.shape(shape)) else { return };
+                // Tokens of any fraction would have to be kept to the last bit.
+                if shape.is_bucket() && !self.dyadic {
+                    return;
+                }
+                let patch: Vec<(&str, Value)> = if shape.is_bucket() {
+                    vec![
+                        ("capacity", Value::Number(shape.limit())),
+                        ("refillRate", Value::Number(shape.rate())),
+                    ]
+                } else {
+                    vec![("limit", Value::Number(shape.limit()))]
+                };
+                let updated = self.engine.update_rule(&index.to_string(), &Fields::from_iter(patch), now);
+                let in_force = |oracle: &Oracle<Ticket>, limit| oracle.limit(limit);
+                let Some(old) = self.oracle.rules[index].as_ref().map(|rule| rule.limit) else {
+                    return assert!(updated.is_err());
+                };
+                updated.unwrap();
+                let new = shape.naive::<Ticket>();
+                let limits = (in_force(&self.oracle, old), in_force(&self.oracle, new.limit));
+                let rule = self.oracle.rules[index].as_mut().unwrap();
+                rule.update(new.kind, new.limit, limits, tick);
+                self.shapes[index] = shape;
+                self.evict_too_large(index);
             }
             Step::Remove(index) => {
-                let evicted = self.engine.remove_rule(&index.to_string());
-                assert_eq!(evicted.is_some(), self.oracle.buckets[index].is_some());
-                self.evict(&evicted.unwrap_or_default(), |costs| costs.iter().any(|&(i, _)| i == index));
-                self.oracle.buckets[index] = None;
+                let removed = self.engine.remove_rule(&index.to_string(), now);
+                assert_eq!(removed, self.oracle.rules[index].is_some());
+                self.evict("UNKNOWN_RULE", |_, request| request.costs.iter().any(|&(i, _)| i == index));
+                self.oracle.rules[index] = None;
             }
-            Step::Clear => {
-                let evicted = self.engine.clear(&Refusal::Cleared);
-                self.evict(&evicted, |_| true);
-            }
+            other => panic!("{other:?} changes no rule"),
         }
-        self.settle();
+    }
+
+    fn compare(&mut self) {
+        let now = self.now();
+        for (priority, &class) in Priority::ALL.iter().enumerate() {
+            let waiting = self.oracle.waiting.iter().filter(|r| r.priority == priority).count();
+            assert_eq!(self.engine.waiting(Some(class)), waiting);
+        }
         assert_eq!(self.engine.waiting(None), self.oracle.waiting.len());
-        for status in self.engine.status(self.now()) {
-            let bucket = self.oracle.buckets[status.id.parse::<usize>().unwrap()].as_ref().unwrap();
-            let exact = bucket.level as f64 / bucket.units(QUARTERS) as f64;
+        assert_eq!(self.engine.mode(now), MODES[self.oracle.mode]);
+        for status in self.engine.status(now) {
+            let rule = self.oracle.rules[status.id.parse::<usize>().unwrap()].as_ref().unwrap();
+            let exact = tokens(self.oracle.left(rule).max(0));
             assert!((status.tokens - exact).abs() < 1e-9, "{status:?} {exact}");
+            assert_eq!(status.capacity, tokens(rule.capacity(self.oracle.limit(rule.limit))));
         }
     }
 }
 
-/// When a waiting request is granted if nothing else happens: the engine driven from one due instant to the next.
-fn time_of_grant(mut engine: Engine, ticket: Ticket) -> f64 {
+fn nth<T: Clone>(list: &[T], any: usize) -> Option<T> {
+    list.get(any % list.len().max(1)).cloned()
+}
+
+/// When a waiting request is granted if nothing else happens: the engine driven from one due instant to the next. And
+/// whether each of these instants is a tick.
+fn time_of_grant(mut engine: Engine, ticket: Ticket) -> (f64, bool) {
+    let mut on_ticks = true;
     while engine.due() < f64::INFINITY {
         let due = engine.due();
+        on_ticks &= (due * 8.0).fract() == 0.0;
         if poll_all(&mut engine, due).contains(&(ticket, Ok(()))) {
-            return due;
+            return (due, on_ticks);
         }
+        assert!(engine.due() > due);
     }
-    f64::INFINITY
+    (f64::INFINITY, on_ticks)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100_000, ..ProptestConfig::default() })]
+    #![proptest_config(cases(100_000))]
 
     #[test]
     fn does_what_the_oracle_does(
-        shapes in prop::collection::vec(shape(), RULES),
-        max_waiting in 0usize..20,
-        steps in prop::collection::vec(step(), 1..60),
+        (settings, dyadic) in sequences::settings(),
+        shapes in prop::collection::vec(sequences::shape(), RULES),
+        steps in prop::collection::vec(sequences::step(), 1..60),
     ) {
-        let mut engine = Engine::new(MaxWaiting::Total(max_waiting as f64));
+        let sound = |shape: Shape| if dyadic { shape.dyadic().sound() } else { shape.sound() };
+        let shapes: Vec<_> = shapes.into_iter().map(sound).collect();
+        let mut engine = sequences::engine(&settings);
         for (index, shape) in shapes.iter().enumerate() {
-            engine.add_rule(rule(index, shape), 0.0);
+            engine.add_rule(shape.rule(index), 0.0);
         }
-        let mut pair = Pair { engine, oracle: Oracle::new(shapes.iter().map(bucket).collect()), max_waiting };
+        let oracle = Oracle::new(settings, shapes.iter().map(|shape| Some(shape.naive())).collect());
+        let (paused, evicted) = (i128::MIN, Vec::new());
+        let mut pair = Pair { engine, oracle, shapes, dyadic, paused, evicted };
         for step in steps {
             pair.step(step);
         }

@@ -4,10 +4,14 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 mod against_oracle;
-mod drift;
+mod found;
+mod modes;
 mod oracle;
-mod properties;
+mod oracle_rules;
+mod orderings;
+mod permits;
 mod replay;
-mod scenarios;
+mod sequences;
+mod server_models;
 mod servers;
 mod support;

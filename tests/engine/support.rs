@@ -1,6 +1,22 @@
 //! Short ways to say what tests say often.
 
-use multi_throttler::{Costs, Engine, Options, Priority, Rule, Settled, Submission, Ticket, TokenBucket};
+use multi_throttler::{
+    Config, Costs, Engine, Limit, Options, Priority, Rule, RuleStatus, Settled, Submission, Ticket,
+    TokenBucket,
+};
+
+use proptest::prelude::ProptestConfig;
+
+/// So many cases, unless the variable PROPTEST_CASES says otherwise.
+pub fn cases(usually: u32) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usually);
+    ProptestConfig { cases, ..ProptestConfig::default() }
+}
+
+/// A rule of this name.
+pub fn rule(id: &str, limit: impl Into<Limit>) -> Rule {
+    Rule::new(id, limit).unwrap()
+}
 
 /// A bucket of `capacity` tokens that refills at `rate` tokens per millisecond and starts with `tokens`.
 pub fn bucket(id: &str, capacity: f64, rate: f64, tokens: f64) -> Rule {
@@ -9,7 +25,12 @@ pub fn bucket(id: &str, capacity: f64, rate: f64, tokens: f64) -> Rule {
 
 /// An engine with rules, at time 0.
 pub fn engine(rules: impl IntoIterator<Item = Rule>) -> Engine {
-    let mut engine = Engine::default();
+    with_config(Config::default(), rules)
+}
+
+/// The same, of this configuration.
+pub fn with_config(config: Config, rules: impl IntoIterator<Item = Rule>) -> Engine {
+    let mut engine = Engine::new(config).unwrap();
     for rule in rules {
         engine.add_rule(rule, 0.0);
     }
@@ -17,10 +38,10 @@ pub fn engine(rules: impl IntoIterator<Item = Rule>) -> Engine {
 }
 
 /// Costs by rule id.
-pub fn costs(engine: &Engine, amounts: &[(&str, f64)]) -> Costs {
+pub fn costs(engine: &mut Engine, amounts: &[(&str, f64)]) -> Costs {
     let mut costs = Costs::default();
     for (id, amount) in amounts {
-        costs.add(engine.slot(id).unwrap(), *amount);
+        costs.add(engine.slot(id, engine.now()).unwrap(), *amount);
     }
     costs
 }
@@ -52,7 +73,17 @@ pub fn sequential(engine: &mut Engine, amounts: &[(&str, f64)], requests: usize)
     now
 }
 
+/// How a rule stands.
+pub fn status(engine: &mut Engine, id: &str, now: f64) -> RuleStatus {
+    engine.status(now).into_iter().find(|rule| rule.id == id).unwrap()
+}
+
 /// Tokens that are left of a rule.
 pub fn tokens(engine: &mut Engine, id: &str, now: f64) -> f64 {
-    engine.status(now).into_iter().find(|rule| rule.id == id).unwrap().tokens
+    status(engine, id, now).tokens
+}
+
+/// The limit of a rule that is in force.
+pub fn capacity(engine: &mut Engine, id: &str, now: f64) -> f64 {
+    status(engine, id, now).capacity
 }

@@ -1,0 +1,5 @@
+#![no_main]
+
+use multi_throttler_fuzz::tickets::{Tickets, run};
+
+libfuzzer_sys::fuzz_target!(|input: Tickets| run(&input));

@@ -1,0 +1,235 @@
+//! The books beside the engine: who waits, who holds a permit, and what has to hold after each call.
+
+use std::collections::HashMap;
+
+use multi_throttler::{Costs, Engine, Options, Priority, Refusal, RuleStatus, Settled, Submission, Ticket};
+
+/// An engine under observation.
+#[derive(Debug)]
+pub struct Ledger {
+    pub engine: Engine,
+    /// What the clock says; the engine believes only what is not before its own time.
+    pub clock: f64,
+    /// Whether a rule may hold less than nothing.
+    pub debt: bool,
+    /// Those that were told to wait and have not been settled, with the priority and whether they asked for a permit.
+    waiting: HashMap<Ticket, (Priority, bool)>,
+    /// Those whose permit has not been released.
+    held: HashMap<Ticket, ()>,
+    /// Every ticket there ever was, for calls with one that means nothing any more.
+    tickets: Vec<Ticket>,
+    /// Whether all that the engine has settled was asked for, so that the books must agree with it.
+    up_to_date: bool,
+    answers: u64,
+}
+
+impl Ledger {
+    pub fn new(engine: Engine) -> Self {
+        Self {
+            engine,
+            clock: 0.0,
+            debt: false,
+            waiting: HashMap::new(),
+            held: HashMap::new(),
+            tickets: Vec::new(),
+            up_to_date: true,
+            answers: 0,
+        }
+    }
+
+    /// A number that stands for all that was answered: the same calls must give the same.
+    pub fn answers(&self) -> u64 {
+        self.answers
+    }
+
+    /// Notes an answer (FNV-1a, one word at a time).
+    pub fn note(&mut self, answer: u64) {
+        self.answers = (self.answers ^ answer).wrapping_mul(0x0100_0000_01b3);
+    }
+
+    pub fn submit(&mut self, costs: &Costs, options: Options) {
+        match self.engine.submit(costs, options, self.clock) {
+            Ok(Submission::Granted) => {
+                assert!(!options.permit);
+                self.note(1);
+            }
+            Ok(Submission::Held(ticket)) => {
+                assert!(options.permit);
+                self.is_new(ticket);
+                self.held.insert(ticket, ());
+            }
+            Ok(Submission::Waiting(ticket)) => {
+                self.is_new(ticket);
+                self.waiting.insert(ticket, (options.priority, options.permit));
+            }
+            Err(refusal) => {
+                sane(&refusal);
+                self.note(2);
+            }
+        }
+        // Somebody else may have been dropped for it.
+        self.up_to_date = false;
+    }
+
+    fn is_new(&mut self, ticket: Ticket) {
+        assert!(!self.tickets.contains(&ticket), "{ticket:?} was given twice");
+        let twin = self.waiting.keys().chain(self.held.keys()).find(|other| other.index() == ticket.index());
+        // One that was dropped may not have been told of yet.
+        assert!(twin.is_none() || !self.up_to_date, "{ticket:?} has the place of {twin:?}");
+        assert_eq!(self.engine.ticket(ticket.to_f64()), Some(ticket));
+        self.tickets.push(ticket);
+        self.note(ticket.to_f64().to_bits());
+    }
+
+    /// Something was called that may have settled somebody.
+    pub fn changed(&mut self) {
+        self.up_to_date = false;
+    }
+
+    /// One of all tickets there were.
+    pub fn any_ticket(&self, pick: u16) -> Option<Ticket> {
+        self.tickets.get(usize::from(pick) % self.tickets.len().max(1)).copied()
+    }
+
+    /// Whether a ticket names something, as far as the books know.
+    pub fn is_known(&self, ticket: Ticket) -> bool {
+        self.waiting.contains_key(&ticket) || self.held.contains_key(&ticket)
+    }
+
+    /// Cancels one of all tickets there were; only one that waits can be.
+    pub fn cancel(&mut self, pick: u16) {
+        let Some(ticket) = self.any_ticket(pick) else { return };
+        let done = self.engine.cancel(ticket);
+        self.as_in_books(done, self.waiting.contains_key(&ticket), ticket);
+        if done {
+            self.waiting.remove(&ticket);
+        }
+    }
+
+    pub fn set_priority(&mut self, pick: u16, priority: Priority) {
+        let Some(ticket) = self.any_ticket(pick) else { return };
+        let done = self.engine.set_priority(ticket, priority, self.clock);
+        self.as_in_books(done, self.waiting.contains_key(&ticket), ticket);
+        if let Some(request) = self.waiting.get_mut(&ticket).filter(|_| done) {
+            request.0 = priority;
+        }
+    }
+
+    /// Releases one of all tickets there were; only one whose permit is held can be.
+    pub fn release(&mut self, pick: u16, refund: bool) {
+        let Some(ticket) = self.any_ticket(pick) else { return };
+        let done = self.engine.release(ticket, refund, self.clock);
+        assert_eq!(done, self.held.remove(&ticket).is_some(), "{ticket:?}");
+    }
+
+    fn as_in_books(&self, done: bool, known: bool, ticket: Ticket) {
+        assert!(known || !done, "{ticket:?} does not wait");
+        assert!(done || !known || !self.up_to_date, "{ticket:?} waits");
+    }
+
+    fn settled(&mut self, (ticket, outcome): Settled) {
+        let Some((_, permit)) = self.waiting.remove(&ticket) else { panic!("{ticket:?} did not wait") };
+        self.note(ticket.to_f64().to_bits());
+        self.note(u64::from(outcome.is_ok()));
+        if let Err(refusal) = &outcome {
+            sane(refusal);
+        }
+        let holds = permit && outcome.is_ok();
+        if holds {
+            self.held.insert(ticket, ());
+        }
+        let waited = self.engine.waited(ticket);
+        assert_eq!(waited.is_some(), holds, "{ticket:?}");
+        assert!(waited.is_none_or(|waited| waited >= 0.0), "{waited:?}");
+        assert_eq!(self.engine.ticket(ticket.to_f64()).is_some(), holds, "{ticket:?}");
+    }
+
+    /// All that is settled now. Each round takes somebody out of the books, so this ends.
+    pub fn poll(&mut self) {
+        while let Some(settled) = self.engine.poll(self.clock) {
+            self.settled(settled);
+        }
+        self.up_to_date = true;
+        // Else whoever sleeps until `due` would never sleep.
+        let (due, now) = (self.engine.due(), self.engine.now());
+        assert!(due > now, "nothing more to say at {now}, but due at {due}");
+    }
+
+    /// From one due instant to the next, until nothing more happens by time alone.
+    pub fn run_out(&mut self) {
+        self.poll();
+        // A round that settles nothing is one where limits did not agree about the instant, or somebody was promoted.
+        let rounds = 16 * self.waiting.len() + 64;
+        for _ in 0..rounds {
+            let due = self.engine.due();
+            if due == f64::INFINITY {
+                return;
+            }
+            self.clock = due;
+            self.poll();
+            self.check();
+        }
+        assert_eq!(self.engine.due(), f64::INFINITY, "not done after {rounds} rounds: {:#?}", self.engine);
+    }
+
+    /// Nobody waits or holds anything any more.
+    pub fn end(&mut self) {
+        let waiting = self.engine.waiting(None);
+        assert_eq!(self.engine.clear(&Refusal::Closed), waiting);
+        self.poll();
+        for ticket in self.held.keys().copied().collect::<Vec<_>>() {
+            assert!(self.engine.release(ticket, false, self.clock));
+            assert!(!self.engine.release(ticket, false, self.clock));
+        }
+        self.held.clear();
+        self.poll();
+        self.check();
+        self.engine.reset(self.clock);
+        for rule in self.engine.status(self.clock) {
+            // What was held may have been added up and taken away with other roundings.
+            assert!(rule.capacity - rule.tokens <= 1e-9 * rule.capacity, "not full: {rule:?}");
+        }
+    }
+
+    /// What holds after every call.
+    pub fn check(&mut self) {
+        let engine = &self.engine;
+        assert!(engine.now().is_finite());
+        let due = engine.due();
+        assert!(!due.is_nan());
+        if self.up_to_date {
+            assert_eq!(engine.waiting(None), self.waiting.len());
+            for class in Priority::ALL {
+                let count = self.waiting.values().filter(|request| request.0 == class).count();
+                assert_eq!(engine.waiting(Some(class)), count, "{class:?}");
+            }
+            assert!(due == f64::INFINITY || !self.waiting.is_empty(), "nothing waits, but due at {due}");
+        } else {
+            assert!(engine.waiting(None) <= self.waiting.len());
+        }
+        // Of a copy, as asking may move something on.
+        for rule in self.engine.clone().status(self.clock) {
+            self.check_status(&rule);
+        }
+        self.note(due.to_bits());
+    }
+
+    fn check_status(&self, rule: &RuleStatus) {
+        let RuleStatus { tokens, capacity, utilization, .. } = *rule;
+        // A mode may leave nothing.
+        assert!(capacity >= 0.0 && capacity.is_finite(), "{rule:?}");
+        assert!(tokens <= capacity && tokens.is_finite(), "{rule:?}");
+        assert!(utilization >= 0.0, "{rule:?}");
+        assert!(self.debt || (tokens >= 0.0 && utilization <= 1.0), "{rule:?}");
+    }
+}
+
+/// A refusal has words, and no number that is none.
+pub fn sane(refusal: &Refusal) {
+    assert!(!refusal.to_string().is_empty() && !refusal.code().is_empty());
+    match refusal {
+        Refusal::WaitTimeout { estimated_wait, .. } => assert!(*estimated_wait >= 0.0, "{refusal:?}"),
+        Refusal::CostExceedsCapacity { cost, capacity, .. } => assert!(cost > capacity, "{refusal:?}"),
+        _ => {}
+    }
+}

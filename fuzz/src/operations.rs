@@ -1,0 +1,133 @@
+//! Sequences of all calls of the engine.
+
+use super::input::{Few, Many, Number};
+use super::ledger::Ledger;
+use super::setting::{Class, Setting};
+use super::shape::{Id, Patch, Shape};
+use super::steps::apply;
+use arbitrary::{Arbitrary, Result, Unstructured};
+use multi_throttler::Engine;
+
+#[derive(Arbitrary, Clone, Debug)]
+pub struct Operations {
+    setting: Setting,
+    rules: [(Id, Shape); 3],
+    /// More would make a run slow without making it deeper.
+    steps: Many<(Call, ThenPoll), 200>,
+}
+
+/// Who drives the engine asks after each call for what has become due; but nothing may depend on it.
+#[derive(Clone, Copy, Debug)]
+struct ThenPoll(bool);
+
+impl<'a> Arbitrary<'a> for ThenPoll {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        Ok(Self(!u.ratio(1, 8)?))
+    }
+}
+
+/// More than one cost of a rule is their sum.
+pub type Amounts = Few<(Id, Number), 4>;
+
+#[derive(Clone, Debug)]
+pub enum Call {
+    Submit {
+        costs: Amounts,
+        class: Class,
+        max_wait: Option<Number>,
+        permit: bool,
+    },
+    TrySubmit {
+        costs: Amounts,
+        class: Class,
+    },
+    EstimateWait {
+        costs: Amounts,
+        class: Class,
+    },
+    /// With one of all tickets that were ever given, as in the two that follow.
+    Cancel(u16),
+    Release {
+        pick: u16,
+        refund: bool,
+    },
+    SetPriority(u16, Class),
+    Pass(Number),
+    At(Number),
+    PassUntilDue,
+    AddRule(Id, Shape),
+    UpdateRule(Id, Patch),
+    RemoveRule(Id),
+    SetTokens(Id, Number),
+    Reset,
+    Clear,
+    Pause {
+        rules: Option<Few<Id, 2>>,
+        ms: Number,
+    },
+    Resume(Option<Few<Id, 2>>),
+    SetMode {
+        mode: u8,
+        duration: Number,
+    },
+    Calendar(Number),
+    Status,
+}
+
+/// What makes a queue comes more often than what empties it.
+impl<'a> Arbitrary<'a> for Call {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        Ok(match u8::arbitrary(u)? {
+            0..=89 => Call::Submit {
+                costs: u.arbitrary()?,
+                class: u.arbitrary()?,
+                max_wait: u.arbitrary()?,
+                permit: u.arbitrary()?,
+            },
+            90..=97 => Call::TrySubmit { costs: u.arbitrary()?, class: u.arbitrary()? },
+            98..=105 => Call::EstimateWait { costs: u.arbitrary()?, class: u.arbitrary()? },
+            106..=121 => Call::Cancel(u.arbitrary()?),
+            122..=141 => Call::Release { pick: u.arbitrary()?, refund: u.arbitrary()? },
+            142..=149 => Call::SetPriority(u.arbitrary()?, u.arbitrary()?),
+            150..=179 => Call::Pass(u.arbitrary()?),
+            180..=183 => Call::At(u.arbitrary()?),
+            184..=203 => Call::PassUntilDue,
+            204..=210 => Call::AddRule(u.arbitrary()?, u.arbitrary()?),
+            211..=218 => Call::UpdateRule(u.arbitrary()?, u.arbitrary()?),
+            219..=222 => Call::RemoveRule(u.arbitrary()?),
+            223..=228 => Call::SetTokens(u.arbitrary()?, u.arbitrary()?),
+            229..=231 => Call::Reset,
+            232..=233 => Call::Clear,
+            234..=238 => Call::Pause { rules: u.arbitrary()?, ms: u.arbitrary()? },
+            239..=242 => Call::Resume(u.arbitrary()?),
+            243..=248 => Call::SetMode { mode: u.arbitrary()?, duration: u.arbitrary()? },
+            249..=252 => Call::Calendar(u.arbitrary()?),
+            253.. => Call::Status,
+        })
+    }
+}
+
+pub fn run(input: &Operations) {
+    assert_eq!(answers(input), answers(input), "the same calls were answered differently");
+}
+
+/// A number that stands for all that the engine answered.
+fn answers(input: &Operations) -> Option<u64> {
+    // What is wrong with a setting is said in words; `setting` sees to that.
+    let engine = Engine::new(input.setting.config()).inspect_err(|error| input.setting.check(error)).ok()?;
+    let mut ledger = Ledger::new(engine);
+    for (id, shape) in input.rules {
+        apply(&mut ledger, &Call::AddRule(id, shape));
+    }
+    for (call, then_poll) in &input.steps.0 {
+        apply(&mut ledger, call);
+        ledger.check();
+        if then_poll.0 {
+            ledger.poll();
+            ledger.check();
+        }
+    }
+    ledger.run_out();
+    ledger.end();
+    Some(ledger.answers())
+}

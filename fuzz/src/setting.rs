@@ -1,0 +1,82 @@
+//! How an engine may be set up.
+
+use super::input::{Few, Number};
+use arbitrary::Arbitrary;
+use multi_throttler::{Config, InvalidField, MaxWaiting, Mode, Ordering, Overflow, Priority};
+
+#[derive(Arbitrary, Clone, Debug)]
+pub struct Setting {
+    max_waiting: Option<Waiting>,
+    strict: bool,
+    drop_lowest: bool,
+    aging: Option<Number>,
+    share: Option<Number>,
+    modes: Few<(u8, Option<Number>, Option<Number>), 3>,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Waiting {
+    Total(Number),
+    PerPriority([Number; 3]),
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub enum Class {
+    Critical,
+    Normal,
+    Low,
+}
+
+/// Names of modes; one is not configured, and none is empty.
+pub fn mode(pick: u8) -> &'static str {
+    ["normal", "careful", "night", "none"][usize::from(pick % 4)]
+}
+
+impl Setting {
+    pub fn config(&self) -> Config {
+        let max_waiting = match self.max_waiting {
+            None => MaxWaiting::default(),
+            Some(Waiting::Total(total)) => MaxWaiting::Total(total.0),
+            Some(Waiting::PerPriority(limits)) => MaxWaiting::PerPriority(limits.map(|limit| limit.0)),
+        };
+        // Numbers below 1 are not frequent among all numbers.
+        let fraction = |n: Number| if n.0 >= 1.0 && n.0 < 256.0 { n.0 / 256.0 } else { n.0 };
+        let modes = self.modes.0.iter().map(|&(name, buffer, reserve)| Mode {
+            name: mode(name % 3).to_owned(),
+            buffer: buffer.map_or(0.0, fraction),
+            reserve: reserve.map_or(0.0, fraction),
+        });
+        Config {
+            max_waiting,
+            ordering: if self.strict { Ordering::StrictFifo } else { Ordering::WorkConserving },
+            overflow: if self.drop_lowest { Overflow::DropLowest } else { Overflow::Reject },
+            aging: self.aging.map_or(f64::INFINITY, |n| n.0),
+            share: self.share.map_or(1.0, fraction),
+            modes: modes.collect(),
+        }
+    }
+
+    /// A setting that is not taken has a field that is out of its range, and it is that one which is named.
+    pub fn check(&self, error: &InvalidField) {
+        let config = self.config();
+        let fits = |n: f64| (0.0..1.0).contains(&n);
+        match error.field.as_str() {
+            "aging" => assert!(config.aging.is_nan() || config.aging <= 0.0, "{error}"),
+            "share" => assert!(config.share.is_nan() || config.share <= 0.0 || config.share > 1.0, "{error}"),
+            field => {
+                assert!(field.starts_with("modes."), "{error}");
+                assert!(config.modes.iter().any(|mode| !fits(mode.buffer) || !fits(mode.reserve)), "{error}");
+            }
+        }
+    }
+}
+
+impl Class {
+    pub fn priority(self) -> Priority {
+        match self {
+            Class::Critical => Priority::Critical,
+            Class::Normal => Priority::Normal,
+            Class::Low => Priority::Low,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What each call of a sequence does, and what its own answer has to be.
+
+use super::input::Few;
+use super::ledger::{Ledger, sane};
+use super::operations::{Amounts, Call};
+use super::setting::mode;
+use super::shape::Id;
+use multi_throttler::{Costs, Engine, Fields, Options, Priority, Refusal, Submission, UpdateError};
+
+pub fn apply(ledger: &mut Ledger, call: &Call) {
+    let clock = ledger.clock;
+    match call {
+        Call::Submit { costs, class, max_wait, permit } => {
+            let costs = costs_of(&mut ledger.engine, costs, clock);
+            let max_wait = max_wait.map_or(f64::INFINITY, |n| n.0);
+            ledger.submit(&costs, Options { priority: class.priority(), max_wait, permit: *permit });
+        }
+        Call::TrySubmit { costs, class } => {
+            let costs = costs_of(&mut ledger.engine, costs, clock);
+            try_submit(ledger, &costs, class.priority());
+        }
+        Call::EstimateWait { costs, class } => {
+            let costs = costs_of(&mut ledger.engine, costs, clock);
+            estimate_wait(ledger, &costs, class.priority());
+        }
+        Call::Cancel(pick) => ledger.cancel(*pick),
+        Call::Release { pick, refund } => ledger.release(*pick, *refund),
+        Call::SetPriority(pick, class) => ledger.set_priority(*pick, class.priority()),
+        Call::Pass(time) => at(ledger, clock + time.0),
+        Call::At(time) => at(ledger, time.0),
+        Call::PassUntilDue => at(ledger, ledger.engine.due()),
+        Call::AddRule(..) | Call::UpdateRule(..) | Call::RemoveRule(_) => change_rule(ledger, call),
+        Call::SetTokens(id, tokens) => {
+            let known = ledger.engine.slot(id.name(), clock).is_ok();
+            let done = ledger.engine.set_tokens(id.name(), tokens.0, clock);
+            assert_eq!(done, known && !tokens.0.is_nan());
+        }
+        Call::Reset => ledger.engine.reset(clock),
+        Call::Clear => {
+            let waiting = ledger.engine.waiting(None);
+            assert_eq!(ledger.engine.clear(&Refusal::Cleared), waiting);
+            assert_eq!(ledger.engine.waiting(None), 0);
+            ledger.changed();
+        }
+        Call::Pause { rules, ms } => {
+            let until = ledger.engine.now() + ms.0;
+            set_pause(ledger, rules, |engine, ids| engine.pause(ids, until, clock));
+        }
+        Call::Resume(rules) => set_pause(ledger, rules, |engine, ids| engine.resume(ids, clock)),
+        Call::SetMode { mode: pick, duration } => {
+            let before = ledger.engine.mode(clock).to_owned();
+            let done = ledger.engine.set_mode(mode(*pick), duration.0, clock).is_ok();
+            let after = ledger.engine.mode(clock);
+            assert!(if done { [mode(*pick), "normal"].contains(&after) } else { after == before });
+        }
+        Call::Calendar(unix) => ledger.engine.set_calendar(unix.0, clock),
+        Call::Status => {
+            ledger.engine.status(clock);
+        }
+    }
+}
+
+/// Any time is told; the engine must not believe one that is no number or lies behind.
+fn at(ledger: &mut Ledger, time: f64) {
+    let before = ledger.engine.now();
+    ledger.engine.status(time);
+    let now = ledger.engine.now();
+    assert!(now == before || now == time, "{now}, told {time} after {before}");
+    // The first time may be any.
+    assert!(now >= before || before == 0.0, "{now}, told {time} after {before}");
+    // Also one of which the engine thinks nothing: the next calls come with it.
+    ledger.clock = time;
+}
+
+/// It grants just what `submit` would grant at once.
+fn try_submit(ledger: &mut Ledger, costs: &Costs, priority: Priority) {
+    let options = Options { priority, ..Options::default() };
+    let twin = ledger.engine.clone().submit(costs, options, ledger.clock);
+    match (ledger.engine.try_submit(costs, priority, ledger.clock), twin) {
+        (Ok(granted), Ok(submission)) => assert_eq!(granted, submission == Submission::Granted),
+        (Ok(granted), Err(refusal)) => {
+            assert!(!granted && matches!(refusal, Refusal::QueueOverflow { .. }), "{refusal:?}");
+        }
+        (Err(refusal), twin) => {
+            assert_eq!(format!("{twin:?}"), format!("{:?}", Err::<Submission, _>(refusal)))
+        }
+    }
+}
+
+fn estimate_wait(ledger: &mut Ledger, costs: &Costs, priority: Priority) {
+    let (due, waiting) = (ledger.engine.due(), ledger.engine.waiting(None));
+    match ledger.engine.estimate_wait(costs, priority, ledger.clock) {
+        Ok(wait) => {
+            assert!(wait >= 0.0, "{wait}");
+            ledger.note(wait.to_bits());
+        }
+        Err(refusal) => sane(&refusal),
+    }
+    assert_eq!(
+        (ledger.engine.due(), ledger.engine.waiting(None)),
+        (due, waiting),
+        "asking changed something"
+    );
+}
+
+fn change_rule(ledger: &mut Ledger, call: &Call) {
+    let clock = ledger.clock;
+    match call {
+        Call::AddRule(id, shape) => {
+            let Some(rule) = shape.rule(*id) else { return };
+            ledger.debt |= shape.allows_debt();
+            ledger.engine.add_rule(rule, clock);
+            assert!(is_there(&ledger.engine, *id, clock));
+        }
+        Call::UpdateRule(id, patch) => {
+            let there = is_there(&ledger.engine, *id, clock);
+            ledger.debt |= patch.allows_debt();
+            match ledger.engine.update_rule(id.name(), &patch.fields(), clock) {
+                Ok(()) => assert!(there),
+                Err(UpdateError::Unknown(refusal)) => {
+                    assert!(!there && matches!(refusal, Refusal::UnknownRule { .. }), "{refusal:?}");
+                }
+                Err(UpdateError::Invalid(error)) => assert!(there && !error.to_string().is_empty()),
+            }
+        }
+        Call::RemoveRule(id) => {
+            let there = is_there(&ledger.engine, *id, clock);
+            assert_eq!(ledger.engine.remove_rule(id.name(), clock), there);
+            assert!(!is_there(&ledger.engine, *id, clock));
+        }
+        _ => {}
+    }
+    ledger.changed();
+}
+
+fn set_pause(
+    ledger: &mut Ledger,
+    rules: &Option<Few<Id, 2>>,
+    set: impl FnOnce(&mut Engine, Option<&[&str]>) -> Result<(), Refusal>,
+) {
+    let ids: Option<Vec<&str>> = rules.as_ref().map(|few| few.0.iter().map(|id| id.name()).collect());
+    let done = set(&mut ledger.engine, ids.as_deref());
+    assert!(matches!(done, Ok(()) | Err(Refusal::UnknownRule { .. })), "{done:?}");
+}
+
+/// Whether a rule, a family or a member that was used is there. No change at all would be made to it, or refused for
+/// another reason.
+fn is_there(engine: &Engine, id: Id, clock: f64) -> bool {
+    let change = engine.clone().update_rule(id.name(), &Fields::default(), clock);
+    !matches!(change, Err(UpdateError::Unknown(_)))
+}
+
+/// Those of rules that exist.
+fn costs_of(engine: &mut Engine, amounts: &Amounts, clock: f64) -> Costs {
+    let mut costs = Costs::default();
+    for (id, amount) in &amounts.0 {
+        if let Ok(slot) = engine.slot(id.name(), clock) {
+            costs.add(slot, amount.0);
+        }
+    }
+    costs
+}

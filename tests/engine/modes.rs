@@ -1,0 +1,251 @@
+//! The limit in force: shares, modes, buffers and reserves.
+
+use crate::support::{capacity, costs, poll_all, rule, tokens, wait, with_config};
+use multi_throttler::{
+    AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, Limit, Mode, Options, Priority,
+    RollingWindow, Submission, TokenBucket,
+};
+
+fn mode(name: &str, buffer: f64, reserve: f64) -> Mode {
+    Mode { name: name.into(), buffer, reserve }
+}
+
+fn modes(modes: &[(&str, f64, f64)]) -> Config {
+    Config { modes: modes.iter().map(|&(name, b, r)| mode(name, b, r)).collect(), ..Config::default() }
+}
+
+fn of(priority: Priority) -> Options {
+    Options { priority, permit: true, ..Options::default() }
+}
+
+/// Whether a request of `amount` is granted at once.
+fn goes(engine: &mut Engine, priority: Priority, amount: f64, now: f64) -> bool {
+    let costs = costs(engine, &[("a", amount)]);
+    match engine.submit(&costs, of(priority), now).unwrap() {
+        Submission::Waiting(ticket) => {
+            engine.cancel(ticket);
+            false
+        }
+        _ => true,
+    }
+}
+
+/// One rule of each kind with this limit, none of which gains anything soon.
+fn of_each_kind(limit: f64) -> [Limit; 5] {
+    [
+        TokenBucket::new(limit, 0.0).unwrap().into(),
+        RollingWindow::new(limit, 60_000.0, 0.0).unwrap().into(),
+        AlignedWindow::new(limit, 60_000.0, 0.0).unwrap().into(),
+        FirstRequestWindow::new(limit, 60_000.0, 0.0).unwrap().into(),
+        Concurrency::new(limit).unwrap().into(),
+    ]
+}
+
+#[test]
+fn buffer_and_reserve_leave_what_was_promised() {
+    for (buffer, reserve, critical, normal) in
+        [(0.1, 0.2, 2160.0, 1728.0), (0.05, 0.1, 2280.0, 2052.0), (0.05, 0.05, 2280.0, 2166.0)]
+    {
+        for limit in of_each_kind(2400.0) {
+            let mut engine = with_config(modes(&[("m", buffer, reserve)]), [rule("a", limit)]);
+            engine.set_mode("m", f64::INFINITY, 0.0).unwrap();
+            assert_eq!(capacity(&mut engine, "a", 0.0), critical);
+            for class in [Priority::Normal, Priority::Low] {
+                assert!(!goes(&mut engine, class, normal + 1.0, 0.0));
+            }
+            assert!(goes(&mut engine, Priority::Normal, normal, 0.0));
+            assert!(!goes(&mut engine, Priority::Low, 1.0, 0.0));
+            // The reserve bounds the total: what critical ones take of it is gone for the others.
+            let more = critical - normal + 1.0;
+            assert!(!goes(&mut engine, Priority::Critical, more, 0.0), "{:?}", engine.status(0.0));
+            assert!(goes(&mut engine, Priority::Critical, critical - normal, 0.0));
+            assert_eq!(tokens(&mut engine, "a", 0.0), 0.0);
+        }
+    }
+}
+
+#[test]
+fn what_critical_requests_took_counts_against_the_rest_too() {
+    let window = RollingWindow::new(100.0, 1000.0, 0.0).unwrap();
+    let mut engine = with_config(modes(&[("normal", 0.0, 0.2)]), [rule("a", window)]);
+    assert!(goes(&mut engine, Priority::Critical, 50.0, 0.0));
+    assert!(!goes(&mut engine, Priority::Normal, 31.0, 0.0));
+    assert!(goes(&mut engine, Priority::Normal, 30.0, 0.0));
+}
+
+#[test]
+fn a_share_is_cut_to_whole_tokens_but_never_to_none() {
+    for (limit, share, expected) in [
+        (10.0, 0.5, 5.0),
+        (10.0, 0.25, 2.0),
+        (10.0, 0.01, 1.0),
+        (0.5, 0.5, 0.5),
+        (2.5, 1.0, 2.5),
+        (2.5, 0.9, 2.0),
+    ] {
+        for limit in of_each_kind(limit) {
+            let config = Config { share, ..Config::default() };
+            let mut engine = with_config(config, [rule("a", limit)]);
+            assert_eq!(capacity(&mut engine, "a", 0.0), expected, "{share}");
+            assert_eq!(tokens(&mut engine, "a", 0.0), expected, "{share}");
+        }
+    }
+}
+
+#[test]
+fn a_share_comes_before_the_buffer() {
+    // 7.5 of 15 are 7, of which 5.25 are 5, of which 2.5 are 2.
+    let config = Config { share: 0.5, ..modes(&[("normal", 0.25, 0.5)]) };
+    let mut engine = with_config(config, [rule("a", RollingWindow::new(15.0, 1000.0, 0.0).unwrap())]);
+    assert_eq!(capacity(&mut engine, "a", 0.0), 5.0);
+    assert!(goes(&mut engine, Priority::Normal, 3.0, 0.0));
+    assert!(!goes(&mut engine, Priority::Normal, 1.0, 0.0));
+    assert!(goes(&mut engine, Priority::Critical, 2.0, 0.0));
+}
+
+#[test]
+fn a_bucket_refills_in_the_same_proportion() {
+    let mut engine =
+        with_config(modes(&[("half", 0.5, 0.0)]), [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
+    assert!(goes(&mut engine, Priority::Normal, 10.0, 0.0));
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    // 10 are used of 5: down to 4 it takes 6 / 0.05 ms.
+    engine.set_mode("half", f64::INFINITY, 0.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 60.0), 0.0);
+    let ticket = wait(&mut engine, &one, Priority::Normal, 60.0);
+    assert_eq!(poll_all(&mut engine, 60.0), []);
+    assert_eq!(engine.due(), 120.0);
+    assert_eq!(poll_all(&mut engine, 120.0), [(ticket, Ok(()))]);
+    // And from the empty half 100 ms to the full one.
+    assert_eq!(tokens(&mut engine, "a", 170.0), 2.5);
+    assert_eq!(tokens(&mut engine, "a", 220.0), 5.0);
+}
+
+#[test]
+fn jitter_shrinks_with_the_rate() {
+    // 10 tokens at 0.1 with 20 ms of jitter are 8 to spend; half of all that is 4.
+    let bucket = TokenBucket::new(10.0, 0.1).unwrap().with_jitter(20.0).unwrap();
+    let mut engine = with_config(modes(&[("half", 0.5, 0.0)]), [rule("a", bucket)]);
+    assert_eq!(tokens(&mut engine, "a", 0.0), 8.0);
+    engine.set_mode("half", f64::INFINITY, 0.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 0.0), 4.0);
+    assert!(goes(&mut engine, Priority::Normal, 4.0, 0.0));
+}
+
+#[test]
+fn a_change_of_mode_keeps_what_is_used() {
+    for limit in of_each_kind(2400.0) {
+        let config = modes(&[("careful", 0.1, 0.0), ("half", 0.5, 0.0)]);
+        let mut engine = with_config(config, [rule("a", limit)]);
+        assert!(goes(&mut engine, Priority::Normal, 2000.0, 0.0));
+        engine.set_mode("careful", f64::INFINITY, 0.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 0.0), 160.0);
+        engine.set_mode("half", f64::INFINITY, 0.0).unwrap();
+        assert_eq!((tokens(&mut engine, "a", 0.0), capacity(&mut engine, "a", 0.0)), (0.0, 1200.0));
+        engine.set_mode("normal", f64::INFINITY, 0.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 0.0), 400.0);
+    }
+}
+
+#[test]
+fn a_mode_ends_at_its_time_and_lets_go_what_waited_for_that() {
+    for limit in of_each_kind(100.0) {
+        let mut engine = with_config(modes(&[("half", 0.5, 0.0)]), [rule("a", limit)]);
+        engine.set_mode("half", 500.0, 1000.0).unwrap();
+        let sixty = costs(&mut engine, &[("a", 60.0)]);
+        assert_eq!(engine.estimate_wait(&sixty, Priority::Normal, 1200.0), Ok(300.0));
+        let Ok(Submission::Waiting(ticket)) = engine.submit(&sixty, of(Priority::Normal), 1200.0) else {
+            panic!()
+        };
+        assert_eq!(poll_all(&mut engine, 1499.0), []);
+        assert_eq!((engine.due(), engine.mode(1499.0)), (1500.0, "half"));
+        assert_eq!(poll_all(&mut engine, 1500.0), [(ticket, Ok(()))]);
+        assert_eq!(engine.mode(1500.0), "normal");
+    }
+}
+
+#[test]
+fn the_latest_mode_counts_and_its_duration() {
+    let mut engine = with_config(
+        modes(&[("half", 0.5, 0.0), ("tenth", 0.9, 0.0)]),
+        [rule("a", RollingWindow::new(100.0, 1000.0, 0.0).unwrap())],
+    );
+    assert_eq!(engine.mode(0.0), "normal");
+    engine.set_mode("half", 500.0, 0.0).unwrap();
+    engine.set_mode("tenth", f64::INFINITY, 100.0).unwrap();
+    assert_eq!(engine.mode(1e9), "tenth");
+    engine.set_mode("half", 500.0, 1e9).unwrap();
+    assert_eq!(engine.mode(1e9 + 500.0), "normal");
+    assert!(engine.set_mode("nobody", 500.0, 1e9).is_err());
+    assert_eq!(engine.mode(1e9 + 500.0), "normal");
+}
+
+#[test]
+fn too_much_is_what_no_mode_would_ever_allow() {
+    // 90 and 72 in the start mode, 95 and 76 in the other.
+    let config = modes(&[("normal", 0.1, 0.2), ("urgent", 0.05, 0.2)]);
+    for limit in of_each_kind(100.0) {
+        let mut engine = with_config(config.clone(), [rule("a", limit)]);
+        let mut refusal = |priority, amount: f64| {
+            let costs = costs(&mut engine, &[("a", amount)]);
+            match engine.submit(&costs, of(priority), 0.0) {
+                Ok(Submission::Waiting(ticket)) => engine.cancel(ticket).to_string(),
+                Ok(_) => "granted".into(),
+                Err(refusal) => refusal.to_string(),
+            }
+        };
+        let too_much = |cost: f64, ceiling: f64| {
+            format!("Cost {cost} of rule a exceeds its capacity ({ceiling}): it could never be granted")
+        };
+        assert_eq!(refusal(Priority::Critical, 96.0), too_much(96.0, 95.0));
+        assert_eq!(refusal(Priority::Normal, 77.0), too_much(77.0, 76.0));
+        assert_eq!(refusal(Priority::Low, 77.0), too_much(77.0, 76.0));
+        // Too much for now, and so it waits.
+        assert_eq!(refusal(Priority::Critical, 95.0), "true");
+        assert_eq!(refusal(Priority::Normal, 76.0), "true");
+        assert_eq!(refusal(Priority::Normal, 72.0), "granted");
+    }
+}
+
+#[test]
+fn aging_opens_the_reserve() {
+    let config = Config { aging: 300.0, ..modes(&[("normal", 0.0, 0.5)]) };
+    let mut engine = with_config(config, [rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
+    let four = costs(&mut engine, &[("a", 4.0)]);
+    assert!(goes(&mut engine, Priority::Normal, 4.0, 0.0));
+    let low = wait(&mut engine, &four, Priority::Low, 100.0);
+    // Normal after 300 ms is no help, critical after 600 is.
+    assert_eq!(engine.estimate_wait(&four, Priority::Critical, 100.0), Ok(0.0));
+    assert_eq!(poll_all(&mut engine, 699.0), []);
+    assert_eq!(engine.due(), 700.0);
+    assert_eq!(poll_all(&mut engine, 700.0), [(low, Ok(()))]);
+}
+
+#[test]
+fn configurations_that_cannot_be_are_refused() {
+    let is_err = |config: Config| Engine::new(config).is_err();
+    for share in [0.0, -0.5, 1.5, f64::NAN, f64::INFINITY] {
+        assert!(is_err(Config { share, ..Config::default() }), "{share}");
+    }
+    for aging in [0.0, -1.0, f64::NAN] {
+        assert!(is_err(Config { aging, ..Config::default() }), "{aging}");
+    }
+    for part in [1.0, -0.1, 2.0, f64::NAN] {
+        assert!(is_err(modes(&[("m", part, 0.0)])), "{part}");
+        assert!(is_err(modes(&[("m", 0.0, part)])), "{part}");
+    }
+    let error = Engine::new(Config { share: 2.0, ..Config::default() }).unwrap_err();
+    assert!(error.to_string().contains("share") && error.to_string().contains('2'), "{error}");
+}
+
+#[test]
+fn what_costs_nothing_needs_no_mode() {
+    let mut engine =
+        with_config(modes(&[("none", 0.99, 0.0)]), [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
+    engine.set_mode("none", f64::INFINITY, 0.0).unwrap();
+    assert_eq!(capacity(&mut engine, "a", 0.0), 0.0);
+    assert!(goes(&mut engine, Priority::Low, 0.0, 0.0));
+    assert_eq!(engine.submit(&Costs::default(), Options::default(), 0.0), Ok(Submission::Granted));
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    assert_eq!(engine.estimate_wait(&one, Priority::Normal, 0.0), Ok(f64::INFINITY));
+}
