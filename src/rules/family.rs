@@ -18,12 +18,10 @@ impl Rules {
     /// # Errors
     /// There is no such rule, or its family has as many members as may be.
     pub(crate) fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Refusal> {
-        let known = self.find(id);
-        if let Some((slot, entry)) = known.and_then(|slot| Some((slot, self.get_mut(slot)?))) {
-            if entry.role != Role::Family {
-                entry.asked_at = now;
-                return Ok(slot);
-            }
+        let known = self.find(id).and_then(|slot| Some((slot, self.get_mut(slot)?)));
+        if let Some((slot, entry)) = known.filter(|(_, entry)| entry.role != Role::Family) {
+            entry.asked_at = now;
+            return Ok(slot);
         }
         let Some(family) = self.family_of(id) else { return Err(self.unknown(id)) };
         if self.members >= self.sweep_at || self.members >= MEMBERS {

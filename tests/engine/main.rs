@@ -10,6 +10,7 @@ mod oracle;
 mod oracle_rules;
 mod orderings;
 mod permits;
+mod replay;
 mod sequences;
 mod server_models;
 mod servers;

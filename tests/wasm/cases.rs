@@ -169,7 +169,7 @@ async fn rules_come_and_go_while_requests_wait() {
     throttler.set_tokens(&"b".into(), &3.into()).unwrap();
     assert_eq!(state(&on_b).await, "granted");
     throttler.add_rule(&js("{ id: 'a', capacity: 2, refillRate: 1 }")).unwrap();
-    assert!(throttler.slot(&"a".into()) >= 0);
+    assert!(throttler.slot(&"a".into()).is_ok_and(|slot| slot >= 0));
     let waits = throttler.throttle(&js("{ b: 5 }"), &JsValue::UNDEFINED);
     throttler.reset().unwrap();
     assert_eq!(state(&waits).await, "granted");
@@ -211,7 +211,7 @@ fn bad_rules_and_configurations_name_the_field_and_the_value() {
         ("[{ id: 'a', capacity: '5' }]", "undefined", "Rule a: capacity must be a number above 0 and at most 2^53 - 1, got \"5\""),
         ("[{ id: 'a', capacity: 5, refillRate: NaN }]", "undefined", "Rule a: refillRate must be a finite number of 0 or more, got NaN"),
         ("[{ id: 'a', capacity: 5, refillRate: 1, tokens: -1 }]", "undefined", "Rule a: tokens must be a finite number of 0 or more, got -1"),
-        ("[{ id: 'a', algorithm: 'x' }]", "undefined", "Rule a: algorithm must be one of: token-bucket rolling-window fixed-window first-request-window, got \"x\""),
+        ("[{ id: 'a', algorithm: 'x' }]", "undefined", "Rule a: algorithm must be one of: token-bucket rolling-window fixed-window first-request-window concurrency, got \"x\""),
         ("[{ capacity: 5 }]", "undefined", "id must be a text that is not empty, got nothing"),
         ("[]", "null", "config must be an object, got null"),
         ("[]", "{ maxCapacity: 1.5 }", "maxCapacity must be a whole number of 0 or more, or Infinity, got 1.5"),
@@ -228,6 +228,48 @@ fn what_a_getter_throws_comes_out_as_it_is() {
     let thrown = |result: Result<MultiThrottler, JsValue>| result.err().unwrap().as_string().unwrap();
     let getter = "[{ id: 'a', get capacity() { throw 'from a getter' } }]";
     assert_eq!(thrown(MultiThrottler::new(&js(getter), &JsValue::UNDEFINED, None)), "from a getter");
+}
+
+#[wasm_bindgen_test]
+async fn who_waits_holds_up_nobody_unless_a_rule_pauses() {
+    let clock = manual_clock();
+    let rules = "[{ id: 'a', capacity: 1, refillRate: 0.01, tokens: 0 }, { id: 'b', capacity: 5, refillRate: 0 }]";
+    let throttler = throttler(rules, &config(&clock));
+    let none = JsValue::UNDEFINED;
+    let first = throttler.throttle(&js("{ a: 1, b: 1 }"), &none);
+    assert_eq!(throttler.estimate_wait(&js("{ a: 1 }"), &none), Ok(200.0));
+    assert_eq!(throttler.try_throttle(&js("{ b: 5 }"), &none), Ok(false));
+    assert_eq!(throttler.try_throttle(&js("{ b: 3 }"), &none), Ok(true));
+    throttler.pause(&js("{ ms: 300, rules: ['b'] }")).unwrap();
+    advance(&clock, 299.0);
+    assert_eq!(state(&first).await, "waiting");
+    advance(&clock, 1.0);
+    assert_eq!(state(&first).await, "granted");
+}
+
+#[wasm_bindgen_test]
+fn a_permit_is_held_until_it_is_released() {
+    let throttler = throttler("[{ id: 'a', algorithm: 'concurrency', limit: 1 }]", &JsValue::UNDEFINED);
+    let one = js("{ a: 1 }");
+    let permit = throttler.submit_costs(&one, 1, f64::INFINITY, true);
+    assert_eq!(throttler.waited(permit), 0.0);
+    let refused = throttler.try_throttle(&one, &JsValue::UNDEFINED).unwrap_err();
+    let message = String::from(refused.unchecked_into::<Error>().message());
+    assert_eq!(message, "Rule a limits concurrency and needs a permit: use acquire or run");
+    assert_eq!(throttler.estimate_wait(&one, &JsValue::UNDEFINED), Ok(f64::INFINITY));
+    throttler.release(permit, false).unwrap();
+    assert_eq!(throttler.estimate_wait(&one, &JsValue::UNDEFINED), Ok(0.0));
+}
+
+#[wasm_bindgen_test]
+fn modes_leave_less_of_a_limit() {
+    let config = js("{ modes: { careful: { buffer: 0.5 } } }");
+    let throttler = MultiThrottler::new(&js("[{ id: 'a', capacity: 10, refillRate: 0 }]"), &config, None).unwrap();
+    throttler.set_mode(&"careful".into(), &JsValue::UNDEFINED).unwrap();
+    assert_eq!(throttler.mode(), Ok("careful".into()));
+    let status = throttler.get_status().unwrap();
+    assert_eq!(number(&get(&status, "a"), "capacity"), 5.0);
+    assert!(throttler.set_mode(&"careles".into(), &JsValue::UNDEFINED).is_err());
 }
 
 #[wasm_bindgen_test]
