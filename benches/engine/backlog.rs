@@ -1,0 +1,126 @@
+//! An engine in which a given number of requests waits, and goes on to wait: who leaves is replaced.
+
+use std::time::{Duration, Instant};
+
+use multi_throttler::{
+    Config, Costs, Engine, MaxWaiting, Options, Ordering, Rule, Submission, Ticket, TokenBucket,
+};
+
+/// So many calls are timed together, so that looking at the clock does not count.
+pub const BATCH: u64 = 32;
+
+/// What waits.
+#[derive(Clone, Copy)]
+pub struct Shape {
+    pub ordering: Ordering,
+    /// Each request costs tokens of one of so many rules.
+    pub rules: usize,
+    /// There are so many different costs, as far as there are requests.
+    pub vectors: usize,
+}
+
+pub struct Backlog {
+    pub engine: Engine,
+    pub tickets: Vec<Ticket>,
+    costs: Vec<Costs>,
+    /// Which costs the request of each ticket has, by the ticket's index.
+    costs_of: Vec<usize>,
+    random: u64,
+}
+
+impl Backlog {
+    /// All rules together bring a token each millisecond, which is about what a request costs.
+    pub fn new(shape: Shape, length: usize) -> Self {
+        let config = Config {
+            max_waiting: MaxWaiting::Total(f64::INFINITY),
+            ordering: shape.ordering,
+            ..Config::default()
+        };
+        let mut engine = Engine::new(config).unwrap();
+        let rate = 1.0 / shape.rules as f64;
+        let mut slots = Vec::new();
+        for rule in 0..shape.rules {
+            let id = rule.to_string();
+            let bucket = TokenBucket::new(100.0, rate).unwrap().with_tokens(0.0).unwrap();
+            engine.add_rule(Rule::new(&id, bucket).unwrap(), 0.0);
+            slots.push(engine.slot(&id, 0.0).unwrap());
+        }
+        let costs = (0..shape.vectors).map(|vector| {
+            let mut costs = Costs::default();
+            costs.add(slots[vector % slots.len()], 1.0 + (vector / slots.len()) as f64 / 16_384.0);
+            costs
+        });
+        let costs = costs.collect();
+        let mut backlog = Self { engine, tickets: Vec::new(), costs, costs_of: Vec::new(), random: 1 };
+        for request in 0..length {
+            let ticket = backlog.submit(request % shape.vectors);
+            backlog.tickets.push(ticket);
+        }
+        backlog
+    }
+
+    /// Adds a request of the costs of that number at the end.
+    pub fn submit(&mut self, number: usize) -> Ticket {
+        loop {
+            match self.engine.submit(&self.costs[number], Options::default(), self.engine.now()).unwrap() {
+                Submission::Waiting(ticket) => {
+                    let index = ticket.index() as usize;
+                    self.costs_of.resize(self.costs_of.len().max(index + 1), 0);
+                    self.costs_of[index] = number;
+                    return ticket;
+                }
+                // Nobody was left who waited for that rule: the next one will.
+                Submission::Granted => {}
+                Submission::Held(_) => unreachable!("no permit was asked for"),
+            }
+        }
+    }
+
+    /// Adds a request like one that has left.
+    pub fn replace(&mut self, left: Ticket) -> Ticket {
+        self.submit(self.costs_of[left.index() as usize])
+    }
+
+    pub fn costs(&self, number: usize) -> &Costs {
+        &self.costs[number]
+    }
+
+    /// Any number (Marsaglia's xorshift).
+    pub fn any(&mut self) -> usize {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        self.random as usize
+    }
+
+    /// Takes one of those that wait off the list, anywhere.
+    pub fn pick(&mut self) -> Ticket {
+        let at = self.any() % self.tickets.len();
+        self.tickets.swap_remove(at)
+    }
+}
+
+/// Times calls in batches: `prepare` and `restore`, which gets what the call returned, are not timed.
+pub fn timed<P, R>(
+    backlog: &mut Backlog,
+    times: u64,
+    prepare: impl Fn(&mut Backlog) -> P,
+    call: impl Fn(&mut Backlog, P) -> R,
+    restore: impl Fn(&mut Backlog, R),
+) -> Duration {
+    let mut took = Duration::ZERO;
+    let mut left = times;
+    while left > 0 {
+        let count = left.min(BATCH);
+        left -= count;
+        let prepared: Vec<P> = (0..count).map(|_| prepare(backlog)).collect();
+        let mut results = Vec::with_capacity(count as usize);
+        let start = Instant::now();
+        for each in prepared {
+            results.push(call(backlog, each));
+        }
+        took += start.elapsed();
+        results.into_iter().for_each(|result| restore(backlog, result));
+    }
+    took
+}

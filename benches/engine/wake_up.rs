@@ -1,0 +1,45 @@
+//! From one due instant to the next: the timer fires, one request is granted, and the next instant is known.
+
+use criterion::Criterion;
+use multi_throttler::{Ordering, Ticket};
+
+use crate::backlog::{Backlog, Shape, timed};
+use crate::growth::series;
+
+const LENGTHS: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
+
+const BACKLOGS: [(&str, usize, usize); 4] = [
+    ("1 vector", 1, 1),
+    ("10 000 vectors", 1, 10_000),
+    ("1 000 rules", 1_000, 1_000),
+    ("1 000 rules, 10 000 vectors", 1_000, 10_000),
+];
+
+pub fn bench(criterion: &mut Criterion) {
+    for (order, ordering) in [("work-conserving", Ordering::WorkConserving), ("strict", Ordering::StrictFifo)]
+    {
+        for (name, rules, vectors) in BACKLOGS {
+            let prepare = |length| Backlog::new(Shape { ordering, rules, vectors }, length);
+            let replace = |backlog: &mut Backlog, left| {
+                backlog.replace(left);
+            };
+            series(
+                criterion,
+                ("wake-up", &format!("{order}, {name}")),
+                &LENGTHS,
+                prepare,
+                |backlog, times| timed(backlog, times, |_| (), |backlog, ()| wake_up(backlog), replace),
+            );
+        }
+    }
+}
+
+fn wake_up(backlog: &mut Backlog) -> Ticket {
+    let engine = &mut backlog.engine;
+    loop {
+        let now = engine.due();
+        if let Some((ticket, _)) = engine.poll(now) {
+            return ticket;
+        }
+    }
+}
