@@ -156,7 +156,7 @@ export class MultiThrottler {
    * How many milliseconds a request would wait if nothing else happened: exact, what waits ahead included. `Infinity` if
    * it could not be granted without somebody's doing.
    *
-   * @throws what `throttle` rejects with, but for a full queue
+   * @throws what `throttle` rejects with, but for a full queue or a missing permit
    */
   estimateWait(cost: ThrottleCost, options?: Pick<ThrottleOptions, 'priority'>): number {
     return attempt(() => this.#core.estimateWait(cost, options));
