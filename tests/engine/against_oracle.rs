@@ -297,15 +297,14 @@ impl Pair {
                     vec![("limit", Value::Number(shape.limit()))]
                 };
                 let updated = self.engine.update_rule(&index.to_string(), &Fields::from_iter(patch), now);
-                let in_force = |oracle: &Oracle<Ticket>, limit| oracle.limit(limit);
                 let Some(old) = self.oracle.rules[index].as_ref().map(|rule| rule.limit) else {
                     return assert!(updated.is_err());
                 };
                 updated.unwrap();
                 let new = shape.naive::<Ticket>();
-                let limits = (in_force(&self.oracle, old), in_force(&self.oracle, new.limit));
+                let shares = (self.oracle.share(old), self.oracle.share(new.limit));
                 let rule = self.oracle.rules[index].as_mut().unwrap();
-                rule.update(new.kind, new.limit, limits, tick);
+                rule.update(new.kind, new.limit, shares);
                 self.shapes[index] = shape;
                 self.evict_too_large(index);
             }
