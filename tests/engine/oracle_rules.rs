@@ -65,10 +65,6 @@ impl<K: Clone + PartialEq> Rule<K> {
         self.kind == Kind::Concurrency
     }
 
-    pub fn is_bucket(&self) -> bool {
-        matches!(self.kind, Kind::Bucket { .. })
-    }
-
     /// What comes in with each tick where `limit` is in force: less in the same proportion.
     fn refill(&self, limit: i128) -> i128 {
         match self.kind {
