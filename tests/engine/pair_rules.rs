@@ -113,9 +113,9 @@ impl Pair {
                 };
                 updated.unwrap();
                 let new = shape.naive::<Ticket>();
-                let limits = (self.oracle.limit(old), self.oracle.limit(new.limit));
+                let shares = (self.oracle.share(old), self.oracle.share(new.limit));
                 let rule = self.oracle.rules[index].as_mut().unwrap();
-                rule.update(new.kind, new.limit, limits, tick);
+                rule.update(new.kind, new.limit, shares);
                 self.shapes[index] = shape;
                 self.evict_hopeless(index);
             }
