@@ -110,6 +110,22 @@ export function typed(error: unknown): unknown {
   return new Class(error.message, code, details);
 }
 
+/** The error for an argument that is not what it must be, in the engine's words. */
+export function invalidConfig(field: string, expected: string, value: unknown): InvalidConfigError {
+  const kind = kindOf(value);
+  const shown = kind ?? (typeof value === 'string' ? JSON.stringify(value) : String(value));
+  const message = `${field} must be ${expected}, got ${shown}`;
+  return new InvalidConfigError(message, 'INVALID_CONFIG', { field, value: kind ?? value });
+}
+
+/** The name of the kind of a value that does not show by itself what it is. */
+function kindOf(value: unknown): string | undefined {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return undefined;
+  if (value === undefined || value === null) return String(value);
+  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
+  return `a ${typeof value}`;
+}
+
 /** Does what may throw an error of the engine. */
 export function attempt<T>(work: () => T): T {
   try {

@@ -37,12 +37,15 @@ export class HeldPermit implements Permit {
   constructor(holder: Holder, ticket: number) {
     this.#holder = holder;
     this.#ticket = ticket;
-    this.waited = holder.waited(ticket);
+    // Less than 0 if the throttler was closed while it was granted.
+    this.waited = Math.max(0, holder.waited(ticket));
   }
 
   release(options?: { refund?: boolean | undefined }): void {
+    // Read first: a getter that throws leaves the permit as it is.
+    const refund = options?.refund === true;
     if (this.#released) return;
     this.#released = true;
-    attempt(() => this.#holder.release(this.#ticket, options?.refund === true));
+    attempt(() => this.#holder.release(this.#ticket, refund));
   }
 }

@@ -26,10 +26,23 @@ export class Promises {
   readonly #ticketOf = new Map<string, number>();
   readonly #idOf = new Map<number, string>();
   #waiting = 0;
+  /** Requests that are being submitted: they may wait already, without a promise. */
+  #submitting = 0;
   #whenIdle: (() => void)[] = [];
 
   /** What requests reject with in place of the engine's error when they are cleared. */
   reason: Error | undefined;
+
+  /** To be called before a request is submitted. */
+  begin(): void {
+    this.#submitting++;
+  }
+
+  /** To be called when a request that was submitted has its promise, or needs none. */
+  end(): void {
+    this.#submitting--;
+    this.#wakeIdle();
+  }
 
   /** A promise for a waiting request. When `signal` aborts, the request leaves the queue and the promise rejects. */
   wait(ticket: number, signal: AbortSignal | undefined, id: string | undefined, queue: Queue): Promise<void>;
@@ -49,15 +62,17 @@ export class Promises {
     grant?: () => T,
   ): Promise<T | undefined> {
     const index = ticket >>> 0;
-    if (signal !== undefined) this.#listen(index, ticket, signal, queue);
     if (id !== undefined) {
       this.#ticketOf.set(id, ticket);
       this.#idOf.set(index, id);
     }
     this.#waiting++;
-    return new Promise((resolve) => {
+    const promise = new Promise<T | undefined>((resolve) => {
       this.#resolves[index] = grant === undefined ? resolve : (rejected) => resolve(rejected ?? grant());
     });
+    // Last, for a signal that is not the platform's may come back into the throttler.
+    if (signal !== undefined) this.#listen(index, ticket, signal, queue);
+    return promise;
   }
 
   /** The ticket of the waiting request that was given this id. */
@@ -86,7 +101,12 @@ export class Promises {
     this.#resolves[index] = undefined;
     if (this.#idOf.size > 0) this.#forgetId(index);
     resolve(rejected);
-    if (--this.#waiting > 0) return;
+    this.#waiting--;
+    this.#wakeIdle();
+  }
+
+  #wakeIdle(): void {
+    if (this.#whenIdle.length === 0 || this.#waiting > 0 || this.#submitting > 0) return;
     for (const whenIdle of this.#whenIdle.splice(0)) whenIdle();
   }
 
@@ -104,16 +124,23 @@ export class Promises {
   }
 
   #listen(index: number, ticket: number, signal: AbortSignal, queue: Queue): void {
-    let listening = this.#signals.get(signal);
-    if (listening === undefined) {
-      const tickets = new Map<number, number>();
-      const onAbort = () => this.#abort(signal, tickets, queue);
-      listening = { tickets, onAbort };
-      this.#signals.set(signal, listening);
-      signal.addEventListener('abort', onAbort, { once: true });
-    }
-    listening.tickets.set(index, ticket);
     this.#signalOf.set(index, signal);
+    const listening = this.#signals.get(signal);
+    if (listening !== undefined) {
+      listening.tickets.set(index, ticket);
+      return;
+    }
+    const tickets = new Map([[index, ticket]]);
+    const onAbort = () => this.#abort(signal, tickets, queue, signal.reason);
+    this.#signals.set(signal, { tickets, onAbort });
+    try {
+      // Perhaps only just now, by a clock that was asked for the time.
+      if (signal.aborted) onAbort();
+      else signal.addEventListener('abort', onAbort, { once: true });
+    } catch (error) {
+      // If it could not be listened to. Of a clock that failed when the request had left, the next call tells.
+      if (tickets.size > 0) this.#abort(signal, tickets, queue, error);
+    }
   }
 
   #unlisten(index: number, signal: AbortSignal): void {
@@ -127,12 +154,13 @@ export class Promises {
   }
 
   /** All that wait with the signal leave before any other is granted: none may go because another one left. */
-  #abort(signal: AbortSignal, tickets: Map<number, number>, queue: Queue): void {
+  #abort(signal: AbortSignal, tickets: Map<number, number>, queue: Queue, reason: unknown): void {
     this.#signals.delete(signal);
     for (const [index, ticket] of tickets) {
+      tickets.delete(index);
       this.#signalOf.delete(index);
       queue.cancel(ticket);
-      this.#finish(index, Promise.reject(signal.reason));
+      this.#finish(index, Promise.reject(reason));
     }
     queue.flush();
   }

@@ -1,4 +1,4 @@
-import { attempt, InvalidConfigError, typed } from './errors.js';
+import { attempt, invalidConfig, typed } from './errors.js';
 import { HeldPermit, type Permit } from './permit.js';
 import { Promises } from './promises.js';
 import type {
@@ -111,7 +111,11 @@ export class MultiThrottler {
     try {
       return await task(permit);
     } finally {
-      permit.release();
+      try {
+        permit.release();
+      } catch {
+        // A clock failed. What came of the task must not be lost for it, and the next call will tell.
+      }
     }
   }
 
@@ -152,7 +156,7 @@ export class MultiThrottler {
    * How many milliseconds a request would wait if nothing else happened: exact, what waits ahead included. `Infinity` if
    * it could not be granted without somebody's doing.
    *
-   * @throws what `throttle` rejects with, but for a full queue
+   * @throws what `throttle` rejects with, but for a full queue or a missing permit
    */
   estimateWait(cost: ThrottleCost, options?: Pick<ThrottleOptions, 'priority'>): number {
     return attempt(() => this.#core.estimateWait(cost, options));
@@ -166,8 +170,9 @@ export class MultiThrottler {
    */
   setPriority(id: string, priority: Priority): boolean {
     const rank = rankOf(priority);
-    if (rank === undefined || priority === undefined)
-      throw typed(load().invalidOptions({ priority: priority ?? null }));
+    if (rank === undefined || priority === undefined) {
+      throw invalidConfig('priority', 'one of critical, normal, low', priority);
+    }
     const ticket = this.#promises.ticketOf(id);
     return ticket !== undefined && attempt(() => this.#core.setPriority(ticket, rank));
   }
@@ -300,20 +305,27 @@ export class MultiThrottler {
     if (!valid || !(id === undefined || typeof id === 'string')) {
       throw load().invalidOptions({ priority, signal, maxWait, id });
     }
-    const ticket = signal?.aborted ? ABORTED : this.#submit(cost, rank, maxWait, permit, signal);
-    if (ticket === GRANTED) return Promise.resolve(undefined);
-    if (ticket === REFUSED) throw this.#core.takeError();
-    const isHeld = permit && ticket !== ABORTED && this.#core.waited(ticket) >= 0;
-    if (signal?.aborted) {
-      // Perhaps only just now, by a clock that was asked for the time.
-      if (isHeld) this.#core.release(ticket, true);
-      else if (ticket !== ABORTED) this.#takeOut(ticket);
+    this.#promises.begin();
+    try {
+      const ticket = signal?.aborted ? ABORTED : this.#submit(cost, rank, maxWait, permit, signal);
+      if (ticket === ABORTED) return Promise.reject(signal?.reason);
+      if (ticket === REFUSED) throw this.#core.takeError();
+      if (!permit) {
+        if (ticket === GRANTED) return Promise.resolve(undefined);
+        return this.#promises.wait(ticket, signal, id, this.#core) as Promise<undefined>;
+      }
+      const grant = () => new HeldPermit(this.#core, ticket);
+      if (ticket !== GRANTED && this.#core.waited(ticket) < 0) {
+        return this.#promises.wait(ticket, signal, id, this.#core, grant);
+      }
+      const granted = grant();
+      if (!signal?.aborted) return Promise.resolve(granted);
+      // Only just now, by a clock that was asked for the time; nobody will have the permit.
+      granted.release({ refund: true });
       return Promise.reject(signal.reason);
+    } finally {
+      this.#promises.end();
     }
-    if (isHeld) return Promise.resolve(new HeldPermit(this.#core, ticket));
-    return permit
-      ? this.#promises.wait(ticket, signal, id, this.#core, () => new HeldPermit(this.#core, ticket))
-      : (this.#promises.wait(ticket, signal, id, this.#core) as Promise<undefined>);
   }
 
   /** Reads the costs once, submits the request, and returns the engine's answer. */
@@ -337,8 +349,13 @@ export class MultiThrottler {
       // Nothing is read from `{}`, but also from what is no object of costs.
       if (top === start) return this.#core.submitCosts(cost, priority, maxWait, permit);
       const count = this.#writeCosts(start);
-      const answer = count === 0 ? STALE : this.#core.submit(count, priority, maxWait, permit, this.#version);
-      return answer === STALE ? this.#core.submitCosts(costsFrom(start), priority, maxWait, permit) : answer;
+      if (count > 0) {
+        const answer = this.#core.submit(count, priority, maxWait, permit, this.#version);
+        if (answer !== STALE) return answer;
+        // To be looked up anew by the next one.
+        this.#slots.clear();
+      }
+      return this.#core.submitCosts(costsFrom(start), priority, maxWait, permit);
     } finally {
       top = start;
     }
@@ -379,12 +396,6 @@ export class MultiThrottler {
       this.#slots.set(ids[i] as string, slot);
     }
     return this.#core.version() === version;
-  }
-
-  /** Takes a request out of the queue that has no promise yet. */
-  #takeOut(ticket: number): void {
-    this.#core.cancel(ticket);
-    this.#core.flush();
   }
 
   /** Runs `work`, in which waiting requests that are cleared reject with `reason`. */
@@ -447,9 +458,7 @@ export type Wrapped<F extends (...args: never[]) => unknown> = F extends (
   : (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>;
 
 function checkFunction(field: string, value: unknown): void {
-  if (typeof value === 'function') return;
-  const message = `${field} must be a function, got ${value === null ? 'null' : typeof value}`;
-  throw new InvalidConfigError(message, 'INVALID_CONFIG', { field, value });
+  if (typeof value !== 'function') throw invalidConfig(field, 'a function', value);
 }
 
 const hasOwn = Object.prototype.hasOwnProperty;

@@ -153,7 +153,7 @@ impl Algorithm for FirstRequestWindow {
         if self.used == 0.0 {
             self.opened = f64::NEG_INFINITY;
             self.opened_by = f64::NEG_INFINITY;
-        } else if taken_at == self.opened {
+        } else if taken_at <= self.opened_by {
             self.opened_by = self.last;
         }
     }

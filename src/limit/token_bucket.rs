@@ -59,7 +59,7 @@ const DEBT: &str = "true or false";
 ///
 /// Had a request not been granted, the bucket would hold its cost more, less what would have run over since. It
 /// cannot have run over by more than came in since, nor by more than its highest level since then lacked to its
-/// capacity: the larger of the two bounds is given back.
+/// capacity: the larger of the two bounds is given back. Nothing is that was taken before the bucket became another one.
 #[derive(Clone, Debug)]
 pub struct TokenBucket {
     limit: f64,
@@ -212,7 +212,9 @@ impl Algorithm for TokenBucket {
     /// What is used is what is missing. Where the server's bucket has become another size, its tokens have not: it
     /// holds what it held, or is full if that is more than it can.
     fn inherit(&mut self, old: &mut Self, now: f64) {
-        self.since = old.since;
+        // What would have run over since cannot be told across a change of capacity or rate.
+        let is_same = self.capacity == old.capacity && self.rate == old.rate;
+        self.since = if is_same { old.since } else { now };
         let used = old.capacity - old.level(now) + (self.limit - old.limit);
         self.hold(self.capacity - used.max(0.0), now);
     }

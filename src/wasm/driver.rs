@@ -25,6 +25,8 @@ pub(super) struct Driver {
     pub(super) promises: RefCell<Promises>,
     clock: Clock,
     timer: RefCell<Timer>,
+    /// Whether the timer is being set.
+    arming: Cell<bool>,
     pub(super) closed: Cell<bool>,
     /// Whether a rule counts by the calendar.
     calendar: Cell<bool>,
@@ -37,6 +39,9 @@ struct Unheard {
     ticket: Ticket,
     outcome: Option<Result<(), Refusal>>,
 }
+
+/// So often what is due may change, or the timer fire, while it is being set.
+const ATTEMPTS: usize = 100;
 
 #[derive(Default)]
 struct Timer {
@@ -67,6 +72,7 @@ impl Driver {
             promises: RefCell::new(Promises::new(settle)),
             clock,
             timer: RefCell::new(Timer { due: f64::INFINITY, ..Timer::default() }),
+            arming: Cell::new(false),
             closed: Cell::new(false),
             costs: RefCell::default(),
             unheard_of: RefCell::default(),
@@ -121,9 +127,8 @@ impl Driver {
         let (costs, now) = self.read_costs(costs)?;
         self.catch_up(now)?;
         let granted = self.engine.borrow_mut().try_submit(&costs, priority, now);
-        let granted = granted.map_err(|refusal| output::refusal(&refusal))?;
-        self.arm()?;
-        Ok(granted)
+        self.stand_down();
+        granted.map_err(|refusal| output::refusal(&refusal))
     }
 
     /// How long a request would wait.
@@ -135,6 +140,7 @@ impl Driver {
         let (costs, now) = self.read_costs(costs)?;
         self.catch_up(now)?;
         let estimate = self.engine.borrow_mut().estimate_wait(&costs, priority, now);
+        self.stand_down();
         estimate.map_err(|refusal| output::refusal(&refusal))
     }
 
@@ -181,10 +187,11 @@ impl Driver {
         self.check_open()?;
         self.catch_up(now)?;
         let submission = self.engine.borrow_mut().submit(costs, options, now);
-        match submission.map_err(|refusal| output::refusal(&refusal))? {
-            Submission::Waiting(ticket) => self.await_ticket(ticket, now),
-            granted => Ok(granted),
+        if let Ok(Submission::Waiting(ticket)) = submission {
+            return self.await_ticket(ticket, now);
         }
+        self.stand_down();
+        submission.map_err(|refusal| output::refusal(&refusal))
     }
 
     /// Settles what is due: the timer is late, and who waits goes first.
@@ -255,6 +262,14 @@ impl Driver {
         now.and(told).and(self.arm())
     }
 
+    /// Refuses all that wait. Returns how many those were.
+    pub(super) fn clear(self: &Rc<Self>) -> Result<usize, JsValue> {
+        let count = self.engine.borrow_mut().clear(&Refusal::Cleared);
+        // They are told before a clock is asked, which may come back and clear for another reason.
+        let told = self.settle_due(f64::NAN);
+        told.and(self.settle()).map(|()| count)
+    }
+
     /// Frees the engine. Tells all that waited that it is closed.
     pub(super) fn close(self: &Rc<Self>) -> Result<(), JsValue> {
         self.closed.set(true);
@@ -300,28 +315,64 @@ impl Driver {
 
     /// Sets the timer to the next instant at which something is due.
     fn arm(self: &Rc<Self>) -> Result<(), JsValue> {
-        let (due, now) = {
-            let engine = self.engine.borrow();
-            (engine.due(), engine.now())
-        };
-        let (callback, old) = {
-            let mut timer = self.timer.borrow_mut();
-            if timer.due == due {
-                return Ok(());
+        // A clock may come back into the throttler. What is due then is seen to when it has returned, or there would be
+        // a timer that nobody knows of.
+        if self.arming.replace(true) {
+            return Ok(());
+        }
+        let mut result = Ok(());
+        for _ in 0..ATTEMPTS {
+            let due = self.engine.borrow().due();
+            if result.is_err() || self.timer.borrow().due == due {
+                break;
             }
-            // If the clock fails below there is no timer, and the next call sets one.
+            result = self.disarm().and(self.set_timer(due));
+        }
+        self.arming.set(false);
+        result
+    }
+
+    /// Takes the timer back.
+    fn disarm(&self) -> Result<(), JsValue> {
+        let old = {
+            let mut timer = self.timer.borrow_mut();
             timer.due = f64::INFINITY;
             timer.alive = None;
-            (timer.callback.as_ref().map(|callback| callback.as_ref().clone()), timer.handle.take())
+            timer.handle.take()
         };
-        let cleared = old.map_or(Ok(()), |old| self.clock.clear_timeout(&old));
-        if let Some(callback) = callback.filter(|_| due < f64::INFINITY) {
-            let handle = self.clock.set_timeout(&callback, due - now)?;
+        old.map_or(Ok(()), |old| self.clock.clear_timeout(&old))
+    }
+
+    /// Sets a timer; none for the end of time. If the clock fails there is none, and the next call sets one.
+    fn set_timer(self: &Rc<Self>, due: f64) -> Result<(), JsValue> {
+        let callback = {
             let mut timer = self.timer.borrow_mut();
-            timer.handle = Some(handle);
             timer.due = due;
-            timer.alive = Some(Rc::clone(self));
+            timer.callback.as_ref().map(|callback| callback.as_ref().clone())
+        };
+        let Some(callback) = callback.filter(|_| due < f64::INFINITY) else { return Ok(()) };
+        let delay = due - self.engine.borrow().now();
+        let handle = self.clock.set_timeout(&callback, delay);
+        let mut timer = self.timer.borrow_mut();
+        match handle {
+            Ok(handle) if timer.due == due => {
+                (timer.handle, timer.alive) = (Some(handle), Some(Rc::clone(self)));
+            }
+            // It has fired already.
+            Ok(_) => {}
+            Err(error) => {
+                timer.due = f64::INFINITY;
+                return Err(error);
+            }
         }
-        cleared
+        Ok(())
+    }
+
+    /// Takes the timer back if nothing is due any more. If others wait, a timer that is too early fires in vain; and a
+    /// clock that fails here must not hide what became of the request that was made.
+    fn stand_down(&self) {
+        if self.engine.borrow().due() == f64::INFINITY && self.timer.borrow().handle.is_some() {
+            let _fires_in_vain = self.disarm();
+        }
     }
 }

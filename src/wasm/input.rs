@@ -192,7 +192,7 @@ fn max_waiting(value: &JsValue) -> Result<MaxWaiting, JsValue> {
 /// The options of a request: `priority` and `maxWait`. Its `id` and `signal` are the host's, and only checked.
 pub(super) fn options(options: &JsValue) -> Result<Options, JsValue> {
     let mut read = Options::default();
-    if options.is_undefined() {
+    if options.is_undefined() || options.is_null() {
         return Ok(read);
     }
     if !options.is_object() {
@@ -281,7 +281,8 @@ fn entries(object: &JsValue) -> Result<Option<Vec<(String, JsValue)>>, JsValue> 
     if !object.is_object() || output::is_array(object)? {
         return Ok(None);
     }
-    let copy = copy(&Object::new(), object)?;
+    // Without a prototype: assigning `__proto__` would set it.
+    let copy = copy(&Object::create(JsValue::NULL.unchecked_ref()), object)?;
     let Entries(mut entries) = serde_wasm_bindgen::from_value(copy.into())?;
     entries.retain(|(_, value)| !value.is_undefined());
     Ok(Some(entries))

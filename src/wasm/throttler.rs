@@ -199,9 +199,7 @@ impl MultiThrottler {
 
     /// Rejects all that wait and returns how many those were.
     pub fn clear(&self) -> Result<usize, JsValue> {
-        let count = self.driver.engine.borrow_mut().clear(&Refusal::Cleared);
-        self.driver.settle()?;
-        Ok(count)
+        self.driver.clear()
     }
 
     /// Rejects all that wait and frees the engine. Whatever is asked of it later is refused.
@@ -313,12 +311,17 @@ impl MultiThrottler {
 
     /// Releases a permit; with `refund` the request was never sent, and its costs are given back. A permit that is
     /// released already is left alone.
+    ///
+    /// # Errors
+    /// What the clock threw. The permit is released all the same: nobody would ask for it again.
     pub fn release(&self, ticket: f64, refund: bool) -> Result<(), JsValue> {
-        let now = self.driver.now()?;
+        let now = self.driver.now();
         let mut engine = self.driver.engine.borrow_mut();
-        let released = engine.ticket(ticket).is_some_and(|ticket| engine.release(ticket, refund, now));
+        let at = *now.as_ref().unwrap_or(&f64::NAN);
+        let released = engine.ticket(ticket).is_some_and(|ticket| engine.release(ticket, refund, at));
         drop(engine);
-        if released { self.driver.settle() } else { Ok(()) }
+        let settled = if released { self.driver.settle() } else { Ok(()) };
+        now.and(settled)
     }
 
     /// The error of the last request that was refused.

@@ -4,13 +4,16 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 mod against_oracle;
+mod drift;
 mod found;
 mod modes;
 mod oracle;
 mod oracle_rules;
 mod orderings;
 mod permits;
+mod properties;
 mod replay;
+mod scenarios;
 mod sequences;
 mod server_models;
 mod servers;

@@ -57,7 +57,7 @@ fn buffer_and_reserve_leave_what_was_promised() {
             assert!(!goes(&mut engine, Priority::Low, 1.0, 0.0));
             // The reserve bounds the total: what critical ones take of it is gone for the others.
             let more = critical - normal + 1.0;
-            assert!(!goes(&mut engine, Priority::Critical, more, 0.0), "{:?}", engine.status(0.0));
+            assert!(!goes(&mut engine, Priority::Critical, more, 0.0), "{engine:?}");
             assert!(goes(&mut engine, Priority::Critical, critical - normal, 0.0));
             assert_eq!(tokens(&mut engine, "a", 0.0), 0.0);
         }

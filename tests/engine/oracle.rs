@@ -92,7 +92,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
         }
         let in_mode = |mode| {
             let (limit, reserve) = self.in_mode(rule.limit, mode);
-            rule.capacity(limit) - if priority > 0 { reserve } else { 0 }
+            0.max(rule.capacity(limit) - if priority > 0 { reserve } else { 0 })
         };
         (0..self.settings.modes.len()).map(in_mode).max().unwrap()
     }
@@ -194,10 +194,9 @@ impl<K: Clone + PartialEq> Oracle<K> {
         self.waiting.retain(|other| other.key != *key);
     }
 
-    /// Whether a refund can be exact: a bucket may have run over since the grant, which is not played back here.
     pub fn refund_is_exact(&self, held: &Request<K>) -> bool {
-        let bucket = |cost: &Cost| self.rules[cost.0].as_ref().is_some_and(|rule| rule.is_bucket());
-        held.since == self.now || !held.costs.iter().any(bucket)
+        let mut rules = held.costs.iter().filter_map(|cost| self.rules[cost.0].as_ref());
+        rules.all(|rule| rule.refund_is_exact(held.since, self.now))
     }
 
     pub fn release(&mut self, key: &K, refund: bool) {

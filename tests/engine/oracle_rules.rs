@@ -44,6 +44,8 @@ pub struct Rule<K> {
     pub jitter: i128,
     /// Nothing is granted before this instant.
     pub paused: i128,
+    /// When it was last said what is left.
+    pub set_at: i128,
     /// Of a bucket only what was taken in this very tick, which is all that can be given back exactly.
     taken: Vec<Taken<K>>,
     /// Of a bucket: what it lacks to be full.
@@ -52,7 +54,7 @@ pub struct Rule<K> {
 
 impl<K: Clone + PartialEq> Rule<K> {
     pub fn new(kind: Kind, limit: i128, jitter: i128) -> Self {
-        Self { kind, limit, jitter, paused: i128::MIN, taken: Vec::new(), missing: 0 }
+        Self { kind, limit, jitter, paused: i128::MIN, set_at: i128::MIN, taken: Vec::new(), missing: 0 }
     }
 
     pub fn has_debt(&self) -> bool {
@@ -147,7 +149,7 @@ impl<K: Clone + PartialEq> Rule<K> {
             _ => None,
         };
         self.taken.clear();
-        self.missing = 0;
+        (self.missing, self.set_at) = (0, now);
         self.take(None, used, at.unwrap_or(now));
     }
 
@@ -158,6 +160,19 @@ impl<K: Clone + PartialEq> Rule<K> {
         (self.kind, self.limit) = (kind, limit);
         let capacity = self.capacity(in_force.1);
         self.missing = capacity - left.min(capacity);
+    }
+
+    /// Whether a refund now is exactly as if a grant of that instant had never been. A bucket may have run over since,
+    /// which is not played back here; who says what is left at the instant of the grant does not say whether that counts;
+    /// and a window that was not opened by its first request is opened by nobody knows whom.
+    pub fn refund_is_exact(&self, granted_at: i128, now: i128) -> bool {
+        let opened_it = self.taken.len() > 1 && self.taken[0].at == granted_at;
+        self.set_at != granted_at
+            && match self.kind {
+                Kind::Bucket { .. } => granted_at == now,
+                Kind::FirstRequest { .. } => !opened_it,
+                _ => true,
+            }
     }
 
     /// One tick of time passes, up to `now`, in which `limit` was in force.

@@ -49,7 +49,7 @@ fn arrival() -> impl Strategy<Value = Arrival> {
 }
 
 /// When each of these arrivals is granted; of one that is never granted or too large nothing. On the way each wake-up has
-/// to grant something, for in one class nothing else can be due.
+/// to grant something, for in one class nothing else can be due; but for rounding, which may wake an instant too early.
 fn grants(ordering: Ordering, limits: &[Limit], arrivals: &[Arrival]) -> Vec<Option<f64>> {
     let mut engine = ordered(ordering);
     for (limit, id) in limits.iter().zip(IDS) {
@@ -63,7 +63,8 @@ fn grants(ordering: Ordering, limits: &[Limit], arrivals: &[Arrival]) -> Vec<Opt
         while engine.due() <= until && engine.due() < f64::INFINITY {
             let due = engine.due();
             let settled = poll_all(engine, due);
-            assert!(!settled.is_empty(), "woken for nothing at {due}");
+            let early = engine.due() - due;
+            assert!(!settled.is_empty() || early < NEXT_INSTANT, "woken for nothing at {due}, {early} early");
             for (ticket, outcome) in settled {
                 assert_eq!(outcome, Ok(()));
                 granted[waiting.remove(&ticket).unwrap()] = Some(due);

@@ -1,9 +1,9 @@
 //! Permits: what is held until it is released, and what is given back.
 
-use crate::support::{costs, engine, poll_all, rule, tokens, wait};
+use crate::support::{costs, engine, poll_all, rule, tokens, wait, with_config};
 use multi_throttler::{
-    AlignedWindow, Concurrency, Config, Engine, FirstRequestWindow, MaxWaiting, Options, Priority,
-    RollingWindow, Submission, Ticket, TokenBucket,
+    AlignedWindow, Concurrency, Config, Engine, Fields, FirstRequestWindow, MaxWaiting, Mode, Options,
+    Priority, RollingWindow, Submission, Ticket, TokenBucket, Value,
 };
 
 const PERMIT: Options = Options { priority: Priority::Normal, max_wait: f64::INFINITY, permit: true };
@@ -170,6 +170,20 @@ fn a_window_whose_first_request_was_never_sent_is_not_over_too_early() {
 }
 
 #[test]
+fn whoever_opened_a_window_may_turn_out_not_to_have_been_sent_either() {
+    let mut engine = engine([rule("a", FirstRequestWindow::new(3.0, 1000.0, 100.0).unwrap())]);
+    let first = hold(&mut engine, &[("a", 1.0)], 0.0);
+    let second = hold(&mut engine, &[("a", 1.0)], 10.0);
+    assert!(engine.release(first, true, 50.0));
+    hold(&mut engine, &[("a", 1.0)], 60.0);
+    assert!(engine.release(second, true, 70.0));
+    // Only the third was sent, at 60, so the server's window ends at 1160 at the latest.
+    assert!(tokens(&mut engine, "a", 1110.5) <= 2.0);
+    assert!(tokens(&mut engine, "a", 1160.0) <= 2.0);
+    assert_eq!(tokens(&mut engine, "a", 1160.0_f64.next_up()), 3.0);
+}
+
+#[test]
 fn a_bucket_gives_back_all_if_it_would_not_have_run_over() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.01).unwrap())]);
     let unsent = hold(&mut engine, &[("a", 4.0)], 0.0);
@@ -194,6 +208,35 @@ fn a_bucket_that_would_have_run_over_gives_back_less() {
     hold(&mut engine, &[("a", 5.0)], 20_000.0);
     assert!(engine.release(unsent, true, 20_000.0));
     assert_eq!(tokens(&mut engine, "a", 20_000.0), 5.0);
+}
+
+#[test]
+fn a_bucket_gives_back_no_more_for_having_been_slowed_down_since() {
+    let slow = Mode { name: "slow".into(), buffer: 0.9, reserve: 0.0 };
+    let config = Config { modes: vec![slow], ..Config::default() };
+    let mut engine = with_config(config, [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
+    let unsent = hold(&mut engine, &[("a", 9.0)], 0.0);
+    // The bucket was full again by then, so nothing of the first is missing.
+    hold(&mut engine, &[("a", 9.0)], 90.0);
+    engine.set_mode("slow", f64::INFINITY, 90.0).unwrap();
+    assert!(engine.release(unsent, true, 100.0));
+    engine.set_mode("normal", f64::INFINITY, 100.0).unwrap();
+    // The server holds 2: 1 was left at 90, and 1 came in since.
+    let left = tokens(&mut engine, "a", 100.0);
+    assert!(left <= 2.0, "{left}");
+}
+
+#[test]
+fn a_bucket_gives_back_nothing_that_was_cut_off_since() {
+    let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
+    let unsent = hold(&mut engine, &[("a", 9.0)], 0.0);
+    for (now, capacity) in [(10.0, 5.0), (20.0, 20.0)] {
+        engine.update_rule("a", &Fields::from_iter([("capacity", Value::Number(capacity))]), now).unwrap();
+    }
+    assert!(engine.release(unsent, true, 30.0));
+    // The server's bucket was full, then held 5 of 5, then 5 of 20.
+    let left = tokens(&mut engine, "a", 30.0);
+    assert!(left <= 5.0, "{left}");
 }
 
 #[test]
@@ -254,7 +297,6 @@ fn a_large_task_is_not_starved_by_small_ones() {
 
 #[test]
 fn a_lowered_limit_waits_for_those_that_are_held() {
-    use multi_throttler::{Fields, Value};
     let mut engine = engine([rule("a", Concurrency::new(3.0).unwrap())]);
     let held: Vec<_> = (0..3).map(|_| hold(&mut engine, &[("a", 1.0)], 0.0)).collect();
     engine.update_rule("a", &Fields::from_iter([("limit", Value::Number(1.0))]), 0.0).unwrap();

@@ -40,10 +40,10 @@ pub fn shape() -> impl Strategy<Value = Shape> {
 }
 
 impl Shape {
-    /// With a jitter that leaves a bucket something, and a window more than its edges.
+    /// With a jitter that leaves a bucket something, in whole floats, and a window more than its edges.
     pub fn sound(self) -> Self {
         let jitter = match self.kind {
-            0..=2 if self.fits(self.jitter / 4) => self.jitter / 4,
+            0..=2 if self.fits(self.jitter / 4) && self.millis & (self.millis - 1) == 0 => self.jitter / 4,
             0..=2 | 7.. => 0,
             _ => self.jitter.min((self.interval - 1) / 2),
         };

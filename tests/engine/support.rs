@@ -1,8 +1,8 @@
 //! Short ways to say what tests say often.
 
 use multi_throttler::{
-    Config, Costs, Engine, Limit, Options, Priority, Rule, RuleStatus, Settled, Submission, Ticket,
-    TokenBucket,
+    Config, Costs, Engine, Limit, MaxWaiting, Options, Priority, Rule, RuleStatus, Settled, Submission,
+    Ticket, TokenBucket,
 };
 
 use proptest::prelude::ProptestConfig;
@@ -37,6 +37,11 @@ pub fn with_config(config: Config, rules: impl IntoIterator<Item = Rule>) -> Eng
     engine
 }
 
+/// An engine without rules in which so many may wait.
+pub fn limited(max_waiting: MaxWaiting) -> Engine {
+    with_config(Config { max_waiting, ..Config::default() }, [])
+}
+
 /// Costs by rule id.
 pub fn costs(engine: &mut Engine, amounts: &[(&str, f64)]) -> Costs {
     let mut costs = Costs::default();
@@ -60,13 +65,20 @@ pub fn poll_all(engine: &mut Engine, now: f64) -> Vec<Settled> {
     std::iter::from_fn(|| engine.poll(now)).collect()
 }
 
+/// When something is due next, once nothing is due any more.
+pub fn next_due(engine: &mut Engine) -> f64 {
+    let now = engine.now();
+    assert_eq!(engine.poll(now), None);
+    engine.due()
+}
+
 /// Submits requests one after the other, each when the one before was granted. Returns when the last one was.
 pub fn sequential(engine: &mut Engine, amounts: &[(&str, f64)], requests: usize) -> f64 {
     let costs = costs(engine, amounts);
     let mut now = 0.0;
     for _ in 0..requests {
         if engine.submit(&costs, Options::default(), now).unwrap() != Submission::Granted {
-            now = engine.due();
+            now = next_due(engine);
             assert_eq!(poll_all(engine, now).len(), 1);
         }
     }

@@ -2,28 +2,8 @@
 
 import { MultiThrottler } from 'multi-throttler';
 import { describe, expect, test } from 'vitest';
-import { reactions, VirtualClock } from './clock.ts';
+import { Breakable, reactions } from './clock.ts';
 import { bucket, follow, refusal, thrown, tokens } from './helpers.ts';
-
-/** A clock of which any function can be broken and mended. */
-class Breakable extends VirtualClock {
-  readonly broken = new Map<'now' | 'setTimeout' | 'clearTimeout', () => unknown>();
-
-  override now(): number {
-    const answer = this.broken.get('now');
-    return answer ? (answer() as number) : super.now();
-  }
-
-  override setTimeout(callback: () => void, ms: number): number {
-    this.broken.get('setTimeout')?.();
-    return super.setTimeout(callback, ms);
-  }
-
-  override clearTimeout(handle: unknown): void {
-    this.broken.get('clearTimeout')?.();
-    super.clearTimeout(handle);
-  }
-}
 
 const reason = new RangeError('broken');
 const fail = () => {

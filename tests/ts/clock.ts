@@ -117,6 +117,54 @@ export class VirtualClock implements Clock {
   }
 }
 
+/** A clock that calls back out of one of its functions, once for each time it is told to. */
+export class Calling extends VirtualClock {
+  onNow: (() => void) | undefined;
+  onSetTimeout: (() => void) | undefined;
+  onClearTimeout: (() => void) | undefined;
+
+  override now(): number {
+    this.#call('onNow');
+    return super.now();
+  }
+
+  override setTimeout(callback: () => void, ms: number): number {
+    this.#call('onSetTimeout');
+    return super.setTimeout(callback, ms);
+  }
+
+  override clearTimeout(handle: unknown): void {
+    this.#call('onClearTimeout');
+    super.clearTimeout(handle);
+  }
+
+  #call(name: 'onNow' | 'onSetTimeout' | 'onClearTimeout'): void {
+    const call = this[name];
+    this[name] = undefined;
+    call?.();
+  }
+}
+
+/** A clock of which any function can be broken and mended. */
+export class Breakable extends VirtualClock {
+  readonly broken = new Map<'now' | 'setTimeout' | 'clearTimeout', () => unknown>();
+
+  override now(): number {
+    const answer = this.broken.get('now');
+    return answer ? (answer() as number) : super.now();
+  }
+
+  override setTimeout(callback: () => void, ms: number): number {
+    this.broken.get('setTimeout')?.();
+    return super.setTimeout(callback, ms);
+  }
+
+  override clearTimeout(handle: unknown): void {
+    this.broken.get('clearTimeout')?.();
+    super.clearTimeout(handle);
+  }
+}
+
 /** Resolves when all that promises have set off is done; an immediate runs when no microtask is left. */
 export function reactions(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

@@ -1,6 +1,7 @@
 import {
   MultiThrottler,
   type MultiThrottlerConfig,
+  type Rule,
   ThrottleRule,
   type ThrottlerError,
 } from 'multi-throttler';
@@ -12,7 +13,7 @@ export function bucket(id: string, capacity: number, refillRate = 0, tokens = ca
 }
 
 /** A throttler on virtual time. */
-export function setUp(rules: Iterable<ThrottleRule>, config: MultiThrottlerConfig = {}) {
+export function setUp(rules: Iterable<Rule | ThrottleRule>, config: MultiThrottlerConfig = {}) {
   const clock = new VirtualClock();
   return { clock, throttler: new MultiThrottler(rules, { clock, ...config }) };
 }
