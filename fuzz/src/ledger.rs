@@ -168,6 +168,7 @@ impl Ledger {
             self.clock = due;
             self.poll();
             self.check();
+            self.check_rules();
         }
         assert_eq!(self.engine.due(), f64::INFINITY, "not done after {rounds} rounds: {:#?}", self.engine);
     }
@@ -207,11 +208,15 @@ impl Ledger {
         } else {
             assert!(engine.waiting(None) <= self.waiting.len());
         }
+        self.note(due.to_bits());
+    }
+
+    /// What holds of what is left of each rule.
+    pub fn check_rules(&self) {
         // Of a copy, as asking may move something on.
         for rule in self.engine.clone().status(self.clock) {
             self.check_status(&rule);
         }
-        self.note(due.to_bits());
     }
 
     fn check_status(&self, rule: &RuleStatus) {

@@ -126,6 +126,7 @@ fn answers(input: &Operations) -> Option<u64> {
             ledger.poll();
             ledger.check();
         }
+        ledger.check_rules();
     }
     ledger.run_out();
     ledger.end();
