@@ -87,7 +87,17 @@ async function keepSeeds(name) {
   const least = mkdtempSync(join(tmpdir(), 'seeds-'));
   try {
     const folders = [least, folder('corpus', name), folder('regressions', name)];
-    const argv = ['cargo', 'fuzz', 'run', ...sanitizer, name, ...folders, '--', '-merge=1', '-use_counters=0'];
+    const argv = [
+      'cargo',
+      'fuzz',
+      'run',
+      ...sanitizer,
+      name,
+      ...folders,
+      '--',
+      '-merge=1',
+      '-use_counters=0',
+    ];
     const { code, text } = await run(argv, { minutes: 30 });
     if (code !== 0) {
       process.stdout.write(text);

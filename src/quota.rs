@@ -5,7 +5,6 @@
 //! safety argument of each window rests on; for buckets see [`TokenBucket`](crate::TokenBucket).
 
 use crate::error::{InvalidField, Value};
-use crate::queue::Priority;
 
 const SHARE: &str = "a number above 0 and at most 1";
 const FRACTION: &str = "a number from 0 to below 1";
@@ -28,6 +27,8 @@ pub struct Mode {
 /// The limit in force for a rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct InForce {
+    /// The share of the rule's limit.
+    pub(crate) share: f64,
     /// What critical requests may use.
     pub(crate) limit: f64,
     /// What of it is kept for them.
@@ -99,7 +100,9 @@ impl Quota {
 
     /// The limit in force for a rule of a limit.
     pub(crate) fn in_force(&self, limit: f64) -> InForce {
-        self.modes.get(self.current).map_or(InForce { limit, reserve: 0.0 }, |mode| self.in_mode(mode, limit))
+        self.modes
+            .get(self.current)
+            .map_or(InForce { share: limit, limit, reserve: 0.0 }, |mode| self.in_mode(mode, limit))
     }
 
     /// The limits in force for a rule of a limit in all modes.
@@ -108,21 +111,14 @@ impl Quota {
     }
 
     fn in_mode(&self, mode: &Mode, limit: f64) -> InForce {
-        let shared = match self.share < 1.0 {
+        let share = match self.share < 1.0 {
             // A limit below 1 is not to grow.
             true => floor(limit * self.share).max(1.0).min(limit),
             false => limit,
         };
-        let limit = if mode.buffer > 0.0 { floor(shared * (1.0 - mode.buffer)) } else { shared };
+        let limit = if mode.buffer > 0.0 { floor(share * (1.0 - mode.buffer)) } else { share };
         let reserve = if mode.reserve > 0.0 { floor(limit * mode.reserve) } else { 0.0 };
-        InForce { limit, reserve }
-    }
-}
-
-impl InForce {
-    /// What is kept from requests of a class.
-    pub(crate) fn reserve_for(self, class: Priority) -> f64 {
-        if class == Priority::Critical { 0.0 } else { self.reserve }
+        InForce { share, limit, reserve }
     }
 }
 
@@ -153,7 +149,7 @@ mod tests {
     #[test]
     fn nothing_is_rounded_that_is_not_cut() {
         let quota = Quota::new(1.0, &[]).unwrap();
-        assert_eq!(quota.in_force(0.75), InForce { limit: 0.75, reserve: 0.0 });
+        assert_eq!(quota.in_force(0.75), InForce { share: 0.75, limit: 0.75, reserve: 0.0 });
     }
 
     #[test]

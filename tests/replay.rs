@@ -4,7 +4,7 @@
 use multi_throttler as mt;
 
 /// What `replay()` gives everywhere.
-const REPLAY: u64 = 14_006_476_433_669_962_017;
+const REPLAY: u64 = 9_726_776_690_603_532_257;
 
 /// A small generator of numbers from 0 to 1 (the xorshift64* of Vigna, An experimental exploration of Marsaglia's
 /// xorshift generators, 2016).

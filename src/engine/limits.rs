@@ -149,7 +149,7 @@ impl Engine {
             return Err(InvalidField::new("durationMs", Value::Number(duration), DURATION));
         }
         self.rules.quota.set_mode(name, now + duration)?;
-        self.mode_changed();
+        self.mode_changed(now);
         // One that ends at once.
         self.observe(now);
         Ok(())
@@ -161,8 +161,9 @@ impl Engine {
         self.rules.quota.mode()
     }
 
-    pub(super) fn mode_changed(&mut self) {
-        self.rules.change_mode(self.now);
+    /// Brings the mode that is on since `at` into force.
+    pub(super) fn mode_changed(&mut self, at: f64) {
+        self.rules.change_mode(at);
         self.look_again_at_all();
     }
 

@@ -253,8 +253,11 @@ impl Engine {
             // It says nothing of who is ahead.
             Ordering::StrictFifo => Outlook::At(f64::INFINITY),
         };
-        // An outlook is never too early: who is ahead can only leave sooner.
-        if matches!(known, Outlook::At(at) if at <= deadline) {
+        // As who is ahead can only leave sooner, an outlook is never too early, but for windows that are opened by use, and
+        // when another mode comes or someone grows old enough to be ahead.
+        let unchanged_until = self.rules.quota.ends().min(self.queue.first_promotion());
+        let is_sure = !costs.iter().any(|cost| self.rules.is_moved_by_use(cost.slot));
+        if is_sure && matches!(known, Outlook::At(at) if at <= deadline && at < unchanged_until) {
             return Ok(());
         }
         let ready_at = match self.queue.len() > PLAYED_THROUGH {
@@ -426,8 +429,9 @@ impl Engine {
             self.now = now;
             self.started = true;
         }
-        if self.now >= self.rules.quota.ends() && self.rules.quota.set_mode(NORMAL, f64::INFINITY).is_ok() {
-            self.mode_changed();
+        let ends = self.rules.quota.ends();
+        if self.now >= ends && self.rules.quota.set_mode(NORMAL, f64::INFINITY).is_ok() {
+            self.mode_changed(ends);
         }
         self.now
     }

@@ -129,7 +129,7 @@ impl Algorithm for AlignedWindow {
         self.definition.limit
     }
 
-    fn restrict(&mut self, limit: f64) {
+    fn restrict(&mut self, _share: f64, limit: f64) {
         self.capacity = limit;
     }
 

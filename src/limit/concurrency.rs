@@ -59,7 +59,7 @@ impl Algorithm for Concurrency {
         self.limit
     }
 
-    fn restrict(&mut self, limit: f64) {
+    fn restrict(&mut self, _share: f64, limit: f64) {
         self.capacity = limit;
     }
 

@@ -101,7 +101,7 @@ impl Algorithm for FirstRequestWindow {
         self.definition.limit
     }
 
-    fn restrict(&mut self, limit: f64) {
+    fn restrict(&mut self, _share: f64, limit: f64) {
         self.capacity = limit;
     }
 
@@ -156,6 +156,10 @@ impl Algorithm for FirstRequestWindow {
         } else if taken_at <= self.opened_by {
             self.opened_by = self.last;
         }
+    }
+
+    fn is_moved_by_use(&self) -> bool {
+        true
     }
 
     /// A window that nobody knows to be open is taken to be opened now, unless all is left.

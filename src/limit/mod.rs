@@ -44,8 +44,9 @@ pub trait Algorithm: Sized {
     /// The limit of its definition.
     fn limit(&self) -> f64;
 
-    /// Brings another limit, which may be 0, into force than that of its definition. Called before it begins to count.
-    fn restrict(&mut self, limit: f64);
+    /// Brings another limit, which may be 0, into force than that of its definition, of which `share` is its share.
+    /// Called before it begins to count.
+    fn restrict(&mut self, share: f64, limit: f64);
 
     /// Begins to count at `now`.
     fn start(&mut self, now: f64);
@@ -86,6 +87,17 @@ pub trait Algorithm: Sized {
     /// Whether a request of any cost can be granted, however small the capacity, and takes what is left below zero. Then
     /// what a request [needs](Algorithm::need) may fall by more than its costs when one ahead of it is granted.
     fn allows_debt(&self) -> bool {
+        false
+    }
+
+    /// Whether what is taken moves the instant at which more will be left, so that
+    /// [`ready_at`](Algorithm::ready_at) may turn out too early for those further back.
+    fn is_moved_by_use(&self) -> bool {
+        false
+    }
+
+    /// Whether it holds less when it starts than it can.
+    fn starts_with_less(&self) -> bool {
         false
     }
 
@@ -197,8 +209,8 @@ macro_rules! algorithms {
             fn limit(&self) -> f64 {
                 match self { $(Limit::$Type(a) => a.limit(),)+ }
             }
-            fn restrict(&mut self, limit: f64) {
-                match self { $(Limit::$Type(a) => a.restrict(limit),)+ }
+            fn restrict(&mut self, share: f64, limit: f64) {
+                match self { $(Limit::$Type(a) => a.restrict(share, limit),)+ }
             }
             fn start(&mut self, now: f64) {
                 match self { $(Limit::$Type(a) => a.start(now),)+ }
@@ -236,6 +248,12 @@ macro_rules! algorithms {
             }
             fn allows_debt(&self) -> bool {
                 match self { $(Limit::$Type(a) => a.allows_debt(),)+ }
+            }
+            fn is_moved_by_use(&self) -> bool {
+                match self { $(Limit::$Type(a) => a.is_moved_by_use(),)+ }
+            }
+            fn starts_with_less(&self) -> bool {
+                match self { $(Limit::$Type(a) => a.starts_with_less(),)+ }
             }
             fn has_tokens(&self) -> bool {
                 match self { $(Limit::$Type(a) => a.has_tokens(),)+ }

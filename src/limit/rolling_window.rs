@@ -112,7 +112,7 @@ impl Algorithm for RollingWindow {
         self.window.limit
     }
 
-    fn restrict(&mut self, limit: f64) {
+    fn restrict(&mut self, _share: f64, limit: f64) {
         self.capacity = limit;
     }
 

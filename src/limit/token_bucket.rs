@@ -68,6 +68,8 @@ pub struct TokenBucket {
     /// What it holds when it starts, unless it is full.
     tokens: Option<f64>,
     debt: bool,
+    /// What of the limit is this bucket's: that of the server, as far as this program is concerned.
+    share: f64,
     /// The limit in force less what refills in `jitter`.
     capacity: f64,
     rate: Rate,
@@ -165,7 +167,8 @@ impl Algorithm for TokenBucket {
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         let limit = fields.number("capacity", CAPACITY, is_limit)?;
         let refill_rate = fields.number("refillRate", AMOUNT, is_amount)?;
-        let tokens = fields.optional_number("tokens", AMOUNT, is_amount)?;
+        // A bucket that starts full does so also when its capacity is changed.
+        let tokens = fields.optional_number("tokens", AMOUNT, is_amount)?.filter(|&tokens| tokens < limit);
         let jitter = fields.optional_number("jitter", AMOUNT, is_amount)?.unwrap_or(0.0);
         let debt = match fields.get("allowDebt") {
             None => false,
@@ -179,7 +182,20 @@ impl Algorithm for TokenBucket {
         }
         let spent = Sum::new(-tokens.unwrap_or(capacity).min(capacity));
         let (anchor, since, peak) = (0.0, f64::NEG_INFINITY, Peak { since: 0.0, level: 0.0 });
-        Ok(Self { limit, refill_rate, jitter, tokens, debt, capacity, rate, anchor, spent, peak, since })
+        Ok(Self {
+            limit,
+            refill_rate,
+            jitter,
+            tokens,
+            debt,
+            share: limit,
+            capacity,
+            rate,
+            anchor,
+            spent,
+            peak,
+            since,
+        })
     }
 
     fn fields(&self) -> Fields {
@@ -198,7 +214,8 @@ impl Algorithm for TokenBucket {
     }
 
     /// The rate shrinks in the same proportion as the capacity.
-    fn restrict(&mut self, limit: f64) {
+    fn restrict(&mut self, share: f64, limit: f64) {
+        self.share = share;
         if limit != self.limit {
             self.rate = Rate::new(self.refill_rate * (limit / self.limit));
         }
@@ -215,7 +232,7 @@ impl Algorithm for TokenBucket {
         // What would have run over since cannot be told across a change of capacity or rate.
         let is_same = self.capacity == old.capacity && self.rate == old.rate;
         self.since = if is_same { old.since } else { now };
-        let used = old.capacity - old.level(now) + (self.limit - old.limit);
+        let used = old.capacity - old.level(now) + (self.share - old.share);
         self.hold(self.capacity - used.max(0.0), now);
     }
 
@@ -282,6 +299,10 @@ impl Algorithm for TokenBucket {
 
     fn allows_debt(&self) -> bool {
         self.debt
+    }
+
+    fn starts_with_less(&self) -> bool {
+        self.tokens.is_some()
     }
 
     fn has_tokens(&self) -> bool {

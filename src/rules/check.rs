@@ -6,7 +6,6 @@ use crate::engine::HORIZON;
 use crate::error::{Refusal, Value};
 use crate::limit::Algorithm;
 use crate::queue::Priority;
-use crate::quota::InForce;
 
 /// How often limits may differ about the next instant. Two windows of 10 s and of a day settle within a few rounds.
 const ROUNDS: usize = 1000;
@@ -126,7 +125,7 @@ impl Entry {
 
     /// What is kept from requests of a class.
     pub(crate) fn reserve_for(&self, class: Priority) -> f64 {
-        InForce { limit: 0.0, reserve: self.reserve }.reserve_for(class)
+        if class == Priority::Critical { 0.0 } else { self.reserve }
     }
 
     fn most_for(&self, class: Priority) -> f64 {

@@ -1,6 +1,6 @@
 //! Families of rules: members that come and go.
 
-use super::{Role, Rules};
+use super::{Entry, Role, Rules};
 use crate::cost::Slot;
 use crate::error::{Refusal, Value};
 use crate::limit::Algorithm;
@@ -54,27 +54,14 @@ impl Rules {
         families.max_by_key(|&slot| self.get(slot).map_or(0, |entry| entry.id.len()))
     }
 
-    /// Forgets all members that are full and that nobody waits on or holds a permit of: a new one would be the same.
+    /// Forgets all members that are full and that nobody waits on or holds a permit of, if a new one would be full too.
     pub(super) fn forget(&mut self, now: f64) {
         if self.members == 0 {
             return;
         }
-        let idle: Vec<Slot> = self
-            .order
-            .iter()
-            .copied()
-            .filter(|&slot| {
-                self.get(slot).is_some_and(|entry| {
-                    matches!(entry.role, Role::Member(_))
-                        && entry.users == 0
-                        && entry.paused_until <= now
-                        && entry.asked_at < now
-                })
-            })
-            .collect();
-        for slot in idle {
-            let full = self.get_mut(slot).is_some_and(|e| e.limit.available(now) >= e.limit.capacity());
-            if full {
+        for at in 0..self.order.len() {
+            let Some(&slot) = self.order.get(at) else { return };
+            if self.get_mut(slot).is_some_and(|entry| entry.is_as_new(now)) {
                 self.take_out(slot);
             }
         }
@@ -91,5 +78,17 @@ impl Rules {
             0 => Vec::new(),
             _ => self.order.iter().copied().filter(is_member).collect(),
         }
+    }
+}
+
+impl Entry {
+    /// Whether it is a member that nothing tells from one that would be made now.
+    fn is_as_new(&mut self, now: f64) -> bool {
+        matches!(self.role, Role::Member(_))
+            && self.users == 0
+            && self.paused_until <= now
+            && self.asked_at < now
+            && !self.definition.starts_with_less()
+            && self.limit.available(now) >= self.limit.capacity()
     }
 }

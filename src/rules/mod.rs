@@ -129,6 +129,11 @@ impl Rules {
         self.slots.get_mut(slot.0 as usize)?.as_mut()
     }
 
+    /// Whether what is taken of a rule moves the instant at which more will be left.
+    pub(crate) fn is_moved_by_use(&self, slot: Slot) -> bool {
+        self.get(slot).is_some_and(|entry| entry.limit.is_moved_by_use())
+    }
+
     /// All slots in use.
     pub(crate) fn all(&self) -> &[Slot] {
         &self.order
@@ -213,7 +218,7 @@ impl Rules {
         let nominal = definition.limit();
         let restricted = |force: InForce| {
             let mut limit = definition.clone();
-            limit.restrict(force.limit);
+            limit.restrict(force.share, force.limit);
             limit
         };
         let mut most = [0.0_f64; 2];

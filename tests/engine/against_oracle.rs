@@ -59,12 +59,16 @@ impl Pair {
         }
     }
 
-    /// Refuses those that the rule at `index` can never grant any more.
-    fn evict_too_large(&mut self, index: usize) {
+    /// Refuses those that the rule at `index` can never grant any more: they cost too much, or have no permit.
+    fn evict_hopeless(&mut self, index: usize) {
         self.evict("COST_EXCEEDS_CAPACITY", |oracle, request| {
             let rule = oracle.rules[index].as_ref().unwrap();
             let class = oracle.class(request.priority, request.since);
             request.costs.iter().any(|&(i, cost)| i == index && cost > oracle.ceiling(rule, class))
+        });
+        self.evict("NEEDS_PERMIT", |oracle, request| {
+            let is_asked = request.costs.iter().any(|&(i, cost)| i == index && cost > 0);
+            oracle.rules[index].as_ref().unwrap().is_concurrency() && is_asked && !request.permit
         });
     }
 
@@ -280,7 +284,7 @@ impl Pair {
                 naive.paused = self.oracle.rules[index].as_ref().map_or(self.paused, |old| old.paused);
                 self.oracle.rules[index] = Some(naive);
                 self.shapes[index] = shape;
-                self.evict_too_large(index);
+                self.evict_hopeless(index);
             }
             Step::Update(index, shape) => {
                 let Some(shape) = self.shapes[index].updated(&self.shape(shape)) else { return };
@@ -297,17 +301,16 @@ impl Pair {
                     vec![("limit", Value::Number(shape.limit()))]
                 };
                 let updated = self.engine.update_rule(&index.to_string(), &Fields::from_iter(patch), now);
-                let in_force = |oracle: &Oracle<Ticket>, limit| oracle.limit(limit);
                 let Some(old) = self.oracle.rules[index].as_ref().map(|rule| rule.limit) else {
                     return assert!(updated.is_err());
                 };
                 updated.unwrap();
                 let new = shape.naive::<Ticket>();
-                let limits = (in_force(&self.oracle, old), in_force(&self.oracle, new.limit));
+                let shares = (self.oracle.share(old), self.oracle.share(new.limit));
                 let rule = self.oracle.rules[index].as_mut().unwrap();
-                rule.update(new.kind, new.limit, limits, tick);
+                rule.update(new.kind, new.limit, shares);
                 self.shapes[index] = shape;
-                self.evict_too_large(index);
+                self.evict_hopeless(index);
             }
             Step::Remove(index) => {
                 let removed = self.engine.remove_rule(&index.to_string(), now);

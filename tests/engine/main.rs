@@ -5,6 +5,7 @@
 
 mod against_oracle;
 mod drift;
+mod families;
 mod found;
 mod modes;
 mod oracle;
@@ -18,3 +19,4 @@ mod sequences;
 mod server_models;
 mod servers;
 mod support;
+mod waiting;

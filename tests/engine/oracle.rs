@@ -73,11 +73,16 @@ impl<K: Clone + PartialEq> Oracle<K> {
 
     /// The limit and the reserve in force for a limit, in a mode.
     fn in_mode(&self, limit: i128, mode: usize) -> (i128, i128) {
-        let whole = |atoms: i128| atoms / TOKEN * TOKEN;
-        let (share, Mode { buffer, reserve }) = (self.settings.share, self.settings.modes[mode].clone());
-        let shared = if share < 8 { limit.min(TOKEN.max(whole(limit * share / 8))) } else { limit };
+        let Mode { buffer, reserve } = self.settings.modes[mode].clone();
+        let shared = self.share(limit);
         let critical = if buffer > 0 { whole(shared * (8 - buffer) / 8) } else { shared };
         (critical, whole(critical * reserve / 8))
+    }
+
+    /// The share of a limit.
+    pub fn share(&self, limit: i128) -> i128 {
+        let share = self.settings.share;
+        if share < 8 { limit.min(TOKEN.max(whole(limit * share / 8))) } else { limit }
     }
 
     /// The limit in force.
@@ -252,4 +257,9 @@ impl<K: Clone + PartialEq> Oracle<K> {
             (self.mode, self.mode_ends) = (0, i128::MAX);
         }
     }
+}
+
+/// The whole tokens of some atoms.
+fn whole(atoms: i128) -> i128 {
+    atoms / TOKEN * TOKEN
 }

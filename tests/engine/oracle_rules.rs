@@ -65,10 +65,6 @@ impl<K: Clone + PartialEq> Rule<K> {
         self.kind == Kind::Concurrency
     }
 
-    pub fn is_bucket(&self) -> bool {
-        matches!(self.kind, Kind::Bucket { .. })
-    }
-
     /// What comes in with each tick where `limit` is in force: less in the same proportion.
     fn refill(&self, limit: i128) -> i128 {
         match self.kind {
@@ -153,13 +149,11 @@ impl<K: Clone + PartialEq> Rule<K> {
         self.take(None, used, at.unwrap_or(now));
     }
 
-    /// A new limit and refill: a bucket keeps its tokens, cut at what it can hold now; others keep what is used.
-    /// The limits in force are those before and after.
-    pub fn update(&mut self, kind: Kind, limit: i128, in_force: (i128, i128), now: i128) {
-        let left = self.left(in_force.0, now);
+    /// A new limit and refill. A server's bucket keeps its tokens, so what is missing grows with its share of the limit;
+    /// others keep what is used.
+    pub fn update(&mut self, kind: Kind, limit: i128, shares: (i128, i128)) {
         (self.kind, self.limit) = (kind, limit);
-        let capacity = self.capacity(in_force.1);
-        self.missing = capacity - left.min(capacity);
+        self.missing = (self.missing + shares.1 - shares.0).max(0);
     }
 
     /// Whether a refund now is exactly as if a grant of that instant had never been. A bucket may have run over since,

@@ -112,12 +112,15 @@ proptest! {
     }
 }
 
+/// When a request of a story comes, its class and its costs.
+type Told<'a> = (f64, Priority, &'a [(&'a str, f64)]);
+
 /// Runs a short story with both orderings: submissions by time, each under its own name. What is granted after how
 /// long may depend on the ordering; `busy` says for how long a permit is kept that is granted at this time.
 fn story(
     ordering: Ordering,
     rules: &[Rule],
-    requests: &[(f64, Priority, &[(&str, f64)])],
+    requests: &[Told],
     busy: impl Fn(usize, f64) -> f64,
 ) -> Vec<f64> {
     let mut engine = ordered(ordering);
@@ -164,7 +167,7 @@ fn a_window_of_the_first_request_may_be_opened_too_early() {
     // Passing, it opens one at 0, so the third opens the next at 101, and for the fourth there is no room in that.
     let slow = TokenBucket::new(1.0, 1.0 / 50.0).unwrap().with_tokens(0.0).unwrap();
     let rules = [rule("slow", slow), rule("window", FirstRequestWindow::new(2.0, 100.0, 0.0).unwrap())];
-    let requests: [(f64, Priority, &[(&str, f64)]); 4] = [
+    let requests: [Told; 4] = [
         (0.0, Priority::Normal, &[("slow", 1.0)]),
         (0.0, Priority::Normal, &[("window", 1.0)]),
         (101.0, Priority::Normal, &[("window", 1.0)]),
@@ -179,7 +182,7 @@ fn a_window_of_the_first_request_may_be_opened_too_early() {
 fn a_task_may_hold_its_permit_longer_when_it_starts_earlier() {
     let slow = TokenBucket::new(1.0, 1.0 / 50.0).unwrap().with_tokens(0.0).unwrap();
     let rules = [rule("slow", slow), rule("tasks", Concurrency::new(2.0).unwrap())];
-    let requests: [(f64, Priority, &[(&str, f64)]); 3] = [
+    let requests: [Told; 3] = [
         (0.0, Priority::Normal, &[("slow", 1.0)]),
         (0.0, Priority::Normal, &[("tasks", 1.0)]),
         (10.0, Priority::Normal, &[("tasks", 2.0)]),
@@ -195,7 +198,7 @@ fn a_task_may_hold_its_permit_longer_when_it_starts_earlier() {
 fn a_more_important_request_may_find_taken_what_was_given_meanwhile() {
     let slow = TokenBucket::new(1.0, 1.0 / 50.0).unwrap().with_tokens(0.0).unwrap();
     let rules = [rule("slow", slow), rule("fast", TokenBucket::new(4.0, 1.0 / 10.0).unwrap())];
-    let requests: [(f64, Priority, &[(&str, f64)]); 3] = [
+    let requests: [Told; 3] = [
         (0.0, Priority::Normal, &[("slow", 1.0)]),
         (0.0, Priority::Normal, &[("fast", 4.0)]),
         (5.0, Priority::Critical, &[("fast", 1.0)]),

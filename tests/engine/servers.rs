@@ -285,7 +285,6 @@ fn grants(case: &Case, events: &[Event]) -> Vec<Grant> {
         match act {
             // Of a bucket that changes while requests are on their way nothing can be promised.
             Act::Limit { rule, .. } if case.rules.get(*rule).is_none_or(|spec| spec.kind == Kind::Bucket) => {
-                ()
             }
             act => run.act(act, now),
         }

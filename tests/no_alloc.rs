@@ -1,0 +1,222 @@
+//! The steady state allocates nothing: what comes, waits, is granted, given back and cancelled uses the memory of those
+//! that went before. A test target of its own, since the allocator is one for a whole program.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+// An allocator can only be made with an unsafe trait. This one passes all on to the system's, and counts.
+#![allow(unsafe_code)]
+
+use multi_throttler::{
+    AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, Limit, Options, Ordering,
+    Priority, RollingWindow, Rule, Submission, Ticket, TokenBucket,
+};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+struct Counting;
+
+thread_local! {
+    /// Of each thread, for the harness has one that allocates when it likes. `const`, so that it is not itself allocated.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count() {
+    ALLOCATIONS.with(|allocations| allocations.set(allocations.get() + 1));
+}
+
+// SAFETY: each call is passed on as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// So many wait at most.
+const WAITING: usize = 300;
+const CYCLES: usize = 100_000;
+
+/// A small generator (Marsaglia's xorshift, 2003).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % n as u64) as usize
+    }
+}
+
+/// A program at work: an engine, the costs of its requests, and who waits or holds a permit.
+struct Program {
+    engine: Engine,
+    costs: Vec<Costs>,
+    random: Random,
+    waiting: Vec<Ticket>,
+    held: Vec<Ticket>,
+    now: f64,
+    granted: u64,
+}
+
+impl Program {
+    fn new(ordering: Ordering, limits: Vec<Limit>, needs_permit: bool) -> Self {
+        let config = Config { ordering, aging: 5000.0, ..Config::default() };
+        let mut engine = Engine::new(config).unwrap();
+        let mut slots = Vec::new();
+        for (index, limit) in limits.into_iter().enumerate() {
+            let id = index.to_string();
+            engine.add_rule(Rule::new(id.as_str(), limit).unwrap(), 0.0);
+            slots.push(engine.slot(&id, 0.0).unwrap());
+        }
+        // A program has few distinct costs; here 27 of them.
+        let amounts = (0..27_usize).map(|n| [n % 3, n / 3 % 3, n / 9]);
+        let costs = amounts.map(|amounts| {
+            let mut costs = Costs::default();
+            // All kinds of rules together, and each alone.
+            for (n, &slot) in slots.iter().enumerate() {
+                costs.add(slot, amounts[n % 3] as f64);
+            }
+            costs
+        });
+        let (waiting, held) = (Vec::with_capacity(WAITING), Vec::with_capacity(4 * WAITING));
+        let random = Random(0x9E37_79B9_7F4A_7C15);
+        let held = if needs_permit { held } else { Vec::new() };
+        Self { engine, costs: costs.collect(), random, waiting, held, now: 0.0, granted: 0 }
+    }
+
+    /// One request comes, some are granted, perhaps one gives up or another is done.
+    fn cycle(&mut self) {
+        self.now += self.random.below(8) as f64 / 2.0;
+        let permit = self.held.capacity() > 0;
+        while let Some((ticket, outcome)) = self.engine.poll(self.now) {
+            self.waiting.retain(|other| *other != ticket);
+            if outcome.is_ok() {
+                self.granted += 1;
+                if permit {
+                    self.held.push(ticket);
+                }
+            }
+        }
+        if self.waiting.len() >= WAITING || self.random.below(4) == 0 && !self.waiting.is_empty() {
+            let ticket = self.waiting.swap_remove(self.random.below(self.waiting.len()));
+            assert!(self.engine.cancel(ticket));
+        }
+        if self.held.len() > 40 || self.random.below(3) == 0 && !self.held.is_empty() {
+            let ticket = self.held.swap_remove(self.random.below(self.held.len()));
+            assert!(self.engine.release(ticket, self.random.below(4) == 0, self.now));
+        }
+        let priority = Priority::ALL[self.random.below(3)];
+        let which = self.random.below(self.costs.len());
+        match self.engine.submit(
+            &self.costs[which],
+            Options { priority, permit, ..Options::default() },
+            self.now,
+        ) {
+            Ok(Submission::Granted) => self.granted += 1,
+            Ok(Submission::Held(ticket)) => self.held.push(ticket),
+            Ok(Submission::Waiting(ticket)) => self.waiting.push(ticket),
+            Err(refusal) => panic!("{refusal}"),
+        }
+        if self.random.below(16) == 0 && !self.waiting.is_empty() {
+            let ticket = self.waiting[self.random.below(self.waiting.len())];
+            let priority = Priority::ALL[self.random.below(3)];
+            assert!(self.engine.set_priority(ticket, priority, self.now));
+        }
+    }
+
+    /// Lets as many wait with each cost and each priority as will ever wait, and then nobody.
+    fn crowd(&mut self) {
+        let permit = self.held.capacity() > 0;
+        for costs in &self.costs {
+            for priority in Priority::ALL {
+                let options = Options { priority, permit, ..Options::default() };
+                let submit = |_| self.engine.submit(costs, options, self.now).unwrap();
+                let submissions: Vec<_> = (0..2 * WAITING).map(submit).collect();
+                for submission in submissions {
+                    match submission {
+                        Submission::Waiting(ticket) => assert!(self.engine.cancel(ticket)),
+                        Submission::Held(ticket) => assert!(self.engine.release(ticket, false, self.now)),
+                        Submission::Granted => (),
+                    }
+                }
+            }
+        }
+    }
+
+    /// How often memory is asked for in the steady state.
+    fn allocations(mut self) -> u64 {
+        self.crowd();
+        (0..2 * CYCLES).for_each(|_| self.cycle());
+        let (before, granted, waiting) = (ALLOCATIONS.get(), self.granted, self.waiting.len());
+        (0..CYCLES).for_each(|_| self.cycle());
+        let allocations = ALLOCATIONS.get() - before;
+        assert!(self.granted - granted > 1000, "only {} were granted", self.granted - granted);
+        assert!(waiting > 100 && self.waiting.len() > 100, "{waiting} and {} wait", self.waiting.len());
+        allocations
+    }
+}
+
+fn buckets() -> Vec<Limit> {
+    [(20.0, 0.2), (50.0, 0.25), (10.0, 0.3)]
+        .map(|(capacity, rate)| TokenBucket::new(capacity, rate).unwrap().into())
+        .into()
+}
+
+fn windows() -> Vec<Limit> {
+    vec![
+        RollingWindow::new(200.0, 1000.0, 20.0).unwrap().into(),
+        AlignedWindow::new(250.0, 1000.0, 50.0).unwrap().into(),
+        FirstRequestWindow::new(300.0, 1000.0, 20.0).unwrap().into(),
+        RollingWindow::new(2000.0, 10_000.0, 0.0).unwrap().into(),
+    ]
+}
+
+#[test]
+fn the_counter_counts() {
+    let before = ALLOCATIONS.get();
+    drop(std::hint::black_box(Box::new(before)));
+    assert_eq!(ALLOCATIONS.get(), before + 1);
+}
+
+#[test]
+fn buckets_in_their_steady_state_allocate_nothing() {
+    for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
+        assert_eq!(Program::new(ordering, buckets(), false).allocations(), 0, "{ordering:?}");
+    }
+}
+
+#[test]
+fn windows_in_their_steady_state_allocate_nothing() {
+    for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
+        assert_eq!(Program::new(ordering, windows(), false).allocations(), 0, "{ordering:?}");
+    }
+}
+
+#[test]
+fn permits_in_their_steady_state_allocate_nothing() {
+    let limits = || [buckets(), windows(), vec![Concurrency::new(60.0).unwrap().into()]].concat();
+    for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
+        assert_eq!(Program::new(ordering, limits(), true).allocations(), 0, "{ordering:?}");
+    }
+}
+
+#[test]
+fn a_long_log_allocates_nothing_when_entries_are_made_one() {
+    // Far more grants in an interval than entries are kept.
+    let limits = || {
+        vec![RollingWindow::new(1e5, 1e6, 0.0).unwrap().into(), TokenBucket::new(5.0, 0.2).unwrap().into()]
+    };
+    assert_eq!(Program::new(Ordering::WorkConserving, limits(), false).allocations(), 0);
+}
