@@ -1,6 +1,6 @@
 //! What the fuzz targets do, apart from libFuzzer: `tests/fuzz.rs` runs the same on any toolchain.
 //!
-//! Each module is one target. It has a type of input, which is made of bytes, and a function `run` that panics where
+//! Each target is a module. It has a type of input, which is made of bytes, and a function that panics where
 //! the engine breaks a promise.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::arithmetic_side_effects)]

@@ -68,7 +68,7 @@ pub fn run(input: &RuleFields) {
     ledger.engine.add_rule(rule, 0.0);
     let status = ledger.engine.status(0.0);
     assert_eq!(status.len(), 1);
-    ledger.check();
+    ledger.check_rules();
     for part in [0.0, 1e-9, 0.5, 1.0] {
         let amount = status[0].capacity * part;
         let mut costs = Costs::default();
@@ -81,6 +81,7 @@ pub fn run(input: &RuleFields) {
         ledger.submit(&costs, options);
         ledger.poll();
         ledger.check();
+        ledger.check_rules();
     }
     ledger.run_out();
     ledger.end();

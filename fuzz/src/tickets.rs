@@ -59,6 +59,7 @@ pub fn run(input: &Tickets) {
         ledger.check();
         ledger.poll();
         ledger.check();
+        ledger.check_rules();
     }
     ledger.end();
 }

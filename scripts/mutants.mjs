@@ -1,0 +1,80 @@
+// `npm run mutants`: changes the engine in a thousand small ways, and tells which changes no test notices.
+// `npm run mutants -- --help` lists the options. What is changed and which tests run is in .cargo/mutants.toml.
+
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from './lib/project.mjs';
+import { run } from './lib/run.mjs';
+import { setup } from './setup.mjs';
+
+const help = `npm run mutants [-- options]
+
+  --file <path>   only changes of this file, such as src/rate.rs; may be given several times
+  --shard <k/n>   only the k-th of n equal parts, from 0/n on
+  --only <text>   only changes whose names match this regular expression
+  --again         only those that no test noticed in the run before
+  --list          names the changes, makes none
+  --cases <n>     random cases of each property, 300 unless given: more find more and take longer
+  --help          this text
+
+All of the engine takes about half an hour. Survivors are listed in target/mutants.out/missed.txt.
+`;
+
+// Two fill a small machine, as each builds with several threads; more make tests run out of time by themselves.
+const jobs = '2';
+const output = join(root, 'target');
+
+const { values } = readOptions();
+if (values.help) {
+  process.stdout.write(help);
+} else {
+  await setup(['mutants']);
+  process.exitCode = await mutate();
+}
+
+async function mutate() {
+  const argv = ['cargo', 'mutants', '--jobs', jobs, '--output', output, '--colors', 'never'];
+  for (const file of values.file ?? []) argv.push('--file', file);
+  if (values.shard) argv.push('--shard', values.shard);
+  if (values.only) argv.push('--re', values.only);
+  if (values.again) argv.push('--iterate');
+  if (values.list) argv.push('--list');
+  mkdirSync(output, { recursive: true });
+  const env = {
+    PROPTEST_CASES: values.cases,
+    // The same cases each time, or a change would be noticed in one run and not in the next.
+    PROPTEST_RNG_SEED: '1',
+    // Who fails fails; nobody wants to know how simply, nor to keep it.
+    PROPTEST_MAX_SHRINK_ITERS: '0',
+    PROPTEST_DISABLE_FAILURE_PERSISTENCE: 'true',
+    // Each job has a copy of the project, and builds there.
+    CARGO_TARGET_DIR: undefined,
+  };
+  const { code } = await run(argv, { echo: true, env, minutes: 180 });
+  const missed = join(output, 'mutants.out', 'missed.txt');
+  if (!values.list && existsSync(missed)) {
+    const names = readFileSync(missed, 'utf8').trim();
+    process.stdout.write(names === '' ? '\nNone survived.\n' : `\nSurvived:\n${names}\n`);
+  }
+  return code;
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        file: { type: 'string', multiple: true },
+        shard: { type: 'string' },
+        only: { type: 'string' },
+        again: { type: 'boolean' },
+        list: { type: 'boolean' },
+        cases: { type: 'string', default: '300' },
+        help: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    process.exit(2);
+  }
+}
