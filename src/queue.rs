@@ -275,15 +275,13 @@ impl Queue {
         Some((request.vector, request.since))
     }
 
-    /// Makes a waiting request one of another priority; with the time that it has waited it may be served in a
-    /// higher class than that.
-    pub(crate) fn set_priority(&mut self, ticket: Ticket, priority: Priority, now: f64) {
-        let Some(&request) = self.waiting(ticket) else { return };
-        let mut raised = Request { priority, class: priority, ..request };
+    /// The class in which a request waits at `now` that asks for this priority: with its age it may be a higher one.
+    pub(crate) fn class_of(&self, request: &Request, priority: Priority, now: f64) -> Priority {
+        let mut raised = Request { priority, class: priority, ..*request };
         while now >= raised.promoted_at(self.aging) {
             raised.class = raised.class.raised();
         }
-        self.reclass(ticket.index, priority, raised.class);
+        raised.class
     }
 
     /// A request that has waited long enough at `now` to be served one class higher.
@@ -307,7 +305,8 @@ impl Queue {
         first.map_or(f64::INFINITY, |entry| entry.0.0)
     }
 
-    fn reclass(&mut self, index: u32, priority: Priority, class: Priority) {
+    /// Makes a waiting request one of another priority and class.
+    pub(crate) fn reclass(&mut self, index: u32, priority: Priority, class: Priority) {
         let Some(request) = self.requests.get_mut(index as usize) else { return };
         let old = std::mem::replace(request, Request { priority, class, ..*request });
         let turn = request.turn();

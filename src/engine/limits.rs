@@ -57,7 +57,7 @@ impl Engine {
         true
     }
 
-    /// Takes the rules at some slots, which now stand for others, out of the costs of all permits.
+    /// Takes the rules at some slots out of the costs of all permits.
     fn strip_permits(&mut self, slots: &[Slot]) {
         for (ticket, vector) in self.queue.held() {
             let costs = self.vectors.get(vector);
@@ -100,7 +100,9 @@ impl Engine {
         for limit in self.rules.limits_mut() {
             limit.set_available(limit.capacity(), now);
         }
-        self.look_again_at_all();
+        let slots = self.rules.all().to_vec();
+        self.forget_what_was_taken(&slots);
+        self.look_again(&slots);
     }
 
     /// Makes `tokens`, cut to what the rule can hold, what is left of a rule; not of one that limits concurrency.
@@ -110,8 +112,17 @@ impl Engine {
         let Ok(slot) = self.rules.slot(id, now) else { return false };
         let Some(entry) = self.rules.get_mut(slot).filter(|_| !tokens.is_nan()) else { return false };
         entry.limit.set_available(tokens, now);
+        self.forget_what_was_taken(&[slot]);
         self.look_again(&[slot]);
         true
+    }
+
+    /// Where it was said what is left, what was taken before does not count any more and cannot be given back. What is
+    /// held of a limit of concurrency can.
+    fn forget_what_was_taken(&mut self, slots: &[Slot]) {
+        let is_set = |slot: &Slot| self.rules.get(*slot).is_some_and(|entry| !entry.limit.needs_permit());
+        let set: Vec<Slot> = slots.iter().copied().filter(is_set).collect();
+        self.strip_permits(&set);
     }
 
     /// Lets nothing be granted that costs something under rules of these ids, or under any rule, also one that is added

@@ -163,7 +163,7 @@ impl Engine {
         let left = self.rules.check(costs, priority, true, now)?;
         match self.outlook(costs, priority, left) {
             Some(Outlook::Now) => Ok(0.0),
-            _ => Ok(self.play(costs, priority) - now),
+            _ => Ok(self.play(costs, priority, None) - now),
         }
     }
 
@@ -201,7 +201,7 @@ impl Engine {
     /// Puts a request of valid costs into the queue.
     fn wait(&mut self, costs: &[Cost], options: Options, known: Option<Outlook>) -> Result<Ticket, Refusal> {
         let dropped = self.room_for(options.priority)?;
-        self.check_wait(costs, options, known)?;
+        self.check_wait(costs, options, known, dropped)?;
         if let Some(dropped) = dropped {
             let max_capacity = self.max_capacity(options.priority);
             self.refuse(dropped, Refusal::QueueOverflow { max_capacity });
@@ -239,6 +239,7 @@ impl Engine {
         costs: &[Cost],
         options: Options,
         known: Option<Outlook>,
+        dropped: Option<Ticket>,
     ) -> Result<(), Refusal> {
         let Options { priority, max_wait, .. } = options;
         let deadline = self.now + max_wait;
@@ -262,7 +263,7 @@ impl Engine {
         }
         let ready_at = match self.queue.len() > PLAYED_THROUGH {
             true => self.schedule.earliest(costs, turn, &mut self.rules, self.now),
-            false => self.play(costs, priority),
+            false => self.play(costs, priority, dropped),
         };
         // A deadline that is NaN is missed too.
         if ready_at <= deadline {
@@ -280,9 +281,12 @@ impl Engine {
         ticket
     }
 
-    /// The instant at which a request would be granted if nothing else happened but time.
-    fn play(&self, costs: &[Cost], priority: Priority) -> f64 {
+    /// The instant at which a request would be granted if nothing else happened but time, and one other left for it.
+    fn play(&self, costs: &[Cost], priority: Priority, dropped: Option<Ticket>) -> f64 {
         let mut copy = self.clone();
+        if let Some(dropped) = dropped {
+            copy.cancel(dropped);
+        }
         let ticket = copy.enqueue(costs, Options { priority, ..Options::default() }, None);
         copy.plan();
         let (mut at, mut in_vain) = (self.now, 0_usize);
@@ -329,12 +333,18 @@ impl Engine {
     }
 
     /// Makes a waiting request one of another priority, as if it had been submitted with that. `false`: the ticket names
-    /// none.
+    /// none, or it could never be granted so; nothing changed.
     pub fn set_priority(&mut self, ticket: Ticket, priority: Priority, now: f64) -> bool {
         let now = self.observe(now);
-        self.reclass(ticket, Leaving::Ungranted, |queue| queue.set_priority(ticket, priority, now));
+        let Some(&request) = self.queue.waiting(ticket) else { return false };
+        let class = self.queue.class_of(&request, priority, now);
+        let costs = self.vectors.get(request.vector);
+        if self.rules.refusal_of(costs, class, request.asks_for_permit()).is_some() {
+            return false;
+        }
+        self.reclass(ticket, Leaving::Ungranted, |queue| queue.reclass(ticket.index(), priority, class));
         self.plan();
-        self.queue.waiting(ticket).is_some()
+        true
     }
 
     /// Moves a waiting request to another turn.

@@ -47,8 +47,6 @@ pub struct FirstRequestWindow {
     /// The last grant of the window.
     last: f64,
     used: f64,
-    /// When it was last decided anew what is used; what was taken before that is not given back.
-    since: f64,
 }
 
 impl FirstRequestWindow {
@@ -89,8 +87,8 @@ impl Algorithm for FirstRequestWindow {
         let definition = Window::with_edges(fields)?;
         let Window { limit, interval, jitter } = definition;
         let opened = f64::NEG_INFINITY;
-        let (opened_by, last, since, used) = (opened, opened, opened, 0.0);
-        Ok(Self { definition, capacity: limit, interval, jitter, opened, opened_by, last, used, since })
+        let (opened_by, last, used) = (opened, opened, 0.0);
+        Ok(Self { definition, capacity: limit, interval, jitter, opened, opened_by, last, used })
     }
 
     fn fields(&self) -> Fields {
@@ -109,7 +107,7 @@ impl Algorithm for FirstRequestWindow {
 
     fn inherit(&mut self, old: &mut Self, _now: f64) {
         (self.opened, self.opened_by) = (old.opened, old.opened_by);
-        (self.last, self.used, self.since) = (old.last, old.used, old.since);
+        (self.last, self.used) = (old.last, old.used);
     }
 
     fn capacity(&self) -> f64 {
@@ -146,7 +144,7 @@ impl Algorithm for FirstRequestWindow {
     }
 
     fn give_back(&mut self, cost: f64, taken_at: f64, _now: f64) {
-        if taken_at < self.opened || taken_at < self.since {
+        if taken_at < self.opened {
             return;
         }
         self.used = (self.used - cost).max(0.0);
@@ -170,7 +168,7 @@ impl Algorithm for FirstRequestWindow {
         } else if !self.belongs(now) {
             (self.opened, self.opened_by) = (now, now);
         }
-        (self.last, self.since) = (now, now);
+        self.last = now;
     }
 }
 

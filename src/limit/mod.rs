@@ -65,7 +65,7 @@ pub trait Algorithm: Sized {
     /// and that the server allows as much again.
     fn give_back(&mut self, cost: f64, taken_at: f64, now: f64);
 
-    /// Makes `tokens`, cut to `0..=capacity`, what is left at `now`.
+    /// Makes `tokens`, cut to `0..=capacity`, what is left at `now`. Nothing that was taken before is given back then.
     fn set_available(&mut self, tokens: f64, now: f64);
 
     /// What has to be left for a request of `cost`, ahead of which others want `ahead`.

@@ -78,8 +78,6 @@ pub struct TokenBucket {
     least: Least,
     /// Since when it fills at this rate.
     steady_since: f64,
-    /// When it was last decided anew what it holds; what was taken before that is not given back.
-    since: f64,
 }
 
 /// The least that was missing in a bucket whenever something was taken since some instant, less what was given back.
@@ -189,8 +187,8 @@ impl Algorithm for TokenBucket {
             return Err(InvalidField::new("jitter", Value::Number(jitter), JITTER));
         }
         let spent = Sum::new(-tokens.unwrap_or(capacity).min(capacity));
-        let (anchor, since) = (0.0, f64::NEG_INFINITY);
-        let (least, steady_since) = (Least::new(since), since);
+        let (anchor, steady_since) = (0.0, f64::NEG_INFINITY);
+        let least = Least::new(steady_since);
         Ok(Self {
             limit,
             refill_rate,
@@ -204,7 +202,6 @@ impl Algorithm for TokenBucket {
             spent,
             least,
             steady_since,
-            since,
         })
     }
 
@@ -240,11 +237,11 @@ impl Algorithm for TokenBucket {
     /// holds what it held, or is full if that is more than it can.
     fn inherit(&mut self, old: &mut Self, now: f64) {
         if self.share == old.share {
-            (self.least, self.since) = (old.least, old.since);
+            self.least = old.least;
             self.steady_since = if self.rate == old.rate { old.steady_since } else { now };
         } else {
             // What the server's bucket would hold had something not been taken cannot be told any more.
-            self.since = now;
+            self.steady_since = now;
             self.least = Least::new(now);
         }
         let used = old.capacity - old.level(now) + (self.share - old.share);
@@ -289,9 +286,6 @@ impl Algorithm for TokenBucket {
     }
 
     fn give_back(&mut self, cost: f64, taken_at: f64, now: f64) {
-        if taken_at < self.since {
-            return;
-        }
         let missing = self.capacity - self.level(now);
         let not_come_in = match taken_at >= self.steady_since {
             true => cost - self.rate.tokens_in(now - taken_at),
@@ -305,7 +299,6 @@ impl Algorithm for TokenBucket {
 
     fn set_available(&mut self, tokens: f64, now: f64) {
         self.hold(tokens.clamp(0.0, self.capacity), now);
-        self.since = now;
         self.least = Least::new(now);
     }
 

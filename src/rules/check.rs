@@ -125,7 +125,7 @@ impl Entry {
 
     /// What is kept from requests of a class.
     pub(crate) fn reserve_for(&self, class: Priority) -> f64 {
-        if class == Priority::Critical { 0.0 } else { self.reserve }
+        if class == Priority::Critical { 0.0 } else { self.force.reserve }
     }
 
     fn most_for(&self, class: Priority) -> f64 {

@@ -31,8 +31,8 @@ pub(crate) struct Entry {
     /// What was added, as it was before it began to count.
     definition: Limit,
     pub(crate) limit: Limit,
-    /// What of it is kept for critical requests.
-    reserve: f64,
+    /// How much of it may be used in the mode that is on.
+    force: InForce,
     /// The most that a critical and that another request can ever be granted at once, in the most generous mode.
     most: [f64; 2],
     /// Nothing is granted before this instant.
@@ -194,7 +194,7 @@ impl Rules {
             id,
             definition: limit.clone(),
             limit,
-            reserve: 0.0,
+            force: self.quota.in_force(definition.limit()),
             most: [0.0; 2],
             paused_until,
             users,
@@ -238,15 +238,20 @@ impl Rules {
             begin(&mut limit, &mut entry.limit);
             limit.set_calendar(calendar, now);
             (entry.definition, entry.limit) = (definition, limit);
-            (entry.most, entry.reserve) = (most, force.reserve);
+            (entry.most, entry.force) = (most, force);
         }
     }
 
     /// Brings all rules under the limits that are in force since the mode has changed.
     pub(crate) fn change_mode(&mut self, now: f64) {
         for at in 0..self.order.len() {
-            if let Some(entry) = self.order.get(at).and_then(|&slot| Some((slot, self.get(slot)?))) {
-                let (slot, definition) = (entry.0, entry.1.definition.clone());
+            let Some((slot, entry)) = self.order.get(at).and_then(|&slot| Some((slot, self.get(slot)?)))
+            else {
+                return;
+            };
+            // Where nothing changes nothing is rounded.
+            if entry.force != self.quota.in_force(entry.definition.limit()) {
+                let definition = entry.definition.clone();
                 self.renew(slot, definition, now, |new, old| new.inherit(old, now));
             }
         }

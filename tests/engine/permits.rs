@@ -320,3 +320,20 @@ fn a_refund_lets_go_what_waits() {
     assert_eq!(engine.due(), 20.0);
     assert_eq!(poll_all(&mut engine, 20.0), [(next, Ok(()))]);
 }
+
+#[test]
+fn who_says_what_is_left_says_it_of_all_that_was_taken_before() {
+    let limits: [Limit; 2] =
+        [TokenBucket::new(10.0, 0.0).unwrap().into(), RollingWindow::new(10.0, 1000.0, 0.0).unwrap().into()];
+    for limit in limits {
+        let mut engine = engine([Rule::new("a", limit).unwrap()]);
+        // All at the same instant: the order of the calls decides.
+        let before = hold(&mut engine, &[("a", 4.0)], 5.0);
+        engine.set_tokens("a", 2.0, 5.0);
+        let after = hold(&mut engine, &[("a", 1.0)], 5.0);
+        assert!(engine.release(before, true, 5.0));
+        assert_eq!(tokens(&mut engine, "a", 5.0), 1.0);
+        assert!(engine.release(after, true, 5.0));
+        assert_eq!(tokens(&mut engine, "a", 5.0), 2.0);
+    }
+}

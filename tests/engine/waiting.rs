@@ -258,3 +258,16 @@ fn whoever_waits_long_enough_is_served_one_class_higher() {
     assert_eq!(poll_all(&mut engine, 300.0), [(late, Ok(()))]);
     assert_eq!(poll_all(&mut engine, 400.0), [(critical, Ok(()))]);
 }
+
+#[test]
+fn a_priority_with_which_it_could_never_be_granted_is_not_set() {
+    let normal = Mode { name: "normal".into(), buffer: 0.0, reserve: 0.5 };
+    let config = Config { modes: vec![normal], ..Config::default() };
+    let empty = TokenBucket::new(10.0, 0.01).unwrap().with_tokens(0.0).unwrap();
+    let mut engine = with_config(config, [rule("a", empty)]);
+    let costs = costs(&mut engine, &[("a", 10.0)]);
+    let options = Options { priority: Priority::Critical, ..Options::default() };
+    let Submission::Waiting(ticket) = engine.submit(&costs, options, 0.0).unwrap() else { panic!() };
+    assert!(!engine.set_priority(ticket, Priority::Normal, 0.0));
+    assert_eq!((engine.waiting(Some(Priority::Critical)), engine.due()), (1, 1000.0));
+}
