@@ -1,7 +1,6 @@
 //! What waiting requests want of one rule, in the order of their turns.
 
 use crate::queue::Turn;
-use crate::rate::MAX_SAFE;
 
 /// So many entries fit into a node: few levels, and a node is still summed up in a few nanoseconds.
 const FANOUT: usize = 32;
@@ -139,23 +138,18 @@ impl Claims {
         Some(right)
     }
 
-    /// Removes a turn below a node. Returns its amount.
-    fn remove_below(&mut self, at: u32, turn: Turn) -> Option<f64> {
+    fn remove_below(&mut self, at: u32, turn: Turn) -> Option<()> {
         let node = self.nodes.get_mut(at as usize)?;
         if node.children.is_empty() {
             let place = node.entries.binary_search_by_key(&turn, |entry| entry.0).ok()?;
-            return Some(node.entries.remove(place).1);
+            node.entries.remove(place);
+            return Some(());
         }
         let place = node.way_to(turn);
         let child = *node.children.get(place)?;
-        let amount = self.remove_below(child, turn)?;
+        self.remove_below(child, turn)?;
         let is_empty = self.nodes.get(child as usize)?.entries.is_empty();
-        let entry = self.nodes.get(at as usize)?.entries.get(place)?;
-        let rest = match is_whole(entry.1) && is_whole(amount) {
-            // Exact, and quicker.
-            true => entry.1 - amount,
-            false => self.nodes.get(child as usize)?.sum(),
-        };
+        let rest = self.nodes.get(child as usize)?.sum();
         let node = self.nodes.get_mut(at as usize)?;
         if is_empty {
             node.entries.remove(place);
@@ -168,7 +162,7 @@ impl Claims {
                 self.join(at, place.saturating_sub(1), place);
             }
         }
-        Some(amount)
+        Some(())
     }
 
     /// Makes one of two neighbours below a node if they are sparse, so that memory stays in proportion to what is there.
@@ -229,11 +223,6 @@ impl Claims {
             self.free.push(at);
         }
     }
-}
-
-/// Whether a sum is a whole number, of which another can be taken away exactly.
-fn is_whole(sum: f64) -> bool {
-    sum.trunc() == sum && sum.abs() <= MAX_SAFE
 }
 
 // proptest is not there for wasm.

@@ -85,8 +85,8 @@ struct Vector {
     users: usize,
 }
 
-/// Below this many unused vectors a sweep is not worth its time.
-const SWEEP_ABOVE: usize = 64;
+/// So many vectors that nobody refers to are kept for those who come again.
+const SWEEP_ABOVE: usize = 1024;
 
 impl CostVectors {
     /// The vector of these costs, if it is there.
@@ -105,9 +105,6 @@ impl CostVectors {
                 vector.users = vector.users.saturating_add(1);
             }
             return id;
-        }
-        if self.unused > SWEEP_ABOVE && self.unused > self.vectors.len() / 2 {
-            self.sweep();
         }
         let vector = Vector { costs: costs.into(), users: 1 };
         let id = match self.free.pop() {
@@ -145,6 +142,11 @@ impl CostVectors {
             if vector.users == 0 {
                 self.unused = self.unused.saturating_add(1);
             }
+        }
+        // More than are in use, so that sweeps are as rare as they are costly.
+        let used = self.by_costs.len().saturating_sub(self.unused);
+        if self.unused > used.max(SWEEP_ABOVE) {
+            self.sweep();
         }
     }
 
@@ -223,10 +225,10 @@ mod tests {
             assert_eq!(store.get(id), costs(&[(0, f64::from(n))]).as_slice());
             store.release(id);
         }
-        assert!(store.vectors.len() < 300, "{}", store.vectors.len());
+        assert!(store.vectors.len() < 2 * SWEEP_ABOVE, "{}", store.vectors.len());
         assert_eq!(store.get(kept), costs(&[(7, 7.0)]).as_slice());
         assert_eq!(store.using(Slot(7)), [kept]);
-        assert!(store.using(Slot(0)).len() < 300);
+        assert!(store.using(Slot(0)).len() < 2 * SWEEP_ABOVE);
         assert_eq!(store.acquire(costs(&[(7, 7.0)]).as_slice()), kept);
     }
 }

@@ -66,6 +66,9 @@ impl Turn {
     }
 }
 
+/// Where a request waits: its turn, its index, and how often it was moved to another turn.
+pub(crate) type Place = (Turn, u32, u32);
+
 /// Names a request that waits, or a permit that is held. Once the request was granted without a permit, was refused or
 /// cancelled, or its permit was released, the ticket means nothing any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,6 +102,8 @@ pub(crate) struct Request {
     /// The class in which it waits, which may be a higher one by its age.
     class: Priority,
     permit: Permit,
+    /// How often its class was set, so that entries of heaps tell whether they are of before.
+    moves: u32,
     arrival: u64,
     /// When it was submitted; once its permit is held, when it was granted.
     since: f64,
@@ -143,9 +148,9 @@ pub(crate) struct Queue {
     deadlines: Heap<(At, u64, u32)>,
     /// How long a request waits in a class before it is served in the next higher one.
     aging: f64,
-    promotions: Heap<(At, u64, u32)>,
+    promotions: Heap<(At, u64, u32, u32)>,
     /// The last of all first; kept only where a full queue drops it.
-    last: Option<Heap<(std::cmp::Reverse<Turn>, u32)>>,
+    last: Option<Heap<(std::cmp::Reverse<Turn>, u32, u32)>>,
 }
 
 impl Queue {
@@ -202,8 +207,8 @@ impl Queue {
         }
         if let Some(last) = last {
             let turn = Turn::new(priority, ticket.arrival);
-            last.push((std::cmp::Reverse(turn), ticket.index), live, |(turn, index)| {
-                turn_of(requests, index) == Some(turn.0)
+            last.push((std::cmp::Reverse(turn), ticket.index, 0), live, |(turn, index, moves)| {
+                place_of(requests, index) == Some((turn.0, index, moves))
             });
         }
         self.age(ticket.index);
@@ -225,7 +230,8 @@ impl Queue {
     ) -> Ticket {
         let arrival = self.arrivals;
         self.arrivals = self.arrivals.wrapping_add(1);
-        let request = Request { vector, priority, class: priority, permit, arrival, since, max_wait };
+        let request =
+            Request { vector, priority, class: priority, permit, moves: 0, arrival, since, max_wait };
         // As many requests as 2^32 do not fit into memory.
         Ticket { index: self.requests.insert(request) as u32, arrival }
     }
@@ -245,8 +251,8 @@ impl Queue {
         let Some(request) = requests.get(index as usize) else { return };
         let at = request.promoted_at(*aging);
         if at < f64::INFINITY {
-            let entry = (At(at), request.arrival, index);
-            promotions.push(entry, requests.len(), |entry| will_be_promoted(requests, *aging, entry));
+            let entry = (At(at), request.arrival, index, request.moves);
+            promotions.push(entry, requests.len(), |entry| will_be_promoted(requests, entry));
         }
     }
 
@@ -286,9 +292,9 @@ impl Queue {
 
     /// A request that has waited long enough at `now` to be served one class higher.
     pub(crate) fn old_enough(&mut self, now: f64) -> Option<Ticket> {
-        let Self { requests, promotions, aging, .. } = self;
-        let first = promotions.first(|entry| will_be_promoted(requests, *aging, entry));
-        first.filter(|entry| entry.0.0 <= now).map(|(_, arrival, index)| Ticket { index, arrival })
+        let Self { requests, promotions, .. } = self;
+        let first = promotions.first(|entry| will_be_promoted(requests, entry));
+        first.filter(|entry| entry.0.0 <= now).map(|(_, arrival, index, _)| Ticket { index, arrival })
     }
 
     /// Lets a request be served one class higher.
@@ -300,22 +306,23 @@ impl Queue {
 
     /// When the next request is old enough for a higher class.
     pub(crate) fn first_promotion(&mut self) -> f64 {
-        let Self { requests, promotions, aging, .. } = self;
-        let first = promotions.first(|entry| will_be_promoted(requests, *aging, entry));
+        let Self { requests, promotions, .. } = self;
+        let first = promotions.first(|entry| will_be_promoted(requests, entry));
         first.map_or(f64::INFINITY, |entry| entry.0.0)
     }
 
     /// Makes a waiting request one of another priority and class.
     pub(crate) fn reclass(&mut self, index: u32, priority: Priority, class: Priority) {
         let Some(request) = self.requests.get_mut(index as usize) else { return };
-        let old = std::mem::replace(request, Request { priority, class, ..*request });
+        let moves = request.moves.wrapping_add(1);
+        let old = std::mem::replace(request, Request { priority, class, moves, ..*request });
         let turn = request.turn();
         self.count(old.priority, old.class, |count| count.saturating_sub(1));
         self.count(priority, class, |count| count.saturating_add(1));
         let Self { requests, last, .. } = self;
         if let Some(last) = last {
-            last.push((std::cmp::Reverse(turn), index), requests.len(), |(turn, index)| {
-                turn_of(requests, index) == Some(turn.0)
+            last.push((std::cmp::Reverse(turn), index, moves), requests.len(), |(turn, index, moves)| {
+                place_of(requests, index) == Some((turn.0, index, moves))
             });
         }
         self.age(index);
@@ -341,6 +348,11 @@ impl Queue {
         Some((Ticket { index, arrival: request.arrival }, request.turn()))
     }
 
+    /// Where the request at an index waits, if it does.
+    pub(crate) fn place(&self, index: u32) -> Option<Place> {
+        place_of(&self.requests, index)
+    }
+
     /// The ticket that [`Ticket::to_f64`] made this number of, if its request is known.
     pub(crate) fn find(&self, number: f64) -> Option<Ticket> {
         // `as` cuts what does not fit, and then the number is not that of the ticket that is found.
@@ -360,7 +372,9 @@ impl Queue {
     /// The last of the lowest class, if that is below `priority`.
     pub(crate) fn last_below(&mut self, priority: Priority) -> Option<Ticket> {
         let Self { requests, last, .. } = self;
-        let (turn, index) = last.as_mut()?.first(|(turn, index)| turn_of(requests, index) == Some(turn.0))?;
+        let (turn, index, _) = last
+            .as_mut()?
+            .first(|(turn, index, moves)| place_of(requests, index) == Some((turn.0, index, moves)))?;
         self.at(index).filter(|_| turn.0.class() > priority).map(|(ticket, _)| ticket)
     }
 
@@ -370,11 +384,12 @@ impl Queue {
         let mut heap = Heap::default();
         for (ticket, _) in self.waiting_and_held(false) {
             if let Some((_, turn)) = self.at(ticket.index) {
-                heap.push((turn, ticket.index), usize::MAX, |_| true);
+                heap.push((turn, ticket.index, 0), usize::MAX, |_| true);
             }
         }
         let in_order = std::iter::from_fn(|| heap.pop_if(|_| true, |_| true));
-        let request = |(_, index)| Some((self.at(index)?.0, self.requests.get(index as usize)?.vector));
+        let request =
+            |(_, index, _): Place| Some((self.at(index)?.0, self.requests.get(index as usize)?.vector));
         in_order.filter_map(request).collect()
     }
 
@@ -396,15 +411,15 @@ impl Queue {
     }
 }
 
-fn turn_of(requests: &Slab<Request>, index: u32) -> Option<Turn> {
-    let request = requests.get(index as usize).filter(|request| request.permit != Permit::Held);
-    request.map(Request::turn)
+fn place_of(requests: &Slab<Request>, index: u32) -> Option<Place> {
+    let request = requests.get(index as usize).filter(|request| request.permit != Permit::Held)?;
+    Some((request.turn(), index, request.moves))
 }
 
-/// Whether a request will be promoted at the instant of an entry; it will not if its class was set meanwhile.
-fn will_be_promoted(requests: &Slab<Request>, aging: f64, (at, arrival, index): (At, u64, u32)) -> bool {
+/// Whether a request will be promoted as an entry says; it will not if its class was set meanwhile.
+fn will_be_promoted(requests: &Slab<Request>, (_, arrival, index, moves): (At, u64, u32, u32)) -> bool {
     let request = requests.get(index as usize).filter(|_| is_waiting(requests, arrival, index));
-    request.is_some_and(|request| At(request.promoted_at(aging)) == at)
+    request.is_some_and(|request| request.moves == moves)
 }
 
 fn is_waiting(requests: &Slab<Request>, arrival: u64, index: u32) -> bool {

@@ -42,7 +42,7 @@ use crate::claims::Claims;
 use crate::cost::{Cost, CostVectors, Slot, VectorId};
 use crate::heap::{At, Heap};
 use crate::limit::Algorithm;
-use crate::queue::{Priority, Queue, Turn};
+use crate::queue::{Place, Priority, Queue, Turn};
 use crate::request::Ordering;
 use crate::rules::Rules;
 
@@ -91,8 +91,7 @@ impl LaneId {
 
 #[derive(Clone, Debug, Default)]
 struct Lane {
-    /// The turns and indices of its requests.
-    waiting: Heap<(Turn, u32)>,
+    waiting: Heap<Place>,
     length: usize,
     /// Of all entries that name the lane in the heaps below, that with this stamp holds.
     stamp: u32,
@@ -195,8 +194,8 @@ impl Schedule {
         if self.lanes.len() < all {
             self.lanes.resize_with(all, Lane::default);
         }
-        if let Some(lane) = self.lanes.get_mut(id.0 as usize) {
-            lane.waiting.push((turn, index), lane.length, |entry| holds(world.queue, entry));
+        if let (Some(lane), Some(place)) = (self.lanes.get_mut(id.0 as usize), world.queue.place(index)) {
+            lane.waiting.push(place, lane.length, |place| holds(world.queue, place));
             self.busy = self.busy.saturating_add(usize::from(lane.length == 0));
             lane.length = lane.length.saturating_add(1);
         }
@@ -225,8 +224,8 @@ impl Schedule {
             if head.is_some_and(|head| head.0 == turn) {
                 // Nothing in the heaps names this head any more.
                 lane.stamp = lane.stamp.wrapping_add(1);
-                let next = lane.waiting.first(|entry| entry.0 != turn && holds(world.queue, entry));
-                if let Some((next, _)) = next {
+                let next = lane.waiting.first(|place| place.0 != turn && holds(world.queue, place));
+                if let Some((next, ..)) = next {
                     self.place(id, next, Outlook::Now);
                 }
             }
@@ -351,7 +350,7 @@ impl Schedule {
             for &vector in world.vectors.using(slot) {
                 for class in Priority::ALL {
                     let id = LaneId::new(vector, class);
-                    if let Some((turn, _)) = self.head(id, world.queue).filter(|head| head.0 >= from) {
+                    if let Some((turn, ..)) = self.head(id, world.queue).filter(|head| head.0 >= from) {
                         self.place(id, turn, Outlook::Now);
                     }
                 }
@@ -386,8 +385,8 @@ impl Schedule {
     }
 
     /// The first request of a lane.
-    fn head(&mut self, id: LaneId, queue: &Queue) -> Option<(Turn, u32)> {
-        self.lanes.get_mut(id.0 as usize)?.waiting.first(|entry| holds(queue, entry))
+    fn head(&mut self, id: LaneId, queue: &Queue) -> Option<Place> {
+        self.lanes.get_mut(id.0 as usize)?.waiting.first(|place| holds(queue, place))
     }
 
     /// What is wanted of a rule; there for every slot.
@@ -400,9 +399,9 @@ impl Schedule {
     }
 }
 
-/// Whether the entry of a lane's heap is of a request that still waits at that turn.
-fn holds(queue: &Queue, (turn, index): (Turn, u32)) -> bool {
-    queue.at(index).is_some_and(|at| at.1 == turn)
+/// Whether a request still waits where the entry of a lane's heap says.
+fn holds(queue: &Queue, place: Place) -> bool {
+    queue.place(place.1) == Some(place)
 }
 
 /// Whether an entry that was made with this stamp holds for its lane.

@@ -57,18 +57,24 @@ impl Engine {
         true
     }
 
-    /// Takes the rules at some slots out of the costs of all permits.
+    /// Takes rules out of the costs of all permits, as their slots stand for others now.
     fn strip_permits(&mut self, slots: &[Slot]) {
+        self.change_permits(slots, |_| None);
+    }
+
+    /// Changes the costs of all permits under the rules at some slots.
+    fn change_permits(&mut self, slots: &[Slot], change: impl Fn(Cost) -> Option<Cost>) {
         for (ticket, vector) in self.queue.held() {
             let costs = self.vectors.get(vector);
             if costs.iter().any(|cost| slots.contains(&cost.slot)) {
-                let rest: Vec<Cost> =
-                    costs.iter().copied().filter(|cost| !slots.contains(&cost.slot)).collect();
+                let change =
+                    |&cost: &Cost| if slots.contains(&cost.slot) { change(cost) } else { Some(cost) };
+                let changed: Vec<Cost> = costs.iter().filter_map(change).collect();
                 self.rules.disengage(costs);
-                self.rules.engage(&rest);
-                let stripped = self.vectors.acquire(&rest);
+                self.rules.engage(&changed);
+                let new = self.vectors.acquire(&changed);
                 self.vectors.release(vector);
-                self.queue.set_vector(ticket, stripped);
+                self.queue.set_vector(ticket, new);
             }
         }
     }
@@ -122,7 +128,8 @@ impl Engine {
     fn forget_what_was_taken(&mut self, slots: &[Slot]) {
         let is_set = |slot: &Slot| self.rules.get(*slot).is_some_and(|entry| !entry.limit.needs_permit());
         let set: Vec<Slot> = slots.iter().copied().filter(is_set).collect();
-        self.strip_permits(&set);
+        // Not taken out: that a request was never sent is worth knowing all the same.
+        self.change_permits(&set, |cost| Some(Cost { amount: 0.0, ..cost }));
     }
 
     /// Lets nothing be granted that costs something under rules of these ids, or under any rule, also one that is added

@@ -14,7 +14,7 @@ use crate::rules::Rules;
 use crate::schedule::{Leaving, Outlook, Schedule, World};
 
 /// Where more requests wait than this, a wait that will be too long is not looked for by playing through all of them.
-const PLAYED_THROUGH: usize = 2048;
+const PLAYED_THROUGH: usize = 256;
 
 /// So many times in a row nothing may come of a due time when a wait is estimated, before the estimate is that time.
 const IN_VAIN: usize = 10_000;
@@ -261,9 +261,13 @@ impl Engine {
         if is_sure && matches!(known, Outlook::At(at) if at <= deadline && at < unchanged_until) {
             return Ok(());
         }
-        let ready_at = match self.queue.len() > PLAYED_THROUGH {
-            true => self.schedule.earliest(costs, turn, &mut self.rules, self.now),
-            false => self.play(costs, priority, dropped),
+        let ready_at = if self.queue.len() <= PLAYED_THROUGH {
+            self.play(costs, priority, dropped)
+        } else if self.queue.first_deadline().is_none() {
+            self.schedule.earliest(costs, turn, &mut self.rules, self.now)
+        } else {
+            // Who knows how many of those ahead give up.
+            self.now
         };
         // A deadline that is NaN is missed too.
         if ready_at <= deadline {
@@ -319,7 +323,7 @@ impl Engine {
         let now = self.observe(now);
         let Some((vector, taken_at)) = self.queue.release(ticket) else { return false };
         let costs = self.vectors.get(vector);
-        for cost in costs.iter().filter(|cost| cost.amount > 0.0) {
+        for cost in costs {
             let entry = self.rules.get_mut(cost.slot);
             if let Some(entry) = entry.filter(|entry| refund || entry.limit.needs_permit()) {
                 entry.limit.give_back(cost.amount, taken_at, now);
@@ -397,8 +401,8 @@ impl Engine {
         None
     }
 
-    /// Refuses a request whose deadline has come. How long it would still wait is what it would wait if it were
-    /// submitted anew.
+    /// Refuses a request whose deadline has come. How long it would still wait is known as far as each rule by itself
+    /// tells.
     fn expire(&mut self, ticket: Ticket) -> Option<Settled> {
         let request = self.leave(ticket, Leaving::Ungranted)?;
         let costs: Vec<Cost> = self.vectors.get(request.vector).to_vec();

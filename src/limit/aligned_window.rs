@@ -1,7 +1,7 @@
 //! Fixed window aligned to the calendar.
 
 use super::window::Window;
-use super::{Algorithm, first_instant};
+use super::{Algorithm, first_instant, windows_for};
 use crate::error::{InvalidField, Value};
 use crate::fields::Fields;
 
@@ -43,6 +43,8 @@ pub struct AlignedWindow {
     used: [f64; 3],
     /// When it was last decided anew what is used; what was taken before that is not given back.
     since: f64,
+    /// The least and the greatest offset since then.
+    offsets: (f64, f64),
 }
 
 impl AlignedWindow {
@@ -106,6 +108,7 @@ impl AlignedWindow {
         self.window = first;
         self.used = [f64::INFINITY, used, if last > first { used } else { 0.0 }];
         self.since = now;
+        self.offsets = (self.offset, self.offset);
     }
 }
 
@@ -118,7 +121,8 @@ impl Algorithm for AlignedWindow {
         let Window { limit, interval, jitter } = definition;
         let used = [0.0; 3];
         let (offset, window, since) = (0.0, f64::NEG_INFINITY, f64::NEG_INFINITY);
-        Ok(Self { definition, capacity: limit, interval, jitter, offset, window, used, since })
+        let offsets = (offset, offset);
+        Ok(Self { definition, capacity: limit, interval, jitter, offset, window, used, since, offsets })
     }
 
     fn fields(&self) -> Fields {
@@ -140,8 +144,11 @@ impl Algorithm for AlignedWindow {
     /// Windows of another length begin elsewhere, so what was used counts in those of now.
     fn inherit(&mut self, old: &mut Self, now: f64) {
         self.offset = old.offset;
-        if (self.interval, self.jitter) == (old.interval, old.jitter) {
-            (self.window, self.used, self.since) = (old.window, old.used, old.since);
+        if self.interval == old.interval {
+            (self.window, self.used) = (old.window, old.used);
+            // With another jitter requests count in other windows.
+            self.since = if self.jitter == old.jitter { old.since } else { now.next_up() };
+            self.offsets = old.offsets;
         } else {
             self.set_used(old.used_at(now), now);
         }
@@ -151,8 +158,16 @@ impl Algorithm for AlignedWindow {
         self.capacity
     }
 
-    fn period(&self) -> f64 {
-        self.interval
+    fn passed_at(&self, amount: f64, from: f64) -> f64 {
+        match windows_for(amount, self.capacity - self.used_at(from), self.capacity) {
+            // The next window is open at the edge; one more interval may be lost where a request counts in two.
+            windows if windows >= 1.0 => {
+                let (first, _) = self.touched(from);
+                let edge = (first + 1.0) * self.interval - self.offset - self.jitter;
+                from.max(edge + (windows - 1.0) * self.interval)
+            }
+            _ => from,
+        }
     }
 
     fn available(&mut self, now: f64) -> f64 {
@@ -189,7 +204,10 @@ impl Algorithm for AlignedWindow {
         if taken_at < self.since {
             return;
         }
-        let (first, last) = self.touched(taken_at);
+        // Only those windows in which it counted by each of the offsets there were.
+        let (least, greatest) = self.offsets;
+        let first = ((taken_at + greatest - self.jitter) / self.interval).floor();
+        let last = ((taken_at + least + self.jitter) / self.interval).floor();
         for (window, used) in [-1.0, 0.0, 1.0].map(|n| self.window + n).into_iter().zip(&mut self.used) {
             if window >= first && window <= last {
                 *used = (*used - cost).max(0.0);
@@ -206,13 +224,20 @@ impl Algorithm for AlignedWindow {
     }
 
     /// A small correction moves the edges, as `jitter` allows for. After a large one (the clock was set, a laptop
-    /// slept) nobody knows in which windows the server counted, so what was used counts in those of now.
+    /// slept) nobody knows in which windows the server counted, so what was used counts in those of now; after one back
+    /// across an edge also what was used before that edge. What is granted while a clock is wrong by more than the
+    /// jitter cannot be safe.
     fn set_calendar(&mut self, offset: f64, now: f64) {
         let correction = (offset - self.offset).abs();
-        let used = self.used_at(now);
+        let ((first, _), used) = (self.touched(now), self.used_at(now));
+        let before = Some(self.used_of(first - 1.0)).filter(|used| used.is_finite());
         self.offset = offset;
         if correction > self.jitter {
-            self.set_used(used, now);
+            let is_back = self.touched(now).0 < first;
+            self.set_used(used + before.filter(|_| is_back).unwrap_or(0.0), now);
+        } else {
+            let (least, greatest) = self.offsets;
+            self.offsets = (least.min(offset), greatest.max(offset));
         }
     }
 }

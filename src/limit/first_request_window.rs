@@ -1,7 +1,7 @@
 //! Fixed window that the first request opens.
 
 use super::window::Window;
-use super::{Algorithm, first_instant};
+use super::{Algorithm, first_instant, windows_for};
 use crate::error::InvalidField;
 use crate::fields::Fields;
 
@@ -114,8 +114,13 @@ impl Algorithm for FirstRequestWindow {
         self.capacity
     }
 
-    fn period(&self) -> f64 {
-        self.interval + self.jitter
+    fn passed_at(&self, amount: f64, from: f64) -> f64 {
+        match windows_for(amount, self.left(from), self.capacity) {
+            windows if windows >= 1.0 => {
+                self.ready_at(self.capacity, from) + (windows - 1.0) * (self.interval + self.jitter)
+            }
+            _ => from,
+        }
     }
 
     fn available(&mut self, now: f64) -> f64 {

@@ -46,9 +46,9 @@ pub trait Algorithm: Sized {
     /// The limit in force, less what `jitter` costs of it: what is left when nothing is used.
     fn capacity(&self) -> f64;
 
-    /// The time in milliseconds in which as much as its capacity passes when it is used up all the time; 0 if nobody
-    /// knows.
-    fn period(&self) -> f64;
+    /// An instant, not before `from`, before which `amount` cannot pass altogether, however it is taken; it may be more
+    /// than the capacity. As late as is sure.
+    fn passed_at(&self, amount: f64, from: f64) -> f64;
 
     /// What is left at `now`.
     fn available(&mut self, now: f64) -> f64;
@@ -137,6 +137,11 @@ fn first_instant(from: f64, guess: f64, holds: impl Fn(f64) -> bool) -> f64 {
     }
 }
 
+/// How many windows after one that has `left` are needed to pass `amount`, each of which passes `capacity`.
+fn windows_for(amount: f64, left: f64, capacity: f64) -> f64 {
+    if amount <= left { 0.0 } else { ((amount - left) / capacity).ceil() }
+}
+
 const FIXED: &str = "left out: a rule of this algorithm has no such field, or it cannot be changed";
 
 /// Declares the files of the algorithms, [`Limit`], which is the one that a rule uses, and the way to it from the
@@ -217,8 +222,8 @@ macro_rules! algorithms {
             fn capacity(&self) -> f64 {
                 match self { $(Limit::$Type(a) => a.capacity(),)+ }
             }
-            fn period(&self) -> f64 {
-                match self { $(Limit::$Type(a) => a.period(),)+ }
+            fn passed_at(&self, amount: f64, from: f64) -> f64 {
+                match self { $(Limit::$Type(a) => a.passed_at(amount, from),)+ }
             }
             fn available(&mut self, now: f64) -> f64 {
                 match self { $(Limit::$Type(a) => a.available(now),)+ }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::window::Window;
-use super::{Algorithm, first_instant};
+use super::{Algorithm, first_instant, windows_for};
 use crate::error::InvalidField;
 use crate::fields::Fields;
 use crate::sum::Sum;
@@ -129,8 +129,11 @@ impl Algorithm for RollingWindow {
         self.capacity
     }
 
-    fn period(&self) -> f64 {
-        self.span
+    /// In any span no more passes than the capacity.
+    fn passed_at(&self, amount: f64, from: f64) -> f64 {
+        let spans = windows_for(amount, self.capacity, self.capacity);
+        let at = self.ready_at(amount - spans * self.capacity, from);
+        if spans > 0.0 { at + spans * self.span } else { at }
     }
 
     fn available(&mut self, now: f64) -> f64 {

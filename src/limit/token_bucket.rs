@@ -229,8 +229,12 @@ impl Algorithm for TokenBucket {
         self.capacity = (limit - self.rate.tokens_in(self.jitter)).max(0.0);
     }
 
+    /// What is missing of its tokens is missing of the limit in force.
     fn start(&mut self, now: f64) {
-        self.hold(self.tokens.unwrap_or(self.capacity).min(self.capacity), now);
+        let rate = Rate::new(self.refill_rate * (self.share / self.limit));
+        let full = self.share - rate.tokens_in(self.jitter);
+        let missing = full - self.tokens.unwrap_or(full).min(full);
+        self.hold(self.capacity - missing, now);
     }
 
     /// What is used is what is missing. Where the server's bucket has become another size, its tokens have not: it
@@ -252,8 +256,8 @@ impl Algorithm for TokenBucket {
         self.capacity
     }
 
-    fn period(&self) -> f64 {
-        self.rate.time_for(self.capacity)
+    fn passed_at(&self, amount: f64, from: f64) -> f64 {
+        from + self.rate.time_for((amount - self.level(from)).max(0.0))
     }
 
     fn available(&mut self, now: f64) -> f64 {

@@ -108,19 +108,13 @@ impl Entry {
         if at > HORIZON { f64::INFINITY } else { at }
     }
 
-    /// An instant before which nobody can be granted `cost` after others were granted `ahead`: whatever passes in
-    /// between, in each period no more does than the capacity.
+    /// An instant before which nobody can be granted `cost` after others were granted `ahead`.
     pub(crate) fn earliest(&mut self, ahead: f64, cost: f64, class: Priority, now: f64) -> f64 {
-        let (need, capacity) =
-            (self.limit.need(ahead, cost) + self.reserve_for(class), self.limit.capacity());
-        let periods = (need / capacity).ceil() - 1.0;
-        // Of a limit of which the mode leaves nothing.
-        if !periods.is_finite() {
-            return f64::INFINITY;
-        }
-        let periods = periods.max(0.0);
-        let period = if periods > 0.0 { periods * self.limit.period() } else { 0.0 };
-        self.ready_at(need - periods * capacity, now) + period
+        let need = self.limit.need(ahead, cost) + self.reserve_for(class);
+        let from = now.max(self.paused_until);
+        let at = if from > HORIZON { from } else { self.limit.passed_at(need, from) };
+        // Not a number where the mode leaves nothing.
+        if at <= HORIZON { at } else { f64::INFINITY }
     }
 
     /// What is kept from requests of a class.

@@ -82,6 +82,10 @@ impl Rules {
 }
 
 impl Entry {
+    pub(super) fn is_family(&self) -> bool {
+        self.role == Role::Family
+    }
+
     /// Whether it is a member that nothing tells from one that would be made now.
     fn is_as_new(&mut self, now: f64) -> bool {
         matches!(self.role, Role::Member(_))
@@ -89,6 +93,8 @@ impl Entry {
             && self.paused_until <= now
             && self.asked_at < now
             && !self.definition.starts_with_less()
+            // Where the mode leaves nothing nobody sees what is used.
+            && self.limit.capacity() > 0.0
             && self.limit.available(now) >= self.limit.capacity()
     }
 }

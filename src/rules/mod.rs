@@ -221,16 +221,18 @@ impl Rules {
             limit.restrict(force.share, force.limit);
             limit
         };
-        let mut most = [0.0_f64; 2];
+        let mut most = [f64::NEG_INFINITY; 2];
         for force in self.quota.in_all_modes(nominal) {
             let capacity = restricted(force).capacity();
             for (most, reserve) in most.iter_mut().zip([0.0, force.reserve]) {
                 *most = most.max(capacity - reserve);
             }
         }
-        if definition.allows_debt() {
-            most = [f64::INFINITY; 2];
-        }
+        let most = most.map(|most| match definition.allows_debt() {
+            // Of any cost, unless what is kept for others is more than there can be.
+            true if most >= 0.0 => f64::INFINITY,
+            _ => most.max(0.0),
+        });
         let force = self.quota.in_force(nominal);
         let mut limit = restricted(force);
         let calendar = self.calendar;
@@ -314,10 +316,13 @@ impl Rules {
                 self.order.clone()
             }
             Some(ids) => {
-                // First all are looked up, so that an unknown one leaves everything as it was.
-                let slots: Result<Vec<Slot>, Refusal> =
-                    ids.iter().map(|id| self.find(id).map_or_else(|| self.slot(id, now), Ok)).collect();
-                let slots = slots?;
+                // First all are looked up, so that an unknown one lets no other pause.
+                let mut slots = Vec::new();
+                for id in ids {
+                    let known = self.find(id);
+                    let family = known.filter(|&slot| self.get(slot).is_some_and(Entry::is_family));
+                    slots.push(family.map_or_else(|| self.slot(id, now), Ok)?);
+                }
                 slots.iter().flat_map(|&slot| [vec![slot], self.members_of(slot)].concat()).collect()
             }
         };

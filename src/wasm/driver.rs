@@ -99,6 +99,7 @@ impl Driver {
         costs.clear();
         fill(&mut costs);
         let now = self.now()?;
+        self.catch_up(now)?;
         if self.version() != version {
             return Ok(None);
         }
@@ -125,7 +126,6 @@ impl Driver {
     /// Grants a request now or not at all.
     pub(super) fn try_submit(self: &Rc<Self>, costs: &JsValue, priority: Priority) -> Result<bool, JsValue> {
         let (costs, now) = self.read_costs(costs)?;
-        self.catch_up(now)?;
         let granted = self.engine.borrow_mut().try_submit(&costs, priority, now);
         self.stand_down();
         granted.map_err(|refusal| output::refusal(&refusal))
@@ -138,7 +138,6 @@ impl Driver {
         priority: Priority,
     ) -> Result<f64, JsValue> {
         let (costs, now) = self.read_costs(costs)?;
-        self.catch_up(now)?;
         let estimate = self.engine.borrow_mut().estimate_wait(&costs, priority, now);
         self.stand_down();
         estimate.map_err(|refusal| output::refusal(&refusal))
@@ -149,6 +148,7 @@ impl Driver {
         let entries = input::costs(costs)?;
         let now = self.now()?;
         self.check_open()?;
+        self.catch_up(now)?;
         let costs = self.named_costs(entries, now).map_err(|refusal| output::refusal(&refusal))?;
         Ok((costs, now))
     }
@@ -185,7 +185,6 @@ impl Driver {
     /// Asks the engine, and sets the timer if the request has to wait.
     fn admit(self: &Rc<Self>, costs: &Costs, options: Options, now: f64) -> Result<Submission, JsValue> {
         self.check_open()?;
-        self.catch_up(now)?;
         let submission = self.engine.borrow_mut().submit(costs, options, now);
         if let Ok(Submission::Waiting(ticket)) = submission {
             return self.await_ticket(ticket, now);

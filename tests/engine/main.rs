@@ -18,6 +18,7 @@ mod pair_rules;
 mod permits;
 mod properties;
 mod replay;
+mod reviewed;
 mod scenarios;
 mod sequences;
 mod server_models;

@@ -92,14 +92,15 @@ impl<K: Clone + PartialEq> Oracle<K> {
 
     /// The most that a request of this priority can ever be granted.
     pub fn ceiling(&self, rule: &Rule<K>, priority: usize) -> i128 {
-        if rule.has_debt() {
-            return i128::MAX;
-        }
         let in_mode = |mode| {
             let (limit, reserve) = self.in_mode(rule.limit, mode);
-            0.max(rule.capacity(limit) - if priority > 0 { reserve } else { 0 })
+            rule.capacity(limit) - if priority > 0 { reserve } else { 0 }
         };
-        (0..self.settings.modes.len()).map(in_mode).max().unwrap()
+        match (0..self.settings.modes.len()).map(in_mode).max().unwrap() {
+            // Any cost, unless what is kept for others is more than there can be.
+            most if most >= 0 && rule.has_debt() => i128::MAX,
+            most => most.max(0),
+        }
     }
 
     pub fn left(&self, rule: &Rule<K>) -> i128 {

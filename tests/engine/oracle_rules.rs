@@ -160,7 +160,8 @@ impl<K: Clone + PartialEq> Rule<K> {
     /// which is not played back here; who says what is left at the instant of the grant does not say whether that counts;
     /// and a window that was not opened by its first request is opened by nobody knows whom.
     pub fn refund_is_exact(&self, granted_at: i128, now: i128) -> bool {
-        let opened_it = self.taken.len() > 1 && self.taken[0].at == granted_at;
+        let others = self.taken.len() > 1 || self.set_at >= granted_at;
+        let opened_it = others && self.taken.first().is_some_and(|first| first.at == granted_at);
         self.set_at != granted_at
             && match self.kind {
                 Kind::Bucket { .. } => granted_at == now,

@@ -2,8 +2,8 @@
 
 use crate::support::{costs, engine, poll_all, rule, tokens, wait, with_config};
 use multi_throttler::{
-    AlignedWindow, Concurrency, Config, Engine, Fields, FirstRequestWindow, MaxWaiting, Mode, Options,
-    Priority, RollingWindow, Submission, Ticket, TokenBucket, Value,
+    AlignedWindow, Concurrency, Config, Engine, Fields, FirstRequestWindow, Limit, MaxWaiting, Mode, Options,
+    Priority, RollingWindow, Rule, Submission, Ticket, TokenBucket, Value,
 };
 
 const PERMIT: Options = Options { priority: Priority::Normal, max_wait: f64::INFINITY, permit: true };

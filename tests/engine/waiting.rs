@@ -2,8 +2,8 @@
 
 use crate::support::{costs, engine, next_due, poll_all, rule, ten, timeout, tokens, wait, with_config};
 use multi_throttler::{
-    AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, MaxWaiting, Options, Overflow,
-    Priority, Refusal, RollingWindow, Submission, Ticket, TokenBucket,
+    AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, MaxWaiting, Mode, Options,
+    Overflow, Priority, Refusal, RollingWindow, Submission, Ticket, TokenBucket,
 };
 
 fn submit(engine: &mut Engine, costs: &Costs, options: Options, now: f64) -> Result<Submission, Refusal> {
