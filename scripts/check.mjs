@@ -12,11 +12,14 @@ import { setup } from './setup.mjs';
 
 const wasmTarget = ['--target', 'wasm32-unknown-unknown'];
 const wasmTests = ['--test', 'wasm_node', '--test', 'wasm_browser'];
+// A workspace of its own. What it shares with tests/fuzz.rs is linted there; the rest would have to build libFuzzer.
+const ofFuzz = ['--manifest-path', 'fuzz/Cargo.toml'];
 const denyWarnings = { RUSTDOCFLAGS: '-D warnings' };
 
 /** @type {Check[]} */
 const fixes = [
   { name: 'rustfmt', argv: ['cargo', 'fmt'] },
+  { name: 'rustfmt fuzz', argv: ['cargo', 'fmt', ...ofFuzz] },
   { name: 'biome', argv: ['biome', 'check', '--write', '.'] },
 ];
 
@@ -25,6 +28,7 @@ const checks = [
   // First, as the types of the generated code and of the package itself are among its products.
   { name: 'build', argv: [process.execPath, 'scripts/build.mjs'] },
   { name: 'rustfmt', argv: ['cargo', 'fmt', '--check'] },
+  { name: 'rustfmt fuzz', argv: ['cargo', 'fmt', ...ofFuzz, '--check'] },
   { name: 'clippy', argv: ['cargo', 'clippy', '--locked', '--all-targets', '--', '-D', 'warnings'] },
   {
     name: 'clippy wasm32',
