@@ -1,5 +1,8 @@
 // `npm run check`: formatting, lints, documentation and types. `npm run check -- --fix` formats and repairs first.
 
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './lib/project.mjs';
 import { run } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
@@ -12,14 +15,19 @@ import { setup } from './setup.mjs';
 
 const wasmTarget = ['--target', 'wasm32-unknown-unknown'];
 const wasmTests = ['--test', 'wasm_node', '--test', 'wasm_browser'];
-// A workspace of its own. What it shares with tests/fuzz.rs is linted there; the rest would have to build libFuzzer.
-const ofFuzz = ['--manifest-path', 'fuzz/Cargo.toml'];
 const denyWarnings = { RUSTDOCFLAGS: '-D warnings' };
+
+// Not `cargo fmt`, which does not find files that a macro declares or that are included.
+const rustfmt = [
+  'rustfmt',
+  '--edition',
+  '2024',
+  ...['src', 'tests', 'benches', 'fuzz/src', 'fuzz/fuzz_targets'].flatMap(rustFiles),
+];
 
 /** @type {Check[]} */
 const fixes = [
-  { name: 'rustfmt', argv: ['cargo', 'fmt'] },
-  { name: 'rustfmt fuzz', argv: ['cargo', 'fmt', ...ofFuzz] },
+  { name: 'rustfmt', argv: rustfmt },
   { name: 'biome', argv: ['biome', 'check', '--write', '.'] },
 ];
 
@@ -27,8 +35,7 @@ const fixes = [
 const checks = [
   // First, as the types of the generated code and of the package itself are among its products.
   { name: 'build', argv: [process.execPath, 'scripts/build.mjs'] },
-  { name: 'rustfmt', argv: ['cargo', 'fmt', '--check'] },
-  { name: 'rustfmt fuzz', argv: ['cargo', 'fmt', ...ofFuzz, '--check'] },
+  { name: 'rustfmt', argv: [...rustfmt, '--check'] },
   { name: 'clippy', argv: ['cargo', 'clippy', '--locked', '--all-targets', '--', '-D', 'warnings'] },
   {
     name: 'clippy wasm32',
@@ -46,6 +53,12 @@ const checks = [
 ];
 
 await setup(['node', 'rust', 'wasm']);
+
+/** @param {string} folder */
+function rustFiles(folder) {
+  const names = /** @type {string[]} */ (readdirSync(join(root, folder), { recursive: true }));
+  return names.filter((name) => name.endsWith('.rs')).map((name) => `${folder}/${name}`);
+}
 
 if (process.argv.includes('--fix')) {
   for (const { name, argv } of fixes) {

@@ -69,9 +69,7 @@ pub use cost::{Costs, Slot};
 pub use engine::Engine;
 pub use error::{InvalidField, Refusal, UpdateError, Value};
 pub use fields::Fields;
-pub use limit::{
-    Algorithm, AlignedWindow, Concurrency, FirstRequestWindow, Limit, RollingWindow, TokenBucket,
-};
+pub use limit::*;
 pub use queue::{Priority, Ticket};
 pub use quota::Mode;
 pub use request::{Config, MaxWaiting, Options, Ordering, Overflow, Settled, Submission};

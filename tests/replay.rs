@@ -4,7 +4,7 @@
 use multi_throttler as mt;
 
 /// What `replay()` gives everywhere.
-const REPLAY: u64 = 9_726_776_690_603_532_257;
+const REPLAY: u64 = 17_543_476_498_722_284_641;
 
 /// A small generator of numbers from 0 to 1 (the xorshift64* of Vigna, An experimental exploration of Marsaglia's
 /// xorshift generators, 2016).
@@ -71,7 +71,9 @@ fn replay_calls(mut engine: mt::Engine, seed: &mut u64, fold: &mut impl FnMut(u6
             }
         }
         let mut costs = mt::Costs::default();
-        for (id, most) in [("a", 8.0), ("b", 40.0), ("c", 4.0), ("d", 20.0), ("e", 9.0), ("f", 5.0), ("g", 3.0)] {
+        for (id, most) in
+            [("a", 8.0), ("b", 40.0), ("c", 4.0), ("d", 20.0), ("e", 9.0), ("f", 5.0), ("g", 3.0)]
+        {
             let amount = random(seed) * most;
             if let (true, Ok(slot)) = (random(seed) < 0.4, engine.slot(id, now)) {
                 costs.add(slot, if random(seed) < 0.5 { amount.floor() } else { amount });
@@ -105,7 +107,8 @@ fn replay_calls(mut engine: mt::Engine, seed: &mut u64, fold: &mut impl FnMut(u6
                 fold(u64::from(engine.set_mode(mode, part * 2000.0, now).is_ok()));
             }
             12 => {
-                let patch = mt::Fields::from_iter([("limit", mt::Value::Number(20.0 + (part * 60.0).floor()))]);
+                let patch =
+                    mt::Fields::from_iter([("limit", mt::Value::Number(20.0 + (part * 60.0).floor()))]);
                 fold(u64::from(engine.update_rule("d", &patch, now).is_ok()));
             }
             13 => fold(engine.estimate_wait(&costs, priority, now).map_or(0, f64::to_bits)),

@@ -3,18 +3,7 @@
 //! To add one: write its file with a type that implements [`Algorithm`], and name it in the list at the end of this
 //! one. Everything else (rules, the engine, wasm, TypeScript) goes through [`Limit`].
 
-mod aligned_window;
-mod concurrency;
-mod first_request_window;
-mod rolling_window;
-mod token_bucket;
 mod window;
-
-pub use aligned_window::AlignedWindow;
-pub use concurrency::Concurrency;
-pub use first_request_window::FirstRequestWindow;
-pub use rolling_window::RollingWindow;
-pub use token_bucket::TokenBucket;
 
 use crate::error::{InvalidField, Value};
 use crate::fields::Fields;
@@ -150,9 +139,12 @@ fn first_instant(from: f64, guess: f64, holds: impl Fn(f64) -> bool) -> f64 {
 
 const FIXED: &str = "left out: a rule of this algorithm has no such field, or it cannot be changed";
 
-/// Declares [`Limit`], the one of the algorithms that a rule uses, and its way from an algorithm's name.
+/// Declares the files of the algorithms, [`Limit`], which is the one that a rule uses, and the way to it from the
+/// algorithm's name.
 macro_rules! algorithms {
-    ($($name:literal => $Type:ident),+ $(,)?) => {
+    ($($name:literal => $file:ident :: $Type:ident),+ $(,)?) => {
+        $(mod $file; pub use $file::$Type;)+
+
         /// The algorithm of a rule.
         #[derive(Clone, Debug)]
         #[non_exhaustive]
@@ -272,9 +264,9 @@ macro_rules! algorithms {
 }
 
 algorithms! {
-    "token-bucket" => TokenBucket,
-    "rolling-window" => RollingWindow,
-    "fixed-window" => AlignedWindow,
-    "first-request-window" => FirstRequestWindow,
-    "concurrency" => Concurrency,
+    "token-bucket" => token_bucket::TokenBucket,
+    "rolling-window" => rolling_window::RollingWindow,
+    "fixed-window" => aligned_window::AlignedWindow,
+    "first-request-window" => first_request_window::FirstRequestWindow,
+    "concurrency" => concurrency::Concurrency,
 }

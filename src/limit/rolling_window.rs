@@ -79,21 +79,22 @@ impl RollingWindow {
     /// Makes one entry of those that lie close together.
     fn merge(&mut self) {
         let width = self.span / (LOG / 2) as f64;
-        let mut merged: VecDeque<Entry> = VecDeque::with_capacity(LOG);
-        let mut start = f64::NEG_INFINITY;
-        for entry in &self.log {
-            match merged.back_mut().filter(|_| entry.at - start <= width) {
+        let mut kept = 0;
+        for at in 0..self.log.len() {
+            let Some(&entry) = self.log.get(at) else { return };
+            let last = self.log.get_mut(kept);
+            match last.filter(|last| kept < at && entry.at - last.from <= width) {
                 Some(last) => {
                     last.at = entry.at;
                     last.amount += entry.amount;
                 }
                 None => {
-                    start = entry.at;
-                    merged.push_back(*entry);
+                    kept = kept.saturating_add(usize::from(at > 0));
+                    self.log.swap(kept, at);
                 }
             }
         }
-        self.log = merged;
+        self.log.truncate(kept.saturating_add(1));
     }
 }
 

@@ -57,9 +57,9 @@ const DEBT: &str = "true or false";
 ///
 /// # What is given back
 ///
-/// Had a request not been granted, the bucket would hold its cost more, less what would have run over since. It
-/// cannot have run over by more than came in since, nor by more than its highest level since then lacked to its
-/// capacity: the larger of the two bounds is given back. Nothing is that was taken before the bucket became another one.
+/// Had a request not been granted, its cost would be there now, less what would have run over since. That cannot be more
+/// than came in since, and nothing has run over as long as its cost was missing all the time: the larger of what the
+/// two leave is given back. Nothing is that was taken before the limit itself was changed.
 #[derive(Clone, Debug)]
 pub struct TokenBucket {
     limit: f64,
@@ -75,16 +75,25 @@ pub struct TokenBucket {
     rate: Rate,
     anchor: f64,
     spent: Sum,
-    peak: Peak,
+    least: Least,
+    /// Since when it fills at this rate.
+    steady_since: f64,
     /// When it was last decided anew what it holds; what was taken before that is not given back.
     since: f64,
 }
 
-/// The highest level of a bucket in between what was taken since some instant.
+/// The least that was missing in a bucket whenever something was taken since some instant, less what was given back.
 #[derive(Clone, Copy, Debug)]
-struct Peak {
+struct Least {
     since: f64,
-    level: f64,
+    missing: f64,
+}
+
+impl Least {
+    /// Nothing has been taken since.
+    fn new(since: f64) -> Self {
+        Self { since, missing: f64::INFINITY }
+    }
 }
 
 impl TokenBucket {
@@ -134,7 +143,6 @@ impl TokenBucket {
     fn hold(&mut self, tokens: f64, now: f64) {
         self.anchor = now;
         self.spent = Sum::new(-tokens);
-        self.peak = Peak { since: now, level: 0.0 };
     }
 
     /// What is left at `now`: of a bucket without debt never less than none, which is a rounding error then, or a
@@ -181,7 +189,8 @@ impl Algorithm for TokenBucket {
             return Err(InvalidField::new("jitter", Value::Number(jitter), JITTER));
         }
         let spent = Sum::new(-tokens.unwrap_or(capacity).min(capacity));
-        let (anchor, since, peak) = (0.0, f64::NEG_INFINITY, Peak { since: 0.0, level: 0.0 });
+        let (anchor, since) = (0.0, f64::NEG_INFINITY);
+        let (least, steady_since) = (Least::new(since), since);
         Ok(Self {
             limit,
             refill_rate,
@@ -193,7 +202,8 @@ impl Algorithm for TokenBucket {
             rate,
             anchor,
             spent,
-            peak,
+            least,
+            steady_since,
             since,
         })
     }
@@ -229,9 +239,14 @@ impl Algorithm for TokenBucket {
     /// What is used is what is missing. Where the server's bucket has become another size, its tokens have not: it
     /// holds what it held, or is full if that is more than it can.
     fn inherit(&mut self, old: &mut Self, now: f64) {
-        // What would have run over since cannot be told across a change of capacity or rate.
-        let is_same = self.capacity == old.capacity && self.rate == old.rate;
-        self.since = if is_same { old.since } else { now };
+        if self.share == old.share {
+            (self.least, self.since) = (old.least, old.since);
+            self.steady_since = if self.rate == old.rate { old.steady_since } else { now };
+        } else {
+            // What the server's bucket would hold had something not been taken cannot be told any more.
+            self.since = now;
+            self.least = Least::new(now);
+        }
         let used = old.capacity - old.level(now) + (self.share - old.share);
         self.hold(self.capacity - used.max(0.0), now);
     }
@@ -263,9 +278,9 @@ impl Algorithm for TokenBucket {
         let refilled = self.rate.tokens_in(now - self.anchor);
         if self.spent.below_exceeds(refilled, self.capacity) >= 0.0 {
             (self.anchor, self.spent) = (now, Sum::new(-self.capacity));
-            self.peak = Peak { since: now, level: 0.0 };
+            self.least = Least::new(now);
         } else {
-            self.peak.level = self.peak.level.max(self.spent.below(refilled));
+            self.least.missing = self.least.missing.min(self.capacity - self.spent.below(refilled));
             if refilled > FAR {
                 self.move_anchor(now);
             }
@@ -277,20 +292,21 @@ impl Algorithm for TokenBucket {
         if taken_at < self.since {
             return;
         }
-        let level = self.level(now);
-        let not_come_in = cost - self.rate.tokens_in(now - taken_at);
-        let never_higher = match taken_at >= self.peak.since {
-            true => self.capacity - self.peak.level.max(level),
+        let missing = self.capacity - self.level(now);
+        let not_come_in = match taken_at >= self.steady_since {
+            true => cost - self.rate.tokens_in(now - taken_at),
             false => 0.0,
         };
-        let back = not_come_in.max(never_higher).clamp(0.0, cost).min(self.capacity - level);
+        let always_missing = if taken_at >= self.least.since { self.least.missing } else { 0.0 };
+        let back = not_come_in.max(always_missing).clamp(0.0, cost).min(missing);
         self.spent.add(-back);
-        self.peak.level += back;
+        self.least.missing -= back;
     }
 
     fn set_available(&mut self, tokens: f64, now: f64) {
         self.hold(tokens.clamp(0.0, self.capacity), now);
         self.since = now;
+        self.least = Least::new(now);
     }
 
     fn need(&self, ahead: f64, cost: f64) -> f64 {

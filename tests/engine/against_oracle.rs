@@ -59,16 +59,16 @@ impl Pair {
         }
     }
 
-    /// Refuses those that the rule at `index` can never grant any more: they cost too much, or have no permit.
+    /// Refuses those that the rule at `index` can never grant any more: for their cost, or as they have no permit.
     fn evict_hopeless(&mut self, index: usize) {
+        let cost =
+            |request: &Request<Ticket>| request.costs.iter().find(|cost| cost.0 == index).map_or(0, |c| c.1);
         self.evict("COST_EXCEEDS_CAPACITY", |oracle, request| {
             let rule = oracle.rules[index].as_ref().unwrap();
-            let class = oracle.class(request.priority, request.since);
-            request.costs.iter().any(|&(i, cost)| i == index && cost > oracle.ceiling(rule, class))
+            cost(request) > oracle.ceiling(rule, oracle.class(request.priority, request.since))
         });
         self.evict("NEEDS_PERMIT", |oracle, request| {
-            let is_asked = request.costs.iter().any(|&(i, cost)| i == index && cost > 0);
-            oracle.rules[index].as_ref().unwrap().is_concurrency() && is_asked && !request.permit
+            oracle.rules[index].as_ref().unwrap().is_concurrency() && cost(request) > 0 && !request.permit
         });
     }
 

@@ -2,8 +2,8 @@
 
 use crate::support::{capacity, costs, poll_all, rule, tokens, wait, with_config};
 use multi_throttler::{
-    AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, Limit, Mode, Options, Priority,
-    RollingWindow, Submission, TokenBucket,
+    AlignedWindow, Concurrency, Config, Costs, Engine, Fields, FirstRequestWindow, Limit, Mode, Options,
+    Priority, RollingWindow, Submission, TokenBucket, Value,
 };
 
 fn mode(name: &str, buffer: f64, reserve: f64) -> Mode {
@@ -144,6 +144,18 @@ fn a_change_of_mode_keeps_what_is_used() {
         assert_eq!((tokens(&mut engine, "a", 0.0), capacity(&mut engine, "a", 0.0)), (0.0, 1200.0));
         engine.set_mode("normal", f64::INFINITY, 0.0).unwrap();
         assert_eq!(tokens(&mut engine, "a", 0.0), 400.0);
+    }
+}
+
+#[test]
+fn a_bucket_whose_limit_is_changed_keeps_its_tokens_cut_at_the_new_limit_in_force() {
+    let config = Config { share: 0.5, ..Config::default() };
+    let mut engine = with_config(config, [rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
+    assert!(goes(&mut engine, Priority::Normal, 1.0, 0.0));
+    for (limit, in_force, left) in [(20.0, 10.0, 4.0), (6.0, 3.0, 3.0), (40.0, 20.0, 3.0)] {
+        let patch = Fields::from_iter([("capacity", Value::Number(limit))]);
+        engine.update_rule("a", &patch, 0.0).unwrap();
+        assert_eq!((capacity(&mut engine, "a", 0.0), tokens(&mut engine, "a", 0.0)), (in_force, left));
     }
 }
 

@@ -28,6 +28,7 @@ const EXPORTS = [
   'ThrottlerError',
   'UnknownRuleError',
   'WaitTimeoutError',
+  'concurrency',
   'fixedWindow',
   'rollingWindow',
   'tokenBucket',

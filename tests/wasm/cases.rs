@@ -12,7 +12,9 @@ include!("../replay.rs");
 /// The value of a JavaScript expression.
 fn js(expression: &str) -> JsValue {
     let body = ["return (", expression, ")"].concat();
-    Function::new_no_args(&body).call0(&JsValue::UNDEFINED).unwrap_or_else(|error| wasm_bindgen::throw_val(error))
+    Function::new_no_args(&body)
+        .call0(&JsValue::UNDEFINED)
+        .unwrap_or_else(|error| wasm_bindgen::throw_val(error))
 }
 
 /// A clock that stands still until it is told to go on.
@@ -185,7 +187,10 @@ async fn closing_rejects_what_waits_and_all_that_comes() {
     throttler.close().unwrap();
     throttler.close().unwrap();
     let late = throttler.throttle(&js("{ a: 1 }"), &JsValue::UNDEFINED);
-    assert_eq!((state(&waits).await, state(&late).await), ("The throttler is closed".into(), "The throttler is closed".into()));
+    assert_eq!(
+        (state(&waits).await, state(&late).await),
+        ("The throttler is closed".into(), "The throttler is closed".into())
+    );
 }
 
 #[wasm_bindgen_test]
@@ -208,14 +213,38 @@ fn bad_rules_and_configurations_name_the_field_and_the_value() {
     for (rules, config, expected) in [
         ("5", "undefined", "rules must be an iterable of rules, got 5"),
         ("[null]", "undefined", "rule must be an object, got null"),
-        ("[{ id: 'a', capacity: '5' }]", "undefined", "Rule a: capacity must be a number above 0 and at most 2^53 - 1, got \"5\""),
-        ("[{ id: 'a', capacity: 5, refillRate: NaN }]", "undefined", "Rule a: refillRate must be a finite number of 0 or more, got NaN"),
-        ("[{ id: 'a', capacity: 5, refillRate: 1, tokens: -1 }]", "undefined", "Rule a: tokens must be a finite number of 0 or more, got -1"),
-        ("[{ id: 'a', algorithm: 'x' }]", "undefined", "Rule a: algorithm must be one of: token-bucket rolling-window fixed-window first-request-window concurrency, got \"x\""),
+        (
+            "[{ id: 'a', capacity: '5' }]",
+            "undefined",
+            "Rule a: capacity must be a number above 0 and at most 2^53 - 1, got \"5\"",
+        ),
+        (
+            "[{ id: 'a', capacity: 5, refillRate: NaN }]",
+            "undefined",
+            "Rule a: refillRate must be a finite number of 0 or more, got NaN",
+        ),
+        (
+            "[{ id: 'a', capacity: 5, refillRate: 1, tokens: -1 }]",
+            "undefined",
+            "Rule a: tokens must be a finite number of 0 or more, got -1",
+        ),
+        (
+            "[{ id: 'a', algorithm: 'x' }]",
+            "undefined",
+            "Rule a: algorithm must be one of: token-bucket rolling-window fixed-window first-request-window concurrency, got \"x\"",
+        ),
         ("[{ capacity: 5 }]", "undefined", "id must be a text that is not empty, got nothing"),
         ("[]", "null", "config must be an object, got null"),
-        ("[]", "{ maxCapacity: 1.5 }", "maxCapacity must be a whole number of 0 or more, or Infinity, got 1.5"),
-        ("[]", "{ maxCapacity: { low: -1 } }", "maxCapacity.low must be a whole number of 0 or more, or Infinity, got -1"),
+        (
+            "[]",
+            "{ maxCapacity: 1.5 }",
+            "maxCapacity must be a whole number of 0 or more, or Infinity, got 1.5",
+        ),
+        (
+            "[]",
+            "{ maxCapacity: { low: -1 } }",
+            "maxCapacity.low must be a whole number of 0 or more, or Infinity, got -1",
+        ),
         ("[]", "{ unref: 1 }", "unref must be true or false, got 1"),
         ("[]", "{ clock: { now: 5 } }", "clock.now must be a function, got 5"),
     ] {
@@ -233,7 +262,8 @@ fn what_a_getter_throws_comes_out_as_it_is() {
 #[wasm_bindgen_test]
 async fn who_waits_holds_up_nobody_unless_a_rule_pauses() {
     let clock = manual_clock();
-    let rules = "[{ id: 'a', capacity: 1, refillRate: 0.01, tokens: 0 }, { id: 'b', capacity: 5, refillRate: 0 }]";
+    let rules =
+        "[{ id: 'a', capacity: 1, refillRate: 0.01, tokens: 0 }, { id: 'b', capacity: 5, refillRate: 0 }]";
     let throttler = throttler(rules, &config(&clock));
     let none = JsValue::UNDEFINED;
     let first = throttler.throttle(&js("{ a: 1, b: 1 }"), &none);
@@ -264,7 +294,8 @@ fn a_permit_is_held_until_it_is_released() {
 #[wasm_bindgen_test]
 fn modes_leave_less_of_a_limit() {
     let config = js("{ modes: { careful: { buffer: 0.5 } } }");
-    let throttler = MultiThrottler::new(&js("[{ id: 'a', capacity: 10, refillRate: 0 }]"), &config, None).unwrap();
+    let throttler =
+        MultiThrottler::new(&js("[{ id: 'a', capacity: 10, refillRate: 0 }]"), &config, None).unwrap();
     throttler.set_mode(&"careful".into(), &JsValue::UNDEFINED).unwrap();
     assert_eq!(throttler.mode(), Ok("careful".into()));
     let status = throttler.get_status().unwrap();
