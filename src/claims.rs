@@ -17,6 +17,9 @@ pub(crate) struct Claims {
     /// Nodes to be used next.
     free: Vec<u32>,
     root: Option<u32>,
+    /// Whether an amount that is no whole number came in since it was empty: then any sum may have been rounded, also to
+    /// a whole number.
+    fractions: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -61,6 +64,7 @@ impl Claims {
             None => self.take_node(),
         };
         self.root = Some(root);
+        self.fractions |= !is_whole(amount);
         if let Some(right) = self.insert_below(root, turn, amount) {
             let top = self.take_node();
             let (left, right) = (self.entry_of(root), self.entry_of(right));
@@ -83,6 +87,7 @@ impl Claims {
             Some(node) if node.entries.is_empty() => {
                 self.free.push(root);
                 self.root = None;
+                self.fractions = false;
             }
             Some(Node { children, .. }) if children.len() == 1 => {
                 self.root = children.first().copied();
@@ -151,10 +156,10 @@ impl Claims {
         let amount = self.remove_below(child, turn)?;
         let is_empty = self.nodes.get(child as usize)?.entries.is_empty();
         let entry = self.nodes.get(at as usize)?.entries.get(place)?;
-        let rest = match is_whole(entry.1) && is_whole(amount) {
+        let rest = match self.fractions || !is_whole(entry.1) {
+            true => self.nodes.get(child as usize)?.sum(),
             // Exact, and quicker.
-            true => entry.1 - amount,
-            false => self.nodes.get(child as usize)?.sum(),
+            false => entry.1 - amount,
         };
         let node = self.nodes.get_mut(at as usize)?;
         if is_empty {
@@ -231,7 +236,7 @@ impl Claims {
     }
 }
 
-/// Whether a sum is a whole number, of which another can be taken away exactly.
+/// Whether a sum is a whole number of those of which another can be taken away exactly.
 fn is_whole(sum: f64) -> bool {
     sum.trunc() == sum && sum.abs() <= MAX_SAFE
 }
@@ -296,5 +301,53 @@ mod tests {
         assert_eq!(claims.before(turn(10_000)), 500.0);
         let used = claims.nodes.len() - claims.free.len();
         assert!(used <= 4 * 500 / FANOUT + 4, "{used}");
+    }
+    /// A large amount and many small ones, in two leaves.
+    fn beside(large: f64, small: f64) -> Claims {
+        let mut claims = Claims::default();
+        claims.insert(turn(0), large);
+        (1..40).for_each(|n| claims.insert(turn(n), small));
+        claims
+    }
+
+    fn turn(n: u64) -> Turn {
+        Turn::new(Priority::Low, n)
+    }
+
+    #[test]
+    fn what_is_small_counts_again_when_what_is_large_has_gone() {
+        for large in [1e16, 1e300, 4_503_599_627_370_496.0, 9_007_199_254_740_991.0, 0.3] {
+            for small in [0.1, 1.0] {
+                let mut claims = beside(large, small);
+                claims.remove(turn(0));
+                let sum = claims.before(turn(40));
+                assert!((sum - 39.0 * small).abs() < 1e-12, "{large} beside {small}: {sum}");
+            }
+        }
+    }
+
+    #[test]
+    fn nodes_are_neither_too_full_nor_too_deep() {
+        let mut claims = beside(1.0, 1.0);
+        assert!(claims.nodes.iter().all(|node| node.entries.len() <= FANOUT));
+        (0..10_000).for_each(|n| claims.insert(turn(100 + n * 7 % 10_007), 1.0));
+        assert!(claims.nodes.iter().all(|node| node.entries.len() <= FANOUT));
+        // In no order, so nodes are at least half full.
+        let used = claims.nodes.len() - claims.free.len();
+        assert!(used < 2 * 10_000 / (FANOUT / 2), "{used}");
+        (0..10_107).for_each(|n| claims.remove(turn(n)));
+        claims.insert(turn(0), 1.0);
+        claims.insert(turn(1), 1.0);
+        let root = claims.root.expect("two amounts");
+        assert!(claims.nodes[root as usize].children.is_empty());
+    }
+
+    #[test]
+    fn a_tree_of_which_little_is_left_is_one_leaf() {
+        let mut claims = beside(1.0, 1.0);
+        (0..35).for_each(|n| claims.remove(turn(n)));
+        let root = claims.root.expect("what is left");
+        assert_eq!(claims.nodes[root as usize].entries.len(), 5);
+        assert!(claims.nodes[root as usize].children.is_empty());
     }
 }
