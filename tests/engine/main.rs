@@ -4,13 +4,17 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 mod against_oracle;
+mod attack;
 mod drift;
 mod families;
 mod found;
+mod longest_wait;
 mod modes;
 mod oracle;
 mod oracle_rules;
 mod orderings;
+mod pair;
+mod pair_rules;
 mod permits;
 mod properties;
 mod replay;

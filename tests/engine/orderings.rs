@@ -96,7 +96,7 @@ fn grants(ordering: Ordering, limits: &[Limit], arrivals: &[Arrival]) -> Vec<Opt
 const NEXT_INSTANT: f64 = 1e-6;
 
 proptest! {
-    #![proptest_config(cases(60_000))]
+    #![proptest_config(cases(140_000))]
 
     #[test]
     fn work_conserving_grants_no_one_later_than_strict_fifo(

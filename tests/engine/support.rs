@@ -1,8 +1,8 @@
 //! Short ways to say what tests say often.
 
 use multi_throttler::{
-    Config, Costs, Engine, Limit, MaxWaiting, Options, Priority, Rule, RuleStatus, Settled, Submission,
-    Ticket, TokenBucket,
+    Config, Costs, Engine, Limit, MaxWaiting, Options, Priority, Refusal, Rule, RuleStatus, Settled,
+    Submission, Ticket, TokenBucket,
 };
 
 use proptest::prelude::ProptestConfig;
@@ -98,4 +98,19 @@ pub fn tokens(engine: &mut Engine, id: &str, now: f64) -> f64 {
 /// The limit of a rule that is in force.
 pub fn capacity(engine: &mut Engine, id: &str, now: f64) -> f64 {
     status(engine, id, now).capacity
+}
+
+/// A bucket of ten with so many left that gains one in 100 ms.
+pub fn ten(id: &str, left: f64) -> Rule {
+    rule(id, TokenBucket::new(10.0, 0.01).unwrap().with_tokens(left).unwrap())
+}
+
+/// Options of a request that waits no longer than this.
+pub fn within(max_wait: f64) -> Options {
+    Options { max_wait, ..Options::default() }
+}
+
+/// The refusal of a wait that is too long.
+pub fn timeout(max_wait: f64, estimated_wait: f64) -> Refusal {
+    Refusal::WaitTimeout { max_wait, estimated_wait }
 }
