@@ -316,38 +316,44 @@ mod tests {
 
     #[test]
     fn what_is_small_counts_again_when_what_is_large_has_gone() {
-        for large in [1e16, 1e300, 4_503_599_627_370_496.0, 9_007_199_254_740_991.0, 0.3] {
-            for small in [0.1, 1.0] {
-                let mut claims = beside(large, small);
-                claims.remove(turn(0));
-                let sum = claims.before(turn(40));
-                assert!((sum - 39.0 * small).abs() < 1e-12, "{large} beside {small}: {sum}");
-            }
+        for (large, small) in [
+            (1e16, 0.1),
+            (1e300, 1.0),
+            // Sums that are rounded to a whole number: of some whole ones, and of none.
+            (4_503_599_627_370_496.0, 0.1),
+            (2_251_799_813_685_248.5, 0.3),
+            (9_007_199_254_740_991.0, 1.0),
+            (10_000_000_000.5, 0.1),
+        ] {
+            let mut claims = beside(large, small);
+            claims.remove(turn(0));
+            let sum = claims.before(turn(40));
+            assert!((sum - 39.0 * small).abs() < 1e-12, "{large} beside {small}: {sum}");
         }
     }
 
     #[test]
-    fn nodes_are_neither_too_full_nor_too_deep() {
-        let mut claims = beside(1.0, 1.0);
+    fn nodes_are_neither_too_full_nor_too_many() {
+        let mut claims = Claims::default();
+        for n in 0..10_000 {
+            claims.insert(turn(n * 7 % 10_007), 1.0);
+            let used = claims.nodes.len() - claims.free.len();
+            assert!(claims.nodes.len() <= used + used / 2 + 1, "{used} of {}", claims.nodes.len());
+        }
         assert!(claims.nodes.iter().all(|node| node.entries.len() <= FANOUT));
-        (0..10_000).for_each(|n| claims.insert(turn(100 + n * 7 % 10_007), 1.0));
-        assert!(claims.nodes.iter().all(|node| node.entries.len() <= FANOUT));
-        // In no order, so nodes are at least half full.
+        // In no order, so they are at least half full.
         let used = claims.nodes.len() - claims.free.len();
         assert!(used < 2 * 10_000 / (FANOUT / 2), "{used}");
-        (0..10_107).for_each(|n| claims.remove(turn(n)));
-        claims.insert(turn(0), 1.0);
-        claims.insert(turn(1), 1.0);
-        let root = claims.root.expect("two amounts");
-        assert!(claims.nodes[root as usize].children.is_empty());
     }
 
     #[test]
-    fn a_tree_of_which_little_is_left_is_one_leaf() {
+    fn two_leaves_become_one_when_all_fits_into_half_of_it() {
         let mut claims = beside(1.0, 1.0);
-        (0..35).for_each(|n| claims.remove(turn(n)));
-        let root = claims.root.expect("what is left");
-        assert_eq!(claims.nodes[root as usize].entries.len(), 5);
-        assert!(claims.nodes[root as usize].children.is_empty());
+        for left in (1..40_u32).rev() {
+            claims.remove(turn(u64::from(39 - left)));
+            let root = &claims.nodes[claims.root.expect("what is left") as usize];
+            assert_eq!(root.children.len(), if left as usize > FANOUT / 2 { 2 } else { 0 }, "{left}");
+            assert_eq!(claims.before(turn(40)), f64::from(left));
+        }
     }
 }
