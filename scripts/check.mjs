@@ -18,7 +18,12 @@ const wasmTests = ['--test', 'wasm_node', '--test', 'wasm_browser'];
 const denyWarnings = { RUSTDOCFLAGS: '-D warnings' };
 
 // Not `cargo fmt`, which does not find files that a macro declares or that are included.
-const rustfmt = ['rustfmt', '--edition', '2024', ...['src', 'tests', 'benches'].flatMap(rustFiles)];
+const rustfmt = [
+  'rustfmt',
+  '--edition',
+  '2024',
+  ...['src', 'tests', 'benches', 'fuzz/src', 'fuzz/fuzz_targets'].flatMap(rustFiles),
+];
 
 /** @type {Check[]} */
 const fixes = [

@@ -1,6 +1,7 @@
 //! What waiting requests want of one rule, in the order of their turns.
 
 use crate::queue::Turn;
+use crate::rate::MAX_SAFE;
 
 /// So many entries fit into a node: few levels, and a node is still summed up in a few nanoseconds.
 const FANOUT: usize = 32;
@@ -16,6 +17,9 @@ pub(crate) struct Claims {
     /// Nodes to be used next.
     free: Vec<u32>,
     root: Option<u32>,
+    /// Whether an amount that is no whole number came in since it was empty: then any sum may have been rounded, also to
+    /// a whole number.
+    fractions: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,6 +64,7 @@ impl Claims {
             None => self.take_node(),
         };
         self.root = Some(root);
+        self.fractions |= !is_whole(amount);
         if let Some(right) = self.insert_below(root, turn, amount) {
             let top = self.take_node();
             let (left, right) = (self.entry_of(root), self.entry_of(right));
@@ -82,6 +87,7 @@ impl Claims {
             Some(node) if node.entries.is_empty() => {
                 self.free.push(root);
                 self.root = None;
+                self.fractions = false;
             }
             Some(Node { children, .. }) if children.len() == 1 => {
                 self.root = children.first().copied();
@@ -138,18 +144,23 @@ impl Claims {
         Some(right)
     }
 
-    fn remove_below(&mut self, at: u32, turn: Turn) -> Option<()> {
+    /// Removes a turn below a node. Returns its amount.
+    fn remove_below(&mut self, at: u32, turn: Turn) -> Option<f64> {
         let node = self.nodes.get_mut(at as usize)?;
         if node.children.is_empty() {
             let place = node.entries.binary_search_by_key(&turn, |entry| entry.0).ok()?;
-            node.entries.remove(place);
-            return Some(());
+            return Some(node.entries.remove(place).1);
         }
         let place = node.way_to(turn);
         let child = *node.children.get(place)?;
-        self.remove_below(child, turn)?;
+        let amount = self.remove_below(child, turn)?;
         let is_empty = self.nodes.get(child as usize)?.entries.is_empty();
-        let rest = self.nodes.get(child as usize)?.sum();
+        let entry = self.nodes.get(at as usize)?.entries.get(place)?;
+        let rest = match self.fractions || !is_whole(entry.1) {
+            true => self.nodes.get(child as usize)?.sum(),
+            // Exact, and quicker.
+            false => entry.1 - amount,
+        };
         let node = self.nodes.get_mut(at as usize)?;
         if is_empty {
             node.entries.remove(place);
@@ -162,7 +173,7 @@ impl Claims {
                 self.join(at, place.saturating_sub(1), place);
             }
         }
-        Some(())
+        Some(amount)
     }
 
     /// Makes one of two neighbours below a node if they are sparse, so that memory stays in proportion to what is there.
@@ -225,6 +236,11 @@ impl Claims {
     }
 }
 
+/// Whether a sum is a whole number of those of which another can be taken away exactly.
+fn is_whole(sum: f64) -> bool {
+    sum.trunc() == sum && sum.abs() <= MAX_SAFE
+}
+
 // proptest is not there for wasm.
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
@@ -285,5 +301,59 @@ mod tests {
         assert_eq!(claims.before(turn(10_000)), 500.0);
         let used = claims.nodes.len() - claims.free.len();
         assert!(used <= 4 * 500 / FANOUT + 4, "{used}");
+    }
+    /// A large amount and many small ones, in two leaves.
+    fn beside(large: f64, small: f64) -> Claims {
+        let mut claims = Claims::default();
+        claims.insert(turn(0), large);
+        (1..40).for_each(|n| claims.insert(turn(n), small));
+        claims
+    }
+
+    fn turn(n: u64) -> Turn {
+        Turn::new(Priority::Low, n)
+    }
+
+    #[test]
+    fn what_is_small_counts_again_when_what_is_large_has_gone() {
+        for (large, small) in [
+            (1e16, 0.1),
+            (1e300, 1.0),
+            // Sums that are rounded to a whole number: of some whole ones, and of none.
+            (4_503_599_627_370_496.0, 0.1),
+            (2_251_799_813_685_248.5, 0.3),
+            (9_007_199_254_740_991.0, 1.0),
+            (10_000_000_000.5, 0.1),
+        ] {
+            let mut claims = beside(large, small);
+            claims.remove(turn(0));
+            let sum = claims.before(turn(40));
+            assert!((sum - 39.0 * small).abs() < 1e-12, "{large} beside {small}: {sum}");
+        }
+    }
+
+    #[test]
+    fn nodes_are_neither_too_full_nor_too_many() {
+        let mut claims = Claims::default();
+        for n in 0..10_000 {
+            claims.insert(turn(n * 7 % 10_007), 1.0);
+            let used = claims.nodes.len() - claims.free.len();
+            assert!(claims.nodes.len() <= used + used / 2 + 1, "{used} of {}", claims.nodes.len());
+        }
+        assert!(claims.nodes.iter().all(|node| node.entries.len() <= FANOUT));
+        // In no order, so they are at least half full.
+        let used = claims.nodes.len() - claims.free.len();
+        assert!(used < 2 * 10_000 / (FANOUT / 2), "{used}");
+    }
+
+    #[test]
+    fn two_leaves_become_one_when_all_fits_into_half_of_it() {
+        let mut claims = beside(1.0, 1.0);
+        for left in (1..40_u32).rev() {
+            claims.remove(turn(u64::from(39 - left)));
+            let root = &claims.nodes[claims.root.expect("what is left") as usize];
+            assert_eq!(root.children.len(), if left as usize > FANOUT / 2 { 2 } else { 0 }, "{left}");
+            assert_eq!(claims.before(turn(40)), f64::from(left));
+        }
     }
 }

@@ -217,6 +217,62 @@ mod tests {
     }
 
     #[test]
+    fn costs_can_be_built_anew() {
+        let mut again = costs(&[(3, 1.0)]);
+        again.clear();
+        again.add(Slot::from_index(2), 1.0);
+        assert_eq!(again, costs(&[(2, 1.0)]));
+        assert_eq!(Slot::from_index(7).index(), 7);
+    }
+
+    /// A store of vectors 0 to `all`, of which the first `unused` are not used any more.
+    fn store(unused: u32, all: u32) -> CostVectors {
+        let mut store = CostVectors::default();
+        let ids: Vec<VectorId> =
+            (0..all).map(|n| store.acquire(costs(&[(0, f64::from(n + 1))]).as_slice())).collect();
+        ids.into_iter().take(unused as usize).for_each(|id| store.release(id));
+        store
+    }
+
+    #[test]
+    fn unused_vectors_are_forgotten_when_they_are_many_and_the_most() {
+        for (unused, all, forgotten) in
+            [(64, 64, false), (65, 65, true), (65, 130, false), (66, 130, true), (100, 201, false)]
+        {
+            let mut store = store(unused, all);
+            store.acquire(costs(&[(1, 1.0)]).as_slice());
+            let first = store.find(costs(&[(0, 1.0)]).as_slice());
+            assert_eq!(first.is_none(), forgotten, "{unused} of {all}");
+            // Those in use stay in any case.
+            let last = store.find(costs(&[(0, f64::from(all))]).as_slice());
+            assert_eq!(last.is_some(), unused < all || !forgotten, "{unused} of {all}");
+        }
+    }
+
+    #[test]
+    fn a_vector_that_is_used_again_is_not_unused() {
+        let mut store = store(65, 65);
+        (0..65).for_each(|n| drop(store.acquire(costs(&[(0, f64::from(n + 1))]).as_slice())));
+        assert_eq!(store.unused, 0);
+        store.acquire(costs(&[(0, 1.0)]).as_slice());
+        assert_eq!(store.unused, 0);
+        let id = store.find(costs(&[(0, 1.0)]).as_slice()).unwrap();
+        store.release(id);
+        assert_eq!(store.unused, 0);
+        store.release(id);
+        assert_eq!(store.unused, 1);
+    }
+
+    #[test]
+    fn only_what_costs_something_is_used() {
+        let mut store = CostVectors::default();
+        let id = store.acquire(costs(&[(0, 1.0), (1, 0.0), (2, 3.0)]).as_slice());
+        assert_eq!(store.using(Slot(0)), [id]);
+        assert_eq!(store.using(Slot(1)), []);
+        assert_eq!(store.using(Slot(2)), [id]);
+    }
+
+    #[test]
     fn memory_is_bounded_by_what_waits_at_once() {
         let mut store = CostVectors::default();
         let kept = store.acquire(costs(&[(7, 7.0)]).as_slice());

@@ -147,7 +147,7 @@ impl Engine {
         let left = self.rules.check(costs, priority, false, now)?;
         let granted = self.outlook(costs, priority, left) == Some(Outlook::Now);
         if granted {
-            self.grant_at_once(costs, Options { priority, ..Options::default() });
+            self.grant_at_once(costs, Options::default());
         }
         Ok(granted)
     }

@@ -10,6 +10,7 @@ mod families;
 mod found;
 mod longest_wait;
 mod modes;
+mod mutants;
 mod oracle;
 mod oracle_rules;
 mod orderings;
