@@ -236,11 +236,14 @@ mod tests {
 
     #[test]
     fn unused_vectors_are_forgotten_when_they_are_many_and_the_most() {
-        for (unused, all, forgotten) in
-            [(64, 64, false), (65, 65, true), (65, 130, false), (66, 130, true), (100, 201, false)]
-        {
-            let mut store = store(unused, all);
-            store.acquire(costs(&[(1, 1.0)]).as_slice());
+        for (unused, all, forgotten) in [
+            (1024, 1024, false),
+            (1025, 1025, true),
+            (1025, 2050, false),
+            (1026, 2050, true),
+            (1100, 3000, false),
+        ] {
+            let store = store(unused, all);
             let first = store.find(costs(&[(0, 1.0)]).as_slice());
             assert_eq!(first.is_none(), forgotten, "{unused} of {all}");
             // Those in use stay in any case.
@@ -252,7 +255,9 @@ mod tests {
     #[test]
     fn a_vector_that_is_used_again_is_not_unused() {
         let mut store = store(65, 65);
-        (0..65).for_each(|n| drop(store.acquire(costs(&[(0, f64::from(n + 1))]).as_slice())));
+        for n in 0..65 {
+            store.acquire(costs(&[(0, f64::from(n + 1))]).as_slice());
+        }
         assert_eq!(store.unused, 0);
         store.acquire(costs(&[(0, 1.0)]).as_slice());
         assert_eq!(store.unused, 0);

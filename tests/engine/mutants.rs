@@ -5,20 +5,20 @@ use multi_throttler::{Config, MaxWaiting, Options, Priority, Refusal, Submission
 
 /// A longest wait is checked by playing through what waits, but not where that is too much.
 #[test]
-fn a_wait_behind_more_than_2048_is_judged_by_each_rule_by_itself() {
+fn a_wait_behind_more_than_256_is_judged_by_each_rule_by_itself() {
     let config = Config { max_waiting: MaxWaiting::Total(f64::INFINITY), ..Config::default() };
     let rules = [bucket("a", 10_000.0, 10.0, 10_000.0), bucket("slow", 1.0, 0.001, 0.0)];
     let mut engine = with_config(config, rules);
     let both = costs(&mut engine, &[("a", 1.0), ("slow", 1.0)]);
-    for _ in 0..2048 {
+    for _ in 0..256 {
         wait(&mut engine, &both, Priority::Normal, 0.0);
     }
-    // Those ahead want 2048 of what there is at once, until 1048 of them have gone, one in a second.
-    let much = costs(&mut engine, &[("a", 9000.0)]);
+    // Those ahead want 256 of what there is at once, until 56 of them have gone, one in a second.
+    let much = costs(&mut engine, &[("a", 9800.0)]);
     let options = Options { max_wait: 10_000.0, ..Options::default() };
     let refusal = engine.submit(&much, options, 0.0).unwrap_err();
     let Refusal::WaitTimeout { estimated_wait, .. } = refusal else { panic!("{refusal:?}") };
-    assert_eq!(estimated_wait.floor(), 1_048_000.0);
+    assert_eq!(estimated_wait.floor(), 56_000.0);
     wait(&mut engine, &both, Priority::Normal, 0.0);
     assert!(matches!(engine.submit(&much, options, 0.0), Ok(Submission::Waiting(_))));
 }
