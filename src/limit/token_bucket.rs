@@ -257,7 +257,10 @@ impl Algorithm for TokenBucket {
     }
 
     fn passed_at(&self, amount: f64, from: f64) -> f64 {
-        from + self.rate.time_for((amount - self.level(from)).max(0.0))
+        match amount - self.level(from) {
+            missing if missing > 0.0 => from + self.rate.time_for(missing),
+            _ => from,
+        }
     }
 
     fn available(&mut self, now: f64) -> f64 {
