@@ -17,12 +17,13 @@ export {
   fixedWindow,
   type RollingWindowRule,
   type Rule,
+  type RulePatch,
   rollingWindow,
   ThrottleRule,
   type TokenBucketRule,
   tokenBucket,
 } from './rules.js';
-export { MultiThrottler, type RulePatch, type Wrapped } from './throttler.js';
+export { MultiThrottler, type Wrapped } from './throttler.js';
 export type {
   Clock,
   IntervalType,

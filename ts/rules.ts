@@ -136,3 +136,12 @@ export class ThrottleRule {
     this.intervalNum = intervalNum;
   }
 }
+
+/** Fields of a rule to be changed: any that made it, but its id and algorithm. */
+export type RulePatch = Partial<
+  | Omit<ThrottleRule, 'id'>
+  | Omit<TokenBucketRule, 'id' | 'algorithm'>
+  | Omit<RollingWindowRule, 'id' | 'algorithm'>
+  | Omit<FixedWindowRule, 'id' | 'algorithm'>
+  | Omit<ConcurrencyRule, 'id' | 'algorithm'>
+>;

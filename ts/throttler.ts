@@ -1,14 +1,7 @@
 import { attempt, invalidConfig, typed } from './errors.js';
 import { HeldPermit, type Permit } from './permit.js';
 import { Promises } from './promises.js';
-import type {
-  ConcurrencyRule,
-  FixedWindowRule,
-  RollingWindowRule,
-  Rule,
-  ThrottleRule,
-  TokenBucketRule,
-} from './rules.js';
+import type { Rule, RulePatch, ThrottleRule } from './rules.js';
 import type {
   MultiThrottlerConfig,
   PauseOptions,
@@ -440,15 +433,6 @@ function enableUsing(): void {
     }
   }
 }
-
-/** Fields of a rule to be changed: any that made it, but its id and algorithm. */
-export type RulePatch = Partial<
-  | Omit<ThrottleRule, 'id'>
-  | Omit<TokenBucketRule, 'id' | 'algorithm'>
-  | Omit<RollingWindowRule, 'id' | 'algorithm'>
-  | Omit<FixedWindowRule, 'id' | 'algorithm'>
-  | Omit<ConcurrencyRule, 'id' | 'algorithm'>
->;
 
 /** What `wrap` makes of a function: the same if it returns a promise, else one that does. */
 export type Wrapped<F extends (...args: never[]) => unknown> = F extends (

@@ -1,5 +1,6 @@
 //! Who is granted when: the engine itself.
 
+mod estimate;
 mod limits;
 
 use std::collections::VecDeque;
@@ -12,12 +13,6 @@ use crate::quota::{NORMAL, Quota};
 use crate::request::{Config, MaxWaiting, Options, Ordering, Overflow, Settled, Submission};
 use crate::rules::Rules;
 use crate::schedule::{Leaving, Outlook, Schedule, World};
-
-/// Where more requests wait than this, a wait that will be too long is not looked for by playing through all of them.
-const PLAYED_THROUGH: usize = 256;
-
-/// So many times in a row nothing may come of a due time when a wait is estimated, before the estimate is that time.
-const IN_VAIN: usize = 10_000;
 
 /// Times are from -2^51 to 2^51 milliseconds, 70 000 years: all that is worked out from two of them is a number below
 /// 2^53, of which the next whole one is another. What would come later never comes.
@@ -152,21 +147,6 @@ impl Engine {
         Ok(granted)
     }
 
-    /// How many milliseconds a request would wait if nothing else happened but time; infinite if it could never be
-    /// granted, as long as nobody else does anything.
-    ///
-    /// # Errors
-    /// As for [`Engine::submit`], but a long wait, a full queue and a missing permit are no errors.
-    pub fn estimate_wait(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<f64, Refusal> {
-        let now = self.observe(now);
-        let costs = costs.as_slice();
-        let left = self.rules.check(costs, priority, true, now)?;
-        match self.outlook(costs, priority, left) {
-            Some(Outlook::Now) => Ok(0.0),
-            _ => Ok(self.play(costs, priority, None) - now),
-        }
-    }
-
     /// When a new request may go, of which is known whether its costs are left at all; `None` if nobody has to know as
     /// it is behind others that are waiting for the same.
     fn outlook(&mut self, costs: &[Cost], class: Priority, left: bool) -> Option<Outlook> {
@@ -233,49 +213,6 @@ impl Engine {
         }
     }
 
-    /// Refuses a wait that is known to be too long.
-    fn check_wait(
-        &mut self,
-        costs: &[Cost],
-        options: Options,
-        known: Option<Outlook>,
-        dropped: Option<Ticket>,
-    ) -> Result<(), Refusal> {
-        let Options { priority, max_wait, .. } = options;
-        let deadline = self.now + max_wait;
-        if deadline == f64::INFINITY {
-            return Ok(());
-        }
-        let turn = self.queue.next_turn(priority);
-        let known = match self.ordering {
-            Ordering::WorkConserving => {
-                known.unwrap_or_else(|| self.schedule.outlook(costs, turn, &mut self.rules, self.now))
-            }
-            // It says nothing of who is ahead.
-            Ordering::StrictFifo => Outlook::At(f64::INFINITY),
-        };
-        // As who is ahead can only leave sooner, an outlook is never too early, but for windows that are opened by use, and
-        // when another mode comes or someone grows old enough to be ahead.
-        let unchanged_until = self.rules.quota.ends().min(self.queue.first_promotion());
-        let is_sure = !costs.iter().any(|cost| self.rules.is_moved_by_use(cost.slot));
-        if is_sure && matches!(known, Outlook::At(at) if at <= deadline && at < unchanged_until) {
-            return Ok(());
-        }
-        let ready_at = if self.queue.len() <= PLAYED_THROUGH {
-            self.play(costs, priority, dropped)
-        } else if self.queue.first_deadline().is_none() {
-            self.schedule.earliest(costs, turn, &mut self.rules, self.now)
-        } else {
-            // Who knows how many of those ahead give up.
-            self.now
-        };
-        // A deadline that is NaN is missed too.
-        if ready_at <= deadline {
-            return Ok(());
-        }
-        Err(Refusal::WaitTimeout { max_wait, estimated_wait: ready_at - self.now })
-    }
-
     fn enqueue(&mut self, costs: &[Cost], options: Options, known: Option<Outlook>) -> Ticket {
         self.rules.engage(costs);
         let vector = self.vectors.acquire(costs);
@@ -283,31 +220,6 @@ impl Engine {
         let ticket = self.queue.push(vector, options, self.now);
         self.schedule.enter(vector, ticket.index(), turn, known, &world!(self));
         ticket
-    }
-
-    /// The instant at which a request would be granted if nothing else happened but time, and one other left for it.
-    fn play(&self, costs: &[Cost], priority: Priority, dropped: Option<Ticket>) -> f64 {
-        let mut copy = self.clone();
-        if let Some(dropped) = dropped {
-            copy.cancel(dropped);
-        }
-        let ticket = copy.enqueue(costs, Options { priority, ..Options::default() }, None);
-        copy.plan();
-        let (mut at, mut in_vain) = (self.now, 0_usize);
-        while in_vain < IN_VAIN {
-            in_vain = in_vain.saturating_add(1);
-            while let Some((settled, _)) = copy.poll(at) {
-                if settled == ticket {
-                    return at;
-                }
-                in_vain = 0;
-            }
-            if copy.due == f64::INFINITY {
-                return f64::INFINITY;
-            }
-            at = at.max(copy.due);
-        }
-        at
     }
 
     /// Takes a waiting request out of the queue, as if it had never been submitted. `false`: the ticket names none.
