@@ -1,5 +1,5 @@
 import { type InitOutput, initSync, MultiThrottler } from '../build/wasm/multi_throttler.js';
-import base64 from '../build/wasm/multi_throttler_bg.wasm';
+import { engine } from './engine/inlined.js';
 import { ThrottlerError } from './errors.js';
 
 /** The Rust class. One wasm instance serves all throttlers of a realm; it is made with the first of them. */
@@ -30,7 +30,7 @@ export function costBuffer(): Float64Array {
 
 function instantiate(): InitOutput {
   try {
-    return initSync({ module: decode(base64) });
+    return initSync({ module: engine() });
   } catch (cause) {
     throw new ThrottlerError(
       'multi-throttler needs WebAssembly, and this realm does not provide or allow it. ' +
@@ -39,16 +39,4 @@ function instantiate(): InitOutput {
       { cause },
     );
   }
-}
-
-/** `Buffer` is the fast way in Node; a callback for each byte would be 50 times slower than this loop. */
-function decode(text: string): Uint8Array<ArrayBuffer> {
-  const { Buffer } = globalThis as {
-    Buffer?: { from(text: string, encoding: 'base64'): Uint8Array<ArrayBuffer> };
-  };
-  if (Buffer) return Buffer.from(text, 'base64');
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }

@@ -1,4 +1,5 @@
-// The npm package in pkg/: pkg-template/ and what is built from ts/.
+// The npm package in pkg/: pkg-template/ and what is built from ts/. Entry points import each other's products by
+// relative paths, so that there is one engine and one of each class in modules, in CommonJS, and in edge runtimes.
 
 import { copyFileSync, cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,12 +7,12 @@ import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import dts from 'rollup-plugin-dts';
 import { root } from '../lib/project.mjs';
+import { ENTRIES, manifestFields, otherEntry, sourceOf } from './entries.mjs';
 
 /** Made beside the others first: pkg/ is never half done. */
 const PKG = join(root, 'build', 'pkg');
 
-/** The package's entry points: the name of each is that of its folder or file in ts/ and of its products in pkg/. */
-const ENTRIES = ['index'];
+const WASM = join(root, 'build', 'wasm', 'multi_throttler_bg.wasm');
 
 export async function buildPackage() {
   cpSync(join(root, 'pkg-template'), PKG, { recursive: true });
@@ -19,54 +20,100 @@ export async function buildPackage() {
   copyFileSync(join(root, 'README.md'), join(PKG, 'README.md'));
   writeFileSync(join(PKG, 'package.json'), manifest());
   for (const entry of ENTRIES) {
-    await buildCode(entry, 'esm', 'mjs');
-    await buildCode(entry, 'cjs', 'cjs');
+    await buildCode(entry, { format: 'esm', outdir: PKG, extension: '.mjs' });
+    await buildCode(entry, { format: 'cjs', outdir: PKG, extension: '.cjs' });
+    // For runtimes that compile no bytes, but import wasm files.
+    await buildCode(entry, { format: 'esm', outdir: join(PKG, 'edge'), extension: '.mjs', importWasm: true });
     await buildTypes(entry);
   }
+  copyFileSync(WASM, join(PKG, 'edge', 'engine.wasm'));
   rmSync(join(root, 'pkg'), { recursive: true, force: true });
   renameSync(PKG, join(root, 'pkg'));
 }
 
-/** The template's manifest with the version of Cargo.toml, the one place where it is written. */
+/** The template's manifest with its entry points, and the version of Cargo.toml, the one place where it is written. */
 function manifest() {
   const cargo = readFileSync(join(root, 'Cargo.toml'), 'utf8');
   const version = /^version = "(.+)"$/m.exec(cargo)?.[1];
   const template = JSON.parse(readFileSync(join(root, 'pkg-template', 'package.json'), 'utf8'));
-  return `${JSON.stringify({ ...template, version }, null, 2)}\n`;
+  return `${JSON.stringify({ ...template, version, ...manifestFields() }, null, 2)}\n`;
 }
 
 /**
- * @param {string} entry
- * @param {'esm' | 'cjs'} format
- * @param {string} extension
+ * @typedef {object} Target
+ * @property {'esm' | 'cjs'} format
+ * @property {string} outdir
+ * @property {string} extension
+ * @property {boolean} [importWasm] imports the wasm file in place of carrying its bytes
  */
-async function buildCode(entry, format, extension) {
+
+/**
+ * @param {string} entry
+ * @param {Target} target
+ */
+async function buildCode(entry, target) {
   await build({
-    entryPoints: [join(root, 'ts', `${entry}.ts`)],
-    outfile: join(PKG, `${entry}.${extension}`),
+    entryPoints: { [entry]: sourceOf(entry) },
+    outdir: target.outdir,
+    outExtension: { '.js': target.extension },
     bundle: true,
     minify: true,
-    format,
+    format: target.format,
     platform: 'neutral',
     target: 'es2022',
     loader: { '.wasm': 'base64' },
     legalComments: 'none',
     logLevel: 'warning',
+    plugins: [imports(target)],
   });
 }
 
 /**
- * One file of declarations for `import`, and the same under the name that `require` looks for.
+ * @param {Target} target
+ * @returns {import('esbuild').Plugin}
+ */
+const imports = ({ extension, importWasm }) => ({
+  name: 'imports',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\./ }, ({ importer, path }) => {
+      // The entry point itself has no importer.
+      const other = importer ? otherEntry(importer, path) : undefined;
+      if (other) return { path: `./${other}${extension}`, external: true, sideEffects: false };
+      if (importWasm && path === './engine/inlined.js')
+        return { path: join(importer, '..', 'engine', 'imported.ts') };
+      return undefined;
+    });
+    // The query is what Vercel's edge runtime asks for; Cloudflare's tools take it with and without.
+    onResolve({ filter: /^engine\.wasm\?module$/ }, ({ path }) => ({ path: `./${path}`, external: true }));
+  },
+});
+
+/**
+ * One file of declarations for `import`, and one under the name that `require` looks for.
  * @param {string} entry
  */
 async function buildTypes(entry) {
-  const bundle = await rollup({
-    input: join(root, 'ts', `${entry}.ts`),
-    plugins: [dts({ tsconfig: join(root, 'ts', 'tsconfig.json') })],
-  });
-  const { output } = await bundle.generate({ format: 'es' });
-  await bundle.close();
-  // `Symbol.dispose` is in no older lib, and a program that sets none must still compile.
-  const code = `/// <reference lib="esnext.disposable" />\n${output[0].code}`;
-  for (const extension of ['d.mts', 'd.cts']) writeFileSync(join(PKG, `${entry}.${extension}`), code);
+  for (const extension of ['mts', 'cts']) {
+    const runtime = extension === 'mts' ? '.mjs' : '.cjs';
+    const bundle = await rollup({
+      input: sourceOf(entry),
+      plugins: [
+        {
+          name: 'imports',
+          resolveId(source, importer) {
+            const other = importer && source.startsWith('.') ? otherEntry(importer, source) : undefined;
+            return other ? { id: `./${other}${runtime}`, external: 'relative' } : null;
+          },
+        },
+        dts({ tsconfig: join(root, 'ts', 'tsconfig.json') }),
+      ],
+      // Kept as they are written, not made relative to this folder.
+      makeAbsoluteExternalsRelative: false,
+    });
+    const { output } = await bundle.generate({ format: 'es' });
+    await bundle.close();
+    // `Symbol.dispose` is in no older lib, and a program that sets none must still compile.
+    const code = `/// <reference lib="esnext.disposable" />\n${output[0].code}`;
+    writeFileSync(join(PKG, `${entry}.d.${extension}`), code);
+  }
 }

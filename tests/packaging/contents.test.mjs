@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { ENTRIES } from '../../scripts/build/entries.mjs';
 import { install, root } from './project.mjs';
 
 const project = install();
@@ -14,8 +15,12 @@ const read = (/** @type {string} */ file) => readFileSync(join(installed, file),
 const manifest = JSON.parse(read('package.json'));
 
 test('these files and no others', () => {
-  const golden = JSON.parse(readFileSync(new URL('files.json', import.meta.url), 'utf8'));
-  assert.deepEqual(project.packed.files.map(({ path }) => path).sort(), golden);
+  const products = (/** @type {string} */ entry) => [
+    ...['mjs', 'cjs', 'd.mts', 'd.cts'].map((extension) => `${entry}.${extension}`),
+    `edge/${entry}.mjs`,
+  ];
+  const golden = ['LICENSE', 'README.md', 'package.json', 'edge/engine.wasm', ...ENTRIES.flatMap(products)];
+  assert.deepEqual(project.packed.files.map(({ path }) => path).sort(), golden.sort());
 });
 
 test('no dependencies, and nothing runs on installation', () => {
@@ -35,18 +40,26 @@ test('no dependencies, and nothing runs on installation', () => {
 });
 
 test('every entry point is there, with the types that go with it', () => {
+  assert.deepEqual(Object.keys(manifest.exports), [
+    ...ENTRIES.map((entry) => (entry === 'index' ? '.' : `./${entry}`)),
+    './package.json',
+  ]);
   const targets = /** @param {unknown} node @returns {string[]} */ (node) =>
     typeof node === 'string' ? [node] : Object.values(node ?? {}).flatMap(targets);
-  const files = [...targets(manifest.exports), manifest.main, manifest.module, manifest.types].filter(
-    Boolean,
-  );
-  for (const file of files) assert.ok(existsSync(join(installed, file)), file);
-  for (const [path, conditions] of Object.entries(manifest.exports)) {
+  const { exports, main, module, types, typesVersions } = manifest;
+  for (const file of targets([exports, main, module, types, typesVersions])) {
+    assert.ok(existsSync(join(installed, file)), file);
+  }
+  for (const [path, conditions] of Object.entries(exports)) {
     if (typeof conditions === 'string') continue;
-    for (const [condition, extension] of Object.entries({ import: 'mts', require: 'cts' })) {
-      // Types have to come first: TypeScript takes the first condition that it knows.
+    // The first condition that fits is taken.
+    assert.deepEqual(Object.keys(conditions), ['workerd', 'edge-light', 'import', 'require'], path);
+    for (const [condition, { types, ...code }] of Object.entries(
+      /** @type {Record<string, { types: string, default: string }>} */ (conditions),
+    )) {
       assert.deepEqual(Object.keys(conditions[condition]), ['types', 'default'], path);
-      assert.match(conditions[condition].types, new RegExp(`\\.d\\.${extension}$`), path);
+      assert.equal(types.slice(-5), condition === 'require' ? 'd.cts' : 'd.mts', path);
+      assert.equal(code.default.startsWith('./edge/'), /^(workerd|edge-light)$/.test(condition), path);
     }
   }
 });
@@ -61,24 +74,33 @@ test('names its licence and carries it', () => {
   assert.match(read('LICENSE'), /Permission is hereby granted/);
 });
 
+/** The bytes of the engine that a file carries. */
+const carried = (/** @type {string} */ file) =>
+  Buffer.from(/["'`](AGFzbQ[A-Za-z0-9+/=]+)["'`]/.exec(read(file))?.[1] ?? '', 'base64');
+
 test('no file knows where it was built', () => {
-  for (const { path } of project.packed.files) {
-    const text = read(path);
-    assert.ok(!text.includes(root), path);
-    assert.ok(!/[/\\](?:home|root|Users)[/\\]|\.cargo[/\\]|rustc[/\\][0-9a-f]{20}/.test(text), path);
+  const bytes = carried('index.mjs').toString('latin1');
+  assert.ok(bytes);
+  for (const text of [bytes, ...project.packed.files.map(({ path }) => read(path))]) {
+    assert.ok(!text.includes(root));
+    assert.doesNotMatch(text, /[/\\](?:home|root|Users)[/\\]|\.cargo[/\\]/);
   }
-  // The bytes of the wasm too.
-  const base64 = /["'`](AGFzbQ[A-Za-z0-9+/=]+)["'`]/.exec(read('index.mjs'))?.[1];
-  assert.ok(base64);
-  const bytes = Buffer.from(base64, 'base64').toString('latin1');
-  assert.ok(!/[/\\](?:home|root|Users)[/\\]|\.cargo[/\\]/.test(bytes));
 });
 
-test('both formats carry the same engine and the same types', () => {
-  const engine = (/** @type {string} */ file) => /AGFzbQ[A-Za-z0-9+/=]+/.exec(read(file))?.[0];
-  assert.ok(engine('index.mjs'));
-  assert.equal(engine('index.cjs'), engine('index.mjs'));
-  assert.equal(read('index.d.cts'), read('index.d.mts'));
+test('all formats carry the same engine, once', () => {
+  const engine = readFileSync(join(installed, 'edge', 'engine.wasm'));
+  for (const file of ['index.mjs', 'index.cjs']) assert.deepEqual(carried(file), engine, file);
+  for (const { path } of project.packed.files) {
+    const carries = /^(index\.[mc]js|edge\/engine\.wasm)$/.test(path);
+    assert.equal(read(path).includes('AGFzbQ') || read(path).startsWith('\0asm'), carries, path);
+  }
+});
+
+test('both formats have the same types', () => {
+  for (const entry of ENTRIES) {
+    const declarations = read(`${entry}.d.cts`).replaceAll(/(?<=from '\.\/\w+\.)cjs/g, 'mjs');
+    assert.equal(declarations, read(`${entry}.d.mts`), entry);
+  }
 });
 
 test('no file points to a source map, as none is published', () => {
