@@ -1,3 +1,5 @@
+import { kindOf, shown } from './shared/shown.js';
+
 /** What every error of this package is an instance of. */
 export class ThrottlerError extends Error {
   /** A stable code for programs: `UNKNOWN_RULE`, `QUEUE_OVERFLOW`, ... */
@@ -112,18 +114,8 @@ export function typed(error: unknown): unknown {
 
 /** The error for an argument that is not what it must be, in the engine's words. */
 export function invalidConfig(field: string, expected: string, value: unknown): InvalidConfigError {
-  const kind = kindOf(value);
-  const shown = kind ?? (typeof value === 'string' ? JSON.stringify(value) : String(value));
-  const message = `${field} must be ${expected}, got ${shown}`;
-  return new InvalidConfigError(message, 'INVALID_CONFIG', { field, value: kind ?? value });
-}
-
-/** The name of the kind of a value that does not show by itself what it is. */
-function kindOf(value: unknown): string | undefined {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return undefined;
-  if (value === undefined || value === null) return String(value);
-  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
-  return `a ${typeof value}`;
+  const message = `${field} must be ${expected}, got ${shown(value)}`;
+  return new InvalidConfigError(message, 'INVALID_CONFIG', { field, value: kindOf(value) ?? value });
 }
 
 /** Does what may throw an error of the engine. */

@@ -26,11 +26,14 @@ export {
 export { MultiThrottler, type Wrapped } from './throttler.js';
 export type {
   Clock,
+  HeaderReader,
+  HeadersLike,
   IntervalType,
   Mode,
   MultiThrottlerConfig,
   PauseOptions,
   Priority,
+  ReportedUsage,
   ResumeOptions,
   RuleStatus,
   ThrottleCost,

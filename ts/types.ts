@@ -62,6 +62,40 @@ export interface Clock {
   clearTimeout(handle: unknown): void;
 }
 
+/** Response headers, with names in any case. */
+export type HeadersLike =
+  | Headers
+  | Iterable<readonly [string, string]>
+  | { readonly [name: string]: string | readonly string[] | undefined };
+
+/** What an answer tells of one rule. What is left out it does not tell. */
+export interface ReportedUsage {
+  /** The rule's id. */
+  rule: string;
+  /** What is used, in tokens. */
+  used?: number | undefined;
+  /** What is left, in tokens. */
+  remaining?: number | undefined;
+  /** The limit, in tokens. */
+  limit?: number | undefined;
+  /** When the limit is full again, in Unix milliseconds of the server's clock. */
+  resetAt?: number | undefined;
+}
+
+/**
+ * Reads what response headers tell of the rules. It must not throw: what it cannot read it leaves out.
+ *
+ * @param headers of the answer
+ * @param status the answer's HTTP status
+ * @param rules those that `report` was given, which are those of the request: for servers whose headers speak of the
+ *   called endpoint without naming a limit
+ */
+export type HeaderReader = (
+  headers: Headers,
+  status: number,
+  rules?: readonly string[] | undefined,
+) => ReportedUsage[];
+
 /** How a throttler is set up. */
 export interface MultiThrottlerConfig {
   /**

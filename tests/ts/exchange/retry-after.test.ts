@@ -1,0 +1,159 @@
+import type { HeadersLike } from 'multi-throttler';
+import { describe, expect, test } from 'vitest';
+import { readHeaders } from '../../../ts/shared/headers.ts';
+import { retryAfterOf } from '../../../ts/shared/retry-after.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
+const DATE = 'Sat, 21 Nov 2026 12:00:00 GMT';
+const HALF_A_MINUTE_ON = 'Sat, 21 Nov 2026 12:00:30 GMT';
+
+function retryAfter(headers: HeadersLike, now = Date.now()): number | undefined {
+  return retryAfterOf(readHeaders(headers) as Headers, now);
+}
+
+describe('Retry-After', () => {
+  test.each([
+    ['5', 5000],
+    ['0', 0],
+    ['0.25', 250],
+    ['1.1', 1100],
+    ['0.0001', 1],
+    ['-3', 0],
+    ['259200', 259_200_000],
+    ['1, 7, 3', 7000],
+    ['1, soon', 1000],
+    [HALF_A_MINUTE_ON, 30_000],
+    ['Saturday, 21-Nov-26 12:00:30 GMT', 30_000],
+    ['Sat Nov 21 12:00:30 2026', 30_000],
+    ['Sat, 21 Nov 2026 11:00:00 GMT', 0],
+    [`${NOW / 1000 + 12}`, 12_000],
+    [`${NOW + 1234}`, 1234],
+    [`${NOW - 1234}`, 0],
+  ])('%s', (value, ms) => {
+    expect(retryAfter({ 'Retry-After': value }, NOW)).toBe(ms);
+  });
+
+  test('a date is taken against the Date header, whatever the time is here', () => {
+    expect(retryAfter({ 'Retry-After': HALF_A_MINUTE_ON, Date: DATE }, NOW - 3_600_000)).toBe(30_000);
+  });
+
+  test('a bad Date header counts as none', () => {
+    expect(retryAfter({ 'retry-after': HALF_A_MINUTE_ON, date: 'yesterday' }, NOW + 10_000)).toBe(20_000);
+  });
+
+  test('without a time it is now', () => {
+    expect(retryAfter({ 'retry-after': 'Sat, 21 Nov 1998 12:00:30 GMT' })).toBe(0);
+  });
+
+  test.each([
+    '',
+    ' ',
+    'soon',
+    '5 s',
+    '1e3',
+    'NaN',
+    'Infinity',
+    '0x10',
+    '+5',
+    '--5',
+    '9'.repeat(400),
+    'May 5',
+  ])('%j is as if it were not there', (value) => {
+    expect(retryAfter({ 'Retry-After': value }, NOW)).toBeUndefined();
+    expect(retryAfter({ 'Retry-After': value, 'RateLimit-Reset': '9' }, NOW)).toBe(9000);
+  });
+});
+
+describe('RateLimit headers', () => {
+  test.each([
+    ['RateLimit', '"default";r=0;t=5', 5000],
+    ['RateLimit', 'default;r=0;t=5', 5000],
+    ['RateLimit', '"default"; r=0; t=5; pk=:cHsdsRa894==:', 5000],
+    ['RateLimit', '"default";t=5', 5000],
+    ['RateLimit', '"default";r=3;t=5', undefined],
+    ['RateLimit', '"second";r=0;t=1, "day";r=100;t=3600', 1000],
+    ['RateLimit', '"second";r=0;t=1, "day";r=0;t=3600', 3_600_000],
+    ['RateLimit', '"odd;t=99,\\"r=7";r=0;t=5', 5000],
+    ['RateLimit', 'limit=10, remaining=0, reset=5', 5000],
+    ['RateLimit', 'limit=10, remaining=1, reset=5', undefined],
+    ['RateLimit', '"default";r=0', undefined],
+    ['RateLimit', '"default', undefined],
+    ['RateLimit', ';;;===,,,', undefined],
+    ['RateLimit-Reset', '5', 5000],
+    ['X-RateLimit-Reset', '5', 5000],
+    ['X-RateLimit-Reset', `${NOW / 1000 + 60}`, 60_000],
+    ['X-RateLimit-Reset', `${NOW + 60_000}`, 60_000],
+    ['RateLimit-Reset', 'x', undefined],
+  ])('%s: %s', (name, value, ms) => {
+    expect(retryAfter({ [name]: value }, NOW)).toBe(ms);
+  });
+
+  test('a limit of which something is left makes nobody wait', () => {
+    expect(retryAfter({ 'ratelimit-remaining': '0', 'ratelimit-reset': '5' }, NOW)).toBe(5000);
+    expect(retryAfter({ 'ratelimit-remaining': '4999', 'ratelimit-reset': '3000' }, NOW)).toBeUndefined();
+  });
+
+  test('Retry-After goes first', () => {
+    expect(retryAfter({ 'RateLimit-Reset': '60', 'Retry-After': '1' }, NOW)).toBe(1000);
+  });
+});
+
+describe('headers of exchanges', () => {
+  test('KuCoin counts down milliseconds', () => {
+    expect(retryAfter({ 'gw-ratelimit-remaining': '0', 'gw-ratelimit-reset': '12345' })).toBe(12_345);
+    expect(retryAfter({ 'gw-ratelimit-reset': '-1' })).toBeUndefined();
+  });
+
+  test('Bybit names the instant, which says nothing unless it is ahead', () => {
+    const headers = { 'X-Bapi-Limit-Reset-Timestamp': `${NOW + 800}` };
+    expect(retryAfter(headers, NOW)).toBe(800);
+    expect(retryAfter({ ...headers, Date: DATE }, 0)).toBe(800);
+    expect(retryAfter(headers, NOW + 800)).toBeUndefined();
+  });
+});
+
+test('no header, no answer', () => {
+  expect(retryAfter({})).toBeUndefined();
+  expect(retryAfter({ date: DATE })).toBeUndefined();
+});
+
+test('any text at all gives a time of 0 or more, or none', () => {
+  const names = [
+    'retry-after',
+    'ratelimit',
+    'ratelimit-reset',
+    'x-ratelimit-reset',
+    'gw-ratelimit-reset',
+    'date',
+  ];
+  const pieces = [
+    '0',
+    '9',
+    '-',
+    '.',
+    ',',
+    ';',
+    '=',
+    '"',
+    '\\',
+    ' ',
+    'r',
+    't',
+    'e',
+    'reset',
+    DATE,
+    '∞',
+    'GMT',
+  ];
+  let seed = 7;
+  const pick = <T>(list: readonly T[]): T => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return list[Math.floor((seed / 2 ** 31) * list.length)] as T;
+  };
+  for (let i = 0; i < 20_000; i++) {
+    const text = Array.from({ length: i % 12 }, () => pick(pieces)).join('');
+    const ms = retryAfter({ [pick(names)]: text, [pick(names)]: text }, NOW);
+    if (ms !== undefined && !(Number.isFinite(ms) && ms >= 0))
+      throw new Error(`${JSON.stringify(text)}: ${ms}`);
+  }
+});

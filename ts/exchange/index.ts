@@ -1,0 +1,1 @@
+export { retryAfter } from './retry-after.js';
