@@ -7,15 +7,17 @@
 import { pathToFileURL } from 'node:url';
 import { run } from './lib/run.mjs';
 import { browser } from './setup/browser.mjs';
+import { firefox } from './setup/firefox.mjs';
 import { node } from './setup/node.mjs';
+import { runtimes } from './setup/runtimes.mjs';
 import { rust } from './setup/rust.mjs';
 import { fuzz, mutants } from './setup/testers.mjs';
 import { wasm, wasmPack } from './setup/wasm.mjs';
 
-/** @typedef {'node' | 'rust' | 'wasm' | 'wasmPack' | 'browser' | 'fuzz' | 'mutants'} Part */
+/** @typedef {'node' | 'rust' | 'wasm' | 'wasmPack' | 'browser' | 'firefox' | 'runtimes' | 'fuzz' | 'mutants'} Part */
 
 /** @type {Record<Part, import('./setup/step.mjs').Step>} */
-const steps = { node, rust, wasm, wasmPack, browser, fuzz, mutants };
+const steps = { node, rust, wasm, wasmPack, browser, firefox, runtimes, fuzz, mutants };
 
 /**
  * Sets up the parts and those they need. Ends the process with the reason where one cannot be had.
@@ -122,6 +124,6 @@ function excerpt(text) {
 const say = (text) => process.stdout.write(`set-up: ${text}\n`);
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await setup(['node', 'rust', 'wasm', 'wasmPack', 'browser']);
+  await setup(['node', 'rust', 'wasm', 'wasmPack', 'browser', 'firefox', 'runtimes']);
   say('all there');
 }

@@ -34,7 +34,8 @@ function instantiate(): InitOutput {
   } catch (cause) {
     throw new ThrottlerError(
       'multi-throttler needs WebAssembly, and this realm does not provide or allow it. ' +
-        "A page with a content security policy has to allow 'wasm-unsafe-eval' in script-src.",
+        "A page with a content security policy has to allow 'wasm-unsafe-eval' in script-src, an edge runtime has to " +
+        'resolve the package with the condition `workerd` or `edge-light`, and Node must not run with --jitless.',
       'WASM_UNAVAILABLE',
       { cause },
     );

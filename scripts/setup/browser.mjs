@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { which } from '../lib/project.mjs';
 import { ask } from '../lib/run.mjs';
+import { fromDebian } from './debian.mjs';
 
 const { CHROME, CHROMEDRIVER, CHROMEWEBDRIVER } = process.env;
 
@@ -63,27 +64,7 @@ export const browser = {
     return findBrowser() ? [] : ['Chromium and a chromedriver of the same major version'];
   },
 
-  install() {
-    if (CHROME || CHROMEDRIVER || !which('apt-get')) return [];
-    const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-    const env = { DEBIAN_FRONTEND: 'noninteractive' };
-    return [
-      { argv: [...asRoot, 'apt-get', 'update'], env, minutes: 5 },
-      {
-        argv: [
-          ...asRoot,
-          'apt-get',
-          'install',
-          '-y',
-          '--no-install-recommends',
-          'chromium',
-          'chromium-driver',
-        ],
-        env,
-        minutes: 10,
-      },
-    ];
-  },
+  install: () => (CHROME || CHROMEDRIVER ? [] : fromDebian('chromium', 'chromium-driver')),
 
   byHand: () => byHand,
 };

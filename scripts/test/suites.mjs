@@ -58,8 +58,8 @@ export const suites = [
   },
   {
     name: 'packaging',
-    about: 'the packed package, installed into projects of many kinds and loaded into a page',
-    setup: ['node', 'wasm', 'browser'],
+    about: 'the packed package in projects of many kinds, under many runtimes, and in pages of two browsers',
+    setup: ['node', 'wasm', 'browser', 'firefox', 'runtimes'],
     after: ['build'],
     command: () => nodeTests('tests/packaging'),
     counts: nodeCounts,

@@ -134,19 +134,6 @@ for (const load of [`await import('multi-throttler')`, `require('multi-throttler
   });
 }
 
-test('where there is no WebAssembly it can be imported, and the first throttler says what is missing', () => {
-  const script = `
-    const { MultiThrottler, ThrottlerError } = require('multi-throttler');
-    try { new MultiThrottler([]) } catch (error) {
-      console.log(JSON.stringify([error instanceof ThrottlerError, error.code, error.message]));
-    }`;
-  const [typed, code, message] = JSON.parse(
-    run(project.folder, process.execPath, '--jitless', '--eval', script),
-  );
-  assert.deepEqual([typed, code], [true, 'WASM_UNAVAILABLE']);
-  assert.match(message, /wasm-unsafe-eval/);
-});
-
 test('without Buffer, as in a browser, the bytes are decoded all the same', () => {
   const script = `
     delete globalThis.Buffer;

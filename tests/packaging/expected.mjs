@@ -1,0 +1,29 @@
+// What the fixture `app` has to tell, wherever it runs.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ENTRIES } from '../../scripts/build/entries.mjs';
+import { root } from './project.mjs';
+
+/** The names that each entry point exports. */
+export const EXPORTS = Object.fromEntries(
+  await Promise.all(
+    ENTRIES.map(async (entry) => {
+      const module = await import(pathToFileURL(join(root, 'pkg', `${entry}.mjs`)).href);
+      return [entry, Object.keys(module).sort()];
+    }),
+  ),
+);
+
+/**
+ * @param {unknown} told
+ * @param {string} [where]
+ */
+export function assertWaited(told, where) {
+  assert.deepEqual(
+    told,
+    { early: false, waiting: 1, never: 'CLEARED', typed: true, exports: EXPORTS },
+    where && `${where}: ${JSON.stringify(told)}`,
+  );
+}

@@ -1,0 +1,116 @@
+// Pages in real browsers. No driver: each page reports to the test by itself what came of it.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { findBrowser } from '../../scripts/setup/browser.mjs';
+import { findFirefox } from '../../scripts/setup/firefox.mjs';
+import { root } from './project.mjs';
+
+/** So long a browser may take to start, and for all pages. */
+const PATIENCE = 90_000;
+
+/** What keeps Firefox from asking its vendor and its user at the first start. */
+const FIREFOX_PREFERENCES = {
+  'app.normandy.enabled': false,
+  'browser.aboutwelcome.enabled': false,
+  'browser.shell.checkDefaultBrowser': false,
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+};
+
+/** @type {Record<string, (profile: string) => string[]>} how a browser is started, but for the address */
+export const BROWSERS = {
+  Chromium(profile) {
+    const { args } = JSON.parse(readFileSync(join(root, 'webdriver.json'), 'utf8'))['goog:chromeOptions'];
+    return [findBrowser()?.chrome ?? 'no Chromium', ...args, `--user-data-dir=${profile}`];
+  },
+  Firefox(profile) {
+    const preferences = Object.entries(FIREFOX_PREFERENCES).map(
+      ([name, value]) => `user_pref("${name}", ${value});`,
+    );
+    writeFileSync(join(profile, 'user.js'), preferences.join('\n'));
+    return [findFirefox() ?? 'no Firefox', '--headless', '--no-remote', '--profile', profile];
+  },
+};
+
+const TYPES = /** @type {Record<string, string>} */ ({ '.html': 'text/html', '.css': 'text/css' });
+
+/**
+ * A server for the files of a folder.
+ * @param {string} folder
+ * @param {Record<string, string>} [headers] of each response
+ * @returns {Promise<{ url: string, close(): void }>} `url` ends without a slash
+ */
+export async function serve(folder, headers = {}) {
+  const server = createServer(({ url = '' }, response) => {
+    const path = join(folder, new URL(url, 'http://localhost').pathname);
+    try {
+      const body = readFileSync(path);
+      response.writeHead(200, { ...headers, 'content-type': TYPES[extname(path)] ?? 'text/javascript' });
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  return { url: await listen(server), close: () => server.close() };
+}
+
+/** @param {import('node:http').Server} server */
+async function listen(server) {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
+}
+
+/**
+ * Opens pages in one browser, all at once, and collects what they report. A page finds the address to report to in its
+ * parameter `report`.
+ * @param {keyof typeof BROWSERS} browser
+ * @param {Record<string, string>} pages addresses by name
+ * @returns {Promise<Record<string, unknown>>} what each reported; without those that did not in time
+ */
+export async function visit(browser, pages) {
+  /** @type {Record<string, unknown>} */
+  const reports = {};
+  const profile = realpathSync(mkdtempSync(join(tmpdir(), 'multi-throttler-browser-')));
+  const server = createServer(async (request, response) => {
+    if (request.method === 'POST') {
+      reports[decodeURIComponent(request.url?.slice(1) ?? '')] = JSON.parse(await text(request));
+      if (Object.keys(reports).length === Object.keys(pages).length) server.emit('complete');
+      response.end();
+    } else {
+      response.setHeader('content-type', 'text/html');
+      response.end(
+        Object.entries(pages)
+          .map(([name, url]) => {
+            const report = encodeURIComponent(`${address}/${encodeURIComponent(name)}`);
+            return `<iframe src="${url}?report=${report}"></iframe>`;
+          })
+          .join(''),
+      );
+    }
+  });
+  const address = await listen(server);
+  const complete = once(server, 'complete', { signal: AbortSignal.timeout(PATIENCE) });
+  const [program = '', ...args] = BROWSERS[browser]?.(profile) ?? [];
+  // A group of its own, as browsers are many processes.
+  const child = spawn(program, [...args, `${address}/`], { stdio: 'ignore', detached: true });
+  const closed = once(child, 'close');
+  try {
+    // Whoever did not report is missing in what is returned.
+    await Promise.race([complete.catch(() => {}), closed]);
+  } finally {
+    if (child.pid && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
+    await closed;
+    server.closeAllConnections();
+    server.close();
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
+  }
+  return reports;
+}

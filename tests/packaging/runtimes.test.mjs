@@ -1,0 +1,132 @@
+// The package under the runtimes that there are beside browsers.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { createContext, runInContext } from 'node:vm';
+import { build } from 'esbuild';
+import { runtime } from '../../scripts/setup/runtimes.mjs';
+import { assertWaited } from './expected.mjs';
+import { install, run } from './project.mjs';
+
+const project = install();
+after(project.remove);
+const app = project.app('app');
+
+for (const [name, program, ...args] of /** @type {[string, string, ...string[]][]} */ ([
+  ['this Node', process.execPath],
+  ['Node 22', runtime('NODE22')],
+  ['Node 24', runtime('NODE24')],
+  ['Bun', runtime('BUN')],
+  // Permission to read is for `require`.
+  ['Deno', runtime('DENO'), 'run', '--allow-read'],
+])) {
+  for (const file of ['print.js', 'print.cjs']) {
+    test(`${name}: ${file}`, () => {
+      assertWaited(JSON.parse(run(app, program, ...args, file)));
+    });
+  }
+}
+
+/**
+ * The app in one file, made with the conditions of an edge runtime; the wasm stays a file beside it.
+ * @param {string[]} conditions
+ * @param {'esm' | 'cjs'} format
+ */
+async function bundle(conditions, format = 'esm') {
+  const { outputFiles } = await build({
+    entryPoints: [join(app, 'edge.js')],
+    bundle: true,
+    write: false,
+    format,
+    conditions,
+    external: ['*.wasm?module'],
+    logLevel: 'silent',
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+const wasm = join(project.folder, 'node_modules', 'multi-throttler', 'edge', 'engine.wasm');
+
+test('workerd', async () => {
+  writeFileSync(join(app, 'worker.mjs'), await bundle(['workerd']));
+  writeFileSync(join(app, 'engine.wasm'), readFileSync(wasm));
+  writeFileSync(
+    join(app, 'config.capnp'),
+    `using Workerd = import "/workerd/workerd.capnp";
+    const config :Workerd.Config = (
+      services = [(name = "main", worker = .app)],
+      sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+    );
+    const app :Workerd.Worker = (
+      modules = [
+        (name = "worker.mjs", esModule = embed "worker.mjs"),
+        (name = "engine.wasm?module", wasm = embed "engine.wasm"),
+      ],
+      compatibilityDate = "2025-01-01",
+    );`,
+  );
+  const child = spawn(runtime('WORKERD'), ['serve', 'config.capnp', '--control-fd=3'], {
+    cwd: app,
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  });
+  try {
+    const port = await new Promise((resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`workerd ended with ${code}`)));
+      // It says once which port it was given.
+      child.stdio[3]?.once('data', (line) => resolve(JSON.parse(line).port));
+    });
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    assertWaited(await response.json());
+  } finally {
+    child.kill();
+  }
+});
+
+/**
+ * Answers a request as an edge runtime would: in a realm that compiles neither text nor bytes.
+ * @param {string} code of a CommonJS module
+ * @param {object} [globals]
+ */
+function respond(code, globals) {
+  const module = { exports: { default: { fetch: () => Promise.resolve(new Response()) } } };
+  const usual = { performance, setTimeout, clearTimeout, atob, Response, TextDecoder, TextEncoder };
+  const context = createContext(
+    { module, ...usual, ...globals },
+    { codeGeneration: { strings: false, wasm: false } },
+  );
+  runInContext(code, context);
+  return module.exports.default.fetch();
+}
+
+test('an edge runtime', async () => {
+  const module = new WebAssembly.Module(readFileSync(wasm));
+  const globals = {
+    require: (/** @type {string} */ path) => (path === './engine.wasm?module' ? module : undefined),
+    // Of the realm that compiled it.
+    WebAssembly: { Module: WebAssembly.Module, Instance: WebAssembly.Instance },
+  };
+  const response = await respond(await bundle(['edge-light'], 'cjs'), globals);
+  assertWaited(await response.json());
+});
+
+test('an edge runtime that was not told its conditions says what to do', async () => {
+  await assert.rejects(respond(await bundle([], 'cjs')).then(), (/** @type {any} */ error) => {
+    assert.equal(error.code, 'WASM_UNAVAILABLE');
+    assert.match(error.message, /`workerd` or `edge-light`/);
+    return true;
+  });
+});
+
+test('Node without WebAssembly says what to do', () => {
+  const script = `
+    const { MultiThrottler, ThrottlerError } = require('multi-throttler');
+    try { new MultiThrottler([]) } catch (error) {
+      console.log(JSON.stringify([error instanceof ThrottlerError, error.code, error.message]));
+    }`;
+  const answer = JSON.parse(run(app, process.execPath, '--jitless', '--eval', script));
+  assert.deepEqual(answer.slice(0, 2), [true, 'WASM_UNAVAILABLE']);
+  assert.match(answer[2], /--jitless/);
+});
