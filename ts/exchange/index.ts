@@ -1,1 +1,14 @@
+export { asterFutures } from './aster-futures.js';
+export { binanceSpot } from './binance-spot.js';
+export { binanceUsdm } from './binance-usdm.js';
+export { bybit } from './bybit.js';
+export { coinbaseExchange } from './coinbase-exchange.js';
+export type { Cost, Steps } from './cost.js';
+export { type CostFunction, type CostTable, costTable } from './cost-table.js';
+export { type ExchangeInfoOptions, type RateLimit, rulesFromExchangeInfo } from './exchange-info.js';
+export { kraken } from './kraken.js';
+export { kucoin } from './kucoin.js';
+export { okx } from './okx.js';
+export type { Params } from './params.js';
+export type { BodyReader, BodyVerdict, ExchangeProfile, ProfileOptions } from './profile.js';
 export { retryAfter } from './retry-after.js';

@@ -1,15 +1,10 @@
-import type { HeadersLike } from 'multi-throttler';
+import { InvalidConfigError } from 'multi-throttler';
+import { retryAfter } from 'multi-throttler/exchange';
 import { describe, expect, test } from 'vitest';
-import { readHeaders } from '../../../ts/shared/headers.ts';
-import { retryAfterOf } from '../../../ts/shared/retry-after.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
 const DATE = 'Sat, 21 Nov 2026 12:00:00 GMT';
 const HALF_A_MINUTE_ON = 'Sat, 21 Nov 2026 12:00:30 GMT';
-
-function retryAfter(headers: HeadersLike, now = Date.now()): number | undefined {
-  return retryAfterOf(readHeaders(headers) as Headers, now);
-}
 
 describe('Retry-After', () => {
   test.each([
@@ -115,6 +110,14 @@ describe('headers of exchanges', () => {
 test('no header, no answer', () => {
   expect(retryAfter({})).toBeUndefined();
   expect(retryAfter({ date: DATE })).toBeUndefined();
+});
+
+test('what is no time and what are no headers is refused', () => {
+  expect(() => retryAfter({}, Number.NaN)).toThrow('now must be a finite number, got NaN');
+  expect(() => retryAfter('Retry-After: 5' as never)).toThrow(
+    expect.objectContaining({ code: 'INVALID_CONFIG', field: 'headers', value: 'Retry-After: 5' }),
+  );
+  expect(() => retryAfter(undefined as never)).toThrow(InvalidConfigError);
 });
 
 test('any text at all gives a time of 0 or more, or none', () => {

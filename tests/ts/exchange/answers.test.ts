@@ -1,0 +1,130 @@
+import type { ReportedUsage } from 'multi-throttler';
+import {
+  asterFutures,
+  binanceSpot,
+  binanceUsdm,
+  bybit,
+  type ExchangeProfile,
+  kraken,
+  kucoin,
+  okx,
+} from 'multi-throttler/exchange';
+import { describe, expect, test } from 'vitest';
+
+const NOW = Date.UTC(2026, 10, 21);
+
+/** What a profile reads out of headers. */
+function usage(profile: ExchangeProfile, headers: Record<string, string>, rules?: string[]): ReportedUsage[] {
+  return profile.headers(new Headers(headers), 200, rules);
+}
+
+describe('headers of Binance', () => {
+  test.each([
+    [binanceSpot, { 'X-MBX-USED-WEIGHT-1M': '1234', 'X-MBX-USED-WEIGHT': '1234' }, { REQUEST_WEIGHT: 1234 }],
+    [
+      binanceSpot,
+      { 'x-mbx-order-count-10s': '3', 'x-mbx-order-count-1d': '77' },
+      { ORDERS: 3, ORDERS_1D: 77 },
+    ],
+    [binanceSpot, { 'x-mbx-order-count-1d': '77' }, { ORDERS_1D: 77 }],
+    [binanceUsdm, { 'x-mbx-order-count-10s': '3', 'x-mbx-order-count-1m': '4' }, { ORDERS: 3, ORDERS_1M: 4 }],
+    [
+      asterFutures,
+      { 'x-mbx-order-count-1m': '4', 'x-mbx-used-weight-1m': '9' },
+      { ORDERS: 4, REQUEST_WEIGHT: 9 },
+    ],
+    // Intervals that were changed: the shorter to the shorter.
+    [binanceSpot, { 'x-mbx-used-weight-6s': '5' }, { REQUEST_WEIGHT: 5 }],
+    [binanceSpot, { 'x-mbx-order-count-2h': '9', 'x-mbx-order-count-5s': '2' }, { ORDERS: 2, ORDERS_1D: 9 }],
+    [binanceSpot, { 'x-mbx-order-count-10s': '3', 'x-mbx-order-count-2h': '9' }, { ORDERS: 3, ORDERS_1D: 9 }],
+  ])('%o: %j', (profile, headers, expected) => {
+    const told = usage(profile, headers);
+    expect(Object.fromEntries(told.map(({ rule, used }) => [rule, used]))).toEqual(expected);
+  });
+
+  test.each(['', '-5', 'many', '1e9', 'NaN', '1, 2'])('a value of %j is left out', (value) => {
+    expect(usage(binanceSpot, { 'x-mbx-used-weight-1m': value, 'x-mbx-order-count-10s': '1' })).toEqual([
+      { rule: 'ORDERS', used: 1 },
+    ]);
+  });
+
+  test('headers of no rule, and none at all', () => {
+    expect(usage(asterFutures, { 'x-mbx-order-count-1m': '1', 'x-mbx-order-count-1d': '2' })).toEqual([
+      { rule: 'ORDERS', used: 1 },
+    ]);
+    expect(usage(binanceSpot, { 'x-mbx-used-weight-1x': '1', 'x-sapi-used-ip-weight-1m': '1' })).toEqual([]);
+    expect(usage(binanceSpot, {})).toEqual([]);
+  });
+
+  test('what belongs to rules of another host is not taken for that of this one', () => {
+    const headers = { 'x-mbx-used-weight-1m': '5' };
+    expect(usage(binanceSpot, headers, ['REQUEST_WEIGHT'])).toEqual([{ rule: 'REQUEST_WEIGHT', used: 5 }]);
+    expect(usage(binanceSpot, headers, ['fapi:REQUEST_WEIGHT'])).toEqual([]);
+  });
+});
+
+describe('headers that do not name their limit', () => {
+  test('Bybit: the rule of the endpoint', () => {
+    const headers = { 'X-Bapi-Limit': '10', 'X-Bapi-Limit-Status': '7' };
+    const rules = ['IP', 'linear:POST /v5/order/create'];
+    expect(usage(bybit, headers, rules)).toEqual([{ rule: rules[1], remaining: 7, limit: 10 }]);
+    expect(usage(bybit, headers, ['IP'])).toEqual([]);
+    expect(usage(bybit, headers)).toEqual([]);
+    expect(usage(bybit, { 'X-Bapi-Limit-Status': 'x' }, rules)).toEqual([]);
+  });
+
+  test('KuCoin: the pool', () => {
+    const headers = {
+      'gw-ratelimit-limit': '4000',
+      'gw-ratelimit-remaining': '3990',
+      'gw-ratelimit-reset': '100',
+    };
+    expect(usage(kucoin, headers, ['SPOT'])).toEqual([{ rule: 'SPOT', remaining: 3990, limit: 4000 }]);
+    expect(usage(kucoin, headers, ['SPOT', 'FUTURES'])).toEqual([]);
+    expect(usage(kucoin, headers)).toEqual([]);
+    expect(usage(kucoin, {}, ['SPOT'])).toEqual([]);
+  });
+});
+
+describe('bodies that say too many', () => {
+  test.each([
+    [bybit, { retCode: 10006, retMsg: 'Too many visits!' }, 200, { status: 429 }],
+    [bybit, '{"retCode":10006,"retMsg":"Too many visits!"}', 200, { status: 429 }],
+    [bybit, 'access too frequent', 403, { status: 418, retryAfter: 600_000 }],
+    [bybit, { retCode: 10018 }, 200, { status: 418, retryAfter: 600_000 }],
+    [bybit, 'Forbidden: not from your country', 403, undefined],
+    [bybit, { retCode: 0 }, 200, undefined],
+    [okx, { code: '50011', msg: 'Rate limit reached.' }, 200, { status: 429 }],
+    [okx, { code: 50061 }, 200, { status: 429 }],
+    [okx, { code: '0' }, 200, undefined],
+    [kucoin, { code: '429000' }, 200, { status: 429 }],
+    [kucoin, { code: '200000' }, 200, undefined],
+    [kraken, { error: ['EAPI:Rate limit exceeded'] }, 200, { status: 429 }],
+    [kraken, { error: ['EOrder:Rate limit exceeded'], result: {} }, 200, { status: 429 }],
+    [kraken, { error: ['EGeneral:Too many requests'] }, 200, { status: 429 }],
+    [kraken, { error: [`EService:Throttled: ${NOW / 1000 + 5}`] }, 200, { status: 429, retryAfter: 5000 }],
+    [kraken, { error: [`EService: Throttled: ${NOW / 1000 - 5}`] }, 200, { status: 429, retryAfter: 0 }],
+    [kraken, { error: ['EOrder:Insufficient funds'] }, 200, undefined],
+    [kraken, { error: [] }, 200, undefined],
+  ])('%o %j', (profile, body, status, verdict) => {
+    expect(profile.body?.(body, status, NOW)).toEqual(verdict);
+  });
+
+  test.each([bybit, okx, kucoin, kraken])('%o finds nothing in anything else', (profile) => {
+    for (const body of [
+      undefined,
+      null,
+      '',
+      'x',
+      '{',
+      '[]',
+      5,
+      [],
+      { error: 5 },
+      { error: { length: 9 } },
+      () => 1,
+    ]) {
+      expect(profile.body?.(body, 200, NOW)).toBeUndefined();
+    }
+  });
+});

@@ -1,0 +1,116 @@
+import type { HeaderReader, Rule, RulePatch } from '../index.js';
+import { type CostFunction, type CostTable, costTable } from './cost-table.js';
+import { defaultJitter, type RateLimit, rulesFromExchangeInfo } from './exchange-info.js';
+import { invalidConfig } from './invalid-config.js';
+
+/** What a body says that the status does not. */
+export interface BodyVerdict {
+  /** The status that the answer amounts to: 429 too many, 418 banned. */
+  readonly status: 429 | 418;
+  /** How many milliseconds to wait, where the body tells. */
+  readonly retryAfter?: number | undefined;
+}
+
+/**
+ * Reads out of a body that the exchange refused the request for its rate, where the HTTP status does not say so.
+ * `undefined` if it says nothing of the kind. It does not throw.
+ *
+ * @param body parsed or as text
+ * @param status of the answer
+ * @param now Unix milliseconds. Default: `Date.now()`
+ */
+export type BodyReader = (body: unknown, status: number, now?: number) => BodyVerdict | undefined;
+
+/** What is to be different from a profile as it stands. */
+export interface ProfileOptions {
+  /** For all rules: how many milliseconds after its grant a request reaches the exchange at most. */
+  readonly jitter?: number | undefined;
+  /**
+   * Limits by rule id, for accounts of another tier. The refill rate of a bucket changes in the same proportion as its
+   * capacity.
+   */
+  readonly limits?: { readonly [ruleId: string]: number } | undefined;
+  /** Other fields of rules by their ids. */
+  readonly rules?: { readonly [ruleId: string]: RulePatch } | undefined;
+  /** The answer to a live `exchangeInfo`, whose limits replace those of the profile: Binance and Aster. */
+  readonly exchangeInfo?: { readonly rateLimits: readonly RateLimit[] } | undefined;
+}
+
+/** What is known of an exchange: its limits, what requests cost, and how it tells what is used. */
+export interface ExchangeProfile {
+  readonly name: string;
+  /** For `new MultiThrottler(profile.rules, { headers: profile.headers })`. */
+  readonly rules: readonly Rule[];
+  readonly costs: CostFunction;
+  readonly headers: HeaderReader;
+  readonly body?: BodyReader | undefined;
+  /**
+   * The profile with other limits.
+   *
+   * @throws {InvalidConfigError} an option is not what it must be, or the profile has no such rule
+   */
+  with(options: ProfileOptions): ExchangeProfile;
+}
+
+/** What makes a profile. */
+export interface ProfileSource {
+  readonly name: string;
+  /** The limits as rules; those without a jitter get the default one. */
+  readonly rules: readonly Rule[];
+  /** The cost table under these rules. */
+  readonly costs: (rules: readonly Rule[]) => CostTable;
+  /** The reader of usage headers under these rules. */
+  readonly headers: (rules: readonly Rule[]) => HeaderReader;
+  readonly body?: BodyReader;
+  /** Whether its limits can be those of an `exchangeInfo` in Binance's format. */
+  readonly exchangeInfo?: boolean;
+}
+
+export function profile(source: ProfileSource): ExchangeProfile {
+  const rules = source.rules.map((rule) => Object.freeze(withDefaultJitter(rule)));
+  return Object.freeze({
+    name: source.name,
+    rules: Object.freeze(rules),
+    costs: costTable(source.costs(rules)),
+    headers: source.headers(rules),
+    body: source.body,
+    with: (options: ProfileOptions) => profile({ ...source, rules: changed(source, options) }),
+  });
+}
+
+/** The rules of a profile with what the options change. */
+function changed(source: ProfileSource, options: ProfileOptions): Rule[] {
+  if (typeof options !== 'object' || options === null) throw invalidConfig('options', 'an object', options);
+  const { jitter, limits = {}, rules = {}, exchangeInfo } = options;
+  if (jitter !== undefined && !(typeof jitter === 'number' && jitter >= 0)) {
+    throw invalidConfig('jitter', 'a number of 0 or more', jitter);
+  }
+  if (exchangeInfo !== undefined && !source.exchangeInfo) {
+    throw invalidConfig('exchangeInfo', `left out for ${source.name}, which has none`, exchangeInfo);
+  }
+  const base = exchangeInfo === undefined ? source.rules : rulesFromExchangeInfo(exchangeInfo?.rateLimits);
+  const ids = base.map(({ id }) => id);
+  for (const id of [...Object.keys(limits), ...Object.keys(rules)]) {
+    if (!ids.includes(id)) throw invalidConfig('limits', `an object with ids among ${ids.join(', ')}`, id);
+  }
+  return base.map((rule) => {
+    const limited = Object.hasOwn(limits, rule.id) ? withLimit(rule, limits[rule.id] as number) : rule;
+    const patched = Object.hasOwn(rules, rule.id) ? { ...limited, ...rules[rule.id] } : limited;
+    return jitter === undefined || patched.algorithm === 'concurrency' ? patched : { ...patched, jitter };
+  }) as Rule[];
+}
+
+function withLimit(rule: Rule, limit: number): Rule {
+  if (!(typeof limit === 'number' && limit > 0 && limit <= Number.MAX_SAFE_INTEGER)) {
+    throw invalidConfig(`limits[${JSON.stringify(rule.id)}]`, 'a number above 0', limit);
+  }
+  if (rule.algorithm !== 'token-bucket') return { ...rule, limit };
+  return { ...rule, capacity: limit, refillRate: (rule.refillRate * limit) / rule.capacity };
+}
+
+function withDefaultJitter(rule: Rule): Rule {
+  if (rule.algorithm === 'concurrency' || rule.jitter !== undefined) return { ...rule };
+  // A bucket has no interval; the time in which it fills is next to it.
+  const interval = rule.algorithm === 'token-bucket' ? rule.capacity / rule.refillRate : rule.interval;
+  return { ...rule, jitter: defaultJitter(interval) };
+}
