@@ -4,6 +4,11 @@ use super::window::Window;
 use super::{Algorithm, first_instant, windows_for};
 use crate::error::{InvalidField, Value};
 use crate::fields::Fields;
+use crate::rate::MAX_SAFE;
+use crate::sum::Sum;
+
+/// What counts as used of a window of which nothing is known: more than any limit.
+const FULL: f64 = 2.0 * MAX_SAFE;
 
 /// At most `limit` tokens between two multiples of `interval` milliseconds of Unix time. (Binance: a limit of one
 /// minute starts anew with each minute, one of a day at 00:00 UTC.)
@@ -40,7 +45,7 @@ pub struct AlignedWindow {
     /// The number of the latest window of which a request may now be sure: Unix time by `interval`.
     window: f64,
     /// What is used of the window before that one, of that one, and of the one after it.
-    used: [f64; 3],
+    used: [Sum; 3],
     /// When it was last decided anew what is used; what was taken before that is not given back.
     since: f64,
     /// The least and the greatest offset since then.
@@ -66,14 +71,14 @@ impl AlignedWindow {
     }
 
     /// What is used of a window. Nothing is known of those long past, so they count as full.
-    fn used_of(&self, window: f64) -> f64 {
+    fn used_of(&self, window: f64) -> Sum {
         let [before, current, after] = self.used;
         match window - self.window {
-            n if n < -1.0 => f64::INFINITY,
+            n if n < -1.0 => Sum::new(FULL),
             -1.0 => before,
             0.0 => current,
             1.0 => after,
-            _ => 0.0,
+            _ => Sum::default(),
         }
     }
 
@@ -81,7 +86,7 @@ impl AlignedWindow {
     fn advance(&mut self, window: f64) {
         if window > self.window {
             self.used = [window - 1.0, window, window + 1.0]
-                .map(|each| if each < self.window - 1.0 { 0.0 } else { self.used_of(each) });
+                .map(|each| if each < self.window - 1.0 { Sum::default() } else { self.used_of(each) });
             self.window = window;
         }
     }
@@ -93,20 +98,31 @@ impl AlignedWindow {
             0.0 => current,
             _ => after,
         };
-        *used += cost;
+        used.add(cost);
     }
 
-    /// What is used of the fuller one of the windows that a request granted at `now` touches.
+    /// What is left of a window.
+    fn left_of(&self, window: f64) -> f64 {
+        self.used_of(window).below(self.capacity)
+    }
+
+    /// What is left of the fuller one of the windows that a request granted at `now` touches.
+    fn left_at(&self, now: f64) -> f64 {
+        let (first, last) = self.touched(now);
+        self.left_of(first).min(self.left_of(last))
+    }
+
+    /// What is used of that one.
     fn used_at(&self, now: f64) -> f64 {
         let (first, last) = self.touched(now);
-        self.used_of(first).max(self.used_of(last))
+        self.used_of(first).plus(0.0).max(self.used_of(last).plus(0.0))
     }
 
     /// Makes `used` what is used of all windows that a request granted at `now` touches.
     fn set_used(&mut self, used: f64, now: f64) {
         let (first, last) = self.touched(now);
         self.window = first;
-        self.used = [f64::INFINITY, used, if last > first { used } else { 0.0 }];
+        self.used = [FULL, used, if last > first { used } else { 0.0 }].map(Sum::new);
         self.since = now;
         self.offsets = (self.offset, self.offset);
     }
@@ -119,7 +135,7 @@ impl Algorithm for AlignedWindow {
         }
         let definition = Window::with_edges(fields)?;
         let Window { limit, interval, jitter } = definition;
-        let used = [0.0; 3];
+        let used = [Sum::default(); 3];
         let (offset, window, since) = (0.0, f64::NEG_INFINITY, f64::NEG_INFINITY);
         let offsets = (offset, offset);
         Ok(Self { definition, capacity: limit, interval, jitter, offset, window, used, since, offsets })
@@ -159,7 +175,7 @@ impl Algorithm for AlignedWindow {
     }
 
     fn passed_at(&self, amount: f64, from: f64) -> f64 {
-        match windows_for(amount, self.capacity - self.used_at(from), self.capacity) {
+        match windows_for(amount, self.left_at(from), self.capacity) {
             // The next window is open at the edge; one more interval may be lost where a request counts in two.
             windows if windows >= 1.0 => {
                 let (first, _) = self.touched(from);
@@ -172,7 +188,7 @@ impl Algorithm for AlignedWindow {
 
     fn available(&mut self, now: f64) -> f64 {
         // More than the limit may be used when that was lowered.
-        (self.capacity - self.used_at(now)).max(0.0)
+        self.left_at(now).max(0.0)
     }
 
     fn ready_at(&self, amount: f64, from: f64) -> f64 {
@@ -180,10 +196,10 @@ impl Algorithm for AlignedWindow {
             return f64::INFINITY;
         }
         let mut at = from;
-        while self.capacity - self.used_at(at) < amount {
+        while self.left_at(at) < amount {
             let (first, last) = self.touched(at);
             // A full last window has to be left behind, a full first one at least that.
-            let goal = if self.capacity - self.used_of(last) < amount { last + 1.0 } else { last };
+            let goal = if self.left_of(last) < amount { last + 1.0 } else { last };
             let goal = goal.max(first + 1.0);
             let edge = goal * self.interval - self.offset + self.jitter;
             at = first_instant(at, edge, |at| self.touched(at).0 >= goal);
@@ -210,7 +226,7 @@ impl Algorithm for AlignedWindow {
         let last = ((taken_at + least + self.jitter) / self.interval).floor();
         for (window, used) in [-1.0, 0.0, 1.0].map(|n| self.window + n).into_iter().zip(&mut self.used) {
             if window >= first && window <= last {
-                *used = (*used - cost).max(0.0);
+                used.add(-cost);
             }
         }
     }
@@ -230,7 +246,7 @@ impl Algorithm for AlignedWindow {
     fn set_calendar(&mut self, offset: f64, now: f64) {
         let correction = (offset - self.offset).abs();
         let ((first, _), used) = (self.touched(now), self.used_at(now));
-        let before = Some(self.used_of(first - 1.0)).filter(|used| used.is_finite());
+        let before = Some(self.used_of(first - 1.0).plus(0.0)).filter(|&used| used < FULL);
         self.offset = offset;
         if correction > self.jitter {
             let is_back = self.touched(now).0 < first;

@@ -4,6 +4,7 @@ use super::window::Window;
 use super::{Algorithm, first_instant, windows_for};
 use crate::error::InvalidField;
 use crate::fields::Fields;
+use crate::sum::Sum;
 
 /// At most `limit` tokens in a window of `interval` milliseconds, which the first request opens; after it the next
 /// request opens the next one. (KuCoin: "fixed 30 s starting at the user's first request".)
@@ -46,7 +47,7 @@ pub struct FirstRequestWindow {
     opened_by: f64,
     /// The last grant of the window.
     last: f64,
-    used: f64,
+    used: Sum,
 }
 
 impl FirstRequestWindow {
@@ -65,7 +66,7 @@ impl FirstRequestWindow {
             self.capacity
         } else if self.belongs(now) {
             // More than the limit may be used when that was lowered.
-            (self.capacity - self.used).max(0.0)
+            self.used.below(self.capacity).max(0.0)
         } else {
             0.0
         }
@@ -87,7 +88,7 @@ impl Algorithm for FirstRequestWindow {
         let definition = Window::with_edges(fields)?;
         let Window { limit, interval, jitter } = definition;
         let opened = f64::NEG_INFINITY;
-        let (opened_by, last, used) = (opened, opened, 0.0);
+        let (opened_by, last, used) = (opened, opened, Sum::default());
         Ok(Self { definition, capacity: limit, interval, jitter, opened, opened_by, last, used })
     }
 
@@ -142,20 +143,19 @@ impl Algorithm for FirstRequestWindow {
             return;
         }
         if self.opens(now) {
-            (self.opened, self.opened_by, self.used) = (now, now, 0.0);
+            (self.opened, self.opened_by, self.used) = (now, now, Sum::default());
         }
         self.last = now;
-        self.used += cost;
+        self.used.add(cost);
     }
 
     fn give_back(&mut self, cost: f64, taken_at: f64, _now: f64) {
         if taken_at < self.opened {
             return;
         }
-        self.used = (self.used - cost).max(0.0);
-        if self.used == 0.0 {
-            self.opened = f64::NEG_INFINITY;
-            self.opened_by = f64::NEG_INFINITY;
+        self.used.add(-cost);
+        if self.used.plus(0.0) <= 0.0 {
+            (self.opened, self.opened_by) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
         } else if taken_at <= self.opened_by {
             self.opened_by = self.last;
         }
@@ -167,8 +167,9 @@ impl Algorithm for FirstRequestWindow {
 
     /// A window that nobody knows to be open is taken to be opened now, unless all is left.
     fn set_available(&mut self, tokens: f64, now: f64) {
-        self.used = self.capacity - tokens.clamp(0.0, self.capacity);
-        if self.used == 0.0 {
+        let used = self.capacity - tokens.clamp(0.0, self.capacity);
+        self.used = Sum::new(used);
+        if used == 0.0 {
             (self.opened, self.opened_by) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
         } else if !self.belongs(now) {
             (self.opened, self.opened_by) = (now, now);

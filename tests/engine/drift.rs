@@ -1,7 +1,7 @@
 //! Ten million grants over simulated months, against whole numbers.
 
-use crate::support::{bucket, costs, engine, next_due, poll_all, tokens};
-use multi_throttler::{Options, Submission};
+use crate::support::{bucket, costs, engine, next_due, poll_all, rule, tokens};
+use multi_throttler::{AlignedWindow, FirstRequestWindow, Limit, Options, RollingWindow, Submission};
 
 #[test]
 fn ten_million_grants_leave_exactly_what_is_left() {
@@ -27,4 +27,24 @@ fn ten_million_grants_leave_exactly_what_is_left() {
     let left = tokens(&mut engine, "a", now);
     assert!((left - exact).abs() < 1e-6, "{left} for {exact}");
     assert_eq!(tokens(&mut engine, "a", now + 1e9), capacity);
+}
+
+#[test]
+fn ten_million_tenths_in_one_window_are_a_million() {
+    let (limit, day) = (2e6, 86_400_000.0);
+    let windows: [Limit; 3] = [
+        AlignedWindow::new(limit, day, 0.0).unwrap().into(),
+        FirstRequestWindow::new(limit, day, 0.0).unwrap().into(),
+        RollingWindow::new(limit, day, 0.0).unwrap().into(),
+    ];
+    for window in windows {
+        let name = window.algorithm();
+        let mut engine = engine([rule("a", window)]);
+        let tenth = costs(&mut engine, &[("a", 0.1)]);
+        for n in 0..10_000_000 {
+            engine.submit(&tenth, Options::default(), f64::from(n)).unwrap();
+        }
+        let left = tokens(&mut engine, "a", 10_000_000.0);
+        assert!((left - 1e6).abs() < 1e-6, "{name}: {left}");
+    }
 }
