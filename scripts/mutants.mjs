@@ -6,12 +6,10 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from './lib/project.mjs';
@@ -31,9 +29,11 @@ const help = `npm run mutants [-- options]
 All of the engine takes about half an hour. Survivors are listed in target/mutants.out/missed.txt.
 `;
 
-// Two fill a small machine, as each builds with several threads; more make tests run out of time by themselves.
-const jobs = '2';
+/** @typedef {{ noticed: number, endless: number, survived: number, 'not compiled': number }} Counts */
+
 const output = join(root, 'target');
+/** Where the changes are made; always the same, so that little has to be built anew. */
+const copy = join(output, 'mutants.src');
 
 const { values } = readOptions();
 if (values.help) {
@@ -44,16 +44,15 @@ if (values.help) {
 }
 
 async function mutate() {
-  const copy = mkdtempSync(join(tmpdir(), 'mutants-'));
-  try {
-    copyTo(copy);
-    declareAlgorithms(copy);
-    const code = await mutateIn(copy);
-    if (!values.list) showSurvivors();
-    return code;
-  } finally {
-    rmSync(copy, { recursive: true });
+  rmSync(copy, { recursive: true, force: true });
+  copyTo(copy);
+  declareAlgorithms(copy);
+  const code = await mutateIn(copy);
+  if (!values.list) {
+    showSurvivors();
+    showCounts();
   }
+  return code;
 }
 
 /**
@@ -84,7 +83,7 @@ function declareAlgorithms(folder) {
 
 /** @param {string} folder */
 async function mutateIn(folder) {
-  const argv = ['cargo', 'mutants', '--dir', folder, '--jobs', jobs, '--output', output, '--colors', 'never'];
+  const argv = ['cargo', 'mutants', '--dir', folder, '--in-place', '--output', output, '--colors', 'never'];
   for (const file of values.file ?? []) argv.push('--file', file);
   if (values.shard) argv.push('--shard', values.shard);
   if (values.only) argv.push('--re', values.only);
@@ -98,8 +97,8 @@ async function mutateIn(folder) {
     // Who fails fails; nobody wants to know how simply, nor to keep it.
     PROPTEST_MAX_SHRINK_ITERS: '0',
     PROPTEST_DISABLE_FAILURE_PERSISTENCE: 'true',
-    // Each job has a copy of the project, and builds there.
-    CARGO_TARGET_DIR: undefined,
+    // Of its own, as what is built of a change has the same name as what is built of the project.
+    CARGO_TARGET_DIR: join(output, 'mutants'),
   };
   const { code } = await run(argv, { echo: true, env, minutes: 300 });
   return code;
@@ -109,6 +108,28 @@ function showSurvivors() {
   const missed = join(output, 'mutants.out', 'missed.txt');
   const names = existsSync(missed) ? readFileSync(missed, 'utf8').trim() : '';
   process.stdout.write(names === '' ? '\nNone survived.\n' : `\nSurvived:\n${names}\n`);
+}
+
+/** What became of the changes of each file. */
+function showCounts() {
+  const results = join(output, 'mutants.out');
+  if (!existsSync(join(results, 'outcomes.json'))) return;
+  /** @type {{ outcomes: { scenario: { Mutant?: { file: string } }, summary: string, log_path: string }[] }} */
+  const { outcomes } = JSON.parse(readFileSync(join(results, 'outcomes.json'), 'utf8'));
+  /** @type {Map<string, Counts>} */
+  const files = new Map();
+  for (const { scenario, summary, log_path: log } of outcomes) {
+    if (!scenario.Mutant) continue;
+    const { file } = scenario.Mutant;
+    const counts = files.get(file) ?? { noticed: 0, endless: 0, survived: 0, 'not compiled': 0 };
+    files.set(file, counts);
+    if (summary === 'MissedMutant') counts.survived += 1;
+    else if (summary === 'Unviable') counts['not compiled'] += 1;
+    else if (summary === 'Timeout' || readFileSync(join(results, log), 'utf8').includes('SIGXCPU'))
+      counts.endless += 1;
+    else counts.noticed += 1;
+  }
+  console.table(Object.fromEntries(files));
 }
 
 function readOptions() {
