@@ -117,7 +117,7 @@ impl Quota {
             false => limit,
         };
         let limit = if mode.buffer > 0.0 { floor(share * (1.0 - mode.buffer)) } else { share };
-        let reserve = if mode.reserve > 0.0 { floor(limit * mode.reserve) } else { 0.0 };
+        let reserve = floor(limit * mode.reserve);
         InForce { share, limit, reserve }
     }
 }

@@ -44,3 +44,37 @@ impl Rule {
 }
 
 const ID: &str = "a text that is not empty";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Value;
+
+    fn message(fields: &[(&str, Value)]) -> String {
+        Rule::from_fields(&fields.iter().cloned().collect()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_id_is_a_text_that_is_not_empty() {
+        let id =
+            |value| [("id", value), ("capacity", Value::Number(1.0)), ("refillRate", Value::Number(1.0))];
+        let rule = Rule::from_fields(&id(Value::Text("weight".into())).into_iter().collect()).unwrap();
+        assert_eq!((rule.id.as_str(), rule.limit.algorithm()), ("weight", "token-bucket"));
+        assert_eq!(message(&id(Value::Text(String::new()))), "id must be a text that is not empty, got \"\"");
+        assert_eq!(message(&id(Value::Number(7.0))), "id must be a text that is not empty, got 7");
+        assert_eq!(message(&[]), "id must be a text that is not empty, got nothing");
+    }
+
+    #[test]
+    fn an_error_of_a_field_names_the_rule() {
+        let text = |text: &str| Value::Text(text.into());
+        assert_eq!(
+            message(&[
+                ("id", text("weight")),
+                ("algorithm", text("concurrency")),
+                ("limit", Value::Bool(true))
+            ]),
+            "Rule weight: limit must be a number above 0 and at most 2^53 - 1, got true"
+        );
+    }
+}

@@ -275,3 +275,86 @@ algorithms! {
     "first-request-window" => first_request_window::FirstRequestWindow,
     "concurrency" => concurrency::Concurrency,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// What is found where something holds from `first` on, and how often it was asked whether it does.
+    fn look(from: f64, guess: f64, first: f64) -> (f64, usize) {
+        let asked = Cell::new(0_usize);
+        let found = first_instant(from, guess, |at| {
+            asked.set(asked.get() + 1);
+            at >= first
+        });
+        (found, asked.get())
+    }
+
+    #[test]
+    fn a_guess_that_is_right_is_asked_once_and_nothing_before_it() {
+        assert_eq!(look(0.0, 7.0, 7.0), (7.0, 1));
+        assert_eq!(look(0.0, 7.0, 3.0), (7.0, 1));
+        assert_eq!(look(9.0, 7.0, 3.0), (9.0, 1));
+    }
+
+    #[test]
+    fn a_guess_that_is_a_little_early_is_put_right_to_the_last_bit_in_few_steps() {
+        for (late, doublings) in [(1, 1), (2, 2), (3, 2), (10, 4), (1000, 10), (1_000_000, 20)] {
+            let guess = 1e12_f64;
+            let first = f64::from_bits(guess.to_bits() + late);
+            let (found, asked) = look(0.0, guess, first);
+            assert_eq!(found, first);
+            assert!(asked <= 1 + 2 * doublings, "{asked} for {late}");
+        }
+    }
+
+    #[test]
+    fn what_never_holds_is_not_looked_for_for_ever() {
+        assert_eq!(look(0.0, 7.0, f64::NAN).0, f64::INFINITY);
+    }
+
+    #[test]
+    fn so_many_windows_pass_an_amount() {
+        let windows = [0.0, 2.0, 2.5, 12.0, 12.5].map(|amount| windows_for(amount, 2.0, 10.0));
+        assert_eq!(windows, [0.0, 0.0, 1.0, 1.0, 2.0]);
+    }
+
+    #[test]
+    fn what_algorithms_say_of_themselves() {
+        let bucket = TokenBucket::new(10.0, 1.0).unwrap();
+        let limits: [Limit; 7] = [
+            bucket.clone().into(),
+            bucket.clone().with_tokens(3.0).unwrap().into(),
+            bucket.with_debt().unwrap().into(),
+            RollingWindow::new(10.0, 1000.0, 0.0).unwrap().into(),
+            AlignedWindow::new(10.0, 1000.0, 0.0).unwrap().into(),
+            FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap().into(),
+            Concurrency::new(10.0).unwrap().into(),
+        ];
+        type Says = fn(&Limit) -> bool;
+        let says: [(&str, Says); 6] = [
+            ("has tokens", |limit| limit.has_tokens()),
+            ("starts with less", |limit| limit.starts_with_less()),
+            ("allows debt", |limit| limit.allows_debt()),
+            ("is moved by use", |limit| limit.is_moved_by_use()),
+            ("uses the calendar", |limit| limit.uses_calendar()),
+            ("needs a permit", |limit| limit.needs_permit()),
+        ];
+        let of = |limit: &Limit| -> Vec<&str> {
+            says.iter().filter(|(_, says)| says(limit)).map(|(words, _)| *words).collect()
+        };
+        let expected: [(&str, &[&str]); 7] = [
+            ("token-bucket", &["has tokens"]),
+            ("token-bucket", &["has tokens", "starts with less"]),
+            ("token-bucket", &["has tokens", "allows debt"]),
+            ("rolling-window", &[]),
+            ("fixed-window", &["uses the calendar"]),
+            ("first-request-window", &["is moved by use"]),
+            ("concurrency", &["needs a permit"]),
+        ];
+        for (limit, (algorithm, words)) in limits.iter().zip(expected) {
+            assert_eq!((limit.algorithm(), of(limit).as_slice()), (algorithm, words));
+        }
+    }
+}

@@ -373,20 +373,24 @@ mod tests {
     #[test]
     fn does_not_drift_at_a_high_rate_for_years() {
         // 111.1111 a millisecond, so 1 111 111 in 10 s: 1.7e13 tokens in five years, which a float knows to 0.002.
-        let mut bucket = TokenBucket::new(1e8, 111.1111).unwrap();
-        bucket.start(0.0);
-        bucket.take(1e8, 0.0);
-        let mut taken: i128 = 0;
-        let mut now = 0;
-        for _ in 0..2_628_000 {
-            now += 60_000;
-            let whole = now * 1_111_111 / 10_000 - taken - 10;
-            bucket.take(whole as f64, now as f64);
-            taken += whole;
+        // Once at times that are whole periods of the rate, and once at others.
+        for step in [70_000, 60_007] {
+            let mut bucket = TokenBucket::new(1e8, 111.1111).unwrap();
+            bucket.start(0.0);
+            bucket.take(1e8, 0.0);
+            let mut taken: i128 = 0;
+            let mut now = 0;
+            for _ in 0..2_628_000 {
+                now += step;
+                let whole = now * 1_111_111 / 10_000 - taken - 10;
+                bucket.take(whole as f64, now as f64);
+                taken += whole;
+            }
+            let later = now + 7_777;
+            let exact = (later * 1_111_111 - taken * 10_000) as f64 / 10_000.0;
+            let left = bucket.available(later as f64);
+            assert!((left - exact).abs() < 1e-6, "{left} {exact}");
         }
-        let exact = (now * 1_111_111 - taken * 10_000) as f64 / 10_000.0;
-        let left = bucket.available(now as f64);
-        assert!((left - exact).abs() < 1e-6, "{left} {exact}");
     }
 
     #[test]
