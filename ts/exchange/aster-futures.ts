@@ -18,6 +18,8 @@ export const asterFutures: ExchangeProfile = /* @__PURE__ */ profile({
     fixedWindow({ id: 'ORDERS', limit: 1200, interval: 60_000 }),
   ],
   headers: binanceHeaders,
+  // Who goes on after a refusal is banned.
+  pauses: 'all',
   costs: (rules) =>
     typedCosts(
       {

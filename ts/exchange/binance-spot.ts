@@ -40,6 +40,8 @@ export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile({
     fixedWindow({ id: 'ORDERS_1D', limit: 200_000, interval: 86_400_000 }),
   ],
   headers: binanceHeaders,
+  // Who goes on after a refusal is banned.
+  pauses: 'all',
   costs: (rules) =>
     typedCosts(
       {

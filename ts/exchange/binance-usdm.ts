@@ -32,6 +32,8 @@ export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile({
     fixedWindow({ id: 'ORDERS_1M', limit: 1200, interval: 60_000 }),
   ],
   headers: binanceHeaders,
+  // Who goes on after a refusal is banned.
+  pauses: 'all',
   costs: (rules) =>
     typedCosts(
       {

@@ -12,3 +12,5 @@ export { okx } from './okx.js';
 export type { Params } from './params.js';
 export type { BodyReader, BodyVerdict, ExchangeProfile, ProfileOptions } from './profile.js';
 export { retryAfter } from './retry-after.js';
+export { type ThrottledFetchOptions, throttledFetch } from './throttled-fetch.js';
+export type { PausedRules } from './verdict.js';

@@ -2,6 +2,7 @@ import type { HeaderReader, Rule, RulePatch } from '../index.js';
 import { type CostFunction, type CostTable, costTable } from './cost-table.js';
 import { defaultJitter, type RateLimit, rulesFromExchangeInfo } from './exchange-info.js';
 import { invalidConfig } from './invalid-config.js';
+import type { PausedRules } from './verdict.js';
 
 /** What a body says that the status does not. */
 export interface BodyVerdict {
@@ -44,6 +45,8 @@ export interface ExchangeProfile {
   readonly costs: CostFunction;
   readonly headers: HeaderReader;
   readonly body?: BodyReader | undefined;
+  /** Which rules a refusal pauses. */
+  readonly pauses: PausedRules;
   /**
    * The profile with other limits.
    *
@@ -62,6 +65,8 @@ export interface ProfileSource {
   /** The reader of usage headers under these rules. */
   readonly headers: (rules: readonly Rule[]) => HeaderReader;
   readonly body?: BodyReader;
+  /** Which rules a refusal pauses. Default: those of its request. */
+  readonly pauses?: PausedRules;
   /** Whether its limits can be those of an `exchangeInfo` in Binance's format. */
   readonly exchangeInfo?: boolean;
 }
@@ -74,6 +79,7 @@ export function profile(source: ProfileSource): ExchangeProfile {
     costs: costTable(source.costs(rules)),
     headers: source.headers(rules),
     body: source.body,
+    pauses: source.pauses ?? 'charged',
     with: (options: ProfileOptions) => profile({ ...source, rules: changed(source, options) }),
   });
 }
