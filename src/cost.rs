@@ -34,11 +34,17 @@ pub struct Costs(Vec<Cost>);
 
 impl Costs {
     /// Adds `amount` tokens to what the request costs under the rule at `slot`.
+    #[inline]
     pub fn add(&mut self, slot: Slot, amount: f64) {
         // Kept in the order of slots, in which they usually come, so that equal costs are equal vectors.
         if self.0.last().is_none_or(|last| last.slot < slot) {
-            return self.0.push(Cost { slot, amount });
+            self.0.push(Cost { slot, amount });
+        } else {
+            self.put(slot, amount);
         }
+    }
+
+    fn put(&mut self, slot: Slot, amount: f64) {
         match self.0.binary_search_by_key(&slot, |cost| cost.slot) {
             Ok(at) => {
                 if let Some(cost) = self.0.get_mut(at) {

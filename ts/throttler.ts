@@ -22,13 +22,10 @@ const ABORTED = -4;
 
 const NO_OPTIONS: ThrottleOptions = {};
 
-/**
- * The costs of the request that is being submitted: a stack, since reading them may run a getter that submits another
- * request. It is free from `top` on.
- */
-const ids: string[] = [];
-const amounts: unknown[] = [];
-let top = 0;
+const GRANT: Promise<void> = Promise.resolve();
+
+/** Whether a request is being submitted. */
+let submitting = false;
 
 /**
  * Lets requests go when all rules allow them: all or nothing, the most important first, of those the first come first,
@@ -46,8 +43,13 @@ let top = 0;
 export class MultiThrottler {
   readonly #core: Core;
   readonly #promises = new Promises();
+  /** Whether the clock is `performance`, which is cheaper to ask here than from the engine. */
+  readonly #goesByTheSystem: boolean;
   /** The engine's slot of each rule that was used. */
   readonly #slots = new Map<string, number>();
+  /** The ids and slots of costs by their place in the last request: most requests name the same as the one before. */
+  readonly #lastIds: string[] = [];
+  readonly #lastSlots: number[] = [];
   /** What the engine's version was when these slots were those of the rules. */
   #version = 0;
 
@@ -60,6 +62,7 @@ export class MultiThrottler {
     const Core = load();
     enableUsing();
     this.#core = attempt(() => new Core(rules, config, this.#promises.settle));
+    this.#goesByTheSystem = this.#core.goesByTheSystem();
   }
 
   /**
@@ -70,8 +73,9 @@ export class MultiThrottler {
    * {@link QueueOverflowError} (checked in this order), {@link WaitTimeoutError}, {@link InvalidConfigError} for a bad
    * option, {@link ThrottlerClosedError}, or the signal's reason.
    */
-  throttle(cost: ThrottleCost, options: ThrottleOptions = NO_OPTIONS): Promise<void> {
+  throttle(cost: ThrottleCost, options?: ThrottleOptions): Promise<void> {
     try {
+      if (options === undefined) return this.#plainRequest(cost);
       return this.#request(cost, options, false) as Promise<unknown> as Promise<void>;
     } catch (error) {
       return Promise.reject(typed(error));
@@ -289,6 +293,20 @@ export class MultiThrottler {
   /** {@link close}, for `using`: where the language has `Symbol.dispose`. */
   declare [Symbol.dispose]: () => void;
 
+  /** {@link #request} for what most requests are: no options, no permit. */
+  #plainRequest(cost: ThrottleCost): Promise<void> {
+    const promises = this.#promises;
+    promises.begin();
+    try {
+      const ticket = this.#submit(cost, 1, Number.POSITIVE_INFINITY, false, undefined);
+      if (ticket === GRANTED) return GRANT;
+      if (ticket === REFUSED) throw this.#core.takeError();
+      return promises.wait(ticket, undefined, undefined, this.#core);
+    } finally {
+      promises.end();
+    }
+  }
+
   /** Submits a request. A promise of its grant: of a permit if it is to have one. */
   #request(cost: ThrottleCost, options: ThrottleOptions, permit: boolean): Promise<Permit | undefined> {
     if (typeof options !== 'object') throw load().invalidOptions(options);
@@ -304,7 +322,7 @@ export class MultiThrottler {
       if (ticket === ABORTED) return Promise.reject(signal?.reason);
       if (ticket === REFUSED) throw this.#core.takeError();
       if (!permit) {
-        if (ticket === GRANTED) return Promise.resolve(undefined);
+        if (ticket === GRANTED) return GRANT as Promise<undefined>;
         return this.#promises.wait(ticket, signal, id, this.#core) as Promise<undefined>;
       }
       const grant = () => new HeldPermit(this.#core, ticket);
@@ -329,66 +347,99 @@ export class MultiThrottler {
     permit: boolean,
     signal: AbortSignal | undefined,
   ): number {
-    const start = top;
+    // From a getter of another request's costs, or from a clock: the buffer is in use.
+    if (submitting || typeof cost !== 'object') {
+      return this.#core.submitCosts(cost, priority, maxWait, permit);
+    }
+    submitting = true;
     try {
-      if (typeof cost === 'object') {
-        for (const id in cost) {
-          if (!hasOwn.call(cost, id)) continue;
-          ids[top] = id;
-          amounts[top++] = cost[id];
-        }
-      }
+      const read = this.#read(cost);
       if (signal?.aborted) return ABORTED;
-      // Nothing is read from `{}`, but also from what is no object of costs.
-      if (top === start) return this.#core.submitCosts(cost, priority, maxWait, permit);
-      const count = this.#writeCosts(start);
+      const count = typeof read === 'number' ? read : this.#write(read);
       if (count > 0) {
-        const answer = this.#core.submit(count, priority, maxWait, permit, this.#version);
+        const now = this.#goesByTheSystem ? performance.now() : Number.NaN;
+        const answer = this.#core.submit(count, priority, maxWait, permit, this.#version, now);
         if (answer !== STALE) return answer;
-        // To be looked up anew by the next one.
-        this.#slots.clear();
       }
-      return this.#core.submitCosts(costsFrom(start), priority, maxWait, permit);
+      // `{}`, or what is no object of costs at all.
+      if (read === 0) return this.#core.submitCosts(cost, priority, maxWait, permit);
+      const costs = Object.fromEntries(typeof read === 'number' ? this.#written(read) : read);
+      // To be looked up anew by the next one.
+      this.#forgetSlots();
+      return this.#core.submitCosts(costs, priority, maxWait, permit);
     } finally {
-      top = start;
+      submitting = false;
     }
   }
 
-  /** Writes the costs from `start` on into the engine's buffer. Returns how many; 0 if one is unusual, or too many. */
-  #writeCosts(start: number): number {
-    const count = top - start;
-    let buffer = costBuffer();
-    if (2 * count > buffer.length) return 0;
-    for (let i = 0; i < count; i++) {
-      const id = ids[start + i] as string;
-      const amount = amounts[start + i];
-      if (typeof amount !== 'number') return 0;
-      let slot = this.#slots.get(id);
-      if (slot === undefined) {
-        if (!this.#findSlots(start)) return 0;
-        // Looking them up may have made the engine's memory grow, and what was written is lost.
-        buffer = costBuffer();
-        slot = this.#slots.get(id) as number;
-        i = -1;
-        continue;
+  /**
+   * Writes the costs into the engine's buffer, where all are of rules whose slots are known. Returns how many they are,
+   * or, as each is read only once, what was read.
+   */
+  #read(cost: ThrottleCost): number | [string, unknown][] {
+    const lastIds = this.#lastIds;
+    const lastSlots = this.#lastSlots;
+    let unusual: [string, unknown][] | undefined;
+    let count = 0;
+    for (const id in cost) {
+      if (!hasOwn.call(cost, id)) continue;
+      const amount: unknown = cost[id];
+      if (unusual === undefined) {
+        if ((id === lastIds[count] || this.#isKnown(id, count)) && typeof amount === 'number') {
+          const buffer = costBuffer();
+          buffer[2 * count] = lastSlots[count] as number;
+          buffer[2 * count + 1] = amount;
+          count++;
+          continue;
+        }
+        unusual = this.#written(count);
       }
-      buffer[2 * i] = slot;
-      buffer[2 * i + 1] = amount;
+      unusual.push([id, amount]);
     }
-    return count;
+    return unusual ?? count;
   }
 
-  /** Looks up the slots of all costs from `start` on. `false`: one has none, or they have changed meanwhile. */
-  #findSlots(start: number): boolean {
-    const version = this.#core.version();
-    if (version !== this.#version) this.#slots.clear();
+  /** The first costs that are in the buffer. */
+  #written(count: number): [string, unknown][] {
+    return this.#lastIds.slice(0, count).map((id, place) => [id, costBuffer()[2 * place + 1]]);
+  }
+
+  /** Whether the slot of an id is known and fits into the buffer; then it is made the one that came last at its place. */
+  #isKnown(id: string, place: number): boolean {
+    const slot = this.#slots.get(id);
+    if (slot === undefined || 2 * place >= costBuffer().length) return false;
+    this.#lastIds[place] = id;
+    this.#lastSlots[place] = slot;
+    return true;
+  }
+
+  /** Writes costs whose slots are not known yet into the buffer. Returns how many; 0 if one is not what a cost is. */
+  #write(costs: readonly [string, unknown][]): number {
+    const core = this.#core;
+    const version = core.version();
+    if (version !== this.#version) this.#forgetSlots();
     this.#version = version;
-    for (let i = start; i < top; i++) {
-      const slot = this.#core.slot(ids[i]);
-      if (slot < 0) return false;
-      this.#slots.set(ids[i] as string, slot);
+    for (const [id] of costs) {
+      if (this.#slots.has(id)) continue;
+      const slot = core.slot(id);
+      if (slot < 0) return 0;
+      this.#slots.set(id, slot);
     }
-    return this.#core.version() === version;
+    // A rule that was made of a family may have taken the place of one that was forgotten.
+    if (core.version() !== version) return 0;
+    // Only now, as looking slots up may have made the engine's memory grow.
+    const buffer = costBuffer();
+    for (const [place, [id, amount]] of costs.entries()) {
+      if (typeof amount !== 'number' || !this.#isKnown(id, place)) return 0;
+      buffer[2 * place] = this.#lastSlots[place] as number;
+      buffer[2 * place + 1] = amount;
+    }
+    return costs.length;
+  }
+
+  #forgetSlots(): void {
+    this.#slots.clear();
+    this.#lastIds.length = 0;
   }
 
   /** Runs `work`, in which waiting requests that are cleared reject with `reason`. */
@@ -446,11 +497,6 @@ function checkFunction(field: string, value: unknown): void {
 }
 
 const hasOwn = Object.prototype.hasOwnProperty;
-
-/** The costs from `start` on as an object. Not by assignment: that would set the prototype for `__proto__`. */
-function costsFrom(start: number): Record<string, unknown> {
-  return Object.fromEntries(ids.slice(start, top).map((id, i) => [id, amounts[start + i]]));
-}
 
 /** The number of a class in the engine; undefined for what is none. */
 function rankOf(priority: Priority | undefined): 0 | 1 | 2 | undefined {

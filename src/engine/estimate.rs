@@ -22,8 +22,7 @@ impl Engine {
     pub fn estimate_wait(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<f64, Refusal> {
         let now = self.observe(now);
         let costs = costs.as_slice();
-        let left = self.rules.check(costs, priority, true, now)?;
-        match self.outlook(costs, priority, left) {
+        match self.outlook(costs, priority, true, now)? {
             Some(Outlook::Now) => Ok(0.0),
             _ => Ok(self.play(costs, priority, None) - now),
         }

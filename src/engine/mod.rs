@@ -125,11 +125,23 @@ impl Engine {
     pub fn submit(&mut self, costs: &Costs, options: Options, now: f64) -> Result<Submission, Refusal> {
         let now = self.observe(now);
         let costs = costs.as_slice();
-        let left = self.rules.check(costs, options.priority, options.permit, now)?;
-        match self.outlook(costs, options.priority, left) {
+        match self.outlook(costs, options.priority, options.permit, now)? {
             Some(Outlook::Now) => Ok(self.grant_at_once(costs, options)),
             known => self.wait(costs, options, known).map(Submission::Waiting),
         }
+    }
+
+    /// Grants a request without a permit if nothing waits and all its costs are left. `false`: nothing was taken, and
+    /// only [`submit`](Engine::submit) tells why.
+    #[inline]
+    pub fn grant(&mut self, costs: &Costs, priority: Priority, now: f64) -> bool {
+        let now = self.observe(now);
+        let costs = costs.as_slice();
+        let granted = self.queue.len() == 0 && self.rules.check(costs, priority, false, now) == Some(true);
+        if granted {
+            self.rules.take(costs, now);
+        }
+        granted
     }
 
     /// Grants a request if [`submit`](Engine::submit) would grant it at once. `false`: it would wait; nothing was taken.
@@ -139,20 +151,32 @@ impl Engine {
     pub fn try_submit(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<bool, Refusal> {
         let now = self.observe(now);
         let costs = costs.as_slice();
-        let left = self.rules.check(costs, priority, false, now)?;
-        let granted = self.outlook(costs, priority, left) == Some(Outlook::Now);
+        let granted = self.outlook(costs, priority, false, now)? == Some(Outlook::Now);
         if granted {
             self.grant_at_once(costs, Options::default());
         }
         Ok(granted)
     }
 
-    /// When a new request may go, of which is known whether its costs are left at all; `None` if nobody has to know as
-    /// it is behind others that are waiting for the same.
-    fn outlook(&mut self, costs: &[Cost], class: Priority, left: bool) -> Option<Outlook> {
-        if is_free(costs) || (left && self.queue.len() == 0) {
-            return Some(Outlook::Now);
+    /// When a new request may go; `None` if nobody has to know as it is behind others that are waiting for the same.
+    #[inline]
+    fn outlook(
+        &mut self,
+        costs: &[Cost],
+        class: Priority,
+        permit: bool,
+        now: f64,
+    ) -> Result<Option<Outlook>, Refusal> {
+        match self.rules.check(costs, class, permit, now) {
+            None => self.rules.refusal_of(costs, class, permit).map_or(Ok(None), Err),
+            Some(true) if self.queue.len() == 0 => Ok(Some(Outlook::Now)),
+            _ if is_free(costs) => Ok(Some(Outlook::Now)),
+            _ => Ok(self.outlook_behind(costs, class)),
         }
+    }
+
+    /// The same for costs that are in order, but not left to one that comes now.
+    fn outlook_behind(&mut self, costs: &[Cost], class: Priority) -> Option<Outlook> {
         let behind = match self.ordering {
             Ordering::StrictFifo => self.queue.is_behind_some(class),
             Ordering::WorkConserving => {
@@ -163,6 +187,7 @@ impl Engine {
         (!behind).then(|| self.schedule.outlook(costs, turn, &mut self.rules, self.now))
     }
 
+    #[inline]
     fn grant_at_once(&mut self, costs: &[Cost], options: Options) -> Submission {
         self.rules.take(costs, self.now);
         if self.queue.len() > 0 {
@@ -170,12 +195,14 @@ impl Engine {
             self.schedule.delay();
             self.plan();
         }
-        if !options.permit {
-            return Submission::Granted;
-        }
+        if options.permit { self.hold(costs, options.priority) } else { Submission::Granted }
+    }
+
+    /// Keeps the costs of a request that was granted at once until its permit is released.
+    fn hold(&mut self, costs: &[Cost], priority: Priority) -> Submission {
         self.rules.engage(costs);
         let vector = self.vectors.acquire(costs);
-        Submission::Held(self.queue.hold(vector, options.priority, self.now))
+        Submission::Held(self.queue.hold(vector, priority, self.now))
     }
 
     /// Puts a request of valid costs into the queue.
@@ -350,6 +377,7 @@ impl Engine {
     }
 
     /// Moves the engine's time on to `now` if that is later, and returns the engine's time.
+    #[inline]
     fn observe(&mut self, now: f64) -> f64 {
         if now.abs() <= HORIZON && (now > self.now || !self.started) {
             self.now = now;

@@ -68,6 +68,11 @@ pub trait Algorithm: Sized {
     /// Makes `tokens`, cut to `0..=capacity`, what is left at `now`. Nothing that was taken before is given back then.
     fn set_available(&mut self, tokens: f64, now: f64);
 
+    /// Whether a request of `cost` may be granted at `now`, ahead of which nobody waits, if `reserve` is to stay.
+    fn allows(&mut self, cost: f64, reserve: f64, now: f64) -> bool {
+        self.available(now) >= self.need(0.0, cost) + reserve
+    }
+
     /// What has to be left for a request of `cost`, ahead of which others want `ahead`.
     fn need(&self, ahead: f64, cost: f64) -> f64 {
         ahead + cost
@@ -231,6 +236,7 @@ macro_rules! algorithms {
             fn ready_at(&self, amount: f64, from: f64) -> f64 {
                 match self { $(Limit::$Type(a) => a.ready_at(amount, from),)+ }
             }
+            #[inline]
             fn take(&mut self, cost: f64, now: f64) {
                 match self { $(Limit::$Type(a) => a.take(cost, now),)+ }
             }
@@ -239,6 +245,11 @@ macro_rules! algorithms {
             }
             fn set_available(&mut self, tokens: f64, now: f64) {
                 match self { $(Limit::$Type(a) => a.set_available(tokens, now),)+ }
+            }
+            // The two that each grant goes through, once for each of its rules.
+            #[inline]
+            fn allows(&mut self, cost: f64, reserve: f64, now: f64) -> bool {
+                match self { $(Limit::$Type(a) => a.allows(cost, reserve, now),)+ }
             }
             fn need(&self, ahead: f64, cost: f64) -> f64 {
                 match self { $(Limit::$Type(a) => a.need(ahead, cost),)+ }

@@ -74,6 +74,9 @@ pub struct TokenBucket {
     capacity: f64,
     rate: Rate,
     anchor: f64,
+    /// A time since the anchor, and what came in within it: who is granted is asked for first and taken then, and a
+    /// division is the slowest step of both.
+    refill: (f64, f64),
     spent: Sum,
     least: Least,
     /// Since when it fills at this rate.
@@ -143,6 +146,16 @@ impl TokenBucket {
         self.spent = Sum::new(-tokens);
     }
 
+    /// What came in since the anchor.
+    #[inline]
+    fn refilled(&mut self, now: f64) -> f64 {
+        let elapsed = now - self.anchor;
+        if self.refill.0 != elapsed {
+            self.refill = (elapsed, self.rate.tokens_in(elapsed));
+        }
+        self.refill.1
+    }
+
     /// What is left at `now`: of a bucket without debt never less than none, which is a rounding error then, or a
     /// limit that was lowered.
     fn left(&self, now: f64) -> f64 {
@@ -199,6 +212,7 @@ impl Algorithm for TokenBucket {
             capacity,
             rate,
             anchor,
+            refill: (f64::NAN, 0.0),
             spent,
             least,
             steady_since,
@@ -225,6 +239,7 @@ impl Algorithm for TokenBucket {
         self.share = share;
         if limit != self.limit {
             self.rate = Rate::new(self.refill_rate * (limit / self.limit));
+            self.refill = (f64::NAN, 0.0);
         }
         self.capacity = (limit - self.rate.tokens_in(self.jitter)).max(0.0);
     }
@@ -267,6 +282,13 @@ impl Algorithm for TokenBucket {
         self.left(now)
     }
 
+    #[inline]
+    fn allows(&mut self, cost: f64, reserve: f64, now: f64) -> bool {
+        let refilled = self.refilled(now);
+        let level = self.spent.below(refilled).min(self.capacity);
+        (if self.debt { level } else { level.max(0.0) }) >= self.need(0.0, cost) + reserve
+    }
+
     fn ready_at(&self, amount: f64, from: f64) -> f64 {
         if self.left(from) >= amount {
             return from;
@@ -278,8 +300,9 @@ impl Algorithm for TokenBucket {
         first_instant(from, guess, |at| self.uncapped(at) >= amount)
     }
 
+    #[inline]
     fn take(&mut self, cost: f64, now: f64) {
-        let refilled = self.rate.tokens_in(now - self.anchor);
+        let refilled = self.refilled(now);
         if self.spent.below_exceeds(refilled, self.capacity) >= 0.0 {
             (self.anchor, self.spent) = (now, Sum::new(-self.capacity));
             self.least = Least::new(now);

@@ -11,35 +11,22 @@ use crate::queue::Priority;
 const ROUNDS: usize = 1000;
 
 impl Rules {
-    /// Whether all of `costs` are left at `now` for a request of a class ahead of which nobody waits.
-    ///
-    /// # Errors
-    /// A slot without a rule, a cost that is not a finite number of 0 or more, a cost above all that its rule can ever
-    /// grant, a cost of a rule that needs a permit where there is none.
-    pub(crate) fn check(
-        &mut self,
-        costs: &[Cost],
-        class: Priority,
-        permit: bool,
-        now: f64,
-    ) -> Result<bool, Refusal> {
+    /// Whether all of `costs` are left at `now` for a request of a class ahead of which nobody waits; `None` if they are
+    /// [refused](Rules::refusal_of).
+    #[inline]
+    pub(crate) fn check(&mut self, costs: &[Cost], class: Priority, permit: bool, now: f64) -> Option<bool> {
         let mut left = true;
-        for cost in costs {
-            match self.get_mut(cost.slot) {
-                // False for NaN too.
-                Some(entry)
-                    if cost.amount >= 0.0
-                        && cost.amount < f64::INFINITY
-                        && cost.amount <= entry.most_for(class)
-                        && (permit || cost.amount == 0.0 || !entry.limit.needs_permit()) =>
-                {
-                    left &= cost.amount == 0.0
-                        || entry.left(now) >= entry.limit.need(0.0, cost.amount) + entry.reserve_for(class);
-                }
-                _ => return self.refusal_of(costs, class, permit).map_or(Ok(false), Err),
+        for &Cost { slot, amount } in costs {
+            let entry = self.get_mut(slot)?;
+            // False for NaN too.
+            if amount > 0.0 && amount <= entry.most_for(class) && (permit || !entry.limit.needs_permit()) {
+                left &=
+                    now >= entry.paused_until && entry.limit.allows(amount, entry.reserve_for(class), now);
+            } else if amount != 0.0 {
+                return None;
             }
         }
-        Ok(left)
+        Some(left)
     }
 
     /// Why costs are refused, if they are: first what is unknown, then what is invalid, then what is too much, then what
@@ -92,11 +79,6 @@ impl Rules {
 }
 
 impl Entry {
-    /// What is left at `now`: less than nothing while it is paused.
-    fn left(&mut self, now: f64) -> f64 {
-        if now < self.paused_until { f64::NEG_INFINITY } else { self.limit.available(now) }
-    }
-
     /// The first instant, not before `from`, at which `amount` is left if nothing else is taken.
     fn ready_at(&self, amount: f64, from: f64) -> f64 {
         let from = from.max(self.paused_until);

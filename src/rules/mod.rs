@@ -125,6 +125,7 @@ impl Rules {
         self.slots.get(slot.0 as usize)?.as_ref()
     }
 
+    #[inline]
     pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut Entry> {
         self.slots.get_mut(slot.0 as usize)?.as_mut()
     }
@@ -229,8 +230,8 @@ impl Rules {
             }
         }
         let most = most.map(|most| match definition.allows_debt() {
-            // Of any cost, unless what is kept for others is more than there can be.
-            true if most >= 0.0 => f64::INFINITY,
+            // Of any finite cost, unless what is kept for others is more than there can be.
+            true if most >= 0.0 => f64::MAX,
             _ => most.max(0.0),
         });
         let force = self.quota.in_force(nominal);
@@ -360,6 +361,7 @@ impl Rules {
     }
 
     /// Takes `costs`, all of which are left at `now`.
+    #[inline]
     pub(crate) fn take(&mut self, costs: &[Cost], now: f64) {
         for cost in costs {
             if let Some(entry) = self.get_mut(cost.slot) {

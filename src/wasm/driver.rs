@@ -86,19 +86,47 @@ impl Driver {
         Ok(driver)
     }
 
-    /// Submits a request whose costs `fill` puts together from slots, which were those of the rules at `version`. `None`:
-    /// some were removed since, so that a slot may stand for another rule by now.
+    /// Grants a request as [`submit`](Driver::submit) would if nothing stands in its way: the short way of most requests.
+    /// `false`: nothing has been done.
+    #[inline]
+    pub(super) fn grant(
+        &self,
+        options: Options,
+        version: f64,
+        now: f64,
+        fill: impl FnOnce(&mut Costs),
+    ) -> bool {
+        let granted = {
+            let (mut engine, mut costs) = (self.engine.borrow_mut(), self.costs.borrow_mut());
+            let is_plain = !self.calendar.get() && !self.closed.get() && !options.permit;
+            if !is_plain || engine.due() <= now || engine.rules_version() as f64 != version {
+                return false;
+            }
+            costs.clear();
+            fill(&mut costs);
+            engine.grant(&costs, options.priority, now)
+        };
+        if granted {
+            self.stand_down();
+        }
+        granted
+    }
+
+    /// Submits a request whose costs `fill` puts together from slots, which were those of the rules at `version`; at
+    /// `now` if the host has read the system's clock, else (NaN) the clock is asked. `None`: some rules were removed
+    /// since, so that a slot may stand for another by now.
     pub(super) fn submit(
         self: &Rc<Self>,
         options: Options,
         version: f64,
+        now: f64,
         fill: impl FnOnce(&mut Costs),
     ) -> Result<Option<Submission>, JsValue> {
         // Taken out, not borrowed: a clock may submit a request of its own.
         let mut costs = self.costs.take();
         costs.clear();
         fill(&mut costs);
-        let now = self.now()?;
+        let now = if now.is_nan() { self.now()? } else { self.at(now)? };
         self.catch_up(now)?;
         if self.version() != version {
             return Ok(None);
@@ -108,7 +136,13 @@ impl Driver {
         submission.map(Some)
     }
 
+    /// Whether requests may be [submitted](Driver::submit) with a time that a host has read.
+    pub(super) fn goes_by_the_system(&self) -> bool {
+        matches!(self.clock, Clock::System { .. })
+    }
+
     /// A number that changes whenever a slot may have come to stand for another rule.
+    #[inline]
     pub(super) fn version(&self) -> f64 {
         self.engine.borrow().rules_version() as f64
     }
@@ -183,6 +217,7 @@ impl Driver {
     }
 
     /// Asks the engine, and sets the timer if the request has to wait.
+    #[inline]
     fn admit(self: &Rc<Self>, costs: &Costs, options: Options, now: f64) -> Result<Submission, JsValue> {
         self.check_open()?;
         let submission = self.engine.borrow_mut().submit(costs, options, now);
@@ -194,6 +229,7 @@ impl Driver {
     }
 
     /// Settles what is due: the timer is late, and who waits goes first.
+    #[inline]
     fn catch_up(&self, now: f64) -> Result<(), JsValue> {
         let due = self.engine.borrow().due();
         if due <= now { self.settle_due(now) } else { Ok(()) }
@@ -229,22 +265,30 @@ impl Driver {
 
     /// The time; the engine is told Unix time along with it if a rule counts by the calendar.
     pub(super) fn now(self: &Rc<Self>) -> Result<f64, JsValue> {
-        let now = self.clock.now()?;
-        if self.calendar.get() {
-            let unix_now = self.clock.wall_now()?;
-            let moved = {
-                let mut engine = self.engine.borrow_mut();
-                let due = engine.due();
-                engine.set_calendar(unix_now, now);
-                engine.due() != due
-            };
-            if moved {
-                self.arm()?;
-            }
+        self.at(self.clock.now()?)
+    }
+
+    /// The same where the clock has just been read.
+    #[inline]
+    fn at(self: &Rc<Self>, now: f64) -> Result<f64, JsValue> {
+        if self.calendar.get() { self.at_unix_time(now) } else { Ok(now) }
+    }
+
+    fn at_unix_time(self: &Rc<Self>, now: f64) -> Result<f64, JsValue> {
+        let unix_now = self.clock.wall_now()?;
+        let moved = {
+            let mut engine = self.engine.borrow_mut();
+            let due = engine.due();
+            engine.set_calendar(unix_now, now);
+            engine.due() != due
+        };
+        if moved {
+            self.arm()?;
         }
         Ok(now)
     }
 
+    #[inline]
     pub(super) fn check_open(&self) -> Result<(), JsValue> {
         if self.closed.get() { Err(output::refusal(&Refusal::Closed)) } else { Ok(()) }
     }
@@ -369,6 +413,7 @@ impl Driver {
 
     /// Takes the timer back if nothing is due any more. If others wait, a timer that is too early fires in vain; and a
     /// clock that fails here must not hide what became of the request that was made.
+    #[inline]
     fn stand_down(&self) {
         if self.engine.borrow().due() == f64::INFINITY && self.timer.borrow().handle.is_some() {
             let _fires_in_vain = self.disarm();

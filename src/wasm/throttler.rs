@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::driver::Driver;
 use super::{input, output};
-use crate::cost::Slot;
+use crate::cost::{Costs, Slot};
 use crate::engine::Engine;
 use crate::error::{Refusal, UpdateError};
 use crate::request::{Options, Submission};
@@ -247,16 +247,31 @@ impl MultiThrottler {
         BUFFER.with(|buffer| buffer.as_ptr().cast())
     }
 
+    /// Whether [`submit`](MultiThrottler::submit) may be passed the time: the clock is the system's.
+    #[wasm_bindgen(js_name = goesByTheSystem)]
+    pub fn goes_by_the_system(&self) -> bool {
+        self.driver.goes_by_the_system()
+    }
+
     /// Submits a request of which the buffer holds the first `count` costs, with slots of the `version` that is passed.
-    /// `priority` is 0, 1 or 2, `max_wait` in milliseconds.
+    /// `priority` is 0, 1 or 2, `max_wait` in milliseconds. `now` is what `performance.now()` says, since the host can
+    /// ask it for less than it costs to ask from here, or NaN to ask the clock.
     ///
     /// Returns its ticket, of which the lower 32 bits are the index with which `settle` will be called if it waits, and
     /// which names its permit if it got one at once (see [`waited`](MultiThrottler::waited)); or -1 if it was granted
     /// without, -2 if it was refused (then [`takeError`](MultiThrottler::take_error) says why), -3 if the slots are no
     /// longer those of the rules, so that it has to be submitted by [`submitCosts`](MultiThrottler::submit_costs).
-    pub fn submit(&self, count: usize, priority: u32, max_wait: f64, permit: bool, version: f64) -> f64 {
+    pub fn submit(
+        &self,
+        count: usize,
+        priority: u32,
+        max_wait: f64,
+        permit: bool,
+        version: f64,
+        now: f64,
+    ) -> f64 {
         let options = Options { priority: input::priority_at(priority), max_wait, permit };
-        let submission = self.driver.submit(options, version, |costs| {
+        let fill = |costs: &mut Costs| {
             BUFFER.with(|buffer| {
                 for pair in buffer.chunks_exact(2).take(count) {
                     if let [slot, amount] = pair {
@@ -264,7 +279,11 @@ impl MultiThrottler {
                     }
                 }
             });
-        });
+        };
+        if !now.is_nan() && self.driver.grant(options, version, now, fill) {
+            return GRANTED;
+        }
+        let submission = self.driver.submit(options, version, now, fill);
         submission.transpose().map_or(STALE, |submission| self.number_of(submission))
     }
 
