@@ -1,6 +1,8 @@
 //! Time and timers: JavaScript's own, or an object with the same four functions.
 
-use js_sys::{Function, Reflect};
+use std::cell::{Cell, RefCell};
+
+use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use super::output;
@@ -36,6 +38,7 @@ const LONGEST_DELAY: f64 = 2_147_483_647.0;
 pub(super) enum Clock {
     /// `performance.now()` and the global timers.
     System {
+        time: SystemTime,
         unref: bool,
     },
     Custom(CustomClock),
@@ -48,7 +51,7 @@ impl Clock {
     /// One of the four functions is missing.
     pub(super) fn new(clock: Option<JsValue>, unref: bool) -> Result<Self, JsValue> {
         let Some(clock) = clock else {
-            return Ok(Clock::System { unref });
+            return Ok(Clock::System { time: SystemTime::new(), unref });
         };
         for name in ["now", "wallNow", "setTimeout", "clearTimeout"] {
             let function = Reflect::get(&clock, &name.into()).unwrap_or(JsValue::UNDEFINED);
@@ -64,10 +67,28 @@ impl Clock {
         Ok(Clock::Custom(clock.unchecked_into()))
     }
 
+    /// What the clock reads; see [`forward`](Clock::forward).
     pub(super) fn now(&self) -> Result<f64, JsValue> {
         match self {
             Clock::System { .. } => Ok(performance_now()),
             Clock::Custom(clock) => clock.now().map(number),
+        }
+    }
+
+    /// The time for what has been read. `None`: it is before what was read last.
+    #[inline]
+    pub(super) fn forward(&self, read: f64) -> Option<f64> {
+        match self {
+            Clock::System { time, .. } => time.forward(read),
+            Clock::Custom(_) => Some(read),
+        }
+    }
+
+    /// The same after a step back, and whether it is another clock that reads so.
+    pub(super) fn stepped_back(&self, read: f64) -> (f64, bool) {
+        match self {
+            Clock::System { time, .. } => time.stepped_back(read),
+            Clock::Custom(_) => (read, false),
         }
     }
 
@@ -84,7 +105,7 @@ impl Clock {
     pub(super) fn set_timeout(&self, callback: &JsValue, ms: f64) -> Result<JsValue, JsValue> {
         let ms = ms.clamp(0.0, LONGEST_DELAY);
         match self {
-            Clock::System { unref } => {
+            Clock::System { unref, .. } => {
                 // Timers cut fractions off; one that fires early would have to be set again.
                 let handle = set_timeout(callback, ms.ceil())?;
                 if *unref {
@@ -106,6 +127,52 @@ impl Clock {
             Clock::System { .. } => clear_timeout(handle),
             Clock::Custom(clock) => clock.clear_timeout(handle),
         }
+    }
+}
+
+/// The time of `performance.now()`, which goes on where it was when fake timers take its place: theirs begins with 0.
+///
+/// A step back alone is none of that. Who knows no better waits until it has been made up for, which is never early.
+#[derive(Default)]
+pub(super) struct SystemTime {
+    latest: Cell<f64>,
+    /// How far it is ahead of `performance.now()`.
+    ahead: Cell<f64>,
+    /// The function that reads it, as of the last look.
+    source: RefCell<JsValue>,
+}
+
+impl SystemTime {
+    fn new() -> Self {
+        let time = Self::default();
+        time.is_another();
+        time
+    }
+
+    #[inline]
+    fn forward(&self, read: f64) -> Option<f64> {
+        let now = read + self.ahead.get();
+        if now < self.latest.get() {
+            return None;
+        }
+        self.latest.set(now);
+        Some(now)
+    }
+
+    fn stepped_back(&self, read: f64) -> (f64, bool) {
+        let is_another = self.is_another();
+        if is_another {
+            self.ahead.set(self.latest.get() - read);
+        }
+        (read + self.ahead.get(), is_another)
+    }
+
+    /// Whether the function is not the one of the last look. Too slow for each reading.
+    fn is_another(&self) -> bool {
+        let source = Reflect::get(&js_sys::global(), &"performance".into())
+            .and_then(|performance| Reflect::get(&performance, &"now".into()))
+            .unwrap_or(JsValue::UNDEFINED);
+        !Object::is(&source, &self.source.replace(source.clone()))
     }
 }
 

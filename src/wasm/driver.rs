@@ -96,6 +96,7 @@ impl Driver {
         now: f64,
         fill: impl FnOnce(&mut Costs),
     ) -> bool {
+        let Some(now) = self.clock.forward(now) else { return false };
         let granted = {
             let (mut engine, mut costs) = (self.engine.borrow_mut(), self.costs.borrow_mut());
             let is_plain = !self.calendar.get() && !self.closed.get() && !options.permit;
@@ -270,8 +271,24 @@ impl Driver {
 
     /// The same where the clock has just been read.
     #[inline]
-    fn at(self: &Rc<Self>, now: f64) -> Result<f64, JsValue> {
+    fn at(self: &Rc<Self>, read: f64) -> Result<f64, JsValue> {
+        let now = match self.clock.forward(read) {
+            Some(now) => now,
+            None => self.stepped_back(read)?,
+        };
         if self.calendar.get() { self.at_unix_time(now) } else { Ok(now) }
+    }
+
+    fn stepped_back(self: &Rc<Self>, read: f64) -> Result<f64, JsValue> {
+        let (now, is_another) = self.clock.stepped_back(read);
+        if is_another {
+            // No other clock can take its timer back.
+            let mut timer = self.timer.borrow_mut();
+            (timer.due, timer.handle, timer.alive) = (f64::INFINITY, None, None);
+            drop(timer);
+            self.arm()?;
+        }
+        Ok(now)
     }
 
     fn at_unix_time(self: &Rc<Self>, now: f64) -> Result<f64, JsValue> {
