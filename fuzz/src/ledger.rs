@@ -12,8 +12,8 @@ pub struct Ledger {
     pub clock: f64,
     /// Whether a rule may hold less than nothing.
     pub debt: bool,
-    /// Those that were told to wait and have not been settled, with the priority and whether they asked for a permit.
-    waiting: HashMap<Ticket, (Priority, bool)>,
+    /// Those that were told to wait and have not been settled.
+    waiting: HashMap<Ticket, Waiting>,
     /// Those whose permit has not been released.
     held: HashMap<Ticket, ()>,
     /// Every ticket there ever was, for calls with one that means nothing any more.
@@ -21,6 +21,13 @@ pub struct Ledger {
     /// Whether all that the engine has settled was asked for, so that the books must agree with it.
     up_to_date: bool,
     answers: u64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    priority: Priority,
+    permit: bool,
+    costs: Costs,
 }
 
 impl Ledger {
@@ -60,7 +67,8 @@ impl Ledger {
             }
             Ok(Submission::Waiting(ticket)) => {
                 self.is_new(ticket);
-                self.waiting.insert(ticket, (options.priority, options.permit));
+                let Options { priority, permit, .. } = options;
+                self.waiting.insert(ticket, Waiting { priority, permit, costs: costs.clone() });
             }
             Err(refusal) => {
                 sane(&refusal);
@@ -106,12 +114,18 @@ impl Ledger {
         }
     }
 
+    /// Moves one of all tickets there were; only one that waits can be, and not to where it could never be granted.
     pub fn set_priority(&mut self, pick: u16, priority: Priority) {
         let Some(ticket) = self.any_ticket(pick) else { return };
         let done = self.engine.set_priority(ticket, priority, self.clock);
-        self.as_in_books(done, self.waiting.contains_key(&ticket), ticket);
-        if let Some(request) = self.waiting.get_mut(&ticket).filter(|_| done) {
-            request.0 = priority;
+        let waiting = self.waiting.get(&ticket);
+        let fits = |waiting: &Waiting| {
+            self.engine.clone().estimate_wait(&waiting.costs, priority, self.clock).is_ok()
+        };
+        // What has grown old may fit although it would not now.
+        self.as_in_books(done, waiting.is_some_and(|waiting| done || fits(waiting)), ticket);
+        if let Some(waiting) = self.waiting.get_mut(&ticket).filter(|_| done) {
+            waiting.priority = priority;
         }
     }
 
@@ -128,7 +142,9 @@ impl Ledger {
     }
 
     fn settled(&mut self, (ticket, outcome): Settled) {
-        let Some((_, permit)) = self.waiting.remove(&ticket) else { panic!("{ticket:?} did not wait") };
+        let Some(Waiting { permit, .. }) = self.waiting.remove(&ticket) else {
+            panic!("{ticket:?} did not wait")
+        };
         self.note(ticket.to_f64().to_bits());
         self.note(u64::from(outcome.is_ok()));
         if let Err(refusal) = &outcome {
@@ -215,7 +231,7 @@ impl Ledger {
         if self.up_to_date {
             assert_eq!(engine.waiting(None), self.waiting.len());
             for class in Priority::ALL {
-                let count = self.waiting.values().filter(|request| request.0 == class).count();
+                let count = self.waiting.values().filter(|waiting| waiting.priority == class).count();
                 assert_eq!(engine.waiting(Some(class)), count, "{class:?}");
             }
             assert!(due == f64::INFINITY || !self.waiting.is_empty(), "nothing waits, but due at {due}");

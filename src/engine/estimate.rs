@@ -11,7 +11,7 @@ use crate::schedule::Outlook;
 const PLAYED_THROUGH: usize = 256;
 
 /// So many times in a row nothing may come of a due time when a wait is estimated, before the estimate is that time.
-const IN_VAIN: usize = 10_000;
+const IN_VAIN: u32 = 10_000;
 
 impl Engine {
     /// How many milliseconds a request would wait if nothing else happened but time; infinite if it could never be
@@ -79,14 +79,13 @@ impl Engine {
         }
         let ticket = copy.enqueue(costs, Options { priority, ..Options::default() }, None);
         copy.plan();
-        let (mut at, mut in_vain) = (self.now, 0_usize);
-        while in_vain < IN_VAIN {
-            in_vain = in_vain.saturating_add(1);
+        let (mut at, mut tries) = (self.now, 0..IN_VAIN);
+        while tries.next().is_some() {
             while let Some((settled, _)) = copy.poll(at) {
                 if settled == ticket {
                     return at;
                 }
-                in_vain = 0;
+                tries = 0..IN_VAIN;
             }
             if copy.due == f64::INFINITY {
                 return f64::INFINITY;
