@@ -5,6 +5,7 @@
 
 mod against_oracle;
 mod attack;
+mod calendar;
 mod drift;
 mod families;
 mod found;

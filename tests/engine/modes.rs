@@ -1,9 +1,9 @@
 //! The limit in force: shares, modes, buffers and reserves.
 
-use crate::support::{capacity, costs, poll_all, rule, tokens, wait, with_config};
+use crate::support::{capacity, costs, poll_all, rule, status, tokens, wait, with_config};
 use multi_throttler::{
     AlignedWindow, Concurrency, Config, Costs, Engine, Fields, FirstRequestWindow, Limit, Mode, Options,
-    Priority, RollingWindow, Submission, TokenBucket, Value,
+    Priority, RollingWindow, RuleStatus, Submission, TokenBucket, Value,
 };
 
 fn mode(name: &str, buffer: f64, reserve: f64) -> Mode {
@@ -193,6 +193,23 @@ fn the_latest_mode_counts_and_its_duration() {
 }
 
 #[test]
+fn a_mode_is_on_for_a_time_of_0_or_more() {
+    let config = modes(&[("half", 0.5, 0.0)]);
+    let mut engine = with_config(config, [rule("a", RollingWindow::new(100.0, 1000.0, 0.0).unwrap())]);
+    for duration in [-1.0, f64::NEG_INFINITY, f64::NAN] {
+        let error = engine.set_mode("half", duration, 0.0).unwrap_err();
+        assert_eq!(
+            (error.field.as_str(), error.expected),
+            ("durationMs", "a number of milliseconds, 0 or more")
+        );
+    }
+    // One that ends at once was never on.
+    engine.set_mode("half", 0.0, 0.0).unwrap();
+    assert_eq!(engine.mode(0.0), "normal");
+    assert_eq!(capacity(&mut engine, "a", 0.0), 100.0);
+}
+
+#[test]
 fn too_much_is_what_no_mode_would_ever_allow() {
     // 90 and 72 in the start mode, 95 and 76 in the other.
     let config = modes(&[("normal", 0.1, 0.2), ("urgent", 0.05, 0.2)]);
@@ -260,4 +277,20 @@ fn what_costs_nothing_needs_no_mode() {
     assert_eq!(engine.submit(&Costs::default(), Options::default(), 0.0), Ok(Submission::Granted));
     let one = costs(&mut engine, &[("a", 1.0)]);
     assert_eq!(engine.estimate_wait(&one, Priority::Normal, 0.0), Ok(f64::INFINITY));
+}
+
+#[test]
+fn utilization_is_what_is_used_of_the_limit_in_force() {
+    let debt = TokenBucket::new(10.0, 0.01).unwrap().with_debt().unwrap();
+    let mut engine = with_config(modes(&[("none", 0.95, 0.0)]), [rule("a", debt)]);
+    assert_eq!(status(&mut engine, "a", 0.0).utilization, 0.0);
+    let some = costs(&mut engine, &[("a", 7.5)]);
+    assert_eq!(engine.try_submit(&some, Priority::Normal, 0.0), Ok(true));
+    assert_eq!(status(&mut engine, "a", 0.0).utilization, 0.75);
+    assert_eq!(engine.try_submit(&some, Priority::Normal, 0.0), Ok(true));
+    assert_eq!(status(&mut engine, "a", 0.0).utilization, 1.5);
+    engine.set_mode("none", f64::INFINITY, 0.0).unwrap();
+    // Of a limit of which nothing is left, all is used.
+    let RuleStatus { capacity, utilization, .. } = status(&mut engine, "a", 0.0);
+    assert_eq!((capacity, utilization), (0.0, 1.0));
 }
