@@ -20,6 +20,8 @@
 //! | `limit` | how a rule counts: one file for each algorithm |
 //! | `rules` | rules by id and by slot, families, whether costs can be granted |
 //! | `quota` | how much of a limit may be used: share and modes |
+//! | `feedback` | what a server answers, and how long to back off |
+//! | `lately` | how much was taken lately |
 //! | `cost` | what requests cost; equal costs are stored once |
 //! | `heap` | heaps whose entries may have become void |
 //! | `rate`, `sum` | refill rates as exact fractions, sums that keep what they round off |
@@ -51,8 +53,10 @@ mod claims;
 mod cost;
 mod engine;
 mod error;
+mod feedback;
 mod fields;
 mod heap;
+mod lately;
 mod limit;
 mod queue;
 mod quota;
@@ -68,6 +72,7 @@ pub mod wasm;
 pub use cost::{Costs, Slot};
 pub use engine::Engine;
 pub use error::{InvalidField, Refusal, UpdateError, Value};
+pub use feedback::{BackOff, Report, Usage};
 pub use fields::Fields;
 pub use limit::*;
 pub use queue::{Priority, Ticket};

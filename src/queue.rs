@@ -93,6 +93,15 @@ impl Ticket {
     }
 }
 
+/// A permit that is held.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held {
+    pub(crate) vector: VectorId,
+    pub(crate) granted_at: f64,
+    /// Whether its request is in flight, as far as is known.
+    pub(crate) is_flying: bool,
+}
+
 /// One request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
@@ -115,7 +124,16 @@ pub(crate) struct Request {
 enum Permit {
     NotAsked,
     Asked,
+    /// Held, and the server's answer has not been told.
     Held,
+    /// Held, and what the server answered was told.
+    Answered,
+}
+
+impl Permit {
+    fn is_held(self) -> bool {
+        matches!(self, Permit::Held | Permit::Answered)
+    }
 }
 
 impl Request {
@@ -274,11 +292,26 @@ impl Queue {
         }
     }
 
-    /// Ends a permit. Returns its costs and when it was granted.
-    pub(crate) fn release(&mut self, ticket: Ticket) -> Option<(VectorId, f64)> {
-        let request = *self.get(ticket).filter(|request| request.permit == Permit::Held)?;
+    /// The permit that a ticket names.
+    pub(crate) fn permit(&self, ticket: Ticket) -> Option<Held> {
+        let request = self.get(ticket).filter(|request| request.permit.is_held())?;
+        let is_flying = request.permit == Permit::Held;
+        Some(Held { vector: request.vector, granted_at: request.since, is_flying })
+    }
+
+    /// Notes that the server's answer to a permit's request was told.
+    pub(crate) fn answer(&mut self, ticket: Ticket) {
+        let request = self.requests.get_mut(ticket.index as usize);
+        if let Some(request) = request.filter(|request| request.permit.is_held()) {
+            request.permit = Permit::Answered;
+        }
+    }
+
+    /// Ends a permit.
+    pub(crate) fn release(&mut self, ticket: Ticket) -> Option<Held> {
+        let held = self.permit(ticket)?;
         self.requests.try_remove(ticket.index as usize);
-        Some((request.vector, request.since))
+        Some(held)
     }
 
     /// The class in which a request waits at `now` that asks for this priority: with its age it may be a higher one.
@@ -334,17 +367,17 @@ impl Queue {
 
     /// How long the request waited whose permit is held.
     pub(crate) fn waited(&self, ticket: Ticket) -> Option<f64> {
-        self.get(ticket).filter(|request| request.permit == Permit::Held).map(|request| request.max_wait)
+        self.get(ticket).filter(|request| request.permit.is_held()).map(|request| request.max_wait)
     }
 
     /// The request of a ticket, if it waits.
     pub(crate) fn waiting(&self, ticket: Ticket) -> Option<&Request> {
-        self.get(ticket).filter(|request| request.permit != Permit::Held)
+        self.get(ticket).filter(|request| !request.permit.is_held())
     }
 
     /// The ticket and the turn of the request at an index, if it waits.
     pub(crate) fn at(&self, index: u32) -> Option<(Ticket, Turn)> {
-        let request = self.requests.get(index as usize).filter(|request| request.permit != Permit::Held)?;
+        let request = self.requests.get(index as usize).filter(|request| !request.permit.is_held())?;
         Some((Ticket { index, arrival: request.arrival }, request.turn()))
     }
 
@@ -399,7 +432,7 @@ impl Queue {
     }
 
     fn waiting_and_held(&self, held: bool) -> impl Iterator<Item = (Ticket, VectorId)> {
-        let all = self.requests.iter().filter(move |(_, request)| (request.permit == Permit::Held) == held);
+        let all = self.requests.iter().filter(move |(_, request)| request.permit.is_held() == held);
         all.map(|(index, request)| (Ticket { index: index as u32, arrival: request.arrival }, request.vector))
     }
 
@@ -412,7 +445,7 @@ impl Queue {
 }
 
 fn place_of(requests: &Slab<Request>, index: u32) -> Option<Place> {
-    let request = requests.get(index as usize).filter(|request| request.permit != Permit::Held)?;
+    let request = requests.get(index as usize).filter(|request| !request.permit.is_held())?;
     Some((request.turn(), index, request.moves))
 }
 
@@ -424,5 +457,5 @@ fn will_be_promoted(requests: &Slab<Request>, (_, arrival, index, moves): (At, u
 
 fn is_waiting(requests: &Slab<Request>, arrival: u64, index: u32) -> bool {
     let request = requests.get(index as usize);
-    request.is_some_and(|request| request.arrival == arrival && request.permit != Permit::Held)
+    request.is_some_and(|request| request.arrival == arrival && !request.permit.is_held())
 }

@@ -35,6 +35,16 @@ pub(crate) struct InForce {
     pub(crate) reserve: f64,
 }
 
+impl InForce {
+    /// The same, cut to a lower limit; what is kept for critical requests shrinks in the same proportion.
+    pub(crate) fn below(self, ceiling: f64) -> Self {
+        if ceiling >= self.limit {
+            return self;
+        }
+        Self { limit: ceiling, reserve: floor(self.reserve * (ceiling / self.limit)), ..self }
+    }
+}
+
 /// What share of a limit is used, in which modes, and which of them is on.
 ///
 /// For a rule of limit `L` the share `s` gives `L1 = max(1, floor(L * s))`; the mode's buffer leaves `E = floor(L1 *

@@ -1,6 +1,7 @@
 //! What is asked of the engine, and what it answers.
 
 use crate::error::Refusal;
+use crate::feedback::BackOff;
 use crate::queue::{Priority, Ticket};
 use crate::quota::Mode;
 
@@ -61,6 +62,11 @@ pub struct Config {
     pub share: f64,
     /// What can be [set](crate::Engine::set_mode). The mode `normal` is there in any case.
     pub modes: Vec<Mode>,
+    /// For how long nothing is sent after a refusal.
+    pub back_off: BackOff,
+    /// Whether a refusal (429) also cuts the limits that the request is under in half. Each answer below 400 lets them
+    /// climb by what its request cost, and a minute after the last cut they are whole again.
+    pub adaptive: bool,
 }
 
 impl Default for Config {
@@ -72,6 +78,8 @@ impl Default for Config {
             aging: f64::INFINITY,
             share: 1.0,
             modes: Vec::new(),
+            back_off: BackOff::default(),
+            adaptive: false,
         }
     }
 }

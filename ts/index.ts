@@ -10,6 +10,7 @@ export {
   WaitTimeoutError,
 } from './errors.js';
 export type { Permit } from './permit.js';
+export type { Report } from './report.js';
 export {
   type ConcurrencyRule,
   concurrency,
@@ -25,6 +26,7 @@ export {
 } from './rules.js';
 export { MultiThrottler, type Wrapped } from './throttler.js';
 export type {
+  Backoff,
   Clock,
   HeaderReader,
   HeadersLike,

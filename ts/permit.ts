@@ -41,6 +41,11 @@ export class HeldPermit implements Permit {
     this.waited = Math.max(0, holder.waited(ticket));
   }
 
+  /** The ticket of a permit that is one of this holder's. */
+  static ticketOf(permit: unknown, holder: object): number | undefined {
+    return permit instanceof HeldPermit && permit.#holder === holder ? permit.#ticket : undefined;
+  }
+
   release(options?: { refund?: boolean | undefined }): void {
     // Read first: a getter that throws leaves the permit as it is.
     const refund = options?.refund === true;

@@ -1,8 +1,10 @@
 import { attempt, invalidConfig, typed } from './errors.js';
 import { HeldPermit, type Permit } from './permit.js';
 import { Promises } from './promises.js';
+import { type Report, tell } from './report.js';
 import type { Rule, RulePatch, ThrottleRule } from './rules.js';
 import type {
+  HeaderReader,
   MultiThrottlerConfig,
   PauseOptions,
   Priority,
@@ -45,6 +47,8 @@ export class MultiThrottler {
   readonly #promises = new Promises();
   /** Whether the clock is `performance`, which is cheaper to ask here than from the engine. */
   readonly #goesByTheSystem: boolean;
+  readonly #reader: HeaderReader | undefined;
+  readonly #wallNow: () => number;
   /** The engine's slot of each rule that was used. */
   readonly #slots = new Map<string, number>();
   /** The ids and slots of costs by their place in the last request: most requests name the same as the one before. */
@@ -63,6 +67,9 @@ export class MultiThrottler {
     enableUsing();
     this.#core = attempt(() => new Core(rules, config, this.#promises.settle));
     this.#goesByTheSystem = this.#core.goesByTheSystem();
+    const { headers, clock } = config ?? {};
+    this.#reader = headers;
+    this.#wallNow = clock ? () => clock.wallNow() : () => Date.now();
   }
 
   /**
@@ -237,6 +244,50 @@ export class MultiThrottler {
   /** The mode that is on. */
   get mode(): string {
     return attempt(() => this.#core.mode());
+  }
+
+  /**
+   * Tells what the server answered to a request. A refusal (429) or a ban (418) pauses the named rules, or all, for as
+   * long as the server asks (`Retry-After` and its like) or else backs off exponentially; nothing that waits is lost. The
+   * `Date` header corrects the server's clock, and what `config.headers` reads corrects what is used: other programs'
+   * use, which only ever adds to what is known. What is in flight is added to what the server says; a permit tells just
+   * which requests those are.
+   *
+   * A throttler that is closed learns nothing and does not mind.
+   *
+   * @throws {UnknownRuleError} a rule to pause does not exist
+   * @throws {InvalidConfigError} the report is not what it must be
+   * @throws what `config.headers` throws, when everything else has been told
+   */
+  report(report: Report): void {
+    const engine = (answer: object) => attempt(() => this.#core.report(answer));
+    tell(report, this.#reader, this.#wallNow, this.#core, engine);
+  }
+
+  /**
+   * Tells what the server counts as used by now, by rule. Requests in flight are added to it.
+   *
+   * @param options `exact`: less may be used than was known; by default a sync only adds
+   * @throws {UnknownRuleError} there is no such rule; nothing has changed then
+   * @throws {InvalidConfigError} what is used is not a finite number of 0 or more
+   */
+  syncUsage(usage: { readonly [ruleId: string]: number }, options?: { exact?: boolean | undefined }): void {
+    const exact = options?.exact ?? false;
+    if (typeof exact !== 'boolean') throw invalidConfig('exact', 'true or false', exact);
+    attempt(() => this.#core.syncUsage(usage, exact));
+  }
+
+  /**
+   * Tells the server's clock, for rules that go by its calendar. {@link report} learns it from `Date` headers too, though
+   * only as exactly as whole seconds allow.
+   *
+   * @param serverUnixMs what the server said
+   * @param options `roundTrip`: how many milliseconds passed between asking and hearing it; it is taken to be of the
+   *   middle of that
+   * @throws {InvalidConfigError} one of the two is not a finite number, or the round trip is negative
+   */
+  syncClock(serverUnixMs: number, options?: { roundTrip?: number | undefined }): void {
+    attempt(() => this.#core.syncClock(serverUnixMs, options?.roundTrip));
   }
 
   /** Resolves when nothing waits: at once if nothing does. */

@@ -78,7 +78,7 @@ export interface ReportedUsage {
   remaining?: number | undefined;
   /** The limit, in tokens. */
   limit?: number | undefined;
-  /** When the limit is full again, in Unix milliseconds of the server's clock. */
+  /** When the server begins to count anew, in Unix milliseconds of its own clock, to about a second. */
   resetAt?: number | undefined;
 }
 
@@ -95,6 +95,18 @@ export type HeaderReader = (
   status: number,
   rules?: readonly string[] | undefined,
 ) => ReportedUsage[];
+
+/** For how long nothing is sent after a refusal that does not say so itself. Milliseconds, above 0. */
+export interface Backoff {
+  /** The n-th refusal (429) in a row pauses `base * 2^n`, n from 1, and up to a tenth more at random. Default 1000. */
+  base?: number | undefined;
+  /** But no longer than this. Default 60 000. */
+  max?: number | undefined;
+  /** A ban (418) pauses `banBase * 2^n` after n refusals or bans in a row. Default 120 000. */
+  banBase?: number | undefined;
+  /** But no longer than this. Default 3 840 000. */
+  banMax?: number | undefined;
+}
 
 /** How a throttler is set up. */
 export interface MultiThrottlerConfig {
@@ -130,6 +142,16 @@ export interface MultiThrottlerConfig {
    * that none starves. Default: never.
    */
   aging?: number | undefined;
+  /**
+   * Whether a refusal (429) also cuts the limits in half that its request is under. Each answer below 400 lets them climb
+   * by what its request cost, never above the limit, and a minute after the last cut they are whole again (additive
+   * increase, multiplicative decrease). Default `false`.
+   */
+  adaptive?: boolean | undefined;
+  /** What `report` reads usage out of response headers with. Exchanges' own are in `multi-throttler/exchange`. */
+  headers?: HeaderReader | undefined;
+  /** How long `report` pauses after a refusal or a ban that does not say so itself. */
+  backoff?: Backoff | undefined;
   /** Accepted for ccxt code and without effect: nothing is polled. */
   delay?: number | undefined;
   /** Time and timers. Default: `performance.now()` and the global timers, looked up when they are used. */

@@ -71,6 +71,20 @@ pub enum Call {
         duration: Number,
     },
     Calendar(Number),
+    Report {
+        /// Success, neither, a refusal, a ban.
+        status: u8,
+        retry_after: Option<Number>,
+        date: Option<Number>,
+        rules: Option<Few<Id, 2>>,
+        permit: Option<u16>,
+        usage: Few<(Id, [Option<Number>; 4]), 2>,
+    },
+    SyncUsage {
+        usage: Few<(Id, Number), 2>,
+        exact: bool,
+    },
+    SyncClock(Number, Option<Number>),
     Status,
 }
 
@@ -78,12 +92,22 @@ pub enum Call {
 impl<'a> Arbitrary<'a> for Call {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         Ok(match u8::arbitrary(u)? {
-            0..=89 => Call::Submit {
+            0..=69 => Call::Submit {
                 costs: u.arbitrary()?,
                 class: u.arbitrary()?,
                 max_wait: u.arbitrary()?,
                 permit: u.arbitrary()?,
             },
+            70..=81 => Call::Report {
+                status: u.arbitrary()?,
+                retry_after: u.arbitrary()?,
+                date: u.arbitrary()?,
+                rules: u.arbitrary()?,
+                permit: u.arbitrary()?,
+                usage: u.arbitrary()?,
+            },
+            82..=87 => Call::SyncUsage { usage: u.arbitrary()?, exact: u.arbitrary()? },
+            88..=89 => Call::SyncClock(u.arbitrary()?, u.arbitrary()?),
             90..=97 => Call::TrySubmit { costs: u.arbitrary()?, class: u.arbitrary()? },
             98..=105 => Call::EstimateWait { costs: u.arbitrary()?, class: u.arbitrary()? },
             106..=121 => Call::Cancel(u.arbitrary()?),

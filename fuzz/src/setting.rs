@@ -12,6 +12,7 @@ pub struct Setting {
     aging: Option<Number>,
     share: Option<Number>,
     modes: Few<(u8, Option<Number>, Option<Number>), 3>,
+    adaptive: bool,
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -53,6 +54,8 @@ impl Setting {
             aging: self.aging.map_or(f64::INFINITY, |n| n.0),
             share: self.share.map_or(1.0, fraction),
             modes: modes.collect(),
+            adaptive: self.adaptive,
+            ..Config::default()
         }
     }
 

@@ -1,11 +1,13 @@
 //! What each call of a sequence does, and what its own answer has to be.
 
-use super::input::Few;
+use super::input::{Few, Number};
 use super::ledger::{Ledger, sane};
 use super::operations::{Amounts, Call};
 use super::setting::mode;
 use super::shape::Id;
-use multi_throttler::{Costs, Engine, Fields, Options, Priority, Refusal, Submission, UpdateError};
+use multi_throttler::{
+    Costs, Engine, Fields, Options, Priority, Refusal, Report, Submission, UpdateError, Usage,
+};
 
 pub fn apply(ledger: &mut Ledger, call: &Call) {
     let clock = ledger.clock;
@@ -54,10 +56,48 @@ pub fn apply(ledger: &mut Ledger, call: &Call) {
             assert!(if done { [mode(*pick), "normal"].contains(&after) } else { after == before });
         }
         Call::Calendar(unix) => ledger.engine.set_calendar(unix.0, clock),
+        Call::Report { .. } => report(ledger, call),
+        Call::SyncUsage { usage, exact } => {
+            let usage: Vec<_> = usage.0.iter().map(|(id, used)| (id.name(), used.0)).collect();
+            let done = ledger.engine.sync_usage(&usage, *exact, clock);
+            assert!(matches!(done, Ok(()) | Err(Refusal::UnknownRule { .. })), "{done:?}");
+        }
+        Call::SyncClock(unix, trip) => ledger.engine.sync_clock(unix.0, trip.map(|n| n.0), clock),
         Call::Status => {
             ledger.engine.status(clock);
         }
     }
+}
+
+/// A report is told of, and if it names what is not there it changes nothing.
+fn report(ledger: &mut Ledger, call: &Call) {
+    let Call::Report { status, retry_after, date, rules, permit, usage } = call else { return };
+    let ids: Option<Vec<&str>> = rules.as_ref().map(|few| few.0.iter().map(|id| id.name()).collect());
+    let number = |n: Option<Number>| n.map(|n| n.0);
+    let usage: Vec<Usage> = usage
+        .0
+        .iter()
+        .map(|(id, [used, remaining, limit, resets_at])| Usage {
+            rule: id.name(),
+            used: number(*used),
+            remaining: number(*remaining),
+            limit: number(*limit),
+            resets_at: number(*resets_at),
+        })
+        .collect();
+    let report = Report {
+        status: [200, 404, 429, 418][usize::from(status % 4)],
+        retry_after: number(*retry_after),
+        date: number(*date),
+        rules: ids.as_deref(),
+        permit: permit.and_then(|pick: u16| ledger.any_ticket(pick)),
+        usage: &usage,
+        random: f64::from(*status) / 256.0,
+    };
+    let waiting = ledger.engine.waiting(None);
+    let done = ledger.engine.report(&report, ledger.clock);
+    assert!(matches!(done, Ok(()) | Err(Refusal::UnknownRule { .. })), "{done:?}");
+    assert_eq!(ledger.engine.waiting(None), waiting, "a report lost somebody");
 }
 
 /// Any time is told; the engine must not believe one that is no number or lies behind.

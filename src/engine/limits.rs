@@ -90,12 +90,12 @@ impl Engine {
     }
 
     /// Plans anew for all that wait on some rules.
-    fn look_again(&mut self, slots: &[Slot]) {
+    pub(super) fn look_again(&mut self, slots: &[Slot]) {
         slots.iter().for_each(|&slot| self.schedule.free(slot, Turn::FIRST));
         self.plan();
     }
 
-    fn look_again_at_all(&mut self) {
+    pub(super) fn look_again_at_all(&mut self) {
         let slots = self.rules.all().to_vec();
         self.look_again(&slots);
     }
@@ -152,9 +152,18 @@ impl Engine {
 
     fn set_pause(&mut self, ids: Option<&[&str]>, until: Option<f64>, now: f64) -> Result<(), Refusal> {
         let now = self.observe(now);
-        let slots = self.rules.pause(ids, until, now)?;
-        self.look_again(&slots);
+        let named = ids.map(|ids| self.rules.named(ids, now)).transpose()?;
+        self.set_pause_of(named.as_deref(), until);
         Ok(())
+    }
+
+    /// Pauses rules, or all, or ends their pauses.
+    pub(super) fn set_pause_of(&mut self, slots: Option<&[Slot]>, until: Option<f64>) {
+        self.rules.pause(slots, until);
+        match slots {
+            Some(slots) => self.look_again(slots),
+            None => self.look_again_at_all(),
+        }
     }
 
     /// Turns a mode on, for so many milliseconds, which may be infinite; then it is `normal` again.
@@ -191,18 +200,27 @@ impl Engine {
         self.rules.uses_calendar()
     }
 
-    /// Tells the engine that `now` is the Unix time `unix_now`, in milliseconds, on the clock of the server that is
-    /// limited by. Best told whenever the time is; a step of that clock, also a large one, is put up with safely.
+    /// Tells the engine that `now` is the Unix time `unix_now`, in milliseconds, on this machine's clock. Best told
+    /// whenever the time is; a step of that clock, also a large one, is put up with safely. How far the server's clock
+    /// is from that [`sync_clock`](Engine::sync_clock) and [`report`](Engine::report) tell.
     pub fn set_calendar(&mut self, unix_now: f64, now: f64) {
         let now = self.observe(now);
-        let offset = unix_now - now;
-        let correction = (offset - self.rules.calendar).abs();
+        let wall = unix_now - now;
+        let correction = (wall - self.rules.wall).abs();
         if unix_now.abs() > HORIZON || correction <= SAME_READING || correction.is_nan() {
             return;
         }
-        self.rules.calendar = offset;
+        self.rules.wall = wall;
+        self.correct_calendar();
+    }
+
+    /// Brings it into force that this machine's clock or the server's has turned out to be another.
+    pub(super) fn correct_calendar(&mut self) {
+        let calendar = self.rules.wall + self.rules.server_offset;
+        self.rules.calendar = calendar;
+        let now = self.now;
         for limit in self.rules.limits_mut() {
-            limit.set_calendar(offset, now);
+            limit.set_calendar(calendar, now);
         }
         self.look_again_at_all();
     }

@@ -1,14 +1,16 @@
 //! Who is granted when: the engine itself.
 
 mod estimate;
+mod feedback;
 mod limits;
 
 use std::collections::VecDeque;
 
 use crate::cost::{Cost, CostVectors, Costs};
 use crate::error::{InvalidField, Refusal, Value};
+use crate::feedback::Feedback;
 use crate::limit::Algorithm;
-use crate::queue::{Priority, Queue, Request, Ticket, Turn};
+use crate::queue::{Held, Priority, Queue, Request, Ticket, Turn};
 use crate::quota::{NORMAL, Quota};
 use crate::request::{Config, MaxWaiting, Options, Ordering, Overflow, Settled, Submission};
 use crate::rules::Rules;
@@ -56,6 +58,9 @@ pub struct Engine {
     max_waiting: MaxWaiting,
     ordering: Ordering,
     overflow: Overflow,
+    feedback: Feedback,
+    /// Whether limits are cut when the server refuses.
+    adaptive: bool,
     now: f64,
     /// Whether a time was told.
     started: bool,
@@ -90,11 +95,12 @@ impl Engine {
         if config.aging <= 0.0 || config.aging.is_nan() {
             return Err(InvalidField::new("aging", Value::Number(config.aging), AGING));
         }
+        config.back_off.check()?;
         Ok(Self::with(Quota::new(config.share, &config.modes)?, config))
     }
 
     fn with(quota: Quota, config: Config) -> Self {
-        let Config { max_waiting, ordering, overflow, aging, .. } = config;
+        let Config { max_waiting, ordering, overflow, aging, back_off, adaptive, .. } = config;
         Self {
             rules: Rules::new(quota),
             vectors: CostVectors::default(),
@@ -104,6 +110,8 @@ impl Engine {
             max_waiting,
             ordering,
             overflow,
+            feedback: Feedback::new(back_off),
+            adaptive,
             now: 0.0,
             started: false,
             due: f64::INFINITY,
@@ -139,7 +147,7 @@ impl Engine {
         let costs = costs.as_slice();
         let granted = self.queue.len() == 0 && self.rules.check(costs, priority, false, now) == Some(true);
         if granted {
-            self.rules.take(costs, now);
+            self.rules.take(costs, false, now);
         }
         granted
     }
@@ -189,7 +197,7 @@ impl Engine {
 
     #[inline]
     fn grant_at_once(&mut self, costs: &[Cost], options: Options) -> Submission {
-        self.rules.take(costs, self.now);
+        self.rules.take(costs, options.permit, self.now);
         if self.queue.len() > 0 {
             // Who waits may have less left now.
             self.schedule.delay();
@@ -260,12 +268,16 @@ impl Engine {
     /// sent, and all its costs are. `false`: the ticket names no permit; nothing changed.
     pub fn release(&mut self, ticket: Ticket, refund: bool, now: f64) -> bool {
         let now = self.observe(now);
-        let Some((vector, taken_at)) = self.queue.release(ticket) else { return false };
+        let Some(held) = self.queue.release(ticket) else { return false };
+        if held.is_flying {
+            self.land(&held);
+        }
+        let Held { vector, granted_at, .. } = held;
         let costs = self.vectors.get(vector);
         for cost in costs {
             let entry = self.rules.get_mut(cost.slot);
             if let Some(entry) = entry.filter(|entry| refund || entry.limit.needs_permit()) {
-                entry.limit.give_back(cost.amount, taken_at, now);
+                entry.limit.give_back(cost.amount, granted_at, now);
                 self.schedule.free(cost.slot, Turn::FIRST);
             }
         }
@@ -330,7 +342,8 @@ impl Engine {
         let next = self.schedule.next(&mut world!(self));
         if let Some((ticket, _)) = next.and_then(|index| self.queue.at(index)) {
             let request = self.leave(ticket, Leaving::Granted)?;
-            self.rules.take(self.vectors.get(request.vector), now);
+            let permit = request.asks_for_permit();
+            self.rules.take(self.vectors.get(request.vector), permit, now);
             return Some((ticket, Ok(())));
         }
         if let Some((_, ticket)) = deadline.filter(|(deadline, _)| *deadline <= now) {
@@ -387,6 +400,11 @@ impl Engine {
         if self.now >= ends && self.rules.quota.set_mode(NORMAL, f64::INFINITY).is_ok() {
             self.mode_changed(ends);
         }
+        let lifts_at = self.rules.lifts_at;
+        if self.now >= lifts_at {
+            self.rules.lift(lifts_at);
+            self.look_again_at_all();
+        }
         self.now
     }
 
@@ -428,7 +446,10 @@ impl Engine {
         } else {
             let due = self.schedule.due(&mut world!(self));
             let deadline = self.queue.first_deadline().map_or(f64::INFINITY, |(deadline, _)| deadline);
-            due.min(deadline).min(self.queue.first_promotion()).min(self.rules.quota.ends())
+            due.min(deadline)
+                .min(self.queue.first_promotion())
+                .min(self.rules.quota.ends())
+                .min(self.rules.lifts_at)
         };
         if self.due > HORIZON {
             self.due = f64::INFINITY;

@@ -1,11 +1,11 @@
 //! Fixed window aligned to the calendar.
 
+use super::count::Count;
 use super::window::Window;
-use super::{Algorithm, first_instant, windows_for};
+use super::{Algorithm, Seen, first_instant, windows_for};
 use crate::error::{InvalidField, Value};
 use crate::fields::Fields;
 use crate::rate::MAX_SAFE;
-use crate::sum::Sum;
 
 /// What counts as used of a window of which nothing is known: more than any limit.
 const FULL: f64 = 2.0 * MAX_SAFE;
@@ -45,7 +45,7 @@ pub struct AlignedWindow {
     /// The number of the latest window of which a request may now be sure: Unix time by `interval`.
     window: f64,
     /// What is used of the window before that one, of that one, and of the one after it.
-    used: [Sum; 3],
+    counts: [Count; 3],
     /// When it was last decided anew what is used; what was taken before that is not given back.
     since: f64,
     /// The least and the greatest offset since then.
@@ -71,39 +71,68 @@ impl AlignedWindow {
     }
 
     /// What is used of a window. Nothing is known of those long past, so they count as full.
-    fn used_of(&self, window: f64) -> Sum {
-        let [before, current, after] = self.used;
+    fn count_of(&self, window: f64) -> Count {
+        let [before, current, after] = self.counts;
         match window - self.window {
-            n if n < -1.0 => Sum::new(FULL),
+            n if n < -1.0 => Count::of(FULL),
             -1.0 => before,
             0.0 => current,
             1.0 => after,
-            _ => Sum::default(),
+            _ => Count::default(),
         }
     }
 
     /// Moves on to `window`, if that is later.
     fn advance(&mut self, window: f64) {
         if window > self.window {
-            self.used = [window - 1.0, window, window + 1.0]
-                .map(|each| if each < self.window - 1.0 { Sum::default() } else { self.used_of(each) });
+            self.counts = [window - 1.0, window, window + 1.0]
+                .map(|each| if each < self.window - 1.0 { Count::default() } else { self.count_of(each) });
             self.window = window;
         }
     }
 
-    fn add(&mut self, window: f64, cost: f64) {
-        let [before, current, after] = &mut self.used;
-        let used = match window - self.window {
+    /// Changes the windows that a request granted at `now` touches.
+    fn touch(&mut self, now: f64, change: impl Fn(&mut Count)) {
+        let (first, last) = self.touched(now);
+        self.advance(first);
+        change(self.count_mut(first));
+        if last > first {
+            change(self.count_mut(last));
+        }
+    }
+
+    /// The count of the window that is there, or of a neighbour.
+    fn count_mut(&mut self, window: f64) -> &mut Count {
+        let [before, current, after] = &mut self.counts;
+        match window - self.window {
             -1.0 => before,
             0.0 => current,
             _ => after,
-        };
-        used.add(cost);
+        }
+    }
+
+    /// Changes the windows from `first` to `last`, as far as they are known.
+    fn change(&mut self, first: f64, last: f64, change: impl Fn(&mut Count)) {
+        for (window, count) in [-1.0, 0.0, 1.0].map(|n| self.window + n).into_iter().zip(&mut self.counts) {
+            if window >= first && window <= last {
+                change(count);
+            }
+        }
+    }
+
+    /// Changes those windows in which a request granted at `taken_at` is counted by each of the offsets there were.
+    fn change_where_counted(&mut self, taken_at: f64, change: impl Fn(&mut Count)) {
+        if taken_at >= self.since {
+            let (least, greatest) = self.offsets;
+            let first = ((taken_at + greatest - self.jitter) / self.interval).floor();
+            let last = ((taken_at + least + self.jitter) / self.interval).floor();
+            self.change(first, last, change);
+        }
     }
 
     /// What is left of a window.
     fn left_of(&self, window: f64) -> f64 {
-        self.used_of(window).below(self.capacity)
+        self.count_of(window).below(self.capacity)
     }
 
     /// What is left of the fuller one of the windows that a request granted at `now` touches.
@@ -115,14 +144,14 @@ impl AlignedWindow {
     /// What is used of that one.
     fn used_at(&self, now: f64) -> f64 {
         let (first, last) = self.touched(now);
-        self.used_of(first).plus(0.0).max(self.used_of(last).plus(0.0))
+        self.count_of(first).used().max(self.count_of(last).used())
     }
 
     /// Makes `used` what is used of all windows that a request granted at `now` touches.
     fn set_used(&mut self, used: f64, now: f64) {
         let (first, last) = self.touched(now);
         self.window = first;
-        self.used = [FULL, used, if last > first { used } else { 0.0 }].map(Sum::new);
+        self.counts = [FULL, used, if last > first { used } else { 0.0 }].map(Count::of);
         self.since = now;
         self.offsets = (self.offset, self.offset);
     }
@@ -135,10 +164,10 @@ impl Algorithm for AlignedWindow {
         }
         let definition = Window::with_edges(fields)?;
         let Window { limit, interval, jitter } = definition;
-        let used = [Sum::default(); 3];
+        let counts = [Count::default(); 3];
         let (offset, window, since) = (0.0, f64::NEG_INFINITY, f64::NEG_INFINITY);
         let offsets = (offset, offset);
-        Ok(Self { definition, capacity: limit, interval, jitter, offset, window, used, since, offsets })
+        Ok(Self { definition, capacity: limit, interval, jitter, offset, window, counts, since, offsets })
     }
 
     fn fields(&self) -> Fields {
@@ -161,7 +190,7 @@ impl Algorithm for AlignedWindow {
     fn inherit(&mut self, old: &mut Self, now: f64) {
         self.offset = old.offset;
         if self.interval == old.interval {
-            (self.window, self.used) = (old.window, old.used);
+            (self.window, self.counts) = (old.window, old.counts);
             // With another jitter requests count in other windows.
             self.since = if self.jitter == old.jitter { old.since } else { now.next_up() };
             self.offsets = old.offsets;
@@ -208,27 +237,35 @@ impl Algorithm for AlignedWindow {
     }
 
     fn take(&mut self, cost: f64, now: f64) {
-        let (first, last) = self.touched(now);
-        self.advance(first);
-        self.add(first, cost);
-        if last > first {
-            self.add(last, cost);
-        }
+        self.touch(now, |count| count.take(cost));
     }
 
     fn give_back(&mut self, cost: f64, taken_at: f64, _now: f64) {
-        if taken_at < self.since {
+        self.change_where_counted(taken_at, |count| count.give_back(cost));
+    }
+
+    fn depart(&mut self, cost: f64, now: f64) {
+        self.touch(now, |count| count.depart(cost));
+    }
+
+    fn arrive(&mut self, cost: f64, taken_at: f64) {
+        self.change_where_counted(taken_at, |count| count.arrive(cost));
+    }
+
+    /// Of the window in which the server said so, if that is known; in the next it is void.
+    fn sync(&mut self, seen: &Seen, now: f64) {
+        let window_of = |unix: f64| (unix / self.interval).floor();
+        let (earliest, latest) = seen.said_within;
+        let window = window_of(earliest);
+        let (first, _) = self.touched(now);
+        if window != window_of(latest) || window < first {
             return;
         }
-        // Only those windows in which it counted by each of the offsets there were.
-        let (least, greatest) = self.offsets;
-        let first = ((taken_at + greatest - self.jitter) / self.interval).floor();
-        let last = ((taken_at + least + self.jitter) / self.interval).floor();
-        for (window, used) in [-1.0, 0.0, 1.0].map(|n| self.window + n).into_iter().zip(&mut self.used) {
-            if window >= first && window <= last {
-                used.add(-cost);
-            }
-        }
+        self.advance(first);
+        // Only one that was in flight then may have been added to what the server showed before.
+        let was_flying = seen.asked_at >= self.since && self.touched(seen.asked_at).1 >= window;
+        let landed = if was_flying { seen.landed } else { 0.0 };
+        self.change(window, window, |count| count.sync(seen, landed));
     }
 
     fn set_available(&mut self, tokens: f64, now: f64) {
@@ -246,7 +283,7 @@ impl Algorithm for AlignedWindow {
     fn set_calendar(&mut self, offset: f64, now: f64) {
         let correction = (offset - self.offset).abs();
         let ((first, _), used) = (self.touched(now), self.used_at(now));
-        let before = Some(self.used_of(first - 1.0).plus(0.0)).filter(|&used| used < FULL);
+        let before = Some(self.count_of(first - 1.0).used()).filter(|&used| used < FULL);
         self.offset = offset;
         if correction > self.jitter {
             let is_back = self.touched(now).0 < first;

@@ -1,10 +1,10 @@
 //! Fixed window that the first request opens.
 
+use super::count::Count;
 use super::window::Window;
-use super::{Algorithm, first_instant, windows_for};
+use super::{Algorithm, Seen, first_instant, windows_for};
 use crate::error::InvalidField;
 use crate::fields::Fields;
-use crate::sum::Sum;
 
 /// At most `limit` tokens in a window of `interval` milliseconds, which the first request opens; after it the next
 /// request opens the next one. (KuCoin: "fixed 30 s starting at the user's first request".)
@@ -47,7 +47,7 @@ pub struct FirstRequestWindow {
     opened_by: f64,
     /// The last grant of the window.
     last: f64,
-    used: Sum,
+    count: Count,
 }
 
 impl FirstRequestWindow {
@@ -66,10 +66,15 @@ impl FirstRequestWindow {
             self.capacity
         } else if self.belongs(now) {
             // More than the limit may be used when that was lowered.
-            self.used.below(self.capacity).max(0.0)
+            self.count.below(self.capacity).max(0.0)
         } else {
             0.0
         }
+    }
+
+    /// Begins a window with a grant between two instants.
+    fn open(&mut self, opened: f64, opened_by: f64) {
+        (self.opened, self.opened_by, self.count) = (opened, opened_by, Count::default());
     }
 
     /// Whether a request that is granted at `now` surely opens a window.
@@ -88,8 +93,8 @@ impl Algorithm for FirstRequestWindow {
         let definition = Window::with_edges(fields)?;
         let Window { limit, interval, jitter } = definition;
         let opened = f64::NEG_INFINITY;
-        let (opened_by, last, used) = (opened, opened, Sum::default());
-        Ok(Self { definition, capacity: limit, interval, jitter, opened, opened_by, last, used })
+        let (opened_by, last, count) = (opened, opened, Count::default());
+        Ok(Self { definition, capacity: limit, interval, jitter, opened, opened_by, last, count })
     }
 
     fn fields(&self) -> Fields {
@@ -108,7 +113,7 @@ impl Algorithm for FirstRequestWindow {
 
     fn inherit(&mut self, old: &mut Self, _now: f64) {
         (self.opened, self.opened_by) = (old.opened, old.opened_by);
-        (self.last, self.used) = (old.last, old.used);
+        (self.last, self.count) = (old.last, old.count);
     }
 
     fn capacity(&self) -> f64 {
@@ -143,22 +148,59 @@ impl Algorithm for FirstRequestWindow {
             return;
         }
         if self.opens(now) {
-            (self.opened, self.opened_by, self.used) = (now, now, Sum::default());
+            self.open(now, now);
         }
         self.last = now;
-        self.used.add(cost);
+        self.count.take(cost);
     }
 
     fn give_back(&mut self, cost: f64, taken_at: f64, _now: f64) {
         if taken_at < self.opened {
             return;
         }
-        self.used.add(-cost);
-        if self.used.plus(0.0) <= 0.0 {
-            (self.opened, self.opened_by) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+        self.count.give_back(cost);
+        if self.count.used() <= 0.0 {
+            self.open(f64::NEG_INFINITY, f64::NEG_INFINITY);
         } else if taken_at <= self.opened_by {
             self.opened_by = self.last;
         }
+    }
+
+    fn depart(&mut self, cost: f64, _now: f64) {
+        self.count.depart(cost);
+    }
+
+    fn arrive(&mut self, cost: f64, taken_at: f64) {
+        if taken_at >= self.opened {
+            self.count.arrive(cost);
+        }
+    }
+
+    /// An answer to a request from before the window is of one that has ended. Where the server says that its window ends
+    /// at another time than is believed (somebody else has opened it, or it was opened before this began to count), it
+    /// may end anywhere from the one to the other.
+    fn sync(&mut self, seen: &Seen, now: f64) {
+        let resets_within = seen.resets_within.filter(|(_, last)| *last > seen.asked_at);
+        let is_open = !self.opens(now);
+        if is_open && seen.asked_at < self.opened {
+            return;
+        }
+        if !is_open {
+            if seen.asked_at - self.opened_by <= self.interval || seen.used == 0.0 {
+                return;
+            }
+            let (opened, opened_by) = resets_within
+                .map_or((seen.asked_at, now), |(first, last)| (first - self.interval, last - self.interval));
+            self.open(opened, opened_by.min(now));
+            self.last = now;
+        } else if let Some((first, last)) = resets_within {
+            if last < self.opened + self.interval {
+                self.opened = first - self.interval;
+            } else if first > self.opened_by + self.interval + self.jitter {
+                self.opened_by = (last - self.interval).min(now);
+            }
+        }
+        self.count.sync(seen, seen.landed);
     }
 
     fn is_moved_by_use(&self) -> bool {
@@ -168,12 +210,12 @@ impl Algorithm for FirstRequestWindow {
     /// A window that nobody knows to be open is taken to be opened now, unless all is left.
     fn set_available(&mut self, tokens: f64, now: f64) {
         let used = self.capacity - tokens.clamp(0.0, self.capacity);
-        self.used = Sum::new(used);
         if used == 0.0 {
-            (self.opened, self.opened_by) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+            self.open(f64::NEG_INFINITY, f64::NEG_INFINITY);
         } else if !self.belongs(now) {
-            (self.opened, self.opened_by) = (now, now);
+            self.open(now, now);
         }
+        self.count = Count::of(used);
         self.last = now;
     }
 }

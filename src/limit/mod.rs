@@ -3,6 +3,7 @@
 //! To add one: write its file with a type that implements [`Algorithm`], and name it in the list at the end of this
 //! one. Everything else (rules, the engine, wasm, TypeScript) goes through [`Limit`].
 
+mod count;
 mod window;
 
 use crate::error::{InvalidField, Value};
@@ -68,6 +69,16 @@ pub trait Algorithm: Sized {
     /// Makes `tokens`, cut to `0..=capacity`, what is left at `now`. Nothing that was taken before is given back then.
     fn set_available(&mut self, tokens: f64, now: f64);
 
+    /// Notes that `cost`, which was taken at `now`, is in flight: the server's answer will be told.
+    fn depart(&mut self, _cost: f64, _now: f64) {}
+
+    /// Notes that a cost that was taken at `taken_at` is in flight no more.
+    fn arrive(&mut self, _cost: f64, _taken_at: f64) {}
+
+    /// Learns what the server counts. To that is added what is in flight, as the server may not have seen it yet, and
+    /// no less is used than this, or just this if it is to be exact.
+    fn sync(&mut self, _seen: &Seen, _now: f64) {}
+
     /// Whether a request of `cost` may be granted at `now`, ahead of which nobody waits, if `reserve` is to stay.
     fn allows(&mut self, cost: f64, reserve: f64, now: f64) -> bool {
         self.available(now) >= self.need(0.0, cost) + reserve
@@ -112,6 +123,23 @@ pub trait Algorithm: Sized {
 
     /// Learns that an instant on the engine's clock plus `offset` is Unix time in milliseconds.
     fn set_calendar(&mut self, _offset: f64, _now: f64) {}
+}
+
+/// What a server said of its count under one rule, in the answer to a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// What it counts as used, in tokens, 0 or more.
+    pub used: f64,
+    /// What the request that it answers cost under this rule, if it was in flight until now; else 0.
+    pub landed: f64,
+    /// Whether less than was known may be used.
+    pub exact: bool,
+    /// When that request was granted: the server said this later.
+    pub asked_at: f64,
+    /// The first and the last instant of the server's Unix time at which it may have said so.
+    pub said_within: (f64, f64),
+    /// The first and the last instant on the engine's clock at which the server may begin to count anew, if it said so.
+    pub resets_within: Option<(f64, f64)>,
 }
 
 /// The first instant from `guess` on, and after `from`, at which `holds`: the guess is right but for rounding, and once
@@ -245,6 +273,15 @@ macro_rules! algorithms {
             }
             fn set_available(&mut self, tokens: f64, now: f64) {
                 match self { $(Limit::$Type(a) => a.set_available(tokens, now),)+ }
+            }
+            fn depart(&mut self, cost: f64, now: f64) {
+                match self { $(Limit::$Type(a) => a.depart(cost, now),)+ }
+            }
+            fn arrive(&mut self, cost: f64, taken_at: f64) {
+                match self { $(Limit::$Type(a) => a.arrive(cost, taken_at),)+ }
+            }
+            fn sync(&mut self, seen: &Seen, now: f64) {
+                match self { $(Limit::$Type(a) => a.sync(seen, now),)+ }
             }
             // The two that each grant goes through, once for each of its rules.
             #[inline]

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::window::Window;
-use super::{Algorithm, first_instant, windows_for};
+use super::{Algorithm, Seen, first_instant, windows_for};
 use crate::error::InvalidField;
 use crate::fields::Fields;
 use crate::sum::Sum;
@@ -41,7 +41,12 @@ pub struct RollingWindow {
     /// How long a grant counts: the interval and the jitter.
     span: f64,
     log: VecDeque<Entry>,
+    /// How many entries at the front of the log count no more: they are kept for answers of before.
+    expired: usize,
+    /// All that counts, what of it the server showed beyond what was granted here, and what is in flight.
     used: Sum,
+    others: f64,
+    flying: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,11 +54,25 @@ struct Entry {
     /// When the oldest and the youngest part of it were taken.
     from: f64,
     at: f64,
-    amount: f64,
+    /// What was granted here.
+    own: f64,
+    /// What the server showed beyond that.
+    others: f64,
+    /// How much of `own` is in flight.
+    flying: f64,
 }
 
-/// The most entries that are kept: 96 KB.
+impl Entry {
+    fn amount(&self) -> f64 {
+        self.own + self.others
+    }
+}
+
+/// The most entries that are kept: 160 KB.
 const LOG: usize = 4096;
+
+/// For so many milliseconds, and for no longer than they counted, entries that expired are kept.
+const KEPT: f64 = 5000.0;
 
 impl RollingWindow {
     /// At most `limit` tokens (above 0, at most 2^53 - 1) in any `interval` milliseconds (1 to 2^53 - 1), where a
@@ -65,19 +84,87 @@ impl RollingWindow {
         Self::from_fields(&Window::new(limit, interval, jitter).fields())
     }
 
-    /// Forgets what no longer counts.
+    /// Counts no more what is too old.
     fn expire(&mut self, now: f64) {
-        while let Some(oldest) = self.log.front().copied().filter(|oldest| now - oldest.at > self.span) {
+        while let Some(&oldest) = self.log.get(self.expired).filter(|oldest| now - oldest.at > self.span) {
+            self.used.add(-oldest.amount());
+            self.others -= oldest.others;
+            self.flying -= oldest.flying;
+            self.expired = self.expired.saturating_add(1);
+        }
+        if self.expired == self.log.len() {
+            (self.used, self.others, self.flying) = (Sum::default(), 0.0, 0.0);
+        }
+        let kept = self.span + self.span.min(KEPT);
+        while self.expired > 0 && self.log.front().is_some_and(|oldest| now - oldest.at > kept) {
             self.log.pop_front();
-            self.used.add(-oldest.amount);
+            self.expired = self.expired.saturating_sub(1);
         }
-        if self.log.is_empty() {
-            self.used = Sum::default();
+    }
+
+    /// Adds to what counts from now on.
+    fn add(&mut self, own: f64, others: f64, now: f64) {
+        self.used.add(own + others);
+        self.others += others;
+        match self.log.back_mut().filter(|last| last.at == now) {
+            Some(last) => {
+                last.own += own;
+                last.others += others;
+            }
+            None => {
+                if self.log.len() >= LOG {
+                    self.merge();
+                }
+                self.log.push_back(Entry { from: now, at: now, own, others, flying: 0.0 });
+            }
         }
+    }
+
+    /// The entry that counts of what was taken at an instant.
+    fn entry_of(&mut self, taken_at: f64) -> Option<&mut Entry> {
+        let place = self.log.partition_point(|entry| entry.at < taken_at).max(self.expired);
+        // An entry that began later is of what was set, not of what was taken then.
+        self.log.get_mut(place).filter(|entry| entry.from <= taken_at)
+    }
+
+    /// Takes so much out of what counts, the oldest first.
+    fn lower(&mut self, mut amount: f64) {
+        for entry in self.log.range_mut(self.expired..) {
+            let others = amount.min(entry.others);
+            let own = (amount - others).min(entry.own);
+            entry.others -= others;
+            entry.own -= own;
+            self.others -= others;
+            self.used.add(-others - own);
+            amount -= others + own;
+        }
+    }
+
+    /// Takes so much out of what the server showed, the latest first.
+    fn lower_others(&mut self, mut amount: f64) {
+        for entry in self.log.range_mut(self.expired..).rev() {
+            if amount <= 0.0 {
+                return;
+            }
+            let others = amount.min(entry.others);
+            entry.others -= others;
+            self.others -= others;
+            self.used.add(-others);
+            amount -= others;
+        }
+    }
+
+    /// What was granted here and may be counted by a server that answers a request of `asked_at`.
+    fn own_since(&self, asked_at: f64) -> f64 {
+        let gone = self.log.range(..self.expired).rev();
+        let gone = gone.take_while(|entry| asked_at - entry.at <= self.span).map(|entry| entry.own);
+        self.used.plus(0.0) - self.others + gone.sum::<f64>()
     }
 
     /// Makes one entry of those that lie close together.
     fn merge(&mut self) {
+        self.log.drain(..self.expired);
+        self.expired = 0;
         let width = self.span / (LOG / 2) as f64;
         let mut kept = 0;
         for at in 0..self.log.len() {
@@ -86,7 +173,9 @@ impl RollingWindow {
             match last.filter(|last| kept < at && entry.at - last.from <= width) {
                 Some(last) => {
                     last.at = entry.at;
-                    last.amount += entry.amount;
+                    last.own += entry.own;
+                    last.others += entry.others;
+                    last.flying += entry.flying;
                 }
                 None => {
                     kept = kept.saturating_add(usize::from(at > 0));
@@ -102,7 +191,8 @@ impl Algorithm for RollingWindow {
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         let window = Window::from_fields(fields)?;
         let span = window.interval + window.jitter;
-        Ok(Self { window, capacity: window.limit, span, log: VecDeque::new(), used: Sum::default() })
+        let (log, used) = (VecDeque::new(), Sum::default());
+        Ok(Self { window, capacity: window.limit, span, log, expired: 0, used, others: 0.0, flying: 0.0 })
     }
 
     fn fields(&self) -> Fields {
@@ -122,7 +212,8 @@ impl Algorithm for RollingWindow {
     /// What a shorter window has forgotten a longer one cannot know.
     fn inherit(&mut self, old: &mut Self, _now: f64) {
         self.log = std::mem::take(&mut old.log);
-        self.used = old.used;
+        self.expired = old.expired;
+        (self.used, self.others, self.flying) = (old.used, old.others, old.flying);
     }
 
     fn capacity(&self) -> f64 {
@@ -143,11 +234,11 @@ impl Algorithm for RollingWindow {
     }
 
     fn ready_at(&self, amount: f64, from: f64) -> f64 {
-        let mut entries = self.log.iter().peekable();
+        let mut entries = self.log.range(self.expired.min(self.log.len())..).peekable();
         let (mut used, mut at) = (self.used, from);
         loop {
             while let Some(entry) = entries.next_if(|entry| at - entry.at > self.span) {
-                used.add(-entry.amount);
+                used.add(-entry.amount());
             }
             match entries.peek() {
                 _ if used.below(self.capacity) >= amount => return at,
@@ -159,36 +250,55 @@ impl Algorithm for RollingWindow {
     }
 
     fn take(&mut self, cost: f64, now: f64) {
-        if cost == 0.0 {
-            return;
-        }
-        self.used.add(cost);
-        match self.log.back_mut().filter(|last| last.at == now) {
-            Some(last) => last.amount += cost,
-            None => {
-                if self.log.len() >= LOG {
-                    self.merge();
-                }
-                self.log.push_back(Entry { from: now, at: now, amount: cost });
-            }
+        if cost > 0.0 {
+            self.add(cost, 0.0, now);
         }
     }
 
     fn give_back(&mut self, cost: f64, taken_at: f64, now: f64) {
         self.expire(now);
-        let place = self.log.partition_point(|entry| entry.at < taken_at);
-        // An entry that began later is of what was set, not of what was taken then.
-        if let Some(entry) = self.log.get_mut(place).filter(|entry| entry.from <= taken_at) {
-            let back = cost.min(entry.amount);
-            entry.amount -= back;
-            self.used.add(-back);
+        let Some(entry) = self.entry_of(taken_at) else { return };
+        let back = cost.min(entry.own);
+        entry.own -= back;
+        self.used.add(-back);
+    }
+
+    fn depart(&mut self, cost: f64, now: f64) {
+        if let Some(entry) = self.entry_of(now) {
+            entry.flying += cost;
+            self.flying += cost;
+        }
+    }
+
+    fn arrive(&mut self, cost: f64, taken_at: f64) {
+        let Some(entry) = self.entry_of(taken_at) else { return };
+        let landed = cost.min(entry.flying);
+        entry.flying -= landed;
+        self.flying -= landed;
+    }
+
+    /// What others used counts as used now, since nobody knows when it was.
+    fn sync(&mut self, seen: &Seen, now: f64) {
+        self.expire(now);
+        let used = seen.used + self.flying;
+        let more = if seen.exact {
+            used - self.used.plus(0.0)
+        } else {
+            let others = (self.others - seen.landed).max(used - self.own_since(seen.asked_at)).max(0.0);
+            others - self.others
+        };
+        match seen.exact {
+            _ if more > 0.0 => self.add(0.0, more, now),
+            true => self.lower(-more),
+            false => self.lower_others(-more),
         }
     }
 
     /// What is not left counts as taken now, since nobody knows when it was.
     fn set_available(&mut self, tokens: f64, now: f64) {
         self.log.clear();
-        self.used = Sum::default();
+        self.expired = 0;
+        (self.used, self.others, self.flying) = (Sum::default(), 0.0, 0.0);
         self.take(self.capacity - tokens.clamp(0.0, self.capacity), now);
     }
 }

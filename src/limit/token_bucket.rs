@@ -1,8 +1,9 @@
 //! Token bucket: tokens come in at a steady rate, up to a capacity.
 
-use super::{Algorithm, first_instant};
+use super::{Algorithm, Seen, first_instant};
 use crate::error::{InvalidField, Value};
 use crate::fields::{Fields, is_amount, is_limit};
+use crate::lately::Lately;
 use crate::rate::Rate;
 use crate::sum::Sum;
 
@@ -81,6 +82,8 @@ pub struct TokenBucket {
     least: Least,
     /// Since when it fills at this rate.
     steady_since: f64,
+    /// What is in flight of what was taken in the time that it takes to fill; what is older has come in again.
+    flying: Lately,
 }
 
 /// The least that was missing in a bucket whenever something was taken since some instant, less what was given back.
@@ -176,6 +179,11 @@ impl TokenBucket {
         }
     }
 
+    /// How long it takes to fill.
+    fn filling(&self) -> f64 {
+        self.rate.time_for(self.capacity)
+    }
+
     /// What the bucket would hold at `now` if it had no capacity.
     fn uncapped(&self, now: f64) -> f64 {
         self.spent.below(self.rate.tokens_in(now - self.anchor))
@@ -216,6 +224,7 @@ impl Algorithm for TokenBucket {
             spent,
             least,
             steady_since,
+            flying: Lately::default(),
         })
     }
 
@@ -265,6 +274,7 @@ impl Algorithm for TokenBucket {
         }
         let used = old.capacity - old.level(now) + (self.share - old.share);
         self.hold(self.capacity - used.max(0.0), now);
+        self.flying = old.flying;
     }
 
     fn capacity(&self) -> f64 {
@@ -330,6 +340,23 @@ impl Algorithm for TokenBucket {
     fn set_available(&mut self, tokens: f64, now: f64) {
         self.hold(tokens.clamp(0.0, self.capacity), now);
         self.least = Least::new(now);
+    }
+
+    fn depart(&mut self, cost: f64, now: f64) {
+        self.flying.add(cost, now, self.filling());
+    }
+
+    fn arrive(&mut self, cost: f64, taken_at: f64) {
+        self.flying.remove(cost, taken_at);
+    }
+
+    /// A bucket does not know what of that is its own, so what was added as in flight stays until it has come in again.
+    fn sync(&mut self, seen: &Seen, now: f64) {
+        let used = seen.used + self.flying.sum(now, self.filling());
+        let tokens = (self.capacity - used).max(0.0);
+        if seen.exact || tokens < self.level(now) {
+            self.set_available(tokens, now);
+        }
     }
 
     fn need(&self, ahead: f64, cost: f64) -> f64 {

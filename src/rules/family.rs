@@ -91,6 +91,7 @@ impl Entry {
         matches!(self.role, Role::Member(_))
             && self.users == 0
             && self.paused_until <= now
+            && self.ceiling == f64::INFINITY
             && self.asked_at < now
             && !self.definition.starts_with_less()
             // Where the mode leaves nothing nobody sees what is used.

@@ -1,11 +1,14 @@
 //! The rules of an engine: by id, by slot, and in the order in which they were added.
 
+mod adaptive;
 mod check;
 mod family;
 
 use crate::cost::{Cost, Slot};
 use crate::error::{InvalidField, Refusal, Value};
+use crate::feedback::Usage;
 use crate::fields::Fields;
+use crate::lately::Lately;
 use crate::limit::{Algorithm, Limit};
 
 use crate::quota::{InForce, Quota};
@@ -33,6 +36,10 @@ pub(crate) struct Entry {
     pub(crate) limit: Limit,
     /// How much of it may be used in the mode that is on.
     force: InForce,
+    /// No more than this, since the server has refused; infinite otherwise.
+    ceiling: f64,
+    /// What was taken without a permit within the last round trip.
+    pub(crate) lately: Lately,
     /// The most that a critical and that another request can ever be granted at once, in the most generous mode.
     most: [f64; 2],
     /// Nothing is granted before this instant.
@@ -72,8 +79,16 @@ pub(crate) struct Rules {
     pub(crate) quota: Quota,
     /// The pause of all rules, for those that are added later.
     paused_until: f64,
-    /// Unix time less the engine's, in milliseconds.
+    /// The server's Unix time less the engine's, in milliseconds: the two below together.
     pub(crate) calendar: f64,
+    /// This machine's Unix time less the engine's.
+    pub(crate) wall: f64,
+    /// The server's Unix time less this machine's.
+    pub(crate) server_offset: f64,
+    /// How long the last answer took, in milliseconds; 0 as long as that is not known.
+    pub(crate) round_trip: f64,
+    /// When limits that were cut are in force again.
+    pub(crate) lifts_at: f64,
 }
 
 impl Rules {
@@ -90,6 +105,10 @@ impl Rules {
             quota,
             paused_until: f64::NEG_INFINITY,
             calendar: 0.0,
+            wall: 0.0,
+            server_offset: 0.0,
+            round_trip: 0.0,
+            lifts_at: f64::INFINITY,
         }
     }
 
@@ -196,6 +215,8 @@ impl Rules {
             definition: limit.clone(),
             limit,
             force: self.quota.in_force(definition.limit()),
+            ceiling: f64::INFINITY,
+            lately: Lately::default(),
             most: [0.0; 2],
             paused_until,
             users,
@@ -234,7 +255,8 @@ impl Rules {
             true if most >= 0.0 => f64::MAX,
             _ => most.max(0.0),
         });
-        let force = self.quota.in_force(nominal);
+        let ceiling = self.get(slot).map_or(f64::INFINITY, |entry| entry.ceiling);
+        let force = self.quota.in_force(nominal).below(ceiling);
         let mut limit = restricted(force);
         let calendar = self.calendar;
         if let Some(entry) = self.get_mut(slot) {
@@ -248,15 +270,17 @@ impl Rules {
     /// Brings all rules under the limits that are in force since the mode has changed.
     pub(crate) fn change_mode(&mut self, now: f64) {
         for at in 0..self.order.len() {
-            let Some((slot, entry)) = self.order.get(at).and_then(|&slot| Some((slot, self.get(slot)?)))
-            else {
-                return;
-            };
-            // Where nothing changes nothing is rounded.
-            if entry.force != self.quota.in_force(entry.definition.limit()) {
-                let definition = entry.definition.clone();
-                self.renew(slot, definition, now, |new, old| new.inherit(old, now));
-            }
+            let Some(&slot) = self.order.get(at) else { return };
+            self.refresh(slot, now);
+        }
+    }
+
+    /// Brings a rule under the limit that is in force now. Where nothing changes nothing is rounded.
+    fn refresh(&mut self, slot: Slot, now: f64) {
+        let Some(entry) = self.get(slot) else { return };
+        if entry.force != self.force_of(entry) {
+            let definition = entry.definition.clone();
+            self.renew(slot, definition, now, |new, old| new.inherit(old, now));
         }
     }
 
@@ -299,40 +323,37 @@ impl Rules {
         Some(removed)
     }
 
-    /// Lets nothing be granted by some rules, or by all and those that are added later, before `until`, unless a pause
-    /// is longer already; or ends all pauses of theirs. Returns their slots.
+    /// The slots of the rules of some ids; for that of a family also those of its members.
     ///
     /// # Errors
     /// An id names no rule and no family.
-    pub(crate) fn pause(
-        &mut self,
-        ids: Option<&[&str]>,
-        until: Option<f64>,
-        now: f64,
-    ) -> Result<Vec<Slot>, Refusal> {
+    pub(crate) fn named(&mut self, ids: &[&str], now: f64) -> Result<Vec<Slot>, Refusal> {
+        let mut slots = Vec::new();
+        for id in ids {
+            let known = self.find(id);
+            let family = known.filter(|&slot| self.get(slot).is_some_and(Entry::is_family));
+            slots.push(family.map_or_else(|| self.slot(id, now), Ok)?);
+        }
+        Ok(slots.iter().flat_map(|&slot| [vec![slot], self.members_of(slot)].concat()).collect())
+    }
+
+    /// Lets nothing be granted by some rules, or by all and those that are added later, before `until`, unless a pause
+    /// is longer already; or ends all pauses of theirs.
+    pub(crate) fn pause(&mut self, slots: Option<&[Slot]>, until: Option<f64>) {
         let change = |paused: &mut f64| *paused = until.map_or(f64::NEG_INFINITY, |until| paused.max(until));
-        let slots = match ids {
+        match slots {
             None => {
                 change(&mut self.paused_until);
-                self.order.clone()
+                self.slots.iter_mut().flatten().for_each(|entry| change(&mut entry.paused_until));
             }
-            Some(ids) => {
-                // First all are looked up, so that an unknown one lets no other pause.
-                let mut slots = Vec::new();
-                for id in ids {
-                    let known = self.find(id);
-                    let family = known.filter(|&slot| self.get(slot).is_some_and(Entry::is_family));
-                    slots.push(family.map_or_else(|| self.slot(id, now), Ok)?);
+            Some(slots) => {
+                for &slot in slots {
+                    if let Some(entry) = self.get_mut(slot) {
+                        change(&mut entry.paused_until);
+                    }
                 }
-                slots.iter().flat_map(|&slot| [vec![slot], self.members_of(slot)].concat()).collect()
-            }
-        };
-        for &slot in &slots {
-            if let Some(entry) = self.get_mut(slot) {
-                change(&mut entry.paused_until);
             }
         }
-        Ok(slots)
     }
 
     /// One more request waits on the rules of `costs` or holds a permit of theirs.
@@ -360,13 +381,43 @@ impl Rules {
         Refusal::UnknownRule { rule: id.into(), available: available.map(|entry| entry.id.clone()).collect() }
     }
 
-    /// Takes `costs`, all of which are left at `now`.
+    /// Takes `costs`, all of which are left at `now`, of a request with or without a permit.
     #[inline]
-    pub(crate) fn take(&mut self, costs: &[Cost], now: f64) {
+    pub(crate) fn take(&mut self, costs: &[Cost], permit: bool, now: f64) {
         for cost in costs {
             if let Some(entry) = self.get_mut(cost.slot) {
                 entry.limit.take(cost.amount, now);
             }
         }
+        if permit || self.round_trip > 0.0 {
+            self.set_off(costs, permit, now);
+        }
+    }
+
+    /// Notes that what was taken is on its way: until the answer is told to a permit, or for a round trip.
+    fn set_off(&mut self, costs: &[Cost], permit: bool, now: f64) {
+        let round_trip = self.round_trip;
+        for cost in costs {
+            match self.get_mut(cost.slot) {
+                Some(entry) if permit => entry.limit.depart(cost.amount, now),
+                Some(entry) => entry.lately.add(cost.amount, now, round_trip),
+                None => {}
+            }
+        }
+    }
+}
+
+impl Entry {
+    /// How much of the limit in force is used by what a server says, if it says that.
+    ///
+    /// What the share leaves to others they may use: of that only counts what is beyond it.
+    pub(crate) fn used_by(&self, usage: &Usage) -> Option<f64> {
+        let limit = self.definition.limit();
+        let is_amount = |amount: &f64| *amount >= 0.0;
+        let fewer = usage.limit.filter(is_amount).map_or(0.0, |theirs| (limit - theirs).max(0.0));
+        let used = usage.used.filter(is_amount).map(|used| used + fewer);
+        let by_remaining = usage.remaining.filter(is_amount).map(|remaining| limit - remaining);
+        let used = used.into_iter().chain(by_remaining).reduce(f64::max)?;
+        Some((used - (limit - self.force.share)).max(0.0))
     }
 }

@@ -272,11 +272,17 @@ impl Driver {
     /// The same where the clock has just been read.
     #[inline]
     fn at(self: &Rc<Self>, read: f64) -> Result<f64, JsValue> {
-        let now = match self.clock.forward(read) {
-            Some(now) => now,
-            None => self.stepped_back(read)?,
-        };
+        let now = self.steady(read)?;
         if self.calendar.get() { self.at_unix_time(now) } else { Ok(now) }
+    }
+
+    /// A reading of a clock that never runs backwards.
+    #[inline]
+    fn steady(self: &Rc<Self>, read: f64) -> Result<f64, JsValue> {
+        match self.clock.forward(read) {
+            Some(now) => Ok(now),
+            None => self.stepped_back(read),
+        }
     }
 
     fn stepped_back(self: &Rc<Self>, read: f64) -> Result<f64, JsValue> {
@@ -289,6 +295,12 @@ impl Driver {
             self.arm()?;
         }
         Ok(now)
+    }
+
+    /// The time, of which the engine is told which Unix time it is.
+    pub(super) fn now_and_wall(self: &Rc<Self>) -> Result<f64, JsValue> {
+        let now = self.steady(self.clock.now()?)?;
+        self.at_unix_time(now)
     }
 
     fn at_unix_time(self: &Rc<Self>, now: f64) -> Result<f64, JsValue> {

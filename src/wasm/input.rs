@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use super::output;
 use crate::error::{InvalidField, Refusal};
+use crate::feedback::BackOff;
 use crate::fields::Fields;
 use crate::queue::Priority;
 use crate::quota::Mode;
@@ -23,7 +24,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_namespace = Object, js_name = getPrototypeOf)]
     fn prototype_of(object: &JsValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_namespace = Array, js_name = from)]
-    fn array_from(iterable: &JsValue) -> Result<Array, JsValue>;
+    pub(super) fn array_from(iterable: &JsValue) -> Result<Array, JsValue>;
     #[wasm_bindgen(catch, js_namespace = Object, js_name = assign)]
     fn copy(target: &Object, source: &JsValue) -> Result<Object, JsValue>;
 }
@@ -75,14 +76,19 @@ pub(super) fn pause(options: &JsValue) -> Result<(Option<f64>, Option<Vec<String
     }
     let ms = property(options, "ms")?;
     let ms = ms.map(|value| duration("ms", &value)).transpose()?;
-    let rules = property(options, "rules")?.map(|rules| {
+    Ok((ms, rule_ids(options)?))
+}
+
+/// The ids of the property `rules`.
+pub(super) fn rule_ids(options: &JsValue) -> Result<Option<Vec<String>>, JsValue> {
+    let ids = |rules: JsValue| {
         let not_ids = || invalid("rules", &rules, "an array of rule ids");
         match output::is_array(&rules)? {
             true => array_from(&rules)?.iter().map(|rule| id(&rule).ok_or_else(not_ids)).collect(),
             false => Err(not_ids()),
         }
-    });
-    Ok((ms, rules.transpose()?))
+    };
+    property(options, "rules")?.map(ids).transpose()
 }
 
 /// The name of a mode and how many milliseconds it stays on.
@@ -133,7 +139,12 @@ pub(super) fn config(config: &JsValue) -> Result<Config, JsValue> {
             "share" => engine.share = number(&name, &value)?,
             "aging" => engine.aging = number(&name, &value)?,
             "modes" => engine.modes = modes(&value)?,
-            "unref" => read.unref = value.as_bool().ok_or_else(|| invalid(&name, &value, "true or false"))?,
+            "adaptive" => engine.adaptive = boolean(&name, &value)?,
+            "backoff" => engine.back_off = back_off(&value)?,
+            // Read by whoever reads headers.
+            "headers" if value.is_function() => {}
+            "headers" => return Err(invalid(&name, &value, "a function of headers and status")),
+            "unref" => read.unref = boolean(&name, &value)?,
             "clock" => read.clock = Some(value),
             "delay" => {}
             _ => return Err(invalid(&name, &value, KNOWN)),
@@ -142,11 +153,32 @@ pub(super) fn config(config: &JsValue) -> Result<Config, JsValue> {
     Ok(read)
 }
 
-const KNOWN: &str =
-    "left out: known are maxCapacity, delay, ordering, overflow, share, aging, modes, unref and clock";
+const KNOWN: &str = "left out: known are maxCapacity, delay, ordering, overflow, share, aging, modes, \
+                     adaptive, headers, backoff, unref and clock";
+
+fn boolean(field: &str, value: &JsValue) -> Result<bool, JsValue> {
+    value.as_bool().ok_or_else(|| invalid(field, value, "true or false"))
+}
+
+/// How long to back off: `{ base?, max?, banBase?, banMax? }`.
+fn back_off(value: &JsValue) -> Result<BackOff, JsValue> {
+    let mut back_off = BackOff::default();
+    for (name, value) in entries(value)?.ok_or_else(|| invalid("backoff", value, "an object"))? {
+        let field = ["backoff.", &name].concat();
+        let time = match name.as_str() {
+            "base" => &mut back_off.base,
+            "max" => &mut back_off.max,
+            "banBase" => &mut back_off.ban_base,
+            "banMax" => &mut back_off.ban_max,
+            _ => return Err(invalid(&field, &value, "left out: known are base, max, banBase and banMax")),
+        };
+        *time = number(&field, &value)?;
+    }
+    Ok(back_off)
+}
 
 /// A number, of which the engine will say whether it is in its range.
-fn number(field: &str, value: &JsValue) -> Result<f64, JsValue> {
+pub(super) fn number(field: &str, value: &JsValue) -> Result<f64, JsValue> {
     value.as_f64().ok_or_else(|| invalid(field, value, "a number"))
 }
 
@@ -268,7 +300,7 @@ pub(super) fn priority_at(index: u32) -> Priority {
 }
 
 /// A property that is there and not undefined.
-fn property(object: &JsValue, name: &str) -> Result<Option<JsValue>, JsValue> {
+pub(super) fn property(object: &JsValue, name: &str) -> Result<Option<JsValue>, JsValue> {
     if !object.is_object() {
         return Ok(None);
     }
@@ -277,7 +309,7 @@ fn property(object: &JsValue, name: &str) -> Result<Option<JsValue>, JsValue> {
 }
 
 /// The enumerable properties of an object, without those that are undefined. `None`: it is no object.
-fn entries(object: &JsValue) -> Result<Option<Vec<(String, JsValue)>>, JsValue> {
+pub(super) fn entries(object: &JsValue) -> Result<Option<Vec<(String, JsValue)>>, JsValue> {
     if !object.is_object() || output::is_array(object)? {
         return Ok(None);
     }
@@ -288,7 +320,7 @@ fn entries(object: &JsValue) -> Result<Option<Vec<(String, JsValue)>>, JsValue> 
     Ok(Some(entries))
 }
 
-fn invalid(field: &str, value: &JsValue, expected: &'static str) -> JsValue {
+pub(super) fn invalid(field: &str, value: &JsValue, expected: &'static str) -> JsValue {
     output::invalid_config(&InvalidField::new(field, output::value(value), expected))
 }
 

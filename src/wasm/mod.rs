@@ -7,10 +7,12 @@
 //! | `clock` | time and timers |
 //! | `promises` | who is told what became of a waiting request |
 //! | `input` | JavaScript values into rules, costs and options |
+//! | `feedback` | the same class: what it learns from a server's answers |
 //! | `output` | status and errors into JavaScript values |
 
 mod clock;
 mod driver;
+mod feedback;
 mod input;
 mod output;
 mod promises;

@@ -32,7 +32,7 @@ const STALE: f64 = -3.0;
 /// Rate limiter for JavaScript: all rules or none, first come first served, one timer.
 #[wasm_bindgen]
 pub struct MultiThrottler {
-    driver: Rc<Driver>,
+    pub(super) driver: Rc<Driver>,
     /// Of the last request that was refused.
     error: RefCell<Option<JsValue>>,
 }

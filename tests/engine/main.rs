@@ -8,6 +8,7 @@ mod attack;
 mod calendar;
 mod drift;
 mod families;
+mod feedback;
 mod found;
 mod longest_wait;
 mod modes;

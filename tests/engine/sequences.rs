@@ -223,6 +223,7 @@ pub fn engine(settings: &Settings) -> Engine {
         aging: settings.aging.map_or(f64::INFINITY, millis),
         share: settings.share as f64 / 8.0,
         modes: modes.collect(),
+        ..Config::default()
     })
     .unwrap()
 }

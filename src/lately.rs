@@ -1,0 +1,72 @@
+//! How much was taken lately, without a log.
+
+/// The sum of what was taken within about the last `length` milliseconds: all of that, and what was taken up to as long
+/// before it. Kept as two generations, of which the older one is forgotten when the younger one is old enough.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lately {
+    /// When the younger generation begins.
+    since: f64,
+    current: f64,
+    previous: f64,
+}
+
+impl Default for Lately {
+    fn default() -> Self {
+        Self { since: f64::NEG_INFINITY, current: 0.0, previous: 0.0 }
+    }
+}
+
+impl Lately {
+    pub(crate) fn add(&mut self, amount: f64, now: f64, length: f64) {
+        self.pass(now, length);
+        self.current += amount;
+    }
+
+    /// Takes out what was added at an instant, if that is not forgotten.
+    pub(crate) fn remove(&mut self, amount: f64, added_at: f64) {
+        let sum = if added_at >= self.since { &mut self.current } else { &mut self.previous };
+        *sum = (*sum - amount).max(0.0);
+    }
+
+    pub(crate) fn sum(&mut self, now: f64, length: f64) -> f64 {
+        self.pass(now, length);
+        self.current + self.previous
+    }
+
+    fn pass(&mut self, now: f64, length: f64) {
+        let age = now - self.since;
+        if age > length {
+            let previous = if age > 2.0 * length { 0.0 } else { self.current };
+            *self = Self { since: now, current: 0.0, previous };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_added_counts_for_its_time_and_at_most_twice_that() {
+        let mut lately = Lately::default();
+        lately.add(1.0, 0.0, 100.0);
+        lately.add(2.0, 90.0, 100.0);
+        assert_eq!(lately.sum(100.0, 100.0), 3.0);
+        lately.add(4.0, 150.0, 100.0);
+        assert_eq!(lately.sum(190.0, 100.0), 7.0);
+        assert_eq!(lately.sum(251.0, 100.0), 4.0);
+        assert_eq!(lately.sum(1000.0, 100.0), 0.0);
+    }
+
+    #[test]
+    fn what_is_taken_out_is_that_of_its_time() {
+        let mut lately = Lately::default();
+        lately.add(1.0, 0.0, 100.0);
+        lately.add(2.0, 150.0, 100.0);
+        lately.remove(1.0, 0.0);
+        assert_eq!(lately.sum(150.0, 100.0), 2.0);
+        lately.remove(5.0, 0.0);
+        lately.remove(1.5, 150.0);
+        assert_eq!(lately.sum(150.0, 100.0), 0.5);
+    }
+}

@@ -1,0 +1,232 @@
+//! What a server says of its counts, against a server that counts: answers in any order, with and without other clients.
+
+use crate::support::{cases, costs, engine, rule, tokens};
+use multi_throttler::{
+    AlignedWindow, Engine, FirstRequestWindow, Limit, Options, Priority, Report, RollingWindow, Submission,
+    Ticket, Usage,
+};
+use proptest::prelude::*;
+
+const PERMIT: Options = Options { priority: Priority::Normal, max_wait: f64::INFINITY, permit: true };
+const LIMIT: f64 = 1000.0;
+const INTERVAL: f64 = 5000.0;
+const JITTER: f64 = 200.0;
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Aligned,
+    Rolling,
+    FirstRequest,
+}
+
+impl Kind {
+    fn limit(self) -> Limit {
+        match self {
+            Kind::Aligned => AlignedWindow::new(LIMIT, INTERVAL, JITTER).unwrap().into(),
+            Kind::Rolling => RollingWindow::new(LIMIT, INTERVAL, JITTER).unwrap().into(),
+            Kind::FirstRequest => FirstRequestWindow::new(LIMIT, INTERVAL, JITTER).unwrap().into(),
+        }
+    }
+}
+
+/// A request, of the bot or of another client: so long after the one before, with its ways there and back.
+#[derive(Clone, Copy, Debug)]
+struct Sending {
+    gap: u16,
+    cost: u8,
+    there: u16,
+    back: u16,
+    own: bool,
+}
+
+fn sendings(others: bool) -> impl Strategy<Value = Vec<Sending>> {
+    let gap = prop_oneof![3 => Just(0), 3 => 0_u16..100, 1 => 0_u16..3000];
+    let one = (gap, 1_u8..4, 0..JITTER as u16, 0_u16..1500, any::<bool>());
+    let one = one.prop_map(move |(gap, cost, there, back, own)| Sending {
+        gap,
+        cost,
+        there,
+        back,
+        own: own || !others,
+    });
+    prop::collection::vec(one, 1..60)
+}
+
+#[derive(Clone, Debug)]
+enum Event {
+    Send(Sending),
+    Arrive(Sending, Option<Ticket>),
+    Answer { ticket: Ticket, used: f64, said_at: f64 },
+}
+
+/// What the server counts.
+#[derive(Debug)]
+struct Counter {
+    kind: Kind,
+    log: Vec<(f64, f64)>,
+    opened: f64,
+}
+
+impl Counter {
+    fn count(&mut self, cost: f64, at: f64) -> f64 {
+        match self.kind {
+            Kind::Aligned => {
+                self.log.retain(|(time, _)| (time / INTERVAL).floor() == (at / INTERVAL).floor())
+            }
+            Kind::Rolling => self.log.retain(|(time, _)| at - time <= INTERVAL),
+            Kind::FirstRequest if at - self.opened > INTERVAL => {
+                self.opened = at;
+                self.log.clear();
+            }
+            Kind::FirstRequest => {}
+        }
+        self.log.push((at, cost));
+        self.log.iter().map(|entry| entry.1).sum()
+    }
+}
+
+struct World {
+    engine: Engine,
+    twin: Engine,
+    counter: Counter,
+    events: Vec<(f64, usize, Event)>,
+    /// What is in flight, by ticket.
+    flying: Vec<(Ticket, f64)>,
+    made: usize,
+}
+
+impl World {
+    fn new(kind: Kind, sendings: &[Sending]) -> Self {
+        let mut world = Self {
+            engine: engine([rule("w", kind.limit())]),
+            twin: engine([rule("w", kind.limit())]),
+            counter: Counter { kind, log: Vec::new(), opened: f64::NEG_INFINITY },
+            events: Vec::new(),
+            flying: Vec::new(),
+            made: 0,
+        };
+        let mut at = 0.0;
+        for &sending in sendings {
+            at += f64::from(sending.gap);
+            world.at(at, Event::Send(sending));
+        }
+        world
+    }
+
+    fn at(&mut self, at: f64, event: Event) {
+        self.made += 1;
+        self.events.push((at, self.made, event));
+        self.events.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
+    }
+
+    /// Does what comes next. Returns what the server showed, if it answered, and when.
+    fn step(&mut self, now: f64, event: Event) -> Option<(f64, f64)> {
+        match event {
+            // At the edge of a window from the first request nothing can be sent.
+            Event::Send(sending) if sending.own && left(&mut self.engine, now) < 10.0 => None,
+            Event::Send(sending) => {
+                let ticket = sending.own.then(|| {
+                    let asked = [("w", f64::from(sending.cost))];
+                    let costs = costs(&mut self.engine, &asked);
+                    assert_eq!(self.twin.submit(&costs, Options::default(), now), Ok(Submission::Granted));
+                    match self.engine.submit(&costs, PERMIT, now) {
+                        Ok(Submission::Held(ticket)) => ticket,
+                        other => panic!("{other:?}"),
+                    }
+                });
+                self.flying.extend(ticket.map(|ticket| (ticket, f64::from(sending.cost))));
+                self.at(now + f64::from(sending.there), Event::Arrive(sending, ticket));
+                None
+            }
+            Event::Arrive(sending, ticket) => {
+                let used = self.counter.count(f64::from(sending.cost), now);
+                if let Some(ticket) = ticket {
+                    let answer = Event::Answer { ticket, used, said_at: now };
+                    self.at(now + f64::from(sending.back), answer);
+                }
+                None
+            }
+            Event::Answer { ticket, used, said_at } => {
+                let usage = [Usage { rule: "w", used: Some(used), ..Usage::default() }];
+                let date = Some((said_at / 1000.0).floor() * 1000.0);
+                let report =
+                    Report { status: 200, date, permit: Some(ticket), usage: &usage, ..Report::default() };
+                self.engine.report(&report, now).unwrap();
+                self.flying.retain(|entry| entry.0 != ticket);
+                assert!(self.engine.release(ticket, false, now));
+                Some((used, said_at))
+            }
+        }
+    }
+}
+
+/// Requests wait for nothing here: only what is left is of interest.
+fn play(kind: Kind, sendings: &[Sending], mut check: impl FnMut(&mut World, f64, Option<(f64, f64)>)) {
+    let mut world = World::new(kind, sendings);
+    while let Some((now, _, event)) = world.events.pop() {
+        let shown = world.step(now, event);
+        check(&mut world, now, shown);
+    }
+}
+
+fn left(engine: &mut Engine, now: f64) -> f64 {
+    tokens(engine, "w", now)
+}
+
+proptest! {
+    #![proptest_config(cases(2000))]
+
+    /// No more is believed to be used than what was granted and, once more, what is in flight.
+    #[test]
+    fn where_there_are_no_others_answers_cost_nothing(
+        kind in prop_oneof![Just(Kind::Aligned), Just(Kind::Rolling), Just(Kind::FirstRequest)],
+        sendings in sendings(false),
+    ) {
+        play(kind, &sendings, |world, now, _| {
+            let flying: f64 = world.flying.iter().map(|entry| entry.1).sum();
+            let (left, alone) = (left(&mut world.engine, now), left(&mut world.twin, now));
+            assert!(left <= alone, "{left} are left, {alone} without answers");
+            assert!(left >= alone - flying, "{left} are left, {alone} without answers, {flying} are in flight");
+        });
+    }
+
+    /// While the window lasts in which the server showed something, no more is left than it showed, whatever came after.
+    #[test]
+    fn no_more_is_left_than_the_server_showed(
+        kind in prop_oneof![Just(Kind::Aligned), Just(Kind::FirstRequest)],
+        sendings in sendings(true),
+    ) {
+        let mut shown_in_window: Option<(f64, f64)> = None;
+        play(kind, &sendings, |world, now, shown| {
+            if let (Kind::Aligned, Some((used, said_at))) = (kind, shown) {
+                let window = (said_at / INTERVAL).floor();
+                let most = shown_in_window.filter(|last| last.0 == window).map_or(used, |last| last.1.max(used));
+                shown_in_window = shown_in_window.filter(|last| last.0 > window).or(Some((window, most)));
+            }
+            if let Some((window, used)) = shown_in_window.filter(|last| last.0 == (now / INTERVAL).floor()) {
+                let left = left(&mut world.engine, now);
+                assert!(left <= LIMIT - used, "{left} are left, {used} were shown in {window}");
+            }
+            let (left, alone) = (left(&mut world.engine, now), left(&mut world.twin, now));
+            assert!(left <= alone, "an answer gave something back: {left}, {alone}");
+        });
+    }
+
+    /// Once all have answered, and the others are silent, what the server counts is known to the last token.
+    #[test]
+    fn when_all_have_answered_the_count_is_that_of_the_server(sendings in sendings(true)) {
+        // All in the same window.
+        let mut early: Vec<Sending> = sendings.iter().map(|sending| Sending { gap: sending.gap % 40, ..*sending }).collect();
+        early.retain(|sending| sending.there < 200);
+        early.push(Sending { gap: 200, cost: 1, there: 0, back: 0, own: true });
+        let total: f64 = early.iter().map(|sending| f64::from(sending.cost)).sum();
+        let mut world = World::new(Kind::Aligned, &early);
+        let mut now = JITTER;
+        while let Some((at, _, event)) = world.events.pop() {
+            now = at;
+            world.step(at, event);
+        }
+        prop_assert!(now < INTERVAL - JITTER);
+        prop_assert_eq!(left(&mut world.engine, now), LIMIT - total);
+    }
+}
