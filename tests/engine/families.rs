@@ -146,3 +146,77 @@ fn share_and_modes_hold_for_each_key() {
     submit(&mut engine, "a:y", 1.0, 0.0);
     assert_eq!(["a:x", "a:y"].map(|id| tokens(&mut engine, id, 0.0)), [3.0, 3.0]);
 }
+
+#[test]
+fn the_key_is_what_comes_after_the_longest_prefix_and_is_not_empty() {
+    let limit = |capacity| TokenBucket::new(capacity, 0.0).unwrap();
+    for ids in [["a:*", "a:b:*"], ["a:b:*", "a:*"]] {
+        let mut engine = engine(ids.map(|id| rule(id, limit(id.len() as f64))));
+        for (id, capacity) in [("a:x", 3.0), ("a:b", 3.0), ("a:b:", 3.0), ("a:b:c", 5.0)] {
+            engine.slot(id, 0.0).unwrap();
+            assert_eq!(tokens(&mut engine, id, 0.0), capacity, "{id}");
+        }
+        for id in ["a", "a:", "a:b*", "b:a:x", "*"] {
+            assert_eq!(engine.slot(id, 0.0).unwrap_err().code(), "UNKNOWN_RULE", "{id}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_that_takes_the_name_of_a_key_in_use_is_no_key() {
+    let mut engine = orders();
+    for n in 0..=KEYS {
+        let now = n as f64;
+        submit(&mut engine, "order:BTC", 1.0, now);
+        engine.add_rule(rule("order:BTC", TokenBucket::new(3.0, 0.0).unwrap()), now);
+        assert!(engine.remove_rule("order:BTC", now));
+    }
+    assert_eq!(submit(&mut engine, "order:ETH", 10.0, 1e6), Submission::Granted);
+}
+
+#[test]
+fn keys_that_are_full_again_are_forgotten_when_there_are_many() {
+    let mut engine = orders();
+    let version = engine.rules_version();
+    for key in 0..64 {
+        submit(&mut engine, &format!("order:{key}"), 1.0, 0.0);
+    }
+    engine.slot("order:64", 50.0).unwrap();
+    // All were in use, so it is tried again with twice as many.
+    for key in 65..128 {
+        engine.slot(&format!("order:{key}"), 100.0).unwrap();
+    }
+    assert_eq!(engine.rules_version(), version);
+    engine.slot("order:128", 101.0).unwrap();
+    assert_eq!(engine.rules_version(), version + 128);
+    // Of one that is left, not of all that there were.
+    for key in 0..63 {
+        engine.slot(&format!("order:{key}"), 102.0).unwrap();
+    }
+    engine.slot("order:x", 103.0).unwrap();
+    assert_eq!(engine.rules_version(), version + 128 + 64);
+}
+
+#[test]
+fn the_status_tells_of_keys_that_a_new_one_would_differ_from() {
+    let ids = |engine: &mut Engine, now| -> Vec<String> {
+        engine.status(now).into_iter().map(|rule| rule.id).collect()
+    };
+    let mut engine = orders();
+    submit(&mut engine, "order:used", 1.0, 0.0);
+    engine.slot("order:named", 0.0).unwrap();
+    engine.pause(Some(&["order:paused"]), 150.0, 0.0).unwrap();
+    // Whoever has just asked for it is about to use it.
+    assert_eq!(ids(&mut engine, 0.0), ["order:*", "order:used", "order:named", "order:paused"]);
+    assert_eq!(ids(&mut engine, 1.0), ["order:*", "order:used", "order:paused"]);
+    assert_eq!(ids(&mut engine, 100.0), ["order:*", "order:paused"]);
+    assert_eq!(ids(&mut engine, 150.0), ["order:*"]);
+}
+
+#[test]
+fn a_key_that_would_start_with_less_is_kept() {
+    let limit = TokenBucket::new(10.0, 0.01).unwrap().with_tokens(3.0).unwrap();
+    let mut engine = engine([rule("order:*", limit)]);
+    submit(&mut engine, "order:BTC", 3.0, 0.0);
+    assert_eq!(tokens(&mut engine, "order:BTC", 1e6), 10.0);
+}

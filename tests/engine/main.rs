@@ -27,4 +27,5 @@ mod sequences;
 mod server_models;
 mod servers;
 mod support;
+mod updates;
 mod waiting;
