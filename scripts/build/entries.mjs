@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root } from '../lib/project.mjs';
 
 /** `index` is `multi-throttler` itself, any other `multi-throttler/<name>`. */
-export const ENTRIES = ['index', 'exchange'];
+export const ENTRIES = ['index', 'exchange', 'ccxt'];
 
 const SOURCES = join(root, 'ts');
 

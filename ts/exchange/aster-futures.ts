@@ -1,5 +1,6 @@
 import { fixedWindow } from '../index.js';
-import { binanceHeaders, typedCosts } from './binance.js';
+import { binanceHeaders } from '../shared/binance-headers.js';
+import { typedCosts } from './binance.js';
 import { type ExchangeProfile, profile } from './profile.js';
 
 /**

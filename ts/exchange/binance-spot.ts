@@ -1,6 +1,7 @@
 import { fixedWindow } from '../index.js';
-import { binanceHeaders, typedCosts } from './binance.js';
-import type { Cost } from './cost.js';
+import { binanceHeaders } from '../shared/binance-headers.js';
+import type { Cost } from '../shared/cost.js';
+import { typedCosts } from './binance.js';
 import { type ExchangeProfile, profile } from './profile.js';
 
 /** An order counts under ORDERS, an order list as often as it has orders. */

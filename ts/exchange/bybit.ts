@@ -1,9 +1,10 @@
 import { type HeaderReader, rollingWindow } from '../index.js';
+import type { Cost } from '../shared/cost.js';
 import { numberOf } from '../shared/headers.js';
+import type { BodyReader } from '../shared/verdict.js';
 import { fieldsOf } from './body.js';
-import type { Cost } from './cost.js';
 import { costsPerEndpoint, type EndpointGroup } from './per-endpoint.js';
-import { type BodyReader, type ExchangeProfile, profile } from './profile.js';
+import { type ExchangeProfile, profile } from './profile.js';
 
 const paths = (method: string, names: string) =>
   names

@@ -1,8 +1,8 @@
 import type { ThrottleCost } from '../index.js';
-import { amountsOf, type Cost, type Steps } from './cost.js';
+import { amountsOf, type Cost, type Steps } from '../shared/cost.js';
+import type { Params } from '../shared/params.js';
 import { Endpoints, endpointName } from './endpoints.js';
 import { invalidConfig } from './invalid-config.js';
-import type { Params } from './params.js';
 
 /** What the endpoints of an exchange cost. */
 export interface CostTable {

@@ -1,7 +1,8 @@
 import { rollingWindow, tokenBucket } from '../index.js';
+import type { Cost } from '../shared/cost.js';
+import type { BodyReader } from '../shared/verdict.js';
 import { fieldsOf } from './body.js';
-import type { Cost } from './cost.js';
-import { type BodyReader, type ExchangeProfile, profile } from './profile.js';
+import { type ExchangeProfile, profile } from './profile.js';
 
 const publicPaths = (names: string) => names.split(' ').map((name) => `GET /0/public/${name}`);
 const privatePaths = (names: string) => names.split(' ').map((name) => `POST /0/private/${name}`);

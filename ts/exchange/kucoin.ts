@@ -1,8 +1,9 @@
 import { fixedWindow, type HeaderReader } from '../index.js';
+import type { Cost } from '../shared/cost.js';
 import { numberOf } from '../shared/headers.js';
+import type { BodyReader } from '../shared/verdict.js';
 import { fieldsOf } from './body.js';
-import type { Cost } from './cost.js';
-import { type BodyReader, type ExchangeProfile, profile } from './profile.js';
+import { type ExchangeProfile, profile } from './profile.js';
 
 /** Endpoints of one pool by `METHOD path` and weight. */
 const pool = (id: string, weights: { readonly [endpoint: string]: Cost }) =>

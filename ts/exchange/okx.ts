@@ -1,7 +1,8 @@
 import { rollingWindow } from '../index.js';
+import type { BodyReader } from '../shared/verdict.js';
 import { fieldsOf } from './body.js';
 import { costsPerEndpoint, type EndpointGroup } from './per-endpoint.js';
-import { type BodyReader, type ExchangeProfile, profile } from './profile.js';
+import { type ExchangeProfile, profile } from './profile.js';
 
 const paths = (method: string, names: string) =>
   names

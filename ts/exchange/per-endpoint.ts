@@ -1,6 +1,6 @@
 /** What exchanges have in common that count each endpoint by itself: a family of rules for each speed. */
 
-import type { Cost } from './cost.js';
+import type { Cost } from '../shared/cost.js';
 import type { CostTable } from './cost-table.js';
 
 /**

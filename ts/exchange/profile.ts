@@ -1,26 +1,8 @@
 import type { HeaderReader, Rule, RulePatch } from '../index.js';
+import type { BodyReader, PausedRules } from '../shared/verdict.js';
 import { type CostFunction, type CostTable, costTable } from './cost-table.js';
 import { defaultJitter, type RateLimit, rulesFromExchangeInfo } from './exchange-info.js';
 import { invalidConfig } from './invalid-config.js';
-import type { PausedRules } from './verdict.js';
-
-/** What a body says that the status does not. */
-export interface BodyVerdict {
-  /** The status that the answer amounts to: 429 too many, 418 banned. */
-  readonly status: 429 | 418;
-  /** How many milliseconds to wait, where the body tells. */
-  readonly retryAfter?: number | undefined;
-}
-
-/**
- * Reads out of a body that the exchange refused the request for its rate, where the HTTP status does not say so.
- * `undefined` if it says nothing of the kind. It does not throw.
- *
- * @param body parsed or as text
- * @param status of the answer
- * @param now Unix milliseconds. Default: `Date.now()`
- */
-export type BodyReader = (body: unknown, status: number, now?: number) => BodyVerdict | undefined;
 
 /** What is to be different from a profile as it stands. */
 export interface ProfileOptions {

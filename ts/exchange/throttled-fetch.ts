@@ -1,7 +1,6 @@
 import type { HeadersLike, MultiThrottler, Permit, Priority, ThrottleCost } from '../index.js';
+import { type BodyReader, type PausedRules, reportOf } from '../shared/verdict.js';
 import { invalidConfig } from './invalid-config.js';
-import type { BodyReader } from './profile.js';
-import { type PausedRules, reportOf } from './verdict.js';
 
 /** What of a throttler is needed. */
 export interface Throttler {

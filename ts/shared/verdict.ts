@@ -1,6 +1,22 @@
-import type { ThrottleCost } from '../index.js';
-import { serverTime } from '../shared/http-date.js';
-import type { BodyReader } from './profile.js';
+import { serverTime } from './http-date.js';
+
+/** What a body says that the status does not. */
+export interface BodyVerdict {
+  /** The status that the answer amounts to: 429 too many, 418 banned. */
+  readonly status: 429 | 418;
+  /** How many milliseconds to wait, where the body tells. */
+  readonly retryAfter?: number | undefined;
+}
+
+/**
+ * Reads out of a body that the exchange refused the request for its rate, where the HTTP status does not say so.
+ * `undefined` if it says nothing of the kind. It does not throw.
+ *
+ * @param body parsed or as text
+ * @param status of the answer
+ * @param now Unix milliseconds. Default: `Date.now()`
+ */
+export type BodyReader = (body: unknown, status: number, now?: number) => BodyVerdict | undefined;
 
 /**
  * Which rules a refusal (429) pauses: `'charged'`, those that its request was charged under, where an exchange counts
@@ -13,7 +29,7 @@ interface Answer {
   readonly status: number;
   readonly headers: Headers;
   /** What its request was charged. */
-  readonly cost: ThrottleCost;
+  readonly cost: { readonly [ruleId: string]: number };
   readonly text: string | undefined;
   readonly body: BodyReader | undefined;
   readonly pauses: PausedRules;

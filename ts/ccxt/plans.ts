@@ -1,0 +1,50 @@
+import {
+  asterFutures,
+  binanceSpot,
+  binanceUsdm,
+  bybit,
+  coinbaseExchange,
+  type ExchangeProfile,
+  kraken,
+  kucoin,
+  okx,
+} from '../exchange/index.js';
+import type { ThrottleCost } from '../index.js';
+import { binancePlan } from './binance.js';
+import { kucoinCharge } from './kucoin.js';
+import { bybitMessage, krakenMessage, okxMessage } from './messages.js';
+import type { Api, Call, Plan } from './types.js';
+
+/** The path of a call in a URL. */
+type PathOf = (api: Api, path: string) => string;
+
+const plain: PathOf = (_api, path) => `/${path}`;
+
+/** A plan where the paths of ccxt are those of the exchange's documentation. */
+function byPath(profile: ExchangeProfile, pathOf: PathOf, message?: Plan['message']): Plan {
+  const charge = ({ api, method, path, params }: Call): ThrottleCost =>
+    profile.costs(method, pathOf(api, path), params);
+  return { profile, rules: profile.rules, headers: profile.headers, charge, ...(message ? { message } : {}) };
+}
+
+/** What is known of exchanges, by their ids in ccxt. To add one, add a line. */
+const PLANS: { readonly [id: string]: readonly [ExchangeProfile, (profile: ExchangeProfile) => Plan] } = {
+  binance: [binanceSpot, binancePlan],
+  binanceus: [binanceSpot, binancePlan],
+  binanceusdm: [binanceUsdm, binancePlan],
+  aster: [asterFutures, (profile) => byPath(profile, (_api, path) => `/fapi/${path}`)],
+  bybit: [bybit, (profile) => byPath(profile, plain, bybitMessage)],
+  okx: [okx, (profile) => byPath(profile, (_api, path) => `/api/v5/${path}`, okxMessage)],
+  kucoin: [kucoin, (profile) => ({ ...byPath(profile, plain), charge: kucoinCharge(profile) })],
+  kucoinfutures: [kucoin, (profile) => ({ ...byPath(profile, plain), charge: kucoinCharge(profile) })],
+  kraken: [kraken, (profile) => byPath(profile, (api, path) => `/0/${api}/${path}`, krakenMessage)],
+  coinbaseexchange: [coinbaseExchange, (profile) => byPath(profile, plain)],
+};
+
+/** How calls of an exchange are charged by a profile; undefined if nothing is known of it. */
+export function planOf(id: string, profile?: ExchangeProfile, jitter?: number): Plan | undefined {
+  const [own, make] = Object.hasOwn(PLANS, id) ? (PLANS[id] as (typeof PLANS)[string]) : [];
+  const chosen = profile ?? (own && jitter !== undefined ? own.with({ jitter }) : own);
+  if (chosen === undefined) return undefined;
+  return make ? make(chosen) : byPath(chosen, plain);
+}

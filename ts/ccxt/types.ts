@@ -1,0 +1,64 @@
+import type { ExchangeProfile } from '../exchange/index.js';
+import type { MultiThrottler, Priority, Rule, ThrottleCost } from '../index.js';
+
+/** What of a ccxt exchange is used: any version with `fetch2` has it. */
+export interface CcxtExchange {
+  readonly id: string;
+  fetch2(...args: never[]): Promise<unknown>;
+  options: object;
+}
+
+/** The group of an endpoint in ccxt: `'private'`, `'fapiPublic'`, or several words. */
+export type Api = string | string[];
+
+/** How {@link attachThrottler} attaches. */
+export interface AttachOptions {
+  /** The throttler to ask. Rules of the profile that it does not have are added. Default: one of its own. */
+  readonly throttler?: MultiThrottler | undefined;
+  /** What is known of the exchange. Default: the profile of its id. */
+  readonly profile?: ExchangeProfile | undefined;
+  /** The jitter of rules, unless a throttler or a profile is given. Default: that of the profile. */
+  readonly jitter?: number | undefined;
+  /** The class in which a call waits. Default `'normal'`. */
+  readonly priority?: ((api: Api, method: string, path: string) => Priority | undefined) | undefined;
+  /**
+   * What a call costs, in place of the profile.
+   *
+   * @param config what ccxt has on the endpoint: `{ cost, byLimit... }`
+   */
+  readonly costs?:
+    | ((api: Api, method: string, path: string, params: object, config: object) => ThrottleCost)
+    | undefined;
+}
+
+/** A throttler at work in an exchange. */
+export interface AttachedThrottler {
+  readonly throttler: MultiThrottler;
+  /**
+   * Makes the exchange what it was: new calls go ccxt's own way. Calls that wait are still served. Twice is once.
+   */
+  detach(): void;
+}
+
+/** A REST call in ccxt's terms. */
+export interface Call {
+  readonly exchange: CcxtExchange;
+  readonly api: Api;
+  readonly method: string;
+  readonly path: string;
+  readonly params: object;
+  readonly config: object;
+}
+
+/** How calls of an exchange are charged. */
+export interface Plan {
+  readonly profile: ExchangeProfile;
+  readonly rules: readonly Rule[];
+  readonly headers: ExchangeProfile['headers'];
+  /** What a call costs. */
+  charge(call: Call): ThrottleCost;
+  /** The rules that a refusal of a request with this cost pauses. Default: by the profile. */
+  paused?(cost: ThrottleCost): readonly string[];
+  /** What a message over a WebSocket costs; undefined for one that orders nothing. */
+  message?(url: string, message: unknown): ThrottleCost | undefined;
+}

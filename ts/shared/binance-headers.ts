@@ -1,0 +1,64 @@
+import { numberOf } from './headers.js';
+
+const HEADER = /^x-mbx-(used-weight|order-count)-(\d+)([smhd])$/;
+const TYPES: { readonly [header: string]: string } = {
+  'used-weight': 'REQUEST_WEIGHT',
+  'order-count': 'ORDERS',
+};
+const UNITS: { readonly [letter: string]: number } = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+interface Interval {
+  readonly id: string;
+  readonly ms: number;
+}
+
+interface Usage {
+  readonly rule: string;
+  readonly used: number;
+}
+
+type Reader = (headers: Headers, status: number, rules?: readonly string[]) => Usage[];
+
+/**
+ * Reads `X-MBX-USED-WEIGHT-1M` and `X-MBX-ORDER-COUNT-10S`. A header goes to the rule of its type and interval. One
+ * whose interval no rule has goes to those that are left, the shorter interval to the shorter.
+ *
+ * Ids may begin with a scope (`fapi:ORDERS`), for several hosts under one throttler: what an answer tells belongs to
+ * the scope of the rules that the request was charged under.
+ */
+export function binanceHeaders(
+  rules: readonly { readonly id: string; readonly interval?: number }[],
+): Reader {
+  const known = new Map<string, Interval[]>();
+  for (const { id, interval } of rules) {
+    if (interval === undefined) continue;
+    known.set(typeOf(id), [...(known.get(typeOf(id)) ?? []), { id, ms: interval }]);
+  }
+  return (headers, _status, charged) => {
+    const scope = /^.*:/.exec(charged?.[0] ?? '')?.[0] ?? '';
+    const told = new Map<string, { ms: number; used: number }[]>();
+    headers.forEach((_value, name) => {
+      const [, kind = '', count, unit = ''] = HEADER.exec(name) ?? [];
+      const used = numberOf(headers, name);
+      if (used === undefined || !kind) return;
+      const type = scope + TYPES[kind];
+      told.set(type, [...(told.get(type) ?? []), { ms: Number(count) * (UNITS[unit] as number), used }]);
+    });
+    return [...told].flatMap(([type, usages]) => matched(usages, known.get(type) ?? []));
+  };
+}
+
+function matched(usages: { ms: number; used: number }[], rules: Interval[]): Usage[] {
+  const left = rules.filter(({ ms }) => !usages.some((usage) => usage.ms === ms)).sort(shorter);
+  return [...usages].sort(shorter).flatMap(({ ms, used }) => {
+    const rule = rules.find((candidate) => candidate.ms === ms) ?? left.shift();
+    return rule ? [{ rule: rule.id, used }] : [];
+  });
+}
+
+const shorter = (a: { ms: number }, b: { ms: number }) => a.ms - b.ms;
+
+/** `ORDERS` for `ORDERS_1D`. */
+export function typeOf(id: string): string {
+  return id.replace(/_\d+[SMHD]$/, '');
+}
