@@ -98,27 +98,35 @@ export function binancePlan(profile: ExchangeProfile): Plan {
       const scope = scopeOf(Object.keys(cost)[0] ?? '');
       return rules.map(({ id }) => id).filter((id) => scopeOf(id) === scope);
     },
-    message: (url, message) => {
-      const name = /fapi|testnet.binancefuture/.test(url) ? 'fapi' : 'api';
-      if (!/\bws-(api|fapi)\b/.test(url)) return undefined;
-      const { scope, host } = scopes.get(name === 'api' ? 'private' : 'fapiPrivate') as {
-        scope: string;
-        host: Host;
-      };
-      const { method, params } = message as { method?: string; params?: object };
-      const endpoint = METHODS[method ?? ''] ?? 'POST order';
-      const [verb = '', path = ''] = endpoint.split(' ');
-      const prefix = name === 'api' ? '/api/v3/' : '/fapi/v1/';
-      return scoped(scope, host.costs?.(verb, prefix + path, params ?? {}) ?? {});
+    message: (message, url) => {
+      const name = /\bws-([fd]?api)\b/.exec(url)?.[1];
+      const scope = name === main ? '' : `${name}:`;
+      const host = name === undefined ? undefined : HOSTS[name];
+      return host && scoped(scope, messageCost(host, message));
     },
   };
 }
 
-/** Methods of the WebSocket API that are not charged as an order. */
+/** What a request over the WebSocket API costs, which weighs what it weighs over REST. */
+function messageCost(host: Host, message: unknown): ThrottleCost {
+  const { method, params } = message as { method?: unknown; params?: object };
+  const name = String(method);
+  const places = /^(order|sor\.order|algoOrder)\./.test(name) ? 'POST order' : undefined;
+  const [verb = '', path = ''] = (Object.hasOwn(METHODS, name) ? METHODS[name] : places)?.split(' ') ?? [];
+  const url = `${Object.values(host.groups)[0]}${path}`;
+  // What is in no table weighs 2, as most of what is about sessions.
+  return host.costs?.has(verb, url) ? host.costs(verb, url, params) : { REQUEST_WEIGHT: 2 };
+}
+
+/** Methods of the WebSocket API and the endpoints that they stand for. */
 const METHODS: { readonly [method: string]: string } = {
   'order.cancel': 'DELETE order',
+  'algoOrder.cancel': 'DELETE algoOrder',
   'order.cancelReplace': 'POST order/cancelReplace',
+  'order.amend.keepPriority': 'PUT order/amend/keepPriority',
   'order.modify': 'PUT order',
+  'order.test': 'POST order/test',
+  'sor.order.test': 'POST sor/order/test',
   'order.status': 'GET order',
   'openOrders.cancelAll': 'DELETE openOrders',
   'openOrders.status': 'GET openOrders',
@@ -140,15 +148,6 @@ const METHODS: { readonly [method: string]: string } = {
   'ticker.price': 'GET ticker/price',
   'ticker.book': 'GET ticker/bookTicker',
   'ticker.24hr': 'GET ticker/24hr',
-  'session.logon': 'POST userDataStream',
-  'session.status': 'POST userDataStream',
-  'session.logout': 'POST userDataStream',
-  'userDataStream.start': 'POST userDataStream',
-  'userDataStream.ping': 'PUT userDataStream',
-  'userDataStream.stop': 'DELETE userDataStream',
-  'userDataStream.subscribe': 'POST userDataStream',
-  'userDataStream.subscribe.signature': 'POST userDataStream',
-  'userDataStream.unsubscribe': 'DELETE userDataStream',
   ping: 'GET ping',
   time: 'GET time',
 };

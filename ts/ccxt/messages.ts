@@ -2,6 +2,7 @@
 
 import { bybit, kraken, okx } from '../exchange/index.js';
 import type { ThrottleCost } from '../index.js';
+import type { CcxtExchange } from './types.js';
 
 interface Message {
   readonly op?: unknown;
@@ -11,7 +12,7 @@ interface Message {
 }
 
 /** `{ op: 'order.create', args: [{ category, symbol... }] }`, or `order.create-batch` with `{ request: [...] }`. */
-export function bybitMessage(_url: string, message: unknown): ThrottleCost | undefined {
+export function bybitMessage(message: unknown): ThrottleCost | undefined {
   const { op, args } = message as Message;
   const [, verb] = /^order\.([a-z-]+)$/.exec(String(op)) ?? [];
   if (verb === undefined) return undefined;
@@ -29,13 +30,16 @@ const OKX_PATHS: { readonly [op: string]: string } = {
   'mass-cancel': 'trade/mass-cancel',
 };
 
-/** `{ op: 'order', args: [{ instId... }] }` */
-export function okxMessage(_url: string, message: unknown): ThrottleCost | undefined {
+/** `{ op: 'order', args: [{ instId... }] }`, or a number of ccxt's markets in place of the id. */
+export function okxMessage(message: unknown, _url: string, exchange: CcxtExchange): ThrottleCost | undefined {
   const { op, args } = message as Message;
   const path = Object.hasOwn(OKX_PATHS, String(op)) ? OKX_PATHS[String(op)] : undefined;
   if (path === undefined) return undefined;
-  const batch = path.includes('batch') && Array.isArray(args);
-  return okx.costs('POST', `/api/v5/${path}`, batch ? args : first(args));
+  const named = (Array.isArray(args) ? args : []).map((order) => ({
+    instId:
+      order?.instId ?? marketsOf(exchange).find((market) => market.instIdCode === order?.instIdCode)?.id,
+  }));
+  return okx.costs('POST', `/api/v5/${path}`, path.includes('batch') ? named : first(named));
 }
 
 const KRAKEN_PATHS: { readonly [method: string]: string } = {
@@ -47,13 +51,28 @@ const KRAKEN_PATHS: { readonly [method: string]: string } = {
   batch_cancel: 'CancelOrderBatch',
 };
 
-/** `{ method: 'add_order', params: { symbol: 'BTC/USD'... } }`; the pair counts under the name that is sent. */
-export function krakenMessage(_url: string, message: unknown): ThrottleCost | undefined {
+/** `{ method: 'add_order', params: { symbol: 'BTC/USD'... } }` */
+export function krakenMessage(
+  message: unknown,
+  _url: string,
+  exchange: CcxtExchange,
+): ThrottleCost | undefined {
   const { method, params } = message as Message;
   const path = Object.hasOwn(KRAKEN_PATHS, String(method)) ? KRAKEN_PATHS[String(method)] : undefined;
   if (path === undefined) return undefined;
   const { symbol, ...rest } = (params ?? {}) as { symbol?: unknown };
-  return kraken.costs('POST', `/0/private/${path}`, { pair: symbol, ...rest });
+  const pair = marketsOf(exchange).find((market) => market.symbol === symbol)?.id ?? symbol;
+  return kraken.costs('POST', `/0/private/${path}`, { pair, ...rest });
+}
+
+interface Market {
+  readonly id?: string;
+  readonly symbol?: string;
+  readonly instIdCode?: number;
+}
+
+function marketsOf({ markets }: CcxtExchange): Market[] {
+  return Object.values((markets ?? {}) as { [symbol: string]: Market });
 }
 
 function first(args: unknown): object {

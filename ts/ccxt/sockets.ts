@@ -36,7 +36,7 @@ export function throttleSockets(
     seen.add(client);
     client.send = async (sent: unknown) => {
       try {
-        const cost = attached ? message(client.url, parsed(sent)) : undefined;
+        const cost = attached ? message(parsed(sent), client.url, exchange) : undefined;
         if (cost !== undefined) (await throttler.acquire(cost)).release();
       } catch (error) {
         // ccxt does not look at what sending comes to: the one who waits for the answer has to be told.

@@ -6,6 +6,7 @@ export interface CcxtExchange {
   readonly id: string;
   fetch2(...args: never[]): Promise<unknown>;
   options: object;
+  readonly markets?: unknown;
 }
 
 /** The group of an endpoint in ccxt: `'private'`, `'fapiPublic'`, or several words. */
@@ -60,5 +61,5 @@ export interface Plan {
   /** The rules that a refusal of a request with this cost pauses. Default: by the profile. */
   paused?(cost: ThrottleCost): readonly string[];
   /** What a message over a WebSocket costs; undefined for one that orders nothing. */
-  message?(url: string, message: unknown): ThrottleCost | undefined;
+  message?(message: unknown, url: string, exchange: CcxtExchange): ThrottleCost | undefined;
 }

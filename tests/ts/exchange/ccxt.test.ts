@@ -20,8 +20,8 @@ afterEach(() => {
 function setUp(options: Parameters<typeof attachThrottler>[1] = {}, own: object = {}) {
   const throttler = new Watched([rollingWindow({ id: 'REQUEST_WEIGHT', limit: 25, interval: 60_000 })]);
   const exchange = server.exchange('binance', own);
-  const attached = attachThrottler(exchange, { throttler, ...options });
-  return { exchange, throttler, clock: throttler.clock, ...attached };
+  const { detach } = attachThrottler(exchange, { throttler, ...options });
+  return { exchange, throttler, clock: throttler.clock, detach };
 }
 
 const account = (exchange: Exchange) => call(exchange, 'privateGetAccount');
@@ -33,7 +33,7 @@ describe('a call', () => {
     server.answers.push({ headers, body: { accountType: 'SPOT' } });
     expect(await account(exchange)).toMatchObject({ accountType: 'SPOT' });
     expect(throttler.getStatus().REQUEST_WEIGHT?.tokens).toBe(5);
-    expect(throttler.told).toMatchObject([{ status: 200, rules: ['RAW_REQUESTS', 'REQUEST_WEIGHT'] }]);
+    expect(throttler.told).toMatchObject([{ status: 200, rules: ['REQUEST_WEIGHT', 'RAW_REQUESTS'] }]);
     expect(new Headers(throttler.told[0]?.headers as Headers).get('x-mbx-used-weight-1m')).toBe('20');
     expect(throttler.told[0]?.permit).toMatchObject({ waited: 0 });
   });
@@ -99,7 +99,7 @@ describe('a call', () => {
   });
 
   test('writes to the exchange what ccxt writes', async () => {
-    const { exchange } = setUp();
+    const { exchange } = setUp({}, { enableLastJsonResponse: true });
     server.answers.push({ headers: { 'X-Test': '1' }, body: { a: 1 } });
     await account(exchange);
     expect(exchange.last_response_headers).toMatchObject({ 'X-Test': '1' });
@@ -131,8 +131,8 @@ describe('a call', () => {
     ]);
     const charged = throttler.told.map(({ rules }) => rules?.join()).sort();
     expect(charged).toEqual([
-      'RAW_REQUESTS,REQUEST_WEIGHT',
-      'RAW_REQUESTS,REQUEST_WEIGHT',
+      'REQUEST_WEIGHT,RAW_REQUESTS',
+      'REQUEST_WEIGHT,RAW_REQUESTS',
       'fapi:REQUEST_WEIGHT',
     ]);
     expect(throttler.told.every(({ permit }) => permit !== undefined)).toBe(true);

@@ -1,0 +1,134 @@
+import ccxt, { type Exchange } from 'ccxt';
+import { rollingWindow } from 'multi-throttler';
+import { attachThrottler } from 'multi-throttler/ccxt';
+import { describe, expect, test } from 'vitest';
+import { follow, refusal } from '../helpers.ts';
+import { Watched } from './ccxt-rig.ts';
+
+interface Client {
+  connect: () => Promise<void>;
+  connection: object;
+  futures: Record<string, unknown>;
+  resolve(result: unknown, hash: string): void;
+}
+
+/** An exchange of ccxt.pro whose sockets lead nowhere; what is sent is kept. */
+function setUp(id: 'binance' | 'bybit' | 'okx' | 'kraken', url: string) {
+  const throttler = new Watched([rollingWindow({ id: 'RAW_REQUESTS', limit: 2, interval: 1000 })]);
+  const exchange = new ccxt.pro[id]();
+  const { detach } = attachThrottler(exchange, { throttler });
+  const sent: object[] = [];
+  const open = (): Client => {
+    const client = exchange.client(url) as unknown as Client;
+    client.connect = async () => undefined;
+    client.connection = {
+      send: (text: string, _options: object, done: () => void) => {
+        sent.push(JSON.parse(text));
+        done();
+      },
+    };
+    return client;
+  };
+  const watch = (hash: string, message: object) => exchange.watch(url, hash, message, hash);
+  return {
+    exchange: exchange as unknown as Exchange,
+    throttler,
+    clock: throttler.clock,
+    sent,
+    open,
+    watch,
+    detach,
+  };
+}
+
+const SPOT = 'wss://ws-api.binance.com:443/ws-api/v3';
+const FUTURES = 'wss://ws-fapi.binance.com/ws-fapi/v1';
+
+const order = { id: '1', method: 'order.place', params: { symbol: 'BTCUSDT' } };
+
+test.each([
+  ['binance', SPOT, order, { RAW_REQUESTS: 1, REQUEST_WEIGHT: 1, ORDERS: 1, ORDERS_1D: 1 }],
+  ['binance', SPOT, { id: '1', method: 'order.cancel' }, { RAW_REQUESTS: 1, REQUEST_WEIGHT: 1 }],
+  [
+    'binance',
+    SPOT,
+    { id: '1', method: 'depth', params: { limit: 5000 } },
+    { RAW_REQUESTS: 1, REQUEST_WEIGHT: 250 },
+  ],
+  ['binance', SPOT, { id: '1', method: 'session.logon' }, { REQUEST_WEIGHT: 2 }],
+  ['binance', FUTURES, order, { 'fapi:ORDERS': 1, 'fapi:ORDERS_1M': 1 }],
+  ['binance', 'wss://stream.binance.com:9443/ws', { id: '1', method: 'SUBSCRIBE' }, undefined],
+  [
+    'bybit',
+    'wss://stream.bybit.com/v5/trade',
+    { reqId: '1', op: 'order.create', args: [{ category: 'spot' }] },
+    { 'spot:POST /v5/order/create': 1 },
+  ],
+  ['bybit', 'wss://stream.bybit.com/v5/trade', { reqId: '1', op: 'auth', args: [] }, undefined],
+  [
+    'okx',
+    'wss://ws.okx.com:8443/ws/v5/private',
+    { id: '1', op: 'batch-orders', args: [{ instId: 'A' }, { instIdCode: 7 }] },
+    {
+      ACCOUNT_ORDERS: 2,
+      '300/2s:POST /api/v5/trade/batch-orders:A': 1,
+      '300/2s:POST /api/v5/trade/batch-orders:SEVEN': 1,
+    },
+  ],
+  ['okx', 'wss://ws.okx.com:8443/ws/v5/private', { op: 'subscribe', args: [] }, undefined],
+  [
+    'kraken',
+    'wss://ws-auth.kraken.com/v2',
+    { method: 'add_order', req_id: 1, params: { symbol: 'SEVEN/USD' } },
+    { 'TRADING:SEVEN': 1 },
+  ],
+] as const)('%s %s: %j', async (id, url, message, cost) => {
+  const { exchange, throttler, open, sent, watch } = setUp(id, url);
+  exchange.markets = { a: { id: 'SEVEN', symbol: 'SEVEN/USD', instIdCode: 7 } } as never;
+  open();
+  void watch('1', message).catch(() => undefined);
+  await expect.poll(() => sent).toEqual([message]);
+  expect(throttler.asked.map((asked) => asked.cost)).toEqual(cost ? [cost] : []);
+});
+
+describe('an order', () => {
+  test('waits, is sent, and is answered', async () => {
+    const { clock, open, sent, throttler, watch } = setUp('binance', SPOT);
+    const client = open();
+    const third = { ...order, id: '3' };
+    void watch('1', order);
+    void watch('2', { ...order, id: '2' });
+    const answer = follow(clock, watch('3', third));
+    await expect.poll(() => throttler.asked.length).toBe(3);
+    expect(sent).toHaveLength(2);
+    await clock.advance(1001);
+    await expect.poll(() => sent.length).toBe(3);
+    expect(answer.state).toBe('waiting');
+    client.resolve({ orderId: 1 }, '3');
+    await expect.poll(() => answer.state).toBe('granted');
+  });
+
+  test('fails with the error of the throttler, and no other does', async () => {
+    const { clock, open, sent, throttler, watch } = setUp('binance', SPOT);
+    open();
+    const first = follow(clock, watch('1', order));
+    await expect.poll(() => sent.length).toBe(1);
+    throttler.close();
+    expect(await refusal(watch('2', { ...order, id: '2' }))).toMatchObject({ code: 'CLOSED' });
+    expect(first.state).toBe('waiting');
+    expect(sent).toHaveLength(1);
+  });
+});
+
+test('detached, connections go on at ccxt’s own pace', async () => {
+  const { exchange, throttler, open, sent, watch, detach } = setUp('binance', SPOT);
+  const untouched = JSON.stringify(new ccxt.pro.binance().options.ws);
+  open();
+  void watch('1', order);
+  await expect.poll(() => sent.length).toBe(1);
+  detach();
+  expect(JSON.stringify(exchange.options.ws)).toBe(untouched);
+  void watch('2', order);
+  await expect.poll(() => sent.length).toBe(2);
+  expect(throttler.asked).toHaveLength(1);
+});
