@@ -3,7 +3,16 @@ import { kindOf, shown } from '../shared/shown.js';
 import { hasRule, pay } from './call.js';
 import { planOf } from './plans.js';
 import { throttleSockets } from './sockets.js';
-import type { Api, AttachedThrottler, AttachOptions, Call, CcxtExchange, Plan } from './types.js';
+import type {
+  Api,
+  AttachedThrottler,
+  AttachOptions,
+  Call,
+  CcxtExchange,
+  EndpointConfig,
+  Fields,
+  Plan,
+} from './types.js';
 
 type Fetch2 = (...args: unknown[]) => Promise<unknown>;
 
@@ -69,10 +78,10 @@ type CallArguments = [
   path?: string,
   api?: Api,
   method?: string,
-  params?: object,
+  params?: Fields,
   headers?: unknown,
   body?: unknown,
-  config?: object,
+  config?: EndpointConfig,
 ];
 
 function throttlerFor(

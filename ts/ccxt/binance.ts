@@ -4,7 +4,7 @@ import { binanceSpot, binanceUsdm, type ExchangeProfile } from '../exchange/inde
 import { fixedWindow, type Rule, type ThrottleCost } from '../index.js';
 import { binanceHeaders } from '../shared/binance-headers.js';
 import { amountOf, type Cost } from '../shared/cost.js';
-import type { Call, Plan } from './types.js';
+import type { Call, EndpointConfig, Plan } from './types.js';
 
 interface Host {
   /** What ccxt's groups add to a path. */
@@ -157,7 +157,7 @@ function chargeAt(host: Host, call: Call): ThrottleCost {
   const url = `${host.groups[String(api)] ?? '/'}${path}`;
   const known = host.costs?.has(method, url);
   if (host.costs && (known || !('cost' in config))) return host.costs(method, url, params);
-  const weight = weightOf(config as CcxtCost, host.weightPerCost, params);
+  const weight = weightOf(config, host.weightPerCost, params);
   if (host.perEndpoint) return { [`${method} ${url}`]: weight };
   const orders = method === 'POST' && /(^|\/)(order|batchOrders|conditional\/order)$/.test(path);
   const items: Cost = { perItem: ['batchOrders', 1] };
@@ -167,15 +167,7 @@ function chargeAt(host: Host, call: Call): ThrottleCost {
   };
 }
 
-/** What ccxt has on an endpoint. */
-interface CcxtCost {
-  readonly cost?: number;
-  readonly noCoin?: number;
-  readonly noSymbol?: number;
-  readonly byLimit?: readonly (readonly [number, number])[];
-}
-
-function weightOf(config: CcxtCost, weightPerCost: number, params: object): number {
+function weightOf(config: EndpointConfig, weightPerCost: number, params: object): number {
   const { cost = 1, noCoin, noSymbol, byLimit } = config;
   const units = amountOf({ noCoin, noSymbol, byLimit, default: cost }, params);
   // Not up for what the product adds in the last bit.

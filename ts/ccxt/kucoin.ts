@@ -24,7 +24,7 @@ export function kucoinCharge(profile: ExchangeProfile): (call: Call) => Throttle
   return ({ exchange, api, method, path, params, config }) => {
     const [pool, weightPerCost] = POOLS[String(api)] ?? ['SPOT', 1];
     const url = `/api/${versionOf(exchange.options as Options, String(api), method, path, params)}/${path}`;
-    const { cost } = config as { cost?: number };
+    const { cost } = config;
     if (!profile.costs.has(method, url) && cost !== undefined) {
       return { [pool]: Math.ceil(cost * weightPerCost - 1e-6) };
     }

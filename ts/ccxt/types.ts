@@ -12,6 +12,19 @@ export interface CcxtExchange {
 /** The group of an endpoint in ccxt: `'private'`, `'fapiPublic'`, or several words. */
 export type Api = string | string[];
 
+/** Parameters by name; a list if the call is a batch. */
+export interface Fields {
+  readonly [name: string]: unknown;
+}
+
+/** What ccxt has on an endpoint. Its costs are time, in units of the exchange's `rateLimit`. */
+export interface EndpointConfig extends Fields {
+  readonly cost?: number;
+  readonly noCoin?: number;
+  readonly noSymbol?: number;
+  readonly byLimit?: readonly (readonly [number, number])[];
+}
+
 /** How {@link attachThrottler} attaches. */
 export interface AttachOptions {
   /** The throttler to ask. Rules of the profile that it does not have are added. Default: one of its own. */
@@ -28,7 +41,7 @@ export interface AttachOptions {
    * @param config what ccxt has on the endpoint: `{ cost, byLimit... }`
    */
   readonly costs?:
-    | ((api: Api, method: string, path: string, params: object, config: object) => ThrottleCost)
+    | ((api: Api, method: string, path: string, params: Fields, config: EndpointConfig) => ThrottleCost)
     | undefined;
 }
 
@@ -47,8 +60,8 @@ export interface Call {
   readonly api: Api;
   readonly method: string;
   readonly path: string;
-  readonly params: object;
-  readonly config: object;
+  readonly params: Fields;
+  readonly config: EndpointConfig;
 }
 
 /** How calls of an exchange are charged. */

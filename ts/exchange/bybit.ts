@@ -92,7 +92,7 @@ const headers: HeaderReader = (headers, _status, rules) => {
 /** Too many of one endpoint is code 10006 in an answer of status 200; too many of the IP is status 403, or 10018. */
 const body: BodyReader = (content, status) => {
   const { retCode } = fieldsOf(content);
-  if (retCode === 10006) return { status: 429 };
+  if (retCode === 10006) return { status: 429, of: (id) => id !== 'IP' };
   const refused = status === 403 && /access too frequent/i.test(String(content));
   // "wait for at least 10 minutes"
   return refused || retCode === 10018 ? { status: 418, retryAfter: 600_000 } : undefined;

@@ -85,8 +85,9 @@ const CANCELS: readonly EndpointGroup[] = [
 
 /** 50011: too many of an endpoint. 50061: too many orders of the account. Both may come with status 200. */
 const body: BodyReader = (content) => {
-  const { code } = fieldsOf(content);
-  return String(code) === '50011' || String(code) === '50061' ? { status: 429 } : undefined;
+  const code = String(fieldsOf(content).code);
+  if (code === '50011') return { status: 429, of: (id) => id !== 'ACCOUNT_ORDERS' };
+  return code === '50061' ? { status: 429, of: (id) => id === 'ACCOUNT_ORDERS' } : undefined;
 };
 
 /**

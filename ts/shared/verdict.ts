@@ -6,6 +6,8 @@ export interface BodyVerdict {
   readonly status: 429 | 418;
   /** How many milliseconds to wait, where the body tells. */
   readonly retryAfter?: number | undefined;
+  /** Which of the rules that the request was charged under are used up. Default: all. */
+  readonly of?: ((ruleId: string) => boolean) | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export function reportOf({ status, headers, cost, text, body, pauses }: Answer) 
   const now = serverTime(headers) ?? Date.now();
   const verdict = text === undefined ? undefined : body?.(text, status, now);
   const told = verdict?.status ?? status;
-  const charged = Object.keys(cost).filter((id) => (cost[id] as number) > 0);
+  const charged = Object.keys(cost).filter((id) => (cost[id] as number) > 0 && (verdict?.of?.(id) ?? true));
   const rules = pauses === 'charged' && told !== 418 ? charged : undefined;
   return { status: told, headers: withRetryAfter(headers, verdict?.retryAfter), rules };
 }

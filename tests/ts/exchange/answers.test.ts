@@ -107,7 +107,16 @@ describe('bodies that say too many', () => {
     [kraken, { error: ['EOrder:Insufficient funds'] }, 200, undefined],
     [kraken, { error: [] }, 200, undefined],
   ])('%o %j', (profile, body, status, verdict) => {
-    expect(profile.body?.(body, status, NOW)).toEqual(verdict);
+    const { of: _, ...told } = profile.body?.(body, status, NOW) ?? {};
+    expect(told).toEqual(verdict ?? {});
+  });
+
+  test('of an endpoint leave alone what counts all endpoints, and the other way about', () => {
+    const used = (profile: ExchangeProfile, body: object, ids: string[]) =>
+      ids.filter((id) => profile.body?.(body, 200)?.of?.(id));
+    expect(used(bybit, { retCode: 10006 }, ['IP', 'spot:x'])).toEqual(['spot:x']);
+    expect(used(okx, { code: '50011' }, ['ACCOUNT_ORDERS', '60/2s:x'])).toEqual(['60/2s:x']);
+    expect(used(okx, { code: '50061' }, ['ACCOUNT_ORDERS', '60/2s:x'])).toEqual(['ACCOUNT_ORDERS']);
   });
 
   test.each([bybit, okx, kucoin, kraken])('%o finds nothing in anything else', (profile) => {

@@ -206,7 +206,7 @@ describe('a refusal', () => {
       bybit,
       'privateGetV5PositionList',
       { retCode: 10006, retMsg: 'Too many visits!' },
-      ['IP', '10/s:GET /v5/position/list'],
+      ['10/s:GET /v5/position/list'],
     ],
     [
       'okx',
