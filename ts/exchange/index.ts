@@ -13,4 +13,4 @@ export { kucoin } from './kucoin.js';
 export { okx } from './okx.js';
 export type { ExchangeProfile, ProfileOptions } from './profile.js';
 export { retryAfter } from './retry-after.js';
-export { type ThrottledFetchOptions, throttledFetch } from './throttled-fetch.js';
+export { type ThrottledFetchOptions, type Throttler, throttledFetch } from './throttled-fetch.js';

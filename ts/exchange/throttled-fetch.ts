@@ -1,17 +1,9 @@
-import type { HeadersLike, MultiThrottler, Permit, Priority, ThrottleCost } from '../index.js';
+import type { MultiThrottler, Permit, Priority, ThrottleCost } from '../index.js';
 import { type BodyReader, type PausedRules, reportOf } from '../shared/verdict.js';
 import { invalidConfig } from './invalid-config.js';
 
 /** What of a throttler is needed. */
-export interface Throttler {
-  acquire: MultiThrottler['acquire'];
-  report(report: {
-    status: number;
-    headers?: HeadersLike | undefined;
-    rules?: readonly string[] | undefined;
-    permit?: Permit | undefined;
-  }): void;
-}
+export type Throttler = Pick<MultiThrottler, 'acquire' | 'report'>;
 
 /** How {@link throttledFetch} sends. */
 export interface ThrottledFetchOptions {
