@@ -13,6 +13,7 @@ import type { ThrottleCost } from '../index.js';
 import { binancePlan } from './binance.js';
 import { kucoinCharge } from './kucoin.js';
 import { bybitMessage, krakenMessage, okxMessage } from './messages.js';
+import { atSpeed } from './speeds.js';
 import type { Api, Call, Plan } from './types.js';
 
 /** The path of a call in a URL. */
@@ -27,14 +28,31 @@ function byPath(profile: ExchangeProfile, pathOf: PathOf, message?: Plan['messag
   return { profile, rules: profile.rules, headers: profile.headers, charge, ...(message ? { message } : {}) };
 }
 
+/** The same where each endpoint is counted by itself: what is in no table goes at the speed that ccxt has for it. */
+function bySpeed(plan: Plan, pathOf: PathOf, ratePerCost: number, all: ThrottleCost): Plan {
+  const charge = (call: Call): ThrottleCost => {
+    const { api, method, path, config } = call;
+    const url = pathOf(api, path);
+    if (config.cost === undefined || plan.profile.costs.has(method, url)) return plan.charge(call);
+    // Public endpoints are counted by IP, where there is a rule for that.
+    if (api === 'public' && Object.keys(all).length > 0) return all;
+    return { ...all, ...atSpeed(plan.profile, `${method} ${url}`, ratePerCost / config.cost) };
+  };
+  return { ...plan, charge };
+}
+
+const okxPath: PathOf = (_api, path) => `/api/v5/${path}`;
+
 /** What is known of exchanges, by their ids in ccxt. To add one, add a line. */
 const PLANS: { readonly [id: string]: readonly [ExchangeProfile, (profile: ExchangeProfile) => Plan] } = {
   binance: [binanceSpot, binancePlan],
   binanceus: [binanceSpot, binancePlan],
   binanceusdm: [binanceUsdm, binancePlan],
   aster: [asterFutures, (profile) => byPath(profile, (_api, path) => `/fapi/${path}`)],
-  bybit: [bybit, (profile) => byPath(profile, plain, bybitMessage)],
-  okx: [okx, (profile) => byPath(profile, (_api, path) => `/api/v5/${path}`, okxMessage)],
+  // A cost of 1 is 50 requests a second.
+  bybit: [bybit, (profile) => bySpeed(byPath(profile, plain, bybitMessage), plain, 50 / 1000, { IP: 1 })],
+  // A cost of 1 is 20 requests in 2 s.
+  okx: [okx, (profile) => bySpeed(byPath(profile, okxPath, okxMessage), okxPath, 20 / 2000, {})],
   kucoin: [kucoin, (profile) => ({ ...byPath(profile, plain), charge: kucoinCharge(profile) })],
   kucoinfutures: [kucoin, (profile) => ({ ...byPath(profile, plain), charge: kucoinCharge(profile) })],
   kraken: [kraken, (profile) => byPath(profile, (api, path) => `/0/${api}/${path}`, krakenMessage)],

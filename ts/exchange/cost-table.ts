@@ -70,7 +70,7 @@ function sum(amounts: [string, number][]): ThrottleCost {
 }
 
 function note(unknown: Map<string, number>, endpoint: string, fallback: [string, Cost][]): void {
-  const name = endpoint.replace(/\/(\d+|[\da-f-]{8,})(?=\/|$)/gi, '/{id}');
+  const name = endpoint.replace(/\/(\d{3,}|[\da-f-]{8,})(?=\/|$)/gi, '/{id}');
   const times = unknown.get(name) ?? 0;
   if (times === 0 && unknown.size >= MOST_UNKNOWN) return;
   unknown.set(name, times + 1);

@@ -1,6 +1,7 @@
 import { fixedWindow, type HeaderReader } from '../index.js';
 import type { Cost } from '../shared/cost.js';
 import { numberOf } from '../shared/headers.js';
+import { serverTime } from '../shared/http-date.js';
 import type { BodyReader } from '../shared/verdict.js';
 import { fieldsOf } from './body.js';
 import { type ExchangeProfile, profile } from './profile.js';
@@ -132,14 +133,18 @@ const MANAGEMENT = pool('MANAGEMENT', {
   'GET /api/v2/sub-accounts': 20,
 });
 
-/** The headers do not name the pool: they belong to the rule that the request was charged under. */
+/**
+ * The headers do not name the pool: they belong to the rule that the request was charged under. The time until the pool is
+ * full again is counted down in milliseconds.
+ */
 const headers: HeaderReader = (headers, _status, rules) => {
   const [rule, ...others] = rules ?? [];
   const remaining = numberOf(headers, 'gw-ratelimit-remaining');
   const limit = numberOf(headers, 'gw-ratelimit-limit');
-  return rule === undefined || others.length > 0 || remaining === undefined
-    ? []
-    : [{ rule, remaining, limit }];
+  const [date, countdown] = [serverTime(headers), numberOf(headers, 'gw-ratelimit-reset')];
+  if (rule === undefined || others.length > 0 || remaining === undefined) return [];
+  const resetAt = date === undefined || countdown === undefined ? undefined : date + countdown;
+  return [{ rule, remaining, limit, resetAt }];
 };
 
 /** 429000 is too many of a pool. Without usage headers it is a server that is overloaded; to wait is right too. */

@@ -1,6 +1,7 @@
 import { attachThrottler } from 'multi-throttler/ccxt';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { call, Loopback, Watched } from './ccxt-rig.ts';
+import { call, Loopback } from './ccxt-rig.ts';
+import { Watched } from './recorder.ts';
 
 const server = new Loopback();
 beforeAll(() => server.listen());
@@ -100,6 +101,36 @@ test.each([
     { category: 'linear', request: [{}, {}] },
     '/v5/order/create-batch',
     { IP: 1, 'linear:POST /v5/order/create-batch': 2 },
+  ],
+  // In no table: at the speed of ccxt's cost.
+  ['bybit', 'publicGetV5AnnouncementsIndex', {}, '/v5/announcements/index', { IP: 1 }],
+  [
+    'bybit',
+    'privateGetV5AccountWithdrawal',
+    {},
+    '/v5/account/withdrawal',
+    { IP: 1, '10/s:GET /v5/account/withdrawal': 1 },
+  ],
+  [
+    'bybit',
+    'privatePostV5AssetTransferSaveTransferSubMember',
+    {},
+    '/v5/asset/transfer/save-transfer-sub-member',
+    { IP: 1, '60/min:POST /v5/asset/transfer/save-transfer-sub-member': 1 },
+  ],
+  [
+    'okx',
+    'publicGetMarketExchangeRate',
+    {},
+    '/api/v5/market/exchange-rate',
+    { '2/2s:GET /api/v5/market/exchange-rate': 1 },
+  ],
+  [
+    'okx',
+    'publicGetAssetExchangeList',
+    {},
+    '/api/v5/asset/exchange-list',
+    { '12/2s:GET /api/v5/asset/exchange-list': 1 },
   ],
   [
     'okx',

@@ -1,37 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import ccxt, { type Exchange } from 'ccxt';
-import {
-  MultiThrottler,
-  type MultiThrottlerConfig,
-  type Permit,
-  type Rule,
-  type ThrottleCost,
-} from 'multi-throttler';
-import { VirtualClock } from '../clock.ts';
-
-/** A throttler that keeps what it was asked and told, and is otherwise a throttler. */
-export class Watched extends MultiThrottler {
-  readonly asked: { cost: ThrottleCost; priority: string | undefined }[] = [];
-  readonly told: Parameters<MultiThrottler['report']>[0][] = [];
-  readonly clock: VirtualClock;
-
-  constructor(rules: Iterable<Rule>, config: MultiThrottlerConfig = {}) {
-    const clock = new VirtualClock();
-    super(rules, { clock, ...config });
-    this.clock = clock;
-  }
-
-  override acquire(...[cost, options]: Parameters<MultiThrottler['acquire']>): Promise<Permit> {
-    this.asked.push({ cost, priority: options?.priority });
-    return super.acquire(cost, options);
-  }
-
-  override report(report: Parameters<MultiThrottler['report']>[0]): void {
-    this.told.push(report);
-    super.report(report);
-  }
-}
-
 /** What a server is to answer. */
 export interface Answer {
   status?: number;

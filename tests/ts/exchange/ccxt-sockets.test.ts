@@ -3,7 +3,7 @@ import { rollingWindow } from 'multi-throttler';
 import { attachThrottler } from 'multi-throttler/ccxt';
 import { describe, expect, test } from 'vitest';
 import { follow, refusal } from '../helpers.ts';
-import { Watched } from './ccxt-rig.ts';
+import { Watched } from './recorder.ts';
 
 interface Client {
   connect: () => Promise<void>;

@@ -6,7 +6,8 @@ import { binanceSpot, bybit, kraken, kucoin, okx } from 'multi-throttler/exchang
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { reactions } from '../clock.ts';
 import { follow, refusal, thrown } from '../helpers.ts';
-import { call, Loopback, Watched } from './ccxt-rig.ts';
+import { call, Loopback } from './ccxt-rig.ts';
+import { Watched } from './recorder.ts';
 
 const server = new Loopback();
 beforeAll(() => server.listen());
@@ -32,9 +33,9 @@ describe('a call', () => {
     const headers = { 'X-MBX-USED-WEIGHT-1M': '20' };
     server.answers.push({ headers, body: { accountType: 'SPOT' } });
     expect(await account(exchange)).toMatchObject({ accountType: 'SPOT' });
-    expect(throttler.getStatus().REQUEST_WEIGHT?.tokens).toBe(5);
+    expect(throttler.left('REQUEST_WEIGHT')).toBe(5);
     expect(throttler.told).toMatchObject([{ status: 200, rules: ['REQUEST_WEIGHT', 'RAW_REQUESTS'] }]);
-    expect(new Headers(throttler.told[0]?.headers as Headers).get('x-mbx-used-weight-1m')).toBe('20');
+    expect(throttler.header('x-mbx-used-weight-1m')).toBe('20');
     expect(throttler.told[0]?.permit).toMatchObject({ waited: 0 });
   });
 
@@ -65,14 +66,14 @@ describe('a call', () => {
     const { exchange, throttler } = setUp();
     exchange.apiKey = '';
     await expect(account(exchange)).rejects.toThrow(ccxt.AuthenticationError);
-    expect(throttler.getStatus().REQUEST_WEIGHT?.tokens).toBe(25);
+    expect(throttler.left('REQUEST_WEIGHT')).toBe(25);
   });
 
   test('that fails on its way counts as sent', async () => {
     const { exchange, throttler } = setUp();
     server.answers.push('hang up');
     await expect(account(exchange)).rejects.toThrow(ccxt.NetworkError);
-    expect(throttler.getStatus().REQUEST_WEIGHT?.tokens).toBe(5);
+    expect(throttler.left('REQUEST_WEIGHT')).toBe(5);
     expect(throttler.told).toEqual([]);
   });
 
@@ -95,7 +96,7 @@ describe('a call', () => {
     });
     await call(exchange, 'privatePostOrder');
     await account(exchange);
-    expect(throttler.asked.map(({ priority }) => priority)).toEqual(['critical', undefined]);
+    expect(throttler.asked.map(({ options }) => options?.priority)).toEqual(['critical', undefined]);
   });
 
   test('writes to the exchange what ccxt writes', async () => {
@@ -284,7 +285,7 @@ describe('a throttler', () => {
     attachThrottler(other, { throttler });
     await account(exchange);
     await call(other, 'publicGetPing');
-    expect(throttler.getStatus().REQUEST_WEIGHT?.tokens).toBe(4);
+    expect(throttler.left('REQUEST_WEIGHT')).toBe(4);
   });
 
   test('by another profile', async () => {

@@ -1,51 +1,50 @@
 import {
   MultiThrottler,
+  type MultiThrottlerConfig,
   type Permit,
+  type Report,
   type Rule,
   type ThrottleCost,
   type ThrottleOptions,
 } from 'multi-throttler';
 import { VirtualClock } from '../clock.ts';
 
-/** A throttler on virtual time that keeps what it was asked and told, and pauses on a refusal as it is told to. */
-export class Recorder {
-  readonly clock = new VirtualClock();
+/** A throttler on virtual time that keeps what it was asked and told, and is otherwise a throttler. */
+export class Watched extends MultiThrottler {
   readonly asked: { cost: ThrottleCost; options: ThrottleOptions | undefined }[] = [];
+  readonly told: Report[] = [];
   readonly released: ('released' | 'refunded')[] = [];
-  readonly told: { status: number; headers?: unknown; rules?: readonly string[]; permit?: Permit }[] = [];
-  readonly throttler: MultiThrottler;
-  /** How long a refusal pauses. */
-  pause = 1000;
+  readonly clock: VirtualClock;
 
-  constructor(rules: Iterable<Rule>) {
-    this.throttler = new MultiThrottler(rules, { clock: this.clock });
+  constructor(rules: Iterable<Rule>, config: MultiThrottlerConfig = {}) {
+    const clock = new VirtualClock();
+    super(rules, { clock, ...config });
+    this.clock = clock;
   }
 
-  readonly acquire = async (cost: ThrottleCost, options?: ThrottleOptions): Promise<Permit> => {
+  override async acquire(cost: ThrottleCost, options?: ThrottleOptions): Promise<Permit> {
     this.asked.push({ cost, options });
-    const permit = await this.throttler.acquire(cost, options);
-    return {
-      waited: permit.waited,
-      release: (how?: { refund?: boolean | undefined }) => {
-        this.released.push(how?.refund ? 'refunded' : 'released');
-        permit.release(how);
-      },
-    } as Permit;
-  };
+    const permit = await super.acquire(cost, options);
+    const release = permit.release.bind(permit);
+    permit.release = (how) => {
+      this.released.push(how?.refund ? 'refunded' : 'released');
+      release(how);
+    };
+    return permit;
+  }
 
-  readonly report = (report: object): void => {
-    const told = report as Recorder['told'][number];
-    this.told.push(told);
-    if (told.status === 429) this.throttler.pause({ ms: this.pause });
-  };
+  override report(report: Report): void {
+    this.told.push(report);
+    super.report(report);
+  }
 
   /** A header of what was told last. */
   header(name: string): string | null | undefined {
     return new Headers(this.told.at(-1)?.headers as Headers).get(name);
   }
 
-  /** What is left of the first rule. */
-  get left(): number | undefined {
-    return Object.values(this.throttler.getStatus())[0]?.tokens;
+  /** What is left of a rule. */
+  left(id: string): number | undefined {
+    return this.getStatus()[id]?.tokens;
   }
 }

@@ -4,39 +4,40 @@ import { bybit, type ThrottledFetchOptions, throttledFetch } from 'multi-throttl
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reactions } from '../clock.ts';
 import { follow, refusal, thrown } from '../helpers.ts';
-import { Recorder } from './recorder.ts';
+import { Watched } from './recorder.ts';
 
 const URL = 'http://exchange.test/api/v3/depth?limit=100';
 
 /** A fetch whose answers are these statuses, then 200. */
 function setUp(statuses: (number | Error)[] = [], options: Partial<ThrottledFetchOptions> = {}) {
-  const recorder = new Recorder([rollingWindow({ id: 'W', limit: 10, interval: 60_000 })]);
+  const throttler = new Watched([rollingWindow({ id: 'W', limit: 10, interval: 60_000 })]);
   const sent: { method: string; url: string; body: string }[] = [];
-  const fetch = throttledFetch(recorder, {
+  const fetch = throttledFetch(throttler, {
     costs: () => ({ W: 3, FREE: 0 }),
     fetch: async (request) => {
       sent.push({ method: request.method, url: request.url, body: await request.text() });
       const status = statuses.shift() ?? 200;
       if (status instanceof Error) throw status;
-      return new Response(`answer ${sent.length}`, { status, headers: { 'x-mbx-used-weight-1m': '3' } });
+      const headers = { 'x-mbx-used-weight-1m': '3', 'retry-after': '1' };
+      return new Response(`answer ${sent.length}`, { status, headers });
     },
     ...options,
   });
-  recorder.throttler.addRule(rollingWindow({ id: 'FREE', limit: 1, interval: 1000 }));
-  return { ...recorder, recorder, clock: recorder.clock, sent, fetch };
+  throttler.addRule(rollingWindow({ id: 'FREE', limit: 1, interval: 1000 }));
+  return { throttler, clock: throttler.clock, sent, fetch };
 }
 
 describe('an answer', () => {
   test('comes as it is, paid and reported', async () => {
-    const { fetch, recorder, sent } = setUp();
+    const { fetch, throttler, sent } = setUp();
     const response = await fetch(URL);
     expect(await response.text()).toBe('answer 1');
     expect(sent).toEqual([{ method: 'GET', url: URL, body: '' }]);
-    expect(recorder.left).toBe(7);
-    expect(recorder.released).toEqual(['released']);
-    expect(recorder.told).toHaveLength(1);
-    expect(recorder.told[0]).toMatchObject({ status: 200, rules: undefined, permit: { waited: 0 } });
-    expect(recorder.header('X-MBX-USED-WEIGHT-1M')).toBe('3');
+    expect(throttler.left('W')).toBe(7);
+    expect(throttler.released).toEqual(['released']);
+    expect(throttler.told).toHaveLength(1);
+    expect(throttler.told[0]).toMatchObject({ status: 200, rules: undefined, permit: { waited: 0 } });
+    expect(throttler.header('X-MBX-USED-WEIGHT-1M')).toBe('3');
   });
 
   test('waits until the rules allow the request', async () => {
@@ -50,10 +51,10 @@ describe('an answer', () => {
   });
 
   test.each([400, 404, 418, 500, 503])('of status %i is not asked for again', async (status) => {
-    const { fetch, recorder, sent } = setUp([status]);
+    const { fetch, throttler, sent } = setUp([status]);
     expect((await fetch(URL)).status).toBe(status);
     expect(sent).toHaveLength(1);
-    expect(recorder.told.map((report) => report.status)).toEqual([status]);
+    expect(throttler.told.map((report) => report.status)).toEqual([status]);
   });
 
   test('takes a Request, a URL and init as fetch does', async () => {
@@ -67,14 +68,14 @@ describe('an answer', () => {
 
 describe('a refusal', () => {
   test('is sent again when the pause is over, and paid again', async () => {
-    const { fetch, recorder, clock, sent } = setUp([429, 429]);
+    const { fetch, throttler, clock, sent } = setUp([429, 429]);
     const response = fetch(URL);
     expect(await clock.until(response)).toBe(2000);
     expect((await response).status).toBe(200);
     expect(sent).toHaveLength(3);
-    expect(recorder.left).toBe(1);
-    expect(recorder.told.map(({ status }) => status)).toEqual([429, 429, 200]);
-    expect(recorder.released).toEqual(['released', 'released', 'released']);
+    expect(throttler.left('W')).toBe(1);
+    expect(throttler.told.map(({ status }) => status)).toEqual([429, 429, 200]);
+    expect(throttler.released).toEqual(['released', 'released', 'released']);
   });
 
   test('is the answer after so many retries', async () => {
@@ -119,85 +120,85 @@ describe('a refusal', () => {
 
   test('in a body counts where the profile reads bodies', async () => {
     const answers = ['{"retCode":10006}', '{"retCode":0}'];
-    const recorder = new Recorder([rollingWindow({ id: '10/s:GET /x', limit: 10, interval: 1000 })]);
-    const fetch = throttledFetch(recorder, {
+    const throttler = new Watched([rollingWindow({ id: '10/s:GET /x', limit: 10, interval: 1000 })]);
+    const fetch = throttledFetch(throttler, {
       costs: () => ({ '10/s:GET /x': 1 }),
       fetch: async () => new Response(answers.shift()),
       body: bybit.body,
       pauses: bybit.pauses,
     });
     const response = fetch(URL);
-    await recorder.clock.until(response);
+    await throttler.clock.until(response);
     expect(await (await response).text()).toBe('{"retCode":0}');
-    expect(recorder.told).toMatchObject([
+    expect(throttler.told).toMatchObject([
       { status: 429, rules: ['10/s:GET /x'] },
       { status: 200, rules: ['10/s:GET /x'] },
     ]);
   });
 
   test('of an address is a ban, and for all rules', async () => {
-    const recorder = new Recorder([rollingWindow({ id: 'IP', limit: 10, interval: 1000 })]);
-    const fetch = throttledFetch(recorder, {
+    const throttler = new Watched([rollingWindow({ id: 'IP', limit: 10, interval: 1000 })]);
+    const fetch = throttledFetch(throttler, {
       costs: () => ({ IP: 1 }),
       fetch: async () => new Response('403, access too frequent', { status: 403 }),
       body: bybit.body,
       pauses: bybit.pauses,
     });
     expect((await fetch(URL)).status).toBe(403);
-    expect(recorder.told).toMatchObject([{ status: 418, rules: undefined }]);
-    expect(recorder.header('retry-after')).toBe('600');
+    expect(throttler.told).toMatchObject([{ status: 418, rules: undefined }]);
+    expect(throttler.header('retry-after')).toBe('600');
   });
 });
 
 describe('a request that fails', () => {
   test('on the network counts as sent and is not sent again', async () => {
     const error = new TypeError('fetch failed');
-    const { fetch, recorder, sent } = setUp([error]);
+    const { fetch, throttler, sent } = setUp([error]);
     await expect(fetch(URL)).rejects.toBe(error);
     expect(sent).toHaveLength(1);
-    expect(recorder.released).toEqual(['released']);
-    expect(recorder.left).toBe(7);
-    expect(recorder.told).toEqual([]);
+    expect(throttler.released).toEqual(['released']);
+    expect(throttler.left('W')).toBe(7);
+    expect(throttler.told).toEqual([]);
   });
 
   test('because its signal aborted takes nothing', async () => {
-    const { fetch, recorder, sent } = setUp();
+    const { fetch, throttler, sent } = setUp();
     const reason = new Error('changed my mind');
     expect(await refusal(fetch(URL, { signal: AbortSignal.abort(reason) }))).toBe(reason);
-    expect(recorder.left).toBe(10);
+    expect(throttler.left('W')).toBe(10);
     expect(sent).toEqual([]);
   });
 
   test('because its signal aborts while it waits leaves the queue', async () => {
-    const { fetch, recorder, sent } = setUp();
+    const { fetch, throttler, sent } = setUp();
     await Promise.all([fetch(URL), fetch(URL), fetch(URL)]);
     const controller = new AbortController();
     const request = refusal(fetch(new Request(URL, { signal: controller.signal })));
     await reactions();
-    expect(recorder.throttler.getQueueLength()).toBe(1);
+    expect(throttler.getQueueLength()).toBe(1);
     controller.abort();
     expect(await request).toMatchObject({ name: 'AbortError' });
-    expect(recorder.throttler.getQueueLength()).toBe(0);
+    expect(throttler.getQueueLength()).toBe(0);
     expect(sent).toHaveLength(3);
   });
 
   test('because its signal aborts between grant and sending is refunded', async () => {
-    const { fetch, recorder, sent } = setUp();
+    const { fetch, throttler, sent } = setUp();
     const controller = new AbortController();
     const request = refusal(fetch(URL, { signal: controller.signal }));
     // Granted by now, synchronously, but not yet sent.
-    expect(recorder.left).toBe(7);
+    expect(throttler.left('W')).toBe(7);
     controller.abort();
     await request;
-    expect(recorder.released).toEqual(['refunded']);
-    expect(recorder.left).toBe(10);
+    expect(throttler.released).toEqual(['refunded']);
+    expect(throttler.left('W')).toBe(10);
     expect(sent).toEqual([]);
   });
 
   test('because of the throttler rejects with its error', async () => {
-    const { fetch, recorder, sent } = setUp([], { costs: () => ({ NONE: 1 }) });
+    const { fetch, throttler, sent } = setUp([], { costs: () => ({ NONE: 1 }) });
     expect(await refusal(fetch(URL))).toMatchObject({ code: 'UNKNOWN_RULE' });
-    recorder.throttler.close();
+    throttler.close();
     expect(await refusal(fetch(URL))).toMatchObject({ code: 'CLOSED' });
     expect(sent).toEqual([]);
   });
@@ -206,31 +207,31 @@ describe('a request that fails', () => {
     ['no URL', ':'],
     ['a Request whose body was used', used()],
   ])('because it is none takes nothing: %s', async (_, input) => {
-    const { fetch, recorder } = setUp();
+    const { fetch, throttler } = setUp();
     await expect((async () => fetch(await input))()).rejects.toThrow(TypeError);
-    expect(recorder.asked).toEqual([]);
+    expect(throttler.asked).toEqual([]);
   });
 
   test('because its cost cannot be told takes nothing', async () => {
     const error = new Error('mine');
-    const { fetch, recorder } = setUp([], {
+    const { fetch, throttler } = setUp([], {
       costs: () => {
         throw error;
       },
     });
     await expect(fetch(URL)).rejects.toBe(error);
-    expect(recorder.asked).toEqual([]);
+    expect(throttler.asked).toEqual([]);
   });
 });
 
 test('priorities are those of the options, or of each request', async () => {
   const fixed = setUp([], { priority: 'critical' });
   await fixed.fetch(URL);
-  expect(fixed.recorder.asked[0]?.options?.priority).toBe('critical');
+  expect(fixed.throttler.asked[0]?.options?.priority).toBe('critical');
   const told = setUp([], { priority: ({ method }) => (method === 'POST' ? 'critical' : undefined) });
   await told.fetch(URL);
   await told.fetch(URL, { method: 'POST' });
-  expect(told.recorder.asked.map(({ options }) => options?.priority)).toEqual([undefined, 'critical']);
+  expect(told.throttler.asked.map(({ options }) => options?.priority)).toEqual([undefined, 'critical']);
   const bad = setUp([], { priority: 'urgent' as never });
   expect(await refusal(bad.fetch(URL))).toMatchObject({ code: 'INVALID_CONFIG' });
 });
@@ -244,8 +245,8 @@ test.each([
   [{ costs: () => ({}), body: 5 }, 'body must be a function, got 5'],
   [{ costs: () => ({}), pauses: 'none' }, 'pauses must be all or charged, got "none"'],
 ])('options that are wrong: %j', (options, text) => {
-  const { recorder } = setUp();
-  expect(thrown(() => throttledFetch(recorder, options as never)).message).toContain(text);
+  const { throttler } = setUp();
+  expect(thrown(() => throttledFetch(throttler, options as never)).message).toContain(text);
 });
 
 describe('over HTTP', () => {
@@ -255,7 +256,7 @@ describe('over HTTP', () => {
     for await (const chunk of request) body += chunk;
     bodies.push(body);
     response
-      .writeHead(bodies.length === 1 ? 429 : 200, { 'X-Answer': `${bodies.length}` })
+      .writeHead(bodies.length === 1 ? 429 : 200, { 'X-Answer': `${bodies.length}`, 'Retry-After': '0' })
       .end(`${bodies.length}`);
   });
   beforeAll(() => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve)));
@@ -263,16 +264,15 @@ describe('over HTTP', () => {
 
   test('with the global fetch', async () => {
     const { port } = server.address() as { port: number };
-    const recorder = new Recorder([rollingWindow({ id: 'W', limit: 10, interval: 60_000 })]);
-    recorder.pause = 0;
-    const fetch = throttledFetch(recorder, { costs: () => ({ W: 1 }) });
+    const throttler = new Watched([rollingWindow({ id: 'W', limit: 10, interval: 60_000 })]);
+    const fetch = throttledFetch(throttler, { costs: () => ({ W: 1 }) });
     const response = await fetch(`http://127.0.0.1:${port}/order`, {
       method: 'POST',
       body: '{"side":"BUY"}',
     });
     expect(await response.text()).toBe('2');
     expect(bodies).toEqual(['{"side":"BUY"}', '{"side":"BUY"}']);
-    expect(recorder.header('x-answer')).toBe('2');
+    expect(throttler.header('x-answer')).toBe('2');
   });
 });
 
