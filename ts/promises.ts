@@ -11,6 +11,48 @@ interface Queue {
   flush(): void;
 }
 
+/** The requests that wait with a signal, by their index. */
+type Waiting = Map<number, { ticket: number; resolve: Resolve }>;
+
+/** What calls the throttler's promises: what `Promises` hands to the engine. */
+interface Host {
+  /** Called for each request that waits no longer. */
+  settle(index: number, error: unknown): void;
+  /** Called when a timer is armed that is to settle some, and when there is none any more. */
+  hold(armed: boolean): void;
+}
+
+/**
+ * Holds the promises only while a timer is armed: the engine's references are never collected, and what waits for ever,
+ * or for a caller who is gone, must be. A promise reaches all that goes on when it is settled, mostly the throttler too.
+ */
+function hostOf(promises: Promises): Host {
+  const ref = new WeakRef(promises);
+  let held: Promises | undefined;
+  return {
+    settle: (index, error) => (held ?? ref.deref())?.settle(index, error),
+    hold(armed) {
+      held = armed ? ref.deref() : undefined;
+    },
+  };
+}
+
+/** What keeps promises alive while somebody can call their engine: the throttler, a permit. */
+const promisesOf = new WeakMap<object, Promises>();
+
+/**
+ * What a signal calls. It outlives throttlers, so it holds none; but who awaits a request is told, even if the throttler
+ * is gone.
+ */
+function abortListener(promises: Promises, signal: AbortSignal, waiting: Waiting): () => void {
+  const ref = new WeakRef(promises);
+  return () => {
+    const alive = ref.deref();
+    if (alive) alive.abort(signal, waiting, signal.reason);
+    else for (const { resolve } of waiting.values()) resolve(Promise.reject(signal.reason));
+  };
+}
+
 /**
  * The promises of waiting requests, kept at the index of each request's ticket: its lower 32 bits.
  *
@@ -19,8 +61,8 @@ interface Queue {
  */
 export class Promises {
   readonly #resolves: (Resolve | undefined)[] = [];
-  /** The tickets that wait with a signal. One listener serves all of a signal's, which may be thousands. */
-  readonly #signals = new Map<AbortSignal, { tickets: Map<number, number>; onAbort: () => void }>();
+  /** The requests that wait with a signal. One listener serves all of a signal's, which may be thousands. */
+  readonly #signals = new Map<AbortSignal, { waiting: Waiting; onAbort: () => void }>();
   readonly #signalOf = new Map<number, AbortSignal>();
   /** The tickets of requests that were given an id: of equal ones the latest. */
   readonly #ticketOf = new Map<string, number>();
@@ -32,6 +74,15 @@ export class Promises {
 
   /** What requests reject with in place of the engine's error when they are cleared. */
   reason: Error | undefined;
+
+  readonly host: Host = hostOf(this);
+  #queue: Queue | undefined;
+
+  /** To be called with the engine that was given the host. */
+  serve(queue: Queue): void {
+    this.#queue = queue;
+    promisesOf.set(queue, this);
+  }
 
   /** To be called before a request is submitted. */
   begin(): void {
@@ -45,20 +96,18 @@ export class Promises {
   }
 
   /** A promise for a waiting request. When `signal` aborts, the request leaves the queue and the promise rejects. */
-  wait(ticket: number, signal: AbortSignal | undefined, id: string | undefined, queue: Queue): Promise<void>;
+  wait(ticket: number, signal: AbortSignal | undefined, id: string | undefined): Promise<void>;
   /** The same, resolved with what `grant` makes. */
   wait<T>(
     ticket: number,
     signal: AbortSignal | undefined,
     id: string | undefined,
-    queue: Queue,
     grant: () => T,
   ): Promise<T>;
   wait<T>(
     ticket: number,
     signal: AbortSignal | undefined,
     id: string | undefined,
-    queue: Queue,
     grant?: () => T,
   ): Promise<T | undefined> {
     const index = ticket >>> 0;
@@ -67,11 +116,13 @@ export class Promises {
       this.#idOf.set(index, id);
     }
     this.#waiting++;
+    let settle: Resolve = () => {};
     const promise = new Promise<T | undefined>((resolve) => {
+      settle = resolve;
       this.#resolves[index] = grant === undefined ? resolve : (rejected) => resolve(rejected ?? grant());
     });
     // Last, for a signal that is not the platform's may come back into the throttler.
-    if (signal !== undefined) this.#listen(index, ticket, signal, queue);
+    if (signal !== undefined) this.#listen(index, ticket, signal, settle);
     return promise;
   }
 
@@ -88,12 +139,12 @@ export class Promises {
     });
   }
 
-  /** What the engine calls for each request that waits no longer. Holds nothing but this object alive. */
-  readonly settle = (index: number, error: unknown): void => {
+  /** What became of a request that waits no longer. */
+  settle(index: number, error: unknown): void {
     this.#finish(index, error === undefined ? undefined : Promise.reject(this.#errorFor(error)));
     const signal = this.#signalOf.get(index);
     if (signal !== undefined) this.#unlisten(index, signal);
-  };
+  }
 
   #finish(index: number, rejected?: Promise<never>): void {
     const resolve = this.#resolves[index];
@@ -123,45 +174,45 @@ export class Promises {
     return (code === 'CLEARED' || code === 'CLOSED' ? this.reason : undefined) ?? typed(error);
   }
 
-  #listen(index: number, ticket: number, signal: AbortSignal, queue: Queue): void {
+  #listen(index: number, ticket: number, signal: AbortSignal, resolve: Resolve): void {
     this.#signalOf.set(index, signal);
     const listening = this.#signals.get(signal);
     if (listening !== undefined) {
-      listening.tickets.set(index, ticket);
+      listening.waiting.set(index, { ticket, resolve });
       return;
     }
-    const tickets = new Map([[index, ticket]]);
-    const onAbort = () => this.#abort(signal, tickets, queue, signal.reason);
-    this.#signals.set(signal, { tickets, onAbort });
+    const waiting: Waiting = new Map([[index, { ticket, resolve }]]);
+    const onAbort = abortListener(this, signal, waiting);
+    this.#signals.set(signal, { waiting, onAbort });
     try {
       // Perhaps only just now, by a clock that was asked for the time.
       if (signal.aborted) onAbort();
       else signal.addEventListener('abort', onAbort, { once: true });
     } catch (error) {
       // If it could not be listened to. Of a clock that failed when the request had left, the next call tells.
-      if (tickets.size > 0) this.#abort(signal, tickets, queue, error);
+      if (waiting.size > 0) this.abort(signal, waiting, error);
     }
   }
 
   #unlisten(index: number, signal: AbortSignal): void {
     this.#signalOf.delete(index);
     const listening = this.#signals.get(signal);
-    listening?.tickets.delete(index);
-    if (listening?.tickets.size === 0) {
+    listening?.waiting.delete(index);
+    if (listening?.waiting.size === 0) {
       this.#signals.delete(signal);
       signal.removeEventListener('abort', listening.onAbort);
     }
   }
 
   /** All that wait with the signal leave before any other is granted: none may go because another one left. */
-  #abort(signal: AbortSignal, tickets: Map<number, number>, queue: Queue, reason: unknown): void {
+  abort(signal: AbortSignal, waiting: Waiting, reason: unknown): void {
     this.#signals.delete(signal);
-    for (const [index, ticket] of tickets) {
-      tickets.delete(index);
+    for (const [index, { ticket }] of waiting) {
+      waiting.delete(index);
       this.#signalOf.delete(index);
-      queue.cancel(ticket);
+      this.#queue?.cancel(ticket);
       this.#finish(index, Promise.reject(reason));
     }
-    queue.flush();
+    this.#queue?.flush();
   }
 }

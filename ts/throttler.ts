@@ -65,7 +65,8 @@ export class MultiThrottler {
   constructor(rules: Iterable<Rule | ThrottleRule>, config?: MultiThrottlerConfig) {
     const Core = load();
     enableUsing();
-    this.#core = attempt(() => new Core(rules, config, this.#promises.settle));
+    this.#core = attempt(() => new Core(rules, config, this.#promises.host));
+    this.#promises.serve(this.#core);
     this.#goesByTheSystem = this.#core.goesByTheSystem();
     const { headers, clock } = config ?? {};
     this.#reader = headers;
@@ -352,7 +353,7 @@ export class MultiThrottler {
       const ticket = this.#submit(cost, 1, Number.POSITIVE_INFINITY, false, undefined);
       if (ticket === GRANTED) return GRANT;
       if (ticket === REFUSED) throw this.#core.takeError();
-      return promises.wait(ticket, undefined, undefined, this.#core);
+      return promises.wait(ticket, undefined, undefined);
     } finally {
       promises.end();
     }
@@ -374,11 +375,11 @@ export class MultiThrottler {
       if (ticket === REFUSED) throw this.#core.takeError();
       if (!permit) {
         if (ticket === GRANTED) return GRANT as Promise<undefined>;
-        return this.#promises.wait(ticket, signal, id, this.#core) as Promise<undefined>;
+        return this.#promises.wait(ticket, signal, id) as Promise<undefined>;
       }
       const grant = () => new HeldPermit(this.#core, ticket);
       if (ticket !== GRANTED && this.#core.waited(ticket) < 0) {
-        return this.#promises.wait(ticket, signal, id, this.#core, grant);
+        return this.#promises.wait(ticket, signal, id, grant);
       }
       const granted = grant();
       if (!signal?.aborted) return Promise.resolve(granted);

@@ -162,7 +162,8 @@ impl SystemTime {
     fn stepped_back(&self, read: f64) -> (f64, bool) {
         let is_another = self.is_another();
         if is_another {
-            self.ahead.set(self.latest.get() - read);
+            // Whole, so that sums of it and whole times, as fake timers have them, are exact.
+            self.ahead.set((self.latest.get() - read).ceil());
         }
         (read + self.ahead.get(), is_another)
     }

@@ -3,13 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::clock::Clock;
 use super::input::{self, Config};
 use super::output;
-use super::promises::Promises;
+use super::promises::{Host, Promises};
 use crate::cost::Costs;
 use crate::engine::Engine;
 use crate::error::Refusal;
@@ -49,17 +48,13 @@ struct Timer {
     handle: Option<JsValue>,
     /// The instant it is set to.
     due: f64,
-    /// Waiting promises need the throttler even when the program has dropped it, so it holds on to itself.
+    /// While it is armed, those who wait need the throttler even when the program has dropped it, so it holds on to itself.
     alive: Option<Rc<Driver>>,
 }
 
 impl Driver {
-    /// A driver with rules. `settle` is a host's, who keeps the promises.
-    pub(super) fn new(
-        rules: Vec<Rule>,
-        config: Config,
-        settle: Option<Function>,
-    ) -> Result<Rc<Self>, JsValue> {
+    /// A driver with rules, and a host if there is one that keeps the promises.
+    pub(super) fn new(rules: Vec<Rule>, config: Config, host: Option<Host>) -> Result<Rc<Self>, JsValue> {
         let mut engine = Engine::new(config.engine).map_err(|invalid| output::invalid_config(&invalid))?;
         let clock = Clock::new(config.clock, config.unref)?;
         let now = clock.now()?;
@@ -69,7 +64,7 @@ impl Driver {
         let driver = Rc::new(Self {
             calendar: Cell::new(engine.uses_calendar()),
             engine: RefCell::new(engine),
-            promises: RefCell::new(Promises::new(settle)),
+            promises: RefCell::new(Promises::new(host)),
             clock,
             timer: RefCell::new(Timer { due: f64::INFINITY, ..Timer::default() }),
             arming: Cell::new(false),
@@ -290,7 +285,7 @@ impl Driver {
         if is_another {
             // No other clock can take its timer back.
             let mut timer = self.timer.borrow_mut();
-            (timer.due, timer.handle, timer.alive) = (f64::INFINITY, None, None);
+            (timer.due, timer.handle) = (f64::INFINITY, None);
             drop(timer);
             self.arm()?;
         }
@@ -401,7 +396,16 @@ impl Driver {
             result = self.disarm().and(self.set_timer(due));
         }
         self.arming.set(false);
-        result
+        let armed = self.timer.borrow().handle.is_some();
+        result.and(self.hold(armed.then(|| Rc::clone(self))))
+    }
+
+    /// Holds on to itself, and has a host hold on to its promises, while a timer is armed. While none is, only those who
+    /// can still call the throttler may hold it: who waits for nothing that comes is collected with it.
+    fn hold(&self, alive: Option<Rc<Self>>) -> Result<(), JsValue> {
+        let armed = alive.is_some();
+        let before = std::mem::replace(&mut self.timer.borrow_mut().alive, alive);
+        if before.is_some() == armed { Ok(()) } else { self.promises.borrow().hold(armed) }
     }
 
     /// Takes the timer back.
@@ -409,7 +413,6 @@ impl Driver {
         let old = {
             let mut timer = self.timer.borrow_mut();
             timer.due = f64::INFINITY;
-            timer.alive = None;
             timer.handle.take()
         };
         old.map_or(Ok(()), |old| self.clock.clear_timeout(&old))
@@ -428,7 +431,7 @@ impl Driver {
         let mut timer = self.timer.borrow_mut();
         match handle {
             Ok(handle) if timer.due == due => {
-                (timer.handle, timer.alive) = (Some(handle), Some(Rc::clone(self)));
+                timer.handle = Some(handle);
             }
             // It has fired already.
             Ok(_) => {}
@@ -445,7 +448,7 @@ impl Driver {
     #[inline]
     fn stand_down(&self) {
         if self.engine.borrow().due() == f64::INFINITY && self.timer.borrow().handle.is_some() {
-            let _fires_in_vain = self.disarm();
+            let _fires_in_vain = self.disarm().and(self.hold(None));
         }
     }
 }

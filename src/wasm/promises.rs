@@ -7,13 +7,27 @@ use super::output;
 use crate::queue::Ticket;
 use crate::request::Settled;
 
+#[wasm_bindgen]
+extern "C" {
+    /// Keeps promises where they are cheap. It must not call back into the throttler.
+    ///
+    /// Whatever wasm refers to is never collected, so it should hold the promises weakly; only a timer that is to settle
+    /// them gives a reason to hold them.
+    #[derive(Clone)]
+    pub type Host;
+    /// What became of a waiting request; `undefined` if it was granted.
+    #[wasm_bindgen(method, structural, catch)]
+    fn settle(this: &Host, index: u32, error: &JsValue) -> Result<(), JsValue>;
+    /// Whether a timer is armed from now on.
+    #[wasm_bindgen(method, structural, catch)]
+    fn hold(this: &Host, armed: bool) -> Result<(), JsValue>;
+}
+
 /// Keeps the ends of the promises of waiting requests, or leaves that to a host.
 pub(super) enum Promises {
     /// The resolving functions, at the index of each request's ticket.
     Own(Vec<Option<Resolvers>>),
-    /// `(index, error | undefined) => void` of a host that keeps its promises where they are cheap. It must not
-    /// call back into the throttler.
-    Host(Function),
+    Host(Host),
 }
 
 pub(super) struct Resolvers {
@@ -22,7 +36,7 @@ pub(super) struct Resolvers {
 }
 
 impl Promises {
-    pub(super) fn new(host: Option<Function>) -> Self {
+    pub(super) fn new(host: Option<Host>) -> Self {
         host.map_or_else(|| Promises::Own(Vec::new()), Promises::Host)
     }
 
@@ -41,6 +55,14 @@ impl Promises {
         })
     }
 
+    /// Tells a host whether a timer is armed.
+    pub(super) fn hold(&self, armed: bool) -> Result<(), JsValue> {
+        match self {
+            Promises::Own(_) => Ok(()),
+            Promises::Host(host) => host.hold(armed),
+        }
+    }
+
     /// Who is to be told of a settled request.
     pub(super) fn take(&mut self, (ticket, outcome): Settled) -> Notice {
         let error = outcome.err().map(|refusal| output::refusal(&refusal));
@@ -48,7 +70,7 @@ impl Promises {
             Promises::Own(resolvers) => {
                 Notice::Own(resolvers.get_mut(ticket.index() as usize).and_then(Option::take), error)
             }
-            Promises::Host(settle) => Notice::Host(settle.clone(), ticket, error),
+            Promises::Host(host) => Notice::Host(host.clone(), ticket, error),
         }
     }
 }
@@ -56,23 +78,22 @@ impl Promises {
 /// Word of what became of a request, to be given when nothing of the throttler is borrowed any more.
 pub(super) enum Notice {
     Own(Option<Resolvers>, Option<JsValue>),
-    Host(Function, Ticket, Option<JsValue>),
+    Host(Host, Ticket, Option<JsValue>),
 }
 
 impl Notice {
     pub(super) fn give(self) -> Result<(), JsValue> {
         match self {
-            Notice::Own(None, _) => Ok(JsValue::UNDEFINED),
-            Notice::Own(Some(Resolvers { resolve, .. }), None) => resolve.call0(&JsValue::UNDEFINED),
-            Notice::Own(Some(Resolvers { reject, .. }), Some(error)) => {
-                reject.call1(&JsValue::UNDEFINED, &error)
+            Notice::Own(None, _) => Ok(()),
+            Notice::Own(Some(Resolvers { resolve, .. }), None) => {
+                resolve.call0(&JsValue::UNDEFINED).map(|_| ())
             }
-            Notice::Host(settle, ticket, error) => settle.call2(
-                &JsValue::UNDEFINED,
-                &ticket.index().into(),
-                &error.unwrap_or(JsValue::UNDEFINED),
-            ),
+            Notice::Own(Some(Resolvers { reject, .. }), Some(error)) => {
+                reject.call1(&JsValue::UNDEFINED, &error).map(|_| ())
+            }
+            Notice::Host(host, ticket, error) => {
+                host.settle(ticket.index(), &error.unwrap_or(JsValue::UNDEFINED))
+            }
         }
-        .map(|_| ())
     }
 }

@@ -3,11 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::driver::Driver;
+use super::promises::Host;
 use super::{input, output};
 use crate::cost::{Costs, Slot};
 use crate::engine::Engine;
@@ -41,20 +42,15 @@ pub struct MultiThrottler {
 impl MultiThrottler {
     /// A throttler with the rules of an iterable.
     ///
-    /// `config` is `{ maxCapacity?, delay?, unref?, clock? }`. With `settle` it is the host that keeps the promises:
-    /// see `submit`.
+    /// `config` is `{ maxCapacity?, delay?, unref?, clock? }`. With a host it is that who keeps the promises: see `submit`.
     ///
     /// # Errors
     /// A bad rule, configuration or clock, as an `Error` with a `code`, a `field` and a `value`.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        rules: &JsValue,
-        config: &JsValue,
-        settle: Option<Function>,
-    ) -> Result<MultiThrottler, JsValue> {
+    pub fn new(rules: &JsValue, config: &JsValue, host: Option<Host>) -> Result<MultiThrottler, JsValue> {
         let config = input::config(config)?;
         let rules = input::rules(rules)?;
-        Ok(Self { driver: Driver::new(rules, config, settle)?, error: RefCell::default() })
+        Ok(Self { driver: Driver::new(rules, config, host)?, error: RefCell::default() })
     }
 
     /// A promise that resolves when all rules allow the request.
@@ -257,7 +253,7 @@ impl MultiThrottler {
     /// `priority` is 0, 1 or 2, `max_wait` in milliseconds. `now` is what `performance.now()` says, since the host can
     /// ask it for less than it costs to ask from here, or NaN to ask the clock.
     ///
-    /// Returns its ticket, of which the lower 32 bits are the index with which `settle` will be called if it waits, and
+    /// Returns its ticket, of which the lower 32 bits are the index with which the host's `settle` will be called if it waits, and
     /// which names its permit if it got one at once (see [`waited`](MultiThrottler::waited)); or -1 if it was granted
     /// without, -2 if it was refused (then [`takeError`](MultiThrottler::take_error) says why), -3 if the slots are no
     /// longer those of the rules, so that it has to be submitted by [`submitCosts`](MultiThrottler::submit_costs).
