@@ -78,7 +78,7 @@ pub(crate) struct Feedback {
     back_off: BackOff,
     /// Refusals (429) and bans (418) since the last answer below 400.
     pub(crate) refusals: i32,
-    bans: i32,
+    pub(crate) bans: i32,
     /// When the last one that counted was told.
     refused_at: f64,
     /// When the pauses end that refusals brought about.
@@ -89,6 +89,12 @@ impl Feedback {
     pub(crate) fn new(back_off: BackOff) -> Self {
         let never = f64::NEG_INFINITY;
         Self { back_off, refusals: 0, bans: 0, refused_at: never, paused_until: never }
+    }
+
+    /// Goes on from what was saved.
+    pub(crate) fn resume(&mut self, refusals: u32, bans: u32, paused_until: f64) {
+        let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+        (self.refusals, self.bans, self.paused_until) = (count(refusals), count(bans), paused_until);
     }
 
     /// An answer below 400.

@@ -21,6 +21,7 @@
 //! | `rules` | rules by id and by slot, families, whether costs can be granted |
 //! | `quota` | how much of a limit may be used: share and modes |
 //! | `feedback` | what a server answers, and how long to back off |
+//! | `snapshot` | what is kept while a program is restarted |
 //! | `lately` | how much was taken lately |
 //! | `cost` | what requests cost; equal costs are stored once |
 //! | `heap` | heaps whose entries may have become void |
@@ -65,6 +66,7 @@ mod request;
 mod rule;
 mod rules;
 mod schedule;
+mod snapshot;
 mod sum;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
@@ -80,3 +82,4 @@ pub use quota::Mode;
 pub use request::{Config, MaxWaiting, Options, Ordering, Overflow, Settled, Submission};
 pub use rule::Rule;
 pub use rules::RuleStatus;
+pub use snapshot::{SNAPSHOT_VERSION, SavedRule, Snapshot};

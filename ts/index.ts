@@ -40,5 +40,6 @@ export type {
   RuleStatus,
   ThrottleCost,
   ThrottleOptions,
+  ThrottlerSnapshot,
   ThrottlerStatus,
 } from './types.js';

@@ -11,6 +11,7 @@ import type {
   ResumeOptions,
   ThrottleCost,
   ThrottleOptions,
+  ThrottlerSnapshot,
   ThrottlerStatus,
 } from './types.js';
 import { type Core, costBuffer, load } from './wasm.js';
@@ -289,6 +290,29 @@ export class MultiThrottler {
    */
   syncClock(serverUnixMs: number, options?: { roundTrip?: number | undefined }): void {
     attempt(() => this.#core.syncClock(serverUnixMs, options?.roundTrip));
+  }
+
+  /**
+   * What is to be kept while a program is restarted, as a value for JSON: what is used of each rule (what is in flight
+   * included), windows, pauses, the mode, back-off and the server's clock. Not what waits, and no permits.
+   *
+   * @throws {ThrottlerClosedError} it is closed
+   */
+  snapshot(): ThrottlerSnapshot {
+    return attempt(() => this.#core.snapshot());
+  }
+
+  /**
+   * Goes on from a {@link snapshot}, which has aged by the wall time that has passed since, if any has. What was used here
+   * so far is forgotten for it; what waits goes on waiting and is planned anew.
+   *
+   * Rules that are gone or have another algorithm by now are passed over, and so is a mode that is gone; new rules are as
+   * they are.
+   *
+   * @throws {InvalidConfigError} it is damaged, or of a later version; nothing has changed then
+   */
+  restore(snapshot: ThrottlerSnapshot): void {
+    attempt(() => this.#core.restore(snapshot));
   }
 
   /** Resolves when nothing waits: at once if nothing does. */

@@ -174,3 +174,24 @@ export interface RuleStatus {
 export interface ThrottlerStatus {
   [ruleId: string]: RuleStatus;
 }
+
+/** What a throttler knows, as a value for JSON. Times are milliseconds; a duration that does not end is `null`. */
+export interface ThrottlerSnapshot {
+  /** The version of this format. */
+  version: number;
+  /** When it was made, in Unix milliseconds. */
+  savedAt: number;
+  /** The server's clock less this machine's. */
+  clockOffset: number;
+  /** The mode that is on, and for how long more. */
+  mode: string;
+  modeEndsIn: number | null;
+  /** For how long more all rules are paused. */
+  pausedFor: number | null;
+  /** Refusals (429) and bans (418) in a row, and for how long more they pause. */
+  refusals: number;
+  bans: number;
+  backoffFor: number | null;
+  /** What is used of each rule, in numbers that its algorithm reads. */
+  rules: { [ruleId: string]: { algorithm: string; used: number[]; pausedFor: number | null } };
+}

@@ -29,6 +29,14 @@ impl<'a> Arbitrary<'a> for ThenPoll {
 /// More than one cost of a rule is their sum.
 pub type Amounts = Few<(Id, Number), 4>;
 
+/// A snapshot of any numbers: six of its own, and of each rule its algorithm, what is used, and its pause.
+#[derive(Arbitrary, Clone, Debug)]
+pub struct Saved {
+    pub numbers: [Number; 6],
+    pub mode: u8,
+    pub rules: Few<(Id, u8, Few<Number, 6>, Number), 3>,
+}
+
 #[derive(Clone, Debug)]
 pub enum Call {
     Submit {
@@ -85,6 +93,8 @@ pub enum Call {
         exact: bool,
     },
     SyncClock(Number, Option<Number>),
+    /// Goes on from a snapshot of this engine, or of one that never was.
+    Restore(Option<Saved>),
     Status,
 }
 
@@ -107,7 +117,8 @@ impl<'a> Arbitrary<'a> for Call {
                 usage: u.arbitrary()?,
             },
             82..=87 => Call::SyncUsage { usage: u.arbitrary()?, exact: u.arbitrary()? },
-            88..=89 => Call::SyncClock(u.arbitrary()?, u.arbitrary()?),
+            88 => Call::SyncClock(u.arbitrary()?, u.arbitrary()?),
+            89 => Call::Restore(u.arbitrary()?),
             90..=97 => Call::TrySubmit { costs: u.arbitrary()?, class: u.arbitrary()? },
             98..=105 => Call::EstimateWait { costs: u.arbitrary()?, class: u.arbitrary()? },
             106..=121 => Call::Cancel(u.arbitrary()?),

@@ -2,11 +2,12 @@
 
 use super::input::{Few, Number};
 use super::ledger::{Ledger, sane};
-use super::operations::{Amounts, Call};
+use super::operations::{Amounts, Call, Saved};
 use super::setting::mode;
 use super::shape::Id;
 use multi_throttler::{
-    Costs, Engine, Fields, Options, Priority, Refusal, Report, Submission, UpdateError, Usage,
+    Costs, Engine, Fields, Options, Priority, Refusal, Report, SavedRule, Snapshot, Submission, UpdateError,
+    Usage,
 };
 
 pub fn apply(ledger: &mut Ledger, call: &Call) {
@@ -63,6 +64,7 @@ pub fn apply(ledger: &mut Ledger, call: &Call) {
             assert!(matches!(done, Ok(()) | Err(Refusal::UnknownRule { .. })), "{done:?}");
         }
         Call::SyncClock(unix, trip) => ledger.engine.sync_clock(unix.0, trip.map(|n| n.0), clock),
+        Call::Restore(saved) => restore(ledger, saved.as_ref()),
         Call::Status => {
             ledger.engine.status(clock);
         }
@@ -98,6 +100,44 @@ fn report(ledger: &mut Ledger, call: &Call) {
     let done = ledger.engine.report(&report, ledger.clock);
     assert!(matches!(done, Ok(()) | Err(Refusal::UnknownRule { .. })), "{done:?}");
     assert_eq!(ledger.engine.waiting(None), waiting, "a report lost somebody");
+}
+
+/// A snapshot of this engine is taken and leaves nobody out; one that is not taken changes nothing.
+fn restore(ledger: &mut Ledger, saved: Option<&Saved>) {
+    let clock = ledger.clock;
+    let waiting = ledger.engine.waiting(None);
+    let own = ledger.engine.snapshot(clock);
+    let Some(saved) = saved else {
+        ledger.engine.restore(&own, clock).unwrap();
+        assert_eq!(ledger.engine.waiting(None), waiting, "a snapshot lost somebody");
+        // Who waits may go now, or may have to wait for longer.
+        return;
+    };
+    let algorithms =
+        ["token-bucket", "rolling-window", "fixed-window", "first-request-window", "concurrency"];
+    let [saved_at, clock_offset, mode_ends_in, paused_for, counts, backoff_for] = saved.numbers.map(|n| n.0);
+    let rules = saved.rules.0.iter().map(|(id, algorithm, used, paused_for)| SavedRule {
+        id: id.name().into(),
+        algorithm: algorithms[usize::from(algorithm % 5)].into(),
+        used: used.0.iter().map(|n| n.0).collect(),
+        paused_for: paused_for.0,
+    });
+    let snapshot = Snapshot {
+        saved_at,
+        clock_offset,
+        mode: mode(saved.mode).into(),
+        mode_ends_in,
+        paused_for,
+        refusals: counts as u32,
+        bans: counts as u32 / 2,
+        backoff_for,
+        rules: rules.collect(),
+    };
+    if let Err(error) = ledger.engine.restore(&snapshot, clock) {
+        assert!(!error.to_string().is_empty());
+        assert_eq!(format!("{:?}", ledger.engine.snapshot(clock)), format!("{own:?}"));
+    }
+    assert_eq!(ledger.engine.waiting(None), waiting, "a snapshot lost somebody");
 }
 
 /// Any time is told; the engine must not believe one that is no number or lies behind.

@@ -3,6 +3,7 @@
 mod estimate;
 mod feedback;
 mod limits;
+mod saving;
 
 use std::collections::VecDeque;
 

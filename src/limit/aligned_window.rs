@@ -272,6 +272,31 @@ impl Algorithm for AlignedWindow {
         self.set_used(self.capacity - tokens.clamp(0.0, self.capacity), now);
     }
 
+    /// The interval, the number of the window that a request is sure of, and what is used of the one before it, of
+    /// itself, and of the one after it.
+    fn save(&self, _now: f64) -> Vec<f64> {
+        let [before, current, after] = self.counts.map(Count::used);
+        vec![self.interval, self.window, before, current, after]
+    }
+
+    /// Of windows of another length, and of those that lie ahead of a clock that was set back, what is used counts now.
+    fn restore(&mut self, saved: &[f64], _age: f64, now: f64) -> Option<()> {
+        let &[interval, window, before, current, after] = saved else { return None };
+        if interval < 1.0 || [before, current, after].iter().any(|&used| used < 0.0) {
+            return None;
+        }
+        let (first, _) = self.touched(now);
+        if interval == self.interval && window <= first {
+            (self.window, self.counts) = (window, [before, current, after].map(Count::of));
+            self.advance(first);
+            (self.since, self.offsets) = (now.next_up(), (self.offset, self.offset));
+        } else {
+            let is_over = now + self.offset - self.jitter >= (window + 2.0) * interval;
+            self.set_used(if is_over { 0.0 } else { current.max(after) }, now);
+        }
+        Some(())
+    }
+
     fn uses_calendar(&self) -> bool {
         true
     }

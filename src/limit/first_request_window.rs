@@ -203,6 +203,29 @@ impl Algorithm for FirstRequestWindow {
         self.count.sync(seen, seen.landed);
     }
 
+    /// How long ago it was opened at the earliest and at the latest, and the last grant; and what is used.
+    fn save(&self, now: f64) -> Vec<f64> {
+        if self.opens(now) {
+            return Vec::new();
+        }
+        vec![now - self.opened, now - self.opened_by, now - self.last, self.count.used()]
+    }
+
+    fn restore(&mut self, saved: &[f64], age: f64, now: f64) -> Option<()> {
+        self.open(f64::NEG_INFINITY, f64::NEG_INFINITY);
+        match *saved {
+            [] => Some(()),
+            [opened, opened_by, last, used] => {
+                let then = now - age;
+                self.open(then - opened, then - opened_by);
+                self.last = then - last;
+                self.count = Count::of(used);
+                (opened >= opened_by && opened_by >= last && last >= 0.0 && used >= 0.0).then_some(())
+            }
+            _ => None,
+        }
+    }
+
     fn is_moved_by_use(&self) -> bool {
         true
     }

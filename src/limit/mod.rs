@@ -79,6 +79,18 @@ pub trait Algorithm: Sized {
     /// no less is used than this, or just this if it is to be exact.
     fn sync(&mut self, _seen: &Seen, _now: f64) {}
 
+    /// What is used at `now`, in numbers of which [`restore`](Algorithm::restore) makes the same: times as milliseconds
+    /// before `now`, or Unix time.
+    fn save(&self, _now: f64) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Goes on from what was saved `age` milliseconds ago. `None`: that is nothing that was saved; what has changed then
+    /// is of no use.
+    fn restore(&mut self, saved: &[f64], _age: f64, _now: f64) -> Option<()> {
+        saved.is_empty().then_some(())
+    }
+
     /// Whether a request of `cost` may be granted at `now`, ahead of which nobody waits, if `reserve` is to stay.
     fn allows(&mut self, cost: f64, reserve: f64, now: f64) -> bool {
         self.available(now) >= self.need(0.0, cost) + reserve
@@ -282,6 +294,12 @@ macro_rules! algorithms {
             }
             fn sync(&mut self, seen: &Seen, now: f64) {
                 match self { $(Limit::$Type(a) => a.sync(seen, now),)+ }
+            }
+            fn save(&self, now: f64) -> Vec<f64> {
+                match self { $(Limit::$Type(a) => a.save(now),)+ }
+            }
+            fn restore(&mut self, saved: &[f64], age: f64, now: f64) -> Option<()> {
+                match self { $(Limit::$Type(a) => a.restore(saved, age, now),)+ }
             }
             // The two that each grant goes through, once for each of its rules.
             #[inline]

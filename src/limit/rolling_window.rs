@@ -102,6 +102,12 @@ impl RollingWindow {
         }
     }
 
+    fn forget(&mut self) {
+        self.log.clear();
+        self.expired = 0;
+        (self.used, self.others, self.flying) = (Sum::default(), 0.0, 0.0);
+    }
+
     /// Adds to what counts from now on.
     fn add(&mut self, own: f64, others: f64, now: f64) {
         self.used.add(own + others);
@@ -294,11 +300,31 @@ impl Algorithm for RollingWindow {
         }
     }
 
+    /// Age and amount of each entry, the oldest first.
+    fn save(&self, now: f64) -> Vec<f64> {
+        let counts = self.log.range(self.expired.min(self.log.len())..);
+        let counts = counts.filter(|entry| now - entry.at <= self.span);
+        counts.flat_map(|entry| [now - entry.at, entry.amount()]).collect()
+    }
+
+    fn restore(&mut self, saved: &[f64], age: f64, now: f64) -> Option<()> {
+        self.forget();
+        let mut before = f64::INFINITY;
+        let (entries, rest) = saved.as_chunks::<2>();
+        for &[since, amount] in entries {
+            if !(0.0..=before).contains(&since) || amount < 0.0 || self.log.len() >= LOG {
+                return None;
+            }
+            before = since;
+            self.add(amount, 0.0, now - age - since);
+        }
+        self.expire(now);
+        rest.is_empty().then_some(())
+    }
+
     /// What is not left counts as taken now, since nobody knows when it was.
     fn set_available(&mut self, tokens: f64, now: f64) {
-        self.log.clear();
-        self.expired = 0;
-        (self.used, self.others, self.flying) = (Sum::default(), 0.0, 0.0);
+        self.forget();
         self.take(self.capacity - tokens.clamp(0.0, self.capacity), now);
     }
 }

@@ -359,6 +359,19 @@ impl Algorithm for TokenBucket {
         }
     }
 
+    /// What is missing.
+    fn save(&self, now: f64) -> Vec<f64> {
+        vec![self.capacity - self.level(now)]
+    }
+
+    fn restore(&mut self, saved: &[f64], age: f64, now: f64) -> Option<()> {
+        let &[missing] = saved else { return None };
+        self.hold(self.capacity - missing, now - age);
+        self.hold(self.level(now), now);
+        (self.least, self.steady_since, self.flying) = (Least::new(now), now, Lately::default());
+        (missing >= 0.0).then_some(())
+    }
+
     fn need(&self, ahead: f64, cost: f64) -> f64 {
         if self.debt && ahead == 0.0 { 0.0 } else { ahead + cost }
     }

@@ -42,7 +42,7 @@ impl Rules {
     }
 
     /// The family of an id: that of the longest prefix.
-    fn family_of(&self, id: &str) -> Option<Slot> {
+    pub(super) fn family_of(&self, id: &str) -> Option<Slot> {
         if self.families == 0 || id.ends_with('*') {
             return None;
         }

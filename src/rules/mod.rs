@@ -3,6 +3,7 @@
 mod adaptive;
 mod check;
 mod family;
+mod saved;
 
 use crate::cost::{Cost, Slot};
 use crate::error::{InvalidField, Refusal, Value};
@@ -78,7 +79,7 @@ pub(crate) struct Rules {
     removals: u64,
     pub(crate) quota: Quota,
     /// The pause of all rules, for those that are added later.
-    paused_until: f64,
+    pub(crate) paused_until: f64,
     /// The server's Unix time less the engine's, in milliseconds: the two below together.
     pub(crate) calendar: f64,
     /// This machine's Unix time less the engine's.

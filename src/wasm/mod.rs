@@ -8,6 +8,7 @@
 //! | `promises` | who is told what became of a waiting request |
 //! | `input` | JavaScript values into rules, costs and options |
 //! | `feedback` | the same class: what it learns from a server's answers |
+//! | `saving` | the same class: snapshots |
 //! | `output` | status and errors into JavaScript values |
 
 mod clock;
@@ -16,6 +17,7 @@ mod feedback;
 mod input;
 mod output;
 mod promises;
+mod saving;
 mod throttler;
 
 pub use throttler::MultiThrottler;

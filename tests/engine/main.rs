@@ -22,6 +22,7 @@ mod permits;
 mod properties;
 mod replay;
 mod reviewed;
+mod saving;
 mod scenarios;
 mod sequences;
 mod server_models;
