@@ -38,6 +38,11 @@ export class WindowCounter {
     return this.#windows.get(Math.floor(now / this.length))?.counted ?? 0;
   }
 
+  /** @param {number} now */
+  remaining(now) {
+    return this.limit - this.used(now);
+  }
+
   /**
    * @param {number} now
    * @param {number} cost

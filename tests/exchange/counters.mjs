@@ -1,0 +1,215 @@
+/**
+ * How exchanges count, but for windows of the calendar (`window-counter.mjs`). Pure: each call carries the time in ms.
+ *
+ * A server asks whether a request fits under all its counters, then adds it to each, accepted or not; whether what was
+ * refused counts is each counter's affair.
+ *
+ * @typedef {object} Counter
+ * @property {number} limit
+ * @property {(now: number, cost: number) => boolean} fits
+ * @property {(now: number, cost: number, accepted: boolean) => void} add
+ * @property {(now: number) => number} remaining
+ */
+
+/** Sums of fractions are rounded here in another way than by whoever keeps to them. */
+const ROUNDING = 1e-6;
+
+/**
+ * A log of what was accepted, of which the last `interval` counts, exactly that age included (Bybit).
+ *
+ * @implements {Counter}
+ */
+export class SlidingLog {
+  /** @type {{ at: number, cost: number }[]} */
+  #log = [];
+
+  /**
+   * @param {number} limit
+   * @param {number} interval ms
+   */
+  constructor(limit, interval) {
+    this.limit = limit;
+    this.interval = interval;
+  }
+
+  /** @param {number} now */
+  remaining(now) {
+    while ((this.#log[0]?.at ?? now) < now - this.interval) this.#log.shift();
+    return this.limit - this.#log.reduce((sum, { cost }) => sum + cost, 0);
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} cost
+   */
+  fits(now, cost) {
+    return cost <= this.remaining(now);
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} cost
+   * @param {boolean} accepted
+   */
+  add(now, cost, accepted) {
+    if (accepted) this.#log.push({ at: now, cost });
+  }
+
+  /**
+   * When the oldest that counts will count no more; now if nothing does.
+   *
+   * @param {number} now
+   */
+  resetAt(now) {
+    this.remaining(now);
+    const [oldest] = this.#log;
+    return oldest ? oldest.at + this.interval : now;
+  }
+}
+
+/**
+ * A window that the first request opens, after which the next one opens another (KuCoin).
+ *
+ * @implements {Counter}
+ */
+export class FirstRequestWindow {
+  #opened = Number.NEGATIVE_INFINITY;
+  #counted = 0;
+
+  /**
+   * @param {number} limit
+   * @param {number} interval ms
+   */
+  constructor(limit, interval) {
+    this.limit = limit;
+    this.interval = interval;
+  }
+
+  /** @param {number} now */
+  remaining(now) {
+    return this.limit - (this.#isOver(now) ? 0 : this.#counted);
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} cost
+   */
+  fits(now, cost) {
+    return cost <= this.remaining(now);
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} cost
+   * @param {boolean} accepted
+   */
+  add(now, cost, accepted) {
+    if (this.#isOver(now)) {
+      this.#opened = now;
+      this.#counted = 0;
+    }
+    if (accepted) this.#counted += cost;
+  }
+
+  /**
+   * @param {number} now
+   * @returns {number} ms until the window ends, or a whole one if none is open
+   */
+  resetIn(now) {
+    return this.#isOver(now) ? this.interval : this.#opened + this.interval - now;
+  }
+
+  /** @param {number} now */
+  #isOver(now) {
+    return now > this.#opened + this.interval;
+  }
+}
+
+/**
+ * A counter that each request raises, refused or not, and that falls steadily (Kraken).
+ *
+ * @implements {Counter}
+ */
+export class DecayingCounter {
+  #value = 0;
+  #at = 0;
+
+  /**
+   * @param {number} limit the highest it may be
+   * @param {number} decay by ms
+   */
+  constructor(limit, decay) {
+    this.limit = limit;
+    this.decay = decay;
+  }
+
+  /** @param {number} now */
+  remaining(now) {
+    return this.limit - this.#valueAt(now);
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} cost
+   */
+  fits(now, cost) {
+    return cost <= this.remaining(now) + ROUNDING;
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} cost
+   */
+  add(now, cost) {
+    this.#value = this.#valueAt(now) + cost;
+    this.#at = now;
+  }
+
+  /** @param {number} now */
+  #valueAt(now) {
+    return Math.max(0, this.#value - (now - this.#at) * this.decay);
+  }
+}
+
+/**
+ * A bucket that is filled when a request comes: `tokens = min(burst, tokens + passed * rate)` (Coinbase Exchange).
+ *
+ * @implements {Counter}
+ */
+export class LazyBucket {
+  #tokens;
+  #at = 0;
+
+  /**
+   * @param {number} limit the most it holds, which it starts with
+   * @param {number} rate tokens by ms
+   */
+  constructor(limit, rate) {
+    this.limit = limit;
+    this.rate = rate;
+    this.#tokens = limit;
+  }
+
+  /** @param {number} now */
+  remaining(now) {
+    return Math.min(this.limit, this.#tokens + (now - this.#at) * this.rate);
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} cost
+   */
+  fits(now, cost) {
+    return cost <= this.remaining(now) + ROUNDING;
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} cost
+   * @param {boolean} accepted
+   */
+  add(now, cost, accepted) {
+    this.#tokens = this.remaining(now) - (accepted ? cost : 0);
+    this.#at = now;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * A simulated exchange on virtual time, and what a bot needs to trade on it.
+ *
+ * @typedef {object} Exchange
+ * @property {string} url
+ * @property {() => number} refused how many requests were refused so far
+ * @property {(id: string, end: number) => number} total what was accepted under a counter before an instant (Unix ms)
+ * @property {() => Promise<unknown>} close
+ *
+ * @typedef {(now: () => number) => Promise<Exchange>} Start starts an exchange whose clock shows Unix ms
+ */
+
+import { throttledFetch } from 'multi-throttler/exchange';
+import { seededRandom } from '../../examples/bot/random.mjs';
+import { startExchange } from './binance.mjs';
+import { Time } from './time.mjs';
+import { open } from './venues/venue.mjs';
+import { wire } from './wire.mjs';
+
+/** Addresses that are reserved for documentation (RFC 5737), so they can be nobody's. */
+export const IP = '203.0.113.10';
+export const ACCOUNT = 'account';
+
+/**
+ * @param {() => import('./venues/venue.mjs').Venue} make
+ * @returns {(now: () => number) => Promise<Exchange & { venue: import('./venues/venue.mjs').Venue }>}
+ */
+export function venueOf(make) {
+  return async (now) => {
+    const venue = make();
+    const server = await open(venue, now);
+    return { ...server, venue, refused: () => venue.refused, total: (id, end) => venue.total(id, end) };
+  };
+}
+
+/** @param {import('./binance.mjs').ExchangeOptions} [options] */
+export function binance(options) {
+  return async (/** @type {() => number} */ now) => {
+    const exchange = await startExchange({ delay: [0, 0], now, ...options });
+    const { limiter } = exchange;
+    const start = now();
+    return {
+      ...exchange,
+      refused: () => limiter.record(IP).refused + limiter.record(IP).banned,
+      total: (/** @type {string} */ id, /** @type {number} */ end) => {
+        const limit = limiter.limits.find(({ rateLimitType }) => rateLimitType === id);
+        if (limit === undefined) throw new TypeError(`${id} is not one of this exchange's limits`);
+        return limiter.counter(limit, { ip: IP, account: ACCOUNT }).wholeWindows(start, end).accepted;
+      },
+    };
+  };
+}
+
+/**
+ * Runs a scenario on an exchange, on virtual time.
+ *
+ * @template {Exchange} E
+ * @param {object} o
+ * @param {(now: () => number) => Promise<E>} o.start
+ * @param {number} o.delay the longest time on the way, there and back, ms
+ * @param {number} [o.seed]
+ * @param {number} [o.offset] how far the clock of the exchange is ahead, ms
+ * @param {(rig: { time: Time, exchange: E, fetch: typeof fetch }) => Promise<void>} scenario
+ */
+export async function simulate({ start, delay, seed = 1, offset = 0 }, scenario) {
+  const time = new Time();
+  const exchange = await start(() => time.wallNow() + offset);
+  const headers = { 'X-Forwarded-For': IP, 'X-MBX-APIKEY': ACCOUNT };
+  const { fetch, close } = wire({ time, random: seededRandom(seed), delay, headers });
+  try {
+    await scenario({ time, exchange, fetch });
+  } finally {
+    close();
+    await exchange.close();
+  }
+}
+
+/**
+ * A `fetch` that keeps to a throttler with an exchange's profile.
+ *
+ * @param {import('multi-throttler').MultiThrottler} throttler
+ * @param {import('multi-throttler/exchange').ExchangeProfile} profile
+ * @param {typeof fetch} fetch
+ * @param {Partial<import('multi-throttler/exchange').ThrottledFetchOptions>} [options]
+ */
+export function throttled(throttler, profile, fetch, options) {
+  return throttledFetch(throttler, {
+    costs: (request) => profile.costs(request.method, request.url),
+    body: profile.body,
+    pauses: profile.pauses,
+    retries: 0,
+    fetch,
+    ...options,
+  });
+}

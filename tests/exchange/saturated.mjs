@@ -1,0 +1,47 @@
+/** A bot that always wants more than it may have: what it is refused, and what it gets of what is possible. */
+
+import assert from 'node:assert/strict';
+import { MultiThrottler } from 'multi-throttler';
+import { simulate } from './rig.mjs';
+import { delayOf, possible } from './saturated-cases.mjs';
+
+/**
+ * @typedef {object} Means by which a bot sends
+ * @property {string} url of the exchange
+ * @property {typeof fetch} fetch
+ * @property {MultiThrottler} throttler
+ */
+
+/**
+ * Nothing is refused, and of what is possible under each rule once its jitter is allowed for the bot gets 97 %.
+ *
+ * @param {import('./saturated-cases.mjs').Case} one
+ * @param {(means: Means) => (stream: import('./saturated-cases.mjs').Stream) => Promise<unknown>} sender makes what
+ *   sends a request of a stream and comes back with its answer
+ */
+export async function saturate(one, sender) {
+  const { profile, start, streams, minutes } = one;
+  await simulate({ start, delay: delayOf(one) }, async ({ time, exchange, fetch }) => {
+    const throttler = new MultiThrottler(profile.rules, { headers: profile.headers, clock: time });
+    const send = sender({ url: exchange.url, fetch, throttler });
+    const workers = streams.flatMap((stream) =>
+      Array.from({ length: stream.workers }, async () => {
+        for (;;) await send(stream);
+      }),
+    );
+    const stopped = Promise.allSettled(workers);
+    const duration = minutes * 60_000;
+    await time.run(duration);
+    throttler.close();
+    const ends = await time.until(stopped);
+
+    const reasons = ends.map((end) => end.status === 'rejected' && (end.reason.code ?? String(end.reason)));
+    assert.deepEqual([...new Set(reasons)], ['CLOSED']);
+    assert.equal(exchange.refused(), 0);
+    for (const { rule, counter } of streams) {
+      const { most, within } = possible(profile, rule, duration);
+      const got = exchange.total(counter, time.start + within) / most;
+      assert.ok(got >= 0.97 && got <= 1, `${got} of what is possible under ${rule}`);
+    }
+  });
+}
