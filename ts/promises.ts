@@ -22,12 +22,17 @@ interface Host {
   hold(armed: boolean): void;
 }
 
+/** Some edge runtimes have no `WeakRef`; there a throttler has to be closed to be collected. */
+function weak<T extends object>(target: T): { deref(): T | undefined } {
+  return typeof WeakRef === 'undefined' ? { deref: () => target } : new WeakRef(target);
+}
+
 /**
  * Holds the promises only while a timer is armed: the engine's references are never collected, and what waits for ever,
  * or for a caller who is gone, must be. A promise reaches all that goes on when it is settled, mostly the throttler too.
  */
 function hostOf(promises: Promises): Host {
-  const ref = new WeakRef(promises);
+  const ref = weak(promises);
   let held: Promises | undefined;
   return {
     settle: (index, error) => (held ?? ref.deref())?.settle(index, error),
@@ -45,7 +50,7 @@ const promisesOf = new WeakMap<object, Promises>();
  * is gone.
  */
 function abortListener(promises: Promises, signal: AbortSignal, waiting: Waiting): () => void {
-  const ref = new WeakRef(promises);
+  const ref = weak(promises);
   return () => {
     const alive = ref.deref();
     if (alive) alive.abort(signal, waiting, signal.reason);

@@ -38,8 +38,18 @@ export async function buildWasm() {
   ]);
   // Types of the raw exports: nobody imports them, and they would pass for the types of the file itself.
   rmSync(`${WASM}.d.ts`);
+  dropDispose();
   writeFileSync(WASM, await snip(readFileSync(WASM)));
   // Without a feature flag wasm-opt goes by the module's own target_features, which Node 20 can run.
   await step('optimise', ['wasm-opt', '-O3', '--debuginfo', WASM, '-o', NAMED_WASM]);
   await step('strip', ['wasm-opt', '--strip-debug', '--strip-producers', NAMED_WASM, '-o', WASM]);
+}
+
+/** Nobody disposes of the Rust class, and the statement keeps bundlers from dropping it where it is not used. */
+function dropDispose() {
+  const glue = join(FOLDER, 'multi_throttler.js');
+  const code = readFileSync(glue, 'utf8');
+  const statement = /^if \(Symbol\.dispose\) .+$/gm;
+  if (!statement.test(code)) throw new Error('build: wasm-bindgen writes no Symbol.dispose any more');
+  writeFileSync(glue, code.replace(statement, ''));
 }

@@ -50,12 +50,14 @@ async function bundle(conditions, format = 'esm') {
 
 const wasm = join(project.folder, 'node_modules', 'multi-throttler', 'edge', 'engine.wasm');
 
-test('workerd', async () => {
-  writeFileSync(join(app, 'worker.mjs'), await bundle(['workerd']));
-  writeFileSync(join(app, 'engine.wasm'), readFileSync(wasm));
-  writeFileSync(
-    join(app, 'config.capnp'),
-    `using Workerd = import "/workerd/workerd.capnp";
+// Since May 2025 there is `WeakRef`.
+for (const compatibility of ['2025-01-01', '2026-01-01'])
+  test(`workerd of ${compatibility}`, async () => {
+    writeFileSync(join(app, 'worker.mjs'), await bundle(['workerd']));
+    writeFileSync(join(app, 'engine.wasm'), readFileSync(wasm));
+    writeFileSync(
+      join(app, 'config.capnp'),
+      `using Workerd = import "/workerd/workerd.capnp";
     const config :Workerd.Config = (
       services = [(name = "main", worker = .app)],
       sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
@@ -65,25 +67,25 @@ test('workerd', async () => {
         (name = "worker.mjs", esModule = embed "worker.mjs"),
         (name = "engine.wasm?module", wasm = embed "engine.wasm"),
       ],
-      compatibilityDate = "2025-01-01",
+      compatibilityDate = "${compatibility}",
     );`,
-  );
-  const child = spawn(runtime('WORKERD'), ['serve', 'config.capnp', '--control-fd=3'], {
-    cwd: app,
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-  });
-  try {
-    const port = await new Promise((resolve, reject) => {
-      child.once('exit', (code) => reject(new Error(`workerd ended with ${code}`)));
-      // It says once which port it was given.
-      child.stdio[3]?.once('data', (line) => resolve(JSON.parse(line).port));
+    );
+    const child = spawn(runtime('WORKERD'), ['serve', 'config.capnp', '--control-fd=3'], {
+      cwd: app,
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
     });
-    const response = await fetch(`http://127.0.0.1:${port}/`);
-    assertWaited(await response.json());
-  } finally {
-    child.kill();
-  }
-});
+    try {
+      const port = await new Promise((resolve, reject) => {
+        child.once('exit', (code) => reject(new Error(`workerd ended with ${code}`)));
+        // It says once which port it was given.
+        child.stdio[3]?.once('data', (line) => resolve(JSON.parse(line).port));
+      });
+      const response = await fetch(`http://127.0.0.1:${port}/`);
+      assertWaited(await response.json());
+    } finally {
+      child.kill();
+    }
+  });
 
 /**
  * Answers a request as an edge runtime would: in a realm that compiles neither text nor bytes.
