@@ -1,6 +1,6 @@
 // The package as its users get it: packed once, and installed into an empty folder from the tarball alone.
 
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { ENTRIES } from '../../scripts/build/entries.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -34,6 +35,21 @@ export function run(cwd, program, ...args) {
     throw new Error(`${[program, ...args].join(' ')}: ${end}\n${child.stdout}${child.stderr}`);
   }
   return child.stdout;
+}
+
+/**
+ * The same where this process has to answer it meanwhile.
+ * @param {string} cwd
+ * @param {[string, ...string[]]} argv
+ * @param {NodeJS.ProcessEnv} env
+ */
+export async function runAsync(cwd, [program, ...args], env) {
+  const { stdout } = await promisify(execFile)(program, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    timeout: 120_000,
+  });
+  return stdout;
 }
 
 /** A cache of its own, and offline: nothing may be taken from anywhere else. */
