@@ -26,15 +26,15 @@ const { throttler } = attachThrottler(exchange, {
 
 /**
  * ccxt's implicit methods, of which its types know nothing.
- * @type {Record<string, (params: object) => Promise<any>>}
+ * @type {Record<'publicGetDepth' | 'privatePostOrder' | 'privateDeleteOrder', (params: object) => Promise<any>>}
  */
 const api = /** @type {any} */ (exchange);
 
 /** @param {string} symbol */
 async function keepQuote(symbol) {
   for (let round = 0; round < ROUNDS; round++) {
-    const { bids } = await api.publicGetDepth?.({ symbol, limit: 1000 });
-    const price = Number(bids?.[0]?.[0] ?? 100) * 0.9;
+    const { bids } = await api.publicGetDepth({ symbol, limit: 1000 });
+    const price = Number(bids[0][0]) * 0.9;
     const order = {
       symbol,
       side: 'BUY',
@@ -43,8 +43,8 @@ async function keepQuote(symbol) {
       quantity: 1,
       price: price.toFixed(2),
     };
-    const { orderId } = await api.privatePostOrder?.(order);
-    await api.privateDeleteOrder?.({ symbol, orderId }).catch((error) => {
+    const { orderId } = await api.privatePostOrder(order);
+    await api.privateDeleteOrder({ symbol, orderId }).catch((error) => {
       // It may have been filled before.
       if (!(error instanceof ccxt.OrderNotFound)) throw error;
     });

@@ -44,7 +44,7 @@ test('the bot with ccxt trades on an exchange that refuses none of its requests'
 function writeWatcher(folder, lines) {
   writeFileSync(
     join(folder, 'watch.html'),
-    `<!doctype html><iframe src="index.html"></iframe><script>
+    `<!doctype html><iframe src="index.html" title="the example"></iframe><script>
       const shown = () => {
         const { contentDocument: page } = document.querySelector('iframe');
         const log = [...(page?.querySelectorAll('#log li') ?? [])].map(({ textContent }) => textContent);
