@@ -69,7 +69,7 @@ impl Rules {
                     next = next.max(entry.ready_at(need.amount, at));
                 }
             }
-            if next == at || next == f64::INFINITY {
+            if next == at {
                 return next;
             }
             at = next;
@@ -93,8 +93,7 @@ impl Entry {
     /// An instant before which nobody can be granted `cost` after others were granted `ahead`.
     pub(crate) fn earliest(&mut self, ahead: f64, cost: f64, class: Priority, now: f64) -> f64 {
         let need = self.limit.need(ahead, cost) + self.reserve_for(class);
-        let from = now.max(self.paused_until);
-        let at = if from > HORIZON { from } else { self.limit.passed_at(need, from) };
+        let at = self.limit.passed_at(need, now.max(self.paused_until));
         // Not a number where the mode leaves nothing.
         if at <= HORIZON { at } else { f64::INFINITY }
     }

@@ -271,3 +271,28 @@ fn a_priority_with_which_it_could_never_be_granted_is_not_set() {
     assert!(!engine.set_priority(ticket, Priority::Normal, 0.0));
     assert_eq!((engine.waiting(Some(Priority::Critical)), engine.due()), (1, 1000.0));
 }
+
+#[test]
+fn what_is_due_is_what_all_rules_agree_about() {
+    let slow = TokenBucket::new(1.0, 1.0 / 950.0).unwrap().with_tokens(0.0).unwrap();
+    let window = FirstRequestWindow::new(2.0, 1000.0, 100.0).unwrap();
+    let mut engine = engine([rule("slow", slow), rule("window", window)]);
+    let first = costs(&mut engine, &[("window", 1.0)]);
+    assert_eq!(submit(&mut engine, &first, Options::default(), 0.0), Ok(Submission::Granted));
+    // The window has one left up to 900 and again after 1100, the bucket has one from 950 on.
+    let both = costs(&mut engine, &[("slow", 1.0), ("window", 1.0)]);
+    wait(&mut engine, &both, Priority::Normal, 0.0);
+    assert_eq!(next_due(&mut engine), 1100.0_f64.next_up());
+}
+
+#[test]
+fn who_gives_up_is_told_how_long_it_would_have_been_what_is_kept_for_others_included() {
+    let mode = Mode { name: "normal".into(), buffer: 0.0, reserve: 0.5 };
+    let mut engine = with_config(Config { modes: vec![mode], ..Config::default() }, [ten("a", 4.0)]);
+    let three = costs(&mut engine, &[("a", 3.0)]);
+    let options = Options { max_wait: 450.0, ..Options::default() };
+    let Ok(Submission::Waiting(ticket)) = submit(&mut engine, &three, options, 0.0) else { panic!() };
+    assert_eq!(next_due(&mut engine), 400.0);
+    engine.set_tokens("a", 0.0, 100.0);
+    assert_eq!(poll_all(&mut engine, 450.0), [(ticket, Err(timeout(450.0, 450.0)))]);
+}
