@@ -85,8 +85,7 @@ impl AlignedWindow {
     /// Moves on to `window`, if that is later.
     fn advance(&mut self, window: f64) {
         if window > self.window {
-            self.counts = [window - 1.0, window, window + 1.0]
-                .map(|each| if each < self.window - 1.0 { Count::default() } else { self.count_of(each) });
+            self.counts = [window - 1.0, window, window + 1.0].map(|each| self.count_of(each));
             self.window = window;
         }
     }
@@ -226,10 +225,9 @@ impl Algorithm for AlignedWindow {
         }
         let mut at = from;
         while self.left_at(at) < amount {
-            let (first, last) = self.touched(at);
-            // A full last window has to be left behind, a full first one at least that.
+            let (_, last) = self.touched(at);
+            // A full last window has to be left behind; if it is not full, then the one before it is.
             let goal = if self.left_of(last) < amount { last + 1.0 } else { last };
-            let goal = goal.max(first + 1.0);
             let edge = goal * self.interval - self.offset + self.jitter;
             at = first_instant(at, edge, |at| self.touched(at).0 >= goal);
         }
