@@ -4,6 +4,7 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 mod against_oracle;
+mod answers;
 mod attack;
 mod calendar;
 mod drift;

@@ -1,0 +1,137 @@
+//! What a server answers: limits that are cut and climb back, and the ways in which usage is told.
+
+use crate::support::{capacity, costs, engine, next_due, poll_all, rule, ten, tokens, wait, with_config};
+use multi_throttler::{
+    Concurrency, Config, Costs, Engine, Mode, Options, Priority, Report, RollingWindow, Submission, Ticket,
+    TokenBucket, Usage,
+};
+
+fn rolling(id: &str, limit: f64) -> multi_throttler::Rule {
+    rule(id, RollingWindow::new(limit, 1000.0, 0.0).unwrap())
+}
+
+fn adaptive(rules: impl IntoIterator<Item = multi_throttler::Rule>) -> Engine {
+    with_config(Config { adaptive: true, ..Config::default() }, rules)
+}
+
+fn hold(engine: &mut Engine, costs: &Costs, now: f64) -> Ticket {
+    match engine.submit(costs, Options { permit: true, ..Options::default() }, now) {
+        Ok(Submission::Held(ticket)) => ticket,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refuse(engine: &mut Engine, permit: Option<Ticket>, now: f64) {
+    engine.report(&Report { status: 429, retry_after: Some(1.0), permit, ..Report::default() }, now).unwrap();
+}
+
+fn accept(engine: &mut Engine, permit: Option<Ticket>, now: f64) {
+    engine.report(&Report { status: 200, permit, ..Report::default() }, now).unwrap();
+}
+
+fn capacities<const N: usize>(engine: &mut Engine, ids: [&str; N], now: f64) -> [f64; N] {
+    ids.map(|id| capacity(engine, id, now))
+}
+
+#[test]
+fn a_refusal_cuts_limits_in_half_but_not_below_one_nor_those_of_tasks() {
+    let half = RollingWindow::new(0.5, 1000.0, 0.0).unwrap();
+    let tasks = Concurrency::new(8.0).unwrap();
+    let mut engine = adaptive([rolling("a", 9.0), rule("half", half), rule("tasks", tasks)]);
+    let ids = ["a", "half", "tasks"];
+    for (n, expected) in
+        [[4.0, 0.5, 8.0], [2.0, 0.5, 8.0], [1.0, 0.5, 8.0], [1.0, 0.5, 8.0]].into_iter().enumerate()
+    {
+        refuse(&mut engine, None, n as f64);
+        assert_eq!(capacities(&mut engine, ids, n as f64), expected);
+    }
+}
+
+#[test]
+fn limits_that_were_cut_climb_by_one_or_by_what_was_accepted_and_never_above_the_limit() {
+    let mut engine = adaptive([rolling("a", 10.0), rolling("b", 4.0), rolling("c", 10.0)]);
+    let cost = costs(&mut engine, &[("a", 2.0), ("b", 1.0)]);
+    let permit = hold(&mut engine, &cost, 0.0);
+    // Only what the refused request was under.
+    refuse(&mut engine, Some(permit), 10.0);
+    let ids = ["a", "b", "c"];
+    assert_eq!(capacities(&mut engine, ids, 10.0), [5.0, 2.0, 10.0]);
+    accept(&mut engine, None, 20.0);
+    assert_eq!(capacities(&mut engine, ids, 20.0), [6.0, 3.0, 10.0]);
+    let permit = hold(&mut engine, &cost, 2000.0);
+    accept(&mut engine, Some(permit), 2010.0);
+    assert_eq!(capacities(&mut engine, ids, 2010.0), [8.0, 4.0, 10.0]);
+    // The one that is whole again does not climb on.
+    for at in [2020.0, 2030.0, 2040.0] {
+        accept(&mut engine, None, at);
+    }
+    assert_eq!(capacities(&mut engine, ids, 2040.0), [10.0, 4.0, 10.0]);
+}
+
+#[test]
+fn a_minute_after_the_last_cut_all_limits_are_whole_again() {
+    let mut engine = adaptive([ten("a", 10.0)]);
+    refuse(&mut engine, None, 0.0);
+    let eight = costs(&mut engine, &[("a", 8.0)]);
+    let ticket = wait(&mut engine, &eight, Priority::Normal, 0.0);
+    refuse(&mut engine, None, 1000.0);
+    assert_eq!(poll_all(&mut engine, 60_999.0), []);
+    assert_eq!(next_due(&mut engine), 61_000.0);
+    assert_eq!(poll_all(&mut engine, 61_000.0), [(ticket, Ok(()))]);
+    assert_eq!(capacity(&mut engine, "a", 61_000.0), 10.0);
+}
+
+#[test]
+fn limits_are_cut_from_what_the_mode_leaves_and_climb_no_higher() {
+    let mode = Mode { name: "normal".into(), buffer: 0.5, reserve: 0.0 };
+    let config = Config { adaptive: true, modes: vec![mode], ..Config::default() };
+    let mut engine = with_config(config, [rolling("a", 20.0)]);
+    refuse(&mut engine, None, 0.0);
+    assert_eq!(capacity(&mut engine, "a", 0.0), 5.0);
+    for n in 0..20 {
+        accept(&mut engine, None, f64::from(n));
+    }
+    assert_eq!(capacity(&mut engine, "a", 20.0), 10.0);
+}
+
+#[test]
+fn usage_is_told_as_used_or_as_remaining_of_a_limit_that_may_be_less() {
+    let usage = Usage { rule: "a", ..Usage::default() };
+    for (usage, left) in [
+        (Usage { used: Some(30.0), ..usage }, 70.0),
+        (Usage { remaining: Some(60.0), ..usage }, 60.0),
+        (Usage { used: Some(30.0), remaining: Some(60.0), ..usage }, 60.0),
+        (Usage { used: Some(50.0), remaining: Some(60.0), ..usage }, 50.0),
+        // Twenty of ours are not there.
+        (Usage { used: Some(30.0), limit: Some(80.0), ..usage }, 50.0),
+        (Usage { used: Some(30.0), limit: Some(120.0), ..usage }, 70.0),
+        (Usage { used: Some(-1.0), remaining: Some(f64::NAN), ..usage }, 100.0),
+    ] {
+        let mut engine = engine([rolling("a", 100.0)]);
+        engine.report(&Report { status: 200, usage: &[usage], ..Report::default() }, 0.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 0.0), left, "{usage:?}");
+    }
+}
+
+#[test]
+fn what_a_share_leaves_to_others_they_may_use() {
+    let config = Config { share: 0.4, ..Config::default() };
+    for (used, left) in [(50.0, 40.0), (60.0, 40.0), (70.0, 30.0), (100.0, 0.0)] {
+        let mut engine = with_config(config.clone(), [rolling("a", 100.0)]);
+        engine.sync_usage(&[("a", used)], false, 0.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 0.0), left, "{used}");
+    }
+}
+
+#[test]
+fn what_was_granted_without_a_permit_is_on_its_way_for_a_round_trip_or_two() {
+    let mut engine = engine([rule("a", TokenBucket::new(100.0, 0.0).unwrap())]);
+    engine.sync_clock(0.0, Some(50.0), 0.0);
+    let ten = costs(&mut engine, &[("a", 10.0)]);
+    assert_eq!(engine.submit(&ten, Options::default(), 100.0), Ok(Submission::Granted));
+    engine.sync_usage(&[("a", 30.0)], false, 140.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 140.0), 60.0);
+    // And at most for two, as what is on its way is no log.
+    engine.sync_usage(&[("a", 45.0)], false, 201.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 201.0), 55.0);
+}
