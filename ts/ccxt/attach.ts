@@ -47,7 +47,9 @@ export function attachThrottler(exchange: CcxtExchange, options: AttachOptions =
     const cost = costs
       ? costs(api, method, path, params, config)
       : (plan as Plan).charge({ exchange: this, api, method, path, params, config } satisfies Call);
-    const payment = { throttler, plan, cost, priority: priority?.(api, method, path) };
+    // Costs of one's own are of rules that the plan does not know.
+    const paused = costs ? undefined : plan?.paused?.(cost);
+    const payment = { throttler, plan, cost, priority: priority?.(api, method, path), paused };
     return pay(this, payment, (view) => original.apply(view, args));
   }
   Object.defineProperty(exchange, 'fetch2', {

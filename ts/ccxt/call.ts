@@ -3,6 +3,7 @@ import {
   type Permit,
   type Priority,
   type ThrottleCost,
+  ThrottlerClosedError,
   UnknownRuleError,
 } from '../index.js';
 import { readHeaders } from '../shared/headers.js';
@@ -30,6 +31,8 @@ export interface Payment {
   readonly plan: Plan | undefined;
   readonly cost: ThrottleCost;
   readonly priority: Priority | undefined;
+  /** The rules that a refusal pauses, where the plan tells. */
+  readonly paused: readonly string[] | undefined;
 }
 
 /**
@@ -90,7 +93,7 @@ export async function pay(
 }
 
 function report(
-  { throttler, plan, cost }: Payment,
+  { throttler, plan, cost, paused }: Payment,
   permit: Permit | undefined,
   status: number,
   headers: unknown,
@@ -105,10 +108,10 @@ function report(
     pauses: 'charged',
   });
   const refused = told.status === 429 || told.status === 418;
-  const paused =
-    plan?.paused?.(cost) ?? (plan?.profile.pauses === 'all' || told.status === 418 ? undefined : told.rules);
-  const rules = refused ? paused?.filter((id) => hasRule(throttler, id)) : told.rules;
-  throttler.report({ ...told, rules, permit });
+  const all = (plan?.profile.pauses ?? 'all') === 'all' || told.status === 418;
+  // What was removed meanwhile need not pause.
+  const pausing = (paused ?? (all ? undefined : told.rules))?.filter((id) => hasRule(throttler, id));
+  throttler.report({ ...told, rules: refused ? pausing : told.rules, permit });
 }
 
 /** Whether there is such a rule, or a family that would have it. */
@@ -117,7 +120,7 @@ export function hasRule(throttler: MultiThrottler, id: string): boolean {
     throttler.estimateWait({ [id]: 0 });
     return true;
   } catch (error) {
-    if (error instanceof UnknownRuleError) return false;
+    if (error instanceof UnknownRuleError || error instanceof ThrottlerClosedError) return false;
     throw error;
   }
 }

@@ -191,6 +191,31 @@ describe('a refusal', () => {
     await expect.poll(() => waiting.state).toBe('granted');
   });
 
+  test('under costs of one’s own pauses all rules', async () => {
+    const throttler = new Watched([rollingWindow({ id: 'ALL', limit: 5, interval: 1000 })]);
+    for (const id of ['binance', 'gemini']) {
+      const exchange = server.exchange(id);
+      attachThrottler(exchange, { throttler, costs: () => ({ ALL: 1 }) });
+      server.answers.push({ status: 429, headers: { 'Retry-After': '5' } });
+      await expect(exchange.fetch2('ping')).rejects.toThrow(ccxt.NetworkError);
+      expect(throttler.told.at(-1)).toMatchObject({ status: 429, rules: undefined });
+      expect(throttler.estimateWait({ ALL: 1 })).toBe(5000);
+      throttler.resume();
+    }
+  });
+
+  test('stays ccxt’s error where the throttler was closed meanwhile', async () => {
+    const { exchange, throttler } = setUp();
+    server.answers.push({ status: 429 });
+    exchange.onRestResponse = (_status: number, _text, _url, _method, _headers, body: string) => body;
+    const { fetch } = exchange;
+    exchange.fetch = function (this: Exchange, ...args: Parameters<Exchange['fetch']>) {
+      throttler.close();
+      return fetch.apply(this, args);
+    } as Exchange['fetch'];
+    await expect(account(exchange)).rejects.toThrow(ccxt.DDoSProtection);
+  });
+
   test('pauses nothing that was removed', async () => {
     const { exchange, throttler } = setUp();
     throttler.removeRule('ORDERS');

@@ -110,6 +110,15 @@ describe('a refusal', () => {
     expect(sent.map((request) => request.body)).toEqual(['x=1', 'x=1']);
   });
 
+  test('is not left unread', async () => {
+    let cancelled = 0;
+    const refusal = () =>
+      new Response(new ReadableStream({ cancel: () => void cancelled++ }), { status: 429 });
+    const { fetch, clock } = setUp([], { fetch: async () => refusal(), retries: 1 });
+    await clock.until(fetch(URL));
+    expect(cancelled).toBe(1);
+  });
+
   test('of a stream is not sent again', async () => {
     const { fetch, sent } = setUp([429]);
     const stream = new Blob(['x=1']).stream();
