@@ -170,8 +170,7 @@ function chargeAt(host: Host, call: Call): ThrottleCost {
 function weightOf(config: EndpointConfig, weightPerCost: number, params: object): number {
   const { cost = 1, noCoin, noSymbol, byLimit } = config;
   const units = amountOf({ noCoin, noSymbol, byLimit, default: cost }, params);
-  // Not up for what the product adds in the last bit.
-  return Math.ceil(units * weightPerCost - 1e-6);
+  return Math.ceil(units * weightPerCost);
 }
 
 const hasOrders = (host: Host) => host.rules.some(({ id }) => id === 'ORDERS');

@@ -26,7 +26,7 @@ export function kucoinCharge(profile: ExchangeProfile): (call: Call) => Throttle
     const url = `/api/${versionOf(exchange.options as Options, String(api), method, path, params)}/${path}`;
     const { cost } = config;
     if (!profile.costs.has(method, url) && cost !== undefined) {
-      return { [pool]: Math.ceil(cost * weightPerCost - 1e-6) };
+      return { [pool]: Math.ceil(cost * weightPerCost) };
     }
     const charged = profile.costs(method, url, params);
     return Object.keys(charged).length > 1 && pool in charged ? { [pool]: charged[pool] as number } : charged;

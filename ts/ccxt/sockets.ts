@@ -28,11 +28,9 @@ export function throttleSockets(
   const seen = new Set<Client>();
   let attached = true;
 
-  const sends = new WeakMap<Client, Client['send']>();
   function look(client: Client): void {
-    if (sends.has(client)) return;
+    if (seen.has(client)) return;
     const { send } = client;
-    sends.set(client, send);
     seen.add(client);
     client.send = async (sent: unknown) => {
       try {
@@ -60,7 +58,8 @@ export function throttleSockets(
   options.ws = { ...options.ws, throttle };
   return () => {
     attached = false;
-    for (const client of seen) client.send = sends.get(client) as Client['send'];
+    // What is there now is an own property over that of ccxt's class.
+    for (const client of seen) Reflect.deleteProperty(client, 'send');
     if (options.ws?.throttle !== throttle) return;
     if (before) Object.defineProperty(options, 'ws', before);
     else delete options.ws;

@@ -56,6 +56,16 @@ describe('headers of Binance', () => {
     expect(usage(binanceSpot, {})).toEqual([]);
   });
 
+  test('the shorter interval goes to the shorter, in whatever order the rules stand', () => {
+    const limit = (interval: 'SECOND' | 'HOUR', intervalNum: number) =>
+      ({ rateLimitType: 'ORDERS', interval, intervalNum, limit: 100 }) as const;
+    const live = binanceSpot.with({ exchangeInfo: { rateLimits: [limit('HOUR', 1), limit('SECOND', 10)] } });
+    expect(usage(live, { 'x-mbx-order-count-1d': '9', 'x-mbx-order-count-1m': '2' })).toEqual([
+      { rule: 'ORDERS', used: 2 },
+      { rule: 'ORDERS_1H', used: 9 },
+    ]);
+  });
+
   test('what belongs to rules of another host is not taken for that of this one', () => {
     const headers = { 'x-mbx-used-weight-1m': '5' };
     expect(usage(binanceSpot, headers, ['REQUEST_WEIGHT'])).toEqual([{ rule: 'REQUEST_WEIGHT', used: 5 }]);

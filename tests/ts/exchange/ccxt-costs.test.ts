@@ -102,6 +102,14 @@ test.each([
     '/v5/order/create-batch',
     { IP: 1, 'linear:POST /v5/order/create-batch': 2 },
   ],
+  // In no table: what ccxt's cost comes to.
+  [
+    'binance',
+    'fapiPublicGetConvertExchangeInfo',
+    {},
+    '/fapi/v1/convert/exchangeInfo',
+    { 'fapi:REQUEST_WEIGHT': 4 },
+  ],
   // In no table: at the speed of ccxt's cost.
   ['bybit', 'publicGetV5AnnouncementsIndex', {}, '/v5/announcements/index', { IP: 1 }],
   [

@@ -8,6 +8,7 @@ import { Watched } from './recorder.ts';
 interface Client {
   connect: () => Promise<void>;
   connection: object;
+  throttler: { throttle: (cost: unknown) => Promise<void> };
   futures: Record<string, unknown>;
   resolve(result: unknown, hash: string): void;
 }
@@ -120,13 +121,25 @@ describe('an order', () => {
   });
 });
 
+test('a connection keeps ccxt’s own pace beside', async () => {
+  const { open, sent, watch } = setUp('binance', SPOT);
+  const client = open();
+  const paces: unknown[] = [];
+  client.throttler.throttle = async (cost) => void paces.push(cost);
+  void watch('1', order);
+  await expect.poll(() => sent.length).toBe(1);
+  expect(paces).toEqual([5]);
+});
+
 test('detached, connections go on at ccxt’s own pace', async () => {
   const { exchange, throttler, open, sent, watch, detach } = setUp('binance', SPOT);
   const untouched = JSON.stringify(new ccxt.pro.binance().options.ws);
-  open();
+  const client = open();
   void watch('1', order);
   await expect.poll(() => sent.length).toBe(1);
+  expect(Object.hasOwn(client, 'send')).toBe(true);
   detach();
+  expect(Object.hasOwn(client, 'send')).toBe(false);
   expect(JSON.stringify(exchange.options.ws)).toBe(untouched);
   void watch('2', order);
   await expect.poll(() => sent.length).toBe(2);

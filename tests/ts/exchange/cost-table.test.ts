@@ -192,6 +192,8 @@ describe('endpoints', () => {
       'DELETE /api/v1/orders/{id}': { W: 4 },
       'GET /book/level{level}_{limit}': { W: 5 },
       'GET /a.b/{x}/c': { W: 6 },
+      'GET /p/{a}': { W: 7 },
+      'GET /p/x{a}': { W: 8 },
     },
   });
 
@@ -208,6 +210,8 @@ describe('endpoints', () => {
     ['DELETE', '/api/v1/orders/active', 4],
     ['GET', '/book/level2_20', 5],
     ['GET', '/a.b/1/c', 6],
+    ['GET', '/p/y', 7],
+    ['GET', '/p/xy', 8],
   ])('%s %s', (method, path, weight) => {
     expect(costs(method, path)).toEqual({ W: weight });
     expect(costs.has(method, path)).toBe(true);
