@@ -23,7 +23,7 @@ export const EXPORTS = Object.fromEntries(
 export function assertWaited(told, where) {
   assert.deepEqual(
     told,
-    { early: false, waiting: 1, never: 'CLEARED', typed: true, exports: EXPORTS },
+    { early: false, waiting: 1, never: 'CLEARED', typed: true, shared: true, exports: EXPORTS },
     where && `${where}: ${JSON.stringify(told)}`,
   );
 }
