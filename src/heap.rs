@@ -90,6 +90,23 @@ mod tests {
     }
 
     #[test]
+    fn sweeps_are_seldom_and_leave_about_what_holds_also_when_that_becomes_less() {
+        let asked = std::cell::Cell::new(0);
+        let mut heap = Heap::default();
+        let mut push = |n: i32, live: usize| {
+            heap.push(n, live, |entry| {
+                asked.set(asked.get() + 1);
+                entry + live as i32 >= n
+            });
+            heap.0.len()
+        };
+        assert!((0..10_000).all(|n| push(n, 100) <= 2 * 100 + SLACK + 1));
+        push(10_000, 1);
+        assert!((10_001..10_100).all(|n| push(n, 1) <= 2 + SLACK + 1));
+        assert!(asked.get() < 3 * 10_000, "{}", asked.get());
+    }
+
+    #[test]
     fn instants_are_in_the_order_of_time() {
         let mut heap = Heap::default();
         for at in [5.0, f64::INFINITY, -1.0, 0.0] {

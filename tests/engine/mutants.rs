@@ -39,3 +39,35 @@ fn a_permit_knows_how_long_it_was_waited_for() {
     assert_eq!(engine.waited(first), None);
     assert_eq!(engine.now(), 150.0);
 }
+
+#[test]
+fn priorities_have_the_names_of_options() {
+    assert_eq!(Priority::ALL.map(Priority::name), ["critical", "normal", "low"]);
+}
+
+/// For JavaScript, which has no other numbers: a whole one below 2^53 that finds the request and never another.
+#[test]
+fn a_ticket_is_a_number_whose_lower_half_is_its_index() {
+    let mut engine = with_config(Config::default(), [bucket("a", 1.0, 0.01, 0.0)]);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    let mut numbers = Vec::new();
+    for round in 0..3 {
+        let tickets = [0; 4].map(|_| wait(&mut engine, &one, Priority::Normal, f64::from(round)));
+        for ticket in tickets {
+            let number = ticket.to_f64();
+            assert!(number >= 0.0 && number < 9_007_199_254_740_992.0 && number.fract() == 0.0, "{number}");
+            assert_eq!((number % 4_294_967_296.0) as u32, ticket.index());
+            assert_eq!(engine.ticket(number), Some(ticket));
+            assert!(!numbers.contains(&number));
+            numbers.push(number);
+        }
+        assert_eq!(tickets.map(|ticket| ticket.index() < 4), [true; 4]);
+        for ticket in tickets {
+            assert!(engine.cancel(ticket));
+            assert_eq!(engine.ticket(ticket.to_f64()), None);
+        }
+    }
+    for number in [-1.0, 0.5, f64::NAN, f64::INFINITY] {
+        assert_eq!(engine.ticket(number), None);
+    }
+}

@@ -288,8 +288,12 @@ fn what_is_due_is_what_all_rules_agree_about() {
 #[test]
 fn who_gives_up_is_told_how_long_it_would_have_been_what_is_kept_for_others_included() {
     let mode = Mode { name: "normal".into(), buffer: 0.0, reserve: 0.5 };
-    let mut engine = with_config(Config { modes: vec![mode], ..Config::default() }, [ten("a", 4.0)]);
-    let three = costs(&mut engine, &[("a", 3.0)]);
+    let slow = rule("slow", TokenBucket::new(1.0, 1e-6).unwrap().with_tokens(0.0).unwrap());
+    let mut engine = with_config(Config { modes: vec![mode], ..Config::default() }, [ten("a", 4.0), slow]);
+    // What costs nothing is not waited for, whoever is ahead there.
+    let other = costs(&mut engine, &[("slow", 0.25)]);
+    wait(&mut engine, &other, Priority::Normal, 0.0);
+    let three = costs(&mut engine, &[("a", 3.0), ("slow", 0.0)]);
     let options = Options { max_wait: 450.0, ..Options::default() };
     let Ok(Submission::Waiting(ticket)) = submit(&mut engine, &three, options, 0.0) else { panic!() };
     assert_eq!(next_due(&mut engine), 400.0);
