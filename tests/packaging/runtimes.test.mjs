@@ -2,14 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
 import { build } from 'esbuild';
 import { runtime } from '../../scripts/setup/runtimes.mjs';
 import { assertWaited } from './expected.mjs';
-import { install, run } from './project.mjs';
+import { install, run, runAsync } from './project.mjs';
 
 const project = install();
 after(project.remove);
@@ -29,6 +29,23 @@ for (const [name, program, ...args] of /** @type {[string, string, ...string[]][
     });
   }
 }
+
+test('Bun installs it by itself', async () => {
+  const folder = mkdtempSync(join(project.folder, 'bun-'));
+  writeFileSync(join(folder, 'package.json'), '{ "name": "bun", "private": true, "type": "module" }');
+  await runAsync(folder, [runtime('BUN'), 'add', project.packed.tarball], {
+    BUN_INSTALL_CACHE_DIR: join(folder, 'cache'),
+  });
+  writeFileSync(
+    join(folder, 'main.ts'),
+    `import { MultiThrottler, ThrottleRule } from 'multi-throttler';
+    using throttler = new MultiThrottler([new ThrottleRule('a', 1, 1 / 20)]);
+    await throttler.throttle({ a: 1 });
+    await throttler.throttle({ a: 1 });
+    console.log(Bun.resolveSync('multi-throttler', '.'));`,
+  );
+  assert.ok(run(folder, runtime('BUN'), 'main.ts').startsWith(folder));
+});
 
 /**
  * The app in one file, made with the conditions of an edge runtime; the wasm stays a file beside it.
