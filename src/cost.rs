@@ -34,7 +34,7 @@ pub struct Costs(Vec<Cost>);
 
 impl Costs {
     /// Adds `amount` tokens to what the request costs under the rule at `slot`.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, slot: Slot, amount: f64) {
         // Kept in the order of slots, in which they usually come, so that equal costs are equal vectors.
         if self.0.last().is_none_or(|last| last.slot < slot) {

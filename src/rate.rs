@@ -37,7 +37,7 @@ impl Rate {
     }
 
     /// Tokens that come in within `elapsed` milliseconds.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn tokens_in(self, elapsed: f64) -> f64 {
         // A rate near f64::MAX overflows to infinity, which a bucket cuts at its capacity; 0 stays 0.
         elapsed * self.tokens / self.millis

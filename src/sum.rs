@@ -13,7 +13,7 @@ impl Sum {
         Self { high: start, low: 0.0 }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn add(&mut self, amount: f64) {
         let high = self.high + amount;
         let part = high - self.high;
@@ -22,19 +22,19 @@ impl Sum {
     }
 
     /// The sum and `amount`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn plus(self, amount: f64) -> f64 {
         self.high + amount + self.low
     }
 
     /// By how much `amount` less the sum is above `level`, however small that is beside the two.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn below_exceeds(self, amount: f64, level: f64) -> f64 {
         amount - (self.high + level) - self.low
     }
 
     /// `amount` less the sum; the large parts cancel first.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn below(self, amount: f64) -> f64 {
         amount - self.high - self.low
     }

@@ -1,7 +1,7 @@
-/** The build hands a wasm file over as base64 text. */
+/** The build hands a wasm file over as text, with a decoder in base64: see scripts/build/text.mjs. */
 declare module '*.wasm' {
-  const base64: string;
-  export default base64;
+  export const text: string;
+  export const decoder: string;
 }
 
 /** Edge runtimes hand it over compiled. */

@@ -13,9 +13,8 @@ export const size = {
 
   async run({ installed }) {
     const code = readFileSync(join(installed.folder, 'index.mjs'));
-    // The bytes of a wasm file begin with \0asm, which in base64 is this.
-    const [base64 = ''] = /AGFzb[A-Za-z0-9+/=]+/.exec(code.toString('latin1')) ?? [];
-    const wasm = Buffer.from(base64, 'base64').length;
+    // The same that the entry carries as text.
+    const wasm = readFileSync(join(installed.folder, 'edge', 'engine.wasm')).length;
     const zipped = gzipSync(code, { level: 9 }).length;
     const text = (/** @type {number} */ bytes) => `${(bytes / KB).toFixed(1)} KB`;
     return {

@@ -8,6 +8,7 @@ import { rollup } from 'rollup';
 import dts from 'rollup-plugin-dts';
 import { root } from '../lib/project.mjs';
 import { ENTRIES, manifestFields, otherEntry, sourceOf } from './entries.mjs';
+import { toText } from './text.mjs';
 
 /** Made beside the others first: pkg/ is never half done. */
 const PKG = join(root, 'build', 'pkg');
@@ -61,7 +62,6 @@ async function buildCode(entry, target) {
     format: target.format,
     platform: 'neutral',
     target: 'es2022',
-    loader: { '.wasm': 'base64' },
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [imports(target)],
@@ -74,7 +74,7 @@ async function buildCode(entry, target) {
  */
 const imports = ({ extension, importWasm }) => ({
   name: 'imports',
-  setup({ onResolve }) {
+  setup({ onResolve, onLoad }) {
     onResolve({ filter: /^\./ }, ({ importer, path }) => {
       // The entry point itself has no importer.
       const other = importer ? otherEntry(importer, path) : undefined;
@@ -85,6 +85,10 @@ const imports = ({ extension, importWasm }) => ({
     });
     // The query is what Vercel's edge runtime asks for; Cloudflare's tools take it with and without.
     onResolve({ filter: /^engine\.wasm\?module$/ }, ({ path }) => ({ path: `./${path}`, external: true }));
+    onLoad({ filter: /\.wasm$/ }, async ({ path }) => {
+      const { text, decoder } = await toText(readFileSync(path));
+      return { contents: `export const text = ${JSON.stringify(text)}, decoder = "${decoder}";` };
+    });
   },
 });
 

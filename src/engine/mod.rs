@@ -142,7 +142,7 @@ impl Engine {
 
     /// Grants a request without a permit if nothing waits and all its costs are left. `false`: nothing was taken, and
     /// only [`submit`](Engine::submit) tells why.
-    #[inline]
+    #[inline(always)]
     pub fn grant(&mut self, costs: &Costs, priority: Priority, now: f64) -> bool {
         let now = self.observe(now);
         let costs = costs.as_slice();
@@ -168,7 +168,7 @@ impl Engine {
     }
 
     /// When a new request may go; `None` if nobody has to know as it is behind others that are waiting for the same.
-    #[inline]
+    #[inline(always)]
     fn outlook(
         &mut self,
         costs: &[Cost],
@@ -196,7 +196,7 @@ impl Engine {
         (!behind).then(|| self.schedule.outlook(costs, turn, &mut self.rules, self.now))
     }
 
-    #[inline]
+    #[inline(always)]
     fn grant_at_once(&mut self, costs: &[Cost], options: Options) -> Submission {
         self.rules.take(costs, options.permit, self.now);
         if self.queue.len() > 0 {
@@ -391,7 +391,7 @@ impl Engine {
     }
 
     /// Moves the engine's time on to `now` if that is later, and returns the engine's time.
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, now: f64) -> f64 {
         if now.abs() <= HORIZON && (now > self.now || !self.started) {
             self.now = now;

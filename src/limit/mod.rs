@@ -276,7 +276,7 @@ macro_rules! algorithms {
             fn ready_at(&self, amount: f64, from: f64) -> f64 {
                 match self { $(Limit::$Type(a) => a.ready_at(amount, from),)+ }
             }
-            #[inline]
+            #[inline(always)]
             fn take(&mut self, cost: f64, now: f64) {
                 match self { $(Limit::$Type(a) => a.take(cost, now),)+ }
             }
@@ -302,7 +302,7 @@ macro_rules! algorithms {
                 match self { $(Limit::$Type(a) => a.restore(saved, age, now),)+ }
             }
             // The two that each grant goes through, once for each of its rules.
-            #[inline]
+            #[inline(always)]
             fn allows(&mut self, cost: f64, reserve: f64, now: f64) -> bool {
                 match self { $(Limit::$Type(a) => a.allows(cost, reserve, now),)+ }
             }

@@ -150,7 +150,7 @@ impl TokenBucket {
     }
 
     /// What came in since the anchor.
-    #[inline]
+    #[inline(always)]
     fn refilled(&mut self, now: f64) -> f64 {
         let elapsed = now - self.anchor;
         if self.refill.0 != elapsed {
@@ -292,7 +292,7 @@ impl Algorithm for TokenBucket {
         self.left(now)
     }
 
-    #[inline]
+    #[inline(always)]
     fn allows(&mut self, cost: f64, reserve: f64, now: f64) -> bool {
         let refilled = self.refilled(now);
         let level = self.spent.below(refilled).min(self.capacity);
@@ -310,7 +310,7 @@ impl Algorithm for TokenBucket {
         first_instant(from, guess, |at| self.uncapped(at) >= amount)
     }
 
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, cost: f64, now: f64) {
         let refilled = self.refilled(now);
         if self.spent.below_exceeds(refilled, self.capacity) >= 0.0 {

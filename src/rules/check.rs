@@ -13,7 +13,7 @@ const ROUNDS: usize = 1000;
 impl Rules {
     /// Whether all of `costs` are left at `now` for a request of a class ahead of which nobody waits; `None` if they are
     /// [refused](Rules::refusal_of).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn check(&mut self, costs: &[Cost], class: Priority, permit: bool, now: f64) -> Option<bool> {
         let mut left = true;
         for &Cost { slot, amount } in costs {

@@ -145,7 +145,7 @@ impl Rules {
         self.slots.get(slot.0 as usize)?.as_ref()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut Entry> {
         self.slots.get_mut(slot.0 as usize)?.as_mut()
     }
@@ -383,7 +383,7 @@ impl Rules {
     }
 
     /// Takes `costs`, all of which are left at `now`, of a request with or without a permit.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(&mut self, costs: &[Cost], permit: bool, now: f64) {
         for cost in costs {
             if let Some(entry) = self.get_mut(cost.slot) {

@@ -76,7 +76,7 @@ impl Clock {
     }
 
     /// The time for what has been read. `None`: it is before what was read last.
-    #[inline]
+    #[inline(always)]
     pub(super) fn forward(&self, read: f64) -> Option<f64> {
         match self {
             Clock::System { time, .. } => time.forward(read),
@@ -149,7 +149,7 @@ impl SystemTime {
         time
     }
 
-    #[inline]
+    #[inline(always)]
     fn forward(&self, read: f64) -> Option<f64> {
         let now = read + self.ahead.get();
         if now < self.latest.get() {

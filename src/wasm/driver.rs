@@ -83,7 +83,7 @@ impl Driver {
 
     /// Grants a request as [`submit`](Driver::submit) would if nothing stands in its way: the short way of most requests.
     /// `false`: nothing has been done.
-    #[inline]
+    #[inline(always)]
     pub(super) fn grant(
         &self,
         options: Options,
@@ -138,7 +138,7 @@ impl Driver {
     }
 
     /// A number that changes whenever a slot may have come to stand for another rule.
-    #[inline]
+    #[inline(always)]
     pub(super) fn version(&self) -> f64 {
         self.engine.borrow().rules_version() as f64
     }
@@ -213,7 +213,7 @@ impl Driver {
     }
 
     /// Asks the engine, and sets the timer if the request has to wait.
-    #[inline]
+    #[inline(always)]
     fn admit(self: &Rc<Self>, costs: &Costs, options: Options, now: f64) -> Result<Submission, JsValue> {
         self.check_open()?;
         let submission = self.engine.borrow_mut().submit(costs, options, now);
@@ -225,7 +225,7 @@ impl Driver {
     }
 
     /// Settles what is due: the timer is late, and who waits goes first.
-    #[inline]
+    #[inline(always)]
     fn catch_up(&self, now: f64) -> Result<(), JsValue> {
         let due = self.engine.borrow().due();
         if due <= now { self.settle_due(now) } else { Ok(()) }
@@ -265,7 +265,7 @@ impl Driver {
     }
 
     /// The same where the clock has just been read.
-    #[inline]
+    #[inline(always)]
     fn at(self: &Rc<Self>, read: f64) -> Result<f64, JsValue> {
         let now = self.steady(read)?;
         if self.calendar.get() { self.at_unix_time(now) } else { Ok(now) }
@@ -312,7 +312,7 @@ impl Driver {
         Ok(now)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn check_open(&self) -> Result<(), JsValue> {
         if self.closed.get() { Err(output::refusal(&Refusal::Closed)) } else { Ok(()) }
     }
@@ -445,7 +445,7 @@ impl Driver {
 
     /// Takes the timer back if nothing is due any more. If others wait, a timer that is too early fires in vain; and a
     /// clock that fails here must not hide what became of the request that was made.
-    #[inline]
+    #[inline(always)]
     fn stand_down(&self) {
         if self.engine.borrow().due() == f64::INFINITY && self.timer.borrow().handle.is_some() {
             let _fires_in_vain = self.disarm().and(self.hold(None));
