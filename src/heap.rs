@@ -25,6 +25,10 @@ impl<T: Ord + Copy> Heap<T> {
         if self.0.len() > live.saturating_mul(2).saturating_add(SLACK) {
             self.0.retain(|entry| holds(entry.0));
         }
+        if self.0.capacity() == 0 {
+            // For the slack and as much again: a heap that is seldom used is not to grow for long.
+            self.0.reserve(SLACK.saturating_mul(2));
+        }
         self.0.push(Reverse(entry));
     }
 

@@ -24,6 +24,7 @@
 //! | `snapshot` | what is kept while a program is restarted |
 //! | `lately` | how much was taken lately |
 //! | `cost` | what requests cost; equal costs are stored once |
+//! | `line` | lines of waiting requests |
 //! | `heap` | heaps whose entries may have become void |
 //! | `rate`, `sum` | refill rates as exact fractions, sums that keep what they round off |
 //! | `fields` | rules and configuration before they are checked |
@@ -59,6 +60,7 @@ mod fields;
 mod heap;
 mod lately;
 mod limit;
+mod line;
 mod queue;
 mod quota;
 mod rate;

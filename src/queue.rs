@@ -141,6 +141,11 @@ impl Request {
         Turn::new(self.class, self.arrival)
     }
 
+    /// Where it waits, by its ticket.
+    pub(crate) fn place(&self, ticket: Ticket) -> Place {
+        (self.turn(), ticket.index, self.moves)
+    }
+
     pub(crate) fn asks_for_permit(&self) -> bool {
         self.permit == Permit::Asked
     }

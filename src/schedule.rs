@@ -42,6 +42,7 @@ use crate::claims::Claims;
 use crate::cost::{Cost, CostVectors, Slot, VectorId};
 use crate::heap::{At, Heap};
 use crate::limit::Algorithm;
+use crate::line::{Line, Links};
 use crate::queue::{Place, Priority, Queue, Turn};
 use crate::request::Ordering;
 use crate::rules::Rules;
@@ -91,12 +92,23 @@ impl LaneId {
 
 #[derive(Clone, Debug, Default)]
 struct Lane {
-    waiting: Heap<Place>,
+    line: Line,
+    /// Those who came to the lane later than others who came after them, as their class was changed.
+    moved: Heap<Place>,
     length: usize,
     /// Of all entries that name the lane in the heaps below, that with this stamp holds.
     stamp: u32,
     /// The number of delays when it was placed.
     seen: u64,
+}
+
+impl Lane {
+    /// The first request: of those that were moved, the first that still holds.
+    fn first(&mut self, holds: impl Fn(Place) -> bool, queue: &Queue) -> Option<Place> {
+        let first = self.line.first().and_then(|first| queue.place(first));
+        let moved = self.moved.first(holds);
+        first.into_iter().chain(moved).min()
+    }
 }
 
 /// A head in the order of turns, with its lane and the lane's stamp.
@@ -115,6 +127,7 @@ struct Demand {
 pub(crate) struct Schedule {
     ordering: Ordering,
     lanes: Vec<Lane>,
+    links: Links,
     /// Lanes in which somebody waits.
     busy: usize,
     ready: Heap<Head>,
@@ -136,6 +149,7 @@ impl Schedule {
         Self {
             ordering,
             lanes: Vec::new(),
+            links: Links::default(),
             busy: 0,
             ready: Heap::default(),
             timed: Heap::default(),
@@ -195,7 +209,11 @@ impl Schedule {
             self.lanes.resize_with(all, Lane::default);
         }
         if let (Some(lane), Some(place)) = (self.lanes.get_mut(id.0 as usize), world.queue.place(index)) {
-            lane.waiting.push(place, lane.length, |place| holds(world.queue, place));
+            let last = lane.line.last().and_then(|last| world.queue.place(last));
+            match last.is_none_or(|last| last.0 < turn) {
+                true => lane.line.push(index, &mut self.links),
+                false => lane.moved.push(place, lane.length, |place| holds(world.queue, place)),
+            }
             self.busy = self.busy.saturating_add(usize::from(lane.length == 0));
             lane.length = lane.length.saturating_add(1);
         }
@@ -215,17 +233,25 @@ impl Schedule {
     }
 
     /// Takes a request from its turn; to be called while the queue still knows it there.
-    pub(crate) fn leave(&mut self, vector: VectorId, turn: Turn, leaving: Leaving, world: &mut World) {
+    pub(crate) fn leave(
+        &mut self,
+        vector: VectorId,
+        (turn, index, _): Place,
+        leaving: Leaving,
+        world: &mut World,
+    ) {
         let id = LaneId::new(vector, turn.class());
         let head = self.head(id, world.queue);
         if let Some(lane) = self.lanes.get_mut(id.0 as usize) {
+            lane.line.remove(index, &mut self.links);
             lane.length = lane.length.saturating_sub(1);
             self.busy = self.busy.saturating_sub(usize::from(lane.length == 0));
             if head.is_some_and(|head| head.0 == turn) {
                 // Nothing in the heaps names this head any more.
                 lane.stamp = lane.stamp.wrapping_add(1);
-                let next = lane.waiting.first(|place| place.0 != turn && holds(world.queue, place));
-                if let Some((next, ..)) = next {
+                if let Some((next, ..)) =
+                    lane.first(|place| place.0 != turn && holds(world.queue, place), world.queue)
+                {
                     self.place(id, next, Outlook::Now);
                 }
             }
@@ -386,7 +412,7 @@ impl Schedule {
 
     /// The first request of a lane.
     fn head(&mut self, id: LaneId, queue: &Queue) -> Option<Place> {
-        self.lanes.get_mut(id.0 as usize)?.waiting.first(|place| holds(queue, place))
+        self.lanes.get_mut(id.0 as usize)?.first(|place| holds(queue, place), queue)
     }
 
     /// What is wanted of a rule; there for every slot.

@@ -3,6 +3,21 @@ import { typed } from './errors.js';
 /** Resolves a waiting promise with its grant, or with a promise that is rejected. */
 type Resolve = (rejected?: Promise<never>) => void;
 
+const nothing = (): void => {};
+
+/** The resolving function of the promise that is being made: one executor for all, as one for each takes memory. */
+let resolveNew: (value?: unknown) => void = nothing;
+const keepResolve = (resolve: (value?: unknown) => void): void => {
+  resolveNew = resolve;
+};
+
+/** Takes it, so that nothing is kept alive here. */
+function takeResolve(): (value?: unknown) => void {
+  const resolve = resolveNew;
+  resolveNew = nothing;
+  return resolve;
+}
+
 /** What the promises need of the engine. */
 interface Queue {
   /** Takes a request out, by its ticket. */
@@ -121,13 +136,11 @@ export class Promises {
       this.#idOf.set(index, id);
     }
     this.#waiting++;
-    let settle: Resolve = () => {};
-    const promise = new Promise<T | undefined>((resolve) => {
-      settle = resolve;
-      this.#resolves[index] = grant === undefined ? resolve : (rejected) => resolve(rejected ?? grant());
-    });
+    const promise = new Promise<unknown>(keepResolve) as Promise<T | undefined>;
+    const resolve = takeResolve();
+    this.#resolves[index] = grant === undefined ? resolve : (rejected) => resolve(rejected ?? grant());
     // Last, for a signal that is not the platform's may come back into the throttler.
-    if (signal !== undefined) this.#listen(index, ticket, signal, settle);
+    if (signal !== undefined) this.#listen(index, ticket, signal, resolve);
     return promise;
   }
 

@@ -306,7 +306,7 @@ impl Engine {
     /// Moves a waiting request to another turn.
     fn reclass(&mut self, ticket: Ticket, leaving: Leaving, change: impl FnOnce(&mut Queue)) {
         let Some(&request) = self.queue.waiting(ticket) else { return };
-        self.schedule.leave(request.vector, request.turn(), leaving, &mut world!(self));
+        self.schedule.leave(request.vector, request.place(ticket), leaving, &mut world!(self));
         change(&mut self.queue);
         if let Some(turn) = self.queue.waiting(ticket).map(Request::turn) {
             self.schedule.enter(request.vector, ticket.index(), turn, None, &world!(self));
@@ -412,7 +412,7 @@ impl Engine {
     /// Takes a request out of the queue. Of one whose permit is held from now on the costs are kept.
     fn leave(&mut self, ticket: Ticket, leaving: Leaving) -> Option<Request> {
         let request = *self.queue.waiting(ticket)?;
-        self.schedule.leave(request.vector, request.turn(), leaving, &mut world!(self));
+        self.schedule.leave(request.vector, request.place(ticket), leaving, &mut world!(self));
         let granted_at = (leaving == Leaving::Granted).then_some(self.now);
         if !self.queue.leave(ticket, granted_at) {
             self.rules.disengage(self.vectors.get(request.vector));

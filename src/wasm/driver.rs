@@ -29,6 +29,9 @@ pub(super) struct Driver {
     pub(super) closed: Cell<bool>,
     /// Whether a rule counts by the calendar.
     calendar: Cell<bool>,
+    /// Until when a request that is [granted](Driver::grant) need not look at Unix time anew: it is told in whole
+    /// milliseconds, so within one there is nothing to learn.
+    calendar_holds: Cell<f64>,
     costs: RefCell<Costs>,
     /// Tickets of which the submitter has not heard yet, with what became of them.
     unheard_of: RefCell<Vec<Unheard>>,
@@ -63,6 +66,7 @@ impl Driver {
         }
         let driver = Rc::new(Self {
             calendar: Cell::new(engine.uses_calendar()),
+            calendar_holds: Cell::new(f64::NEG_INFINITY),
             engine: RefCell::new(engine),
             promises: RefCell::new(Promises::new(host)),
             clock,
@@ -94,7 +98,8 @@ impl Driver {
         let Some(now) = self.clock.forward(now) else { return false };
         let granted = {
             let (mut engine, mut costs) = (self.engine.borrow_mut(), self.costs.borrow_mut());
-            let is_plain = !self.calendar.get() && !self.closed.get() && !options.permit;
+            let is_dated = !self.calendar.get() || now < self.calendar_holds.get();
+            let is_plain = is_dated && !self.closed.get() && !options.permit;
             if !is_plain || engine.due() <= now || engine.rules_version() as f64 != version {
                 return false;
             }
@@ -257,6 +262,7 @@ impl Driver {
     /// To be called when rules have changed.
     pub(super) fn look_for_calendar(&self) {
         self.calendar.set(self.engine.borrow().uses_calendar());
+        self.calendar_holds.set(f64::NEG_INFINITY);
     }
 
     /// The time; the engine is told Unix time along with it if a rule counts by the calendar.
@@ -300,6 +306,7 @@ impl Driver {
 
     fn at_unix_time(self: &Rc<Self>, now: f64) -> Result<f64, JsValue> {
         let unix_now = self.clock.wall_now()?;
+        self.calendar_holds.set(now + 1.0);
         let moved = {
             let mut engine = self.engine.borrow_mut();
             let due = engine.due();
