@@ -13,8 +13,9 @@ pub const BATCH: u64 = 32;
 #[derive(Clone, Copy)]
 pub struct Shape {
     pub ordering: Ordering,
-    /// Each request costs tokens of one of so many rules.
     pub rules: usize,
+    /// Each request costs tokens of so many of them: of one, or one token of each of three.
+    pub each: usize,
     /// There are so many different costs, as far as there are requests.
     pub vectors: usize,
 }
@@ -47,7 +48,15 @@ impl Backlog {
         }
         let costs = (0..shape.vectors).map(|vector| {
             let mut costs = Costs::default();
-            costs.add(slots[vector % slots.len()], 1.0 + (vector / slots.len()) as f64 / 16_384.0);
+            let (rule, round) = (vector % slots.len(), vector / slots.len());
+            if shape.each == 1 {
+                costs.add(slots[rule], 1.0 + round as f64 / 16_384.0);
+            } else {
+                // With others in each round, so that no costs are the same.
+                for offset in [0, 1 + round, 500 + 3 * round] {
+                    costs.add(slots[(rule + offset) % slots.len()], 1.0);
+                }
+            }
             costs
         });
         let costs = costs.collect();

@@ -10,7 +10,7 @@ use crate::growth::series;
 
 pub fn bench(criterion: &mut Criterion) {
     for (vectors, name) in [(1, "1 vector"), (10_000, "10 000 vectors")] {
-        let shape = Shape { ordering: Ordering::WorkConserving, rules: 1, vectors };
+        let shape = Shape { ordering: Ordering::WorkConserving, rules: 1, each: 1, vectors };
         let prepare = |length| Backlog::new(shape, length);
         let lengths = [10, 100, 1_000, 10_000];
         series(

@@ -10,7 +10,7 @@ const LENGTHS: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
 pub fn bench(criterion: &mut Criterion) {
     for (vectors, name) in [(1, "1 vector"), (10_000, "10 000 vectors")] {
-        let shape = Shape { ordering: Ordering::WorkConserving, rules: 1, vectors };
+        let shape = Shape { ordering: Ordering::WorkConserving, rules: 1, each: 1, vectors };
         let prepare = |length| Backlog::new(shape, length);
         series(criterion, ("queue", &format!("submit, {name}")), &LENGTHS, prepare, |backlog, times| {
             let number = |backlog: &mut Backlog| backlog.any() % vectors;

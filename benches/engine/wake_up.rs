@@ -8,18 +8,21 @@ use crate::growth::series;
 
 const LENGTHS: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
-const BACKLOGS: [(&str, usize, usize); 4] = [
-    ("1 vector", 1, 1),
-    ("10 000 vectors", 1, 10_000),
-    ("1 000 rules", 1_000, 1_000),
-    ("1 000 rules, 10 000 vectors", 1_000, 10_000),
+/// How many rules there are, of how many of them each request costs tokens, and how many different costs there are.
+/// All rules together bring a token each millisecond, so each of a thousand brings one a second.
+const BACKLOGS: [(&str, usize, usize, usize); 5] = [
+    ("1 vector", 1, 1, 1),
+    ("10 000 vectors", 1, 1, 10_000),
+    ("1 000 rules", 1_000, 1, 1_000),
+    ("1 000 rules, 10 000 vectors", 1_000, 1, 10_000),
+    ("1 000 rules, 10 000 vectors of 3", 1_000, 3, 10_000),
 ];
 
 pub fn bench(criterion: &mut Criterion) {
     for (order, ordering) in [("work-conserving", Ordering::WorkConserving), ("strict", Ordering::StrictFifo)]
     {
-        for (name, rules, vectors) in BACKLOGS {
-            let prepare = |length| Backlog::new(Shape { ordering, rules, vectors }, length);
+        for (name, rules, each, vectors) in BACKLOGS {
+            let prepare = |length| Backlog::new(Shape { ordering, rules, each, vectors }, length);
             let replace = |backlog: &mut Backlog, left| {
                 backlog.replace(left);
             };
