@@ -1,0 +1,76 @@
+// A bot that was started anew in the middle of a window: usage headers tell what was used before. It sends one request
+// alone, and goes on when that has been answered.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { MultiThrottler } from 'multi-throttler';
+import { simulate, throttled } from './rig.mjs';
+import { CASES, delayOf } from './saturated-cases.mjs';
+
+/**
+ * @typedef {object} Restart
+ * @property {number} before how many requests the first bot sent, all at once
+ * @property {number} at when the second one starts, ms
+ * @property {number} cost of a request
+ * @property {number} end ms
+ * @property {number} possible what can be accepted until the end, of both
+ */
+
+/** @type {Readonly<Record<string, Restart>>} */
+const RESTARTS = {
+  'Binance spot, market data': { before: 16, at: 30_000, cost: 250, end: 150_000, possible: 3 * 6000 },
+  Bybit: { before: 8, at: 300, cost: 1, end: 5000, possible: 5 * 10 },
+  // Windows from 0, and, a jitter after that has ended, two more.
+  KuCoin: { before: 80, at: 12_000, cost: 15, end: 75_000, possible: 3 * 2000 },
+};
+
+/**
+ * @param {import('./saturated-cases.mjs').Case} one
+ * @param {boolean} isAware whether the second bot reads headers, and waits for the first of them
+ */
+async function restarted(one, isAware) {
+  const { profile, start } = one;
+  const [stream] = one.streams;
+  const restart = RESTARTS[one.name];
+  if (stream === undefined || restart === undefined) throw new TypeError(`nothing is known of ${one.name}`);
+  const [method = '', path = ''] = stream.request.split(' ');
+  let refused = 0;
+  let accepted = 0;
+  await simulate({ start, delay: delayOf(one) }, async ({ time, exchange, fetch }) => {
+    const url = exchange.url + path;
+    const earlier = Array.from({ length: restart.before }, () => fetch(url, { method }));
+    await time.run(restart.at);
+    await time.until(Promise.all(earlier));
+
+    const headers = isAware ? profile.headers : undefined;
+    const throttler = new MultiThrottler(profile.rules, { headers, clock: time });
+    const send = throttled(throttler, profile, fetch);
+    if (isAware) await time.until(send(url, { method }));
+    const workers = Array.from({ length: stream.workers }, async () => {
+      for (;;) await send(url, { method });
+    });
+    const stopped = Promise.allSettled(workers);
+    await time.run(restart.end);
+    throttler.close();
+    await time.until(stopped);
+    refused = exchange.refused();
+    // Windows of the calendar are counted whole.
+    accepted = exchange.total(stream.counter, time.start + Math.ceil(restart.end / 60_000) * 60_000);
+  });
+  return { refused, share: accepted / restart.possible };
+}
+
+describe('a restart in the middle of a window', () => {
+  for (const one of CASES.filter(({ name }) => Object.hasOwn(RESTARTS, name))) {
+    it(`loses nothing where headers tell what was used: ${one.name}`, async () => {
+      const { refused, share } = await restarted(one, true);
+      assert.equal(refused, 0);
+      assert.ok(share >= 0.97 && share <= 1, `${share} of what is possible`);
+    });
+
+    it(`is refused where they are not read: ${one.name}`, async () => {
+      const { refused } = await restarted(one, false);
+      assert.ok(refused > 0);
+    });
+  }
+});
