@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MultiThrottler } from 'multi-throttler';
-import { simulate, throttled } from './rig.mjs';
+import { requester, simulate, throttled } from './rig.mjs';
 import { CASES, delayOf } from './saturated-cases.mjs';
 
 /** What is kept for orders of limits that they share with market data: more than they need in any interval. */
@@ -101,18 +101,15 @@ async function ordersSent(one, withData) {
     const send = throttled(throttler, profile, watched, {
       priority: (request) => (isOrder(request) ? 'critical' : 'normal'),
     });
-    const go = (/** @type {string} */ request) => {
-      const [method = '', path = ''] = request.split(' ');
-      return send(exchange.url + path, { method });
-    };
+    const go = requester(exchange.url, send);
     const orders = async () => {
       for (let at = 0; at < duration; at += every) {
         await time.sleep(at - time.now());
-        for (let i = 0; i < burst; i += 1) jobs.push(go(order));
+        for (let i = 0; i < burst; i += 1) jobs.push(go({ request: order }));
       }
     };
     const marketData = async () => {
-      for (;;) await go(data);
+      for (;;) await go({ request: data });
     };
     /** @type {Promise<unknown>[]} */
     const jobs = [orders()];

@@ -1,10 +1,11 @@
-// A bot that was started anew in the middle of a window: usage headers tell what was used before. It sends one request
-// alone, and goes on when that has been answered.
+// A bot that is started anew in the middle of a window learns what was used before: from usage headers, for which it sends
+// one request alone and goes on when that has been answered, or from a snapshot.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MultiThrottler } from 'multi-throttler';
-import { simulate, throttled } from './rig.mjs';
+import { requester, simulate, throttled } from './rig.mjs';
+import { gotNearlyAll, keepBusy } from './saturated.mjs';
 import { CASES, delayOf } from './saturated-cases.mjs';
 
 /**
@@ -33,23 +34,19 @@ async function restarted(one, isAware) {
   const [stream] = one.streams;
   const restart = RESTARTS[one.name];
   if (stream === undefined || restart === undefined) throw new TypeError(`nothing is known of ${one.name}`);
-  const [method = '', path = ''] = stream.request.split(' ');
   let refused = 0;
   let accepted = 0;
   await simulate({ start, delay: delayOf(one) }, async ({ time, exchange, fetch }) => {
-    const url = exchange.url + path;
-    const earlier = Array.from({ length: restart.before }, () => fetch(url, { method }));
+    const sendNow = requester(exchange.url, fetch);
+    const earlier = Array.from({ length: restart.before }, () => sendNow(stream));
     await time.run(restart.at);
     await time.until(Promise.all(earlier));
 
     const headers = isAware ? profile.headers : undefined;
     const throttler = new MultiThrottler(profile.rules, { headers, clock: time });
-    const send = throttled(throttler, profile, fetch);
-    if (isAware) await time.until(send(url, { method }));
-    const workers = Array.from({ length: stream.workers }, async () => {
-      for (;;) await send(url, { method });
-    });
-    const stopped = Promise.allSettled(workers);
+    const send = requester(exchange.url, throttled(throttler, profile, fetch));
+    if (isAware) await time.until(send(stream));
+    const stopped = keepBusy([stream], send);
     await time.run(restart.end);
     throttler.close();
     await time.until(stopped);
@@ -72,5 +69,51 @@ describe('a restart in the middle of a window', () => {
       const { refused } = await restarted(one, false);
       assert.ok(refused > 0);
     });
+  }
+});
+
+/**
+ * A saturating bot that is started anew after two fifths of its time, while requests are on their way.
+ *
+ * @param {import('./saturated-cases.mjs').Case} one
+ * @param {boolean} isAware whether it goes on from a snapshot
+ * @param {(exchange: import('./rig.mjs').Exchange, start: number) => void} judge
+ */
+async function goesOn(one, isAware, judge) {
+  const { profile, start, streams, minutes } = one;
+  await simulate({ start, delay: delayOf(one) }, async ({ time, exchange, fetch }) => {
+    /** @param {number} began when the program was started, at which its monotonic clock shows 0 */
+    const bot = (began) => {
+      const clock = { ...time, now: () => time.now() - began };
+      const throttler = new MultiThrottler(profile.rules, { clock });
+      return { throttler, send: requester(exchange.url, throttled(throttler, profile, fetch)) };
+    };
+    const first = bot(0);
+    const stopped = keepBusy(streams, first.send);
+    await time.run(minutes * 24_500);
+    const saved = JSON.stringify(first.throttler.snapshot());
+    first.throttler.close();
+
+    await time.run(time.now() + 100);
+    const second = bot(time.now());
+    if (isAware) second.throttler.restore(JSON.parse(saved));
+    const stoppedAgain = keepBusy(streams, second.send);
+    await time.run(isAware ? minutes * 60_000 : time.now() + 5000);
+    second.throttler.close();
+    await time.until(Promise.all([stopped, stoppedAgain]));
+    judge(exchange, time.start);
+  });
+}
+
+/** They take many requests, and are as others. */
+const LONG = ['Bybit, market data', 'OKX, if its windows are aligned'];
+
+describe('a restart while a bot saturates an exchange', () => {
+  for (const one of CASES.filter(({ name }) => !LONG.includes(name))) {
+    it(`loses nothing if it goes on from a snapshot: ${one.name}`, () =>
+      goesOn(one, true, (exchange, start) => gotNearlyAll(one, exchange, start)));
+
+    it(`is refused if it does not: ${one.name}`, () =>
+      goesOn(one, false, (exchange) => assert.ok(exchange.refused() > 0)));
   }
 });

@@ -93,3 +93,17 @@ export function throttled(throttler, profile, fetch, options) {
     ...options,
   });
 }
+
+/**
+ * What sends the requests of streams by a `fetch`.
+ *
+ * @param {string} url of the exchange
+ * @param {typeof fetch} fetch
+ * @returns {(stream: { request: string }) => Promise<Response>}
+ */
+export function requester(url, fetch) {
+  return ({ request }) => {
+    const [method = '', path = ''] = request.split(' ');
+    return fetch(url + path, { method });
+  };
+}

@@ -6,6 +6,8 @@ import { simulate } from './rig.mjs';
 import { delayOf, possible } from './saturated-cases.mjs';
 
 /**
+ * @typedef {import('./saturated-cases.mjs').Stream} Stream
+ *
  * @typedef {object} Means by which a bot sends
  * @property {string} url of the exchange
  * @property {typeof fetch} fetch
@@ -16,20 +18,14 @@ import { delayOf, possible } from './saturated-cases.mjs';
  * Nothing is refused, and of what is possible under each rule once its jitter is allowed for the bot gets 97 %.
  *
  * @param {import('./saturated-cases.mjs').Case} one
- * @param {(means: Means) => (stream: import('./saturated-cases.mjs').Stream) => Promise<unknown>} sender makes what
+ * @param {(means: Means) => (stream: Stream) => Promise<unknown>} sender makes what
  *   sends a request of a stream and comes back with its answer
  */
 export async function saturate(one, sender) {
   const { profile, start, streams, minutes } = one;
   await simulate({ start, delay: delayOf(one) }, async ({ time, exchange, fetch }) => {
     const throttler = new MultiThrottler(profile.rules, { headers: profile.headers, clock: time });
-    const send = sender({ url: exchange.url, fetch, throttler });
-    const workers = streams.flatMap((stream) =>
-      Array.from({ length: stream.workers }, async () => {
-        for (;;) await send(stream);
-      }),
-    );
-    const stopped = Promise.allSettled(workers);
+    const stopped = keepBusy(streams, sender({ url: exchange.url, fetch, throttler }));
     const duration = minutes * 60_000;
     await time.run(duration);
     throttler.close();
@@ -37,11 +33,35 @@ export async function saturate(one, sender) {
 
     const reasons = ends.map((end) => end.status === 'rejected' && (end.reason.code ?? String(end.reason)));
     assert.deepEqual([...new Set(reasons)], ['CLOSED']);
-    assert.equal(exchange.refused(), 0);
-    for (const { rule, counter } of streams) {
-      const { most, within } = possible(profile, rule, duration);
-      const got = exchange.total(counter, time.start + within) / most;
-      assert.ok(got >= 0.97 && got <= 1, `${got} of what is possible under ${rule}`);
-    }
+    gotNearlyAll(one, exchange, time.start);
   });
+}
+
+/**
+ * Sends until the throttler is closed: always more than may go.
+ *
+ * @param {Stream[]} streams
+ * @param {(stream: Stream) => Promise<unknown>} send
+ */
+export function keepBusy(streams, send) {
+  const workers = streams.flatMap((stream) =>
+    Array.from({ length: stream.workers }, async () => {
+      for (;;) await send(stream);
+    }),
+  );
+  return Promise.allSettled(workers);
+}
+
+/**
+ * @param {import('./saturated-cases.mjs').Case} one
+ * @param {import('./rig.mjs').Exchange} exchange
+ * @param {number} start of the run, Unix ms
+ */
+export function gotNearlyAll({ profile, streams, minutes }, exchange, start) {
+  assert.equal(exchange.refused(), 0);
+  for (const { rule, counter } of streams) {
+    const { most, within } = possible(profile, rule, minutes * 60_000);
+    const got = exchange.total(counter, start + within) / most;
+    assert.ok(got >= 0.97 && got <= 1, `${got} of what is possible under ${rule}`);
+  }
 }

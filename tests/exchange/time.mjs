@@ -8,6 +8,9 @@
 /** 2026-01-01, a whole minute and a whole day. */
 const START = Date.UTC(2026, 0, 1);
 
+/** ms */
+const SHORTEST = 1e-6;
+
 export class Time {
   #now = 0;
   #real = 0;
@@ -30,7 +33,9 @@ export class Time {
    */
   setTimeout = (callback, ms) => {
     const handle = ++this.#handles;
-    this.#timers.set(handle, { due: this.#now + Math.max(0, ms), callback });
+    // A shorter time than a double can tell from none would not pass: the throttler would ask for it again and again.
+    const delay = ms > 0 ? Math.max(ms, SHORTEST) : 0;
+    this.#timers.set(handle, { due: this.#now + delay, callback });
     return handle;
   };
 
