@@ -157,6 +157,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_cut_keeps_its_proportion() {
+        let force = quota(1.0, 0.1, 0.2);
+        assert_eq!(force.below(1080.0), InForce { share: 2400.0, limit: 1080.0, reserve: 216.0 });
+        assert_eq!([2160.0, 3000.0].map(|ceiling| force.below(ceiling)), [force; 2]);
+    }
+
+    #[test]
     fn nothing_is_rounded_that_is_not_cut() {
         let quota = Quota::new(1.0, &[]).unwrap();
         assert_eq!(quota.in_force(0.75), InForce { share: 0.75, limit: 0.75, reserve: 0.0 });

@@ -181,9 +181,7 @@ impl Algorithm for AlignedWindow {
         self.capacity = limit;
     }
 
-    fn start(&mut self, now: f64) {
-        self.set_used(0.0, now);
-    }
+    fn start(&mut self, _now: f64) {}
 
     /// Windows of another length begin elsewhere, so what was used counts in those of now.
     fn inherit(&mut self, old: &mut Self, now: f64) {
@@ -203,15 +201,11 @@ impl Algorithm for AlignedWindow {
     }
 
     fn passed_at(&self, amount: f64, from: f64) -> f64 {
-        match windows_for(amount, self.left_at(from), self.capacity) {
-            // The next window is open at the edge; one more interval may be lost where a request counts in two.
-            windows if windows >= 1.0 => {
-                let (first, _) = self.touched(from);
-                let edge = (first + 1.0) * self.interval - self.offset - self.jitter;
-                from.max(edge + (windows - 1.0) * self.interval)
-            }
-            _ => from,
-        }
+        let windows = windows_for(amount, self.left_at(from), self.capacity);
+        // The next window is open at the edge; one more interval may be lost where a request counts in two.
+        let (first, _) = self.touched(from);
+        let edge = (first + 1.0) * self.interval - self.offset - self.jitter;
+        from.max(edge + (windows - 1.0) * self.interval)
     }
 
     fn available(&mut self, now: f64) -> f64 {

@@ -2,8 +2,8 @@
 
 use crate::support::{capacity, costs, engine, next_due, poll_all, rule, ten, tokens, wait, with_config};
 use multi_throttler::{
-    Concurrency, Config, Costs, Engine, Mode, Options, Priority, Report, RollingWindow, Submission, Ticket,
-    TokenBucket, Usage,
+    AlignedWindow, Concurrency, Config, Costs, Engine, Mode, Options, Priority, Report, RollingWindow,
+    Submission, Ticket, TokenBucket, Usage,
 };
 
 fn rolling(id: &str, limit: f64) -> multi_throttler::Rule {
@@ -134,4 +134,18 @@ fn what_was_granted_without_a_permit_is_on_its_way_for_a_round_trip_or_two() {
     // And at most for two, as what is on its way is no log.
     engine.sync_usage(&[("a", 45.0)], false, 201.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 201.0), 55.0);
+}
+
+#[test]
+fn what_a_server_said_around_an_edge_is_of_nobody_knows_which_window() {
+    let mut engine = engine([rule("a", AlignedWindow::new(100.0, 1000.0, 60.0).unwrap())]);
+    engine.set_calendar(5_000_000.0, 0.0);
+    engine.sync_clock(5_000_000.0, Some(100.0), 0.0);
+    let usage = [Usage { rule: "a", used: Some(80.0), ..Usage::default() }];
+    // It has just begun by this clock, which the server's is 50 ms ahead of, and the answer took up to 100 ms.
+    let report = Report { status: 200, usage: &usage, ..Report::default() };
+    engine.report(&report, 0.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 0.0), 100.0);
+    engine.report(&report, 100.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 100.0), 20.0);
 }

@@ -37,6 +37,20 @@ fn readings_that_differ_by_two_milliseconds_mean_the_same() {
 }
 
 #[test]
+fn windows_are_those_of_the_server_whose_clock_may_be_another() {
+    let mut engine = engine([rule("a", AlignedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
+    engine.set_calendar(5_000_100.0, 0.0);
+    engine.sync_clock(5_000_350.0, None, 0.0);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    assert_eq!(engine.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
+    wait(&mut engine, &one, Priority::Normal, 0.0);
+    assert_eq!(next_due(&mut engine), 650.0);
+    // It was on its way for 100 ms, so its clock is 50 ms further.
+    engine.sync_clock(5_000_450.0, Some(100.0), 100.0);
+    assert_eq!(next_due(&mut engine), 600.0);
+}
+
+#[test]
 fn times_up_to_the_horizon_are_believed() {
     let mut engine = engine([rule("a", AlignedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(LAST, 0.0);

@@ -56,6 +56,14 @@ fn an_aligned_window_passes_its_limit_after_each_edge() {
 }
 
 #[test]
+fn edges_are_those_of_the_calendar() {
+    let mut window = AlignedWindow::new(3.0, 1000.0, 100.0).unwrap();
+    window.set_calendar(1_700_000_000_300.0, 0.0);
+    window.take(2.0, 0.0);
+    assert_eq!(window.passed_at(2.0, 100.0), 600.0);
+}
+
+#[test]
 fn a_window_of_the_first_request_passes_its_limit_after_each_end() {
     let window = FirstRequestWindow::new(3.0, 1000.0, 100.0).unwrap();
     let ended = after(1100.0);
