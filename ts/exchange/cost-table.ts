@@ -52,21 +52,31 @@ export function costTable(table: CostTable): CostFunction {
   const endpoints = new Endpoints(entries);
   const unknown = new Map<string, number>();
   const costs = (method: string, path: string, params?: Params): ThrottleCost => {
-    const endpoint = endpointName(readText('method', method), readText('path', path));
-    const found = endpoints.find(endpoint);
-    if (!found) note(unknown, endpoint, fallback);
-    const sent = params ?? /\?([^#]*)/.exec(path)?.[1];
-    return sum((found ?? fallback).flatMap(([id, cost]) => amountsOf(id, cost, sent)));
+    readText('method', method);
+    readText('path', path);
+    const found = endpoints.find(method, path);
+    if (!found) note(unknown, endpointName(method, path), fallback);
+    const sent = params ?? (path.includes('?') ? /\?([^#]*)/.exec(path)?.[1] : undefined);
+    return sum(found ?? fallback, sent);
   };
-  const has = (method: string, path: string) => endpoints.find(endpointName(method, path)) !== undefined;
+  const has = (method: string, path: string) => endpoints.find(method, path) !== undefined;
   return Object.assign(costs, { unknown, has });
 }
 
-function sum(amounts: [string, number][]): ThrottleCost {
-  const total = new Map<string, number>();
-  for (const [id, amount] of amounts) total.set(id, (total.get(id) ?? 0) + amount);
-  // Not by assignment, which would set the prototype for `__proto__`.
-  return Object.fromEntries(total);
+function sum(costs: [string, Cost][], params: Params): ThrottleCost {
+  const total: ThrottleCost = {};
+  for (const [id, cost] of costs) {
+    for (const [rule, amount] of amountsOf(id, cost, params)) {
+      if (rule in total) {
+        // Another item of the batch, or a name that any object has: nothing can be assigned to `__proto__`.
+        const value = Object.hasOwn(total, rule) ? (total[rule] as number) + amount : amount;
+        Object.defineProperty(total, rule, { value, configurable: true, enumerable: true, writable: true });
+      } else {
+        total[rule] = amount;
+      }
+    }
+  }
+  return total;
 }
 
 function note(unknown: Map<string, number>, endpoint: string, fallback: [string, Cost][]): void {

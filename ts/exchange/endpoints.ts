@@ -15,7 +15,12 @@ export class Endpoints<T> {
     this.#patterns.sort((a, b) => b.literal - a.literal);
   }
 
-  find(endpoint: string): T | undefined {
+  /** By the method and the path of a URL, or by the URL. */
+  find(method: string, path: string): T | undefined {
+    // As most ask for it.
+    const found = this.#exact.get(`${method} ${path}`);
+    if (found !== undefined) return found;
+    const endpoint = endpointName(method, path);
     return this.#exact.get(endpoint) ?? this.#patterns.find(({ pattern }) => pattern.test(endpoint))?.value;
   }
 }

@@ -1,4 +1,4 @@
-import { numberOf } from './headers.js';
+import { parseNumber } from './headers.js';
 
 const HEADER = /^x-mbx-(used-weight|order-count)-(\d+)([smhd])$/;
 const TYPES: { readonly [header: string]: string } = {
@@ -37,10 +37,10 @@ export function binanceHeaders(
   return (headers, _status, charged) => {
     const scope = /^.*:/.exec(charged?.[0] ?? '')?.[0] ?? '';
     const told = new Map<string, { ms: number; used: number }[]>();
-    headers.forEach((_value, name) => {
+    headers.forEach((value, name) => {
       const [, kind = '', count, unit = ''] = HEADER.exec(name) ?? [];
-      const used = numberOf(headers, name);
-      if (used === undefined || !kind) return;
+      const used = kind ? parseNumber(value) : undefined;
+      if (used === undefined) return;
       const type = scope + TYPES[kind];
       told.set(type, [...(told.get(type) ?? []), { ms: Number(count) * (UNITS[unit] as number), used }]);
     });

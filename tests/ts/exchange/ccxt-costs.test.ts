@@ -86,6 +86,7 @@ test.each([
     { REQUEST_WEIGHT: 5, ORDERS: 5, ORDERS_1M: 1 },
   ],
   ['binanceusdm', 'publicGetPing', {}, '/api/v3/ping', { 'api:REQUEST_WEIGHT': 1, 'api:RAW_REQUESTS': 1 }],
+  ['aster', 'fapiPublicGetV3Depth', { limit: 1000 }, '/fapi/v3/depth', { REQUEST_WEIGHT: 20 }],
   ['aster', 'fapiPublicGetV1Klines', { limit: 1500 }, '/fapi/v1/klines', { REQUEST_WEIGHT: 10 }],
   ['bybit', 'publicGetV5MarketTickers', { category: 'spot' }, '/v5/market/tickers', { IP: 1 }],
   [

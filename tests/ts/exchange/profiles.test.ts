@@ -108,12 +108,16 @@ function costOf(profile: ExchangeProfile, endpoint: string, params?: object) {
   return profile.costs(method, path, params);
 }
 
-test.each(GUIDE)('Aster: %s %j weighs %i', (endpoint, params, weight) => {
+test.each(GUIDE)('Aster: %s %j weighs %i, in version 3 as well', (endpoint, params, weight) => {
+  const v3 = endpoint.replace(/v[12]/, 'v3');
+  const dual = v3 === 'GET /fapi/v3/positionSide/dual';
+  expect(costOf(asterFutures, v3, params).REQUEST_WEIGHT).toBe(dual ? 30 : weight);
   expect(costOf(asterFutures, endpoint, params).REQUEST_WEIGHT).toBe(weight);
 });
 
 test.each([
   [asterFutures, 'POST /fapi/v1/order', {}, { REQUEST_WEIGHT: 1, ORDERS: 1 }],
+  [asterFutures, 'POST /fapi/v3/order', {}, { REQUEST_WEIGHT: 1, ORDERS: 1 }],
   [
     asterFutures,
     'POST /fapi/v1/batchOrders',
