@@ -5,6 +5,7 @@
  * @property {string} url
  * @property {() => number} refused how many requests were refused so far
  * @property {(id: string, end: number) => number} total what was accepted under a counter before an instant (Unix ms)
+ * @property {import('./server.mjs').Answer[]} [faults] given in place of the next answers
  * @property {() => Promise<unknown>} close
  *
  * @typedef {(now: () => number) => Promise<Exchange>} Start starts an exchange whose clock shows Unix ms
@@ -23,13 +24,14 @@ export const ACCOUNT = 'account';
 
 /**
  * @param {() => import('./venues/venue.mjs').Venue} make
- * @returns {(now: () => number) => Promise<Exchange & { venue: import('./venues/venue.mjs').Venue }>}
+ * @returns {Start}
  */
 export function venueOf(make) {
   return async (now) => {
     const venue = make();
     const server = await open(venue, now);
-    return { ...server, venue, refused: () => venue.refused, total: (id, end) => venue.total(id, end) };
+    const { faults } = venue;
+    return { ...server, faults, refused: () => venue.refused, total: (id, end) => venue.total(id, end) };
   };
 }
 
@@ -80,7 +82,7 @@ export async function simulate({ start, delay, seed = 1, offset = 0 }, scenario)
  *
  * @param {import('multi-throttler').MultiThrottler} throttler
  * @param {import('multi-throttler/exchange').ExchangeProfile} profile
- * @param {typeof fetch} fetch
+ * @param {(request: Request) => Promise<Response>} fetch
  * @param {Partial<import('multi-throttler/exchange').ThrottledFetchOptions>} [options]
  */
 export function throttled(throttler, profile, fetch, options) {
