@@ -98,6 +98,8 @@ for (const [name, Class] of Object.entries({
   ThrottlerClosedError,
 })) {
   Object.defineProperty(Class.prototype, 'name', { value: name, configurable: true, writable: true });
+  // What Node prints.
+  Object.defineProperty(Class, 'name', { value: name, configurable: true });
 }
 
 /**

@@ -1,8 +1,8 @@
 // The npm package in pkg/: pkg-template/ and what is built from ts/. Entry points import each other's products by
 // relative paths, so that there is one engine and one of each class in modules, in CommonJS, and in edge runtimes.
 
-import { copyFileSync, cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import dts from 'rollup-plugin-dts';
@@ -20,11 +20,18 @@ export async function buildPackage() {
   copyFileSync(join(root, 'LICENSE'), join(PKG, 'LICENSE'));
   copyFileSync(join(root, 'README.md'), join(PKG, 'README.md'));
   writeFileSync(join(PKG, 'package.json'), manifest());
+  const engine = await toText(readFileSync(WASM));
   for (const entry of ENTRIES) {
-    await buildCode(entry, { format: 'esm', outdir: PKG, extension: '.mjs' });
-    await buildCode(entry, { format: 'cjs', outdir: PKG, extension: '.cjs' });
+    await buildCode(entry, { engine, format: 'esm', outdir: PKG, extension: '.mjs' });
+    await buildCode(entry, { engine, format: 'cjs', outdir: PKG, extension: '.cjs' });
     // For runtimes that compile no bytes, but import wasm files.
-    await buildCode(entry, { format: 'esm', outdir: join(PKG, 'edge'), extension: '.mjs', importWasm: true });
+    await buildCode(entry, {
+      engine,
+      format: 'esm',
+      outdir: join(PKG, 'edge'),
+      extension: '.mjs',
+      importWasm: true,
+    });
     await buildTypes(entry);
   }
   copyFileSync(WASM, join(PKG, 'edge', 'engine.wasm'));
@@ -45,6 +52,7 @@ function manifest() {
  * @property {'esm' | 'cjs'} format
  * @property {string} outdir
  * @property {string} extension
+ * @property {{ text: string, decoder: string }} engine
  * @property {boolean} [importWasm] imports the wasm file in place of carrying its bytes
  */
 
@@ -53,12 +61,15 @@ function manifest() {
  * @param {Target} target
  */
 async function buildCode(entry, target) {
-  await build({
+  const { outputFiles } = await build({
     entryPoints: { [entry]: sourceOf(entry) },
     outdir: target.outdir,
     outExtension: { '.js': target.extension },
     bundle: true,
+    write: false,
     minify: true,
+    // Of an error that nobody caught, Node prints the line that threw it. What holds the engine is put in later, unbroken.
+    lineLimit: 200,
     format: target.format,
     platform: 'neutral',
     target: 'es2022',
@@ -66,6 +77,13 @@ async function buildCode(entry, target) {
     logLevel: 'warning',
     plugins: [imports(target)],
   });
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(
+      path,
+      text.replace('<text>', () => target.engine.text).replace('<decoder>', target.engine.decoder),
+    );
+  }
 }
 
 /**
@@ -85,10 +103,9 @@ const imports = ({ extension, importWasm }) => ({
     });
     // The query is what Vercel's edge runtime asks for; Cloudflare's tools take it with and without.
     onResolve({ filter: /^engine\.wasm\?module$/ }, ({ path }) => ({ path: `./${path}`, external: true }));
-    onLoad({ filter: /\.wasm$/ }, async ({ path }) => {
-      const { text, decoder } = await toText(readFileSync(path));
-      return { contents: `export const text = ${JSON.stringify(text)}, decoder = "${decoder}";` };
-    });
+    onLoad({ filter: /\.wasm$/ }, () => ({
+      contents: `export const text = "<text>", decoder = "<decoder>";`,
+    }));
   },
 });
 

@@ -92,6 +92,20 @@ test('only what is exported can be reached', () => {
   assert.equal(attempt('multi-throttler/wasm'), 'ERR_PACKAGE_PATH_NOT_EXPORTED');
 });
 
+for (const code of ['new MultiThrottler([{ id: 1 }])', 'new MultiThrottler([]).throttle({ a: 1 })']) {
+  test(`an error that nobody caught is a few lines on the screen: ${code}`, () => {
+    const script = `const { MultiThrottler } = require('multi-throttler'); ${code};`;
+    assert.throws(
+      () => run(project.folder, process.execPath, '--eval', script),
+      ({ message }) => {
+        assert.match(message, /^(InvalidRule|UnknownRule)Error: /m);
+        assert.ok(message.length < 3000, `${message.length} characters`);
+        return true;
+      },
+    );
+  });
+}
+
 /** Counts every way to compile or instantiate wasm, then runs `script`. */
 const counted = (/** @type {string} */ script) => `
   const counts = { Module: 0, Instance: 0, compile: 0, instantiate: 0, instantiateStreaming: 0 };
