@@ -133,8 +133,10 @@ impl Claims {
         let right = self.take_node();
         let mut node = std::mem::take(self.nodes.get_mut(right as usize)?);
         let full = self.nodes.get_mut(at as usize)?;
-        // Most come in the order of their turns; then the left one stays full and the right one has room.
-        let middle = if place.saturating_add(2) >= length { FANOUT } else { FANOUT / 2 };
+        // Most come at the end of their class, which may be the end of all or lie before what those of lower classes want:
+        // then the left one stays full up to there, for the next to be put behind, and the right one takes what follows.
+        let behind = place.saturating_add(1);
+        let middle = if behind > FANOUT / 2 { behind.min(FANOUT) } else { FANOUT / 2 };
         node.entries.extend(full.entries.drain(middle..));
         if !full.children.is_empty() {
             node.children.reserve(FANOUT.saturating_add(1));
@@ -216,7 +218,7 @@ impl Claims {
     fn take_node(&mut self) -> u32 {
         if self.free.is_empty() {
             // As large as they can get, and some to spare: a queue in its steady state is to allocate nothing.
-            let more = self.nodes.len() / 2;
+            let more = self.nodes.len() / 4;
             for _ in 0..=more {
                 let entries = Vec::with_capacity(FANOUT.saturating_add(1));
                 // As many nodes as 2^32 do not fit into memory.

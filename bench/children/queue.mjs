@@ -7,18 +7,6 @@ import { collectGarbage, load, serve } from '../lib/child.mjs';
 
 const [name] = process.argv.slice(2);
 
-// Has to come before the package is loaded. The engine's memory is no part of V8's heap.
-/** @type {WebAssembly.Memory[]} */
-const memories = [];
-const { Instance } = WebAssembly;
-WebAssembly.Instance = new Proxy(Instance, {
-  construct(target, args) {
-    const instance = Reflect.construct(target, args);
-    memories.push(...Object.values(instance.exports).filter((each) => each instanceof WebAssembly.Memory));
-    return instance;
-  },
-});
-
 const subject = await load(name);
 const make = subject.backlog;
 if (!make) throw new Error(`${name} has no backlog`);
@@ -110,6 +98,7 @@ async function bytes() {
   await new Promise((resolve) => setImmediate(resolve));
   collectGarbage();
   collectGarbage();
+  // The engine's memory is no part of V8's heap, but of what is external to it.
   const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external + memories.reduce((sum, each) => sum + each.buffer.byteLength, 0);
+  return heapUsed + external;
 }
