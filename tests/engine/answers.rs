@@ -2,8 +2,8 @@
 
 use crate::support::{capacity, costs, engine, next_due, poll_all, rule, ten, tokens, wait, with_config};
 use multi_throttler::{
-    AlignedWindow, Concurrency, Config, Costs, Engine, Mode, Options, Priority, Report, RollingWindow,
-    Submission, Ticket, TokenBucket, Usage,
+    AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, Limit, Mode, Options, Priority,
+    Report, RollingWindow, Submission, Ticket, TokenBucket, Usage,
 };
 
 fn rolling(id: &str, limit: f64) -> multi_throttler::Rule {
@@ -148,4 +148,34 @@ fn what_a_server_said_around_an_edge_is_of_nobody_knows_which_window() {
     assert_eq!(tokens(&mut engine, "a", 0.0), 100.0);
     engine.report(&report, 100.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 100.0), 20.0);
+}
+
+#[test]
+fn what_is_in_flight_is_added_to_what_the_server_shows() {
+    let minute = 60_000.0;
+    let limits: [Limit; 4] = [
+        AlignedWindow::new(1000.0, minute, 0.0).unwrap().into(),
+        RollingWindow::new(1000.0, minute, 0.0).unwrap().into(),
+        FirstRequestWindow::new(1000.0, minute, 0.0).unwrap().into(),
+        TokenBucket::new(1000.0, 0.0).unwrap().into(),
+    ];
+    for limit in limits {
+        let name = limit.algorithm();
+        let mut engine = engine([rule("a", limit)]);
+        let [ten, twenty, five] = [10.0, 20.0, 5.0].map(|amount| costs(&mut engine, &[("a", amount)]));
+        let (first, second) = (hold(&mut engine, &ten, 0.0), hold(&mut engine, &twenty, 0.0));
+        let told = |engine: &mut Engine, used, permit, now| {
+            let usage = [Usage { rule: "a", used: Some(used), ..Usage::default() }];
+            let report = Report { status: 200, usage: &usage, permit: Some(permit), ..Report::default() };
+            engine.report(&report, now).unwrap();
+            tokens(engine, "a", now)
+        };
+        assert_eq!(told(&mut engine, 300.0, first, 100.0), 680.0, "{name}");
+        engine.release(second, false, 100.0);
+        let third = hold(&mut engine, &five, 100.0);
+        assert_eq!(told(&mut engine, 325.0, third, 200.0), 675.0, "{name}");
+        // The same answer once more changes nothing, nor does one of before.
+        assert_eq!(told(&mut engine, 325.0, third, 300.0), 675.0, "{name}");
+        assert_eq!(told(&mut engine, 300.0, first, 300.0), 675.0, "{name}");
+    }
 }
