@@ -179,3 +179,68 @@ fn what_is_in_flight_is_added_to_what_the_server_shows() {
         assert_eq!(told(&mut engine, 300.0, first, 300.0), 675.0, "{name}");
     }
 }
+
+/// A hundred in a second from the first request, which take up to 50 ms; the engine's time is the server's.
+fn from_the_first_request() -> Engine {
+    let mut engine = engine([rule("a", FirstRequestWindow::new(100.0, 1000.0, 50.0).unwrap())]);
+    engine.set_calendar(0.0, 0.0);
+    engine
+}
+
+/// The server says that so much is used, and perhaps when its window ends, to about a second.
+fn say(engine: &mut Engine, used: f64, resets_at: Option<f64>, now: f64) {
+    let usage = [Usage { rule: "a", used: Some(used), resets_at, ..Usage::default() }];
+    engine.report(&Report { status: 200, usage: &usage, ..Report::default() }, now).unwrap();
+}
+
+/// What is left at some instants, and from when on all is.
+fn check(engine: &mut Engine, left: &[(f64, f64)], all_after: f64) {
+    for &(at, expected) in left {
+        assert_eq!(tokens(engine, "a", at), expected, "at {at}");
+    }
+    let all = costs(engine, &[("a", 100.0)]);
+    let now = engine.now();
+    let wait = engine.estimate_wait(&all, Priority::Normal, now).unwrap();
+    assert_eq!((now + wait).max(all_after), all_after.next_up());
+    assert_eq!(tokens(engine, "a", all_after), 0.0);
+    assert_eq!(tokens(engine, "a", all_after.next_up()), 100.0);
+}
+
+#[test]
+fn a_window_that_somebody_else_opened_ends_when_the_server_says() {
+    let mut engine = from_the_first_request();
+    say(&mut engine, 0.0, Some(1600.0), 900.0);
+    assert_eq!(tokens(&mut engine, "a", 900.0), 100.0);
+    // Opened at 600 at the earliest, and at the latest now.
+    say(&mut engine, 30.0, Some(1600.0), 1000.0);
+    check(&mut engine, &[(1000.0, 70.0), (1549.0, 70.0), (1550.0, 0.0)], 2050.0);
+}
+
+#[test]
+fn a_window_of_which_only_the_use_is_known_is_taken_to_be_opened_now() {
+    let mut engine = from_the_first_request();
+    // An end that lies behind is none.
+    say(&mut engine, 30.0, Some(-1.0), 1000.0);
+    check(&mut engine, &[(1000.0, 70.0), (1949.0, 70.0), (1950.0, 0.0)], 2050.0);
+}
+
+#[test]
+fn a_window_that_is_open_may_end_sooner_or_later_than_was_believed() {
+    let ten = |engine: &mut Engine| {
+        let ten = costs(engine, &[("a", 10.0)]);
+        assert_eq!(engine.submit(&ten, Options::default(), 0.0), Ok(Submission::Granted));
+    };
+    for (resets_at, left, all_after) in [
+        // As was believed.
+        (1000.0, &[(500.0, 90.0), (949.0, 90.0), (950.0, 0.0)][..], 1050.0),
+        // It ends at 800 at the latest, so what is granted now may count in the next.
+        (-200.0, &[(500.0, 0.0)][..], 1050.0),
+        // It ends at 1200 at the earliest, so it was opened after the first request here.
+        (1200.0, &[(500.0, 90.0), (949.0, 90.0), (950.0, 0.0)][..], 1550.0),
+    ] {
+        let mut engine = from_the_first_request();
+        ten(&mut engine);
+        say(&mut engine, 10.0, Some(resets_at), 500.0);
+        check(&mut engine, left, all_after);
+    }
+}
