@@ -1,11 +1,9 @@
 import { attachThrottler } from 'multi-throttler/ccxt';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { call, Loopback } from './ccxt-rig.ts';
+import { expect, test } from 'vitest';
+import { call, useServer } from './ccxt-rig.ts';
 import { Watched } from './recorder.ts';
 
-const server = new Loopback();
-beforeAll(() => server.listen());
-afterAll(() => server.close());
+const server = useServer();
 
 /** What a call is charged, and the path that it goes to. */
 async function charged(id: string, name: string, params?: unknown) {

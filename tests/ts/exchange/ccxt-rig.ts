@@ -1,5 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import ccxt, { type Exchange } from 'ccxt';
+import { rollingWindow } from 'multi-throttler';
+import { attachThrottler } from 'multi-throttler/ccxt';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { Watched } from './recorder.ts';
 /** What a server is to answer. */
 export interface Answer {
   status?: number;
@@ -21,6 +25,12 @@ export class Loopback {
   get url(): string {
     const { port } = this.#server.address() as { port: number };
     return `http://127.0.0.1:${port}`;
+  }
+
+  /** Forgets what was asked and what was to be answered. */
+  forget(): void {
+    this.requests.length = 0;
+    this.answers.length = 0;
   }
 
   close(): void {
@@ -60,4 +70,28 @@ export function call(exchange: Exchange, name: string, params: unknown = {}): Pr
   return (exchange as unknown as Record<string, (params: unknown) => Promise<unknown>>)[name]?.(
     params,
   ) as Promise<unknown>;
+}
+
+/** A binance with a throttler that is watched: 25 of weight a minute, more than one `account` costs. */
+export function setUp(
+  server: Loopback,
+  options: Parameters<typeof attachThrottler>[1] = {},
+  own: object = {},
+) {
+  const throttler = new Watched([rollingWindow({ id: 'REQUEST_WEIGHT', limit: 25, interval: 60_000 })]);
+  const exchange = server.exchange('binance', own);
+  const { detach } = attachThrottler(exchange, { throttler, ...options });
+  return { exchange, throttler, clock: throttler.clock, detach };
+}
+
+/** A call that weighs 20. */
+export const account = (exchange: Exchange) => call(exchange, 'privateGetAccount');
+
+/** A server for the tests of a file. */
+export function useServer(): Loopback {
+  const server = new Loopback();
+  beforeAll(async () => void (await server.listen()));
+  afterAll(() => server.close());
+  afterEach(() => server.forget());
+  return server;
 }
