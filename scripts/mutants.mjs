@@ -26,7 +26,7 @@ const help = `npm run mutants [-- options]
   --cases <n>     random cases of each property, 300 unless given: more find more and take longer
   --help          this text
 
-All of the engine takes about half an hour. Survivors are listed in target/mutants.out/missed.txt.
+All of the engine takes an hour and a half of one processor. Survivors are listed in target/mutants.out/missed.txt.
 `;
 
 /** @typedef {{ noticed: number, endless: number, survived: number, 'not compiled': number }} Counts */

@@ -214,14 +214,20 @@ fn a_window_that_somebody_else_opened_ends_when_the_server_says() {
     // Opened at 600 at the earliest, and at the latest now.
     say(&mut engine, 30.0, Some(1600.0), 1000.0);
     check(&mut engine, &[(1000.0, 70.0), (1549.0, 70.0), (1550.0, 0.0)], 2050.0);
+    // Opened at 200 at the latest; it may be over or not until that is sure.
+    let mut engine = from_the_first_request();
+    say(&mut engine, 30.0, Some(200.0), 1000.0);
+    check(&mut engine, &[(1000.0, 0.0)], 1250.0);
 }
 
 #[test]
 fn a_window_of_which_only_the_use_is_known_is_taken_to_be_opened_now() {
-    let mut engine = from_the_first_request();
-    // An end that lies behind is none.
-    say(&mut engine, 30.0, Some(-1.0), 1000.0);
-    check(&mut engine, &[(1000.0, 70.0), (1949.0, 70.0), (1950.0, 0.0)], 2050.0);
+    // An end that lies more than a second behind is none.
+    for resets_at in [None, Some(-1.0), Some(0.0)] {
+        let mut engine = from_the_first_request();
+        say(&mut engine, 30.0, resets_at, 1000.0);
+        check(&mut engine, &[(1000.0, 70.0), (1949.0, 70.0), (1950.0, 0.0)], 2050.0);
+    }
 }
 
 #[test]
@@ -233,6 +239,7 @@ fn a_window_that_is_open_may_end_sooner_or_later_than_was_believed() {
     for (resets_at, left, all_after) in [
         // As was believed.
         (1000.0, &[(500.0, 90.0), (949.0, 90.0), (950.0, 0.0)][..], 1050.0),
+        (1050.0, &[(949.0, 90.0), (950.0, 0.0)][..], 1050.0),
         // It ends at 800 at the latest, so what is granted now may count in the next.
         (-200.0, &[(500.0, 0.0)][..], 1050.0),
         // It ends at 1200 at the earliest, so it was opened after the first request here.
@@ -243,4 +250,14 @@ fn a_window_that_is_open_may_end_sooner_or_later_than_was_believed() {
         say(&mut engine, 10.0, Some(resets_at), 500.0);
         check(&mut engine, left, all_after);
     }
+}
+
+#[test]
+fn a_window_that_ends_later_was_opened_an_interval_before_that_at_the_latest() {
+    let mut engine = engine([rule("a", FirstRequestWindow::new(100.0, 3000.0, 50.0).unwrap())]);
+    engine.set_calendar(0.0, 0.0);
+    let ten = costs(&mut engine, &[("a", 10.0)]);
+    assert_eq!(engine.submit(&ten, Options::default(), 0.0), Ok(Submission::Granted));
+    say(&mut engine, 10.0, Some(3200.0), 2000.0);
+    check(&mut engine, &[(2000.0, 90.0), (2949.0, 90.0), (2950.0, 0.0)], 4250.0);
 }
