@@ -149,7 +149,7 @@ for (const load of [`await import('multi-throttler')`, `require('multi-throttler
   });
 }
 
-test('without Buffer, as in a browser, the bytes are decoded all the same', () => {
+test('without Buffer, as in a browser, the engine is there all the same', () => {
   const script = `
     delete globalThis.Buffer;
     const { MultiThrottler, ThrottleRule } = require('multi-throttler');

@@ -16,7 +16,7 @@ export function engine(): Uint8Array<ArrayBuffer> {
   const module = new WebAssembly.Module(Uint8Array.from(atob(decoder), (letter) => letter.charCodeAt(0)));
   const { memory, decode } = new WebAssembly.Instance(module).exports as unknown as Decoder;
   const bytes = new Uint8Array(memory.buffer);
-  // Of characters of one byte each.
+  // Of characters of one byte each. The glue needs a TextEncoder too.
   new TextEncoder().encodeInto(text, bytes.subarray(START));
   return bytes.subarray(START, decode(START + text.length));
 }
