@@ -1,8 +1,9 @@
-// `npm start`: a simulated exchange and two bots on it, one with multi-throttler and one without. `npm start -- --help`
-// lists what can be set.
+// `npm start`: a simulated exchange and two bots on it, one with multi-throttler and one without, then the table of
+// `npm run compare`. `npm start -- --help` lists what can be set.
 
 import { HELP, OptionError, readOptions } from '../examples/bot/demo/options.mjs';
 import { build } from './build.mjs';
+import { run } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
 // Options come first: a mistake in one should not cost a build.
@@ -21,6 +22,10 @@ if (options.help) {
   });
   const { runDemo } = await import('../examples/bot/demo/run.mjs');
   process.exitCode = await runDemo(options, process.stdout);
+  process.stdout.write('\n');
+  // In a process of its own, whose clock is replaced.
+  const { code } = await run([process.execPath, 'examples/compare/main.mjs'], { echo: true, minutes: 10 });
+  process.exitCode ||= code;
 }
 
 function optionsOrExit() {

@@ -7,7 +7,8 @@
  * @typedef {{ [R in RuleId]: number }} PerRule
  *
  * @typedef {object} Throttler what the bot needs of one
- * @property {(cost: { [ruleId: string]: number }, options: { signal: AbortSignal }) => Promise<void>} throttle
+ * @property {(cost: { [ruleId: string]: number }, options: { signal: AbortSignal, priority: 'critical' | 'normal' }) => Promise<any>} acquire
+ * @property {(report: { status: number, headers: any, permit: any }) => void} report
  */
 
 import { setMaxListeners } from 'node:events';
@@ -30,7 +31,6 @@ export class Bot {
   /** @type {{ symbol: string, orderId: number }[]} */
   #placed = [];
   #stop = new AbortController();
-  #pausedUntil = 0;
 
   /**
    * @param {object} o
@@ -39,16 +39,16 @@ export class Bot {
    * @param {Throttler} o.throttler
    * @param {() => number} o.random
    * @param {{ [K in Kind]: number }} o.workers how many requests of each kind it keeps waiting or under way
-   * @param {boolean} o.obeysRetryAfter false: it goes on whatever the exchange says
+   * @param {(request: import('./mix.mjs').BotRequest) => { [ruleId: string]: number }} [o.costs]
    */
-  constructor({ url, as, throttler, random, workers, obeysRetryAfter }) {
+  constructor({ url, as, throttler, random, workers, costs = costOf }) {
     // Each request that waits listens to it.
     setMaxListeners(0, this.#stop.signal);
     this.as = as;
     this.throttler = throttler;
     this.random = random;
     this.workers = workers;
-    this.obeysRetryAfter = obeysRetryAfter;
+    this.costs = costs;
     this.client = new Client(url, { 'X-Forwarded-For': as.ip, 'X-MBX-APIKEY': as.account });
   }
 
@@ -76,76 +76,50 @@ export class Bot {
   async #work(kind) {
     while (!this.stopped) {
       const request = nextRequest(kind, this.random, this.#placed);
-      const { ifFailed, ...costs } = costOf(request.endpoint, request.params);
-      await this.#mayGo(costs);
-      if (this.stopped) return;
+      const permit = await this.#grant(this.costs(request), kind === 'orders' ? 'critical' : 'normal');
+      if (permit === undefined) return;
       this.sent += 1;
-      const answer = await this.client.send(request);
-      this.#learn(request, answer);
-      // Paid before this worker sends again, so no more failures than workers are ever unpaid.
-      if (answer.status === 400 && ifFailed > 0)
-        await this.#grant({ REQUEST_WEIGHT: ifFailed, RAW_REQUESTS: 0, ORDERS: 0 });
+      try {
+        const { status, headers, body } = await this.client.send(request);
+        this.throttler.report({ status, headers, permit });
+        this.#remember(request, status, body);
+      } finally {
+        permit.release();
+      }
     }
   }
 
   /**
-   * Waits for the grant, and for the end of a pause. A grant that came during the pause is stale, since the throttler
-   * takes a granted request to be sent at once, so it is asked for again.
-   *
-   * @param {PerRule} costs
+   * @param {{ [ruleId: string]: number }} costs
+   * @param {'critical' | 'normal'} priority
+   * @returns {Promise<any>} undefined: the bot was stopped
    */
-  async #mayGo(costs) {
-    do {
-      await this.#sleep(this.#pausedUntil - performance.now());
-      await this.#grant(costs);
-    } while (!this.stopped && performance.now() < this.#pausedUntil);
-  }
-
-  /** @param {number} ms cut short when the bot is stopped */
-  #sleep(ms) {
-    const { signal } = this.#stop;
-    return new Promise((resolve) => {
-      if (ms <= 0 || signal.aborted) return resolve(undefined);
-      const wake = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', wake);
-        resolve(undefined);
-      };
-      const timer = setTimeout(wake, ms);
-      signal.addEventListener('abort', wake);
-    });
-  }
-
-  /** @param {PerRule} costs */
-  async #grant(costs) {
-    const needed = RULE_IDS.filter((id) => costs[id] > 0);
+  async #grant(costs, priority) {
+    const needed = RULE_IDS.filter((id) => (costs[id] ?? 0) > 0);
     const from = performance.now();
     for (const id of needed) this.waiting[id] += 1;
     try {
-      const cost = Object.fromEntries(needed.map((id) => [id, costs[id]]));
-      await this.throttler.throttle(cost, { signal: this.#stop.signal });
+      const permit = await this.throttler.acquire(costs, { signal: this.#stop.signal, priority });
+      if (this.stopped) return undefined;
+      for (const id of needed) this.granted[id] += costs[id] ?? 0;
+      this.longestWait = Math.max(this.longestWait, performance.now() - from);
+      return permit;
     } catch (error) {
-      if (this.stopped) return;
+      if (this.stopped) return undefined;
       throw error;
     } finally {
       for (const id of needed) this.waiting[id] -= 1;
     }
-    for (const id of needed) this.granted[id] += costs[id];
-    this.longestWait = Math.max(this.longestWait, performance.now() - from);
   }
 
   /**
    * @param {import('./mix.mjs').BotRequest} request
-   * @param {import('./client.mjs').Answer} answer
+   * @param {number} status
+   * @param {unknown} body
    */
-  #learn({ endpoint, params }, { status, headers, body }) {
-    if (status === 429 || status === 418) {
-      if (!this.obeysRetryAfter) return;
-      const seconds = Number(headers['retry-after'] ?? 60);
-      this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + seconds * 1000);
-    } else if (status === 200 && endpoint === 'POST /api/v3/order') {
-      const { orderId } = /** @type {{ orderId: number }} */ (body);
-      this.#placed.push({ symbol: String(params.get('symbol')), orderId });
-    }
+  #remember({ endpoint, params }, status, body) {
+    if (status !== 200 || endpoint !== 'POST /api/v3/order') return;
+    const { orderId } = /** @type {{ orderId: number }} */ (body);
+    this.#placed.push({ symbol: String(params.get('symbol')), orderId });
   }
 }

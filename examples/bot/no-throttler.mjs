@@ -1,6 +1,6 @@
 /**
- * What stands in for the throttler of the bot that has none: it knows no limits. It only keeps the bot from taking the
- * whole machine, by spacing requests out to `perSecond`.
+ * What stands in for the throttler of the bot that has none: it knows no limits and listens to no answer. It only keeps the
+ * bot from taking the whole machine, by spacing requests out to `perSecond`.
  */
 export class NoThrottler {
   #next = 0;
@@ -10,10 +10,12 @@ export class NoThrottler {
     this.spacing = 1000 / perSecond;
   }
 
-  /** @returns {Promise<void>} */
-  throttle() {
+  async acquire() {
     const now = performance.now();
     this.#next = Math.max(this.#next, now) + this.spacing;
-    return new Promise((resolve) => setTimeout(resolve, this.#next - now));
+    await new Promise((resolve) => setTimeout(resolve, this.#next - now));
+    return { release: () => undefined };
   }
+
+  report() {}
 }

@@ -29,6 +29,11 @@ function toRequest({ url }, { endpoint, params }) {
   return new Request(`${url}${path}?${query}`, { method });
 }
 
+/** @param {import('../bot/mix.mjs').BotRequest} request */
+function weightOf(request) {
+  return costOf(request).REQUEST_WEIGHT ?? 0;
+}
+
 /** @type {Readonly<Record<string, (job: Job) => Promise<Send>>>} In this order. */
 export const LIMITERS = {
   'multi-throttler': async (job) => {
@@ -71,7 +76,7 @@ export const LIMITERS = {
       const send = () => job.fetch(toRequest(job, request));
       return isOrder(request)
         ? orders.schedule({ priority: 0 }, send)
-        : weight.schedule({ weight: costOf(request.endpoint, request.params).REQUEST_WEIGHT }, send);
+        : weight.schedule({ weight: weightOf(request) }, send);
     };
   },
 
@@ -83,7 +88,7 @@ export const LIMITERS = {
       limit: WEIGHT,
       interval: MINUTE,
       strict: true,
-      weight: ({ endpoint, params }) => costOf(endpoint, params).REQUEST_WEIGHT,
+      weight: weightOf,
     })(send);
     const orders = pThrottle({ limit: ORDERS, interval: 10_000, strict: true })(send);
     return (request) => (isOrder(request) ? orders(request) : data(request));
@@ -97,7 +102,7 @@ export const LIMITERS = {
     const orders = queue(ORDERS, 10);
     return async (request) => {
       if (isOrder(request)) await orders.removeTokens(1);
-      else await weight.removeTokens(costOf(request.endpoint, request.params).REQUEST_WEIGHT);
+      else await weight.removeTokens(weightOf(request));
       return job.fetch(toRequest(job, request));
     };
   },

@@ -98,7 +98,7 @@ async function outcomeOf(time, name, make) {
   };
   const load = async () => {
     const request = nextRequest(random() < 0.8 ? 'market' : 'account', random, []);
-    const weight = costOf(request.endpoint, request.params).REQUEST_WEIGHT;
+    const weight = costOf(request).REQUEST_WEIGHT ?? 0;
     data.wanted += weight;
     await insist(request);
     if (!stopped) data.had += weight;

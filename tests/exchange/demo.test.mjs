@@ -9,7 +9,7 @@ import { aligned, colours, wrapped } from '../../examples/bot/demo/text.mjs';
 describe('the options of npm start', () => {
   it('have defaults, and follow what is set', () => {
     const { duration, mix, jitter, onlyThrottled } = readOptions([]);
-    assert.deepEqual([duration, mix.market, jitter, onlyThrottled], [27_000, 48, 52, false]);
+    assert.deepEqual([duration, mix.market, jitter, onlyThrottled], [15_000, 48, 52, false]);
     const args = '--duration=5 --mix orders=3 --delay 1-20 --limits weight=2000,raw=5000 --only-throttled';
     const set = readOptions(args.split(' '));
     assert.deepEqual(set.mix, { market: 48, account: 8, orders: 3 });
@@ -97,7 +97,7 @@ describe('the demo', () => {
         done();
       },
     });
-    const args = '--duration 3 --minute 2 --limits weight=2000 --seed 7';
+    const args = '--duration 6 --minute 5 --limits weight=1000 --jitter 300 --seed 7';
     const code = await runDemo(readOptions(args.split(' ')), /** @type {any} */ (out));
     assert.equal(code, 0, text);
     assert.match(text, /refused \(429\) +0 +100\n/);

@@ -22,7 +22,7 @@ export class OptionError extends Error {}
  */
 
 const DEFAULTS = {
-  duration: '27',
+  duration: '15',
   minute: '6',
   limits: 'weight=6000,orders=100,raw=300000',
   mix: 'market=48,account=8,orders=16',
@@ -34,7 +34,8 @@ const DEFAULTS = {
 export const HELP = `Usage: npm start -- [options]
 
 Starts a simulated Binance spot exchange on 127.0.0.1 and lets two bots trade on it: one that waits for
-multi-throttler, and the same one without a throttler. Nothing leaves this machine.
+multi-throttler, and the same one without a throttler. Then the same job is given to other limiters, on
+virtual time. Nothing leaves this machine.
 
   --duration <seconds>     how long the bots run, 1 to 3600 (default ${DEFAULTS.duration})
   --minute <seconds>       how long a minute of the exchange lasts, 2 to 60 (default ${DEFAULTS.minute});

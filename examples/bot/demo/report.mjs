@@ -36,9 +36,9 @@ export function introduction(
     'lrl',
   );
   const bots = onlyThrottled
-    ? 'One bot sends as many requests as multi-throttler lets it.'
-    : `Two bots send the same mix of requests: one waits for multi-throttler; one has no throttler,
-sends up to ${count(maxRate)} a second and goes on when it is refused.`;
+    ? 'One bot sends as many requests as multi-throttler lets it, by the windows that exchangeInfo announces.'
+    : `Two bots send the same mix of requests: one waits for multi-throttler, which takes its windows from
+exchangeInfo and learns from usage headers; one has no throttler, sends up to ${count(maxRate)} a second and goes on when it is refused.`;
   return `A simulated Binance spot exchange listens at ${url}.
 ${scaled}${limits.join('\n')}
 ${bots}

@@ -8,9 +8,10 @@ import { startExchange } from '../../../tests/exchange/binance.mjs';
 import { BINANCE_SPOT_LIMITS, scaledUnits } from '../../../tests/exchange/limits.mjs';
 import { Bot } from '../bot.mjs';
 import { Client } from '../client.mjs';
+import { costOf } from '../costs.mjs';
 import { NoThrottler } from '../no-throttler.mjs';
 import { seededRandom } from '../random.mjs';
-import { rulesFrom } from '../rules.mjs';
+import { profileFrom } from '../rules.mjs';
 import { PlainView, TerminalView } from './live-view.mjs';
 import { Party } from './party.mjs';
 import { conclusion, introduction, refusalsOf, table } from './report.mjs';
@@ -19,6 +20,9 @@ import { colours, wrapped } from './text.mjs';
 /** Addresses that are reserved for documentation (RFC 5737), so they can be nobody's. */
 const THROTTLED = { ip: '203.0.113.10', account: 'throttled' };
 const UNTHROTTLED = { ip: '203.0.113.20', account: 'no-throttler' };
+
+/** Kept of each limit for orders, of which some fail and then weigh something. */
+const MODES = { normal: { reserve: 0.01 } };
 
 /**
  * @param {import('./options.mjs').DemoOptions} options
@@ -50,15 +54,15 @@ export async function runDemo(options, out) {
  * @returns {Promise<Party[]>}
  */
 async function invite({ url, limiter }, { jitter, mix, seed, maxRate, onlyThrottled }) {
-  const rules = rulesFrom(await exchangeInfo(url), { jitter, workers: mix });
+  const profile = profileFrom(await exchangeInfo(url), jitter);
   // Not one generator for both: then what one bot sends would depend on how fast the other one is.
   const bot = { url, workers: mix };
   const throttled = new Bot({
     ...bot,
     as: THROTTLED,
     random: seededRandom(seed),
-    throttler: new MultiThrottler(rules),
-    obeysRetryAfter: true,
+    costs: (request) => costOf(request, profile),
+    throttler: new MultiThrottler(profile.rules, { headers: profile.headers, modes: MODES }),
   });
   const parties = [new Party({ title: 'multi-throttler', throttled: true, bot: throttled, limiter })];
   if (onlyThrottled) return parties;
@@ -68,7 +72,6 @@ async function invite({ url, limiter }, { jitter, mix, seed, maxRate, onlyThrott
     as: UNTHROTTLED,
     random: seededRandom(seed),
     throttler: new NoThrottler({ perSecond: maxRate }),
-    obeysRetryAfter: false,
   });
   return [...parties, new Party({ title: 'no throttler', throttled: false, bot: unthrottled, limiter })];
 }
