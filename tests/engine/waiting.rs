@@ -300,3 +300,57 @@ fn who_gives_up_is_told_how_long_it_would_have_been_what_is_kept_for_others_incl
     engine.set_tokens("a", 0.0, 100.0);
     assert_eq!(poll_all(&mut engine, 450.0), [(ticket, Err(timeout(450.0, 450.0)))]);
 }
+
+#[test]
+fn a_grant_without_a_queue_takes_what_a_submission_would_be_granted() {
+    let mut engine = engine([ten("a", 5.0), rule("tasks", Concurrency::new(1.0).unwrap())]);
+    let [three, none] = [3.0, 0.0].map(|amount| costs(&mut engine, &[("a", amount)]));
+    assert!(engine.grant(&three, Priority::Normal, 0.0));
+    assert_eq!(tokens(&mut engine, "a", 0.0), 2.0);
+    assert!(!engine.grant(&three, Priority::Normal, 99.0));
+    let [task, too_much] = [("tasks", 1.0), ("a", 11.0)].map(|cost| costs(&mut engine, &[cost]));
+    assert!(!engine.grant(&task, Priority::Normal, 99.0));
+    assert!(!engine.grant(&too_much, Priority::Normal, 99.0));
+    assert!(engine.grant(&none, Priority::Normal, 99.0));
+    assert_eq!(tokens(&mut engine, "a", 100.0), 3.0);
+    // Who waits may want what is left.
+    let seven = costs_of(&mut engine, 7.0);
+    let ticket = wait(&mut engine, &seven, Priority::Low, 100.0);
+    assert!(!engine.grant(&three, Priority::Normal, 100.0));
+    engine.cancel(ticket);
+    assert!(engine.grant(&three, Priority::Normal, 100.0));
+}
+
+fn costs_of(engine: &mut Engine, amount: f64) -> Costs {
+    costs(engine, &[("a", amount)])
+}
+
+#[test]
+fn the_last_is_known_however_many_came_and_went() {
+    let overflow = Overflow::DropLowest;
+    let config = Config { max_waiting: MaxWaiting::Total(2.0), overflow, ..Config::default() };
+    let mut engine = with_config(config, [ten("a", 0.0)]);
+    let one = costs_of(&mut engine, 1.0);
+    let low = wait(&mut engine, &one, Priority::Low, 0.0);
+    for _ in 0..1000 {
+        let ticket = wait(&mut engine, &one, Priority::Normal, 0.0);
+        engine.cancel(ticket);
+    }
+    wait(&mut engine, &one, Priority::Normal, 0.0);
+    wait(&mut engine, &one, Priority::Critical, 0.0);
+    let dropped = Refusal::QueueOverflow { max_capacity: 2.0 };
+    assert_eq!(poll_all(&mut engine, 0.0), [(low, Err(dropped))]);
+}
+
+#[test]
+fn whoever_is_moved_up_has_the_age_that_it_would_have_there() {
+    let mut engine = with_config(Config { aging: 100.0, ..Config::default() }, [ten("a", 0.0)]);
+    let ten = costs_of(&mut engine, 10.0);
+    let low = wait(&mut engine, &ten, Priority::Low, 0.0);
+    let normal = wait(&mut engine, &ten, Priority::Normal, 10.0);
+    assert_eq!(poll_all(&mut engine, 150.0), []);
+    // Normal since 0 it would be critical since 100, and the other one is since 110.
+    assert!(engine.set_priority(low, Priority::Normal, 150.0));
+    assert_eq!(poll_all(&mut engine, 1000.0), [(low, Ok(()))]);
+    assert_eq!(poll_all(&mut engine, 2000.0), [(normal, Ok(()))]);
+}
