@@ -17,14 +17,25 @@ test('a throttler that was dropped still grants those who wait', () => {
     run(
       `${collect}
       const rules = [bucket('a', 2, 1 / 100, 0)];
+      // As the platform does, it holds on to the callbacks of timers and to nothing else.
+      let now = 0;
+      const timers = [];
+      const clock = {
+        now: () => now,
+        wallNow: () => now,
+        setTimeout: (callback) => timers.push(callback),
+        clearTimeout() {},
+      };
       (() => {
-        new MultiThrottler(rules).throttle({ a: 1 }).then(() => print('granted'));
-        new MultiThrottler(rules).throttle({ a: 1 }, { signal: new AbortController().signal })
-          .then(() => print('granted'));
-        new MultiThrottler(rules).throttle({ a: 2 }, { maxWait: 1e9 }).then(() => print('granted'));
+        const make = () => new MultiThrottler(rules, { clock });
+        make().throttle({ a: 1 }).then(() => print('granted'));
+        make().throttle({ a: 1 }, { signal: new AbortController().signal }).then(() => print('granted'));
+        make().throttle({ a: 2 }, { maxWait: 1e9 }).then(() => print('granted'));
       })();
       await collect();
       print('collected');
+      now = 200;
+      for (const callback of timers) callback();
       `,
       '--expose-gc',
     ),
