@@ -79,8 +79,9 @@ pub(crate) struct Feedback {
     /// Refusals (429) and bans (418) since the last answer below 400.
     pub(crate) refusals: i32,
     pub(crate) bans: i32,
-    /// When the last one that counted was told.
+    /// When the last of either was told that counted, and the last ban.
     refused_at: f64,
+    banned_at: f64,
     /// When the pauses end that refusals brought about.
     pub(crate) paused_until: f64,
 }
@@ -88,7 +89,7 @@ pub(crate) struct Feedback {
 impl Feedback {
     pub(crate) fn new(back_off: BackOff) -> Self {
         let never = f64::NEG_INFINITY;
-        Self { back_off, refusals: 0, bans: 0, refused_at: never, paused_until: never }
+        Self { back_off, refusals: 0, bans: 0, refused_at: never, banned_at: never, paused_until: never }
     }
 
     /// Goes on from what was saved.
@@ -104,24 +105,28 @@ impl Feedback {
 
     /// Counts a refusal, of a request that was granted at an instant if that is known. Returns until when it pauses,
     /// and whether it is another one than the last: of requests that were on their way when that came all are of the
-    /// same.
+    /// same. But a ban is another than a refusal.
     pub(crate) fn refused(&mut self, report: &Report, granted_at: Option<f64>, now: f64) -> (f64, bool) {
         let is_ban = report.status == BANNED;
-        let is_another = is_ban || granted_at.is_none_or(|granted_at| granted_at > self.refused_at);
         let before = self.refusals.saturating_add(self.bans);
+        let last = if is_ban { self.banned_at } else { self.refused_at };
+        let is_another = granted_at.is_none_or(|granted_at| granted_at > last);
         if is_another {
-            let count = if is_ban { &mut self.bans } else { &mut self.refusals };
-            *count = count.saturating_add(1);
             self.refused_at = now;
+            if is_ban {
+                (self.bans, self.banned_at) = (self.bans.saturating_add(1), now);
+            } else {
+                self.refusals = self.refusals.saturating_add(1);
+            }
         }
         let BackOff { base, max, ban_base, ban_max } = self.back_off;
         let pause = match report.retry_after {
-            Some(ms) => ms,
+            Some(ms) => ms.max(0.0),
+            None if !is_another => 0.0,
             None if is_ban => (ban_base * 2_f64.powi(before)).min(ban_max),
-            None if is_another => {
+            None => {
                 (base * 2_f64.powi(self.refusals)).min(max) * (1.0 + report.random.clamp(0.0, 1.0) / 10.0)
             }
-            None => 0.0,
         };
         let until = now + pause;
         self.paused_until = self.paused_until.max(until);

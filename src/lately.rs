@@ -4,15 +4,17 @@
 /// before it. Kept as two generations, of which the older one is forgotten when the younger one is old enough.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lately {
-    /// When the younger generation begins.
+    /// When the younger generation begins, and the older one.
     since: f64,
+    previous_since: f64,
     current: f64,
     previous: f64,
 }
 
 impl Default for Lately {
     fn default() -> Self {
-        Self { since: f64::NEG_INFINITY, current: 0.0, previous: 0.0 }
+        let since = f64::NEG_INFINITY;
+        Self { since, previous_since: since, current: 0.0, previous: 0.0 }
     }
 }
 
@@ -24,7 +26,11 @@ impl Lately {
 
     /// Takes out what was added at an instant, if that is not forgotten.
     pub(crate) fn remove(&mut self, amount: f64, added_at: f64) {
-        let sum = if added_at >= self.since { &mut self.current } else { &mut self.previous };
+        let sum = match added_at {
+            at if at >= self.since => &mut self.current,
+            at if at >= self.previous_since => &mut self.previous,
+            _ => return,
+        };
         *sum = (*sum - amount).max(0.0);
     }
 
@@ -37,7 +43,7 @@ impl Lately {
         let age = now - self.since;
         if age > length {
             let previous = if age > 2.0 * length { 0.0 } else { self.current };
-            *self = Self { since: now, current: 0.0, previous };
+            *self = Self { since: now, previous_since: self.since, current: 0.0, previous };
         }
     }
 }
@@ -68,5 +74,9 @@ mod tests {
         lately.remove(5.0, 0.0);
         lately.remove(1.5, 150.0);
         assert_eq!(lately.sum(150.0, 100.0), 0.5);
+        lately.add(4.0, 251.0, 100.0);
+        // The one of 0 ms is forgotten.
+        lately.remove(1.0, 0.0);
+        assert_eq!(lately.sum(251.0, 100.0), 4.5);
     }
 }

@@ -103,6 +103,11 @@ impl Quota {
         Ok(())
     }
 
+    /// Turns the normal mode on.
+    pub(crate) fn set_normal(&mut self) {
+        (self.current, self.until) = (0, f64::INFINITY);
+    }
+
     /// When the mode that is on ends.
     pub(crate) fn ends(&self) -> f64 {
         self.until

@@ -70,12 +70,7 @@ impl Engine {
             let at = granted_at.unwrap_or(now - self.rules.round_trip.max(ROUND_TRIP));
             self.learn_clock((date, date + SECOND), (at, now));
         }
-        for usage in report.usage {
-            // None for a rule that does not exist, or a family that has too many members for one more.
-            let Ok(slot) = self.rules.slot(usage.rule, now) else { continue };
-            self.learn_usage(slot, usage, report.date, asked, false);
-            self.look_again(&[slot]);
-        }
+        // Before a member of a family is made of which the usage tells: that is paused with its family.
         match report.status {
             REFUSED | BANNED => self.refused(report, named, held, now),
             status if status < 400 => {
@@ -83,6 +78,12 @@ impl Engine {
                 self.climb(permit);
             }
             _ => {}
+        }
+        for usage in report.usage {
+            // None for a rule that does not exist, or a family that has too many members for one more.
+            let Ok(slot) = self.rules.slot(usage.rule, now) else { continue };
+            self.learn_usage(slot, usage, report.date, asked, false);
+            self.look_again(&[slot]);
         }
         Ok(())
     }
@@ -149,9 +150,11 @@ impl Engine {
         });
         let round_trip = self.rules.round_trip;
         let Some(entry) = self.rules.get_mut(slot) else { return };
-        let Some(used) = entry.used_by(usage) else { return };
+        let Some((used, total)) = entry.used_by(usage) else { return };
+        let lately = entry.lately.sum(now, round_trip);
         let seen = Seen {
-            used: (used + entry.lately.sum(now, round_trip)).min(MOST),
+            used: (used + lately).min(MOST),
+            total: (total + lately).min(MOST),
             landed: cost,
             exact,
             asked_at: asked.at,
@@ -169,7 +172,7 @@ impl Engine {
         if self.adaptive && is_another {
             let used = |held: Held| self.vectors.get(held.vector).iter().map(|cost| cost.slot).collect();
             let cut = named.clone().or_else(|| held.map(used)).unwrap_or_else(|| self.rules.all().to_vec());
-            self.rules.cut(&cut, now);
+            self.rules.cut(&cut, until, now);
         }
         self.set_pause_of(named.as_deref(), Some(until));
     }

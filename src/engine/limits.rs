@@ -160,6 +160,9 @@ impl Engine {
     /// Pauses rules, or all, or ends their pauses.
     pub(super) fn set_pause_of(&mut self, slots: Option<&[Slot]>, until: Option<f64>) {
         self.rules.pause(slots, until);
+        if until.is_none() {
+            self.rules.lift_sooner(self.now);
+        }
         match slots {
             Some(slots) => self.look_again(slots),
             None => self.look_again_at_all(),

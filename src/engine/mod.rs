@@ -397,16 +397,23 @@ impl Engine {
             self.now = now;
             self.started = true;
         }
-        let ends = self.rules.quota.ends();
-        if self.now >= ends && self.rules.quota.set_mode(NORMAL, f64::INFINITY).is_ok() {
-            self.mode_changed(ends);
-        }
-        let lifts_at = self.rules.lifts_at;
-        if self.now >= lifts_at {
-            self.rules.lift(lifts_at);
-            self.look_again_at_all();
+        while self.now >= self.rules.quota.ends().min(self.rules.lifts_at) {
+            self.end_what_was_for_a_time();
         }
         self.now
+    }
+
+    /// Ends the mode that is on, or lifts what was cut, whichever comes first.
+    #[cold]
+    fn end_what_was_for_a_time(&mut self) {
+        let (ends, lifts_at) = (self.rules.quota.ends(), self.rules.lifts_at);
+        if lifts_at <= ends {
+            self.rules.lift(lifts_at);
+            self.look_again_at_all();
+        } else {
+            self.rules.quota.set_normal();
+            self.mode_changed(ends);
+        }
     }
 
     /// Takes a request out of the queue. Of one whose permit is held from now on the costs are kept.

@@ -47,6 +47,8 @@ impl Engine {
         }
         self.rules.paused_until = until(snapshot.paused_for);
         self.feedback.resume(snapshot.refusals, snapshot.bans, until(snapshot.backoff_for));
+        // A pause of all is one of new rules too; those that were saved go by their own.
+        self.rules.pause(None, Some(self.rules.paused_until));
         let slots = self.rules.put_back(restored, until, now);
         self.forget_what_was_taken(&slots);
         self.look_again_at_all();

@@ -146,6 +146,12 @@ impl AlignedWindow {
         self.count_of(first).used().max(self.count_of(last).used())
     }
 
+    /// What is in flight of those windows.
+    fn flying_at(&self, now: f64) -> f64 {
+        let (first, last) = self.touched(now);
+        self.count_of(first).flying().max(self.count_of(last).flying())
+    }
+
     /// Makes `used` what is used of all windows that a request granted at `now` touches.
     fn set_used(&mut self, used: f64, now: f64) {
         let (first, last) = self.touched(now);
@@ -193,6 +199,7 @@ impl Algorithm for AlignedWindow {
             self.offsets = old.offsets;
         } else {
             self.set_used(old.used_at(now), now);
+            self.depart(old.flying_at(now), now);
         }
     }
 
@@ -240,8 +247,9 @@ impl Algorithm for AlignedWindow {
         self.touch(now, |count| count.depart(cost));
     }
 
+    /// One from before it was decided anew what is used has been in flight in the windows of then.
     fn arrive(&mut self, cost: f64, taken_at: f64) {
-        self.change_where_counted(taken_at, |count| count.arrive(cost));
+        self.change_where_counted(taken_at.max(self.since), |count| count.arrive(cost));
     }
 
     /// Of the window in which the server said so, if that is known; in the next it is void.
@@ -255,7 +263,7 @@ impl Algorithm for AlignedWindow {
         }
         self.advance(first);
         // Only one that was in flight then may have been added to what the server showed before.
-        let was_flying = seen.asked_at >= self.since && self.touched(seen.asked_at).1 >= window;
+        let was_flying = self.touched(seen.asked_at.max(self.since)).1 >= window;
         let landed = if was_flying { seen.landed } else { 0.0 };
         self.change(window, window, |count| count.sync(seen, landed));
     }
@@ -281,7 +289,7 @@ impl Algorithm for AlignedWindow {
         if interval == self.interval && window <= first {
             (self.window, self.counts) = (window, [before, current, after].map(Count::of));
             self.advance(first);
-            (self.since, self.offsets) = (now.next_up(), (self.offset, self.offset));
+            (self.since, self.offsets) = (now, (self.offset, self.offset));
         } else {
             let is_over = now + self.offset - self.jitter >= (window + 2.0) * interval;
             self.set_used(if is_over { 0.0 } else { current.max(after) }, now);
@@ -299,12 +307,14 @@ impl Algorithm for AlignedWindow {
     /// jitter cannot be safe.
     fn set_calendar(&mut self, offset: f64, now: f64) {
         let correction = (offset - self.offset).abs();
-        let ((first, _), used) = (self.touched(now), self.used_at(now));
-        let before = Some(self.count_of(first - 1.0).used()).filter(|&used| used < FULL);
+        let (first, _) = self.touched(now);
+        let (used, flying) = (self.used_at(now), self.flying_at(now));
+        let before = Some(self.count_of(first - 1.0)).filter(|count| count.used() < FULL);
         self.offset = offset;
         if correction > self.jitter {
-            let is_back = self.touched(now).0 < first;
-            self.set_used(used + before.filter(|_| is_back).unwrap_or(0.0), now);
+            let before = before.filter(|_| self.touched(now).0 < first).unwrap_or_default();
+            self.set_used(used + before.used(), now);
+            self.depart(flying + before.flying(), now);
         } else {
             let (least, greatest) = self.offsets;
             self.offsets = (least.min(offset), greatest.max(offset));

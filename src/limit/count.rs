@@ -26,12 +26,20 @@ impl Count {
         self.own.below(capacity - self.others)
     }
 
+    pub(super) fn flying(self) -> f64 {
+        self.flying
+    }
+
     pub(super) fn take(&mut self, cost: f64) {
         self.own.add(cost);
     }
 
+    /// No more than counts: since it was taken the server may have said that less is used.
     pub(super) fn give_back(&mut self, cost: f64) {
         self.own.add(-cost);
+        if self.own.plus(0.0) < 0.0 {
+            self.own = Sum::default();
+        }
     }
 
     pub(super) fn depart(&mut self, cost: f64) {
@@ -44,7 +52,7 @@ impl Count {
 
     /// Learns what the server counts, in the answer to a request that had cost `landed` and was in flight until now.
     pub(super) fn sync(&mut self, seen: &Seen, landed: f64) {
-        let used = seen.used + self.flying;
+        let used = seen.used_with(self.flying, self.used());
         if seen.exact {
             (self.own, self.others) = (Sum::new(used), 0.0);
         } else {

@@ -45,7 +45,7 @@ pub struct FirstRequestWindow {
     opened: f64,
     /// The last grant with which it may have been opened: the first one, unless that was given back.
     opened_by: f64,
-    /// The last grant of the window.
+    /// The last grant of the window, or of others with which it may have been opened.
     last: f64,
     count: Count,
 }
@@ -191,13 +191,14 @@ impl Algorithm for FirstRequestWindow {
             }
             let (opened, opened_by) = resets_within
                 .map_or((seen.asked_at, now), |(first, last)| (first - self.interval, last - self.interval));
-            self.open(opened, opened_by.min(now));
+            self.open(opened.min(now), opened_by.min(now));
             self.last = now;
         } else if let Some((first, last)) = resets_within {
             if last < self.opened + self.interval {
                 self.opened = first - self.interval;
             } else if first > self.opened_by + self.interval + self.jitter {
                 self.opened_by = (last - self.interval).min(now);
+                self.last = self.last.max(self.opened_by);
             }
         }
         self.count.sync(seen, seen.landed);

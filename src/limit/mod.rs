@@ -140,8 +140,10 @@ pub trait Algorithm: Sized {
 /// What a server said of its count under one rule, in the answer to a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
-    /// What it counts as used, in tokens, 0 or more.
+    /// What it counts as used of the limit in force, in tokens, 0 or more.
     pub used: f64,
+    /// What it counts in all: that and what the share leaves to others.
+    pub total: f64,
     /// What the request that it answers cost under this rule, if it was in flight until now; else 0.
     pub landed: f64,
     /// Whether less than was known may be used.
@@ -152,6 +154,15 @@ pub struct Seen {
     pub said_within: (f64, f64),
     /// The first and the last instant on the engine's clock at which the server may begin to count anew, if it said so.
     pub resets_within: Option<(f64, f64)>,
+}
+
+impl Seen {
+    /// What is used where so much is in flight, and so much was known to be used. If it is exact no more than was known
+    /// and than all that the server counts: how much of that others have used within their share is not known.
+    fn used_with(&self, flying: f64, known: f64) -> f64 {
+        let ours = if self.exact { known.min(self.total + flying) } else { 0.0 };
+        ours.max(self.used + flying)
+    }
 }
 
 /// The first instant from `guess` on, and after `from`, at which `holds`: the guess is right but for rounding, and once

@@ -146,11 +146,15 @@ impl RollingWindow {
         }
     }
 
-    /// Takes so much out of what the server showed, the latest first.
-    fn lower_others(&mut self, mut amount: f64) {
-        for entry in self.log.range_mut(self.expired..).rev() {
+    /// Takes so much out of what the server showed since an instant, the oldest first: it is not known of which of that
+    /// it was part, and what is younger counts for longer.
+    fn lower_others(&mut self, mut amount: f64, since: f64) {
+        for entry in self.log.range_mut(self.expired..) {
             if amount <= 0.0 {
                 return;
+            }
+            if entry.at < since {
+                continue;
             }
             let others = amount.min(entry.others);
             entry.others -= others;
@@ -286,9 +290,10 @@ impl Algorithm for RollingWindow {
     /// What others used counts as used now, since nobody knows when it was.
     fn sync(&mut self, seen: &Seen, now: f64) {
         self.expire(now);
-        let used = seen.used + self.flying;
+        let known = self.used.plus(0.0);
+        let used = seen.used_with(self.flying, known);
         let more = if seen.exact {
-            used - self.used.plus(0.0)
+            used - known
         } else {
             let others = (self.others - seen.landed).max(used - self.own_since(seen.asked_at)).max(0.0);
             others - self.others
@@ -296,7 +301,8 @@ impl Algorithm for RollingWindow {
         match seen.exact {
             _ if more > 0.0 => self.add(0.0, more, now),
             true => self.lower(-more),
-            false => self.lower_others(-more),
+            // Only what was shown while it was in flight can have counted it twice.
+            false => self.lower_others(-more, seen.asked_at),
         }
     }
 

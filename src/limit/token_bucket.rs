@@ -339,7 +339,7 @@ impl Algorithm for TokenBucket {
 
     fn set_available(&mut self, tokens: f64, now: f64) {
         self.hold(tokens.clamp(0.0, self.capacity), now);
-        self.least = Least::new(now);
+        (self.least, self.flying) = (Least::new(now), Lately::default());
     }
 
     fn depart(&mut self, cost: f64, now: f64) {
@@ -351,11 +351,18 @@ impl Algorithm for TokenBucket {
     }
 
     /// A bucket does not know what of that is its own, so what was added as in flight stays until it has come in again.
+    /// Where more is used than there is, what was taken before is not given back: the rest of that comes first.
     fn sync(&mut self, seen: &Seen, now: f64) {
-        let used = seen.used + self.flying.sum(now, self.filling());
-        let tokens = (self.capacity - used).max(0.0);
-        if seen.exact || tokens < self.level(now) {
-            self.set_available(tokens, now);
+        let (level, flying) = (self.level(now), self.flying.sum(now, self.filling()));
+        let used = seen.used_with(flying, self.capacity - level);
+        let tokens = (self.capacity - used).max(level.min(0.0));
+        if seen.exact || tokens < level {
+            self.hold(tokens, now);
+            self.least = Least::new(now);
+            if used > self.capacity {
+                self.steady_since = now.next_up();
+                self.least = Least::new(self.steady_since);
+            }
         }
     }
 

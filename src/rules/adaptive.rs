@@ -2,22 +2,31 @@
 
 use super::{Entry, Rules};
 use crate::cost::Slot;
+use crate::engine::HORIZON;
 use crate::limit::Algorithm;
 use crate::quota::InForce;
 
-/// What was cut and has not climbed back is in force again so many milliseconds after the last cut: without it, a limit
-/// that was cut below the cost of all that wait would let nothing pass by which it could climb.
+/// What was cut and has not climbed back is in force again so many milliseconds after the pause that came with the last
+/// cut: without it, a limit that was cut below the cost of all that wait would let nothing pass by which it could climb.
 const LIFTED_AFTER: f64 = 60_000.0;
 
 impl Rules {
-    /// Cuts some limits in half, but not below one token. What is used still counts.
-    pub(crate) fn cut(&mut self, slots: &[Slot], now: f64) {
+    /// Cuts some limits in half, but not below one token. What is used still counts. They pause until an instant.
+    pub(crate) fn cut(&mut self, slots: &[Slot], paused_until: f64, now: f64) {
         for &slot in slots {
             let Some(entry) = self.get(slot).filter(|entry| !entry.limit.needs_permit()) else { continue };
             let limit = self.quota.in_force(entry.definition.limit()).limit.min(entry.ceiling);
             self.set_ceiling(slot, (limit / 2.0).floor().max(limit.min(1.0)), now);
         }
-        self.lifts_at = now + LIFTED_AFTER;
+        // Also after a pause without end, which may be ended all the same.
+        self.lifts_at = paused_until.max(now).min(HORIZON) + LIFTED_AFTER;
+    }
+
+    /// A pause was ended: what was cut is in force again as if it had lasted up to now.
+    pub(crate) fn lift_sooner(&mut self, now: f64) {
+        if self.lifts_at < f64::INFINITY {
+            self.lifts_at = self.lifts_at.min(now + LIFTED_AFTER);
+        }
     }
 
     /// Lets what was cut climb by so much.
@@ -27,7 +36,8 @@ impl Rules {
             let Some(&slot) = self.order.get(at) else { break };
             let Some(entry) = self.get(slot).filter(|entry| entry.ceiling < f64::INFINITY) else { continue };
             let ceiling = entry.ceiling + by(slot);
-            let limit = self.quota.in_force(entry.definition.limit()).limit;
+            // In no mode it is more.
+            let limit = self.quota.in_force(entry.definition.limit()).share;
             let ceiling = if ceiling >= limit { f64::INFINITY } else { ceiling };
             all &= ceiling == f64::INFINITY;
             self.set_ceiling(slot, ceiling, now);

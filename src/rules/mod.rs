@@ -409,16 +409,16 @@ impl Rules {
 }
 
 impl Entry {
-    /// How much of the limit in force is used by what a server says, if it says that.
+    /// How much of the limit in force is used by what a server says, if it says that, and how much of the whole limit.
     ///
     /// What the share leaves to others they may use: of that only counts what is beyond it.
-    pub(crate) fn used_by(&self, usage: &Usage) -> Option<f64> {
+    pub(crate) fn used_by(&self, usage: &Usage) -> Option<(f64, f64)> {
         let limit = self.definition.limit();
         let is_amount = |amount: &f64| *amount >= 0.0;
         let fewer = usage.limit.filter(is_amount).map_or(0.0, |theirs| (limit - theirs).max(0.0));
         let used = usage.used.filter(is_amount).map(|used| used + fewer);
         let by_remaining = usage.remaining.filter(is_amount).map(|remaining| limit - remaining);
-        let used = used.into_iter().chain(by_remaining).reduce(f64::max)?;
-        Some((used - (limit - self.force.share)).max(0.0))
+        let total = used.into_iter().chain(by_remaining).reduce(f64::max)?;
+        Some(((total - (limit - self.force.share)).max(0.0), total.max(0.0)))
     }
 }

@@ -15,6 +15,7 @@ mod found;
 mod longest_wait;
 mod modes;
 mod mutants;
+mod odd_answers;
 mod oracle;
 mod oracle_rules;
 mod orderings;
