@@ -18,7 +18,7 @@ pub enum Kind {
 }
 
 pub const KINDS: [Kind; 4] = [Kind::Rolling, Kind::Aligned, Kind::FirstRequest, Kind::Bucket];
-const IDS: [&str; 3] = ["a", "b", "c"];
+pub const IDS: [&str; 3] = ["a", "b", "c"];
 pub const MODES: [&str; 3] = ["normal", "careful", "urgent"];
 
 #[derive(Clone, Debug)]
@@ -39,6 +39,7 @@ pub struct Case {
     pub strict: bool,
     pub share: f64,
     pub modes: Vec<(f64, f64)>,
+    pub adaptive: bool,
 }
 
 impl Spec {
@@ -59,7 +60,7 @@ impl Case {
     pub fn simple(kind: Kind, limit: f64, interval: f64, jitter: f64) -> Self {
         let (rules, modes) = (vec![Spec { kind, limit, interval }], vec![(0.0, 0.0); 3]);
         let offset = 1_700_000_000_000.0;
-        Case { rules, jitter, offset, clock_error: 0.0, strict: false, share: 1.0, modes }
+        Case { rules, jitter, offset, clock_error: 0.0, strict: false, share: 1.0, modes, adaptive: false }
     }
 
     pub fn server(&self, rule: usize) -> Server {
@@ -85,12 +86,19 @@ impl Case {
         if is_opened { self.longest_delay() } else { f64::INFINITY }
     }
 
+    /// Of a bucket that changes while requests are on their way nothing can be promised.
+    pub fn rules_out(&self, act: &Act) -> bool {
+        let of_bucket = |rule: usize| self.rules.get(rule).is_none_or(|spec| spec.kind == Kind::Bucket);
+        matches!(act, Act::Limit { rule, .. } if of_bucket(*rule))
+    }
+
     pub fn engine(&self) -> Engine {
         let mode =
             |(name, &(buffer, reserve)): (&&str, &(f64, f64))| Mode { name: (*name).into(), buffer, reserve };
         let mut engine = Engine::new(Config {
             ordering: if self.strict { Ordering::StrictFifo } else { Ordering::WorkConserving },
             share: self.share,
+            adaptive: self.adaptive,
             modes: MODES.iter().zip(&self.modes).map(mode).collect(),
             ..Config::default()
         })
@@ -124,7 +132,7 @@ pub fn case() -> impl Strategy<Value = Case> {
             let offset = 1_700_000_000_000.0 + f64::from(offset) / 8.0;
             let rules =
                 rules.into_iter().map(|(kind, limit, interval)| Spec { kind, limit, interval }).collect();
-            Case { rules, jitter, offset, clock_error, strict, share, modes }
+            Case { rules, jitter, offset, clock_error, strict, share, modes, adaptive: false }
         },
     )
 }
@@ -185,6 +193,8 @@ pub struct Grant {
     pub delay: f64,
     pub costs: Vec<f64>,
     pub limits: Vec<f64>,
+    /// Its permit, as long as the program runs that was given it.
+    pub ticket: Option<Ticket>,
     pub never_sent: bool,
 }
 
@@ -196,7 +206,7 @@ pub struct Run {
     waiting: Vec<(Ticket, Request)>,
     pub granted: Vec<Grant>,
     /// When which of those granted is given back.
-    refunds: Vec<(f64, Ticket, usize)>,
+    refunds: Vec<(f64, Ticket)>,
 }
 
 impl Run {
@@ -209,9 +219,10 @@ impl Run {
 
     fn grant(&mut self, ticket: Ticket, Request { costs, delay, refund }: Request, at: f64) {
         if let Some(after) = refund {
-            self.refunds.push((at + eighths(after.min(self.longest_refund)), ticket, self.granted.len()));
+            self.refunds.push((at + eighths(after.min(self.longest_refund)), ticket));
         }
-        self.granted.push(Grant { at, delay, costs, limits: self.limits.clone(), never_sent: false });
+        let (limits, never_sent) = (self.limits.clone(), refund.is_some());
+        self.granted.push(Grant { at, delay, costs, limits, ticket: Some(ticket), never_sent });
     }
 
     pub fn poll(&mut self, at: f64) {
@@ -236,12 +247,30 @@ impl Run {
             }
             let at = (due + late).min(until).max(due).min(refund);
             if let Some(place) = self.refunds.iter().position(|refund| refund.0 == at) {
-                let (_, ticket, index) = self.refunds.remove(place);
+                let (_, ticket) = self.refunds.remove(place);
                 assert!(self.engine.release(ticket, true, at));
-                self.granted[index].never_sent = true;
             }
             self.poll(at);
         }
+    }
+
+    /// The program ends, having given back what it never sent, and another one goes on from its snapshot once all has
+    /// arrived that was on its way. Who waited is gone.
+    pub fn restart(&mut self, case: &Case, now: f64) {
+        for (_, ticket) in self.refunds.drain(..) {
+            assert!(self.engine.release(ticket, true, now));
+        }
+        self.waiting.clear();
+        self.granted.iter_mut().for_each(|grant| grant.ticket = None);
+        let snapshot = self.engine.snapshot(now);
+        self.engine = case.engine();
+        for (rule, &limit) in
+            self.limits.iter().enumerate().filter(|(at, _)| case.rules[*at].kind != Kind::Bucket)
+        {
+            let patch = Fields::from_iter([("limit", Value::Number(limit))]);
+            self.engine.update_rule(IDS[rule], &patch, now).unwrap();
+        }
+        assert_eq!(self.engine.restore(&snapshot, now + case.jitter), Ok(()), "{snapshot:?}");
     }
 
     pub fn act(&mut self, act: &Act, now: f64) {
@@ -282,9 +311,7 @@ pub fn grants(case: &Case, events: &[Event]) -> Vec<Grant> {
         now += gap;
         run.advance(now, *late);
         match act {
-            // Of a bucket that changes while requests are on their way nothing can be promised.
-            Act::Limit { rule, .. } if case.rules.get(*rule).is_none_or(|spec| spec.kind == Kind::Bucket) => {
-            }
+            act if case.rules_out(act) => {}
             act => run.act(act, now),
         }
     }

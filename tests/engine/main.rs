@@ -32,5 +32,6 @@ mod sequences;
 mod server_models;
 mod servers;
 mod support;
+mod told;
 mod updates;
 mod waiting;

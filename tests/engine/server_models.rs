@@ -63,6 +63,37 @@ impl Server {
         Server::Bucket { capacity, rate, tokens: capacity, filled: 0.0 }
     }
 
+    /// What it counts as used at `at`, after all that has arrived by then.
+    pub fn used(&self, at: f64) -> f64 {
+        let count = |count: &Count| count.0.iter().map(|sent| sent.cost).sum();
+        match self {
+            Server::Sliding { interval, log } => {
+                log.iter().filter(|(time, _)| at - time <= *interval).map(|(_, sent)| sent.cost).sum()
+            }
+            Server::Aligned { interval, offset, window, count: counted } => {
+                if ((at + *offset) / *interval).floor() == *window { count(counted) } else { 0.0 }
+            }
+            Server::FromFirst { interval, opened, count: counted } => {
+                if at - *opened <= *interval {
+                    count(counted)
+                } else {
+                    0.0
+                }
+            }
+            Server::Bucket { capacity, rate, tokens, filled } => {
+                *capacity - capacity.min(*tokens + (at - *filled) * *rate)
+            }
+        }
+    }
+
+    /// When it begins to count anew, if it says that.
+    pub fn resets_at(&self) -> Option<f64> {
+        match self {
+            Server::FromFirst { interval, opened, .. } => Some(*opened + *interval),
+            _ => None,
+        }
+    }
+
     /// Whether it accepts a request that arrives at `at`. Called in the order of arrival.
     pub fn accepts(&mut self, at: f64, sent: Sent) -> bool {
         match self {
