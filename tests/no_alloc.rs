@@ -7,7 +7,7 @@
 
 use multi_throttler::{
     AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, Limit, Options, Ordering,
-    Priority, RollingWindow, Rule, Submission, Ticket, TokenBucket,
+    Priority, Report, RollingWindow, Rule, Submission, Ticket, TokenBucket, Usage,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -113,6 +113,9 @@ impl Program {
             let ticket = self.waiting.swap_remove(self.random.below(self.waiting.len()));
             assert!(self.engine.cancel(ticket));
         }
+        if self.random.below(3) == 0 && !self.held.is_empty() {
+            self.answer();
+        }
         if self.held.len() > 40 || self.random.below(3) == 0 && !self.held.is_empty() {
             let ticket = self.held.swap_remove(self.random.below(self.held.len()));
             assert!(self.engine.release(ticket, self.random.below(4) == 0, self.now));
@@ -134,6 +137,17 @@ impl Program {
             let priority = Priority::ALL[self.random.below(3)];
             assert!(self.engine.set_priority(ticket, priority, self.now));
         }
+    }
+
+    /// The server answers to one of those that hold a permit, perhaps once more.
+    fn answer(&mut self) {
+        let permit = Some(self.held[self.random.below(self.held.len())]);
+        let usage = ["0", "3", "4", "5"].map(|rule| {
+            let used = Some(self.random.below(20) as f64);
+            Usage { rule, used, ..Usage::default() }
+        });
+        let report = Report { status: 200, permit, usage: &usage, ..Report::default() };
+        self.engine.report(&report, self.now).unwrap();
     }
 
     /// Lets as many wait with each cost and each priority as will ever wait, and then nobody.
@@ -205,7 +219,7 @@ fn windows_in_their_steady_state_allocate_nothing() {
 }
 
 #[test]
-fn permits_in_their_steady_state_allocate_nothing() {
+fn permits_and_answers_in_their_steady_state_allocate_nothing() {
     let limits = || [buckets(), windows(), vec![Concurrency::new(60.0).unwrap().into()]].concat();
     for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
         assert_eq!(Program::new(ordering, limits(), true).allocations(), 0, "{ordering:?}");

@@ -16,7 +16,8 @@ impl MultiThrottler {
     /// remaining?, limit?, resetAt? }`. A throttler that is closed has nothing to learn.
     ///
     /// # Errors
-    /// An option is not what it must be, or a rule to pause does not exist.
+    /// An option is not what it must be, or a rule to pause does not exist. What usage is wrong about is said in the end:
+    /// a refusal must pause whatever a reader of headers makes of them.
     pub fn report(&self, answer: &JsValue) -> Result<(), JsValue> {
         let status = input::property(answer, "status")?.unwrap_or_default();
         let valid = status.as_f64().filter(|n| (100.0..1000.0).contains(n) && n.fract() == 0.0);
@@ -24,8 +25,11 @@ impl MultiThrottler {
         let number = |name| input::property(answer, name).map(|value| value.and_then(finite));
         let (retry_after, date, permit) = (number("retryAfter")?, number("date")?, number("permit")?);
         let rules = input::rule_ids(answer)?;
-        let usage = usage(answer)?;
-        self.learn(|engine, now| {
+        let (usage, wrong) = match usage(answer) {
+            Ok(usage) => (usage, Ok(())),
+            Err(error) => (Vec::new(), Err(error)),
+        };
+        let learned = self.learn(|engine, now| {
             let rules: Option<Vec<&str>> = rules.as_ref().map(|ids| ids.iter().map(String::as_str).collect());
             let usage: Vec<Usage> = usage.iter().map(|(rule, usage)| Usage { rule, ..*usage }).collect();
             let report = Report {
@@ -39,7 +43,8 @@ impl MultiThrottler {
                 random: Math::random(),
             };
             engine.report(&report, now)
-        })
+        });
+        learned.and(wrong)
     }
 
     /// Learns what the server counts as used: `{ [ruleId]: used }`. With `exact` less may be used than was known.
