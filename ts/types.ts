@@ -144,7 +144,7 @@ export interface MultiThrottlerConfig {
   aging?: number | undefined;
   /**
    * Whether a refusal (429) also cuts the limits in half that its request is under. Each answer below 400 lets them climb
-   * by what its request cost, never above the limit, and a minute after the last cut they are whole again (additive
+   * by what its request cost, never above the limit, and a minute after the last pause they are whole again (additive
    * increase, multiplicative decrease). Default `false`.
    */
   adaptive?: boolean | undefined;

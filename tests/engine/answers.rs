@@ -69,16 +69,16 @@ fn limits_that_were_cut_climb_by_one_or_by_what_was_accepted_and_never_above_the
 }
 
 #[test]
-fn a_minute_after_the_last_cut_all_limits_are_whole_again() {
+fn a_minute_after_the_pause_of_the_last_cut_all_limits_are_whole_again() {
     let mut engine = adaptive([ten("a", 10.0)]);
     refuse(&mut engine, None, 0.0);
     let eight = costs(&mut engine, &[("a", 8.0)]);
     let ticket = wait(&mut engine, &eight, Priority::Normal, 0.0);
     refuse(&mut engine, None, 1000.0);
-    assert_eq!(poll_all(&mut engine, 60_999.0), []);
-    assert_eq!(next_due(&mut engine), 61_000.0);
-    assert_eq!(poll_all(&mut engine, 61_000.0), [(ticket, Ok(()))]);
-    assert_eq!(capacity(&mut engine, "a", 61_000.0), 10.0);
+    assert_eq!(poll_all(&mut engine, 61_000.0), []);
+    assert_eq!(next_due(&mut engine), 61_001.0);
+    assert_eq!(poll_all(&mut engine, 61_001.0), [(ticket, Ok(()))]);
+    assert_eq!(capacity(&mut engine, "a", 61_001.0), 10.0);
 }
 
 #[test]
