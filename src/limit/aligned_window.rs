@@ -274,9 +274,11 @@ impl Algorithm for AlignedWindow {
 
     /// The interval, the number of the window that a request is sure of, and what is used of the one before it, of
     /// itself, and of the one after it.
-    fn save(&self, _now: f64) -> Vec<f64> {
-        let [before, current, after] = self.counts.map(Count::used);
-        vec![self.interval, self.window, before, current, after]
+    fn save(&self, now: f64) -> Vec<f64> {
+        // Of one in which nothing was ever granted it is none yet.
+        let window = self.window.max(self.touched(now).0);
+        let [before, current, after] = [-1.0, 0.0, 1.0].map(|n| self.count_of(window + n).used());
+        vec![self.interval, window, before, current, after]
     }
 
     /// Of windows of another length, and of those that lie ahead of a clock that was set back, what is used counts now.

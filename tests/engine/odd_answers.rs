@@ -269,3 +269,10 @@ fn a_window_that_the_server_says_ends_late_is_saved_and_no_refund_ends_it_sooner
         assert_eq!(engine.restore(&snapshot, now + 2000.0), Ok(()));
     }
 }
+
+#[test]
+fn a_window_in_which_nothing_was_granted_can_be_saved() {
+    let mut engine = engine([day()]);
+    let snapshot = engine.snapshot(0.0);
+    assert_eq!(engine.restore(&snapshot, 0.0), Ok(()));
+}
