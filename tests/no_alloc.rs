@@ -172,7 +172,7 @@ impl Program {
     /// How often memory is asked for in the steady state.
     fn allocations(mut self) -> u64 {
         self.crowd();
-        (0..2 * CYCLES).for_each(|_| self.cycle());
+        (0..3 * CYCLES).for_each(|_| self.cycle());
         let (before, granted, waiting) = (ALLOCATIONS.get(), self.granted, self.waiting.len());
         (0..CYCLES).for_each(|_| self.cycle());
         let allocations = ALLOCATIONS.get() - before;
