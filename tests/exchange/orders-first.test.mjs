@@ -138,7 +138,8 @@ describe('orders are not held up by market data', () => {
       assert.ok(beside.others > workers / 2, `${beside.others} requests of market data`);
       assert.equal(beside.sent.length, alone.sent.length);
       const later = beside.sent.map((at, i) => at - Number(alone.sent[i]));
-      assert.ok(Math.max(...later) <= late, `up to ${Math.max(...later)} ms later`);
+      // A timer of virtual time may be late by a millionth.
+      assert.ok(Math.max(...later) <= late + 0.001, `up to ${Math.max(...later)} ms later`);
     });
   }
 });

@@ -23,8 +23,6 @@ export class Venue {
   refused = 0;
   /** @type {{ at: number, id: string, cost: number }[]} what was accepted, under each of its counters */
   accepted = [];
-  /** @type {{ at: number, endpoint: string, status: number }[]} */
-  answers = [];
   /** @type {import('../server.mjs').Answer[]} given in place of the next answers */
   faults = [];
   /** @type {Map<string, Counter>} */
@@ -42,12 +40,11 @@ export class Venue {
    * @returns {import('../server.mjs').Answer}
    */
   answer({ endpoint, params }, now) {
-    const answer = this.faults.shift() ?? this.#count(endpoint, params, now);
-    this.answers.push({ at: now, endpoint, status: answer.status });
-    return answer;
+    return this.faults.shift() ?? this.#count(endpoint, params, now);
   }
 
-  /** What was accepted under a counter before an instant.
+  /**
+   * What was accepted under a counter before an instant.
    *
    * @param {string} id
    * @param {number} end Unix ms
