@@ -118,5 +118,6 @@ mod tests {
         }
         let order: Vec<f64> = std::iter::from_fn(|| heap.pop_if(|_| true, |_| true)).map(|at| at.0).collect();
         assert_eq!(order, [-1.0, 0.0, 5.0, f64::INFINITY]);
+        assert!(At(1.0) == At(1.0) && At(1.0) != At(2.0));
     }
 }

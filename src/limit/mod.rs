@@ -400,8 +400,9 @@ mod tests {
     #[test]
     fn what_algorithms_say_of_themselves() {
         let bucket = TokenBucket::new(10.0, 1.0).unwrap();
-        let limits: [Limit; 7] = [
+        let limits: [Limit; 8] = [
             bucket.clone().into(),
+            bucket.clone().with_tokens(10.0).unwrap().into(),
             bucket.clone().with_tokens(3.0).unwrap().into(),
             bucket.with_debt().unwrap().into(),
             RollingWindow::new(10.0, 1000.0, 0.0).unwrap().into(),
@@ -421,7 +422,8 @@ mod tests {
         let of = |limit: &Limit| -> Vec<&str> {
             says.iter().filter(|(_, says)| says(limit)).map(|(words, _)| *words).collect()
         };
-        let expected: [(&str, &[&str]); 7] = [
+        let expected: [(&str, &[&str]); 8] = [
+            ("token-bucket", &["has tokens"]),
             ("token-bucket", &["has tokens"]),
             ("token-bucket", &["has tokens", "starts with less"]),
             ("token-bucket", &["has tokens", "allows debt"]),

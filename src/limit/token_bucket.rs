@@ -207,7 +207,7 @@ impl Algorithm for TokenBucket {
         if capacity <= 0.0 {
             return Err(InvalidField::new("jitter", Value::Number(jitter), JITTER));
         }
-        let spent = Sum::new(-tokens.unwrap_or(capacity).min(capacity));
+        let spent = Sum::default();
         let (anchor, steady_since) = (0.0, f64::NEG_INFINITY);
         let least = Least::new(steady_since);
         Ok(Self {

@@ -294,3 +294,23 @@ fn utilization_is_what_is_used_of_the_limit_in_force() {
     let RuleStatus { capacity, utilization, .. } = status(&mut engine, "a", 0.0);
     assert_eq!((capacity, utilization), (0.0, 1.0));
 }
+
+#[test]
+fn a_bucket_that_starts_with_less_than_its_share_less_the_jitter_holds_just_that() {
+    let bucket = |tokens| TokenBucket::new(10.0, 0.1).unwrap().with_jitter(20.0).unwrap().with_tokens(tokens);
+    // Five are its share, of which one refills in the jitter.
+    for (tokens, held) in [(3.0, 3.0), (4.0, 4.0), (4.5, 4.0)] {
+        let config = Config { share: 0.5, ..Config::default() };
+        let mut engine = with_config(config, [rule("a", bucket(tokens).unwrap())]);
+        let RuleStatus { tokens: left, capacity, .. } = status(&mut engine, "a", 0.0);
+        assert_eq!((left, capacity), (held, 4.0));
+    }
+}
+
+#[test]
+fn a_jitter_in_which_the_bucket_would_fill_is_refused() {
+    let bucket = |jitter| TokenBucket::new(10.0, 0.1).unwrap().with_jitter(jitter);
+    assert!(bucket(99.0).is_ok());
+    let error = bucket(100.0).unwrap_err().to_string();
+    assert_eq!(error, "jitter must be shorter than the bucket takes to fill, in milliseconds, got 100");
+}

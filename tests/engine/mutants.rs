@@ -71,3 +71,17 @@ fn a_ticket_is_a_number_whose_lower_half_is_its_index() {
         assert_eq!(engine.ticket(number), None);
     }
 }
+
+#[test]
+fn who_was_moved_up_and_gave_up_is_not_waited_for() {
+    let mut engine = with_config(Config::default(), [bucket("a", 1.0, 0.01, 0.0)]);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    let [first, second] = [0; 2].map(|_| wait(&mut engine, &one, Priority::Low, 0.0));
+    let normal = wait(&mut engine, &one, Priority::Normal, 0.0);
+    for low in [first, second] {
+        assert!(engine.set_priority(low, Priority::Normal, 0.0));
+    }
+    assert!(engine.cancel(second));
+    assert_eq!(poll_all(&mut engine, 100.0), [(first, Ok(()))]);
+    assert_eq!(poll_all(&mut engine, 200.0), [(normal, Ok(()))]);
+}

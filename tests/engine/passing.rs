@@ -28,6 +28,12 @@ fn a_bucket_passes_what_it_holds_and_then_what_comes_in() {
 }
 
 #[test]
+fn a_bucket_that_does_not_refill_passes_what_it_holds() {
+    let bucket = TokenBucket::new(3.0, 0.0).unwrap();
+    check(bucket.into(), 2.0, &[(1.0, 50.0, 50.0), (1.5, 50.0, f64::INFINITY)]);
+}
+
+#[test]
 fn a_rolling_window_passes_its_limit_in_each_span() {
     let window = RollingWindow::new(3.0, 1000.0, 50.0).unwrap();
     let expired = after(1050.0);
