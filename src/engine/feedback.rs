@@ -31,7 +31,7 @@ use crate::queue::Held;
 const SECOND: f64 = 1000.0;
 
 /// How long an answer may have been on its way where no round trip is known, as far as the server's clock is concerned.
-const ROUND_TRIP: f64 = 1000.0;
+const ROUND_TRIP: f64 = 10_000.0;
 
 /// Most tokens that are counted with.
 const MOST: f64 = 9_007_199_254_740_991.0;

@@ -162,6 +162,9 @@ impl Engine {
         self.rules.pause(slots, until);
         if until.is_none() {
             self.rules.lift_sooner(self.now);
+            if slots.is_none() {
+                self.feedback.paused_until = self.feedback.paused_until.min(self.now);
+            }
         }
         match slots {
             Some(slots) => self.look_again(slots),

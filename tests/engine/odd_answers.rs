@@ -276,3 +276,22 @@ fn a_window_in_which_nothing_was_granted_can_be_saved() {
     let snapshot = engine.snapshot(0.0);
     assert_eq!(engine.restore(&snapshot, 0.0), Ok(()));
 }
+
+#[test]
+fn after_resume_no_refusal_pauses_any_more() {
+    let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
+    engine.report(&Report { status: 418, ..Report::default() }, 0.0).unwrap();
+    engine.resume(None, 50.0).unwrap();
+    assert_eq!(engine.refusals().1, 50.0);
+    assert_eq!(engine.snapshot(50.0).backoff_for, 0.0);
+}
+
+#[test]
+fn a_slow_answer_without_a_permit_does_not_move_the_clock() {
+    let mut engine = engine([rule("a", AlignedWindow::new(1.0, 10_000.0, 0.0).unwrap())]);
+    engine.set_calendar(1_700_000_000_000.0, 0.0);
+    // It was said at 0.5 s and came 9 s later.
+    let report = Report { status: 200, date: Some(1_700_000_000_000.0), ..Report::default() };
+    engine.report(&report, 9500.0).unwrap();
+    assert_eq!(engine.snapshot(9500.0).clock_offset, 0.0);
+}
