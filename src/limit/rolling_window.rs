@@ -234,7 +234,7 @@ impl Algorithm for RollingWindow {
     fn passed_at(&self, amount: f64, from: f64) -> f64 {
         let spans = windows_for(amount, self.capacity, self.capacity);
         let at = self.ready_at(amount - spans * self.capacity, from);
-        if spans > 0.0 { at + spans * self.span } else { at }
+        at + spans * self.span
     }
 
     fn available(&mut self, now: f64) -> f64 {
@@ -385,5 +385,21 @@ mod tests {
         assert_eq!(window.available(1501.0), 10.0);
         window.set_available(99.0, 1501.0);
         assert_eq!(window.available(1501.0), 10.0);
+    }
+
+    #[test]
+    fn entries_that_were_made_one_count_as_much_as_their_parts_up_to_its_end() {
+        let mut window = RollingWindow::new(100_000.0, 100_000.0, 0.0).unwrap();
+        for n in 0..5000 {
+            window.take(3.0, f64::from(n) * 20.0);
+            assert!(window.log.len() <= LOG);
+        }
+        assert_eq!(window.available(100_000.0), 100_000.0 - 15_000.0);
+        for gone in [1, 3, 9, 10, 99, 1000, 1998, 4000] {
+            let used = 100_000.0 - window.available(100_000.0 + f64::from(gone) * 20.0 - 1.0);
+            let exact = 15_000.0 - 3.0 * f64::from(gone);
+            // At most what came within 1 / 2048 of the interval expires together.
+            assert!(used >= exact && used <= exact + 2.0 * 3.0, "{used} for {exact}");
+        }
     }
 }

@@ -261,3 +261,24 @@ fn a_window_that_ends_later_was_opened_an_interval_before_that_at_the_latest() {
     say(&mut engine, 10.0, Some(3200.0), 2000.0);
     check(&mut engine, &[(2000.0, 90.0), (2949.0, 90.0), (2950.0, 0.0)], 4250.0);
 }
+
+#[test]
+fn an_exact_count_lowers_the_oldest_first_and_raises_as_of_now() {
+    let minute = 60_000.0;
+    let mut engine =
+        engine([rolling("other", 1.0), rule("a", RollingWindow::new(100.0, minute, 0.0).unwrap())]);
+    for (amount, at) in [(10.0, 0.0), (20.0, 100.0)] {
+        let some = costs(&mut engine, &[("a", amount)]);
+        assert_eq!(engine.submit(&some, Options::default(), at), Ok(Submission::Granted));
+    }
+    engine.sync_usage(&[("a", 45.0)], false, 150.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 150.0), 55.0);
+    // All of what was taken first, some of the second; then all that others used.
+    engine.sync_usage(&[("a", 27.0)], true, 200.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", minute + 1.0), 73.0);
+    assert_eq!(tokens(&mut engine, "a", minute + 101.0), 85.0);
+    engine.sync_usage(&[("a", 40.0)], true, minute + 120.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", minute + 120.0), 60.0);
+    assert_eq!(tokens(&mut engine, "a", minute + 151.0), 75.0);
+    assert_eq!(tokens(&mut engine, "a", minute + minute + 121.0), 100.0);
+}
