@@ -56,7 +56,10 @@ export interface Clock {
   now(): number;
   /** Unix milliseconds. */
   wallNow(): number;
-  /** Calls `callback` once in `ms` milliseconds, which may be a fraction and is at most 2^31 - 1. */
+  /**
+   * Calls `callback` once in `ms` milliseconds, which may be a fraction and is at most 2^31 - 1. By then `now()` has to
+   * have moved, also where `ms` is less than it can tell apart.
+   */
   setTimeout(callback: () => void, ms: number): unknown;
   /** Takes back a call that was asked for, by the handle that `setTimeout` returned. */
   clearTimeout(handle: unknown): void;
