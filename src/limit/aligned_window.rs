@@ -5,10 +5,9 @@ use super::window::Window;
 use super::{Algorithm, Seen, first_instant, windows_for};
 use crate::error::{InvalidField, Value};
 use crate::fields::Fields;
-use crate::rate::MAX_SAFE;
 
 /// What counts as used of a window of which nothing is known: more than any limit.
-const FULL: f64 = 2.0 * MAX_SAFE;
+const FULL: f64 = 1e16;
 
 /// At most `limit` tokens between two multiples of `interval` milliseconds of Unix time. (Binance: a limit of one
 /// minute starts anew with each minute, one of a day at 00:00 UTC.)
