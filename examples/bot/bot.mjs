@@ -12,8 +12,8 @@
  */
 
 import { setMaxListeners } from 'node:events';
-import { Client } from './client.mjs';
 import { costOf } from './costs.mjs';
+import { machine } from './machine.mjs';
 import { KINDS, nextRequest } from './mix.mjs';
 
 /** @type {readonly RuleId[]} */
@@ -40,8 +40,9 @@ export class Bot {
    * @param {() => number} o.random
    * @param {{ [K in Kind]: number }} o.workers how many requests of each kind it keeps waiting or under way
    * @param {(request: import('./mix.mjs').BotRequest) => { [ruleId: string]: number }} [o.costs]
+   * @param {import('./machine.mjs').World} [o.world]
    */
-  constructor({ url, as, throttler, random, workers, costs = costOf }) {
+  constructor({ url, as, throttler, random, workers, costs = costOf, world = machine }) {
     // Each request that waits listens to it.
     setMaxListeners(0, this.#stop.signal);
     this.as = as;
@@ -49,7 +50,8 @@ export class Bot {
     this.random = random;
     this.workers = workers;
     this.costs = costs;
-    this.client = new Client(url, { 'X-Forwarded-For': as.ip, 'X-MBX-APIKEY': as.account });
+    this.clock = world.clock;
+    this.client = world.connect(url, { 'X-Forwarded-For': as.ip, 'X-MBX-APIKEY': as.account });
   }
 
   /** Works until `stop()`. Rejects when a request fails for a reason that no exchange gives, such as a lost connection. */
@@ -96,13 +98,13 @@ export class Bot {
    */
   async #grant(costs, priority) {
     const needed = RULE_IDS.filter((id) => (costs[id] ?? 0) > 0);
-    const from = performance.now();
+    const from = this.clock.now();
     for (const id of needed) this.waiting[id] += 1;
     try {
       const permit = await this.throttler.acquire(costs, { signal: this.#stop.signal, priority });
       if (this.stopped) return undefined;
       for (const id of needed) this.granted[id] += costs[id] ?? 0;
-      this.longestWait = Math.max(this.longestWait, performance.now() - from);
+      this.longestWait = Math.max(this.longestWait, this.clock.now() - from);
       return permit;
     } catch (error) {
       if (this.stopped) return undefined;

@@ -1,14 +1,13 @@
 import { binanceSpot } from 'multi-throttler/exchange';
 
 /**
- * What a request costs by the profile of the exchange, but for orders and cancels: they weigh nothing when they succeed
- * (since 2026-04-02, CHANGELOG of 2026-03-27), and of the few that fail the usage headers tell.
+ * What a request may cost, by the profile of the exchange. Orders and cancels weigh nothing when they succeed (since
+ * 2026-04-02, CHANGELOG of 2026-03-27), but who paid nothing for them would be refused when a few fail at once.
  *
  * @param {import('./mix.mjs').BotRequest} request
  * @param {import('multi-throttler/exchange').ExchangeProfile} [profile]
  */
 export function costOf({ endpoint, params }, profile = binanceSpot) {
   const [method = '', path = ''] = endpoint.split(' ');
-  const cost = profile.costs(method, path, params);
-  return path === '/api/v3/order' ? { ...cost, REQUEST_WEIGHT: 0 } : cost;
+  return profile.costs(method, path, params);
 }

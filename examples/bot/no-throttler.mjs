@@ -5,15 +5,16 @@
 export class NoThrottler {
   #next = 0;
 
-  /** @param {{ perSecond: number }} o */
-  constructor({ perSecond }) {
+  /** @param {{ perSecond: number, clock: import('multi-throttler').Clock }} o */
+  constructor({ perSecond, clock }) {
     this.spacing = 1000 / perSecond;
+    this.clock = clock;
   }
 
   async acquire() {
-    const now = performance.now();
+    const now = this.clock.now();
     this.#next = Math.max(this.#next, now) + this.spacing;
-    await new Promise((resolve) => setTimeout(resolve, this.#next - now));
+    await new Promise((resolve) => this.clock.setTimeout(() => resolve(undefined), this.#next - now));
     return { release: () => undefined };
   }
 

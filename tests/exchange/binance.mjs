@@ -10,7 +10,7 @@
  */
 
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { machine } from '../../examples/bot/machine.mjs';
 import { answerTo, refusal } from './answers.mjs';
 import { ENDPOINTS, failure, failureOf } from './endpoints.mjs';
 import { BINANCE_SPOT_LIMITS, REAL_UNITS } from './limits.mjs';
@@ -29,6 +29,7 @@ import { clientAddress, header, listen, parse, readBody, send } from './server.m
  * @property {number} [banAfter] see RateLimiter
  * @property {number} [banBase] see RateLimiter
  * @property {number} [fillChance] the chance of an order to be filled before it can be cancelled
+ * @property {(ms: number, signal: AbortSignal) => Promise<void>} [travel] lets that time pass, unless it is to stop
  * @property {() => number} [random] in [0, 1)
  * @property {() => number} [now] Unix ms
  */
@@ -70,6 +71,7 @@ class Exchange {
     this.limiter = new RateLimiter({ limits, units, banAfter: o.banAfter, banBase: o.banBase });
     this.delay = delay;
     this.fillChance = fillChance;
+    this.travel = o.travel ?? machine.travel;
     this.random = o.random ?? Math.random;
     this.now = o.now ?? Date.now;
   }
@@ -96,7 +98,7 @@ class Exchange {
   async #travel() {
     const [least, most] = this.delay;
     const ms = least + this.random() * (most - least);
-    if (ms > 0) await sleep(ms, undefined, { signal: this.#stopped.signal });
+    if (ms > 0) await this.travel(ms, this.#stopped.signal);
   }
 
   /**

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
+import { Client } from '../../examples/bot/client.mjs';
 import { OptionError, readOptions } from '../../examples/bot/demo/options.mjs';
 import { conclusion } from '../../examples/bot/demo/report.mjs';
 import { runDemo } from '../../examples/bot/demo/run.mjs';
 import { aligned, colours, wrapped } from '../../examples/bot/demo/text.mjs';
+import { Time } from './time.mjs';
 
 describe('the options of npm start', () => {
   it('have defaults, and follow what is set', () => {
@@ -98,7 +100,18 @@ describe('the demo', () => {
       },
     });
     const args = '--duration 6 --minute 5 --limits weight=1000 --jitter 300 --seed 7';
-    const code = await runDemo(readOptions(args.split(' ')), /** @type {any} */ (out));
+    const time = new Time();
+    const world = {
+      clock: time,
+      travel: (/** @type {number} */ ms) => time.sleepWithin(ms),
+      connect: (/** @type {string} */ url, /** @type {Record<string, string>} */ headers) => {
+        const client = new Client(url, headers);
+        /** @type {Client['send']} */
+        const send = (what) => time.real(() => client.send(what));
+        return { send, close: () => client.close() };
+      },
+    };
+    const code = await time.until(runDemo(readOptions(args.split(' ')), /** @type {any} */ (out), world));
     assert.equal(code, 0, text);
     assert.match(text, /refused \(429\) +0 +100\n/);
     assert.match(text, /banned \(418\) +0 +[1-9]/);

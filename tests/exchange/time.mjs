@@ -66,6 +66,17 @@ export class Time {
   }
 
   /**
+   * Sleeps in the midst of something real, so that time passes meanwhile.
+   *
+   * @param {number} ms
+   */
+  async sleepWithin(ms) {
+    this.#real -= 1;
+    await this.sleep(ms);
+    this.#real += 1;
+  }
+
+  /**
    * Lets time pass up to an instant, with all that falls due.
    *
    * @param {number} end

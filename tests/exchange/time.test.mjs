@@ -28,6 +28,17 @@ describe('virtual time', () => {
     assert.equal(await stood, 0);
   });
 
+  it('passes while something real sleeps', async () => {
+    const time = new Time();
+    const real = time.real(async () => {
+      await time.sleepWithin(7);
+      await new Promise((resolve) => setImmediate(resolve));
+      return time.now();
+    });
+    time.setTimeout(() => undefined, 8);
+    assert.equal(await time.until(real), 7);
+  });
+
   it('says so if nothing is due on which a promise could wait', async () => {
     await assert.rejects(new Time().until(new Promise(() => undefined)), /waits for ever/);
   });

@@ -7,8 +7,8 @@ import { MultiThrottler } from 'multi-throttler';
 import { startExchange } from '../../../tests/exchange/binance.mjs';
 import { BINANCE_SPOT_LIMITS, scaledUnits } from '../../../tests/exchange/limits.mjs';
 import { Bot } from '../bot.mjs';
-import { Client } from '../client.mjs';
 import { costOf } from '../costs.mjs';
+import { machine } from '../machine.mjs';
 import { NoThrottler } from '../no-throttler.mjs';
 import { seededRandom } from '../random.mjs';
 import { profileFrom } from '../rules.mjs';
@@ -21,25 +21,28 @@ import { colours, wrapped } from './text.mjs';
 const THROTTLED = { ip: '203.0.113.10', account: 'throttled' };
 const UNTHROTTLED = { ip: '203.0.113.20', account: 'no-throttler' };
 
-/** Kept of each limit for orders, of which some fail and then weigh something. */
+/** Kept of each limit for orders, which are not to wait for market data. */
 const MODES = { normal: { reserve: 0.01 } };
 
 /**
  * @param {import('./options.mjs').DemoOptions} options
  * @param {NodeJS.WriteStream} out
+ * @param {import('../machine.mjs').World} [world]
  * @returns {Promise<number>} exit code
  */
-export async function runDemo(options, out) {
+export async function runDemo(options, out, world = machine) {
   const exchange = await startExchange({
     limits: BINANCE_SPOT_LIMITS.map((limit) => ({ ...limit, limit: options.limits[limit.rateLimitType] })),
     units: scaledUnits(options.minute),
     delay: options.delay,
+    travel: world.travel,
+    now: world.clock.wallNow,
     random: seededRandom(options.seed),
   });
   try {
     out.write(introduction(exchange.url, exchange.limiter, options));
-    const parties = await invite(exchange, options);
-    const span = await watch(parties, options, out);
+    const parties = await invite(exchange, options, world);
+    const span = await watch(parties, options, out, world);
     const width = Math.min(100, out.columns || 100);
     out.write(`${table(parties, span)}\n${wrapped(conclusion(parties, span), width)}\n`);
     return parties.some((party) => party.throttled && refusalsOf(party) > 0) ? 1 : 0;
@@ -51,18 +54,20 @@ export async function runDemo(options, out) {
 /**
  * @param {Awaited<ReturnType<typeof startExchange>>} exchange
  * @param {import('./options.mjs').DemoOptions} options
+ * @param {import('../machine.mjs').World} world
  * @returns {Promise<Party[]>}
  */
-async function invite({ url, limiter }, { jitter, mix, seed, maxRate, onlyThrottled }) {
-  const profile = profileFrom(await exchangeInfo(url), jitter);
+async function invite({ url, limiter }, { jitter, mix, seed, maxRate, onlyThrottled }, world) {
+  const { clock } = world;
+  const profile = profileFrom(await exchangeInfo(url, world), jitter);
   // Not one generator for both: then what one bot sends would depend on how fast the other one is.
-  const bot = { url, workers: mix };
+  const bot = { url, workers: mix, world };
   const throttled = new Bot({
     ...bot,
     as: THROTTLED,
     random: seededRandom(seed),
     costs: (request) => costOf(request, profile),
-    throttler: new MultiThrottler(profile.rules, { headers: profile.headers, modes: MODES }),
+    throttler: new MultiThrottler(profile.rules, { headers: profile.headers, modes: MODES, clock }),
   });
   const parties = [new Party({ title: 'multi-throttler', throttled: true, bot: throttled, limiter })];
   if (onlyThrottled) return parties;
@@ -71,7 +76,7 @@ async function invite({ url, limiter }, { jitter, mix, seed, maxRate, onlyThrott
     ...bot,
     as: UNTHROTTLED,
     random: seededRandom(seed),
-    throttler: new NoThrottler({ perSecond: maxRate }),
+    throttler: new NoThrottler({ perSecond: maxRate, clock }),
   });
   return [...parties, new Party({ title: 'no throttler', throttled: false, bot: unthrottled, limiter })];
 }
@@ -80,10 +85,11 @@ async function invite({ url, limiter }, { jitter, mix, seed, maxRate, onlyThrott
  * Asked for from a third address, so that the bots start with nothing used.
  *
  * @param {string} url
+ * @param {import('../machine.mjs').World} world
  * @returns {Promise<import('../rules.mjs').ExchangeInfo>}
  */
-async function exchangeInfo(url) {
-  const client = new Client(url, {});
+async function exchangeInfo(url, { connect }) {
+  const client = connect(url, {});
   const { body } = await client.send({ endpoint: 'GET /api/v3/exchangeInfo', params: new Map() });
   client.close();
   return /** @type {import('../rules.mjs').ExchangeInfo} */ (body);
@@ -95,32 +101,39 @@ async function exchangeInfo(url) {
  * @param {Party[]} parties
  * @param {import('./options.mjs').DemoOptions} options
  * @param {NodeJS.WriteStream} out
+ * @param {import('../machine.mjs').World} world
  * @returns {Promise<{ from: number, to: number }>} the time that they ran, Unix ms
  */
-async function watch(parties, { duration }, out) {
+async function watch(parties, { duration }, out, { clock }) {
   // Redrawing in place needs a terminal that can move its cursor and holds all lines.
   const isTerminal = out.isTTY && out.rows > 15 && process.env.TERM !== 'dumb';
   const view = isTerminal ? new TerminalView(out, colours(true, process.env)) : new PlainView(out, duration);
-  const from = Date.now();
+  const from = clock.wallNow();
   let to = from + duration;
   const stop = () => {
-    to = Math.min(to, Date.now());
+    to = Math.min(to, clock.wallNow());
     for (const { bot } of parties) bot.stop();
   };
   const draw = () => {
-    const now = Date.now();
+    const now = clock.wallNow();
     view.draw(parties, { elapsed: Math.min(now - from, duration), duration, now });
   };
   for (const party of parties) party.usage(from);
-  const end = setTimeout(stop, duration);
-  const frames = setInterval(draw, view.every);
+  const end = clock.setTimeout(stop, duration);
+  /** @type {unknown} */
+  let frame;
+  const drawAgain = () => {
+    frame = clock.setTimeout(drawAgain, view.every);
+    draw();
+  };
+  frame = clock.setTimeout(drawAgain, view.every);
   process.once('SIGINT', stop);
   try {
     if (isTerminal) draw();
     await Promise.all(parties.map(({ bot }) => bot.run()));
   } finally {
-    clearTimeout(end);
-    clearInterval(frames);
+    clock.clearTimeout(end);
+    clock.clearTimeout(frame);
     process.removeListener('SIGINT', stop);
     for (const { bot } of parties) bot.stop();
     if (isTerminal) draw();
