@@ -155,7 +155,7 @@ impl Algorithm for FirstRequestWindow {
     }
 
     fn give_back(&mut self, cost: f64, taken_at: f64, _now: f64) {
-        if cost == 0.0 || taken_at < self.opened {
+        if taken_at < self.opened {
             return;
         }
         self.count.give_back(cost);

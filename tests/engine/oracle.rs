@@ -202,7 +202,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
 
     pub fn refund_is_exact(&self, held: &Request<K>) -> bool {
         let mut rules = held.costs.iter().filter_map(|cost| self.rules[cost.0].as_ref());
-        rules.all(|rule| rule.refund_is_exact(held.since, self.now))
+        rules.all(|rule| rule.refund_is_exact(&held.key, held.since, self.now))
     }
 
     pub fn release(&mut self, key: &K, refund: bool) {

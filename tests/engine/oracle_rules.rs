@@ -159,8 +159,9 @@ impl<K: Clone + PartialEq> Rule<K> {
     /// Whether a refund now is exactly as if a grant of that instant had never been. A bucket may have run over since,
     /// which is not played back here; who says what is left at the instant of the grant does not say whether that counts;
     /// and a window that was not opened by its first request is opened by nobody knows whom.
-    pub fn refund_is_exact(&self, granted_at: i128, now: i128) -> bool {
-        let others = self.taken.len() > 1 || self.set_at >= granted_at;
+    pub fn refund_is_exact(&self, by: &K, granted_at: i128, now: i128) -> bool {
+        let others =
+            self.taken.iter().any(|taken| taken.by.as_ref() != Some(by)) || self.set_at >= granted_at;
         let opened_it = others && self.taken.first().is_some_and(|first| first.at == granted_at);
         self.set_at != granted_at
             && match self.kind {

@@ -184,16 +184,6 @@ fn whoever_opened_a_window_may_turn_out_not_to_have_been_sent_either() {
 }
 
 #[test]
-fn whoever_took_nothing_of_a_window_did_not_open_it() {
-    let mut engine = engine([rule("a", FirstRequestWindow::new(3.0, 1000.0, 0.0).unwrap())]);
-    hold(&mut engine, &[("a", 1.0)], 0.0);
-    let nothing = hold(&mut engine, &[("a", 0.0)], 0.0);
-    hold(&mut engine, &[("a", 2.0)], 600.0);
-    assert!(engine.release(nothing, true, 700.0));
-    assert_eq!(tokens(&mut engine, "a", 1000.0_f64.next_up()), 3.0);
-}
-
-#[test]
 fn a_bucket_gives_back_all_if_it_would_not_have_run_over() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.01).unwrap())]);
     let unsent = hold(&mut engine, &[("a", 4.0)], 0.0);
