@@ -58,7 +58,8 @@ export function attachThrottler(exchange: CcxtExchange, options: AttachOptions =
     enumerable: true,
     writable: true,
   });
-  const release = plan?.message && !costs ? throttleSockets(exchange, throttler, plan.message) : undefined;
+  const release =
+    plan?.message && !costs ? throttleSockets(exchange, { throttler, plan }, plan.message) : undefined;
   attached.add(exchange);
 
   return {

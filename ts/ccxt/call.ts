@@ -2,13 +2,14 @@ import {
   type MultiThrottler,
   type Permit,
   type Priority,
+  type Report,
   type ThrottleCost,
   ThrottlerClosedError,
   UnknownRuleError,
 } from '../index.js';
 import { readHeaders } from '../shared/headers.js';
 import { reportOf } from '../shared/verdict.js';
-import type { CcxtExchange, Plan } from './types.js';
+import type { Attachment, CcxtExchange } from './types.js';
 
 /** What of ccxt's methods a call comes by. */
 interface Methods {
@@ -26,9 +27,7 @@ interface Request {
 }
 
 /** What a call needs to be paid. */
-export interface Payment {
-  readonly throttler: MultiThrottler;
-  readonly plan: Plan | undefined;
+export interface Payment extends Attachment {
   readonly cost: ThrottleCost;
   readonly priority: Priority | undefined;
   /** The rules that a refusal pauses, where the plan tells. */
@@ -75,7 +74,19 @@ export async function pay(
     },
     onRestResponse: (status: number, text: string, url: string, method: string, ...rest: unknown[]) => {
       const [headers, body] = rest;
-      report(payment, permit, status, headers, body);
+      const content = typeof body === 'string' ? body : undefined;
+      tell(
+        payment,
+        permit,
+        reportOf({
+          status,
+          headers: readHeaders(headers) ?? new Headers(),
+          cost,
+          content,
+          body: payment.plan?.profile.body,
+          pauses: 'charged',
+        }),
+      );
       return methods.onRestResponse.call(view, status, text, url, method, ...rest);
     },
   };
@@ -92,26 +103,21 @@ export async function pay(
   }
 }
 
-function report(
-  { throttler, plan, cost, paused }: Payment,
+/**
+ * Reports an answer.
+ *
+ * @param told what is told of it, with the rules that its request was charged under
+ */
+export function tell(
+  { throttler, plan, paused }: Attachment & Pick<Payment, 'paused'>,
   permit: Permit | undefined,
-  status: number,
-  headers: unknown,
-  body: unknown,
+  told: Pick<Report, 'status' | 'headers' | 'rules'>,
 ): void {
-  const told = reportOf({
-    status,
-    headers: readHeaders(headers) ?? new Headers(),
-    cost,
-    text: typeof body === 'string' ? body : undefined,
-    body: plan?.profile.body,
-    pauses: 'charged',
-  });
   const refused = told.status === 429 || told.status === 418;
   const all = (plan?.profile.pauses ?? 'all') === 'all' || told.status === 418;
-  // What was removed meanwhile need not pause.
-  const pausing = (paused ?? (all ? undefined : told.rules))?.filter((id) => hasRule(throttler, id));
-  throttler.report({ ...told, rules: refused ? pausing : told.rules, permit });
+  const rules = refused ? (paused ?? (all ? undefined : told.rules)) : told.rules;
+  // Some may have been removed meanwhile.
+  throttler.report({ ...told, rules: rules?.filter((id) => hasRule(throttler, id)), permit });
 }
 
 /** Whether there is such a rule, or a family that would have it. */

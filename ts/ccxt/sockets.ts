@@ -1,5 +1,6 @@
-import type { MultiThrottler } from '../index.js';
-import type { CcxtExchange, Plan } from './types.js';
+import type { Permit, ThrottleCost } from '../index.js';
+import { tell } from './call.js';
+import type { Attachment, CcxtExchange, Plan } from './types.js';
 
 /** What of a client of ccxt's WebSockets is used. */
 interface Client {
@@ -11,34 +12,56 @@ interface Client {
   readonly futures?: { readonly [messageHash: string]: unknown };
 }
 
+/** What of an exchange with WebSockets is used: its stubs and user hooks, which it hands to each client that it makes. */
+interface Sockets extends CcxtExchange {
+  options: { ws?: { throttle?: unknown } };
+  readonly clients?: { readonly [url: string]: unknown };
+  onConnected?(client: Client, message: unknown): unknown;
+  handleMessage?(client: Client, message: unknown): unknown;
+}
+
+/** A request that was sent and not answered so far. */
+interface Sent {
+  readonly permit: Permit;
+  readonly cost: ThrottleCost;
+}
+
+/** So many requests of a connection are remembered until they are answered. */
+const MOST_SENT = 1000;
+
 /**
- * Makes orders over WebSockets pay, through `options.ws.throttle`, which ccxt calls before it sends. That call does not
- * say what will be sent; so from the first on, the connection's `send` is looked at too. Messages that order nothing go
- * at ccxt's own pace. Connections that were open before are not seen.
+ * Makes requests over WebSockets pay that place orders, and reads their answers.
+ *
+ * A client's `send` is looked at from its connection on (`onConnected`), or from the first call of `options.ws.throttle`, which
+ * ccxt makes before it sends unless `enableRateLimit` is off, and which does not say what will be sent. Messages that order
+ * nothing go at ccxt's own pace. Answers come by `handleMessage`. Connections that were open before are not seen.
  *
  * @returns what undoes it
  */
 export function throttleSockets(
   exchange: CcxtExchange,
-  throttler: MultiThrottler,
+  attachment: Attachment,
   message: NonNullable<Plan['message']>,
 ): () => void {
-  const options = exchange.options as { ws?: { throttle?: unknown } };
-  const before = Object.getOwnPropertyDescriptor(options, 'ws');
-  const seen = new Set<Client>();
+  const { throttler, plan } = attachment;
+  const sockets = exchange as Sockets;
+  const { options } = sockets;
+  const seen = new Map<Client, Map<string, Sent>>();
   let attached = true;
 
   function look(client: Client): void {
     if (seen.has(client)) return;
+    forgetClosed();
     const { send } = client;
-    seen.add(client);
+    const unanswered = new Map<string, Sent>();
+    seen.set(client, unanswered);
     client.send = async (sent: unknown) => {
       try {
-        const cost = attached ? message(parsed(sent), client.url, exchange) : undefined;
-        if (cost !== undefined) (await throttler.acquire(cost)).release();
+        const cost = attached ? message(fieldsOf(sent), client.url, exchange) : undefined;
+        if (cost !== undefined) remember(unanswered, sent, { permit: await throttler.acquire(cost), cost });
       } catch (error) {
         // ccxt does not look at what sending comes to: the one who waits for the answer has to be told.
-        const hash = hashOf(parsed(sent));
+        const hash = hashOf(sent);
         if (hash !== undefined && client.futures && Object.hasOwn(client.futures, hash)) {
           client.reject(error, hash);
         } else {
@@ -50,28 +73,106 @@ export function throttleSockets(
     };
   }
 
+  /** ccxt lets go of a connection that has ended: what was sent by it is answered no more. */
+  function forgetClosed(): void {
+    for (const [client, unanswered] of seen) {
+      if (sockets.clients?.[client.url] === client) continue;
+      release(unanswered);
+      seen.delete(client);
+    }
+  }
+
+  function hear(client: Client, answer: unknown): void {
+    const hash = hashOf(answer);
+    const sent = hash === undefined ? undefined : seen.get(client)?.get(hash);
+    if (hash === undefined || sent === undefined) return;
+    const told = plan?.profile.answer?.(answer, sent.cost, 'charged');
+    if (told === undefined) return;
+    seen.get(client)?.delete(hash);
+    try {
+      tell({ throttler, plan, paused: plan?.paused?.(sent.cost) }, sent.permit, told);
+    } catch (error) {
+      // Thrown on, it would be an error of all that is waited for on this connection.
+      client.reject(error, hash);
+    } finally {
+      sent.permit.release();
+    }
+  }
+
   async function throttle(this: Client, cost?: unknown): Promise<void> {
     if (attached) look(this);
     await this.throttler?.throttle(cost);
   }
 
-  options.ws = { ...options.ws, throttle };
+  const restore = [
+    replace(options, 'ws', { ...options.ws, throttle }, () => options.ws?.throttle === throttle),
+    override(sockets, 'onConnected', (client) => {
+      if (attached) look(client);
+    }),
+    override(sockets, 'handleMessage', (client, answer) => {
+      if (attached) hear(client, answer);
+    }),
+  ];
   return () => {
     attached = false;
-    // What is there now is an own property over that of ccxt's class.
-    for (const client of seen) Reflect.deleteProperty(client, 'send');
-    if (options.ws?.throttle !== throttle) return;
-    if (before) Object.defineProperty(options, 'ws', before);
-    else delete options.ws;
+    for (const [client, unanswered] of seen) {
+      // What is there now is an own property over that of ccxt's class.
+      Reflect.deleteProperty(client, 'send');
+      release(unanswered);
+    }
+    seen.clear();
+    for (const undo of restore) undo();
   };
 }
 
-function parsed(message: unknown): object {
+function remember(unanswered: Map<string, Sent>, message: unknown, sent: Sent): void {
+  const hash = hashOf(message);
+  const [oldest] = unanswered.size >= MOST_SENT ? unanswered : [];
+  if (oldest) unanswered.delete(oldest[0]);
+  // What cannot be told from others when it is answered counts as sent.
+  for (const forgotten of [oldest?.[1], hash === undefined ? sent : unanswered.get(hash)]) {
+    forgotten?.permit.release();
+  }
+  if (hash !== undefined) unanswered.set(hash, sent);
+}
+
+function release(unanswered: Map<string, Sent>): void {
+  for (const { permit } of unanswered.values()) permit.release();
+  unanswered.clear();
+}
+
+/** Lets `before` run before a method of the exchange. */
+function override(
+  exchange: Sockets,
+  name: 'onConnected' | 'handleMessage',
+  before: (client: Client, message: unknown) => void,
+): () => void {
+  const original = exchange[name];
+  function method(this: Sockets, client: Client, message: unknown): unknown {
+    before(client, message);
+    return original?.call(this, client, message);
+  }
+  return replace(exchange, name, method, () => exchange[name] === method);
+}
+
+/** Puts a value in place of a property. Returns what puts back the one that was there, if the new one is still there. */
+function replace(target: object, name: string, value: unknown, isThere: () => boolean): () => void {
+  const own = Object.getOwnPropertyDescriptor(target, name);
+  Object.defineProperty(target, name, { value, configurable: true, enumerable: true, writable: true });
+  return () => {
+    if (!isThere()) return;
+    if (own) Object.defineProperty(target, name, own);
+    else Reflect.deleteProperty(target, name);
+  };
+}
+
+function fieldsOf(message: unknown): object {
   return typeof message === 'object' && message !== null ? message : {};
 }
 
-function hashOf(message: object): string | undefined {
-  const { id, reqId, req_id } = message as { id?: unknown; reqId?: unknown; req_id?: unknown };
+/** By what ccxt tells whose answer a message is. */
+function hashOf(message: unknown): string | undefined {
+  const { id, reqId, req_id } = fieldsOf(message) as { id?: unknown; reqId?: unknown; req_id?: unknown };
   const hash = id ?? reqId ?? req_id;
   return hash === undefined ? undefined : String(hash);
 }

@@ -54,6 +54,13 @@ export interface AttachedThrottler {
   detach(): void;
 }
 
+/** A throttler, and how the exchange that it is attached to is charged. */
+export interface Attachment {
+  readonly throttler: MultiThrottler;
+  /** Undefined if nothing is known of the exchange. */
+  readonly plan: Plan | undefined;
+}
+
 /** A REST call in ccxt's terms. */
 export interface Call {
   readonly exchange: CcxtExchange;

@@ -1,7 +1,7 @@
 import { fixedWindow } from '../index.js';
 import { binanceHeaders } from '../shared/binance-headers.js';
 import type { Cost } from '../shared/cost.js';
-import { typedCosts } from './binance.js';
+import { binanceMessage, typedCosts } from './binance.js';
 import { type ExchangeProfile, profile } from './profile.js';
 
 /** An order counts under ORDERS, an order list as often as it has orders. */
@@ -41,6 +41,7 @@ export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile({
     fixedWindow({ id: 'ORDERS_1D', limit: 200_000, interval: 86_400_000 }),
   ],
   headers: binanceHeaders,
+  message: binanceMessage,
   // Who goes on after a refusal is banned.
   pauses: 'all',
   costs: (rules) =>

@@ -1,7 +1,7 @@
 import { fixedWindow } from '../index.js';
 import { binanceHeaders } from '../shared/binance-headers.js';
 import type { Cost } from '../shared/cost.js';
-import { typedCosts } from './binance.js';
+import { binanceMessage, typedCosts } from './binance.js';
 import { type ExchangeProfile, profile } from './profile.js';
 
 const KLINES: Cost = {
@@ -33,6 +33,7 @@ export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile({
     fixedWindow({ id: 'ORDERS_1M', limit: 1200, interval: 60_000 }),
   ],
   headers: binanceHeaders,
+  message: binanceMessage,
   // Who goes on after a refusal is banned.
   pauses: 'all',
   costs: (rules) =>

@@ -1,8 +1,10 @@
 /** What Binance and exchanges with its API have in common. */
 
 import type { Rule } from '../index.js';
-import { typeOf } from '../shared/binance-headers.js';
+import { HEADERS_OF_TYPES, typeOf } from '../shared/binance-headers.js';
 import type { Cost } from '../shared/cost.js';
+import { httpDate, type MessageReader, unixMs } from './answer.js';
+import { fieldsOf, listOf } from './body.js';
 import type { CostTable } from './cost-table.js';
 
 /** Costs of endpoints by limit types, as vendors give them. */
@@ -41,3 +43,28 @@ export function typedCosts({ default: weight, endpoints }: TypedCosts, rules: re
 function isByType(cost: Cost | { readonly [type: string]: Cost }): cost is { readonly [type: string]: Cost } {
   return typeof cost === 'object' && Object.keys(cost).every((key) => /^[A-Z]/.test(key));
 }
+
+/**
+ * `{ id, status, result | error, rateLimits: [{ rateLimitType, interval, intervalNum, limit, count }] }`, where an `error` of
+ * a refusal has `data: { serverTime, retryAfter }`, both Unix times. The counts are those of the headers over HTTP.
+ *
+ * Source: web-socket-api.md of binance-spot-api-docs, "Response format" and "Rate limits" (2025-04-25). That USD-M futures
+ * answer in the same way is taken from ccxt 4.5.84.
+ */
+export const binanceMessage: MessageReader = ({ status, result, error, rateLimits }) => {
+  if (!Number.isInteger(status)) return undefined;
+  const { serverTime, retryAfter } = fieldsOf(fieldsOf(error).data);
+  const counts = listOf(rateLimits).flatMap((entry): [string, unknown][] => {
+    const { rateLimitType, interval, intervalNum, count } = fieldsOf(entry);
+    const kind = Object.entries(HEADERS_OF_TYPES).find(([, type]) => type === rateLimitType)?.[0];
+    const isRead = kind !== undefined && typeof interval === 'string' && Number.isInteger(intervalNum);
+    return isRead ? [[`x-mbx-${kind}-${intervalNum}${interval[0]}`, count]] : [];
+  });
+  const headers = [...counts, ['date', httpDate(serverTime ?? fieldsOf(result).serverTime)]];
+  if (typeof retryAfter === 'number') {
+    const from = typeof serverTime === 'number' ? unixMs(serverTime) : 0;
+    // Seconds, or where it is not said from when, a Unix time.
+    headers.push(['retry-after', (unixMs(retryAfter) - from) / 1000]);
+  }
+  return { status: status as number, headers };
+};

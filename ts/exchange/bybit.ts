@@ -2,6 +2,7 @@ import { type HeaderReader, rollingWindow } from '../index.js';
 import type { Cost } from '../shared/cost.js';
 import { numberOf } from '../shared/headers.js';
 import type { BodyReader } from '../shared/verdict.js';
+import { httpDate, type MessageReader } from './answer.js';
 import { fieldsOf } from './body.js';
 import { costsPerEndpoint, type EndpointGroup } from './per-endpoint.js';
 import { type ExchangeProfile, profile } from './profile.js';
@@ -89,13 +90,28 @@ const headers: HeaderReader = (headers, _status, rules) => {
   return rule === undefined || remaining === undefined ? [] : [{ rule, remaining, limit }];
 };
 
-/** Too many of one endpoint is code 10006 in an answer of status 200; too many of the IP is status 403, or 10018. */
+/**
+ * Too many of one endpoint is code 10006 in an answer of status 200; too many of the IP is status 403, or 10018. Over a
+ * WebSocket there are also 10403, more than 3000 requests a second of the IP, and 10429, to protect the system.
+ */
 const body: BodyReader = (content, status) => {
   const { retCode } = fieldsOf(content);
+  if (retCode === 10403 || retCode === 10429) return { status: 429 };
   if (retCode === 10006) return { status: 429, of: (id) => id !== 'IP' };
   const refused = status === 403 && /access too frequent/i.test(String(content));
   // "wait for at least 10 minutes"
   return refused || retCode === 10018 ? { status: 418, retryAfter: 600_000 } : undefined;
+};
+
+/**
+ * `{ reqId, op: 'order.create', retCode, data, header: { 'X-Bapi-Limit-Status', Timenow... } }`.
+ *
+ * Source: bybit-exchange.github.io/docs/v5/websocket/trade/guideline, as stored in 2026.
+ */
+const message: MessageReader = ({ op, retCode, header }) => {
+  if (typeof op !== 'string' || !op.startsWith('order.') || typeof retCode !== 'number') return undefined;
+  const headers = { ...fieldsOf(header), date: httpDate(fieldsOf(header).Timenow) };
+  return { status: retCode === 0 ? 200 : 400, headers };
 };
 
 /**
@@ -125,6 +141,7 @@ export const bybit: ExchangeProfile = /* @__PURE__ */ profile({
   ],
   headers: () => headers,
   body,
+  message,
   costs: () => ({
     default: { IP: 1 },
     endpoints: {

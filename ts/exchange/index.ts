@@ -1,6 +1,7 @@
 export type { Cost, Steps } from '../shared/cost.js';
 export type { Params } from '../shared/params.js';
 export type { BodyReader, BodyVerdict, PausedRules } from '../shared/verdict.js';
+export type { Answered, AnswerReader } from './answer.js';
 export { asterFutures } from './aster-futures.js';
 export { binanceSpot } from './binance-spot.js';
 export { binanceUsdm } from './binance-usdm.js';
@@ -12,5 +13,6 @@ export { kraken } from './kraken.js';
 export { kucoin } from './kucoin.js';
 export { okx } from './okx.js';
 export type { ExchangeProfile, ProfileOptions } from './profile.js';
+export { rateLimitHeaders } from './rate-limit-headers.js';
 export { retryAfter } from './retry-after.js';
 export { type ThrottledFetchOptions, type Throttler, throttledFetch } from './throttled-fetch.js';

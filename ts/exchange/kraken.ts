@@ -1,6 +1,7 @@
 import { rollingWindow, tokenBucket } from '../index.js';
 import type { Cost } from '../shared/cost.js';
 import type { BodyReader } from '../shared/verdict.js';
+import type { MessageReader } from './answer.js';
 import { fieldsOf } from './body.js';
 import { type ExchangeProfile, profile } from './profile.js';
 
@@ -26,6 +27,22 @@ const body: BodyReader = (content, _status, now = Date.now()) => {
 };
 
 /**
+ * `{ method: 'add_order', req_id, success, error }` in version 2, `{ event: 'addOrderStatus', status, errorMessage }` in
+ * version 1. There is nothing about usage.
+ *
+ * Source: docs.kraken.com, "Spot Trading Limits" for the words of a refusal, the same over all protocols; the forms in
+ * ccxt 4.5.84.
+ */
+const message: MessageReader = ({ method, event, success, status, error, errorMessage }) => {
+  const name = method ?? event;
+  if (typeof name !== 'string' || !/^(add|amend|edit|cancel|batch)(_|\w*Status$)/.test(name))
+    return undefined;
+  if (typeof success !== 'boolean' && typeof status !== 'string') return undefined;
+  const failed = success === false || status === 'error';
+  return { status: failed ? 400 : 200, body: { error: [error ?? errorMessage] } };
+};
+
+/**
  * Kraken spot.
  *
  * Source: docs.kraken.com/exchange/guides/rest/ratelimits and .../general/ratelimits (as stored in 2026), for the tier Starter. Each
@@ -47,6 +64,7 @@ export const kraken: ExchangeProfile = /* @__PURE__ */ profile({
   // None are documented.
   headers: () => () => [],
   body,
+  message,
   costs: () => ({
     default: { PRIVATE: 1 },
     endpoints: {

@@ -3,6 +3,7 @@ import type { Cost } from '../shared/cost.js';
 import { numberOf } from '../shared/headers.js';
 import { serverTime } from '../shared/http-date.js';
 import type { BodyReader } from '../shared/verdict.js';
+import { httpDate, type MessageReader } from './answer.js';
 import { fieldsOf } from './body.js';
 import { type ExchangeProfile, profile } from './profile.js';
 
@@ -151,6 +152,24 @@ const headers: HeaderReader = (headers, _status, rules) => {
 const body: BodyReader = (content) => (fieldsOf(content).code === '429000' ? { status: 429 } : undefined);
 
 /**
+ * `{ id, op: 'spot.order', code, data, outTime, rateLimit: { limit, remaining, reset } }`, which is `userRateLimit` in what
+ * others have recorded.
+ *
+ * Source: kucoin.com/docs-new/3470133w0, "Add/Cancel Order", as stored in 2026.
+ */
+const message: MessageReader = ({ op, code, outTime, userRateLimit, rateLimit }) => {
+  if (typeof op !== 'string' || typeof code !== 'string') return undefined;
+  const { limit, remaining, reset } = fieldsOf(userRateLimit ?? rateLimit);
+  const headers = {
+    date: httpDate(outTime),
+    'gw-ratelimit-limit': limit,
+    'gw-ratelimit-remaining': remaining,
+    'gw-ratelimit-reset': reset,
+  };
+  return { status: code === '200000' ? 200 : 400, headers };
+};
+
+/**
  * KuCoin.
  *
  * Limits: kucoin.com/docs-new/rate-limit (as stored in 2026) for VIP0; other tiers by `with({ limits })`. A window is opened by
@@ -173,6 +192,7 @@ export const kucoin: ExchangeProfile = /* @__PURE__ */ profile({
   ],
   headers: () => headers,
   body,
+  message,
   costs: () => ({
     default: { SPOT: 20 },
     endpoints: { ...PUBLIC, ...SPOT, ...FUTURES, ...SHARED_PATHS, ...MANAGEMENT },

@@ -1,5 +1,6 @@
 import type { HeaderReader, Rule, RulePatch } from '../index.js';
 import type { BodyReader, PausedRules } from '../shared/verdict.js';
+import { type AnswerReader, answerReader, type MessageReader } from './answer.js';
 import { type CostFunction, type CostTable, costTable } from './cost-table.js';
 import { defaultJitter, type RateLimit, rulesFromExchangeInfo } from './exchange-info.js';
 import { invalidConfig } from './invalid-config.js';
@@ -27,6 +28,11 @@ export interface ExchangeProfile {
   readonly costs: CostFunction;
   readonly headers: HeaderReader;
   readonly body?: BodyReader | undefined;
+  /**
+   * Reads answers over a WebSocket, where the exchange takes orders that way:
+   * `throttler.report({ ...profile.answer(message, cost), permit })`.
+   */
+  readonly answer: AnswerReader;
   /** Which rules a refusal pauses. */
   readonly pauses: PausedRules;
   /**
@@ -47,6 +53,8 @@ export interface ProfileSource {
   /** The reader of usage headers under these rules. */
   readonly headers: (rules: readonly Rule[]) => HeaderReader;
   readonly body?: BodyReader;
+  /** What answers over WebSockets amount to. Default: none does to anything. */
+  readonly message?: MessageReader;
   /** Which rules a refusal pauses. Default: those of its request. */
   readonly pauses?: PausedRules;
   /** Whether its limits can be those of an `exchangeInfo` in Binance's format. */
@@ -54,14 +62,16 @@ export interface ProfileSource {
 }
 
 export function profile(source: ProfileSource): ExchangeProfile {
+  const { body, pauses = 'charged' } = source;
   const rules = source.rules.map((rule) => Object.freeze(withDefaultJitter(rule)));
   return Object.freeze({
     name: source.name,
     rules: Object.freeze(rules),
     costs: costTable(source.costs(rules)),
     headers: source.headers(rules),
-    body: source.body,
-    pauses: source.pauses ?? 'charged',
+    body,
+    answer: answerReader(source.message, body, pauses),
+    pauses,
     with: (options: ProfileOptions) => profile({ ...source, rules: changed(source, options) }),
   });
 }

@@ -59,12 +59,12 @@ export function throttledFetch(throttler: Throttler, options: ThrottledFetchOpti
       // A body can be read once, and so the original is kept for the next time.
       const again = left > 0 && request.body !== null;
       const response = await send(again ? request.clone() : request, permit);
-      const text = body && (await textOf(response));
+      const content = body && (await textOf(response));
       const report = reportOf({
         status: response.status,
         headers: response.headers,
         cost,
-        text,
+        content,
         body,
         pauses,
       });

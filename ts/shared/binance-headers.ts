@@ -1,7 +1,8 @@
 import { parseNumber } from './headers.js';
 
 const HEADER = /^x-mbx-(used-weight|order-count)-(\d+)([smhd])$/;
-const TYPES: { readonly [header: string]: string } = {
+/** The types of limits by what their headers are called. */
+export const HEADERS_OF_TYPES: { readonly [header: string]: string } = {
   'used-weight': 'REQUEST_WEIGHT',
   'order-count': 'ORDERS',
 };
@@ -41,7 +42,7 @@ export function binanceHeaders(
       const [, kind = '', count, unit = ''] = HEADER.exec(name) ?? [];
       const used = kind ? parseNumber(value) : undefined;
       if (used === undefined) return;
-      const type = scope + TYPES[kind];
+      const type = scope + HEADERS_OF_TYPES[kind];
       told.set(type, [...(told.get(type) ?? []), { ms: Number(count) * (UNITS[unit] as number), used }]);
     });
     return [...told].flatMap(([type, usages]) => matched(usages, known.get(type) ?? []));

@@ -30,19 +30,21 @@ export type PausedRules = 'all' | 'charged';
 interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** What its request was charged. */
-  readonly cost: { readonly [ruleId: string]: number };
-  readonly text: string | undefined;
+  /** What its request was charged, if that is known. */
+  readonly cost: { readonly [ruleId: string]: number } | undefined;
+  /** Its body, parsed or as text, if it is to be looked at. */
+  readonly content: unknown;
   readonly body: BodyReader | undefined;
   readonly pauses: PausedRules;
 }
 
 /** What a throttler is to be told of an answer, with what its body says. */
-export function reportOf({ status, headers, cost, text, body, pauses }: Answer) {
+export function reportOf({ status, headers, cost, content, body, pauses }: Answer) {
   const now = serverTime(headers) ?? Date.now();
-  const verdict = text === undefined ? undefined : body?.(text, status, now);
+  const verdict = content === undefined ? undefined : body?.(content, status, now);
   const told = verdict?.status ?? status;
-  const charged = Object.keys(cost).filter((id) => (cost[id] as number) > 0 && (verdict?.of?.(id) ?? true));
+  const charged =
+    cost && Object.keys(cost).filter((id) => (cost[id] as number) > 0 && (verdict?.of?.(id) ?? true));
   const rules = pauses === 'charged' && told !== 418 ? charged : undefined;
   return { status: told, headers: withRetryAfter(headers, verdict?.retryAfter), rules };
 }

@@ -1,51 +1,7 @@
-import ccxt, { type Exchange } from 'ccxt';
-import { rollingWindow } from 'multi-throttler';
-import { attachThrottler } from 'multi-throttler/ccxt';
+import ccxt from 'ccxt';
 import { describe, expect, test } from 'vitest';
 import { follow, refusal } from '../helpers.ts';
-import { Watched } from './recorder.ts';
-
-interface Client {
-  connect: () => Promise<void>;
-  connection: object;
-  throttler: { throttle: (cost: unknown) => Promise<void> };
-  futures: Record<string, unknown>;
-  resolve(result: unknown, hash: string): void;
-}
-
-/** An exchange of ccxt.pro whose sockets lead nowhere; what is sent is kept. */
-function setUp(id: 'binance' | 'bybit' | 'okx' | 'kraken', url: string) {
-  const throttler = new Watched([rollingWindow({ id: 'RAW_REQUESTS', limit: 2, interval: 1000 })]);
-  const exchange = new ccxt.pro[id]();
-  const { detach } = attachThrottler(exchange, { throttler });
-  const sent: object[] = [];
-  const open = (): Client => {
-    const client = exchange.client(url) as unknown as Client;
-    client.connect = async () => undefined;
-    client.connection = {
-      send: (text: string, _options: object, done: () => void) => {
-        sent.push(JSON.parse(text));
-        done();
-      },
-    };
-    return client;
-  };
-  const watch = (hash: string, message: object) => exchange.watch(url, hash, message, hash);
-  return {
-    exchange: exchange as unknown as Exchange,
-    throttler,
-    clock: throttler.clock,
-    sent,
-    open,
-    watch,
-    detach,
-  };
-}
-
-const SPOT = 'wss://ws-api.binance.com:443/ws-api/v3';
-const FUTURES = 'wss://ws-fapi.binance.com/ws-fapi/v1';
-
-const order = { id: '1', method: 'order.place', params: { symbol: 'BTCUSDT' } };
+import { FUTURES, order, SPOT, setUp } from './socket-rig.ts';
 
 test.each([
   ['binance', SPOT, order, { RAW_REQUESTS: 1, REQUEST_WEIGHT: 1, ORDERS: 1, ORDERS_1D: 1 }],
@@ -121,6 +77,14 @@ describe('an order', () => {
   });
 });
 
+test('with ccxt’s own pace off, orders pay all the same', async () => {
+  const { open, sent, throttler, watch } = setUp('binance', SPOT, {}, { enableRateLimit: false });
+  open();
+  void watch('1', order);
+  await expect.poll(() => sent.length).toBe(1);
+  expect(throttler.asked).toHaveLength(1);
+});
+
 test('a connection keeps ccxt’s own pace beside', async () => {
   const { open, sent, watch } = setUp('binance', SPOT);
   const client = open();
@@ -138,8 +102,10 @@ test('detached, connections go on at ccxt’s own pace', async () => {
   void watch('1', order);
   await expect.poll(() => sent.length).toBe(1);
   expect(Object.hasOwn(client, 'send')).toBe(true);
+  expect(Object.hasOwn(exchange, 'handleMessage')).toBe(true);
   detach();
   expect(Object.hasOwn(client, 'send')).toBe(false);
+  for (const name of ['handleMessage', 'onConnected']) expect(Object.hasOwn(exchange, name)).toBe(false);
   expect(JSON.stringify(exchange.options.ws)).toBe(untouched);
   void watch('2', order);
   await expect.poll(() => sent.length).toBe(2);

@@ -2,11 +2,13 @@ import ccxt from 'ccxt';
 import { type HeaderReader, MultiThrottler, type Rule, type ThrottleCost } from 'multi-throttler';
 import { attachThrottler } from 'multi-throttler/ccxt';
 import {
+  type Answered,
   binanceSpot,
   bybit,
   type CostTable,
   costTable,
   type ExchangeProfile,
+  rateLimitHeaders,
   retryAfter,
   rulesFromExchangeInfo,
   throttledFetch,
@@ -37,6 +39,17 @@ test('a profile makes a throttler', () => {
   ).toEqualTypeOf<ExchangeProfile>();
   // @ts-expect-error there is no such option
   binanceSpot.with({ delay: 5 });
+});
+
+test('an answer over a WebSocket is what report takes', () => {
+  const throttler = new MultiThrottler(binanceSpot.rules, {
+    headers: rateLimitHeaders({ permin: 'MINUTE' }),
+  });
+  const answer = binanceSpot.answer('{}', { ORDERS: 1 });
+  expectTypeOf(answer).toEqualTypeOf<Answered | undefined>();
+  if (answer) throttler.report({ ...answer, permit: undefined });
+  // @ts-expect-error a rule is named by a text
+  rateLimitHeaders({ permin: 5 });
 });
 
 test('rules of an exchangeInfo', () => {
