@@ -32,6 +32,11 @@ impl<T: Ord + Copy> Heap<T> {
         self.0.push(Reverse(entry));
     }
 
+    /// All entries, in no order, those that do not hold included.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = T> {
+        self.0.iter().map(|entry| entry.0)
+    }
+
     /// The least entry that holds.
     pub(crate) fn first(&mut self, holds: impl Fn(T) -> bool) -> Option<T> {
         while let Some(Reverse(entry)) = self.0.peek().copied() {

@@ -44,6 +44,12 @@ impl Line {
         self.ends.map(|ends| ends.first)
     }
 
+    /// All of them, from the first to the last.
+    pub(crate) fn iter(self, links: &Links) -> impl Iterator<Item = u32> {
+        let somebody = |index: u32| Some(index).filter(|&index| index != NOBODY);
+        std::iter::successors(self.first(), move |&at| somebody(links.get(at).after))
+    }
+
     pub(crate) fn last(self) -> Option<u32> {
         self.ends.map(|ends| ends.last)
     }
@@ -83,10 +89,8 @@ mod tests {
     use super::*;
 
     fn indices(line: Line, links: &Links) -> Vec<u32> {
-        let somebody = |index: u32| Some(index).filter(|&index| index != NOBODY);
-        let after = |&at: &u32| somebody(links.get(at).after);
-        let before = |&at: &u32| somebody(links.get(at).before);
-        let forwards: Vec<u32> = std::iter::successors(line.first(), after).collect();
+        let before = |&at: &u32| Some(links.get(at).before).filter(|&index| index != NOBODY);
+        let forwards: Vec<u32> = line.iter(links).collect();
         let mut backwards: Vec<u32> = std::iter::successors(line.last(), before).collect();
         backwards.reverse();
         assert_eq!(forwards, backwards);

@@ -38,7 +38,7 @@
 //! noted as *freed*, and the heads behind it are looked at again. What makes less (a more important request that comes
 //! later) leaves instants too early, which is found out when they come up first.
 
-use crate::claims::Claims;
+use crate::claims::{Claims, Standing};
 use crate::cost::{Cost, CostVectors, Slot, VectorId};
 use crate::heap::{At, Heap};
 use crate::limit::Algorithm;
@@ -160,33 +160,57 @@ impl Schedule {
         }
     }
 
-    /// When a request of `costs` at `turn` may go.
-    pub(crate) fn outlook(&mut self, costs: &[Cost], turn: Turn, rules: &mut Rules, now: f64) -> Outlook {
+    /// When a request of `costs` may go.
+    pub(crate) fn outlook(
+        &mut self,
+        costs: &[Cost],
+        class: Priority,
+        standing: Standing,
+        world: &mut World,
+    ) -> Outlook {
         self.needs.clear();
         for &Cost { slot, amount } in costs.iter().filter(|cost| cost.amount > 0.0) {
-            let Some(entry) = rules.get(slot) else { continue };
-            let ahead = self.demands.get(slot.0 as usize).map_or(0.0, |demand| demand.claims.before(turn));
-            let need = entry.limit.need(ahead, amount) + entry.reserve_for(turn.class());
+            let ahead = self.ahead(slot, class, standing, world.queue);
+            let Some(entry) = world.rules.get(slot) else { continue };
+            let need = entry.limit.need(ahead, amount) + entry.reserve_for(class);
             if need > entry.limit.capacity() {
                 return Outlook::Behind(slot);
             }
             self.needs.push(Cost { slot, amount: need });
         }
-        let at = rules.ready_at(&self.needs, now);
-        if at <= now { Outlook::Now } else { Outlook::At(at) }
+        let at = world.rules.ready_at(&self.needs, world.now);
+        if at <= world.now { Outlook::Now } else { Outlook::At(at) }
     }
 
-    /// An instant before which a request of `costs` at `turn` cannot go if all ahead of it do, as far as each rule by
-    /// itself tells.
-    pub(crate) fn earliest(&mut self, costs: &[Cost], turn: Turn, rules: &mut Rules, now: f64) -> f64 {
-        let mut at = now;
+    /// When the head of a lane may go.
+    fn outlook_of_head(&mut self, id: LaneId, turn: Turn, world: &mut World) -> Outlook {
+        let vector = id.vector();
+        self.outlook(world.vectors.get(vector), turn.class(), Standing::First(vector, turn), world)
+    }
+
+    /// An instant before which a request of `costs` cannot go if all ahead of it do, as far as each rule by itself tells.
+    pub(crate) fn earliest(
+        &mut self,
+        costs: &[Cost],
+        class: Priority,
+        standing: Standing,
+        world: &mut World,
+    ) -> f64 {
+        let mut at = world.now;
         for &Cost { slot, amount } in costs.iter().filter(|cost| cost.amount > 0.0) {
-            let ahead = self.demands.get(slot.0 as usize).map_or(0.0, |demand| demand.claims.before(turn));
-            if let Some(entry) = rules.get_mut(slot) {
-                at = at.max(entry.earliest(ahead, amount, turn.class(), now));
+            let ahead = self.ahead(slot, class, standing, world.queue);
+            if let Some(entry) = world.rules.get_mut(slot) {
+                at = at.max(entry.earliest(ahead, amount, class, world.now));
             }
         }
         at
+    }
+
+    /// What those want of a rule that are ahead of a request.
+    fn ahead(&mut self, slot: Slot, class: Priority, standing: Standing, queue: &Queue) -> f64 {
+        let Self { demands, lanes, links, .. } = self;
+        let turns = |vector| turns_of(lanes, links, LaneId::new(vector, class), queue);
+        demands.get_mut(slot.0 as usize).map_or(0.0, |demand| demand.claims.ahead(class, standing, turns))
     }
 
     /// Whether requests of this vector wait in this class.
@@ -218,9 +242,11 @@ impl Schedule {
             lane.length = lane.length.saturating_add(1);
         }
         if self.ordering == Ordering::WorkConserving {
-            for cost in world.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0) {
-                if let Some(demand) = self.demand(cost.slot) {
-                    demand.claims.insert(turn, cost.amount);
+            let Self { demands, lanes, links, .. } = self;
+            let turns = |vector| turns_of(lanes, links, LaneId::new(vector, turn.class()), world.queue);
+            for &Cost { slot, amount } in world.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0) {
+                if let Some(demand) = demand_at(demands, slot) {
+                    demand.claims.insert(turn, vector, amount, turns);
                 }
             }
             if world.queue.is_ahead_of_some(turn.class()) {
@@ -277,16 +303,15 @@ impl Schedule {
     fn unpark(&mut self, slot: Slot, world: &World) {
         loop {
             let Self { demands, lanes, .. } = self;
-            let Some(demand) = demands.get_mut(slot.0 as usize) else { return };
-            let Some((turn, id, _)) = demand.parked.first(|entry| is_current(lanes, entry.1, entry.2)) else {
-                return;
-            };
-            let costs = world.vectors.get(id.vector());
+            let parked = demands.get_mut(slot.0 as usize).map(|demand| &mut demand.parked);
+            let first = parked.and_then(|heads| heads.first(|entry| is_current(lanes, entry.1, entry.2)));
+            let Some((turn, id, _)) = first else { return };
+            let (class, vector) = (turn.class(), id.vector());
+            let costs = world.vectors.get(vector);
             let cost = costs.iter().find(|cost| cost.slot == slot).map_or(0.0, |cost| cost.amount);
+            let ahead = self.ahead(slot, class, Standing::First(vector, turn), world.queue);
             let fits = world.rules.get(slot).is_none_or(|entry| {
-                let need =
-                    entry.limit.need(demand.claims.before(turn), cost) + entry.reserve_for(turn.class());
-                need <= entry.limit.capacity()
+                entry.limit.need(ahead, cost) + entry.reserve_for(class) <= entry.limit.capacity()
             });
             if !fits {
                 return;
@@ -325,7 +350,7 @@ impl Schedule {
             self.place(id, turn, Outlook::Now);
         }
         while let Some((turn, id)) = self.first_ready() {
-            match self.outlook(world.vectors.get(id.vector()), turn, world.rules, now) {
+            match self.outlook_of_head(id, turn, world) {
                 Outlook::Now => return self.head(id, world.queue).map(|head| head.1),
                 _ if self.ordering == Ordering::StrictFifo => return None,
                 later => self.place(id, turn, later),
@@ -339,7 +364,7 @@ impl Schedule {
         let now = world.now;
         if self.ordering == Ordering::StrictFifo {
             let Some((turn, id)) = self.first_ready() else { return f64::INFINITY };
-            return match self.outlook(world.vectors.get(id.vector()), turn, world.rules, now) {
+            return match self.outlook_of_head(id, turn, world) {
                 Outlook::Now => now,
                 Outlook::At(at) => at,
                 Outlook::Behind(_) => f64::INFINITY,
@@ -353,7 +378,7 @@ impl Schedule {
             if self.lanes.get(id.0 as usize).is_none_or(|lane| lane.seen == self.delays) {
                 return at;
             }
-            let outlook = self.outlook(world.vectors.get(id.vector()), turn, world.rules, now);
+            let outlook = self.outlook_of_head(id, turn, world);
             self.place(id, turn, outlook);
         }
         self.first_timed().map_or(f64::INFINITY, |first| first.0)
@@ -415,14 +440,27 @@ impl Schedule {
         self.lanes.get_mut(id.0 as usize)?.first(|place| holds(queue, place), queue)
     }
 
-    /// What is wanted of a rule; there for every slot.
     fn demand(&mut self, slot: Slot) -> Option<&mut Demand> {
-        let at = slot.0 as usize;
-        if self.demands.len() <= at {
-            self.demands.resize_with(at.saturating_add(1), Demand::default);
-        }
-        self.demands.get_mut(at)
+        demand_at(&mut self.demands, slot)
     }
+}
+
+/// What is wanted of a rule; there for every slot.
+fn demand_at(demands: &mut Vec<Demand>, slot: Slot) -> Option<&mut Demand> {
+    let at = slot.0 as usize;
+    if demands.len() <= at {
+        demands.resize_with(at.saturating_add(1), Demand::default);
+    }
+    demands.get_mut(at)
+}
+
+/// The turns of all who wait in a lane.
+fn turns_of(lanes: &[Lane], links: &Links, id: LaneId, queue: &Queue) -> impl Iterator<Item = Turn> {
+    lanes.get(id.0 as usize).into_iter().flat_map(|lane| {
+        let inline = lane.line.iter(links).filter_map(|index| queue.place(index));
+        let moved = lane.moved.iter().filter(|&place| holds(queue, place));
+        inline.chain(moved).map(|place| place.0)
+    })
 }
 
 /// Whether a request still waits where the entry of a lane's heap says.

@@ -153,11 +153,14 @@ impl Program {
     /// Lets as many wait with each cost and each priority as will ever wait, and then nobody.
     fn crowd(&mut self) {
         let permit = self.held.capacity() > 0;
-        for costs in &self.costs {
+        // Beside others, or it would not be asked who of them comes before whom.
+        let others = self.costs[1..].iter().chain(&self.costs[..1]);
+        for (costs, other) in self.costs.iter().zip(others) {
             for priority in Priority::ALL {
                 let options = Options { priority, permit, ..Options::default() };
-                let submit = |_| self.engine.submit(costs, options, self.now).unwrap();
-                let submissions: Vec<_> = (0..2 * WAITING).map(submit).collect();
+                let crowd = (0..2 * WAITING).flat_map(|_| [costs, other]);
+                let submit = |costs| self.engine.submit(costs, options, self.now).unwrap();
+                let submissions: Vec<_> = crowd.map(submit).collect();
                 for submission in submissions {
                     match submission {
                         Submission::Waiting(ticket) => assert!(self.engine.cancel(ticket)),

@@ -1,6 +1,7 @@
 //! How long a request would wait.
 
 use super::Engine;
+use crate::claims::Standing;
 use crate::cost::{Cost, Costs};
 use crate::error::Refusal;
 use crate::queue::{Priority, Ticket};
@@ -41,11 +42,9 @@ impl Engine {
         if deadline == f64::INFINITY {
             return Ok(());
         }
-        let turn = self.queue.next_turn(priority);
         let known = match self.ordering {
-            Ordering::WorkConserving => {
-                known.unwrap_or_else(|| self.schedule.outlook(costs, turn, &mut self.rules, self.now))
-            }
+            Ordering::WorkConserving => known
+                .unwrap_or_else(|| self.schedule.outlook(costs, priority, Standing::Last, &mut world!(self))),
             // It says nothing of who is ahead.
             Ordering::StrictFifo => Outlook::At(f64::INFINITY),
         };
@@ -59,7 +58,7 @@ impl Engine {
         let ready_at = if self.queue.len() <= PLAYED_THROUGH {
             self.play(costs, priority, dropped)
         } else if self.queue.first_deadline().is_none() {
-            self.schedule.earliest(costs, turn, &mut self.rules, self.now)
+            self.schedule.earliest(costs, priority, Standing::Last, &mut world!(self))
         } else {
             // Who knows how many of those ahead give up.
             self.now

@@ -1,5 +1,17 @@
 //! Who is granted when: the engine itself.
 
+/// What the schedule has to know of the rest of an engine.
+macro_rules! world {
+    ($engine:ident) => {
+        $crate::schedule::World {
+            queue: &$engine.queue,
+            vectors: &$engine.vectors,
+            rules: &mut $engine.rules,
+            now: $engine.now,
+        }
+    };
+}
+
 mod estimate;
 mod feedback;
 mod limits;
@@ -7,6 +19,7 @@ mod saving;
 
 use std::collections::VecDeque;
 
+use crate::claims::Standing;
 use crate::cost::{Cost, CostVectors, Costs};
 use crate::error::{InvalidField, Refusal, Value};
 use crate::feedback::Feedback;
@@ -15,7 +28,7 @@ use crate::queue::{Held, Priority, Queue, Request, Ticket, Turn};
 use crate::quota::{NORMAL, Quota};
 use crate::request::{Config, MaxWaiting, Options, Ordering, Overflow, Settled, Submission};
 use crate::rules::Rules;
-use crate::schedule::{Leaving, Outlook, Schedule, World};
+use crate::schedule::{Leaving, Outlook, Schedule};
 
 /// Times are from -2^51 to 2^51 milliseconds, 70 000 years: all that is worked out from two of them is a number below
 /// 2^53, of which the next whole one is another. What would come later never comes.
@@ -72,18 +85,6 @@ impl Default for Engine {
     fn default() -> Self {
         Self::with(Quota::default(), Config::default())
     }
-}
-
-/// What the schedule has to know of the rest of an engine.
-macro_rules! world {
-    ($engine:ident) => {
-        World {
-            queue: &$engine.queue,
-            vectors: &$engine.vectors,
-            rules: &mut $engine.rules,
-            now: $engine.now,
-        }
-    };
 }
 
 /// Setting up.
@@ -192,8 +193,7 @@ impl Engine {
                 self.vectors.find(costs).is_some_and(|vector| self.schedule.is_waited_for(vector, class))
             }
         };
-        let turn = self.queue.next_turn(class);
-        (!behind).then(|| self.schedule.outlook(costs, turn, &mut self.rules, self.now))
+        (!behind).then(|| self.schedule.outlook(costs, class, Standing::Last, &mut world!(self)))
     }
 
     #[inline(always)]
@@ -359,8 +359,8 @@ impl Engine {
     fn expire(&mut self, ticket: Ticket) -> Option<Settled> {
         let request = self.leave(ticket, Leaving::Ungranted)?;
         let costs: Vec<Cost> = self.vectors.get(request.vector).to_vec();
-        let turn = request.turn();
-        let ready_at = self.schedule.earliest(&costs, turn, &mut self.rules, self.now);
+        let (turn, world) = (request.turn(), &mut world!(self));
+        let ready_at = self.schedule.earliest(&costs, turn.class(), Standing::At(turn), world);
         let estimated_wait = ready_at - self.now;
         Some((ticket, Err(Refusal::WaitTimeout { max_wait: request.max_wait, estimated_wait })))
     }

@@ -1,4 +1,4 @@
-//! What waiting requests want of one rule, in the order of their turns.
+//! Sums over amounts in the order of turns.
 
 use crate::queue::Turn;
 use crate::rate::MAX_SAFE;
@@ -12,7 +12,7 @@ const FANOUT: usize = 32;
 /// A sum is always one of amounts that are there, never one from which others were taken away, so it carries no
 /// rounding errors of the past, and before the first of all it is exactly 0.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Claims {
+pub(super) struct Tree {
     nodes: Vec<Node>,
     /// Nodes to be used next.
     free: Vec<u32>,
@@ -35,15 +35,35 @@ impl Node {
         self.entries.iter().map(|entry| entry.1).sum()
     }
 
-    /// The place of the child below which a turn is or belongs.
+    /// The place of the child below which a turn is or belongs. Most turns come last, and the first goes first.
     fn way_to(&self, turn: Turn) -> usize {
-        self.entries.partition_point(|entry| entry.0 <= turn).saturating_sub(1)
+        match self.entries.get(1) {
+            Some(second) if second.0 <= turn => self.first_after(turn).saturating_sub(1),
+            _ => 0,
+        }
+    }
+
+    /// The place of the first entry after a turn.
+    fn first_after(&self, turn: Turn) -> usize {
+        match self.entries.last() {
+            Some(last) if last.0 > turn => self.entries.partition_point(|entry| entry.0 <= turn),
+            _ => self.entries.len(),
+        }
     }
 }
 
-impl Claims {
+impl Tree {
+    pub(super) fn is_empty(&self) -> bool {
+        self.root.is_none()
+    }
+
+    /// The sum of all amounts.
+    pub(super) fn sum(&self) -> f64 {
+        self.root.and_then(|root| self.nodes.get(root as usize)).map_or(0.0, Node::sum)
+    }
+
     /// The sum of all amounts before `turn`.
-    pub(crate) fn before(&self, turn: Turn) -> f64 {
+    pub(super) fn before(&self, turn: Turn) -> f64 {
         let mut sum = 0.0;
         let mut at = self.root;
         while let Some(node) = at.and_then(|at| self.nodes.get(at as usize)) {
@@ -58,7 +78,7 @@ impl Claims {
     }
 
     /// Adds the amount of a turn that is not there yet.
-    pub(crate) fn insert(&mut self, turn: Turn, amount: f64) {
+    pub(super) fn insert(&mut self, turn: Turn, amount: f64) {
         let root = match self.root {
             Some(root) => root,
             None => self.take_node(),
@@ -80,7 +100,7 @@ impl Claims {
     }
 
     /// Removes a turn and its amount, if it is there.
-    pub(crate) fn remove(&mut self, turn: Turn) {
+    pub(super) fn remove(&mut self, turn: Turn) {
         let Some(root) = self.root else { return };
         self.remove_below(root, turn);
         match self.nodes.get(root as usize) {
@@ -101,7 +121,7 @@ impl Claims {
     fn insert_below(&mut self, at: u32, turn: Turn, amount: f64) -> Option<u32> {
         let node = self.nodes.get_mut(at as usize)?;
         let place = if node.children.is_empty() {
-            let place = node.entries.partition_point(|entry| entry.0 < turn);
+            let place = node.first_after(turn);
             node.entries.insert(place, (turn, amount));
             place
         } else {
@@ -255,61 +275,61 @@ mod tests {
         /// Against a map that is added up.
         #[test]
         fn sums_what_is_before(steps in prop::collection::vec((0u64..600, 1u16..50, 0u8..4), 1..2000)) {
-            let mut claims = Claims::default();
+            let mut tree = Tree::default();
             let mut naive = BTreeMap::new();
             for (n, (arrival, amount, kind)) in (1000u64..).zip(steps) {
                 // New ones come in order or in between; removed are any, also some that are not there.
                 let turn = Turn::new(Priority::Normal, if kind == 0 { n } else { arrival });
                 if kind < 2 && !naive.contains_key(&turn) {
-                    claims.insert(turn, f64::from(amount));
+                    tree.insert(turn, f64::from(amount));
                     naive.insert(turn, f64::from(amount));
                 } else {
-                    claims.remove(turn);
+                    tree.remove(turn);
                     naive.remove(&turn);
                 }
                 let probe = Turn::new(Priority::Normal, arrival + 300);
-                prop_assert_eq!(claims.before(probe), naive.range(..probe).map(|entry| entry.1).sum::<f64>());
+                prop_assert_eq!(tree.before(probe), naive.range(..probe).map(|entry| entry.1).sum::<f64>());
             }
             for turn in naive.keys() {
-                claims.remove(*turn);
+                tree.remove(*turn);
             }
-            prop_assert_eq!(claims.root, None);
-            prop_assert_eq!(claims.free.len(), claims.nodes.len());
+            prop_assert_eq!(tree.root, None);
+            prop_assert_eq!(tree.free.len(), tree.nodes.len());
         }
     }
 
     #[test]
     fn a_queue_that_moves_on_needs_no_more_nodes() {
-        let mut claims = Claims::default();
+        let mut tree = Tree::default();
         let turn = |n| Turn::new(Priority::Low, n);
-        (0..1000).for_each(|n| claims.insert(turn(n), 1.0));
-        let nodes = claims.nodes.len();
+        (0..1000).for_each(|n| tree.insert(turn(n), 1.0));
+        let nodes = tree.nodes.len();
         assert!(nodes < 2 * 1000 / FANOUT, "{nodes}");
         for n in 1000..100_000 {
-            claims.insert(turn(n), 1.0);
-            claims.remove(turn(n - 1000));
-            assert_eq!(claims.before(turn(n + 1)), 1000.0);
-            assert_eq!(claims.before(turn(n - 999)), 0.0);
+            tree.insert(turn(n), 1.0);
+            tree.remove(turn(n - 1000));
+            assert_eq!(tree.before(turn(n + 1)), 1000.0);
+            assert_eq!(tree.before(turn(n - 999)), 0.0);
         }
-        assert_eq!(claims.nodes.len(), nodes);
+        assert_eq!(tree.nodes.len(), nodes);
     }
 
     #[test]
     fn a_queue_that_becomes_sparse_needs_few_nodes() {
-        let mut claims = Claims::default();
+        let mut tree = Tree::default();
         let turn = |n| Turn::new(Priority::Low, n);
-        (0..10_000).for_each(|n| claims.insert(turn(n), 1.0));
-        (0..10_000).filter(|n| n % 20 != 0).for_each(|n| claims.remove(turn(n)));
-        assert_eq!(claims.before(turn(10_000)), 500.0);
-        let used = claims.nodes.len() - claims.free.len();
+        (0..10_000).for_each(|n| tree.insert(turn(n), 1.0));
+        (0..10_000).filter(|n| n % 20 != 0).for_each(|n| tree.remove(turn(n)));
+        assert_eq!(tree.before(turn(10_000)), 500.0);
+        let used = tree.nodes.len() - tree.free.len();
         assert!(used <= 4 * 500 / FANOUT + 4, "{used}");
     }
     /// A large amount and many small ones, in two leaves.
-    fn beside(large: f64, small: f64) -> Claims {
-        let mut claims = Claims::default();
-        claims.insert(turn(0), large);
-        (1..40).for_each(|n| claims.insert(turn(n), small));
-        claims
+    fn beside(large: f64, small: f64) -> Tree {
+        let mut tree = Tree::default();
+        tree.insert(turn(0), large);
+        (1..40).for_each(|n| tree.insert(turn(n), small));
+        tree
     }
 
     fn turn(n: u64) -> Turn {
@@ -327,35 +347,35 @@ mod tests {
             (9_007_199_254_740_991.0, 1.0),
             (10_000_000_000.5, 0.1),
         ] {
-            let mut claims = beside(large, small);
-            claims.remove(turn(0));
-            let sum = claims.before(turn(40));
+            let mut tree = beside(large, small);
+            tree.remove(turn(0));
+            let sum = tree.before(turn(40));
             assert!((sum - 39.0 * small).abs() < 1e-12, "{large} beside {small}: {sum}");
         }
     }
 
     #[test]
     fn nodes_are_neither_too_full_nor_too_many() {
-        let mut claims = Claims::default();
+        let mut tree = Tree::default();
         for n in 0..10_000 {
-            claims.insert(turn(n * 7 % 10_007), 1.0);
-            let used = claims.nodes.len() - claims.free.len();
-            assert!(claims.nodes.len() <= used + used / 2 + 1, "{used} of {}", claims.nodes.len());
+            tree.insert(turn(n * 7 % 10_007), 1.0);
+            let used = tree.nodes.len() - tree.free.len();
+            assert!(tree.nodes.len() <= used + used / 2 + 1, "{used} of {}", tree.nodes.len());
         }
-        assert!(claims.nodes.iter().all(|node| node.entries.len() <= FANOUT));
+        assert!(tree.nodes.iter().all(|node| node.entries.len() <= FANOUT));
         // In no order, so they are at least half full.
-        let used = claims.nodes.len() - claims.free.len();
+        let used = tree.nodes.len() - tree.free.len();
         assert!(used < 2 * 10_000 / (FANOUT / 2), "{used}");
     }
 
     #[test]
     fn two_leaves_become_one_when_all_fits_into_half_of_it() {
-        let mut claims = beside(1.0, 1.0);
+        let mut tree = beside(1.0, 1.0);
         for left in (1..40_u32).rev() {
-            claims.remove(turn(u64::from(39 - left)));
-            let root = &claims.nodes[claims.root.expect("what is left") as usize];
+            tree.remove(turn(u64::from(39 - left)));
+            let root = &tree.nodes[tree.root.expect("what is left") as usize];
             assert_eq!(root.children.len(), if left as usize > FANOUT / 2 { 2 } else { 0 }, "{left}");
-            assert_eq!(claims.before(turn(40)), f64::from(left));
+            assert_eq!(tree.before(turn(40)), f64::from(left));
         }
     }
 }
