@@ -12,7 +12,7 @@ const OWNERS = /** @type {const} */ ([
   ['serde-wasm-bindgen, serde', /serde/],
   ['wasm-bindgen-futures', /futures/],
   ['wasm layer (src/wasm)', /multi_throttler::wasm|^multithrottler_/],
-  ['hashbrown, slab', /hashbrown|slab::/],
+  ['hashbrown', /hashbrown/],
   ['engine', /multi_throttler::/],
   ['js-sys, wasm-bindgen', /js_sys|wasm_bindgen|__wbindgen|externref/],
   ['allocator', /dlmalloc|__rust_(re|de)?alloc|__rdl/],

@@ -25,6 +25,7 @@
 //! | `lately` | how much was taken lately |
 //! | `cost` | what requests cost; equal costs are stored once |
 //! | `line` | lines of waiting requests |
+//! | `pool` | places that stay where they are, however many there are |
 //! | `heap` | heaps whose entries may have become void |
 //! | `rate`, `sum` | refill rates as exact fractions, sums that keep what they round off |
 //! | `fields` | rules and configuration before they are checked |
@@ -61,6 +62,7 @@ mod heap;
 mod lately;
 mod limit;
 mod line;
+mod pool;
 mod queue;
 mod quota;
 mod rate;

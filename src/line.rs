@@ -1,5 +1,7 @@
 //! Lines of waiting requests.
 
+use crate::pool::Chunks;
+
 /// Requests in the order in which they came, by their indices. The places of all lines are kept in one [`Links`], so a
 /// line takes no memory of its own, and whoever leaves it does so at once, from wherever it stands.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,7 +17,7 @@ struct Ends {
 
 /// Where requests stand in their lines, by index.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Links(Vec<Link>);
+pub(crate) struct Links(Chunks<Link>);
 
 #[derive(Clone, Copy, Debug)]
 struct Link {
@@ -56,9 +58,8 @@ impl Line {
 
     /// Adds a request that is in no line at the end.
     pub(crate) fn push(&mut self, index: u32, links: &mut Links) {
-        let all = (index as usize).saturating_add(1);
-        if links.0.len() < all {
-            links.0.resize(all, OUTSIDE);
+        while links.0.len() <= index as usize {
+            links.0.push(OUTSIDE);
         }
         let before = self.last().unwrap_or(NOBODY);
         links.change(before, |link| link.after = index);

@@ -1,10 +1,9 @@
 //! The requests that the engine knows: those that wait, in the order in which they are served, and those whose permit
 //! is held.
 
-use slab::Slab;
-
 use crate::cost::VectorId;
 use crate::heap::{At, Heap};
+use crate::pool::Pool;
 use crate::request::{Options, Overflow};
 
 /// How important a request is. Critical requests are served before normal ones, normal ones before low ones; inside
@@ -163,7 +162,7 @@ impl Request {
 /// All requests, with heaps of what time will bring to those that wait.
 #[derive(Clone, Debug)]
 pub(crate) struct Queue {
-    requests: Slab<Request>,
+    requests: Pool<Request>,
     /// How many wait, by the priority that they asked for, and by the class in which they wait.
     asked: [usize; 3],
     classes: [usize; 3],
@@ -179,7 +178,7 @@ pub(crate) struct Queue {
 impl Queue {
     pub(crate) fn new(aging: f64, overflow: Overflow) -> Self {
         Self {
-            requests: Slab::new(),
+            requests: Pool::default(),
             asked: [0; 3],
             classes: [0; 3],
             arrivals: 0,
@@ -255,8 +254,7 @@ impl Queue {
         self.arrivals = self.arrivals.wrapping_add(1);
         let request =
             Request { vector, priority, class: priority, permit, moves: 0, arrival, since, max_wait };
-        // As many requests as 2^32 do not fit into memory.
-        Ticket { index: self.requests.insert(request) as u32, arrival }
+        Ticket { index: self.requests.insert(request), arrival }
     }
 
     fn count(&mut self, priority: Priority, class: Priority, change: fn(usize) -> usize) {
@@ -271,7 +269,7 @@ impl Queue {
     /// Notes when a request will be old enough for the next higher class.
     fn age(&mut self, index: u32) {
         let Self { requests, promotions, aging, .. } = self;
-        let Some(request) = requests.get(index as usize) else { return };
+        let Some(request) = requests.get(index) else { return };
         let at = request.promoted_at(*aging);
         if at < f64::INFINITY {
             let entry = (At(at), request.arrival, index, request.moves);
@@ -284,14 +282,14 @@ impl Queue {
     pub(crate) fn leave(&mut self, ticket: Ticket, granted_at: Option<f64>) -> bool {
         let Some(&request) = self.waiting(ticket) else { return false };
         self.count(request.priority, request.class, |count| count.saturating_sub(1));
-        match (request.permit, granted_at, self.requests.get_mut(ticket.index as usize)) {
+        match (request.permit, granted_at, self.requests.get_mut(ticket.index)) {
             (Permit::Asked, Some(now), Some(place)) => {
                 let waited = now - request.since;
                 *place = Request { permit: Permit::Held, since: now, max_wait: waited, ..request };
                 true
             }
             _ => {
-                self.requests.try_remove(ticket.index as usize);
+                self.requests.remove(ticket.index);
                 false
             }
         }
@@ -306,7 +304,7 @@ impl Queue {
 
     /// Notes that the server's answer to a permit's request was told.
     pub(crate) fn answer(&mut self, ticket: Ticket) {
-        let request = self.requests.get_mut(ticket.index as usize);
+        let request = self.requests.get_mut(ticket.index);
         if let Some(request) = request.filter(|request| request.permit.is_held()) {
             request.permit = Permit::Answered;
         }
@@ -315,7 +313,7 @@ impl Queue {
     /// Ends a permit.
     pub(crate) fn release(&mut self, ticket: Ticket) -> Option<Held> {
         let held = self.permit(ticket)?;
-        self.requests.try_remove(ticket.index as usize);
+        self.requests.remove(ticket.index);
         Some(held)
     }
 
@@ -351,7 +349,7 @@ impl Queue {
 
     /// Makes a waiting request one of another priority and class.
     pub(crate) fn reclass(&mut self, index: u32, priority: Priority, class: Priority) {
-        let Some(request) = self.requests.get_mut(index as usize) else { return };
+        let Some(request) = self.requests.get_mut(index) else { return };
         let moves = request.moves.wrapping_add(1);
         let old = std::mem::replace(request, Request { priority, class, moves, ..*request });
         let turn = request.turn();
@@ -367,7 +365,7 @@ impl Queue {
     }
 
     fn get(&self, ticket: Ticket) -> Option<&Request> {
-        self.requests.get(ticket.index as usize).filter(|request| request.arrival == ticket.arrival)
+        self.requests.get(ticket.index).filter(|request| request.arrival == ticket.arrival)
     }
 
     /// How long the request waited whose permit is held.
@@ -382,7 +380,7 @@ impl Queue {
 
     /// The ticket and the turn of the request at an index, if it waits.
     pub(crate) fn at(&self, index: u32) -> Option<(Ticket, Turn)> {
-        let request = self.requests.get(index as usize).filter(|request| !request.permit.is_held())?;
+        let request = self.requests.get(index).filter(|request| !request.permit.is_held())?;
         Some((Ticket { index, arrival: request.arrival }, request.turn()))
     }
 
@@ -395,7 +393,7 @@ impl Queue {
     pub(crate) fn find(&self, number: f64) -> Option<Ticket> {
         // `as` cuts what does not fit, and then the number is not that of the ticket that is found.
         let index = (number % 4_294_967_296.0) as u32;
-        let ticket = Ticket { index, arrival: self.requests.get(index as usize)?.arrival };
+        let ticket = Ticket { index, arrival: self.requests.get(index)?.arrival };
         Some(ticket).filter(|ticket| ticket.to_f64() == number)
     }
 
@@ -426,8 +424,7 @@ impl Queue {
             }
         }
         let in_order = std::iter::from_fn(|| heap.pop_if(|_| true, |_| true));
-        let request =
-            |(_, index, _): Place| Some((self.at(index)?.0, self.requests.get(index as usize)?.vector));
+        let request = |(_, index, _): Place| Some((self.at(index)?.0, self.requests.get(index)?.vector));
         in_order.filter_map(request).collect()
     }
 
@@ -438,29 +435,29 @@ impl Queue {
 
     fn waiting_and_held(&self, held: bool) -> impl Iterator<Item = (Ticket, VectorId)> {
         let all = self.requests.iter().filter(move |(_, request)| request.permit.is_held() == held);
-        all.map(|(index, request)| (Ticket { index: index as u32, arrival: request.arrival }, request.vector))
+        all.map(|(index, request)| (Ticket { index, arrival: request.arrival }, request.vector))
     }
 
     /// Gives a held permit other costs.
     pub(crate) fn set_vector(&mut self, ticket: Ticket, vector: VectorId) {
-        if let Some(request) = self.requests.get_mut(ticket.index as usize) {
+        if let Some(request) = self.requests.get_mut(ticket.index) {
             request.vector = vector;
         }
     }
 }
 
-fn place_of(requests: &Slab<Request>, index: u32) -> Option<Place> {
-    let request = requests.get(index as usize).filter(|request| !request.permit.is_held())?;
+fn place_of(requests: &Pool<Request>, index: u32) -> Option<Place> {
+    let request = requests.get(index).filter(|request| !request.permit.is_held())?;
     Some((request.turn(), index, request.moves))
 }
 
 /// Whether a request will be promoted as an entry says; it will not if its class was set meanwhile.
-fn will_be_promoted(requests: &Slab<Request>, (_, arrival, index, moves): (At, u64, u32, u32)) -> bool {
-    let request = requests.get(index as usize).filter(|_| is_waiting(requests, arrival, index));
+fn will_be_promoted(requests: &Pool<Request>, (_, arrival, index, moves): (At, u64, u32, u32)) -> bool {
+    let request = requests.get(index).filter(|_| is_waiting(requests, arrival, index));
     request.is_some_and(|request| request.moves == moves)
 }
 
-fn is_waiting(requests: &Slab<Request>, arrival: u64, index: u32) -> bool {
-    let request = requests.get(index as usize);
+fn is_waiting(requests: &Pool<Request>, arrival: u64, index: u32) -> bool {
+    let request = requests.get(index);
     request.is_some_and(|request| request.arrival == arrival && !request.permit.is_held())
 }

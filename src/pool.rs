@@ -1,0 +1,185 @@
+//! Places that stay where they are, however many there are.
+
+/// So many values stand together: a few pages of memory.
+const CHUNK: usize = 256;
+
+/// A list that grows by a chunk at a time. A `Vec` that doubles would copy all that wait while the next request comes,
+/// and wasm memory never shrinks: the holes that its former places leave would be half as large as the list.
+#[derive(Clone, Debug)]
+pub(crate) struct Chunks<T>(Vec<Vec<T>>);
+
+impl<T> Default for Chunks<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Chunks<T> {
+    #[inline]
+    pub(crate) fn get(&self, at: usize) -> Option<&T> {
+        self.0.get(at / CHUNK)?.get(at % CHUNK)
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, at: usize) -> Option<&mut T> {
+        self.0.get_mut(at / CHUNK)?.get_mut(at % CHUNK)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        let last = self.0.last().map_or(0, Vec::len);
+        self.0.len().saturating_sub(1).saturating_mul(CHUNK).saturating_add(last)
+    }
+
+    /// Adds a value at the end.
+    pub(crate) fn push(&mut self, value: T) {
+        match self.0.last_mut() {
+            Some(chunk) if chunk.len() < CHUNK => chunk.push(value),
+            // Most lists stay short; only one that has become long is given whole chunks.
+            last => {
+                let mut chunk = Vec::with_capacity(if last.is_some() { CHUNK } else { 0 });
+                chunk.push(value);
+                self.0.push(chunk);
+            }
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().flatten()
+    }
+}
+
+/// Values at indices that stay theirs until they are removed; then the index is used again.
+#[derive(Clone, Debug)]
+pub(crate) struct Pool<T> {
+    places: Chunks<Place<T>>,
+    /// The free place to be used next; behind the last one there is always another.
+    free: u32,
+    len: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Place<T> {
+    Taken(T),
+    /// The free place to be used after this one.
+    Free(u32),
+}
+
+impl<T> Default for Pool<T> {
+    fn default() -> Self {
+        Self { places: Chunks::default(), free: 0, len: 0 }
+    }
+}
+
+impl<T> Pool<T> {
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, index: u32) -> Option<&T> {
+        match self.places.get(index as usize)? {
+            Place::Taken(value) => Some(value),
+            Place::Free(_) => None,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, index: u32) -> Option<&mut T> {
+        match self.places.get_mut(index as usize)? {
+            Place::Taken(value) => Some(value),
+            Place::Free(_) => None,
+        }
+    }
+
+    /// Puts a value where there is room, and tells where. As many as 2^32 do not fit into memory.
+    pub(crate) fn insert(&mut self, value: T) -> u32 {
+        self.len = self.len.saturating_add(1);
+        let index = self.free;
+        match self.places.get_mut(index as usize) {
+            Some(place) => {
+                if let Place::Free(next) = std::mem::replace(place, Place::Taken(value)) {
+                    self.free = next;
+                }
+            }
+            None => {
+                self.places.push(Place::Taken(value));
+                self.free = self.places.len() as u32;
+            }
+        }
+        index
+    }
+
+    /// Takes out what is at an index, if something is.
+    pub(crate) fn remove(&mut self, index: u32) {
+        if let Some(place @ Place::Taken(_)) = self.places.get_mut(index as usize) {
+            *place = Place::Free(self.free);
+            self.free = index;
+            self.len = self.len.saturating_sub(1);
+        }
+    }
+
+    /// All values with their indices.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        (0..).zip(self.places.iter()).filter_map(|(index, place)| match place {
+            Place::Taken(value) => Some((index, value)),
+            Place::Free(_) => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn what_is_put_in_stays_at_its_index_until_it_is_removed() {
+        let mut pool = Pool::default();
+        let mut known = BTreeMap::new();
+        let mut seed = 1_u32;
+        for n in 0..20_000_u32 {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            // It grows over some chunks, and then shrinks to nothing.
+            if n < 10_000 && seed >> 30 != 0 || known.is_empty() {
+                let index = pool.insert(n);
+                assert_eq!(known.insert(index, n), None, "{index} is somebody's");
+            } else {
+                let any = *known.keys().nth(seed as usize % known.len()).expect("some are left");
+                known.remove(&any);
+                pool.remove(any);
+                pool.remove(any);
+                assert_eq!(pool.get(any), None);
+                assert_eq!(pool.get_mut(any), None);
+            }
+            assert_eq!(pool.len(), known.len());
+            if n % 1000 == 0 {
+                assert!(
+                    pool.iter().map(|(index, &value)| (index, value)).eq(known.iter().map(|(&k, &v)| (k, v)))
+                );
+                assert!(known.iter().all(|(&index, value)| pool.get(index) == Some(value)));
+            }
+        }
+        assert_eq!(pool.get(u32::MAX), None);
+    }
+
+    #[test]
+    fn an_index_is_used_again_before_there_is_a_new_one() {
+        let mut pool = Pool::default();
+        (0..600).for_each(|n| assert_eq!(pool.insert(n), n));
+        for index in [300, 5, 599] {
+            pool.remove(index);
+        }
+        assert_eq!([7, 7, 7, 7].map(|n| pool.insert(n)), [599, 5, 300, 600]);
+    }
+
+    #[test]
+    fn a_long_list_has_no_more_than_a_chunk_to_spare() {
+        let mut list = Chunks::default();
+        for n in 0..3 * CHUNK {
+            list.push(n);
+            assert_eq!((list.len(), list.get(n), list.get(n + 1)), (n + 1, Some(&n), None));
+        }
+        assert!(list.0.iter().all(|chunk| chunk.capacity() == CHUNK));
+        assert!(list.iter().copied().eq(0..3 * CHUNK));
+    }
+}
