@@ -1,4 +1,4 @@
-import { type InitOutput, initSync, MultiThrottler } from '../build/wasm/multi_throttler.js';
+import { initSync, MultiThrottler, memory } from '../build/wasm/multi_throttler.js';
 import { engine } from './engine/inlined.js';
 import { ThrottlerError } from './errors.js';
 
@@ -8,12 +8,12 @@ export type Core = MultiThrottler;
 /** How many costs the buffer holds. */
 const BUFFERED_COSTS = 32;
 
-let wasm: InitOutput | undefined;
+let loaded = false;
 let buffer = new Float64Array(0);
 
 /** The Rust class, instantiated. */
 export function load(): typeof MultiThrottler {
-  wasm ??= instantiate();
+  if (!loaded) instantiate();
   return MultiThrottler;
 }
 
@@ -22,15 +22,16 @@ export function load(): typeof MultiThrottler {
  * the engine's memory grows, the view is cut off from it and has no length any more.
  */
 export function costBuffer(): Float64Array {
-  if (buffer.length === 0 && wasm) {
-    buffer = new Float64Array(wasm.memory.buffer, MultiThrottler.buffer(), 2 * BUFFERED_COSTS);
+  if (buffer.length === 0 && loaded) {
+    buffer = new Float64Array(memory().buffer, MultiThrottler.buffer(), 2 * BUFFERED_COSTS);
   }
   return buffer;
 }
 
-function instantiate(): InitOutput {
+function instantiate(): void {
   try {
-    return initSync({ module: engine() });
+    initSync({ module: engine() });
+    loaded = true;
   } catch (cause) {
     throw new ThrottlerError(
       'multi-throttler needs WebAssembly, and this realm does not provide or allow it. ' +
