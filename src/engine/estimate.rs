@@ -1,12 +1,14 @@
 //! How long a request would wait.
 
+use std::collections::VecDeque;
+
 use super::Engine;
 use crate::claims::Standing;
 use crate::cost::{Cost, Costs};
 use crate::error::Refusal;
-use crate::queue::{Priority, Ticket};
+use crate::queue::{Priority, Request, Ticket};
 use crate::request::{Options, Ordering};
-use crate::schedule::Outlook;
+use crate::schedule::{Outlook, Schedule};
 
 /// Where more requests wait than this, a wait that will be too long is not looked for by playing through all of them.
 const PLAYED_THROUGH: usize = 256;
@@ -72,7 +74,7 @@ impl Engine {
 
     /// The instant at which a request would be granted if nothing else happened but time, and one other left for it.
     fn play(&self, costs: &[Cost], priority: Priority, dropped: Option<Ticket>) -> f64 {
-        let mut copy = self.clone();
+        let mut copy = self.copy();
         if let Some(dropped) = dropped {
             copy.cancel(dropped);
         }
@@ -92,5 +94,24 @@ impl Engine {
             at = at.max(copy.due);
         }
         at
+    }
+
+    /// The same engine with a schedule that is made anew: so much code as copying one takes is not worth the time.
+    fn copy(&self) -> Engine {
+        let mut copy = Engine {
+            rules: self.rules.clone(),
+            vectors: self.vectors.clone(),
+            queue: self.queue.clone(),
+            schedule: Schedule::new(self.ordering),
+            outbox: VecDeque::new(),
+            feedback: self.feedback.clone(),
+            ..*self
+        };
+        for (ticket, vector) in self.queue.in_order() {
+            if let Some(turn) = self.queue.waiting(ticket).map(Request::turn) {
+                copy.schedule.enter(vector, ticket.index(), turn, None, &world!(copy));
+            }
+        }
+        copy
     }
 }
