@@ -1,74 +1,77 @@
-// Another client on the same IP takes two fifths of its weight: usage headers tell of it.
+// Another client on the same IP or account takes two fifths of what both may use. Where answers tell what is used, a bot
+// notices it; where they do not, and where a bot takes at once all that it may have, a share has to be left to the other.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MultiThrottler } from 'multi-throttler';
-import { binanceSpot } from 'multi-throttler/exchange';
-import { ACCOUNT, binance, IP, simulate, throttled } from './rig.mjs';
+import { besideAnother, GREEDY, NOT_TOLD, partOfShare, TOLD } from './other-clients.mjs';
+import { byFetch, SENDERS } from './senders.mjs';
 
-const MINUTES = 3;
-/** What the other client takes between the bot's last request of a minute and the end of it has to be left. */
-const MODES = { normal: { buffer: 0.1 } };
-/** Of the 6000 that the IP may use in a minute. */
-const GOES = 5400;
+for (const [by, sender] of SENDERS) {
+  describe(`another client, with ${by}`, () => {
+    for (const job of TOLD) {
+      const { buffer, pace, perMinute, seconds, request, other } = job;
+      const config = { modes: { normal: { buffer } } };
 
-/**
- * For three minutes a bot wants 75 of weight a second and another client 40: together 6900 a minute, of 6000.
- *
- * @param {import('multi-throttler').HeaderReader | undefined} headers
- */
-async function besideAnother(headers) {
-  const bot = { accepted: 0, refused: 0 };
-  const other = { accepted: 0, refused: 0 };
-  const used = { known: 0, true: 0 };
-  await simulate({ start: binance(), delay: 250 }, async ({ time, exchange, fetch }) => {
-    const throttler = new MultiThrottler(binanceSpot.rules, { headers, clock: time, modes: MODES });
-    const send = throttled(throttler, binanceSpot, fetch);
-    const end = MINUTES * 60_000;
-    /**
-     * Asks as often, but for one at a time.
-     *
-     * @param {typeof fetch} by
-     * @param {{ accepted: number, refused: number }} counts
-     * @param {string} path
-     * @param {number} every ms
-     */
-    const client = async (by, counts, path, every) => {
-      for (let next = 0; next < end; next = Math.max(next + every, time.now())) {
-        await time.sleep(next - time.now());
-        const { status } = await by(exchange.url + path);
-        counts[status === 200 ? 'accepted' : 'refused'] += 1;
-      }
-    };
-    const jobs = [0, 1, 2].map(() => client(send, bot, '/api/v3/trades?symbol=BTCUSDT', 1000));
-    jobs.push(client(fetch, other, '/api/v3/exchangeInfo', 500));
-    const done = Promise.allSettled(jobs);
-
-    await time.run(45_000);
-    used.known = GOES - Number(throttler.getStatus().REQUEST_WEIGHT?.tokens);
-    const [weight] = exchange.limiter.limits;
-    if (weight === undefined) throw new TypeError('no limits');
-    used.true = exchange.limiter.counter(weight, { ip: IP, account: ACCOUNT }).used(time.wallNow());
-    await time.run(end);
-    throttler.close();
-    await time.until(done);
+      it(`is noticed from headers, nobody is refused, and the bot gets what is left: ${job.name}`, async () => {
+        const { bot, other: another } = await besideAnother({ job, sender, pace, config });
+        assert.deepEqual([bot.refused, another.refused], [0, 0]);
+        const taken = (60_000 / other.every) * other.cost;
+        const left = ((1 - buffer) * perMinute - taken) * (seconds / 60);
+        assert.ok(bot.accepted * request.cost >= 0.97 * left, `${bot.accepted * request.cost} of ${left}`);
+      });
+    }
   });
-  return { bot, other, used };
+
+  describe(`another client that is left its share by a bot that always wants more, with ${by}`, () => {
+    const share = 0.6;
+    for (const job of [...TOLD, ...NOT_TOLD]) {
+      it(`is refused nothing, nor is the bot: ${job.name}`, async () => {
+        const { bot, other } = await besideAnother({ job, sender, pace: GREEDY, config: { share } });
+        assert.deepEqual([bot.refused, other.refused], [0, 0]);
+        const part = partOfShare(job, bot.accepted, share);
+        assert.ok(part >= 0.97, `${part} of what is possible`);
+      });
+    }
+  });
 }
 
-describe('another client on the same IP', () => {
-  it('is noticed from headers: nobody is refused, and the bot gets what is left', async () => {
-    const { bot, other, used } = await besideAnother(binanceSpot.headers);
-    assert.deepEqual([bot.refused, other.refused], [0, 0]);
-    // Of the last half a second something may not be known yet, or be known and on its way.
-    assert.ok(Math.abs(used.known - used.true) <= 2 * 40, `${used.known} of ${used.true} known`);
-    const left = MINUTES * (GOES - 2400);
-    assert.ok(bot.accepted * 25 >= 0.97 * left, `${bot.accepted * 25} of ${left}`);
+describe('another client is not noticed where headers are not read, and both are refused', () => {
+  for (const job of TOLD) {
+    it(job.name, async () => {
+      const { buffer, pace } = job;
+      const config = { modes: { normal: { buffer } } };
+      const { bot, other } = await besideAnother({ job, sender: byFetch, pace, config, reads: false });
+      assert.ok(bot.refused > 0 && other.refused > 0, `${bot.refused} and ${other.refused}`);
+    });
+  }
+});
+
+describe('what headers cannot know', () => {
+  const job = TOLD.find(({ name }) => name === 'Binance USD-M futures');
+  assert.ok(job);
+  const { buffer } = job;
+
+  it('that another client will want more: whoever takes all that is left is refused nothing, but the other is', async () => {
+    const config = { modes: { normal: { buffer } } };
+    const { bot, other } = await besideAnother({
+      job,
+      sender: byFetch,
+      pace: { lanes: 4, every: 1 },
+      config,
+    });
+    assert.equal(bot.refused, 0);
+    assert.ok(other.refused > 0);
   });
 
-  it('is not noticed without, and both are refused', async () => {
-    const { bot, other, used } = await besideAnother(undefined);
-    assert.ok(bot.refused > 0 && other.refused > 0, `${bot.refused} and ${other.refused}`);
-    assert.ok(used.known <= used.true - 1500, `${used.known} of ${used.true} known`);
+  it('what another client used before the first answer: whoever takes all at once is refused', async () => {
+    const { bot } = await besideAnother({ job, sender: byFetch, pace: GREEDY });
+    assert.ok(bot.refused > 0);
+  });
+
+  it('without a share left to it, the other client is refused where nothing is told, too', async () => {
+    for (const job of NOT_TOLD) {
+      const { bot, other } = await besideAnother({ job, sender: byFetch, pace: GREEDY });
+      assert.ok(bot.refused + other.refused > 0, job.name);
+    }
   });
 });

@@ -4,32 +4,35 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MultiThrottler } from 'multi-throttler';
-import { requester, simulate, throttled } from './rig.mjs';
+import { requester, simulate } from './rig.mjs';
 import { gotNearlyAll, keepBusy } from './saturated.mjs';
 import { CASES, delayOf } from './saturated-cases.mjs';
+import { byFetch, SENDERS } from './senders.mjs';
 
 /**
  * @typedef {object} Restart
  * @property {number} before how many requests the first bot sent, all at once
  * @property {number} at when the second one starts, ms
- * @property {number} cost of a request
  * @property {number} end ms
  * @property {number} possible what can be accepted until the end, of both
  */
 
 /** @type {Readonly<Record<string, Restart>>} */
 const RESTARTS = {
-  'Binance spot, market data': { before: 16, at: 30_000, cost: 250, end: 150_000, possible: 3 * 6000 },
-  Bybit: { before: 8, at: 300, cost: 1, end: 5000, possible: 5 * 10 },
+  'Binance spot, market data': { before: 16, at: 30_000, end: 150_000, possible: 3 * 6000 },
+  'Binance USD-M futures': { before: 50, at: 30_000, end: 150_000, possible: 3 * 2400 },
+  'Aster futures': { before: 50, at: 30_000, end: 150_000, possible: 3 * 2400 },
+  Bybit: { before: 8, at: 300, end: 5000, possible: 5 * 10 },
   // Windows from 0, and, a jitter after that has ended, two more.
-  KuCoin: { before: 80, at: 12_000, cost: 15, end: 75_000, possible: 3 * 2000 },
+  KuCoin: { before: 80, at: 12_000, end: 75_000, possible: 3 * 2000 },
 };
 
 /**
  * @param {import('./saturated-cases.mjs').Case} one
+ * @param {import('./senders.mjs').Sender} sender
  * @param {boolean} isAware whether the second bot reads headers, and waits for the first of them
  */
-async function restarted(one, isAware) {
+async function restarted(one, sender, isAware) {
   const { profile, start } = one;
   const [stream] = one.streams;
   const restart = RESTARTS[one.name];
@@ -44,7 +47,7 @@ async function restarted(one, isAware) {
 
     const headers = isAware ? profile.headers : undefined;
     const throttler = new MultiThrottler(profile.rules, { headers, clock: time });
-    const send = requester(exchange.url, throttled(throttler, profile, fetch));
+    const send = sender({ venue: one, url: exchange.url, fetch, throttler });
     if (isAware) await time.until(send(stream));
     const stopped = keepBusy([stream], send);
     await time.run(restart.end);
@@ -57,16 +60,24 @@ async function restarted(one, isAware) {
   return { refused, share: accepted / restart.possible };
 }
 
-describe('a restart in the middle of a window', () => {
-  for (const one of CASES.filter(({ name }) => Object.hasOwn(RESTARTS, name))) {
-    it(`loses nothing where headers tell what was used: ${one.name}`, async () => {
-      const { refused, share } = await restarted(one, true);
-      assert.equal(refused, 0);
-      assert.ok(share >= 0.97 && share <= 1, `${share} of what is possible`);
-    });
+const TELLING = CASES.filter(({ name }) => Object.hasOwn(RESTARTS, name));
 
-    it(`is refused where they are not read: ${one.name}`, async () => {
-      const { refused } = await restarted(one, false);
+for (const [by, sender] of SENDERS) {
+  describe(`a restart in the middle of a window, with ${by}`, () => {
+    for (const one of TELLING) {
+      it(`loses nothing where headers tell what was used: ${one.name}`, async () => {
+        const { refused, share } = await restarted(one, sender, true);
+        assert.equal(refused, 0);
+        assert.ok(share >= 0.97 && share <= 1, `${share} of what is possible`);
+      });
+    }
+  });
+}
+
+describe('a restart in the middle of a window, where headers are not read', () => {
+  for (const one of TELLING) {
+    it(`is refused: ${one.name}`, async () => {
+      const { refused } = await restarted(one, byFetch, false);
       assert.ok(refused > 0);
     });
   }
@@ -76,17 +87,18 @@ describe('a restart in the middle of a window', () => {
  * A saturating bot that is started anew after two fifths of its time, while requests are on their way.
  *
  * @param {import('./saturated-cases.mjs').Case} one
+ * @param {import('./senders.mjs').Sender} sender
  * @param {boolean} isAware whether it goes on from a snapshot
  * @param {(exchange: import('./rig.mjs').Exchange, start: number) => void} judge
  */
-async function goesOn(one, isAware, judge) {
+async function goesOn(one, sender, isAware, judge) {
   const { profile, start, streams, minutes } = one;
   await simulate({ start, delay: delayOf(one) }, async ({ time, exchange, fetch }) => {
     /** @param {number} began when the program was started, at which its monotonic clock shows 0 */
     const bot = (began) => {
       const clock = { ...time, now: () => time.now() - began };
       const throttler = new MultiThrottler(profile.rules, { clock });
-      return { throttler, send: requester(exchange.url, throttled(throttler, profile, fetch)) };
+      return { throttler, send: sender({ venue: one, url: exchange.url, fetch, throttler }) };
     };
     const first = bot(0);
     const stopped = keepBusy(streams, first.send);
@@ -108,12 +120,20 @@ async function goesOn(one, isAware, judge) {
 /** They take many requests, and are as others. */
 const LONG = ['Bybit, market data', 'OKX, if its windows are aligned'];
 
-describe('a restart while a bot saturates an exchange', () => {
-  for (const one of CASES.filter(({ name }) => !LONG.includes(name))) {
-    it(`loses nothing if it goes on from a snapshot: ${one.name}`, () =>
-      goesOn(one, true, (exchange, start) => gotNearlyAll(one, exchange, start)));
+const SHORT = CASES.filter(({ name }) => !LONG.includes(name));
 
-    it(`is refused if it does not: ${one.name}`, () =>
-      goesOn(one, false, (exchange) => assert.ok(exchange.refused() > 0)));
+for (const [by, sender] of SENDERS) {
+  describe(`a restart while a bot saturates an exchange, with ${by}`, () => {
+    for (const one of SHORT) {
+      it(`loses nothing if it goes on from a snapshot: ${one.name}`, () =>
+        goesOn(one, sender, true, (exchange, start) => gotNearlyAll(one, exchange, start)));
+    }
+  });
+}
+
+describe('a restart while a bot saturates an exchange, without a snapshot', () => {
+  for (const one of SHORT) {
+    it(`is refused: ${one.name}`, () =>
+      goesOn(one, byFetch, false, (exchange) => assert.ok(exchange.refused() > 0)));
   }
 });

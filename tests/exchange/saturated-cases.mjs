@@ -17,8 +17,18 @@
  * @property {Stream[]} streams
  */
 
-import { binanceSpot, bybit, coinbaseExchange, kraken, kucoin, okx } from 'multi-throttler/exchange';
+import {
+  asterFutures,
+  binanceSpot,
+  binanceUsdm,
+  bybit,
+  coinbaseExchange,
+  kraken,
+  kucoin,
+  okx,
+} from 'multi-throttler/exchange';
 import { binance, venueOf } from './rig.mjs';
+import { binanceFutures } from './venues/binance-futures.mjs';
 import { bybit as bybitVenue } from './venues/bybit.mjs';
 import { coinbaseExchange as coinbaseVenue } from './venues/coinbase-exchange.mjs';
 import { kraken as krakenVenue } from './venues/kraken.mjs';
@@ -34,6 +44,7 @@ const ORDER = {
   price: '2',
 };
 const DEPTH = { symbol: 'BTCUSDT', limit: 5000 };
+const FUTURES_DEPTH = { symbol: 'BTCUSDT', limit: 1000 };
 
 /** @param {object} params */
 const query = (params) => new URLSearchParams(Object.entries(params));
@@ -94,6 +105,46 @@ export const CASES = [
         request: `POST /api/v3/order?${query(ORDER)}`,
         ccxt: ['privatePostOrder', ORDER],
         workers: 150,
+      },
+    ],
+  },
+  {
+    name: 'Binance USD-M futures',
+    id: 'binanceusdm',
+    profile: binanceUsdm,
+    start: venueOf(() => binanceFutures('usdm')),
+    minutes: 1,
+    streams: [
+      {
+        rule: 'REQUEST_WEIGHT',
+        counter: 'REQUEST_WEIGHT',
+        request: `GET /fapi/v1/depth?${query(FUTURES_DEPTH)}`,
+        ccxt: ['fapiPublicGetDepth', FUTURES_DEPTH],
+        workers: 200,
+      },
+      {
+        // 300 in 10 s, but no more than 1200 a minute.
+        rule: 'ORDERS_1M',
+        counter: 'ORDERS_1M',
+        request: `POST /fapi/v1/order?${query(ORDER)}`,
+        ccxt: ['fapiPrivatePostOrder', ORDER],
+        workers: 400,
+      },
+    ],
+  },
+  {
+    name: 'Aster futures',
+    id: 'aster',
+    profile: asterFutures,
+    start: venueOf(() => binanceFutures('aster')),
+    minutes: 2,
+    streams: [
+      {
+        rule: 'REQUEST_WEIGHT',
+        counter: 'REQUEST_WEIGHT',
+        request: `GET /fapi/v1/depth?${query(FUTURES_DEPTH)}`,
+        ccxt: ['fapiPublicGetV1Depth', FUTURES_DEPTH],
+        workers: 200,
       },
     ],
   },

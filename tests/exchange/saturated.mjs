@@ -7,25 +7,19 @@ import { delayOf, possible } from './saturated-cases.mjs';
 
 /**
  * @typedef {import('./saturated-cases.mjs').Stream} Stream
- *
- * @typedef {object} Means by which a bot sends
- * @property {string} url of the exchange
- * @property {typeof fetch} fetch
- * @property {MultiThrottler} throttler
  */
 
 /**
  * Nothing is refused, and of what is possible under each rule once its jitter is allowed for the bot gets 97 %.
  *
  * @param {import('./saturated-cases.mjs').Case} one
- * @param {(means: Means) => (stream: Stream) => Promise<unknown>} sender makes what
- *   sends a request of a stream and comes back with its answer
+ * @param {import('./senders.mjs').Sender} sender
  */
 export async function saturate(one, sender) {
   const { profile, start, streams, minutes } = one;
   await simulate({ start, delay: delayOf(one) }, async ({ time, exchange, fetch }) => {
     const throttler = new MultiThrottler(profile.rules, { headers: profile.headers, clock: time });
-    const stopped = keepBusy(streams, sender({ url: exchange.url, fetch, throttler }));
+    const stopped = keepBusy(streams, sender({ venue: one, url: exchange.url, fetch, throttler }));
     const duration = minutes * 60_000;
     await time.run(duration);
     throttler.close();

@@ -1,12 +1,8 @@
 import { describe, it } from 'node:test';
-import { requester, throttled } from './rig.mjs';
 import { saturate } from './saturated.mjs';
 import { CASES } from './saturated-cases.mjs';
+import { byFetch } from './senders.mjs';
 
 describe('a saturating bot with throttledFetch is refused nothing and gets 97 % of what is possible', () => {
-  for (const one of CASES) {
-    it(one.name, () =>
-      saturate(one, ({ url, fetch, throttler }) => requester(url, throttled(throttler, one.profile, fetch))),
-    );
-  }
+  for (const one of CASES) it(one.name, () => saturate(one, byFetch));
 });

@@ -13,7 +13,7 @@
  * @typedef {object} Rules
  * @property {(endpoint: string, params: Params) => Charge[]} charges
  * @property {unknown} [success] the body of an answer that has nothing to tell
- * @property {(over: Charge, now: number) => Partial<import('../server.mjs').Answer>} refusal
+ * @property {(over: Charge, now: number, counter: any) => Partial<import('../server.mjs').Answer>} refusal
  * @property {(charges: { charge: Charge, counter: any }[], now: number) => Record<string, string>} [headers] of usage
  */
 
@@ -69,12 +69,12 @@ export class Venue {
     for (const { charge, counter } of counted) counter.add(now, charge.cost, over === undefined);
     if (over) this.refused += 1;
     else this.accepted.push(...counted.map(({ charge: { id, cost } }) => ({ at: now, id, cost })));
-    const headers = this.#rules.headers?.(counted, now) ?? {};
+    const refusal = over && this.#rules.refusal(over.charge, now, over.counter);
     return {
       status: 200,
       body: this.#rules.success ?? {},
-      headers,
-      ...(over && this.#rules.refusal(over.charge, now)),
+      ...refusal,
+      headers: { ...this.#rules.headers?.(counted, now), ...refusal?.headers },
     };
   }
 }
