@@ -70,6 +70,9 @@ pub struct Usage<'a> {
     pub limit: Option<f64>,
     /// When it begins to count anew, in Unix milliseconds of its own clock, to about a second.
     pub resets_at: Option<f64>,
+    /// Whether this is all that the server counted under the rule when it answered, the answered request included. Then
+    /// fixed windows give back what requests turned out not to cost, if the report names the permit.
+    pub exact: bool,
 }
 
 /// The refusals in a row, and how long they pause.

@@ -19,12 +19,15 @@
 //!
 //! For if it was counted before the earlier answer was given, the first is true; if it was counted after, the second. So
 //! answers may come in any order, and what is left when all have come is what the latest of them showed.
+//!
+//! By that an answer never gives anything back. One that is [exact](Usage::exact) may, in fixed windows: then `others` may
+//! become less than nothing, by what requests turned out not to cost. `limit/count.rs` says when, and why that is safe.
 
 use super::{Engine, HORIZON};
 use crate::cost::{Cost, Slot};
 use crate::error::Refusal;
 use crate::feedback::{BANNED, REFUSED, Report, Usage};
-use crate::limit::{Algorithm, Seen};
+use crate::limit::{Algorithm, Seen, Trust};
 use crate::queue::Held;
 
 /// The clock in a header is cut to whole seconds.
@@ -41,6 +44,8 @@ const MOST: f64 = 9_007_199_254_740_991.0;
 struct Asked {
     /// When it was granted at the earliest.
     at: f64,
+    /// Whether that is known, as it has a permit.
+    is_known: bool,
     /// Its permit, if its answer has not been told before.
     permit: Option<Held>,
 }
@@ -65,7 +70,8 @@ impl Engine {
             self.rules.round_trip = (now - held.granted_at).clamp(0.0, MOST);
         }
         let granted_at = held.map(|held| held.granted_at);
-        let asked = Asked { at: granted_at.unwrap_or(now - self.rules.round_trip), permit };
+        let at = granted_at.unwrap_or(now - self.rules.round_trip);
+        let asked = Asked { at, is_known: held.is_some(), permit };
         if let Some(date) = report.date {
             let at = granted_at.unwrap_or(now - self.rules.round_trip.max(ROUND_TRIP));
             self.learn_clock((date, date + SECOND), (at, now));
@@ -79,16 +85,21 @@ impl Engine {
             }
             _ => {}
         }
-        for usage in report.usage {
+        for (told, usage) in report.usage.iter().enumerate() {
             // None for a rule that does not exist, or a family that has too many members for one more.
             let Ok(slot) = self.rules.slot(usage.rule, now) else { continue };
-            self.learn_usage(slot, usage, report.date, asked, false);
+            // What is told twice of a rule has landed once.
+            let is_first = report.usage.iter().take(told).all(|before| before.rule != usage.rule);
+            let asked = Asked { permit: permit.filter(|_| is_first), ..asked };
+            let trust = if usage.exact && asked.is_known { Trust::AllCounted } else { Trust::AtLeast };
+            self.learn_usage(slot, usage, report.date, asked, trust);
             self.look_again(&[slot]);
         }
         Ok(())
     }
 
-    /// Learns what the server counts as used, by rule. With `exact` less may be used than was known.
+    /// Learns what the server counts as used, by rule. With `exact` less may be used than was known; not within a jitter of
+    /// [`restore`](Engine::restore), as what was in flight before that may still arrive.
     ///
     /// # Errors
     /// There is no such rule. Nothing has changed then.
@@ -97,7 +108,9 @@ impl Engine {
         let slots = usage.iter().map(|(id, _)| self.rules.slot(id, now)).collect::<Result<Vec<_>, _>>()?;
         for (slot, &(rule, used)) in slots.iter().zip(usage) {
             let usage = Usage { rule, used: Some(used), ..Usage::default() };
-            self.learn_usage(*slot, &usage, None, Asked { at: now, permit: None }, exact);
+            let is_known = exact && self.rules.get(*slot).is_some_and(|entry| now >= entry.settled_at);
+            let trust = if is_known { Trust::Known } else { Trust::AtLeast };
+            self.learn_usage(*slot, &usage, None, Asked { at: now, is_known: false, permit: None }, trust);
         }
         self.look_again(&slots);
         Ok(())
@@ -133,7 +146,7 @@ impl Engine {
         }
     }
 
-    fn learn_usage(&mut self, slot: Slot, usage: &Usage, date: Option<f64>, asked: Asked, exact: bool) {
+    fn learn_usage(&mut self, slot: Slot, usage: &Usage, date: Option<f64>, asked: Asked, trust: Trust) {
         let (calendar, now) = (self.rules.calendar, self.now);
         let cost = asked.permit.map_or(0.0, |held| cost_of(self.vectors.get(held.vector), slot));
         let (local, server) = (asked.at + calendar, now + calendar);
@@ -156,7 +169,7 @@ impl Engine {
             used: (used + lately).min(MOST),
             total: (total + lately).min(MOST),
             landed: cost,
-            exact,
+            trust,
             asked_at: asked.at,
             said_within,
             resets_within,

@@ -2,7 +2,7 @@
 
 use super::count::Count;
 use super::window::Window;
-use super::{Algorithm, Seen, first_instant, windows_for};
+use super::{Algorithm, Seen, Trust, first_instant, windows_for};
 use crate::error::{InvalidField, Value};
 use crate::fields::Fields;
 
@@ -118,12 +118,17 @@ impl AlignedWindow {
         }
     }
 
-    /// Changes those windows in which a request granted at `taken_at` is counted by each of the offsets there were.
+    /// The first and the last window in which a request granted at `taken_at` is counted by each of the offsets there were.
+    fn counted(&self, taken_at: f64) -> (f64, f64) {
+        let (least, greatest) = self.offsets;
+        let first = ((taken_at + greatest - self.jitter) / self.interval).floor();
+        (first, ((taken_at + least + self.jitter) / self.interval).floor())
+    }
+
+    /// Changes those windows.
     fn change_where_counted(&mut self, taken_at: f64, change: impl Fn(&mut Count)) {
         if taken_at >= self.since {
-            let (least, greatest) = self.offsets;
-            let first = ((taken_at + greatest - self.jitter) / self.interval).floor();
-            let last = ((taken_at + least + self.jitter) / self.interval).floor();
+            let (first, last) = self.counted(taken_at);
             self.change(first, last, change);
         }
     }
@@ -261,10 +266,16 @@ impl Algorithm for AlignedWindow {
             return;
         }
         self.advance(first);
-        // Only one that was in flight then may have been added to what the server showed before.
-        let was_flying = self.touched(seen.asked_at.max(self.since)).1 >= window;
-        let landed = if was_flying { seen.landed } else { 0.0 };
-        self.change(window, window, |count| count.sync(seen, landed));
+        // Only one that was counted here may have been added to what the server showed before.
+        let (from, to) = self.counted(seen.asked_at.max(self.since));
+        let landed = if (from..=to).contains(&window) { seen.landed } else { 0.0 };
+        // Which of what was in flight when it was decided anew what is used is counted here is not known.
+        let trust = match seen.trust {
+            Trust::AllCounted if seen.asked_at < self.since => Trust::AtLeast,
+            trust => trust,
+        };
+        let (seen, arrives_by) = (Seen { trust, ..*seen }, now + self.jitter);
+        self.change(window, window, |count| count.sync(&seen, landed, arrives_by));
     }
 
     fn set_available(&mut self, tokens: f64, now: f64) {
@@ -280,7 +291,8 @@ impl Algorithm for AlignedWindow {
         vec![self.interval, window, before, current, after]
     }
 
-    /// Of windows of another length, and of those that lie ahead of a clock that was set back, what is used counts now.
+    /// Of windows of another length, and of those that lie ahead of a clock that was set back, what is used counts now; of
+    /// the latter also what was used before the edge that it was set back across.
     fn restore(&mut self, saved: &[f64], _age: f64, now: f64) -> Option<()> {
         let &[interval, window, before, current, after] = saved else { return None };
         if interval < 1.0 || [before, current, after].iter().any(|&used| used < 0.0) {
@@ -293,7 +305,8 @@ impl Algorithm for AlignedWindow {
             (self.since, self.offsets) = (now, (self.offset, self.offset));
         } else {
             let is_over = now + self.offset - self.jitter >= (window + 2.0) * interval;
-            self.set_used(if is_over { 0.0 } else { current.max(after) }, now);
+            let before = if interval == self.interval && before < FULL { before } else { 0.0 };
+            self.set_used(if is_over { 0.0 } else { current.max(after) + before }, now);
         }
         Some(())
     }

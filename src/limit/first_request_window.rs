@@ -159,7 +159,7 @@ impl Algorithm for FirstRequestWindow {
             return;
         }
         self.count.give_back(cost);
-        if self.count.used() <= 0.0 {
+        if self.count.is_empty() {
             self.open(f64::NEG_INFINITY, f64::NEG_INFINITY);
         } else if taken_at <= self.opened_by {
             self.opened_by = self.last;
@@ -201,7 +201,7 @@ impl Algorithm for FirstRequestWindow {
                 self.last = self.last.max(self.opened_by);
             }
         }
-        self.count.sync(seen, seen.landed);
+        self.count.sync(seen, seen.landed, now + self.jitter);
     }
 
     /// How long ago it was opened at the earliest and at the latest, and the last grant; and what is used.

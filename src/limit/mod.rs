@@ -146,8 +146,8 @@ pub struct Seen {
     pub total: f64,
     /// What the request that it answers cost under this rule, if it was in flight until now; else 0.
     pub landed: f64,
-    /// Whether less than was known may be used.
-    pub exact: bool,
+    /// How far it may be relied on.
+    pub trust: Trust,
     /// When that request was granted: the server said this later.
     pub asked_at: f64,
     /// The first and the last instant of the server's Unix time at which it may have said so.
@@ -156,11 +156,22 @@ pub struct Seen {
     pub resets_within: Option<(f64, f64)>,
 }
 
+/// How far what a server said of its count may be relied on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// No less is used.
+    AtLeast,
+    /// It is all that the server counts, the request that it answers included, at some instant after that was granted.
+    AllCounted,
+    /// It is what is used now, but for what is in flight: somebody who knows says so.
+    Known,
+}
+
 impl Seen {
-    /// What is used where so much is in flight, and so much was known to be used. If it is exact no more than was known
-    /// and than all that the server counts: how much of that others have used within their share is not known.
+    /// What is used where so much is in flight, and so much was known to be used. If it is known no more than that, and
+    /// than all that the server counts: how much of that others have used within their share is not known.
     fn used_with(&self, flying: f64, known: f64) -> f64 {
-        let ours = if self.exact { known.min(self.total + flying) } else { 0.0 };
+        let ours = if self.trust == Trust::Known { known.min(self.total + flying) } else { 0.0 };
         ours.max(self.used + flying)
     }
 }
@@ -223,6 +234,14 @@ macro_rules! algorithms {
             /// The name by which a rule's field `algorithm` chooses it.
             pub fn algorithm(&self) -> &'static str {
                 match self { $(Limit::$Type(_) => $name,)+ }
+            }
+
+            /// How many milliseconds after its grant a request may reach the server.
+            pub(crate) fn jitter(&self) -> f64 {
+                match self.fields().get("jitter") {
+                    Some(Value::Number(ms)) => *ms,
+                    _ => 0.0,
+                }
             }
 
             /// The definition of this limit with other values for some of its fields, not begun to count.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::window::Window;
-use super::{Algorithm, Seen, first_instant, windows_for};
+use super::{Algorithm, Seen, Trust, first_instant, windows_for};
 use crate::error::InvalidField;
 use crate::fields::Fields;
 use crate::sum::Sum;
@@ -292,13 +292,14 @@ impl Algorithm for RollingWindow {
         self.expire(now);
         let known = self.used.plus(0.0);
         let used = seen.used_with(self.flying, known);
-        let more = if seen.exact {
+        let is_known = seen.trust == Trust::Known;
+        let more = if is_known {
             used - known
         } else {
             let others = (self.others - seen.landed).max(used - self.own_since(seen.asked_at)).max(0.0);
             others - self.others
         };
-        match seen.exact {
+        match is_known {
             _ if more > 0.0 => self.add(0.0, more, now),
             true => self.lower(-more),
             // Only what was shown while it was in flight can have counted it twice.

@@ -1,6 +1,6 @@
 //! Token bucket: tokens come in at a steady rate, up to a capacity.
 
-use super::{Algorithm, Seen, first_instant};
+use super::{Algorithm, Seen, Trust, first_instant};
 use crate::error::{InvalidField, Value};
 use crate::fields::{Fields, is_amount, is_limit};
 use crate::lately::Lately;
@@ -356,7 +356,7 @@ impl Algorithm for TokenBucket {
         let (level, flying) = (self.level(now), self.flying.sum(now, self.filling()));
         let used = seen.used_with(flying, self.capacity - level);
         let tokens = (self.capacity - used).max(level.min(0.0));
-        if seen.exact || tokens < level {
+        if seen.trust == Trust::Known || tokens < level {
             self.hold(tokens, now);
             self.least = Least::new(now);
             if used > self.capacity {

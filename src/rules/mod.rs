@@ -45,6 +45,8 @@ pub(crate) struct Entry {
     most: [f64; 2],
     /// Nothing is granted before this instant.
     paused_until: f64,
+    /// Before this instant requests may arrive of which only a snapshot tells.
+    pub(crate) settled_at: f64,
     /// How many requests wait on it or hold a permit of it.
     users: usize,
     /// When its slot was asked for: costs that are about to be submitted may name it, so it is not forgotten now.
@@ -220,6 +222,7 @@ impl Rules {
             lately: Lately::default(),
             most: [0.0; 2],
             paused_until,
+            settled_at: f64::NEG_INFINITY,
             users,
             asked_at: now,
             role,

@@ -75,8 +75,9 @@ impl Rules {
                 self.find(&saved.id).filter(|&slot| self.get(slot).is_some_and(|e| e.role == Role::Family));
             let Some(slot) = family.or_else(|| self.slot(&saved.id, now).ok()) else { continue };
             let Some(entry) = self.get_mut(slot) else { continue };
-            entry.paused_until = until(saved.paused_for);
             let (definition, mut limit) = (entry.definition.clone(), limit);
+            entry.paused_until = until(saved.paused_for);
+            entry.settled_at = now + definition.jitter();
             self.renew(slot, definition, now, |new, _| new.inherit(&mut limit, now));
             slots.push(slot);
         }

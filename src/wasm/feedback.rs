@@ -13,7 +13,7 @@ use crate::feedback::{Report, Usage};
 impl MultiThrottler {
     /// Learns what the server answered: `{ status, retryAfter?, date?, rules?, permit?, usage? }`, with `retryAfter` in
     /// milliseconds, `date` in Unix milliseconds, the ticket of the permit, and as usage an array of `{ rule, used?,
-    /// remaining?, limit?, resetAt? }`. A throttler that is closed has nothing to learn.
+    /// remaining?, limit?, resetAt?, exact? }`. A throttler that is closed has nothing to learn.
     ///
     /// # Errors
     /// An option is not what it must be, or a rule to pause does not exist. What usage is wrong about is said in the end:
@@ -117,10 +117,16 @@ fn usage(answer: &JsValue) -> Result<Vec<(String, Usage<'static>)>, JsValue> {
             remaining: number("remaining")?,
             limit: number("limit")?,
             resets_at: number("resetAt")?,
+            exact: is_exact(&reading)?,
         };
         Ok((id, usage))
     };
     input::array_from(&readings)?.iter().map(read).collect()
+}
+
+fn is_exact(reading: &JsValue) -> Result<bool, JsValue> {
+    let Some(exact) = input::property(reading, "exact")? else { return Ok(false) };
+    exact.as_bool().ok_or_else(|| input::invalid("usage.exact", &exact, "true or false"))
 }
 
 fn finite(value: JsValue) -> Option<f64> {
