@@ -269,7 +269,8 @@ export class MultiThrottler {
   /**
    * Tells what the server counts as used by now, by rule. Requests in flight are added to it.
    *
-   * @param options `exact`: less may be used than was known; by default a sync only adds
+   * @param options `exact`: less may be used than was known; by default a sync only adds, and within a jitter of
+   *   `restore` it always does
    * @throws {UnknownRuleError} there is no such rule; nothing has changed then
    * @throws {InvalidConfigError} what is used is not a finite number of 0 or more
    */

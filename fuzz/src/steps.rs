@@ -85,6 +85,7 @@ fn report(ledger: &mut Ledger, call: &Call) {
             remaining: number(*remaining),
             limit: number(*limit),
             resets_at: number(*resets_at),
+            exact: status & 4 != 0,
         })
         .collect();
     let report = Report {

@@ -94,7 +94,7 @@ impl Entry {
             // Where the mode leaves nothing nobody sees what is used.
             && self.limit.capacity() > 0.0
             && self.limit.available(now) >= self.limit.capacity()
-            // Nor is a window that is open, though what was granted in it turned out to be free.
-            && !(self.limit.is_moved_by_use() && !self.limit.save(now).is_empty())
+            // A window that is open is not, though what was granted in it turned out to be free.
+            && (!self.limit.is_moved_by_use() || self.limit.save(now).is_empty())
     }
 }

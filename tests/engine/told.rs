@@ -14,6 +14,7 @@ enum Step {
     Answer {
         which: usize,
         refused: bool,
+        exact: bool,
     },
     /// What the server counts now is asked for, and less than was known may be used.
     Exact {
@@ -26,7 +27,8 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => event().prop_map(Step::Event),
-        6 => (any::<usize>(), prop::bool::weighted(0.1)).prop_map(|(which, refused)| Step::Answer { which, refused }),
+        6 => (any::<usize>(), prop::bool::weighted(0.1), any::<bool>())
+            .prop_map(|(which, refused, exact)| Step::Answer { which, refused, exact }),
         2 => (0usize..3).prop_map(|rule| Step::Exact { rule }),
         1 => Just(Step::Restart),
     ]
@@ -49,7 +51,7 @@ fn server_at(case: &Case, run: &Run, rule: usize, at: f64) -> Server {
 }
 
 /// The answer to one of the requests that have arrived, of those that the program still knows.
-fn answer(case: &Case, run: &mut Run, which: usize, refused: bool, now: f64) {
+fn answer(case: &Case, run: &mut Run, (which, refused, exact): (usize, bool, bool), now: f64) {
     let longest = case.longest_delay();
     let arrived = |at: &usize| {
         let grant = &run.granted[*at];
@@ -64,6 +66,7 @@ fn answer(case: &Case, run: &mut Run, which: usize, refused: bool, now: f64) {
         rule,
         used: Some(server.used(said_at)),
         resets_at: server.resets_at().filter(|at| at.is_finite()).map(|at| at + case.offset),
+        exact,
         ..Usage::default()
     };
     let usage: Vec<Usage> = IDS.into_iter().zip(&servers).map(usage).collect();
@@ -100,7 +103,9 @@ proptest! {
                         run.act(act, now);
                     }
                 }
-                Step::Answer { which, refused } => answer(&case, &mut run, *which, *refused, now),
+                Step::Answer { which, refused, exact } => {
+                    answer(&case, &mut run, (*which, *refused, *exact), now);
+                }
                 Step::Exact { rule } if *rule < case.rules.len() => {
                     let used = server_at(&case, &run, *rule, now).used(now);
                     run.engine.sync_usage(&[(IDS[*rule], used)], true, now).unwrap();

@@ -28,7 +28,8 @@ const FOUR_EACH: Cost = {
  * Windows are of the UTC calendar; weight is counted by IP, orders by account.
  *
  * Since 2026-04-02 orders and cancels weigh nothing if they succeed. They are charged their weight all the same, as that
- * is not known when they are sent. A report only ever adds to what is known; `syncUsage(usage, { exact: true })` takes away.
+ * is not known when they are sent; usage headers of their answers give it back, and orders that were filled, as Binance
+ * takes these out of its count (faqs/order_count_decrement.md).
  */
 export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile({
   name: 'binanceSpot',

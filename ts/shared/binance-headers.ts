@@ -16,13 +16,15 @@ interface Interval {
 interface Usage {
   readonly rule: string;
   readonly used: number;
+  readonly exact: boolean;
 }
 
 type Reader = (headers: Headers, status: number, rules?: readonly string[]) => Usage[];
 
 /**
  * Reads `X-MBX-USED-WEIGHT-1M` and `X-MBX-ORDER-COUNT-10S`. A header goes to the rule of its type and interval. One
- * whose interval no rule has goes to those that are left, the shorter interval to the shorter.
+ * whose interval no rule has goes to those that are left, the shorter interval to the shorter. The others are exact: they
+ * tell all that is counted, of which orders that succeed are no weight, and orders that were filled are no orders.
  *
  * Ids may begin with a scope (`fapi:ORDERS`), for several hosts under one throttler: what an answer tells belongs to
  * the scope of the rules that the request was charged under.
@@ -52,8 +54,9 @@ export function binanceHeaders(
 function matched(usages: { ms: number; used: number }[], rules: Interval[]): Usage[] {
   const left = rules.filter(({ ms }) => !usages.some((usage) => usage.ms === ms)).sort(shorter);
   return [...usages].sort(shorter).flatMap(({ ms, used }) => {
-    const rule = rules.find((candidate) => candidate.ms === ms) ?? left.shift();
-    return rule ? [{ rule: rule.id, used }] : [];
+    const own = rules.find((candidate) => candidate.ms === ms);
+    const rule = own ?? left.shift();
+    return rule ? [{ rule: rule.id, used, exact: own !== undefined }] : [];
   });
 }
 

@@ -44,13 +44,13 @@ describe('headers of Binance', () => {
 
   test.each(['', '-5', 'many', '1e9', 'NaN', '1, 2'])('a value of %j is left out', (value) => {
     expect(usage(binanceSpot, { 'x-mbx-used-weight-1m': value, 'x-mbx-order-count-10s': '1' })).toEqual([
-      { rule: 'ORDERS', used: 1 },
+      { rule: 'ORDERS', used: 1, exact: true },
     ]);
   });
 
   test('headers of no rule, and none at all', () => {
     expect(usage(asterFutures, { 'x-mbx-order-count-1m': '1', 'x-mbx-order-count-1d': '2' })).toEqual([
-      { rule: 'ORDERS', used: 1 },
+      { rule: 'ORDERS', used: 1, exact: true },
     ]);
     expect(usage(binanceSpot, { 'x-mbx-used-weight-1x': '1', 'x-sapi-used-ip-weight-1m': '1' })).toEqual([]);
     expect(usage(binanceSpot, {})).toEqual([]);
@@ -61,14 +61,26 @@ describe('headers of Binance', () => {
       ({ rateLimitType: 'ORDERS', interval, intervalNum, limit: 100 }) as const;
     const live = binanceSpot.with({ exchangeInfo: { rateLimits: [limit('HOUR', 1), limit('SECOND', 10)] } });
     expect(usage(live, { 'x-mbx-order-count-1d': '9', 'x-mbx-order-count-1m': '2' })).toEqual([
-      { rule: 'ORDERS', used: 2 },
-      { rule: 'ORDERS_1H', used: 9 },
+      { rule: 'ORDERS', used: 2, exact: false },
+      { rule: 'ORDERS_1H', used: 9, exact: false },
     ]);
+  });
+
+  test('counts are exact where their interval is that of the rule', () => {
+    const headers = {
+      'x-mbx-used-weight-1m': '5',
+      'x-mbx-order-count-10s': '1',
+      'x-mbx-order-count-2d': '9',
+    };
+    const exact = usage(binanceSpot, headers).map((told) => [told.rule, told.exact]);
+    expect(Object.fromEntries(exact)).toEqual({ REQUEST_WEIGHT: true, ORDERS: true, ORDERS_1D: false });
   });
 
   test('what belongs to rules of another host is not taken for that of this one', () => {
     const headers = { 'x-mbx-used-weight-1m': '5' };
-    expect(usage(binanceSpot, headers, ['REQUEST_WEIGHT'])).toEqual([{ rule: 'REQUEST_WEIGHT', used: 5 }]);
+    expect(usage(binanceSpot, headers, ['REQUEST_WEIGHT'])).toEqual([
+      { rule: 'REQUEST_WEIGHT', used: 5, exact: true },
+    ]);
     expect(usage(binanceSpot, headers, ['fapi:REQUEST_WEIGHT'])).toEqual([]);
   });
 });

@@ -266,8 +266,8 @@ describe('from a live exchangeInfo', () => {
     expect(live.costs('GET', '/api/v3/ping')).toEqual({ REQUEST_WEIGHT: 1 });
     const headers = new Headers({ 'x-mbx-order-count-1h': '7', 'x-mbx-order-count-1d': '9' });
     expect(live.headers(headers, 200)).toEqual([
-      { rule: 'ORDERS_1H', used: 7 },
-      { rule: 'ORDERS', used: 9 },
+      { rule: 'ORDERS_1H', used: 7, exact: true },
+      { rule: 'ORDERS', used: 9, exact: false },
     ]);
   });
 

@@ -32,12 +32,16 @@ describe('Binance', () => {
     expect(told(binanceSpot, BINANCE.order)).toEqual({
       status: 200,
       rules: undefined,
-      usage: { ORDERS: { used: 12 }, ORDERS_1D: { used: 4043 }, REQUEST_WEIGHT: { used: 321 } },
+      usage: {
+        ORDERS: { used: 12, exact: true },
+        ORDERS_1D: { used: 4043, exact: true },
+        REQUEST_WEIGHT: { used: 321, exact: true },
+      },
     });
     expect(told(binanceUsdm, BINANCE.failed)).toEqual({
       status: 400,
       rules: undefined,
-      usage: { ORDERS: { used: 13 }, REQUEST_WEIGHT: { used: 322 } },
+      usage: { ORDERS: { used: 13, exact: true }, REQUEST_WEIGHT: { used: 322, exact: true } },
     });
   });
 
