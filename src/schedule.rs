@@ -185,7 +185,7 @@ impl Schedule {
     /// When the head of a lane may go.
     fn outlook_of_head(&mut self, id: LaneId, turn: Turn, world: &mut World) -> Outlook {
         let vector = id.vector();
-        self.outlook(world.vectors.get(vector), turn.class(), Standing::First(vector, turn), world)
+        self.outlook(world.vectors.get(vector), turn.class(), Standing::First(turn), world)
     }
 
     /// An instant before which a request of `costs` cannot go if all ahead of it do, as far as each rule by itself tells.
@@ -309,7 +309,7 @@ impl Schedule {
             let (class, vector) = (turn.class(), id.vector());
             let costs = world.vectors.get(vector);
             let cost = costs.iter().find(|cost| cost.slot == slot).map_or(0.0, |cost| cost.amount);
-            let ahead = self.ahead(slot, class, Standing::First(vector, turn), world.queue);
+            let ahead = self.ahead(slot, class, Standing::First(turn), world.queue);
             let fits = world.rules.get(slot).is_none_or(|entry| {
                 entry.limit.need(ahead, cost) + entry.reserve_for(class) <= entry.limit.capacity()
             });

@@ -13,8 +13,8 @@ use tree::Tree;
 /// Where a request stands among those of its class.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Standing {
-    /// It waits at this turn, and is the first of this cost vector.
-    First(VectorId, Turn),
+    /// It waits at this turn, and is the first of its cost vector.
+    First(Turn),
     /// It waits at this turn, or did until now.
     At(Turn),
     /// It comes now: behind all that wait.
@@ -53,8 +53,9 @@ impl Claims {
         above
             + match (standing, own.alike) {
                 (Standing::Last, _) => own.sum(),
-                (Standing::First(vector, _), Some(alike)) if alike.vector == vector => 0.0,
-                (Standing::First(_, turn) | Standing::At(turn), _) => {
+                // The first of the only vector is the first of all.
+                (Standing::First(_), Some(_)) => 0.0,
+                (Standing::First(turn) | Standing::At(turn), _) => {
                     own.grow(turns);
                     own.tree.before(turn)
                 }
@@ -83,9 +84,11 @@ impl Claims {
     /// Removes what the request at a turn wanted.
     pub(crate) fn remove(&mut self, turn: Turn) {
         let Some(own) = self.0.get_mut(turn.class() as usize) else { return };
-        match &mut own.alike {
-            Some(alike) if alike.count > 1 => alike.count = alike.count.saturating_sub(1),
-            Some(_) => own.alike = None,
+        match own.alike {
+            Some(Alike { count, .. }) => {
+                let left = count.saturating_sub(1);
+                own.alike = own.alike.filter(|_| left > 0).map(|alike| Alike { count: left, ..alike });
+            }
             None => own.tree.remove(turn),
         }
     }
@@ -103,5 +106,105 @@ impl OfClass {
         if let Some(Alike { vector, amount, .. }) = self.alike.take() {
             turns(vector).for_each(|turn| self.tree.insert(turn, amount));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// All that is there: vectors by turn.
+    type Naive = BTreeMap<Turn, VectorId>;
+
+    fn amount(vector: VectorId) -> f64 {
+        f64::from(vector.0) + 1.0
+    }
+
+    fn sum<'a>(entries: impl Iterator<Item = (&'a Turn, &'a VectorId)>) -> f64 {
+        entries.map(|(_, &vector)| amount(vector)).sum()
+    }
+
+    fn check(claims: &mut Claims, naive: &Naive) {
+        for class in Priority::ALL {
+            let turns = |vector| {
+                let of_vector =
+                    move |entry: &(&Turn, &VectorId)| entry.0.class() == class && *entry.1 == vector;
+                naive.iter().filter(of_vector).map(|(&turn, _)| turn)
+            };
+            let up_to_here = naive.iter().filter(|(turn, _)| turn.class() <= class);
+            assert_eq!(claims.ahead(class, Standing::Last, turns), sum(up_to_here), "{class:?}");
+            for vector in (0..3).map(VectorId) {
+                if let Some(turn) = turns(vector).next() {
+                    let before = sum(naive.range(..turn));
+                    assert_eq!(claims.ahead(class, Standing::First(turn), turns), before, "{turn:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tells_what_all_ahead_want_whoever_comes_and_goes() {
+        let mut seed = 1_u64;
+        let mut random = move |below: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % below
+        };
+        let (mut claims, mut naive) = (Claims::default(), Naive::new());
+        for n in 0..6000 {
+            // Phases of one vector and of more, in which it grows, shrinks, and becomes empty.
+            let (vectors, comes) = (1 + n / 100 % 3, n % 200 < 120);
+            if comes && random(4) > 0 {
+                let class = Priority::ALL[random(3) as usize];
+                // Some come in the middle, as their class was changed.
+                let turn = Turn::new(class, if random(5) == 0 { random(6000) } else { 10_000 + n });
+                let vector = VectorId(random(vectors) as u32);
+                if naive.insert(turn, vector).is_none() {
+                    claims.insert(turn, vector, amount(vector), |other| {
+                        let of_other =
+                            move |entry: &(&Turn, &VectorId)| *entry.0 != turn && *entry.1 == other;
+                        naive
+                            .iter()
+                            .filter(of_other)
+                            .filter(|(t, _)| t.class() == class)
+                            .map(|(&turn, _)| turn)
+                    });
+                } else {
+                    naive.remove(&turn);
+                    claims.remove(turn);
+                }
+            } else if let Some(&turn) = naive.keys().nth(random(naive.len().max(1) as u64) as usize) {
+                naive.remove(&turn);
+                claims.remove(turn);
+            }
+            check(&mut claims, &naive);
+        }
+    }
+
+    #[test]
+    fn a_sum_inside_of_those_who_are_alike_is_added_up_when_it_is_asked_for() {
+        let mut claims = Claims::default();
+        let turn = |n| Turn::new(Priority::Low, n);
+        (0..10).for_each(|n| claims.insert(turn(n), VectorId(7), 0.5, |_| std::iter::empty()));
+        let turns = |vector| (0..10).filter(move |_| vector == VectorId(7)).map(turn);
+        assert_eq!(claims.ahead(Priority::Low, Standing::First(turn(0)), turns), 0.0);
+        assert_eq!(claims.ahead(Priority::Low, Standing::Last, turns), 5.0);
+        assert!(claims.0[2].tree.is_empty());
+        assert_eq!(claims.ahead(Priority::Low, Standing::At(turn(4)), turns), 2.0);
+        assert!(!claims.0[2].tree.is_empty());
+        assert_eq!(claims.ahead(Priority::Low, Standing::Last, turns), 5.0);
+    }
+
+    #[test]
+    fn a_tree_is_given_up_when_nobody_of_the_class_waits() {
+        let mut claims = Claims::default();
+        let turn = |n| Turn::new(Priority::Normal, n);
+        claims.insert(turn(0), VectorId(0), 1.0, |_| std::iter::empty());
+        claims.insert(turn(1), VectorId(1), 2.0, |_| std::iter::once(turn(0)));
+        assert!(!claims.0[1].tree.is_empty());
+        (0..2).for_each(|n| claims.remove(turn(n)));
+        claims.insert(turn(2), VectorId(1), 2.0, |_| std::iter::empty());
+        assert!(claims.0[1].tree.is_empty());
+        assert_eq!(claims.ahead(Priority::Normal, Standing::Last, |_| std::iter::empty()), 2.0);
     }
 }
