@@ -29,6 +29,15 @@ use crate::sum::Sum;
 /// A request counts for `interval + jitter`, so a saturated window passes `interval / (interval + jitter)` of what the
 /// server would have accepted, which is at least `1 - jitter / interval`.
 ///
+/// # What others use
+///
+/// An answer shows the sum of a log that has moved on since. What counted here when its request was sent, and no longer when
+/// it came, may be in that sum or not. It is taken to be: so where it was not, as much of what others used stays hidden,
+/// until an answer to a request that was sent after it had expired shows it. To take it for the use of others would be safe,
+/// but a program that is alone would believe with each answer that others had used what has just expired, for a whole
+/// interval more, and lose so much of its limit for good. Which of the two it is neither `Date`, cut to seconds, nor anything
+/// else in an answer tells. For the same reason no answer gives anything back here.
+///
 /// # Memory
 ///
 /// At most 4096 entries. When the log is full, entries that lie close together become one that expires with its

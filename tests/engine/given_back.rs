@@ -222,3 +222,15 @@ fn fractions_are_given_back_too() {
         assert!((10.0 - left).abs() < 1e-9, "{left}");
     }
 }
+
+/// A gap that is known: see `RollingWindow`.
+#[test]
+fn what_expired_while_an_answer_came_hides_as_much_of_what_others_used_until_the_next() {
+    let mut engine = engine([rule("a", RollingWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    hold(&mut engine, 5.0, 0.0);
+    let slow = hold(&mut engine, 1.0, 990.0);
+    // Five of others, which the server counted when ours had expired there.
+    assert_eq!(answer(&mut engine, 6.0, slow, 1100.0), 9.0);
+    let next = hold(&mut engine, 1.0, 1200.0);
+    assert_eq!(answer(&mut engine, 7.0, next, 1210.0), 3.0);
+}

@@ -29,6 +29,7 @@ mod passing;
 mod permits;
 mod properties;
 mod replay;
+mod restored;
 mod reviewed;
 mod saving;
 mod scenarios;
