@@ -4,6 +4,7 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 mod against_oracle;
+mod aged;
 mod answers;
 mod attack;
 mod calendar;
@@ -34,6 +35,7 @@ mod reviewed;
 mod saving;
 mod scenarios;
 mod sequences;
+mod server_clock;
 mod server_models;
 mod servers;
 mod support;
