@@ -21,5 +21,11 @@ export function profileFrom({ rateLimits, simulation }, jitter) {
   const lengths = rateLimits.map(({ rateLimitType, interval, intervalNum }) => {
     return [rateLimitType, { interval: Math.round(intervalNum * units[interval]) }];
   });
-  return binanceSpot.with({ exchangeInfo: { rateLimits }, jitter, rules: Object.fromEntries(lengths) });
+  const rules = Object.fromEntries(lengths);
+  const profile = binanceSpot.with({ exchangeInfo: { rateLimits }, jitter, rules });
+  if (simulation === undefined) return profile;
+  /** Its minutes are shorter, but its headers speak of these very windows, so what they tell is all that is counted. */
+  const headers = (/** @type {Parameters<typeof profile.headers>} */ ...answer) =>
+    [...profile.headers(...answer)].map((usage) => ({ ...usage, exact: true }));
+  return { ...profile, headers };
 }

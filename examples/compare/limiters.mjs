@@ -45,11 +45,7 @@ export const LIMITERS = {
     });
     const placesOrder = (/** @type {Request} */ { method }) => method === 'POST';
     const send = throttledFetch(throttler, {
-      // An order that succeeds weighs nothing; headers tell of those that fail.
-      costs: (request) => ({
-        ...binanceSpot.costs(request.method, request.url),
-        ...(placesOrder(request) ? { REQUEST_WEIGHT: 0 } : {}),
-      }),
+      costs: (request) => binanceSpot.costs(request.method, request.url),
       priority: (request) => (placesOrder(request) ? 'critical' : 'normal'),
       pauses: binanceSpot.pauses,
       retries: 100,

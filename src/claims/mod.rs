@@ -6,6 +6,8 @@
 
 mod tree;
 
+use std::num::NonZeroU32;
+
 use crate::cost::VectorId;
 use crate::queue::{Priority, Turn};
 use tree::Tree;
@@ -37,7 +39,7 @@ struct OfClass {
 struct Alike {
     vector: VectorId,
     amount: f64,
-    count: u32,
+    count: NonZeroU32,
 }
 
 impl Claims {
@@ -73,7 +75,7 @@ impl Claims {
         let Some(own) = self.0.get_mut(turn.class() as usize) else { return };
         match &mut own.alike {
             Some(alike) if alike.vector == vector => alike.count = alike.count.saturating_add(1),
-            None if own.tree.is_empty() => own.alike = Some(Alike { vector, amount, count: 1 }),
+            None if own.tree.is_empty() => own.alike = Some(Alike { vector, amount, count: NonZeroU32::MIN }),
             _ => {
                 own.grow(turns);
                 own.tree.insert(turn, amount);
@@ -86,8 +88,8 @@ impl Claims {
         let Some(own) = self.0.get_mut(turn.class() as usize) else { return };
         match own.alike {
             Some(Alike { count, .. }) => {
-                let left = count.saturating_sub(1);
-                own.alike = own.alike.filter(|_| left > 0).map(|alike| Alike { count: left, ..alike });
+                let left = NonZeroU32::new(count.get().saturating_sub(1));
+                own.alike = own.alike.zip(left).map(|(alike, count)| Alike { count, ..alike });
             }
             None => own.tree.remove(turn),
         }
@@ -97,7 +99,7 @@ impl Claims {
 impl OfClass {
     fn sum(&self) -> f64 {
         match self.alike {
-            Some(Alike { amount, count, .. }) => amount * f64::from(count),
+            Some(Alike { amount, count, .. }) => amount * f64::from(count.get()),
             None => self.tree.sum(),
         }
     }
