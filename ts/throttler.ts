@@ -251,9 +251,9 @@ export class MultiThrottler {
   /**
    * Tells what the server answered to a request. A refusal (429) or a ban (418) pauses the named rules, or all, for as
    * long as the server asks (`Retry-After` and its like) or else backs off exponentially; nothing that waits is lost. The
-   * `Date` header corrects the server's clock, and what `config.headers` reads corrects what is used: other programs'
-   * use, which only ever adds to what is known. What is in flight is added to what the server says; a permit tells just
-   * which requests those are.
+   * `Date` header corrects the server's clock, and what `config.headers` reads corrects what is used: other programs' use
+   * adds to what is known, and counts that are `exact` give back what requests turned out not to cost. What is in flight is
+   * added to what the server says; a permit tells just which requests those are.
    *
    * A throttler that is closed learns nothing and does not mind.
    *
