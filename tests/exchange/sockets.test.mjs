@@ -116,7 +116,8 @@ describe('orders over a WebSocket', () => {
   it('wait for the throttler before they are sent', async () => {
     throttler.pause();
     const placed = place();
-    while (throttler.getQueueLength() === 0) await new Promise((resolve) => setImmediate(resolve));
+    const isOnItsWay = () => throttler.getQueueLength() > 0 || binance.asked.length > 0;
+    while (!isOnItsWay()) await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(binance.asked, []);
     throttler.resume();
     assert.equal((await placed).id, '1');

@@ -92,12 +92,14 @@ function throttlerFor(
   plan: Plan | undefined,
   options: AttachOptions,
 ): MultiThrottler {
-  const { throttler, costs } = options;
+  const { throttler, costs, config } = options;
   if (plan === undefined && (throttler === undefined || costs === undefined)) {
     const missing = throttler === undefined ? 'throttler' : 'costs';
     throw invalid(missing, `given for ${exchange.id}, of which there is no profile`, options[missing]);
   }
-  if (throttler === undefined) return new MultiThrottler(plan?.rules ?? [], { headers: plan?.headers });
+  if (throttler === undefined) {
+    return new MultiThrottler(plan?.rules ?? [], { headers: plan?.headers, ...config });
+  }
   if (plan && !costs) addMissing(throttler, plan.rules);
   return throttler;
 }
@@ -118,9 +120,15 @@ function check(exchange: CcxtExchange, options: AttachOptions): void {
   }
   if (attached.has(exchange)) throw invalid('exchange', 'one without a throttler; detach it first', exchange);
   if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
-  const { throttler, profile, jitter, priority, costs } = options;
+  const { throttler, config, profile, jitter, priority, costs } = options;
   if (throttler !== undefined && typeof throttler?.acquire !== 'function') {
     throw invalid('throttler', 'a MultiThrottler', throttler);
+  }
+  if (config !== undefined && throttler !== undefined) {
+    throw invalid('config', 'left out where a throttler is given', config);
+  }
+  if (config !== undefined && (typeof config !== 'object' || config === null)) {
+    throw invalid('config', 'an object', config);
   }
   if (profile !== undefined && typeof profile?.costs !== 'function') {
     throw invalid('profile', 'an ExchangeProfile', profile);

@@ -1,5 +1,5 @@
 import type { ExchangeProfile } from '../exchange/index.js';
-import type { MultiThrottler, Priority, Rule, ThrottleCost } from '../index.js';
+import type { MultiThrottler, MultiThrottlerConfig, Priority, Rule, ThrottleCost } from '../index.js';
 
 /** What of a ccxt exchange is used: any version with `fetch2` has it. */
 export interface CcxtExchange {
@@ -27,8 +27,13 @@ export interface EndpointConfig extends Fields {
 
 /** How {@link attachThrottler} attaches. */
 export interface AttachOptions {
-  /** The throttler to ask. Rules of the profile that it does not have are added. Default: one of its own. */
+  /**
+   * The throttler to ask. Rules of the profile that it does not have are added; usage is read by its own `headers`.
+   * Default: a new one.
+   */
   readonly throttler?: MultiThrottler | undefined;
+  /** How the new throttler is set up, if none is given: its modes, its share. */
+  readonly config?: MultiThrottlerConfig | undefined;
   /** What is known of the exchange. Default: the profile of its id. */
   readonly profile?: ExchangeProfile | undefined;
   /** The jitter of rules, unless a throttler or a profile is given. Default: that of the profile. */

@@ -1,4 +1,11 @@
-import type { MultiThrottler, Permit, Priority, ThrottleCost } from '../index.js';
+import {
+  type MultiThrottler,
+  type Permit,
+  type Priority,
+  type Report,
+  type ThrottleCost,
+  UnknownRuleError,
+} from '../index.js';
 import { type BodyReader, type PausedRules, reportOf } from '../shared/verdict.js';
 import { invalidConfig } from './invalid-config.js';
 
@@ -7,8 +14,11 @@ export type Throttler = Pick<MultiThrottler, 'acquire' | 'report'>;
 
 /** How {@link throttledFetch} sends. */
 export interface ThrottledFetchOptions {
-  /** What a request costs: `(request) => profile.costs(request.method, request.url)`. */
-  readonly costs: (request: Request) => ThrottleCost;
+  /**
+   * What a request costs: `(request, body) => profile.costs(request.method, request.url, body)`, with the body that is sent,
+   * where `init` has it as a text or `URLSearchParams`.
+   */
+  readonly costs: (request: Request, body?: string | URLSearchParams | undefined) => ThrottleCost;
   /** The class in which requests wait. Default `'normal'`. */
   readonly priority?: Priority | ((request: Request) => Priority | undefined) | undefined;
   /**
@@ -52,7 +62,7 @@ export function throttledFetch(throttler: Throttler, options: ThrottledFetchOpti
   };
   return async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
-    const cost = costs(request);
+    const cost = costs(request, readable(init?.body));
     const wanted = typeof priority === 'function' ? priority(request) : priority;
     for (let left = isStream(init?.body) ? 0 : retries; ; left--) {
       const permit = await throttler.acquire(cost, { priority: wanted, signal: request.signal });
@@ -69,7 +79,7 @@ export function throttledFetch(throttler: Throttler, options: ThrottledFetchOpti
         pauses,
       });
       try {
-        throttler.report({ ...report, permit });
+        told(throttler, { ...report, permit });
       } finally {
         permit.release();
       }
@@ -77,6 +87,16 @@ export function throttledFetch(throttler: Throttler, options: ThrottledFetchOpti
       await response.body?.cancel();
     }
   };
+}
+
+function told(throttler: Throttler, report: Report): void {
+  try {
+    throttler.report(report);
+  } catch (error) {
+    if (!(error instanceof UnknownRuleError)) throw error;
+    // One was removed while the request was on its way, for which its answer must not be lost.
+    throttler.report({ ...report, rules: undefined });
+  }
 }
 
 function checked(options: ThrottledFetchOptions): ThrottledFetchOptions {
@@ -92,6 +112,11 @@ function checked(options: ThrottledFetchOptions): ThrottledFetchOptions {
     throw invalidConfig('pauses', 'all or charged', pauses);
   }
   return options;
+}
+
+/** A body that can be looked at without reading it. */
+function readable(body: unknown): string | URLSearchParams | undefined {
+  return typeof body === 'string' || body instanceof URLSearchParams ? body : undefined;
 }
 
 /** Whether a body can be sent only once. */

@@ -18,6 +18,15 @@ describe('a throttler', () => {
     throttler.close();
   });
 
+  test('of its own is set up as is asked for, and reads headers', () => {
+    const exchange = server.exchange('binance');
+    const { throttler } = attachThrottler(exchange, { config: { share: 0.5, maxCapacity: 1 } });
+    throttler.report({ status: 200, headers: { 'x-mbx-used-weight-1m': '5000' } });
+    // What is beyond the half that is left to others.
+    expect(throttler.getStatus().REQUEST_WEIGHT).toMatchObject({ capacity: 3000, tokens: 1000 });
+    throttler.close();
+  });
+
   test('that was given gets the rules that it does not have, and keeps those that it has', () => {
     const { throttler } = setUp(server);
     expect(throttler.getStatus().REQUEST_WEIGHT?.capacity).toBe(25);
@@ -122,6 +131,12 @@ test.each([
   ['gemini', { throttler: new MultiThrottler([]) }, 'costs must be given for gemini'],
   ['kraken', null, 'options must be an object, got null'],
   ['kraken', { throttler: {} }, 'throttler must be a MultiThrottler'],
+  [
+    'kraken',
+    { throttler: new MultiThrottler([]), config: {} },
+    'config must be left out where a throttler is given',
+  ],
+  ['kraken', { config: 5 }, 'config must be an object'],
   ['kraken', { profile: {} }, 'profile must be an ExchangeProfile'],
   ['kraken', { jitter: -1 }, 'jitter must be a number of 0 or more, got -1'],
   ['kraken', { priority: 'low' }, 'priority must be a function, got "low"'],

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { rollingWindow } from 'multi-throttler';
-import { bybit, type ThrottledFetchOptions, throttledFetch } from 'multi-throttler/exchange';
+import { bybit, okx, type ThrottledFetchOptions, throttledFetch } from 'multi-throttler/exchange';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reactions } from '../clock.ts';
 import { follow, refusal, thrown } from '../helpers.ts';
@@ -38,6 +38,43 @@ describe('an answer', () => {
     expect(throttler.told).toHaveLength(1);
     expect(throttler.told[0]).toMatchObject({ status: 200, rules: undefined, permit: { waited: 0 } });
     expect(throttler.header('X-MBX-USED-WEIGHT-1M')).toBe('3');
+  });
+
+  test('costs what its body says, where that can be read', async () => {
+    const { throttler, fetch } = setUp([], {
+      ...okx,
+      costs: (request, body) => okx.costs(request.method, request.url, body),
+    });
+    for (const rule of okx.rules) throttler.addRule(rule);
+    const orders = [{ instId: 'BTC-USDT' }, { instId: 'BTC-USDT' }, { instId: 'ETH-USDT' }];
+    const path = 'https://www.okx.com/api/v5/trade';
+    await fetch(`${path}/batch-orders`, { method: 'POST', body: JSON.stringify(orders) });
+    await fetch(`${path}/order`, { method: 'POST', body: new URLSearchParams({ instId: 'BTC-USDT' }) });
+    await fetch(new Request(`${path}/order`, { method: 'POST', body: '{"instId":"BTC-USDT"}' }));
+    const id = (name: string) => `POST /api/v5/trade/${name}`;
+    expect(throttler.asked.map(({ cost }) => cost)).toEqual([
+      {
+        ACCOUNT_ORDERS: 3,
+        [`300/2s:${id('batch-orders')}:BTC-USDT`]: 2,
+        [`300/2s:${id('batch-orders')}:ETH-USDT`]: 1,
+      },
+      { ACCOUNT_ORDERS: 1, [`60/2s:${id('order')}:BTC-USDT`]: 1 },
+      { ACCOUNT_ORDERS: 1, [`60/2s:${id('order')}:-`]: 1 },
+    ]);
+  });
+
+  test('is handed out where a rule of its request was removed meanwhile', async () => {
+    const { throttler, fetch } = setUp([], {
+      pauses: 'charged',
+      fetch: async () => {
+        throttler.removeRule('W');
+        return new Response('answer', { status: 429, headers: { 'retry-after': '5' } });
+      },
+      retries: 0,
+    });
+    expect(await (await fetch(URL)).text()).toBe('answer');
+    expect(throttler.released).toEqual(['released']);
+    expect(throttler.estimateWait({ FREE: 1 })).toBe(5000);
   });
 
   test('waits until the rules allow the request', async () => {
