@@ -59,7 +59,9 @@ export function attachThrottler(exchange: CcxtExchange, options: AttachOptions =
     writable: true,
   });
   const release =
-    plan?.message && !costs ? throttleSockets(exchange, { throttler, plan }, plan.message) : undefined;
+    plan?.message && !costs
+      ? throttleSockets(exchange, { throttler, plan }, plan.message, priority)
+      : undefined;
   attached.add(exchange);
 
   return {

@@ -4,7 +4,7 @@ import { binanceSpot, binanceUsdm, type ExchangeProfile } from '../exchange/inde
 import { fixedWindow, type Rule, type ThrottleCost } from '../index.js';
 import { binanceHeaders } from '../shared/binance-headers.js';
 import { amountOf, type Cost } from '../shared/cost.js';
-import type { Call, EndpointConfig, Plan } from './types.js';
+import type { Call, EndpointConfig, Plan, SocketCall } from './types.js';
 
 interface Host {
   /** What ccxt's groups add to a path. */
@@ -102,20 +102,22 @@ export function binancePlan(profile: ExchangeProfile): Plan {
       const name = /\bws-([fd]?api)\b/.exec(url)?.[1];
       const scope = name === main ? '' : `${name}:`;
       const host = name === undefined ? undefined : HOSTS[name];
-      return host && scoped(scope, messageCost(host, message));
+      return host && socketCall(host, scope, message);
     },
   };
 }
 
 /** What a request over the WebSocket API costs, which weighs what it weighs over REST. */
-function messageCost(host: Host, message: unknown): ThrottleCost {
+function socketCall(host: Host, scope: string, message: unknown): SocketCall {
   const { method, params } = message as { method?: unknown; params?: object };
   const name = String(method);
   const places = /^(order|sor\.order|algoOrder)\./.test(name) ? 'POST order' : undefined;
-  const [verb = '', path = ''] = (Object.hasOwn(METHODS, name) ? METHODS[name] : places)?.split(' ') ?? [];
+  const endpoint = (Object.hasOwn(METHODS, name) ? METHODS[name] : places) ?? `GET ${name}`;
+  const [verb = '', path = ''] = endpoint.split(' ');
   const url = `${Object.values(host.groups)[0]}${path}`;
   // What is in no table weighs 2, as most of what is about sessions.
-  return host.costs?.has(verb, url) ? host.costs(verb, url, params) : { REQUEST_WEIGHT: 2 };
+  const cost = host.costs?.has(verb, url) ? host.costs(verb, url, params) : { REQUEST_WEIGHT: 2 };
+  return { method: verb, path, cost: scoped(scope, cost) };
 }
 
 /** Methods of the WebSocket API and the endpoints that they stand for. */

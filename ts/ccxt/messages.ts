@@ -1,8 +1,7 @@
 /** What messages over WebSockets cost that place and cancel orders: REST and WebSocket share the limits. */
 
 import { bybit, kraken, okx } from '../exchange/index.js';
-import type { ThrottleCost } from '../index.js';
-import type { CcxtExchange } from './types.js';
+import type { CcxtExchange, SocketCall } from './types.js';
 
 interface Message {
   readonly op?: unknown;
@@ -12,12 +11,13 @@ interface Message {
 }
 
 /** `{ op: 'order.create', args: [{ category, symbol... }] }`, or `order.create-batch` with `{ request: [...] }`. */
-export function bybitMessage(message: unknown): ThrottleCost | undefined {
+export function bybitMessage(message: unknown): SocketCall | undefined {
   const { op, args } = message as Message;
   const [, verb] = /^order\.([a-z-]+)$/.exec(String(op)) ?? [];
   if (verb === undefined) return undefined;
-  const { IP: _, ...cost } = bybit.costs('POST', `/v5/order/${verb}`, first(args));
-  return cost;
+  const path = `v5/order/${verb}`;
+  const { IP: _, ...cost } = bybit.costs('POST', `/${path}`, first(args));
+  return { method: 'POST', path, cost };
 }
 
 const OKX_PATHS: { readonly [op: string]: string } = {
@@ -31,7 +31,7 @@ const OKX_PATHS: { readonly [op: string]: string } = {
 };
 
 /** `{ op: 'order', args: [{ instId... }] }`, or a number of ccxt's markets in place of the id. */
-export function okxMessage(message: unknown, _url: string, exchange: CcxtExchange): ThrottleCost | undefined {
+export function okxMessage(message: unknown, _url: string, exchange: CcxtExchange): SocketCall | undefined {
   const { op, args } = message as Message;
   const path = Object.hasOwn(OKX_PATHS, String(op)) ? OKX_PATHS[String(op)] : undefined;
   if (path === undefined) return undefined;
@@ -39,7 +39,8 @@ export function okxMessage(message: unknown, _url: string, exchange: CcxtExchang
     instId:
       order?.instId ?? marketsOf(exchange).find((market) => market.instIdCode === order?.instIdCode)?.id,
   }));
-  return okx.costs('POST', `/api/v5/${path}`, path.includes('batch') ? named : first(named));
+  const cost = okx.costs('POST', `/api/v5/${path}`, path.includes('batch') ? named : first(named));
+  return { method: 'POST', path, cost };
 }
 
 const KRAKEN_PATHS: { readonly [method: string]: string } = {
@@ -56,13 +57,13 @@ export function krakenMessage(
   message: unknown,
   _url: string,
   exchange: CcxtExchange,
-): ThrottleCost | undefined {
+): SocketCall | undefined {
   const { method, params } = message as Message;
   const path = Object.hasOwn(KRAKEN_PATHS, String(method)) ? KRAKEN_PATHS[String(method)] : undefined;
   if (path === undefined) return undefined;
   const { symbol, ...rest } = (params ?? {}) as { symbol?: unknown };
   const pair = marketsOf(exchange).find((market) => market.symbol === symbol)?.id ?? symbol;
-  return kraken.costs('POST', `/0/private/${path}`, { pair, ...rest });
+  return { method: 'POST', path, cost: kraken.costs('POST', `/0/private/${path}`, { pair, ...rest }) };
 }
 
 interface Market {

@@ -1,6 +1,6 @@
 import type { Permit, ThrottleCost } from '../index.js';
 import { tell } from './call.js';
-import type { Attachment, CcxtExchange, Plan } from './types.js';
+import type { Attachment, AttachOptions, CcxtExchange, Plan } from './types.js';
 
 /** What of a client of ccxt's WebSockets is used. */
 interface Client {
@@ -42,6 +42,7 @@ export function throttleSockets(
   exchange: CcxtExchange,
   attachment: Attachment,
   message: NonNullable<Plan['message']>,
+  priority: AttachOptions['priority'],
 ): () => void {
   const { throttler, plan } = attachment;
   const sockets = exchange as Sockets;
@@ -57,8 +58,12 @@ export function throttleSockets(
     seen.set(client, unanswered);
     client.send = async (sent: unknown) => {
       try {
-        const cost = attached ? message(fieldsOf(sent), client.url, exchange) : undefined;
-        if (cost !== undefined) remember(unanswered, sent, { permit: await throttler.acquire(cost), cost });
+        const call = attached ? message(fieldsOf(sent), client.url, exchange) : undefined;
+        if (call !== undefined) {
+          const { method, path, cost } = call;
+          const permit = await throttler.acquire(cost, { priority: priority?.('ws', method, path) });
+          remember(unanswered, sent, { permit, cost });
+        }
       } catch (error) {
         // ccxt does not look at what sending comes to: the one who waits for the answer has to be told.
         const hash = hashOf(sent);

@@ -38,7 +38,10 @@ export interface AttachOptions {
   readonly profile?: ExchangeProfile | undefined;
   /** The jitter of rules, unless a throttler or a profile is given. Default: that of the profile. */
   readonly jitter?: number | undefined;
-  /** The class in which a call waits. Default `'normal'`. */
+  /**
+   * The class in which a call waits. Default `'normal'`. For a request over a WebSocket `api` is `'ws'`, method and path are
+   * those of the endpoint that it stands for.
+   */
   readonly priority?: ((api: Api, method: string, path: string) => Priority | undefined) | undefined;
   /**
    * What a call costs, in place of the profile.
@@ -76,6 +79,13 @@ export interface Call {
   readonly config: EndpointConfig;
 }
 
+/** A request over a WebSocket: the endpoint that it stands for, and what it costs. */
+export interface SocketCall {
+  readonly method: string;
+  readonly path: string;
+  readonly cost: ThrottleCost;
+}
+
 /** How calls of an exchange are charged. */
 export interface Plan {
   readonly profile: ExchangeProfile;
@@ -85,6 +95,6 @@ export interface Plan {
   charge(call: Call): ThrottleCost;
   /** The rules that a refusal of a request with this cost pauses. Default: by the profile. */
   paused?(cost: ThrottleCost): readonly string[];
-  /** What a message over a WebSocket costs; undefined for one that orders nothing. */
-  message?(message: unknown, url: string, exchange: CcxtExchange): ThrottleCost | undefined;
+  /** What a message over a WebSocket asks for; undefined for one that orders nothing. */
+  message?(message: unknown, url: string, exchange: CcxtExchange): SocketCall | undefined;
 }

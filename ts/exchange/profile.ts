@@ -29,8 +29,8 @@ export interface ExchangeProfile {
   readonly headers: HeaderReader;
   readonly body?: BodyReader | undefined;
   /**
-   * Reads answers over a WebSocket, where the exchange takes orders that way:
-   * `throttler.report({ ...profile.answer(message, cost), permit })`.
+   * Reads answers over a WebSocket, where the exchange takes orders that way. What it returns is for `report`, with the
+   * permit of the request: `{ ...answer, permit }`.
    */
   readonly answer: AnswerReader;
   /** Which rules a refusal pauses. */

@@ -77,6 +77,37 @@ describe('an order', () => {
   });
 });
 
+test.each([
+  ['binance', SPOT, order, ['ws', 'POST', 'order']],
+  ['binance', FUTURES, { id: '1', method: 'order.cancel' }, ['ws', 'DELETE', 'order']],
+  ['binance', SPOT, { id: '1', method: 'session.logon' }, ['ws', 'GET', 'session.logon']],
+  [
+    'bybit',
+    'wss://stream.bybit.com/v5/trade',
+    { reqId: '1', op: 'order.create', args: [] },
+    ['ws', 'POST', 'v5/order/create'],
+  ],
+  [
+    'okx',
+    'wss://ws.okx.com:8443/ws/v5/private',
+    { id: '1', op: 'order', args: [] },
+    ['ws', 'POST', 'trade/order'],
+  ],
+  ['kraken', 'wss://ws-auth.kraken.com/v2', { method: 'add_order', req_id: 1 }, ['ws', 'POST', 'AddOrder']],
+] as const)('the priority of %s %s: %j', async (id, url, message, endpoint) => {
+  const asked: unknown[] = [];
+  const priority = (...args: unknown[]) => {
+    asked.push(args);
+    return 'critical' as const;
+  };
+  const { open, sent, throttler, watch } = setUp(id, url, {}, {}, { priority });
+  open();
+  void watch('1', message).catch(() => undefined);
+  await expect.poll(() => sent.length).toBe(1);
+  expect(asked).toEqual([endpoint]);
+  expect(throttler.asked).toMatchObject([{ options: { priority: 'critical' } }]);
+});
+
 test('with ccxt’s own pace off, orders pay all the same', async () => {
   const { open, sent, throttler, watch } = setUp('binance', SPOT, {}, { enableRateLimit: false });
   open();

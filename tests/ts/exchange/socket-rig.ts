@@ -27,10 +27,11 @@ export function setUp(
   url: string,
   config: MultiThrottlerConfig = {},
   options: object = {},
+  attaching: Parameters<typeof attachThrottler>[1] = {},
 ) {
   const throttler = new Watched([rollingWindow({ id: 'RAW_REQUESTS', limit: 2, interval: 1000 })], config);
   const exchange = new ccxt.pro[id](options);
-  const { detach } = attachThrottler(exchange, { throttler });
+  const { detach } = attachThrottler(exchange, { throttler, ...attaching });
   const sent: object[] = [];
   const open = (): Client => {
     const client = exchange.client(url) as unknown as Client;
