@@ -84,7 +84,7 @@ const watchMemory = `
   const Instance = WebAssembly.Instance;
   WebAssembly.Instance = function (...args) {
     const instance = new Instance(...args);
-    memory = instance.exports.memory;
+    memory = Object.values(instance.exports).find((value) => value instanceof WebAssembly.Memory);
     return instance;
   };
 `;
