@@ -27,6 +27,16 @@ const FULL: f64 = 1e16;
 /// What is given back was never sent, so no counter of the server has it; it is taken out of just those windows in which
 /// it was counted here.
 ///
+/// # What answers give back
+///
+/// An answer that is [exact](crate::Usage::exact) may show that requests cost less than they were granted for. Let `l` be the
+/// one of all answers to requests with permits that the server gave last, and `v` what it shows. A counter grows by what
+/// arrives only, so it never comes to more than `v` and all that arrives after `l` was given. What was granted here and
+/// does not arrive after it is known for sure of two kinds of requests: those whose own answer showed a count (it was given
+/// no later than `l`), and those granted more than a `jitter` before the request of `l` was. All others are added to `v`.
+/// Which answer is `l` is not known, as they overtake each other. So the largest is taken of all but those that were told
+/// before a request was sent that has been answered by now.
+///
 /// # What it costs
 ///
 /// Only requests within `jitter` of an edge are counted twice. A saturated window is used up within the first of its

@@ -75,6 +75,20 @@ impl Entry {
     fn amount(&self) -> f64 {
         self.own + self.others
     }
+
+    /// Adds to what others used, and to the sum of all as much as that comes to: a count of 2^53 swallows fractions, and what
+    /// is swallowed here must be there too, or something would be left when all is gone.
+    fn add_others(&mut self, others: f64, sum: &mut Sum) {
+        sum.add(-self.others);
+        self.others += others;
+        sum.add(self.others);
+    }
+
+    /// Takes it out of the sum of all.
+    fn leave(&self, sum: &mut Sum) {
+        sum.add(-self.own);
+        sum.add(-self.others);
+    }
 }
 
 /// The most entries that are kept: 160 KB.
@@ -96,7 +110,7 @@ impl RollingWindow {
     /// Counts no more what is too old.
     fn expire(&mut self, now: f64) {
         while let Some(&oldest) = self.log.get(self.expired).filter(|oldest| now - oldest.at > self.span) {
-            self.used.add(-oldest.amount());
+            oldest.leave(&mut self.used);
             self.others -= oldest.others;
             self.flying -= oldest.flying;
             self.expired = self.expired.saturating_add(1);
@@ -119,14 +133,16 @@ impl RollingWindow {
 
     /// Adds to what counts from now on.
     fn add(&mut self, own: f64, others: f64, now: f64) {
-        self.used.add(own + others);
         self.others += others;
         match self.log.back_mut().filter(|last| last.at == now) {
             Some(last) => {
                 last.own += own;
-                last.others += others;
+                self.used.add(own);
+                last.add_others(others, &mut self.used);
             }
             None => {
+                self.used.add(own);
+                self.used.add(others);
                 if self.log.len() >= LOG {
                     self.merge();
                 }
@@ -147,10 +163,10 @@ impl RollingWindow {
         for entry in self.log.range_mut(self.expired..) {
             let others = amount.min(entry.others);
             let own = (amount - others).min(entry.own);
-            entry.others -= others;
             entry.own -= own;
+            self.used.add(-own);
+            entry.add_others(-others, &mut self.used);
             self.others -= others;
-            self.used.add(-others - own);
             amount -= others + own;
         }
     }
@@ -166,9 +182,8 @@ impl RollingWindow {
                 continue;
             }
             let others = amount.min(entry.others);
-            entry.others -= others;
+            entry.add_others(-others, &mut self.used);
             self.others -= others;
-            self.used.add(-others);
             amount -= others;
         }
     }
@@ -193,7 +208,8 @@ impl RollingWindow {
                 Some(last) => {
                     last.at = entry.at;
                     last.own += entry.own;
-                    last.others += entry.others;
+                    self.used.add(-entry.others);
+                    last.add_others(entry.others, &mut self.used);
                     last.flying += entry.flying;
                 }
                 None => {
@@ -257,7 +273,7 @@ impl Algorithm for RollingWindow {
         let (mut used, mut at) = (self.used, from);
         loop {
             while let Some(entry) = entries.next_if(|entry| at - entry.at > self.span) {
-                used.add(-entry.amount());
+                entry.leave(&mut used);
             }
             match entries.peek() {
                 _ if used.below(self.capacity) >= amount => return at,

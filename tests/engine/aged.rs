@@ -120,16 +120,18 @@ fn back_off_goes_on_and_the_clock_of_the_server_stays_known() {
 #[test]
 fn edges_are_those_of_the_servers_clock_that_was_saved() {
     let minute = || rule("m", AlignedWindow::new(10.0, 60_000.0, 0.0).unwrap());
-    let mut old = started(0.0);
-    old.add_rule(minute(), 0.0);
-    old.sync_clock(UNIX + 20_000.0, None, 0.0);
-    let four = costs(&mut old, &[("m", 4.0)]);
-    assert_eq!(old.submit(&four, Options::default(), 0.0), Ok(Submission::Granted));
-    let mut new = started(10_000.0);
-    new.add_rule(minute(), 0.0);
-    new.restore(&old.snapshot(0.0), 0.0).unwrap();
-    assert_eq!(tokens(&mut new, "m", 29_999.0), 6.0);
-    assert_eq!(tokens(&mut new, "m", 30_000.0), 10.0);
+    for ahead in [20_000.0, -100_000.0] {
+        let mut old = started(0.0);
+        old.add_rule(minute(), 0.0);
+        old.sync_clock(UNIX + ahead, None, 0.0);
+        let four = costs(&mut old, &[("m", 4.0)]);
+        assert_eq!(old.submit(&four, Options::default(), 0.0), Ok(Submission::Granted));
+        let mut new = started(10_000.0);
+        new.add_rule(minute(), 0.0);
+        new.restore(&old.snapshot(0.0), 0.0).unwrap();
+        assert_eq!(tokens(&mut new, "m", 29_999.0), 6.0);
+        assert_eq!(tokens(&mut new, "m", 30_000.0), 10.0);
+    }
 }
 
 #[test]

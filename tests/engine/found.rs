@@ -45,6 +45,19 @@ fn what_would_come_far_out_never_comes() {
     }
 }
 
+/// A count of which nobody can be right took a fraction of what was used before away with it when it expired.
+#[test]
+fn of_a_count_beyond_all_fractions_nothing_is_left_when_it_is_gone() {
+    let mut engine = engine([rule("a", RollingWindow::new(255.0, 255.0, 0.0).unwrap())]);
+    engine.sync_usage(&[("a", 4336.875)], false, 0.0).unwrap();
+    engine.sync_usage(&[("a", 9_007_199_254_740_990.0)], true, 0.0).unwrap();
+    let small = costs(&mut engine, &[("a", 1e-9)]);
+    assert_eq!(tokens(&mut engine, "a", 100.0), 0.0);
+    let ticket = wait(&mut engine, &small, Priority::Normal, 100.0);
+    assert_eq!(poll_all(&mut engine, 255.5), [(ticket, Ok(()))]);
+    assert_eq!(tokens(&mut engine, "a", 256.0), 255.0 - 1e-9);
+}
+
 /// Two requests, of which the second has to wait.
 fn wait_for_next_window(engine: &mut Engine, cost: &Costs, now: f64) {
     assert_eq!(engine.submit(cost, Options::default(), now), Ok(Submission::Granted));

@@ -1,8 +1,8 @@
 //! What exact answers give back, and what they do not.
 
-use crate::support::{costs, engine, rule, tokens};
+use crate::support::{costs, engine, rule, tokens, with_config};
 use multi_throttler::{
-    AlignedWindow, Engine, FirstRequestWindow, Options, Report, RollingWindow, Submission, Ticket,
+    AlignedWindow, Config, Engine, FirstRequestWindow, Options, Report, RollingWindow, Submission, Ticket,
     TokenBucket, Usage,
 };
 
@@ -233,4 +233,18 @@ fn what_expired_while_an_answer_came_hides_as_much_of_what_others_used_until_the
     assert_eq!(answer(&mut engine, 6.0, slow, 1100.0), 9.0);
     let next = hold(&mut engine, 1.0, 1200.0);
     assert_eq!(answer(&mut engine, 7.0, next, 1210.0), 3.0);
+}
+
+#[test]
+fn what_was_sent_lately_may_be_ours_beside_what_the_share_leaves_to_others() {
+    let window = AlignedWindow::new(100.0, 60_000.0, 0.0).unwrap();
+    let mut engine = with_config(Config { share: 0.5, ..Config::default() }, [rule("a", window)]);
+    engine.sync_clock(0.0, Some(100.0), 0.0);
+    let ten = costs(&mut engine, &[("a", 10.0)]);
+    for at in [0.0, 1000.0] {
+        assert_eq!(engine.submit(&ten, Options::default(), at), Ok(Submission::Granted));
+    }
+    // All of the fifteen may be ours, and the ten that were just sent on their way.
+    engine.sync_usage(&[("a", 15.0)], true, 1050.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 1050.0), 30.0);
 }

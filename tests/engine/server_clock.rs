@@ -208,6 +208,15 @@ fn a_count_beyond_all_numbers_leaves_nothing_and_can_be_set_right() {
 }
 
 #[test]
+fn a_refusal_cuts_no_limit_unless_that_is_asked_for() {
+    let mut engine = minute();
+    for status in [429, 418, 429] {
+        engine.report(&Report { status, ..Report::default() }, 0.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 0.0), 100.0);
+    }
+}
+
+#[test]
 fn an_answer_below_400_ends_the_row_of_refusals() {
     let mut engine = minute();
     for (status, left) in [(429, 1), (400, 1), (429, 2), (399, 0), (418, 0), (429, 1)] {
