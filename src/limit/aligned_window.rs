@@ -208,9 +208,11 @@ impl Algorithm for AlignedWindow {
         self.offset = old.offset;
         if self.interval == old.interval {
             (self.window, self.counts) = (old.window, old.counts);
-            // With another jitter requests count in other windows.
-            self.since = if self.jitter == old.jitter { old.since } else { now.next_up() };
-            self.offsets = old.offsets;
+            (self.since, self.offsets) = (old.since, old.offsets);
+            if self.jitter != old.jitter {
+                // Requests count in other windows then.
+                (self.since, self.offsets) = (now.next_up(), (self.offset, self.offset));
+            }
         } else {
             self.set_used(old.used_at(now), now);
             self.depart(old.flying_at(now), now);
@@ -326,22 +328,21 @@ impl Algorithm for AlignedWindow {
     }
 
     /// A small correction moves the edges, as `jitter` allows for. After a large one (the clock was set, a laptop
-    /// slept) nobody knows in which windows the server counted, so what was used counts in those of now; after one back
-    /// across an edge also what was used before that edge. What is granted while a clock is wrong by more than the
-    /// jitter cannot be safe.
+    /// slept), or when small ones have come to as much together, nobody knows in which windows the server counted, so
+    /// what was used counts in those of now; after one back across an edge also what was used before that edge. What is
+    /// granted while a clock is wrong by more than the jitter cannot be safe.
     fn set_calendar(&mut self, offset: f64, now: f64) {
-        let correction = (offset - self.offset).abs();
+        let (least, greatest) = (self.offsets.0.min(offset), self.offsets.1.max(offset));
         let (first, _) = self.touched(now);
         let (used, flying) = (self.used_at(now), self.flying_at(now));
         let before = Some(self.count_of(first - 1.0)).filter(|count| count.used() < FULL);
         self.offset = offset;
-        if correction > self.jitter {
+        if greatest - least > self.jitter {
             let before = before.filter(|_| self.touched(now).0 < first).unwrap_or_default();
             self.set_used(used + before.used(), now);
             self.depart(flying + before.flying(), now);
         } else {
-            let (least, greatest) = self.offsets;
-            self.offsets = (least.min(offset), greatest.max(offset));
+            self.offsets = (least, greatest);
         }
     }
 }

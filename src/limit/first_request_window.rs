@@ -47,6 +47,10 @@ pub struct FirstRequestWindow {
     opened_by: f64,
     /// The last grant of the window, or of others with which it may have been opened.
     last: f64,
+    /// What was taken from then on is counted here; what was taken before it is of another window.
+    since: f64,
+    /// Whether it was opened by others, or before a restart: then it is open whatever is given back.
+    is_known: bool,
     count: Count,
 }
 
@@ -75,6 +79,7 @@ impl FirstRequestWindow {
     /// Begins a window with a grant between two instants.
     fn open(&mut self, opened: f64, opened_by: f64) {
         (self.opened, self.opened_by, self.count) = (opened, opened_by, Count::default());
+        (self.since, self.is_known) = (opened, false);
     }
 
     /// Whether a request that is granted at `now` surely opens a window.
@@ -93,8 +98,10 @@ impl Algorithm for FirstRequestWindow {
         let definition = Window::with_edges(fields)?;
         let Window { limit, interval, jitter } = definition;
         let opened = f64::NEG_INFINITY;
-        let (opened_by, last, count) = (opened, opened, Count::default());
-        Ok(Self { definition, capacity: limit, interval, jitter, opened, opened_by, last, count })
+        let (opened_by, last, since) = (opened, opened, opened);
+        let (is_known, count) = (false, Count::default());
+        let capacity = limit;
+        Ok(Self { definition, capacity, interval, jitter, opened, opened_by, last, since, is_known, count })
     }
 
     fn fields(&self) -> Fields {
@@ -113,7 +120,8 @@ impl Algorithm for FirstRequestWindow {
 
     fn inherit(&mut self, old: &mut Self, _now: f64) {
         (self.opened, self.opened_by) = (old.opened, old.opened_by);
-        (self.last, self.count) = (old.last, old.count);
+        (self.last, self.since) = (old.last, old.since);
+        (self.is_known, self.count) = (old.is_known, old.count);
     }
 
     fn capacity(&self) -> f64 {
@@ -155,11 +163,11 @@ impl Algorithm for FirstRequestWindow {
     }
 
     fn give_back(&mut self, cost: f64, taken_at: f64, _now: f64) {
-        if taken_at < self.opened {
+        if taken_at < self.since {
             return;
         }
         self.count.give_back(cost);
-        if self.count.is_empty() {
+        if self.count.is_empty() && !self.is_known {
             self.open(f64::NEG_INFINITY, f64::NEG_INFINITY);
         } else if taken_at <= self.opened_by {
             self.opened_by = self.last;
@@ -171,7 +179,7 @@ impl Algorithm for FirstRequestWindow {
     }
 
     fn arrive(&mut self, cost: f64, taken_at: f64) {
-        if taken_at >= self.opened {
+        if taken_at >= self.since {
             self.count.arrive(cost);
         }
     }
@@ -192,7 +200,7 @@ impl Algorithm for FirstRequestWindow {
             let (opened, opened_by) = resets_within
                 .map_or((seen.asked_at, now), |(first, last)| (first - self.interval, last - self.interval));
             self.open(opened.min(now), opened_by.min(now));
-            self.last = now;
+            (self.last, self.since, self.is_known) = (now, now, true);
         } else if let Some((first, last)) = resets_within {
             if last < self.opened + self.interval {
                 self.opened = first - self.interval;
@@ -201,7 +209,8 @@ impl Algorithm for FirstRequestWindow {
                 self.last = self.last.max(self.opened_by);
             }
         }
-        self.count.sync(seen, seen.landed, now + self.jitter);
+        let landed = if seen.asked_at >= self.since { seen.landed } else { 0.0 };
+        self.count.sync(seen, landed, now + self.jitter);
     }
 
     /// How long ago it was opened at the earliest and at the latest, and the last grant; and what is used.
@@ -220,7 +229,7 @@ impl Algorithm for FirstRequestWindow {
                 let then = now - age;
                 self.open(then - opened, then - opened_by);
                 self.last = then - last;
-                self.count = Count::of(used);
+                (self.is_known, self.count) = (true, Count::of(used));
                 (opened >= opened_by && opened_by >= last && last >= 0.0 && used >= 0.0).then_some(())
             }
             _ => None,

@@ -56,22 +56,23 @@ fn what_is_given_back_comes_out_of_the_windows_in_which_it_counts_by_both_clocks
 }
 
 #[test]
-fn nothing_is_known_of_windows_that_small_steps_back_lead_to() {
+fn nothing_is_known_of_a_window_that_a_small_step_back_leads_to() {
+    // At 1110 ms only the second window counts, and 80 ms less than that the one before it too.
+    let mut window = window(1110.0);
+    assert_eq!(window.available(0.0), 3.0);
+    set(&mut window, 1030.0, 0.0);
+    assert_eq!(window.available(0.0), 0.0);
+}
+
+#[test]
+fn small_steps_back_that_come_to_more_than_the_jitter_are_as_a_large_one() {
     let mut window = window(850.0);
     // At 3250 ms.
     window.take(1.0, 2400.0);
     for step in 1..15 {
-        // None of them is larger than the jitter.
+        // None of them is larger than the jitter, and what is used goes along.
         set(&mut window, 850.0 - 100.0 * f64::from(step), 2400.0);
-        let left = match step {
-            // Up to 2950 ms what is granted may count in the window in which one is used.
-            ..=3 => 2.0,
-            // Up to 2150 ms only in the one before.
-            4..=11 => 3.0,
-            // It may count in the one before that.
-            _ => 0.0,
-        };
-        assert_eq!(window.available(2400.0), left, "{step}");
+        assert_eq!(window.available(2400.0), 2.0, "{step}");
     }
 }
 

@@ -32,6 +32,7 @@ mod properties;
 mod replay;
 mod restored;
 mod reviewed;
+mod reviewed_counts;
 mod saving;
 mod scenarios;
 mod sequences;
