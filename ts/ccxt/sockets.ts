@@ -47,7 +47,7 @@ export function throttleSockets(
   const { throttler, plan } = attachment;
   const sockets = exchange as Sockets;
   const { options } = sockets;
-  const seen = new Map<Client, Map<string, Sent>>();
+  const seen = new Map<Client, { readonly unanswered: Map<string, Sent>; readonly undo: () => void }>();
   let attached = true;
 
   function look(client: Client): void {
@@ -55,14 +55,19 @@ export function throttleSockets(
     forgetClosed();
     const { send } = client;
     const unanswered = new Map<string, Sent>();
-    seen.set(client, unanswered);
-    client.send = async (sent: unknown) => {
+    const paid = async (sent: unknown) => {
       try {
         const call = attached ? message(fieldsOf(sent), client.url, exchange) : undefined;
         if (call !== undefined) {
           const { method, path, cost } = call;
           const permit = await throttler.acquire(cost, { priority: priority?.('ws', method, path) });
-          remember(unanswered, sent, { permit, cost });
+          if (isClosed(client)) {
+            // It ended meanwhile, and ccxt has told those who waited for answers.
+            permit.release({ refund: true });
+            return undefined;
+          }
+          if (attached) remember(unanswered, sent, { permit, cost });
+          else permit.release();
         }
       } catch (error) {
         // ccxt does not look at what sending comes to: the one who waits for the answer has to be told.
@@ -76,12 +81,18 @@ export function throttleSockets(
       }
       return send.call(client, sent);
     };
+    seen.set(client, { unanswered, undo: replace(client, 'send', paid, () => client.send === paid) });
   }
 
-  /** ccxt lets go of a connection that has ended: what was sent by it is answered no more. */
+  /** ccxt lets go of a connection that has ended. */
+  function isClosed(client: Client): boolean {
+    return sockets.clients?.[client.url] !== client;
+  }
+
+  /** What was sent by a connection that has ended is answered no more. */
   function forgetClosed(): void {
-    for (const [client, unanswered] of seen) {
-      if (sockets.clients?.[client.url] === client) continue;
+    for (const [client, { unanswered }] of seen) {
+      if (!isClosed(client)) continue;
       release(unanswered);
       seen.delete(client);
     }
@@ -89,11 +100,12 @@ export function throttleSockets(
 
   function hear(client: Client, answer: unknown): void {
     const hash = hashOf(answer);
-    const sent = hash === undefined ? undefined : seen.get(client)?.get(hash);
+    const unanswered = seen.get(client)?.unanswered;
+    const sent = hash === undefined ? undefined : unanswered?.get(hash);
     if (hash === undefined || sent === undefined) return;
     const told = plan?.profile.answer?.(answer, sent.cost, 'charged');
     if (told === undefined) return;
-    seen.get(client)?.delete(hash);
+    unanswered?.delete(hash);
     try {
       tell({ throttler, plan, paused: plan?.paused?.(sent.cost) }, sent.permit, told);
     } catch (error) {
@@ -120,9 +132,8 @@ export function throttleSockets(
   ];
   return () => {
     attached = false;
-    for (const [client, unanswered] of seen) {
-      // What is there now is an own property over that of ccxt's class.
-      Reflect.deleteProperty(client, 'send');
+    for (const { unanswered, undo } of seen.values()) {
+      undo();
       release(unanswered);
     }
     seen.clear();
@@ -179,5 +190,5 @@ function fieldsOf(message: unknown): object {
 function hashOf(message: unknown): string | undefined {
   const { id, reqId, req_id } = fieldsOf(message) as { id?: unknown; reqId?: unknown; req_id?: unknown };
   const hash = id ?? reqId ?? req_id;
-  return hash === undefined ? undefined : String(hash);
+  return typeof hash === 'string' || typeof hash === 'number' ? String(hash) : undefined;
 }

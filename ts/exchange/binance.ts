@@ -52,7 +52,9 @@ function isByType(cost: Cost | { readonly [type: string]: Cost }): cost is { rea
  * answer in the same way is taken from ccxt 4.5.84.
  */
 export const binanceMessage: MessageReader = ({ status, result, error, rateLimits }) => {
-  if (!Number.isInteger(status)) return undefined;
+  if (typeof status !== 'number' || !(status >= 100 && status < 1000 && Number.isInteger(status))) {
+    return undefined;
+  }
   const { serverTime, retryAfter } = fieldsOf(fieldsOf(error).data);
   const counts = listOf(rateLimits).flatMap((entry): [string, unknown][] => {
     const { rateLimitType, interval, intervalNum, count } = fieldsOf(entry);
@@ -66,5 +68,5 @@ export const binanceMessage: MessageReader = ({ status, result, error, rateLimit
     // Seconds, or where it is not said from when, a Unix time.
     headers.push(['retry-after', (unixMs(retryAfter) - from) / 1000]);
   }
-  return { status: status as number, headers };
+  return { status, headers };
 };

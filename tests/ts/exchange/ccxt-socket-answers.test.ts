@@ -147,6 +147,14 @@ test('events pass untouched', async () => {
   expect([throttler.told, placed.state]).toEqual([[], 'waiting']);
 });
 
+test('an id that is neither a text nor a number is that of no request', async () => {
+  const { client, answer, throttler, placed, sent, watch } = await ordered();
+  answer(client, { ...BINANCE.order, id: { toString: 1, valueOf: 1 } });
+  expect([throttler.told, placed.state]).toEqual([[], 'waiting']);
+  void watch('odd', { ...order, id: { toString: 1, valueOf: 1 } } as never).catch(() => undefined);
+  await expect.poll(() => sent.length).toBe(2);
+});
+
 test('a throttler of its own reads the answers of all hosts', async () => {
   const exchange = new ccxt.pro.binance();
   const { throttler } = attachThrottler(exchange);

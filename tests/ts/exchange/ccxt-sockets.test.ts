@@ -1,7 +1,7 @@
 import ccxt from 'ccxt';
 import { describe, expect, test } from 'vitest';
 import { follow, refusal } from '../helpers.ts';
-import { FUTURES, order, SPOT, setUp } from './socket-rig.ts';
+import { type Client, FUTURES, order, SPOT, setUp } from './socket-rig.ts';
 
 test.each([
   ['binance', SPOT, order, { RAW_REQUESTS: 1, REQUEST_WEIGHT: 1, ORDERS: 1, ORDERS_1D: 1 }],
@@ -141,4 +141,50 @@ test('detached, connections go on at ccxt’s own pace', async () => {
   void watch('2', order);
   await expect.poll(() => sent.length).toBe(2);
   expect(throttler.asked).toHaveLength(1);
+});
+
+describe('an order that still waits', () => {
+  async function waiting() {
+    const rig = setUp('binance', SPOT);
+    const client = rig.open();
+    for (const id of ['1', '2', '3']) void rig.watch(id, { ...order, id }).catch(() => undefined);
+    await expect.poll(() => rig.throttler.asked.length).toBe(3);
+    await expect.poll(() => rig.sent.length).toBe(2);
+    return { ...rig, client };
+  }
+
+  test('when its connection ends is not sent and not paid', async () => {
+    const { exchange, clock, sent, throttler, client } = await waiting();
+    Reflect.deleteProperty(exchange.clients, client.url);
+    await clock.advance(1001);
+    await expect.poll(() => throttler.released).toEqual(['refunded']);
+    expect(sent).toHaveLength(2);
+  });
+
+  test('when the throttler is detached is sent, and its permit is not kept', async () => {
+    const { clock, sent, throttler, detach } = await waiting();
+    detach();
+    expect(throttler.released).toEqual(['released', 'released']);
+    await clock.advance(1001);
+    await expect.poll(() => sent.length).toBe(3);
+    expect(throttler.released).toEqual(['released', 'released', 'released']);
+  });
+});
+
+test('detached, a client has the send that somebody else gave it before or since', async () => {
+  const { open, detach } = setUp('binance', SPOT);
+  const client = open() as Client & { send: unknown };
+  const [before, since] = [async () => undefined, async () => undefined];
+  client.send = before;
+  client.onConnectedCallback(client);
+  expect(client.send).not.toBe(before);
+  detach();
+  expect(client.send).toBe(before);
+
+  const again = setUp('binance', SPOT);
+  const other = again.open() as typeof client;
+  other.onConnectedCallback(other);
+  other.send = since;
+  again.detach();
+  expect(other.send).toBe(since);
 });

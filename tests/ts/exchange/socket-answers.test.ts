@@ -45,6 +45,10 @@ describe('Binance', () => {
     });
   });
 
+  test.each([0, 99, 1000, -200, 200.5, Number.NaN, '200', [200], null])('%j is no status', (status) => {
+    expect(binanceSpot.answer({ ...BINANCE.order, status })).toBe(undefined);
+  });
+
   test('a ban lasts as long as it says, by the clock of the server', () => {
     const answer = binanceSpot.answer(BINANCE.banned);
     expect(answer).toMatchObject({ status: 418, rules: undefined });

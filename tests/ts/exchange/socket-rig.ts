@@ -11,6 +11,7 @@ export const order = { id: '1', method: 'order.place', params: { symbol: 'BTCUSD
 
 /** What of a client of ccxt's WebSockets tests use. */
 export interface Client {
+  readonly url: string;
   connect: () => Promise<void>;
   isConnected?: boolean;
   connection: object;
