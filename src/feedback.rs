@@ -70,8 +70,9 @@ pub struct Usage<'a> {
     pub limit: Option<f64>,
     /// When it begins to count anew, in Unix milliseconds of its own clock, to about a second.
     pub resets_at: Option<f64>,
-    /// Whether this is all that the server counted under the rule when it answered, the answered request included. Then
-    /// fixed windows give back what requests turned out not to cost, if the report names the permit.
+    /// Whether `used` is all that the server counted under the rule when it answered, the answered request included. Then
+    /// fixed windows give back what requests turned out not to cost, if the report names the permit. What is left does not
+    /// tell as much: the server's limit may be another than the rule's.
     pub exact: bool,
 }
 

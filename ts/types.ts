@@ -84,7 +84,7 @@ export interface ReportedUsage {
   /** When the server begins to count anew, in Unix milliseconds of its own clock, to about a second. */
   resetAt?: number | undefined;
   /**
-   * Whether this is all that the server counted under the rule when it answered, the answered request included. Then what
+   * Whether `used` is all that the server counted under the rule when it answered, the answered request included. Then what
    * is used of a fixed window may become less, by what requests turned out not to cost: see the README. Default `false`.
    */
   exact?: boolean | undefined;

@@ -91,7 +91,8 @@ impl Engine {
             // What is told twice of a rule has landed once.
             let is_first = report.usage.iter().take(told).all(|before| before.rule != usage.rule);
             let asked = Asked { permit: permit.filter(|_| is_first), ..asked };
-            let trust = if usage.exact && asked.is_known { Trust::AllCounted } else { Trust::AtLeast };
+            let is_all = usage.exact && usage.used.is_some_and(|used| used >= 0.0);
+            let trust = if is_all && asked.is_known { Trust::AllCounted } else { Trust::AtLeast };
             self.learn_usage(slot, usage, report.date, asked, trust);
             self.look_again(&[slot]);
         }

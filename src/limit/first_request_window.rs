@@ -184,7 +184,7 @@ impl Algorithm for FirstRequestWindow {
         }
     }
 
-    /// An answer to a request from before the window is of one that has ended. Where the server says that its window ends
+    /// An answer to a request from before the window is of one that has ended, and so is one that says that it has. Where the server says that its window ends
     /// at another time than is believed (somebody else has opened it, or it was opened before this began to count), it
     /// may end anywhere from the one to the other.
     fn sync(&mut self, seen: &Seen, now: f64) {
@@ -194,7 +194,8 @@ impl Algorithm for FirstRequestWindow {
             return;
         }
         if !is_open {
-            if seen.asked_at - self.opened_by <= self.interval || seen.used == 0.0 {
+            let is_over = seen.resets_within.is_some() && resets_within.is_none();
+            if is_over || seen.asked_at - self.opened_by <= self.interval || seen.used == 0.0 {
                 return;
             }
             let (opened, opened_by) = resets_within

@@ -222,11 +222,19 @@ fn a_window_that_somebody_else_opened_ends_when_the_server_says() {
 
 #[test]
 fn a_window_of_which_only_the_use_is_known_is_taken_to_be_opened_now() {
-    // An end that lies more than a second behind is none.
-    for resets_at in [None, Some(-1.0), Some(0.0)] {
+    for no_end in [None, Some(f64::NAN), Some(f64::NEG_INFINITY)] {
         let mut engine = from_the_first_request();
-        say(&mut engine, 30.0, resets_at, 1000.0);
+        say(&mut engine, 30.0, no_end, 1000.0);
         check(&mut engine, &[(1000.0, 70.0), (1949.0, 70.0), (1950.0, 0.0)], 2050.0);
+    }
+}
+
+#[test]
+fn a_window_whose_end_lies_more_than_a_second_behind_is_over() {
+    for (resets_at, left) in [(-1.0, 100.0), (0.0, 100.0), (1.0, 0.0)] {
+        let mut engine = from_the_first_request();
+        say(&mut engine, 30.0, Some(resets_at), 1000.0);
+        assert_eq!(tokens(&mut engine, "a", 1000.0), left, "{resets_at}");
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::support::{costs, engine, poll_all, rule, tokens};
 use multi_throttler::{
-    AlignedWindow, Engine, FirstRequestWindow, Options, Priority, Report, Submission, Ticket, Usage,
+    AlignedWindow, Engine, Fields, FirstRequestWindow, Options, Priority, Report, Submission, Ticket, Usage,
+    Value,
 };
 
 fn hold(engine: &mut Engine, cost: f64, now: f64) -> Ticket {
@@ -89,4 +90,32 @@ fn a_window_that_was_opened_earlier_has_no_requests_of_the_one_before() {
     answer(&mut engine, 10.0, Some(19_000.0), next, 10_003.0);
     engine.release(unsent, true, 10_004.0);
     assert_eq!(tokens(&mut engine, "a", 10_004.0), 0.0);
+}
+
+/// Of a server whose limit is larger than the rule's, which is raised to it.
+#[test]
+fn what_is_left_does_not_tell_all_that_is_used() {
+    for used in [None, Some(-1.0)] {
+        let mut engine = engine([rule("a", AlignedWindow::new(10.0, 10_000.0, 0.0).unwrap())]);
+        let permit = hold(&mut engine, 5.0, 0.0);
+        let usage = [Usage { rule: "a", used, remaining: Some(15.0), exact: true, ..Usage::default() }];
+        let report = Report { status: 200, permit: Some(permit), usage: &usage, ..Report::default() };
+        engine.report(&report, 10.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 10.0), 5.0);
+        engine.update_rule("a", &Fields::from_iter([("limit", Value::Number(20.0))]), 20.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 20.0), 15.0);
+    }
+}
+
+/// Of a request that is not known, and of a window that is not the one that is opened next.
+#[test]
+fn an_answer_that_came_late_opens_no_window_if_it_says_that_its_own_is_over() {
+    let mut engine = engine([rule("a", FirstRequestWindow::new(10.0, 2000.0, 0.0).unwrap())]);
+    assert!(goes(&mut engine, 5.0, 0.0));
+    let usage = [Usage { rule: "a", used: Some(5.0), resets_at: Some(2000.0), ..Usage::default() }];
+    engine.report(&Report { status: 200, usage: &usage, ..Report::default() }, 4000.0).unwrap();
+    // These open the server's next window, which lasts until 7000.
+    assert!(goes(&mut engine, 5.0, 5000.0));
+    assert!(goes(&mut engine, 5.0, 5001.0));
+    assert!(!goes(&mut engine, 5.0, 6001.0));
 }
