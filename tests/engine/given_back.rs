@@ -248,3 +248,18 @@ fn what_was_sent_lately_may_be_ours_beside_what_the_share_leaves_to_others() {
     engine.sync_usage(&[("a", 15.0)], true, 1050.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 1050.0), 30.0);
 }
+
+/// Paid for are all; the one without a permit was granted before the second was sent, and arrives after its answer.
+#[test]
+fn what_was_granted_since_a_mark_is_not_taken_for_what_had_arrived_by_then() {
+    let first_request = FirstRequestWindow::new(10.0, 60_000.0, JITTER).unwrap();
+    for mut engine in [window(), engine([rule("a", first_request)])] {
+        let first = hold(&mut engine, 2.0, 1000.0);
+        assert_eq!(answer(&mut engine, 2.0, first, 1010.0), 8.0);
+        let three = costs(&mut engine, &[("a", 3.0)]);
+        assert_eq!(engine.submit(&three, Options::default(), 1150.0), Ok(Submission::Granted));
+        let second = hold(&mut engine, 1.0, 1200.0);
+        // Three are counted, three are on their way.
+        assert!(answer(&mut engine, 3.0, second, 1210.0) <= 4.0);
+    }
+}
