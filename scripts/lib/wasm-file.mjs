@@ -90,8 +90,11 @@ export function functionSizes(wasm) {
   });
 }
 
-/** @param {Uint8Array} wasm */
-function functionNames(wasm) {
+/**
+ * The names of functions by their index, imported ones included.
+ * @param {Uint8Array} wasm
+ */
+export function functionNames(wasm) {
   /** @type {Map<number, string>} */
   const names = new Map();
   for (const { start, size } of sections(wasm).filter((section) => section.name === 'custom')) {
