@@ -30,6 +30,12 @@ use crate::fields::Fields;
 /// if it is given back before another window is opened here; later is too late, as by then others were granted in the
 /// belief that the first one was sent.
 ///
+/// Where an answer shows use while no window is open here, others have opened one, at some instant between its request and
+/// its arrival. That is believed of every answer which does not say when the window ends, though one that was long on its way
+/// and has no permit may tell of a window that has ended since; then the next request opens the server's window while it is
+/// counted in none here, and the server may refuse. (Nothing would be granted for `interval + jitter` after each such answer
+/// if none were believed.) Readers had better tell `resetAt`, and reports their `permit`.
+///
 /// # What it costs
 ///
 /// Windows follow each other `interval + jitter` apart, so a saturated one passes `interval / (interval + jitter)` of

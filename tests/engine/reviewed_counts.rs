@@ -119,3 +119,16 @@ fn an_answer_that_came_late_opens_no_window_if_it_says_that_its_own_is_over() {
     assert!(goes(&mut engine, 5.0, 5001.0));
     assert!(!goes(&mut engine, 5.0, 6001.0));
 }
+
+/// Where the promise ends (see `FirstRequestWindow`): the answer told of a window that had ended, and nothing told so. The
+/// server's opens at 900 and holds three of the two that it allows.
+#[test]
+fn a_stale_answer_without_a_permit_or_an_end_opens_a_window_that_is_none() {
+    for (resets_at, granted) in [(None, true), (Some(-2000.0), false)] {
+        let mut engine = engine([rule("a", FirstRequestWindow::new(2.0, 1000.0, 0.0).unwrap())]);
+        let usage = [Usage { rule: "a", used: Some(1.0), resets_at, ..Usage::default() }];
+        engine.report(&Report { status: 200, usage: &usage, ..Report::default() }, 0.0).unwrap();
+        assert!(goes(&mut engine, 1.0, 900.0));
+        assert_eq!(goes(&mut engine, 2.0, 1001.0), granted, "{resets_at:?}");
+    }
+}
