@@ -55,6 +55,7 @@ impl Ledger {
     }
 
     pub fn submit(&mut self, costs: &Costs, options: Options) {
+        let before = self.engine.waiting(None);
         match self.engine.submit(costs, options, self.clock) {
             Ok(Submission::Granted) => {
                 assert!(!options.permit);
@@ -66,6 +67,8 @@ impl Ledger {
                 self.held.insert(ticket, ());
             }
             Ok(Submission::Waiting(ticket)) => {
+                // Its place may be that of one which was dropped for it, and is told of by the next poll.
+                self.up_to_date &= self.engine.waiting(None) > before;
                 self.is_new(ticket);
                 let Options { priority, permit, .. } = options;
                 self.waiting.insert(ticket, Waiting { priority, permit, costs: costs.clone() });
