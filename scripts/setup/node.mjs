@@ -1,16 +1,26 @@
 // The npm packages of package-lock.json.
 
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { read, root } from '../lib/project.mjs';
 
-// Inside node_modules, so that it goes with it.
-const stamp = join(root, 'node_modules', '.lock-hash');
+/**
+ * The packages of the lock file that are not there in its version. Asked of each of them, as a note of what was installed
+ * stays true when packages are removed or folders copied. Optional packages may be missing: most are for other platforms.
+ */
+function missing() {
+  /** @type {[path: string, package: { version?: string, optional?: boolean }][]} */
+  const packages = Object.entries(JSON.parse(read('package-lock.json')).packages);
+  return packages
+    .filter(([path, { version, optional }]) => path !== '' && !optional && versionAt(path) !== version)
+    .map(([path, { version }]) => `${path} ${version}`);
+}
 
-const lockHash = () => createHash('sha256').update(read('package-lock.json')).digest('hex');
-
-const isFresh = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash();
+/** @param {string} path */
+function versionAt(path) {
+  const manifest = join(root, path, 'package.json');
+  return existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).version : undefined;
+}
 
 /** The lowest version in `engines.node`, which has the form `>=20.19`. */
 const lowestNode = () => String(JSON.parse(read('package.json')).engines.node).replace('>=', '');
@@ -27,7 +37,9 @@ export const node = {
 
   find() {
     if (nodeIsTooOld()) return [`Node ${lowestNode()} or newer (this is ${process.versions.node})`];
-    return isFresh() ? [] : ['node_modules as in package-lock.json'];
+    const [first, ...others] = missing();
+    if (first === undefined) return [];
+    return [others.length === 0 ? first : `${first} and ${others.length} more of package-lock.json`];
   },
 
   install() {
@@ -35,10 +47,6 @@ export const node = {
     // Not `npm ci`: it rejects a lock file that lacks the optional packages of other platforms, which npm writes
     // where the registry has not got them (npm/cli#9846). --no-save keeps the lock file as it is.
     return [{ argv: ['npm', 'install', '--no-save', '--no-audit', '--no-fund'], minutes: 10 }];
-  },
-
-  installed() {
-    writeFileSync(stamp, lockHash());
   },
 
   ...(nodeIsTooOld() && { byHand: () => 'install a newer Node, for example with `nvm install 22`' }),
