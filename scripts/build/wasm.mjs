@@ -39,7 +39,7 @@ export async function buildWasm() {
   ]);
   // Types of the raw exports: nobody imports them, and they would pass for the types of the file itself.
   rmSync(`${WASM}.d.ts`);
-  rewriteGlue(dropDispose, exportMemory);
+  rewriteGlue(dropDispose, exportMemory, importUtf8);
   writeFileSync(WASM, await snip(readFileSync(WASM)));
   // Without a feature flag wasm-opt goes by the module's own target_features, which Node 20 can run.
   await step('optimise', ['wasm-opt', '-O3', '--debuginfo', WASM, '-o', NAMED_WASM]);
@@ -82,6 +82,14 @@ function exportMemory(code) {
     '\n/** The memory of the instance. */\nexport function memory(): WebAssembly.Memory;\n',
   );
   return `${code}\nexport function memory() {\n    return wasm.memory;\n}\n`;
+}
+
+/**
+ * Its own encoder and decoder where the realm has none.
+ * @param {string} code
+ */
+function importUtf8(code) {
+  return `import { TextDecoder, TextEncoder } from '../../ts/shared/utf8.ts';\n${code}`;
 }
 
 /**

@@ -149,12 +149,24 @@ for (const load of [`await import('multi-throttler')`, `require('multi-throttler
   });
 }
 
-test('without Buffer, as in a browser, the engine is there all the same', () => {
-  const script = `
-    delete globalThis.Buffer;
-    const { MultiThrottler, ThrottleRule } = require('multi-throttler');
-    const throttler = new MultiThrottler([new ThrottleRule('requests', 1, 1 / 20)]);
-    throttler.throttle({ requests: 1 });
-    throttler.throttle({ requests: 1 }).then(() => console.log('"granted"'));`;
-  assert.equal(JSON.parse(run(project.folder, process.execPath, '--eval', script)), 'granted');
-});
+for (const [where, missing] of Object.entries({
+  'as in a browser': ['Buffer'],
+  'as under Jest with jsdom': ['Buffer', 'TextEncoder', 'TextDecoder'],
+})) {
+  test(`without ${missing}, ${where}, the engine is there all the same`, () => {
+    const script = `
+      for (const name of ${JSON.stringify(missing)}) delete globalThis[name];
+      const { MultiThrottler, ThrottleRule } = require('multi-throttler');
+      const id = 'öäü € 😀';
+      const throttler = new MultiThrottler([new ThrottleRule(id, 1, 1 / 20)]);
+      throttler.throttle({ [id]: 1 });
+      throttler.throttle({ [id]: 1 }).then(() =>
+        throttler.throttle({ ['ä' + id.at(-1)]: 1 }).catch(({ message }) => console.log(JSON.stringify(message))),
+      );`;
+    assert.equal(
+      JSON.parse(run(project.folder, process.execPath, '--eval', script)),
+      // Half of a pair is no character.
+      'Unknown throttle rule: ä\ufffd. Available rules: öäü € 😀',
+    );
+  });
+}

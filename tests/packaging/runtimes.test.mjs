@@ -139,13 +139,19 @@ test('an edge runtime that was not told its conditions says what to do', async (
   });
 });
 
-test('Node without WebAssembly says what to do', () => {
-  const script = `
-    const { MultiThrottler, ThrottlerError } = require('multi-throttler');
-    try { new MultiThrottler([]) } catch (error) {
-      console.log(JSON.stringify([error instanceof ThrottlerError, error.code, error.message]));
-    }`;
-  const answer = JSON.parse(run(app, process.execPath, '--jitless', '--eval', script));
-  assert.deepEqual(answer.slice(0, 2), [true, 'WASM_UNAVAILABLE']);
-  assert.match(answer[2], /--jitless/);
-});
+for (const [without, prelude] of Object.entries({
+  WebAssembly: '',
+  'WebAssembly, encoder and decoder of text': 'delete globalThis.TextEncoder; delete globalThis.TextDecoder;',
+})) {
+  test(`Node without ${without} says what to do`, () => {
+    const script = `
+      ${prelude}
+      const { MultiThrottler, ThrottlerError } = require('multi-throttler');
+      try { new MultiThrottler([]) } catch (error) {
+        console.log(JSON.stringify([error instanceof ThrottlerError, error.code, error.message]));
+      }`;
+    const answer = JSON.parse(run(app, process.execPath, '--jitless', '--eval', script));
+    assert.deepEqual(answer.slice(0, 2), [true, 'WASM_UNAVAILABLE']);
+    assert.match(answer[2], /--jitless/);
+  });
+}
