@@ -26,6 +26,9 @@ export interface Permit {
 
 /** A permit of the engine, by its ticket. */
 export class HeldPermit implements Permit {
+  /** What consoles print; a minifier renames the class. */
+  static readonly name = 'Permit';
+
   readonly waited: number;
   readonly #holder: Holder;
   readonly #ticket: number;

@@ -107,6 +107,9 @@ export function concurrency(options: Options<ConcurrencyRule>): ConcurrencyRule 
  * whether anything waits or not.
  */
 export class ThrottleRule {
+  /** @internal What consoles print; a minifier renames the class. */
+  static readonly name = 'ThrottleRule';
+
   /** The name by which costs refer to the rule. Not empty. */
   id: string;
   /** The most that the bucket can hold, and so the highest cost it can ever grant: above 0, at most 2^53 - 1. */

@@ -44,6 +44,9 @@ let submitting = false;
  * await throttler.throttle({ REQUEST_WEIGHT: 5, ORDERS: 1 });
  */
 export class MultiThrottler {
+  /** @internal What consoles print; a minifier renames the class. */
+  static readonly name = 'MultiThrottler';
+
   readonly #core: Core;
   readonly #promises = new Promises();
   /** Whether the clock is `performance`, which is cheaper to ask here than from the engine. */

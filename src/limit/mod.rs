@@ -244,6 +244,11 @@ macro_rules! algorithms {
                 }
             }
 
+            /// Whether rules of this algorithm are made of a field of this name, among others.
+            pub(crate) fn has_field(&self, name: &str) -> bool {
+                self.fields().get(name).is_some() || (name == "tokens" && self.has_tokens())
+            }
+
             /// The definition of this limit with other values for some of its fields, not begun to count.
             pub(crate) fn patched(&self, patch: &Fields) -> Result<Self, InvalidField> {
                 let mut fields = self.fields();
@@ -252,7 +257,7 @@ macro_rules! algorithms {
                     if matches!(name, "intervalType" | "intervalNum") {
                         continue;
                     }
-                    if fields.get(name).is_none() && !(name == "tokens" && self.has_tokens()) {
+                    if !self.has_field(name) {
                         return Err(InvalidField::new(name, value.clone(), FIXED));
                     }
                     fields.set(name, value.clone());
@@ -263,14 +268,15 @@ macro_rules! algorithms {
         }
 
         impl Algorithm for Limit {
-            /// Chooses by the field `algorithm`; without one it is a token bucket, ccxt's form of a rule.
+            /// Chooses by the field `algorithm`; without one it is a token bucket, ccxt's form of a rule, unless it has
+            /// the limit of another algorithm and no capacity.
             fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
                 match fields.get("algorithm") {
-                    None => TokenBucket::from_fields(fields).map(Limit::TokenBucket),
+                    None if fields.get("capacity").is_some() || fields.get("limit").is_none() => TokenBucket::from_fields(fields).map(Limit::TokenBucket),
                     $(Some(Value::Text(name)) if name == $name => $Type::from_fields(fields).map(Limit::$Type),)+
-                    Some(other) => Err(InvalidField::new(
+                    other => Err(InvalidField::new(
                         "algorithm",
-                        other.clone(),
+                        other.cloned().unwrap_or(Value::Other("nothing")),
                         concat!("one of:", $(" ", $name),+),
                     )),
                 }

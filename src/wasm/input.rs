@@ -215,7 +215,8 @@ fn max_waiting(value: &JsValue) -> Result<MaxWaiting, JsValue> {
     for (name, value) in entries {
         let limit = Priority::ALL.into_iter().zip(&mut limits).find(|(priority, _)| priority.name() == name);
         let field = ["maxCapacity.", &name].concat();
-        let (_, limit) = limit.ok_or_else(|| invalid(&field, &value, "one of critical, normal, low"))?;
+        let (_, limit) =
+            limit.ok_or_else(|| invalid(&field, &value, "left out: known are critical, normal and low"))?;
         *limit = number(&field, &value)?;
     }
     Ok(MaxWaiting::PerPriority(limits))

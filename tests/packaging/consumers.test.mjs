@@ -106,6 +106,23 @@ for (const code of ['new MultiThrottler([{ id: 1 }])', 'new MultiThrottler([]).t
   });
 }
 
+test('consoles print classes by their names, though the code is minified', () => {
+  const script = `
+    const { inspect } = require('util');
+    const { MultiThrottler, ThrottleRule } = require('multi-throttler');
+    class Mine extends MultiThrottler {}
+    const values = [new ThrottleRule('a', 1, 1), new MultiThrottler([]), new Mine([])];
+    values[1].acquire({}).then((permit) => {
+      console.log(JSON.stringify([...values, permit].map((value) => inspect(value).split(' ')[0])));
+    });`;
+  assert.deepEqual(JSON.parse(run(project.folder, process.execPath, '--eval', script)), [
+    'ThrottleRule',
+    'MultiThrottler',
+    'Mine',
+    'Permit',
+  ]);
+});
+
 /** Counts every way to compile or instantiate wasm, then runs `script`. */
 const counted = (/** @type {string} */ script) => `
   const counts = { Module: 0, Instance: 0, compile: 0, instantiate: 0, instantiateStreaming: 0 };

@@ -1,6 +1,6 @@
 // What rules and configurations are made of, and what happens when rules change while requests wait.
 
-import { MultiThrottler, ThrottleRule } from 'multi-throttler';
+import { MultiThrottler, rollingWindow, ThrottleRule } from 'multi-throttler';
 import { describe, expect, test } from 'vitest';
 import { bucket, follow, refusal, setUp, thrown, tokens } from './helpers.ts';
 
@@ -67,6 +67,26 @@ describe('the constructor', () => {
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'config' });
   });
 
+  test('a mistyped field of a rule', () => {
+    const rule = rollingWindow({ id: 'a', limit: 1, interval: 5, jiter: 3 } as never);
+    const error = thrown(() => new MultiThrottler([rule]));
+    expect(error).toMatchObject({ code: 'INVALID_RULE', ruleId: 'a', field: 'jiter', value: 3 });
+    expect(error.message).toBe(
+      'Rule a: jiter must be left out: a rule of this algorithm has no such field, got 3',
+    );
+    const { throttler } = setUp([]);
+    expect(thrown(() => throttler.addRule(rule))).toMatchObject({ field: 'jiter' });
+    throttler.addRule({ ...bucket('a', 1), note: 'ccxt knows more of it' } as ThrottleRule);
+    throttler.addRule(rollingWindow({ id: 'b', limit: 1, interval: 5, jitter: undefined }));
+    expect(tokens(throttler)).toEqual({ a: 1, b: 1 });
+  });
+
+  test('a limit of which it is not said how it counts', () => {
+    const error = thrown(() => new MultiThrottler([{ id: 'a', limit: 5, interval: 1000 } as never]));
+    expect(error).toMatchObject({ code: 'INVALID_RULE', ruleId: 'a', field: 'algorithm' });
+    expect(error.message).toMatch(/^Rule a: algorithm must be one of: token-bucket .+, got nothing$/);
+  });
+
   test('a configuration of nothing but undefined', () => {
     const config = { maxCapacity: undefined, delay: undefined, clock: undefined, unref: undefined };
     expect(new MultiThrottler([], config).getQueueLength()).toBe(0);
@@ -81,6 +101,7 @@ describe('the constructor', () => {
   test('a capacity for a class that there is none of', () => {
     const error = thrown(() => new MultiThrottler([], { maxCapacity: { urgent: 1 } as object }));
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxCapacity.urgent' });
+    expect(error.message).toMatch(/left out: known are critical, normal and low, got 1$/);
     const bad = thrown(() => new MultiThrottler([], { maxCapacity: { low: -1 } }));
     expect(bad).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxCapacity.low', value: -1 });
   });

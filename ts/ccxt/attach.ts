@@ -1,5 +1,5 @@
 import { InvalidConfigError, MultiThrottler, type Rule } from '../index.js';
-import { kindOf, shown } from '../shared/shown.js';
+import { kindOf, shown, unknownField } from '../shared/shown.js';
 import { hasRule, pay } from './call.js';
 import { planOf } from './plans.js';
 import { throttleSockets } from './sockets.js';
@@ -112,6 +112,8 @@ function addMissing(throttler: MultiThrottler, rules: readonly Rule[]): void {
   }
 }
 
+const KNOWN: (keyof AttachOptions)[] = ['throttler', 'config', 'profile', 'jitter', 'priority', 'costs'];
+
 function check(exchange: CcxtExchange, options: AttachOptions): void {
   if (
     typeof exchange?.fetch2 !== 'function' ||
@@ -122,6 +124,10 @@ function check(exchange: CcxtExchange, options: AttachOptions): void {
   }
   if (attached.has(exchange)) throw invalid('exchange', 'one without a throttler; detach it first', exchange);
   if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
+  const [unknown, expected] = unknownField(options, KNOWN) ?? [];
+  if (unknown !== undefined && expected !== undefined) {
+    throw invalid(unknown, expected, (options as Fields)[unknown]);
+  }
   const { throttler, config, profile, jitter, priority, costs } = options;
   if (throttler !== undefined && typeof throttler?.acquire !== 'function') {
     throw invalid('throttler', 'a MultiThrottler', throttler);

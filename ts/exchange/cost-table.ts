@@ -2,7 +2,7 @@ import type { ThrottleCost } from '../index.js';
 import { amountsOf, type Cost, type Steps } from '../shared/cost.js';
 import type { Params } from '../shared/params.js';
 import { Endpoints, endpointName } from './endpoints.js';
-import { invalidConfig } from './invalid-config.js';
+import { checkKnown, invalidConfig } from './invalid-config.js';
 
 /** What the endpoints of an exchange cost. */
 export interface CostTable {
@@ -99,8 +99,11 @@ function entriesOf<T>(
   return Object.entries(value).map(([key, entry]) => [key, read(`${field}[${JSON.stringify(key)}]`, entry)]);
 }
 
+const COST_FIELDS = ['noCoin', 'byCount', 'noSymbol', 'byLimit', 'perItem', 'default'];
+
 function readCost(field: string, value: unknown): Cost {
   if (typeof value !== 'object' || value === null) return readAmount(field, value);
+  checkKnown(value, COST_FIELDS, `${field}.`);
   const cost = value as Exclude<Cost, number>;
   const optional = <T>(name: keyof typeof cost, read: (field: string, value: unknown) => T) =>
     cost[name] === undefined ? undefined : read(`${field}.${name}`, cost[name]);

@@ -3,7 +3,7 @@ import type { BodyReader, PausedRules } from '../shared/verdict.js';
 import { type AnswerReader, answerReader, type MessageReader } from './answer.js';
 import { type CostFunction, type CostTable, costTable } from './cost-table.js';
 import { defaultJitter, type RateLimit, rulesFromExchangeInfo } from './exchange-info.js';
-import { invalidConfig } from './invalid-config.js';
+import { checkKnown, invalidConfig } from './invalid-config.js';
 
 /** What is to be different from a profile as it stands. */
 export interface ProfileOptions {
@@ -79,6 +79,7 @@ export function profile(source: ProfileSource): ExchangeProfile {
 /** The rules of a profile with what the options change. */
 function changed(source: ProfileSource, options: ProfileOptions): Rule[] {
   if (typeof options !== 'object' || options === null) throw invalidConfig('options', 'an object', options);
+  checkKnown(options, ['jitter', 'limits', 'rules', 'exchangeInfo']);
   const { jitter, limits = {}, rules = {}, exchangeInfo } = options;
   if (jitter !== undefined && !(typeof jitter === 'number' && jitter >= 0)) {
     throw invalidConfig('jitter', 'a number of 0 or more', jitter);
@@ -88,8 +89,10 @@ function changed(source: ProfileSource, options: ProfileOptions): Rule[] {
   }
   const base = exchangeInfo === undefined ? source.rules : rulesFromExchangeInfo(exchangeInfo?.rateLimits);
   const ids = base.map(({ id }) => id);
-  for (const id of [...Object.keys(limits), ...Object.keys(rules)]) {
-    if (!ids.includes(id)) throw invalidConfig('limits', `an object with ids among ${ids.join(', ')}`, id);
+  for (const [field, byId] of Object.entries({ limits, rules })) {
+    const unknown = Object.keys(byId).find((id) => !ids.includes(id));
+    if (unknown !== undefined)
+      throw invalidConfig(field, `an object with ids among ${ids.join(', ')}`, unknown);
   }
   return base.map((rule) => {
     const limited = Object.hasOwn(limits, rule.id) ? withLimit(rule, limits[rule.id] as number) : rule;

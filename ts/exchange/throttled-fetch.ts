@@ -47,7 +47,7 @@ export interface ThrottledFetchOptions {
  * @throws {InvalidConfigError} an option is not what it must be
  */
 export function throttledFetch(throttler: Throttler, options: ThrottledFetchOptions): typeof fetch {
-  const { costs, priority, retries = 2, body, pauses = 'all' } = checked(options);
+  const { costs, priority, retries = 2, body, pauses = 'all' } = checked(throttler, options);
   const send = async (request: Request, permit: Permit): Promise<Response> => {
     if (request.signal.aborted) {
       permit.release({ refund: true });
@@ -99,7 +99,10 @@ function told(throttler: Throttler, report: Report): void {
   }
 }
 
-function checked(options: ThrottledFetchOptions): ThrottledFetchOptions {
+function checked(throttler: Throttler, options: ThrottledFetchOptions): ThrottledFetchOptions {
+  if (typeof throttler?.acquire !== 'function') {
+    throw invalidConfig('throttler', 'a MultiThrottler', throttler);
+  }
   if (typeof options !== 'object' || options === null) throw invalidConfig('options', 'an object', options);
   const { costs, retries, fetch, body, pauses } = options;
   if (typeof costs !== 'function') throw invalidConfig('costs', 'a function', costs);

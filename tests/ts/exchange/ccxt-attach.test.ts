@@ -138,6 +138,11 @@ test.each([
   ],
   ['kraken', { config: 5 }, 'config must be an object'],
   ['kraken', { profile: {} }, 'profile must be an ExchangeProfile'],
+  [
+    'kraken',
+    { share: 0.5 },
+    'share must be left out: known are throttler, config, profile, jitter, priority, costs, got 0.5',
+  ],
   ['kraken', { jitter: -1 }, 'jitter must be a number of 0 or more, got -1'],
   ['kraken', { priority: 'low' }, 'priority must be a function, got "low"'],
   ['kraken', { costs: 5 }, 'costs must be a function, got 5'],

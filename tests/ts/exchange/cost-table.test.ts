@@ -279,6 +279,10 @@ test.each([
   [{ default: {}, endpoints: { 'GET /x': { W: Number.NaN } } }, 'endpoints["GET /x"]["W"] must be a finite'],
   [{ default: {}, endpoints: { 'GET /x': { W: () => 1 } } }, 'got a function'],
   [{ default: {}, endpoints: { 'GET /x': { W: { default: '1' } } } }, '["W"].default must be'],
+  [
+    { default: {}, endpoints: { 'GET /x': { W: { bylimit: [[1, 1]] } } } },
+    'endpoints["GET /x"]["W"].bylimit must be left out: known are noCoin, byCount, noSymbol, byLimit, perItem, default',
+  ],
   [{ default: {}, endpoints: { 'GET /x': { W: { byLimit: [] } } } }, '["W"].byLimit must be a list of pairs'],
   [{ default: {}, endpoints: { 'GET /x': { W: { byLimit: [[1]] } } } }, '.byLimit[0] must be a pair'],
   [{ default: {}, endpoints: { 'GET /x': { W: { byLimit: [[1, -1]] } } } }, '.byLimit[0][1] must be'],

@@ -230,7 +230,10 @@ describe.each(PROFILES.map((profile) => [profile.name, profile] as const))('%s',
     const refused = (options: object) => thrown(() => profile.with(options)).message;
     expect(refused({ jitter: -1 })).toContain('jitter must be');
     expect(refused({ limits: { NONE: 5 } })).toContain('limits must be an object with ids among');
-    expect(refused({ rules: { NONE: {} } })).toContain('got "NONE"');
+    expect(refused({ rules: { NONE: {} } })).toMatch(/^rules must be .+, got "NONE"$/);
+    expect(refused({ limit: 5 })).toBe(
+      'limit must be left out: known are jitter, limits, rules, exchangeInfo, got 5',
+    );
     expect(refused({ limits: { [profile.rules[0]?.id as string]: 0 } })).toContain(
       'must be a number above 0, got 0',
     );

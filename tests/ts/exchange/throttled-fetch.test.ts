@@ -295,6 +295,11 @@ test.each([
   expect(thrown(() => throttledFetch(throttler, options as never)).message).toContain(text);
 });
 
+test.each([undefined, {}, 'throttler'])('a throttler that is none: %j', (throttler) => {
+  const error = thrown(() => throttledFetch(throttler as never, { costs: () => ({}) }));
+  expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'throttler' });
+});
+
 describe('over HTTP', () => {
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {
