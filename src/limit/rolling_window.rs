@@ -245,7 +245,9 @@ impl Algorithm for RollingWindow {
     fn start(&mut self, _now: f64) {}
 
     /// What a shorter window has forgotten a longer one cannot know.
-    fn inherit(&mut self, old: &mut Self, _now: f64) {
+    fn inherit(&mut self, old: &mut Self, now: f64) {
+        // Not only when somebody asked for what is left.
+        old.expire(now);
         self.log = std::mem::take(&mut old.log);
         self.expired = old.expired;
         (self.used, self.others, self.flying) = (old.used, old.others, old.flying);

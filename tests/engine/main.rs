@@ -34,6 +34,8 @@ mod replay;
 mod restored;
 mod reviewed;
 mod reviewed_counts;
+mod rolling;
+mod rolling_log;
 mod saving;
 mod scenarios;
 mod sequences;
