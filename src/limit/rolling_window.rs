@@ -52,9 +52,8 @@ pub struct RollingWindow {
     log: VecDeque<Entry>,
     /// How many entries at the front of the log count no more: they are kept for answers of before.
     expired: usize,
-    /// All that counts, what of it the server showed beyond what was granted here, and what is in flight.
+    /// All that counts, and how much of it is in flight.
     used: Sum,
-    others: f64,
     flying: f64,
 }
 
@@ -111,15 +110,14 @@ impl RollingWindow {
     fn expire(&mut self, now: f64) {
         while let Some(&oldest) = self.log.get(self.expired).filter(|oldest| now - oldest.at > self.span) {
             oldest.leave(&mut self.used);
-            self.others -= oldest.others;
             self.flying -= oldest.flying;
             self.expired = self.expired.saturating_add(1);
         }
         if self.expired == self.log.len() {
-            (self.used, self.others, self.flying) = (Sum::default(), 0.0, 0.0);
+            (self.used, self.flying) = (Sum::default(), 0.0);
         }
         let kept = self.span + self.span.min(KEPT);
-        while self.expired > 0 && self.log.front().is_some_and(|oldest| now - oldest.at > kept) {
+        while self.log.front().is_some_and(|oldest| now - oldest.at > kept) {
             self.log.pop_front();
             self.expired = self.expired.saturating_sub(1);
         }
@@ -128,12 +126,11 @@ impl RollingWindow {
     fn forget(&mut self) {
         self.log.clear();
         self.expired = 0;
-        (self.used, self.others, self.flying) = (Sum::default(), 0.0, 0.0);
+        (self.used, self.flying) = (Sum::default(), 0.0);
     }
 
     /// Adds to what counts from now on.
     fn add(&mut self, own: f64, others: f64, now: f64) {
-        self.others += others;
         match self.log.back_mut().filter(|last| last.at == now) {
             Some(last) => {
                 last.own += own;
@@ -166,7 +163,6 @@ impl RollingWindow {
             entry.own -= own;
             self.used.add(-own);
             entry.add_others(-others, &mut self.used);
-            self.others -= others;
             amount -= others + own;
         }
     }
@@ -183,16 +179,14 @@ impl RollingWindow {
             }
             let others = amount.min(entry.others);
             entry.add_others(-others, &mut self.used);
-            self.others -= others;
             amount -= others;
         }
     }
 
-    /// What was granted here and may be counted by a server that answers a request of `asked_at`.
-    fn own_since(&self, asked_at: f64) -> f64 {
+    /// What was granted here, counts no more, and may be counted by a server that answers a request of `asked_at`.
+    fn gone_since(&self, asked_at: f64) -> f64 {
         let gone = self.log.range(..self.expired).rev();
-        let gone = gone.take_while(|entry| asked_at - entry.at <= self.span).map(|entry| entry.own);
-        self.used.plus(0.0) - self.others + gone.sum::<f64>()
+        gone.take_while(|entry| asked_at - entry.at <= self.span).map(|entry| entry.own).sum()
     }
 
     /// Makes one entry of those that lie close together.
@@ -227,7 +221,7 @@ impl Algorithm for RollingWindow {
         let window = Window::from_fields(fields)?;
         let span = window.interval + window.jitter;
         let (log, used) = (VecDeque::new(), Sum::default());
-        Ok(Self { window, capacity: window.limit, span, log, expired: 0, used, others: 0.0, flying: 0.0 })
+        Ok(Self { window, capacity: window.limit, span, log, expired: 0, used, flying: 0.0 })
     }
 
     fn fields(&self) -> Fields {
@@ -250,7 +244,7 @@ impl Algorithm for RollingWindow {
         old.expire(now);
         self.log = std::mem::take(&mut old.log);
         self.expired = old.expired;
-        (self.used, self.others, self.flying) = (old.used, old.others, old.flying);
+        (self.used, self.flying) = (old.used, old.flying);
     }
 
     fn capacity(&self) -> f64 {
@@ -323,8 +317,8 @@ impl Algorithm for RollingWindow {
         let more = if is_known {
             used - known
         } else {
-            let others = (self.others - seen.landed).max(used - self.own_since(seen.asked_at)).max(0.0);
-            others - self.others
+            // The rule of `engine::feedback`, where what was used by others is taken from both sides.
+            (used - known - self.gone_since(seen.asked_at)).max(-seen.landed)
         };
         match is_known {
             _ if more > 0.0 => self.add(0.0, more, now),

@@ -244,3 +244,18 @@ fn of_a_long_log_what_lies_close_together_expires_together() {
     beside.now += interval + 1.0;
     assert_eq!(tokens(&mut beside.engine, "w", beside.now), limit);
 }
+
+/// What counts no more may be in the answer to a request that was sent while it did. So it is known for as long again.
+#[test]
+fn what_has_expired_is_not_taken_for_the_use_of_others_by_an_answer_that_was_long_on_its_way() {
+    for (told_at, left) in [(2000.0, 39.0), (2000.5, 35.0)] {
+        let mut beside = Beside::new(LIMIT, 1000.0, 0.0);
+        beside.take(5.0);
+        beside.now = 1000.0;
+        beside.take(1.0);
+        beside.now = told_at;
+        beside.answer(1, 6.0);
+        beside.look(1.0);
+        assert_eq!(tokens(&mut beside.engine, "w", told_at), left);
+    }
+}
