@@ -69,26 +69,33 @@ pub(super) fn rule_id(value: &JsValue) -> Result<String, JsValue> {
     id(value).ok_or_else(|| invalid("ruleId", value, "the id of a rule"))
 }
 
-/// For how many milliseconds which rules pause: `{ ms?, rules? }`.
+/// For how many milliseconds which rules pause: `{ ms?, rules? }`. Mistyped, a pause would concern all rules or never end.
 pub(super) fn pause(options: &JsValue) -> Result<(Option<f64>, Option<Vec<String>>), JsValue> {
-    if !options.is_undefined() && !options.is_object() {
-        return Err(invalid("options", options, "an object"));
+    let (mut ms, mut rules) = (None, None);
+    if options.is_undefined() {
+        return Ok((ms, rules));
     }
-    let ms = property(options, "ms")?;
-    let ms = ms.map(|value| duration("ms", &value)).transpose()?;
-    Ok((ms, rule_ids(options)?))
+    for (name, value) in entries(options)?.ok_or_else(|| invalid("options", options, "an object"))? {
+        match name.as_str() {
+            "ms" => ms = Some(duration("ms", &value)?),
+            "rules" => rules = Some(ids(&value)?),
+            _ => return Err(invalid(&name, &value, "left out: known are ms and rules")),
+        }
+    }
+    Ok((ms, rules))
 }
 
 /// The ids of the property `rules`.
 pub(super) fn rule_ids(options: &JsValue) -> Result<Option<Vec<String>>, JsValue> {
-    let ids = |rules: JsValue| {
-        let not_ids = || invalid("rules", &rules, "an array of rule ids");
-        match output::is_array(&rules)? {
-            true => array_from(&rules)?.iter().map(|rule| id(&rule).ok_or_else(not_ids)).collect(),
-            false => Err(not_ids()),
-        }
-    };
-    property(options, "rules")?.map(ids).transpose()
+    property(options, "rules")?.map(|rules| ids(&rules)).transpose()
+}
+
+fn ids(rules: &JsValue) -> Result<Vec<String>, JsValue> {
+    let not_ids = || invalid("rules", rules, "an array of rule ids");
+    match output::is_array(rules)? {
+        true => array_from(rules)?.iter().map(|rule| id(&rule).ok_or_else(not_ids)).collect(),
+        false => Err(not_ids()),
+    }
 }
 
 /// The name of a mode and how many milliseconds it stays on.

@@ -186,6 +186,9 @@ describe('bad options', () => {
     ['options', 100, 100],
     ['options', 'a', 'a'],
     ['options', null, 'null'],
+    ['options', ['a'], 'an array'],
+    ['seconds', { seconds: 30 }, 30],
+    ['rule', { ms: 30, rule: 'a' }, 'a'],
   ])('%s: %o', (field, options, value) => {
     const { throttler } = setUp([bucket('a', 10)]);
     const error = thrown(() => throttler.pause(options as object));
