@@ -1,7 +1,9 @@
 //! Unix time, which only rules of the calendar need, and times at the end of what is believed.
 
-use crate::support::{costs, engine, next_due, poll_all, rule, ten, wait};
-use multi_throttler::{AlignedWindow, Options, Priority, RollingWindow, Submission};
+use crate::support::{costs, engine, next_due, poll_all, rule, ten, tokens, wait};
+use multi_throttler::{
+    AlignedWindow, Fields, Options, Priority, Report, RollingWindow, Submission, Usage, Value,
+};
 
 /// 2^51 milliseconds.
 const LAST: f64 = 2_251_799_813_685_248.0;
@@ -83,4 +85,98 @@ fn what_comes_at_the_horizon_comes_and_what_comes_later_never_does() {
         assert_eq!(used.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
         assert_eq!(used.estimate_wait(&one, Priority::Normal, 0.0), Ok(due));
     }
+}
+
+/// Steps back that come to more than half a window, each within the jitter of its time: what was used of windows that were
+/// over before is not known any more.
+#[test]
+fn in_a_window_of_which_nothing_is_known_nothing_is_granted() {
+    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    engine.set_calendar(5_001_000.0, 0.0);
+    let four = costs(&mut engine, &[("a", 4.0)]);
+    assert_eq!(engine.submit(&four, Options::default(), 1000.0), Ok(Submission::Granted));
+    for (jitter, unix) in [(400.0, 5_001_600.0), (399.0, 5_001_201.0)] {
+        let patch = Fields::from_iter([("jitter", Value::Number(jitter))]);
+        engine.update_rule("a", &patch, 1000.0).unwrap();
+        engine.set_calendar(unix, 1000.0);
+    }
+    // Up to 399 ms into the window of 5001 s a request may count in that of 5000 s; in its last 399 ms in that of 5002 s.
+    for (at, left) in [(1000.0, 0.0), (1197.0, 0.0), (1198.0, 10.0), (1399.0, 10.0), (1400.0, 6.0)] {
+        assert_eq!(tokens(&mut engine, "a", at), left, "at {at}");
+    }
+}
+
+#[test]
+fn windows_of_a_millisecond_are_saved_and_restored() {
+    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1.0, 0.0).unwrap())]);
+    let four = costs(&mut engine, &[("a", 4.0)]);
+    assert_eq!(engine.submit(&four, Options::default(), 0.0), Ok(Submission::Granted));
+    let snapshot = engine.snapshot(0.0);
+    engine.restore(&snapshot, 0.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 0.5), 6.0);
+    assert_eq!(tokens(&mut engine, "a", 1.0), 10.0);
+}
+
+/// A request counts in its window and perhaps in the next. Windows of another length begin elsewhere, so what was used
+/// counts whole until both are over for sure.
+#[test]
+fn what_was_saved_of_windows_of_another_length_counts_until_the_one_after_is_over() {
+    let window = |interval| engine([rule("a", AlignedWindow::new(10.0, interval, 200.0).unwrap())]);
+    let mut old = window(4000.0);
+    old.set_calendar(8_000_300.0, 0.0);
+    let four = costs(&mut old, &[("a", 4.0)]);
+    assert_eq!(old.submit(&four, Options::default(), 0.0), Ok(Submission::Granted));
+    let snapshot = old.snapshot(0.0);
+    for (unix, left) in [(8_000_300.0, 6.0), (8_008_199.0, 6.0), (8_008_200.0, 10.0)] {
+        let mut new = window(5000.0);
+        new.set_calendar(unix, 0.0);
+        new.restore(&snapshot, 0.0).unwrap();
+        assert_eq!(tokens(&mut new, "a", 0.0), left, "at {unix}");
+    }
+}
+
+/// A server whose clock is behind: then the last instant at which it can have answered is the end of the second of its `Date`.
+#[test]
+fn an_answer_of_the_last_second_of_a_window_counts_in_that_window() {
+    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 60_000.0, 250.0).unwrap())]);
+    engine.set_calendar(6_060_400.0, 0.0);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    let permit = Options { permit: true, ..Options::default() };
+    let Ok(Submission::Held(ticket)) = engine.submit(&one, permit, 0.0) else { panic!("it is granted") };
+    let usage = [Usage { rule: "a", used: Some(5.0), ..Usage::default() }];
+    let date = Some(6_059_000.0);
+    let report = Report { status: 200, date, permit: Some(ticket), usage: &usage, ..Report::default() };
+    engine.report(&report, 100.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 100.0), 5.0);
+}
+
+/// What is decided anew at an instant is decided before what is granted at that instant.
+#[test]
+fn an_exact_answer_gives_back_what_was_granted_at_the_instant_of_a_reset() {
+    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    engine.set_calendar(5_000_300.0, 0.0);
+    engine.reset(0.0);
+    let three = costs(&mut engine, &[("a", 3.0)]);
+    let permit = Options { permit: true, ..Options::default() };
+    let Ok(Submission::Held(ticket)) = engine.submit(&three, permit, 0.0) else { panic!("it is granted") };
+    let usage = [Usage { rule: "a", used: Some(0.0), exact: true, ..Usage::default() }];
+    let report = Report { status: 200, permit: Some(ticket), usage: &usage, ..Report::default() };
+    engine.report(&report, 50.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 50.0), 10.0);
+}
+
+/// Nobody knows in which window the server counts what was sent on either side of the edge, nor what of it.
+#[test]
+fn after_a_large_step_back_across_an_edge_what_was_in_flight_still_is() {
+    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    engine.set_calendar(5_001_500.0, 0.0);
+    let permit = Options { permit: true, ..Options::default() };
+    for (amount, at) in [(3.0, 0.0), (2.0, 600.0)] {
+        let some = costs(&mut engine, &[("a", amount)]);
+        assert!(matches!(engine.submit(&some, permit, at), Ok(Submission::Held(_))));
+    }
+    engine.set_calendar(5_001_900.0, 600.0);
+    assert_eq!(tokens(&mut engine, "a", 600.0), 5.0);
+    engine.sync_usage(&[("a", 4.0)], false, 600.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 600.0), 1.0);
 }
