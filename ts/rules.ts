@@ -84,7 +84,10 @@ export function rollingWindow(options: Options<RollingWindowRule>): RollingWindo
  * (`'first-request'`), as at KuCoin.
  */
 export function fixedWindow(
-  options: Options<FixedWindowRule> & { readonly anchor?: 'epoch' | 'first-request' | undefined },
+  options: Options<FixedWindowRule> & {
+    /** What its windows begin with. Default `'epoch'`. */
+    readonly anchor?: 'epoch' | 'first-request' | undefined;
+  },
 ): FixedWindowRule {
   const { anchor, ...rule } = options;
   if (anchor === 'first-request') return { ...rule, algorithm: 'first-request-window' };
@@ -123,6 +126,11 @@ export class ThrottleRule {
   /** For readers only: how many such units. */
   intervalNum: number;
 
+  /**
+   * @param refillRate tokens per millisecond
+   * @param tokens at the start. Default: `capacity`
+   * @param intervalType for readers only, as `intervalNum` is
+   */
   constructor(
     id: string,
     capacity: number,

@@ -22,11 +22,15 @@ export interface ProfileOptions {
 
 /** What is known of an exchange: its limits, what requests cost, and how it tells what is used. */
 export interface ExchangeProfile {
+  /** Its own name: `'binanceSpot'`. */
   readonly name: string;
   /** For `new MultiThrottler(profile.rules, { headers: profile.headers })`. */
   readonly rules: readonly Rule[];
+  /** What a request costs under these rules: `costs(method, path, params)`. */
   readonly costs: CostFunction;
+  /** Reads what is used of them out of response headers. */
   readonly headers: HeaderReader;
+  /** Reads refusals out of bodies, where the exchange refuses with status 200. */
   readonly body?: BodyReader | undefined;
   /**
    * Reads answers over a WebSocket, where the exchange takes orders that way. What it returns is for `report`, with the

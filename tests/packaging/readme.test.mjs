@@ -1,0 +1,70 @@
+// The README's samples, as they are written, against the package that is installed.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { ENTRIES } from '../../scripts/build/entries.mjs';
+import { EXPORTS } from './expected.mjs';
+import { install, root, run, specifier } from './project.mjs';
+
+const project = install();
+after(project.remove);
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+/** The samples in JavaScript and TypeScript, each with the line on which it begins. */
+const samples = [...readme.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(({ 1: code = '', index }) => ({
+  line: readme.slice(0, index).split('\n').length + 1,
+  code,
+}));
+
+/** What samples take for granted: all that is exported, and what a bot has. */
+const ambient = `
+${ENTRIES.flatMap((entry) =>
+  (EXPORTS[entry] ?? []).map(
+    (name) => `declare const ${name}: typeof import('${specifier(entry)}').${name};`,
+  ),
+).join('\n')}
+type ThrottleRule = import('multi-throttler').ThrottleRule;
+declare const throttler: import('multi-throttler').MultiThrottler;
+declare const rules: ThrottleRule[];
+declare const [url, apiKey, secret]: string[];
+declare const changedMyMind: boolean;
+declare function fetchBook(symbol: string): Promise<object>;
+declare function fetchDepth(symbol: string, limit: number): Promise<object>;
+declare function readFile(path: string, encoding: string): Promise<string>;
+declare function writeFile(path: string, text: string): Promise<void>;
+declare const socket: WebSocket;
+/** A tool for tests. */
+declare const vi: any;
+declare module 'ccxt';
+`;
+
+test('every sample fits the types', () => {
+  assert.ok(samples.length > 15, `${samples.length} samples`);
+  const folder = join(project.folder, 'readme');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'ambient.d.ts'), ambient);
+  for (const { line, code } of samples) {
+    writeFileSync(join(folder, `line-${line}.ts`), `${'\n'.repeat(line - 1)}${code}export {};\n`);
+  }
+  const compilerOptions = {
+    target: 'ES2022',
+    lib: ['ES2022', 'DOM', 'DOM.Iterable'],
+    module: 'ESNext',
+    moduleResolution: 'Bundler',
+    types: [],
+    strict: true,
+    // They are JavaScript.
+    noImplicitAny: false,
+    noEmit: true,
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  run(folder, process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--project', '.');
+});
+
+test('the first sample runs', () => {
+  const file = join(project.folder, 'first.mjs');
+  writeFileSync(file, `${samples[0]?.code}console.log(Object.keys(throttler.getStatus()).join(' '));`);
+  assert.equal(run(project.folder, process.execPath, file), 'RAW_REQUESTS REQUEST_WEIGHT ORDERS\n');
+});
