@@ -22,7 +22,7 @@ const samples = [...readme.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(({ 1: c
 const ambient = `
 ${ENTRIES.flatMap((entry) =>
   (EXPORTS[entry] ?? []).map(
-    (name) => `declare const ${name}: typeof import('${specifier(entry)}').${name};`,
+    (/** @type {string} */ name) => `declare const ${name}: typeof import('${specifier(entry)}').${name};`,
   ),
 ).join('\n')}
 type ThrottleRule = import('multi-throttler').ThrottleRule;
