@@ -194,6 +194,10 @@ impl Queue {
         self.asked.iter().fold(0, |sum, &count| sum.saturating_add(count))
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.asked == [0; 3]
+    }
+
     /// How many wait that asked for this priority.
     pub(crate) fn len_of(&self, priority: Priority) -> usize {
         self.asked.get(priority as usize).copied().unwrap_or(0)

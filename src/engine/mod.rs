@@ -147,7 +147,7 @@ impl Engine {
     pub fn grant(&mut self, costs: &Costs, priority: Priority, now: f64) -> bool {
         let now = self.observe(now);
         let costs = costs.as_slice();
-        let granted = self.queue.len() == 0 && self.rules.check(costs, priority, false, now) == Some(true);
+        let granted = self.queue.is_empty() && self.rules.check(costs, priority, false, now) == Some(true);
         if granted {
             self.rules.take(costs, false, now);
         }
@@ -179,7 +179,7 @@ impl Engine {
     ) -> Result<Option<Outlook>, Refusal> {
         match self.rules.check(costs, class, permit, now) {
             None => self.rules.refusal_of(costs, class, permit).map_or(Ok(None), Err),
-            Some(true) if self.queue.len() == 0 => Ok(Some(Outlook::Now)),
+            Some(true) if self.queue.is_empty() => Ok(Some(Outlook::Now)),
             _ if is_free(costs) => Ok(Some(Outlook::Now)),
             _ => Ok(self.outlook_behind(costs, class)),
         }
@@ -199,7 +199,7 @@ impl Engine {
     #[inline(always)]
     fn grant_at_once(&mut self, costs: &[Cost], options: Options) -> Submission {
         self.rules.take(costs, options.permit, self.now);
-        if self.queue.len() > 0 {
+        if !self.queue.is_empty() {
             // Who waits may have less left now.
             self.schedule.delay();
             self.plan();
@@ -397,7 +397,7 @@ impl Engine {
             self.now = now;
             self.started = true;
         }
-        while self.now >= self.rules.quota.ends().min(self.rules.lifts_at) {
+        while self.now >= self.rules.quota.ends() || self.now >= self.rules.lifts_at {
             self.end_what_was_for_a_time();
         }
         self.now
@@ -449,7 +449,7 @@ impl Engine {
     fn plan(&mut self) {
         self.due = if !self.outbox.is_empty() {
             self.now
-        } else if self.queue.len() == 0 {
+        } else if self.queue.is_empty() {
             f64::INFINITY
         } else {
             let due = self.schedule.due(&mut world!(self));

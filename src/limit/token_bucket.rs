@@ -294,9 +294,11 @@ impl Algorithm for TokenBucket {
 
     #[inline(always)]
     fn allows(&mut self, cost: f64, reserve: f64, now: f64) -> bool {
+        let need = self.need(0.0, cost) + reserve;
         let refilled = self.refilled(now);
-        let level = self.spent.below(refilled).min(self.capacity);
-        (if self.debt { level } else { level.max(0.0) }) >= self.need(0.0, cost) + reserve
+        // Whether what is left is enough, without working that out.
+        let holds = self.spent.below(refilled) >= need || (need <= 0.0 && !self.debt);
+        holds && self.capacity >= need
     }
 
     fn ready_at(&self, amount: f64, from: f64) -> f64 {
@@ -317,7 +319,10 @@ impl Algorithm for TokenBucket {
             (self.anchor, self.spent) = (now, Sum::new(-self.capacity));
             self.least = Least::new(now);
         } else {
-            self.least.missing = self.least.missing.min(self.capacity - self.spent.below(refilled));
+            let missing = self.capacity - self.spent.below(refilled);
+            if missing < self.least.missing {
+                self.least.missing = missing;
+            }
             if refilled > FAR {
                 self.move_anchor(now);
             }
