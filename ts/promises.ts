@@ -1,22 +1,19 @@
 import { typed } from './errors.js';
+import { Signals } from './signals.js';
+import { weak } from './weak.js';
 
 /** Resolves a waiting promise with its grant, or with a promise that is rejected. */
 type Resolve = (rejected?: Promise<never>) => void;
 
 const nothing = (): void => {};
 
-/** The resolving function of the promise that is being made: one executor for all, as one for each takes memory. */
+/** The functions of the promise that is being made: one executor for all, as one for each takes memory. */
 let resolveNew: (value?: unknown) => void = nothing;
-const keepResolve = (resolve: (value?: unknown) => void): void => {
+let rejectNew: (reason: unknown) => void = nothing;
+const keepBoth = (resolve: (value?: unknown) => void, reject: (reason: unknown) => void): void => {
   resolveNew = resolve;
+  rejectNew = reject;
 };
-
-/** Takes it, so that nothing is kept alive here. */
-function takeResolve(): (value?: unknown) => void {
-  const resolve = resolveNew;
-  resolveNew = nothing;
-  return resolve;
-}
 
 /** What the promises need of the engine. */
 interface Queue {
@@ -26,20 +23,12 @@ interface Queue {
   flush(): void;
 }
 
-/** The requests that wait with a signal, by their index. */
-type Waiting = Map<number, { ticket: number; resolve: Resolve }>;
-
 /** What calls the throttler's promises: what `Promises` hands to the engine. */
 interface Host {
   /** Called for each request that waits no longer. */
   settle(index: number, error: unknown): void;
   /** Called when a timer is armed that is to settle some, and when there is none any more. */
   hold(armed: boolean): void;
-}
-
-/** Some edge runtimes have no `WeakRef`; there a throttler has to be closed to be collected. */
-function weak<T extends object>(target: T): { deref(): T | undefined } {
-  return typeof WeakRef === 'undefined' ? { deref: () => target } : new WeakRef(target);
 }
 
 /**
@@ -61,29 +50,23 @@ function hostOf(promises: Promises): Host {
 const promisesOf = new WeakMap<object, Promises>();
 
 /**
- * What a signal calls. It outlives throttlers, so it holds none; but who awaits a request is told, even if the throttler
- * is gone.
- */
-function abortListener(promises: Promises, signal: AbortSignal, waiting: Waiting): () => void {
-  const ref = weak(promises);
-  return () => {
-    const alive = ref.deref();
-    if (alive) alive.abort(signal, waiting, signal.reason);
-    else for (const { resolve } of waiting.values()) resolve(Promise.reject(signal.reason));
-  };
-}
-
-/**
  * The promises of waiting requests, kept at the index of each request's ticket: its lower 32 bits.
  *
  * Only the resolving function of each is kept, half of what a promise costs to hold: to reject, a promise is resolved
- * with a rejected one.
+ * with a rejected one. Those of requests with a signal can be rejected themselves, which is quicker.
  */
 export class Promises {
   readonly #resolves: (Resolve | undefined)[] = [];
-  /** The requests that wait with a signal. One listener serves all of a signal's, which may be thousands. */
-  readonly #signals = new Map<AbortSignal, { waiting: Waiting; onAbort: () => void }>();
-  readonly #signalOf = new Map<number, AbortSignal>();
+  readonly #signals = new Signals({
+    leave: (ticket) => {
+      this.#queue?.cancel(ticket);
+      this.#take(ticket >>> 0);
+    },
+    left: () => {
+      this.#wakeIdle();
+      this.#queue?.flush();
+    },
+  });
   /** The tickets of requests that were given an id: of equal ones the latest. */
   readonly #ticketOf = new Map<string, number>();
   readonly #idOf = new Map<number, string>();
@@ -136,11 +119,15 @@ export class Promises {
       this.#idOf.set(index, id);
     }
     this.#waiting++;
-    const promise = new Promise<unknown>(keepResolve) as Promise<T | undefined>;
-    const resolve = takeResolve();
+    const promise = new Promise<unknown>(keepBoth) as Promise<T | undefined>;
+    const resolve = resolveNew;
+    const reject = rejectNew;
+    // Nothing is to be kept alive here.
+    resolveNew = nothing;
+    rejectNew = nothing;
     this.#resolves[index] = grant === undefined ? resolve : (rejected) => resolve(rejected ?? grant());
     // Last, for a signal that is not the platform's may come back into the throttler.
-    if (signal !== undefined) this.#listen(index, ticket, signal, resolve);
+    if (signal !== undefined) this.#signals.listen(index, ticket, signal, reject);
     return promise;
   }
 
@@ -159,19 +146,21 @@ export class Promises {
 
   /** What became of a request that waits no longer. */
   settle(index: number, error: unknown): void {
-    this.#finish(index, error === undefined ? undefined : Promise.reject(this.#errorFor(error)));
-    const signal = this.#signalOf.get(index);
-    if (signal !== undefined) this.#unlisten(index, signal);
+    const resolve = this.#take(index);
+    resolve?.(error === undefined ? undefined : Promise.reject(this.#errorFor(error)));
+    this.#wakeIdle();
+    // Last, for the same reason as in `wait`.
+    this.#signals.forget(index);
   }
 
-  #finish(index: number, rejected?: Promise<never>): void {
+  /** Of a request that waits no longer. */
+  #take(index: number): Resolve | undefined {
     const resolve = this.#resolves[index];
-    if (resolve === undefined) return;
+    if (resolve === undefined) return undefined;
     this.#resolves[index] = undefined;
     if (this.#idOf.size > 0) this.#forgetId(index);
-    resolve(rejected);
     this.#waiting--;
-    this.#wakeIdle();
+    return resolve;
   }
 
   #wakeIdle(): void {
@@ -190,47 +179,5 @@ export class Promises {
   #errorFor(error: unknown): unknown {
     const { code } = error as { code?: unknown };
     return (code === 'CLEARED' || code === 'CLOSED' ? this.reason : undefined) ?? typed(error);
-  }
-
-  #listen(index: number, ticket: number, signal: AbortSignal, resolve: Resolve): void {
-    this.#signalOf.set(index, signal);
-    const listening = this.#signals.get(signal);
-    if (listening !== undefined) {
-      listening.waiting.set(index, { ticket, resolve });
-      return;
-    }
-    const waiting: Waiting = new Map([[index, { ticket, resolve }]]);
-    const onAbort = abortListener(this, signal, waiting);
-    this.#signals.set(signal, { waiting, onAbort });
-    try {
-      // Perhaps only just now, by a clock that was asked for the time.
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort, { once: true });
-    } catch (error) {
-      // If it could not be listened to. Of a clock that failed when the request had left, the next call tells.
-      if (waiting.size > 0) this.abort(signal, waiting, error);
-    }
-  }
-
-  #unlisten(index: number, signal: AbortSignal): void {
-    this.#signalOf.delete(index);
-    const listening = this.#signals.get(signal);
-    listening?.waiting.delete(index);
-    if (listening?.waiting.size === 0) {
-      this.#signals.delete(signal);
-      signal.removeEventListener('abort', listening.onAbort);
-    }
-  }
-
-  /** All that wait with the signal leave before any other is granted: none may go because another one left. */
-  abort(signal: AbortSignal, waiting: Waiting, reason: unknown): void {
-    this.#signals.delete(signal);
-    for (const [index, { ticket }] of waiting) {
-      waiting.delete(index);
-      this.#signalOf.delete(index);
-      this.#queue?.cancel(ticket);
-      this.#finish(index, Promise.reject(reason));
-    }
-    this.#queue?.flush();
   }
 }
