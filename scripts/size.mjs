@@ -1,5 +1,5 @@
-// `npm run size`: what each kilobyte of the package is for. The code of the wasm is counted by the crate whose name a
-// function bears; what was inlined elsewhere counts there.
+// `npm run size`: what each kilobyte of the package is for. The code of the wasm is counted by the name that a function
+// bears; what was inlined elsewhere counts there, so a call that JavaScript makes carries much of what it does.
 
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,15 +11,37 @@ import { root } from './lib/project.mjs';
 const OWNERS = /** @type {const} */ ([
   ['serde-wasm-bindgen, serde', /serde/],
   ['wasm-bindgen-futures', /futures/],
-  ['wasm layer (src/wasm)', /multi_throttler::wasm|^multithrottler_/],
-  ['hashbrown', /hashbrown/],
+  ['allocator', /rlsf/],
+  ['calls: the constructor, with its configuration', /^multithrottler_new/],
+  [
+    'calls: requests',
+    /^multithrottler_(submit|throttle|tryThrottle|estimateWait|cancel|flush|release|setPriority)/,
+  ],
+  ['calls: answers and clocks of servers', /^multithrottler_(report|sync)|wasm::feedback/],
+  ['calls: snapshots', /^multithrottler_(snapshot|restore)|wasm::saving/],
+  ['calls: rules, modes, pauses and the rest', /^multithrottler_/],
+  ['JavaScript values in and out', /wasm::(input|output)/],
+  ['clock, timer, promises', /multi_throttler::wasm/],
+  ['token bucket', /limit::token_bucket/],
+  ['rolling window', /limit::rolling_window/],
+  ['fixed windows', /limit::(aligned_window|first_request_window|window|count)|multi_throttler::lately/],
+  ['concurrency, and what algorithms share', /limit::/],
+  ['who goes next', /multi_throttler::(schedule|line|heap|claims)|binary_heap/],
+  ['waiting requests and their costs', /multi_throttler::(queue|pool|cost)|hashbrown/],
+  ['rules, families, modes', /multi_throttler::(rules|rule|quota|fields)/],
+  ['what servers answer', /multi_throttler::(engine::)?feedback/],
+  ['snapshots', /multi_throttler::(engine::saving|snapshot)/],
+  ['estimates and longest waits', /multi_throttler::engine::estimate/],
   ['engine', /multi_throttler::/],
-  ['js-sys, wasm-bindgen', /js_sys|wasm_bindgen|__wbindgen|externref/],
-  ['allocator', /dlmalloc|__rust_(re|de)?alloc|__rdl/],
+  ['js-sys, wasm-bindgen', /js_sys|wasm_bindgen|__wbindgen|externref|^(Ref|Closure|F64|Option)\b/],
   ['std, core, alloc', /./],
 ]);
 
+/** What `new MultiThrottler()`, `throttle()` and an aborted signal call. */
+const LEAST = /_(new|submit|submitCosts|slot|buffer|version|goesByTheSystem|takeError|cancel|flush)$/;
+
 await build();
+const { bundle } = await import('./build/package.mjs');
 const { NAMED_WASM } = await import('./build/wasm.mjs');
 const { functionSizes, sectionSizes } = await import('./lib/wasm-file.mjs');
 
@@ -38,6 +60,14 @@ for (const [owner, size] of bytes) row(`  ${owner}`, size);
 row('  data (texts, tables)', data);
 row('  imports, exports, types', wasm.length - code - data);
 row('  total', wasm.length);
+const least = await leastOf(readFileSync(NAMED_WASM));
+row('  of it for the constructor, throttle() and aborting alone', least.length);
+row('  the same, gzip', gzipSync(least, { level: 9 }).length);
+console.log('\nJavaScript of the core, minified, bytes');
+const { metafile } = await bundle('index', { format: 'esm', outdir: 'pkg', extension: '.mjs' });
+const [output] = Object.values(metafile.outputs);
+const files = Object.entries(output?.inputs ?? {}).sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
+for (const [file, { bytesInOutput }] of files) row(`  ${file}`, bytesInOutput);
 console.log('\npackage, bytes');
 for (const file of ['index.mjs', 'index.cjs']) {
   const path = join(root, 'pkg', file);
@@ -46,9 +76,30 @@ for (const file of ['index.mjs', 'index.cjs']) {
 }
 
 /**
+ * What is left when JavaScript can only make a throttler, submit requests and cancel them.
+ * @param {Uint8Array} wasm
+ */
+async function leastOf(wasm) {
+  const { default: binaryen } = await import('binaryen');
+  // The build has asked for names.
+  binaryen.setDebugInfo(false);
+  const module = binaryen.readBinary(wasm);
+  const exported = Array.from({ length: module.getNumExports() }, (_, index) => {
+    return binaryen.getExportInfo(module.getExportByIndex(index)).name;
+  });
+  for (const name of exported) {
+    if (/^multithrottler_/.test(name) && !LEAST.test(name)) module.removeExport(name);
+  }
+  module.runPasses(['remove-unused-module-elements', 'strip-debug', 'strip-producers']);
+  const binary = module.emitBinary();
+  module.dispose();
+  return binary;
+}
+
+/**
  * @param {string} label
  * @param {number} size
  */
 function row(label, size) {
-  console.log(`${label.padEnd(32)}${size.toLocaleString('en').padStart(10)}`);
+  console.log(`${label.padEnd(60)}${size.toLocaleString('en').padStart(10)}`);
 }

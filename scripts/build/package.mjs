@@ -61,22 +61,7 @@ function manifest() {
  * @param {Target} target
  */
 async function buildCode(entry, target) {
-  const { outputFiles } = await build({
-    entryPoints: { [entry]: sourceOf(entry) },
-    outdir: target.outdir,
-    outExtension: { '.js': target.extension },
-    bundle: true,
-    write: false,
-    minify: true,
-    // Of an error that nobody caught, Node prints the line that threw it. What holds the engine is put in later, unbroken.
-    lineLimit: 200,
-    format: target.format,
-    platform: 'neutral',
-    target: 'es2022',
-    legalComments: 'none',
-    logLevel: 'warning',
-    plugins: [imports(target)],
-  });
+  const { outputFiles } = await bundle(entry, target);
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(
@@ -87,7 +72,32 @@ async function buildCode(entry, target) {
 }
 
 /**
- * @param {Target} target
+ * The code of an entry point, without the engine's bytes.
+ * @param {string} entry
+ * @param {Omit<Target, 'engine'>} target
+ */
+export function bundle(entry, target) {
+  return build({
+    entryPoints: { [entry]: sourceOf(entry) },
+    outdir: target.outdir,
+    outExtension: { '.js': target.extension },
+    bundle: true,
+    write: false,
+    metafile: true,
+    minify: true,
+    // Of an error that nobody caught, Node prints the line that threw it. What holds the engine is put in later, unbroken.
+    lineLimit: 200,
+    format: target.format,
+    platform: 'neutral',
+    target: 'es2022',
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [imports(target)],
+  });
+}
+
+/**
+ * @param {Omit<Target, 'engine'>} target
  * @returns {import('esbuild').Plugin}
  */
 const imports = ({ extension, importWasm }) => ({

@@ -1,4 +1,4 @@
-// Cuts code out of the engine's wasm that can only ever format texts which nobody gets to see.
+// Cuts code out of the engine's wasm that can only ever put together texts which nobody gets to see.
 
 /**
  * Functions that format: `core::fmt` itself and what implements its traits.
@@ -9,6 +9,13 @@
  * They bring the printing of floats and the escaping of text along, more code than the engine has.
  */
 const FORMATTING = /\bcore(\[\w+\])?::fmt::/;
+
+/**
+ * Functions that never return but panic: on an index that is too large, memory that cannot be had, a value that is borrowed
+ * twice. What they do before they trap is to put together words that wasm drops, and their callers hand those over.
+ */
+const PANICKING =
+  /panicking|_failed\b|\bpanic_already|slice_(index|error)_fail|::(handle_error|capacity_overflow)$/;
 
 /**
  * @param {Uint8Array} wasm with its names
@@ -26,6 +33,7 @@ export async function snip(wasm) {
     const { name, results } = binaryen.getFunctionInfo(each);
     // 0 is Ok(()): were one called after all, a text would be shorter.
     if (FORMATTING.test(name) && results === binaryen.i32) setBody(binaryen, each, module.i32.const(0));
+    if (PANICKING.test(name) && results === binaryen.none) setBody(binaryen, each, module.unreachable());
   }
   const result = module.emitBinary();
   module.dispose();
