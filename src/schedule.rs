@@ -168,6 +168,8 @@ impl Schedule {
         standing: Standing,
         world: &mut World,
     ) -> Outlook {
+        #[cfg(test)]
+        tests::LOOKS.set(tests::LOOKS.get().saturating_add(1));
         self.needs.clear();
         for &Cost { slot, amount } in costs.iter().filter(|cost| cost.amount > 0.0) {
             let ahead = self.ahead(slot, class, standing, world.queue);
@@ -472,3 +474,6 @@ fn holds(queue: &Queue, place: Place) -> bool {
 fn is_current(lanes: &[Lane], id: LaneId, stamp: u32) -> bool {
     lanes.get(id.0 as usize).is_some_and(|lane| lane.stamp == stamp)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::input::{Few, Number};
 use arbitrary::Arbitrary;
-use multi_throttler::{Config, InvalidField, MaxWaiting, Mode, Ordering, Overflow, Priority};
+use multi_throttler::{BackOff, Config, InvalidField, MaxWaiting, Mode, Ordering, Overflow, Priority};
 
 #[derive(Arbitrary, Clone, Debug)]
 pub struct Setting {
@@ -13,6 +13,7 @@ pub struct Setting {
     share: Option<Number>,
     modes: Few<(u8, Option<Number>, Option<Number>), 3>,
     adaptive: bool,
+    back_off: Option<[Number; 4]>,
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -47,6 +48,10 @@ impl Setting {
             buffer: buffer.map_or(0.0, fraction),
             reserve: reserve.map_or(0.0, fraction),
         });
+        let back_off = self.back_off.map_or(BackOff::default(), |times| {
+            let [base, max, ban_base, ban_max] = times.map(|n| n.0);
+            BackOff { base, max, ban_base, ban_max }
+        });
         Config {
             max_waiting,
             ordering: if self.strict { Ordering::StrictFifo } else { Ordering::WorkConserving },
@@ -55,7 +60,7 @@ impl Setting {
             share: self.share.map_or(1.0, fraction),
             modes: modes.collect(),
             adaptive: self.adaptive,
-            ..Config::default()
+            back_off,
         }
     }
 
@@ -66,6 +71,10 @@ impl Setting {
         match error.field.as_str() {
             "aging" => assert!(config.aging.is_nan() || config.aging <= 0.0, "{error}"),
             "share" => assert!(config.share.is_nan() || config.share <= 0.0 || config.share > 1.0, "{error}"),
+            field if field.starts_with("backoff.") => {
+                let BackOff { base, max, ban_base, ban_max } = config.back_off;
+                assert!([base, max, ban_base, ban_max].iter().any(|ms| ms.is_nan() || *ms <= 0.0), "{error}");
+            }
             field => {
                 assert!(field.starts_with("modes."), "{error}");
                 assert!(config.modes.iter().any(|mode| !fits(mode.buffer) || !fits(mode.reserve)), "{error}");
