@@ -4,7 +4,7 @@
 use multi_throttler as mt;
 
 /// What `replay()` gives everywhere.
-const REPLAY: u64 = 16_032_295_477_968_253_595;
+const REPLAY: u64 = 9_436_625_205_484_887_278;
 
 /// A small generator of numbers from 0 to 1 (the xorshift64* of Vigna, An experimental exploration of Marsaglia's
 /// xorshift generators, 2016).

@@ -46,7 +46,7 @@ export class CostExceedsCapacityError extends ThrottlerError {
 export class WaitTimeoutError extends ThrottlerError {
   /** The longest wait that was accepted, in milliseconds. */
   declare readonly maxWait: number;
-  /** How long the request would wait from now if nothing else happened, in milliseconds. */
+  /** How long the request would wait from now if all permits were released and nothing else happened, in milliseconds. */
   declare readonly estimatedWait: number;
 }
 

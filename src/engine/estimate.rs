@@ -16,6 +16,15 @@ const PLAYED_THROUGH: usize = 256;
 /// So many times in a row nothing may come of a due time when a wait is estimated, before the estimate is that time.
 const IN_VAIN: u32 = 10_000;
 
+/// What becomes of permits while time is played through.
+#[derive(Clone, Copy, PartialEq)]
+enum Permits {
+    /// Nobody gives one back: what happens if nothing does.
+    Kept,
+    /// Each is given back at once: nobody can go sooner than that.
+    Released,
+}
+
 impl Engine {
     /// How many milliseconds a request would wait if nothing else happened but time; infinite if it could never be
     /// granted, as long as nobody else does anything.
@@ -27,11 +36,11 @@ impl Engine {
         let costs = costs.as_slice();
         match self.outlook(costs, priority, true, now)? {
             Some(Outlook::Now) => Ok(0.0),
-            _ => Ok(self.play(costs, priority, None) - now),
+            _ => Ok(self.play(costs, priority, None, Permits::Kept) - now),
         }
     }
 
-    /// Refuses a wait that is known to be too long.
+    /// Refuses a wait that is known to be too long. When permits are given back nobody knows: it may be at once.
     pub(super) fn check_wait(
         &mut self,
         costs: &[Cost],
@@ -58,7 +67,7 @@ impl Engine {
             return Ok(());
         }
         let ready_at = if self.queue.len() <= PLAYED_THROUGH {
-            self.play(costs, priority, dropped)
+            self.play(costs, priority, dropped, Permits::Released)
         } else if self.queue.first_deadline().is_none() {
             self.schedule.earliest(costs, priority, Standing::Last, &mut world!(self))
         } else {
@@ -73,8 +82,13 @@ impl Engine {
     }
 
     /// The instant at which a request would be granted if nothing else happened but time, and one other left for it.
-    fn play(&self, costs: &[Cost], priority: Priority, dropped: Option<Ticket>) -> f64 {
+    fn play(&self, costs: &[Cost], priority: Priority, dropped: Option<Ticket>, permits: Permits) -> f64 {
         let mut copy = self.copy();
+        if permits == Permits::Released {
+            for (holder, _) in self.queue.held() {
+                copy.release(holder, false, self.now);
+            }
+        }
         if let Some(dropped) = dropped {
             copy.cancel(dropped);
         }
@@ -85,6 +99,9 @@ impl Engine {
             while let Some((settled, _)) = copy.poll(at) {
                 if settled == ticket {
                     return at;
+                }
+                if permits == Permits::Released {
+                    copy.release(settled, false, at);
                 }
                 tries = 0..IN_VAIN;
             }

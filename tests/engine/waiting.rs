@@ -136,8 +136,31 @@ fn an_estimate_counts_the_end_of_a_pause_and_of_the_permits_of_others_nothing() 
     let permit = Options { permit: true, ..Options::default() };
     assert!(matches!(submit(&mut engine, &task, permit, 300.0), Ok(Submission::Held(_))));
     assert_eq!(engine.estimate_wait(&task, Priority::Normal, 300.0), Ok(f64::INFINITY));
-    let bounded = Options { max_wait: 1e12, ..permit };
-    assert_eq!(submit(&mut engine, &task, bounded, 300.0), Err(timeout(1e12, f64::INFINITY)));
+}
+
+#[test]
+fn nobody_knows_when_a_permit_is_given_back_so_a_deadline_is_waited_for() {
+    let mut engine = engine([ten("a", 0.0), rule("tasks", Concurrency::new(1.0).unwrap())]);
+    let permit = |max_wait| Options { permit: true, max_wait, ..Options::default() };
+    let (task, a) = (costs(&mut engine, &[("tasks", 1.0)]), costs(&mut engine, &[("a", 1.0)]));
+    let Ok(Submission::Held(holder)) = submit(&mut engine, &task, permit(1e9), 0.0) else { panic!("held") };
+    let first = submit(&mut engine, &task, permit(100.0), 0.0);
+    let second = submit(&mut engine, &task, permit(100.0), 0.0);
+    let (Ok(Submission::Waiting(first)), Ok(Submission::Waiting(second))) = (first, second) else {
+        panic!("both wait")
+    };
+    assert_eq!(engine.due(), 100.0);
+    assert!(engine.release(holder, false, 50.0));
+    assert_eq!(poll_all(&mut engine, 50.0), [(first, Ok(()))]);
+    assert_eq!(poll_all(&mut engine, 100.0), [(second, Err(timeout(100.0, 0.0)))]);
+
+    // What time alone brings is known, also behind one that waits for a permit.
+    let both = costs(&mut engine, &[("a", 10.0), ("tasks", 1.0)]);
+    assert_eq!(submit(&mut engine, &both, permit(899.0), 100.0), Err(timeout(899.0, 900.0)));
+    assert!(matches!(submit(&mut engine, &both, permit(f64::INFINITY), 100.0), Ok(Submission::Waiting(_))));
+    let behind = |max_wait| Options { max_wait, ..Options::default() };
+    assert_eq!(submit(&mut engine, &a, behind(999.0), 100.0), Err(timeout(999.0, 1000.0)));
+    assert!(matches!(submit(&mut engine, &a, behind(1000.0), 100.0), Ok(Submission::Waiting(_))));
 }
 
 #[test]

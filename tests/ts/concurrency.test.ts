@@ -16,6 +16,21 @@ describe('a limit of concurrency', () => {
     expect(tokens(throttler)).toEqual({ tasks: 3 });
   });
 
+  test('with maxWait a request waits for a permit until then: nobody knows when one is released', async () => {
+    const { clock, throttler } = setUp([tasks(1), bucket('a', 1, 1 / 100, 0)]);
+    const holder = await throttler.acquire({ tasks: 1 });
+    const [first, second] = [1, 2].map(() => follow(clock, throttler.acquire({ tasks: 1 }, { maxWait: 80 })));
+    await clock.advance(50);
+    holder.release();
+    await clock.advance(50);
+    expect(first).toMatchObject({ state: 'granted', at: 50 });
+    expect(second).toMatchObject({ state: 'rejected', at: 80, reason: { code: 'WAIT_TIMEOUT' } });
+    // What time alone brings is known: the token that comes now goes to the one ahead.
+    follow(clock, throttler.acquire({ tasks: 1, a: 1 }));
+    const late = await refusal(throttler.throttle({ a: 1 }, { maxWait: 99 }));
+    expect(late).toMatchObject({ code: 'WAIT_TIMEOUT', estimatedWait: 100 });
+  });
+
   test('a permit that is released lets the next go at that instant, and no timer is armed for it', async () => {
     const { clock, throttler } = setUp([tasks(1)]);
     const first = await throttler.acquire({ tasks: 1 });
