@@ -1,7 +1,7 @@
 //! What no other test noticed when the engine was changed on purpose (`npm run mutants`).
 
-use crate::support::{bucket, costs, poll_all, wait, with_config};
-use multi_throttler::{Config, MaxWaiting, Options, Priority, Refusal, Submission};
+use crate::support::{bucket, costs, engine, poll_all, tokens, wait, with_config};
+use multi_throttler::{Config, Engine, MaxWaiting, Options, Priority, Refusal, Submission, Ticket};
 
 /// A longest wait is checked by playing through what waits, but not where that is too much.
 #[test]
@@ -84,4 +84,49 @@ fn who_was_moved_up_and_gave_up_is_not_waited_for() {
     assert!(engine.cancel(second));
     assert_eq!(poll_all(&mut engine, 100.0), [(first, Ok(()))]);
     assert_eq!(poll_all(&mut engine, 200.0), [(normal, Ok(()))]);
+}
+
+fn hold(engine: &mut Engine, amount: f64) -> Ticket {
+    let some = costs(engine, &[("a", amount)]);
+    match engine.submit(&some, Options { permit: true, ..Options::default() }, 0.0) {
+        Ok(Submission::Held(ticket)) => ticket,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Others may use all that the share leaves to them, so it is not known how much of what a bucket lacks is theirs.
+#[test]
+fn who_knows_what_is_used_of_a_bucket_of_a_share_leaves_its_own_use_as_it_is() {
+    let config = Config { share: 0.5, ..Config::default() };
+    let mut engine = with_config(config, [bucket("a", 20.0, 0.0, 20.0)]);
+    let two = costs(&mut engine, &[("a", 2.0)]);
+    assert_eq!(engine.submit(&two, Options::default(), 0.0), Ok(Submission::Granted));
+    engine.sync_usage(&[("a", 8.0)], true, 0.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 0.0), 8.0);
+}
+
+#[test]
+fn an_answer_that_shows_what_is_known_takes_nothing_from_a_refund() {
+    let mut engine = engine([bucket("a", 10.0, 0.01, 10.0)]);
+    let six = costs(&mut engine, &[("a", 6.0)]);
+    assert_eq!(engine.submit(&six, Options::default(), 0.0), Ok(Submission::Granted));
+    let four = hold(&mut engine, 4.0);
+    // Three have come in, and four are in flight.
+    engine.sync_usage(&[("a", 3.0)], false, 300.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 300.0), 3.0);
+    assert!(engine.release(four, true, 300.0));
+    assert_eq!(tokens(&mut engine, "a", 300.0), 7.0);
+}
+
+/// Only where more is used than there is it is not known what of it comes first.
+#[test]
+fn of_a_bucket_that_others_have_just_emptied_what_was_never_sent_is_given_back() {
+    for (used, left) in [(6.0, 4.0), (6.5, 0.0)] {
+        let mut engine = engine([bucket("a", 10.0, 0.01, 10.0)]);
+        let four = hold(&mut engine, 4.0);
+        engine.sync_usage(&[("a", used)], false, 0.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 0.0), 0.0);
+        assert!(engine.release(four, true, 0.0));
+        assert_eq!(tokens(&mut engine, "a", 0.0), left);
+    }
 }
