@@ -1,7 +1,8 @@
 import { attempt, invalidConfig, typed } from './errors.js';
-import { HeldPermit, type Permit } from './permit.js';
+import type { Permit } from './permit.js';
 import { Promises } from './promises.js';
 import { type Report, tell } from './report.js';
+import { Requests, rankOf } from './requests.js';
 import type { Rule, RulePatch, ThrottleRule } from './rules.js';
 import type {
   HeaderReader,
@@ -14,27 +15,14 @@ import type {
   ThrottlerSnapshot,
   ThrottlerStatus,
 } from './types.js';
-import { type Core, costBuffer, load } from './wasm.js';
-
-/** What the engine answers to a submitted request; any other number is the ticket of a request that waits. */
-const GRANTED = -1;
-const REFUSED = -2;
-const STALE = -3;
-/** What `#submit` answers of its own accord: the signal aborted while the costs were read. */
-const ABORTED = -4;
-
-const NO_OPTIONS: ThrottleOptions = {};
-
-const GRANT: Promise<void> = Promise.resolve();
-
-/** Whether a request is being submitted. */
-let submitting = false;
+import { enableUsing } from './using.js';
+import { type Core, load } from './wasm.js';
 
 /**
  * Lets requests go when all rules allow them: all or nothing, the most important first, of those the first come first,
  * at the first instant possible.
  *
- * The work is done in Rust; this class reads costs, keeps promises and listens to abort signals.
+ * The work is done in Rust; here costs are read, promises kept, and signals listened to.
  *
  * @example
  * const throttler = new MultiThrottler([
@@ -49,17 +37,9 @@ export class MultiThrottler {
 
   readonly #core: Core;
   readonly #promises = new Promises();
-  /** Whether the clock is `performance`, which is cheaper to ask here than from the engine. */
-  readonly #goesByTheSystem: boolean;
+  readonly #requests: Requests;
   readonly #reader: HeaderReader | undefined;
   readonly #wallNow: () => number;
-  /** The engine's slot of each rule that was used. */
-  readonly #slots = new Map<string, number>();
-  /** The ids and slots of costs by their place in the last request: most requests name the same as the one before. */
-  readonly #lastIds: string[] = [];
-  readonly #lastSlots: number[] = [];
-  /** What the engine's version was when these slots were those of the rules. */
-  #version = 0;
 
   /**
    * @param rules the limits; of two with the same id the later one counts
@@ -68,10 +48,10 @@ export class MultiThrottler {
    */
   constructor(rules: Iterable<Rule | ThrottleRule>, config?: MultiThrottlerConfig) {
     const Core = load();
-    enableUsing();
+    enableUsing(MultiThrottler.prototype);
     this.#core = attempt(() => new Core(rules, config, this.#promises.host));
     this.#promises.serve(this.#core);
-    this.#goesByTheSystem = this.#core.goesByTheSystem();
+    this.#requests = new Requests(this.#core, this.#promises);
     const { headers, clock } = config ?? {};
     this.#reader = headers;
     this.#wallNow = clock ? () => clock.wallNow() : () => Date.now();
@@ -87,8 +67,8 @@ export class MultiThrottler {
    */
   throttle(cost: ThrottleCost, options?: ThrottleOptions): Promise<void> {
     try {
-      if (options === undefined) return this.#plainRequest(cost);
-      return this.#request(cost, options, false) as Promise<unknown> as Promise<void>;
+      if (options === undefined) return this.#requests.submitPlain(cost);
+      return this.#requests.submit(cost, options, false) as Promise<unknown> as Promise<void>;
     } catch (error) {
       return Promise.reject(typed(error));
     }
@@ -98,9 +78,9 @@ export class MultiThrottler {
    * {@link throttle} with a permit, which is to be released when the request is done. Rules that limit concurrency need
    * one; of others it can give back what a request cost that was never sent.
    */
-  acquire(cost: ThrottleCost, options: ThrottleOptions = NO_OPTIONS): Promise<Permit> {
+  acquire(cost: ThrottleCost, options: ThrottleOptions = {}): Promise<Permit> {
     try {
-      return this.#request(cost, options, true) as Promise<Permit>;
+      return this.#requests.submit(cost, options, true) as Promise<Permit>;
     } catch (error) {
       return Promise.reject(typed(error));
     }
@@ -373,155 +353,6 @@ export class MultiThrottler {
   /** {@link close}, for `using`: where the language has `Symbol.dispose`. */
   declare [Symbol.dispose]: () => void;
 
-  /** {@link #request} for what most requests are: no options, no permit. */
-  #plainRequest(cost: ThrottleCost): Promise<void> {
-    const promises = this.#promises;
-    promises.begin();
-    try {
-      const ticket = this.#submit(cost, 1, Number.POSITIVE_INFINITY, false, undefined);
-      if (ticket === GRANTED) return GRANT;
-      if (ticket === REFUSED) throw this.#core.takeError();
-      return promises.wait(ticket, undefined, undefined);
-    } finally {
-      promises.end();
-    }
-  }
-
-  /** Submits a request. A promise of its grant: of a permit if it is to have one. */
-  #request(cost: ThrottleCost, options: ThrottleOptions, permit: boolean): Promise<Permit | undefined> {
-    if (typeof options !== 'object') throw load().invalidOptions(options);
-    const { priority, signal, maxWait = Number.POSITIVE_INFINITY, id } = options ?? NO_OPTIONS;
-    const rank = rankOf(priority);
-    const valid = rank !== undefined && typeof maxWait === 'number' && maxWait >= 0 && isSignal(signal);
-    if (!valid || !(id === undefined || typeof id === 'string')) {
-      throw load().invalidOptions({ priority, signal, maxWait, id });
-    }
-    this.#promises.begin();
-    try {
-      const ticket = signal?.aborted ? ABORTED : this.#submit(cost, rank, maxWait, permit, signal);
-      if (ticket === ABORTED) return Promise.reject(signal?.reason);
-      if (ticket === REFUSED) throw this.#core.takeError();
-      if (!permit) {
-        if (ticket === GRANTED) return GRANT as Promise<undefined>;
-        return this.#promises.wait(ticket, signal, id) as Promise<undefined>;
-      }
-      const grant = () => new HeldPermit(this.#core, ticket);
-      if (ticket !== GRANTED && this.#core.waited(ticket) < 0) {
-        return this.#promises.wait(ticket, signal, id, grant);
-      }
-      const granted = grant();
-      if (!signal?.aborted) return Promise.resolve(granted);
-      // Only just now, by a clock that was asked for the time; nobody will have the permit.
-      granted.release({ refund: true });
-      return Promise.reject(signal.reason);
-    } finally {
-      this.#promises.end();
-    }
-  }
-
-  /** Reads the costs once, submits the request, and returns the engine's answer. */
-  #submit(
-    cost: ThrottleCost,
-    priority: number,
-    maxWait: number,
-    permit: boolean,
-    signal: AbortSignal | undefined,
-  ): number {
-    // From a getter of another request's costs, or from a clock: the buffer is in use.
-    if (submitting || typeof cost !== 'object') {
-      return this.#core.submitCosts(cost, priority, maxWait, permit);
-    }
-    submitting = true;
-    try {
-      const read = this.#read(cost);
-      if (signal?.aborted) return ABORTED;
-      const count = typeof read === 'number' ? read : this.#write(read);
-      if (count > 0) {
-        const now = this.#goesByTheSystem ? performance.now() : Number.NaN;
-        const answer = this.#core.submit(count, priority, maxWait, permit, this.#version, now);
-        if (answer !== STALE) return answer;
-      }
-      // `{}`, or what is no object of costs at all.
-      if (read === 0) return this.#core.submitCosts(cost, priority, maxWait, permit);
-      const costs = Object.fromEntries(typeof read === 'number' ? this.#written(read) : read);
-      // To be looked up anew by the next one.
-      this.#forgetSlots();
-      return this.#core.submitCosts(costs, priority, maxWait, permit);
-    } finally {
-      submitting = false;
-    }
-  }
-
-  /**
-   * Writes the costs into the engine's buffer, where all are of rules whose slots are known. Returns how many they are,
-   * or, as each is read only once, what was read.
-   */
-  #read(cost: ThrottleCost): number | [string, unknown][] {
-    const lastIds = this.#lastIds;
-    const lastSlots = this.#lastSlots;
-    let unusual: [string, unknown][] | undefined;
-    let count = 0;
-    for (const id in cost) {
-      if (!hasOwn.call(cost, id)) continue;
-      const amount: unknown = cost[id];
-      if (unusual === undefined) {
-        if ((id === lastIds[count] || this.#isKnown(id, count)) && typeof amount === 'number') {
-          const buffer = costBuffer();
-          buffer[2 * count] = lastSlots[count] as number;
-          buffer[2 * count + 1] = amount;
-          count++;
-          continue;
-        }
-        unusual = this.#written(count);
-      }
-      unusual.push([id, amount]);
-    }
-    return unusual ?? count;
-  }
-
-  /** The first costs that are in the buffer. */
-  #written(count: number): [string, unknown][] {
-    return this.#lastIds.slice(0, count).map((id, place) => [id, costBuffer()[2 * place + 1]]);
-  }
-
-  /** Whether the slot of an id is known and fits into the buffer; then it is made the one that came last at its place. */
-  #isKnown(id: string, place: number): boolean {
-    const slot = this.#slots.get(id);
-    if (slot === undefined || 2 * place >= costBuffer().length) return false;
-    this.#lastIds[place] = id;
-    this.#lastSlots[place] = slot;
-    return true;
-  }
-
-  /** Writes costs whose slots are not known yet into the buffer. Returns how many; 0 if one is not what a cost is. */
-  #write(costs: readonly [string, unknown][]): number {
-    const core = this.#core;
-    const version = core.version();
-    if (version !== this.#version) this.#forgetSlots();
-    this.#version = version;
-    for (const [id] of costs) {
-      if (this.#slots.has(id)) continue;
-      const slot = core.slot(id);
-      if (slot < 0) return 0;
-      this.#slots.set(id, slot);
-    }
-    // A rule that was made of a family may have taken the place of one that was forgotten.
-    if (core.version() !== version) return 0;
-    // Only now, as looking slots up may have made the engine's memory grow.
-    const buffer = costBuffer();
-    for (const [place, [id, amount]] of costs.entries()) {
-      if (typeof amount !== 'number' || !this.#isKnown(id, place)) return 0;
-      buffer[2 * place] = this.#lastSlots[place] as number;
-      buffer[2 * place + 1] = amount;
-    }
-    return costs.length;
-  }
-
-  #forgetSlots(): void {
-    this.#slots.clear();
-    this.#lastIds.length = 0;
-  }
-
   /** Runs `work`, in which waiting requests that are cleared reject with `reason`. */
   #withReason<T>(reason: Error | undefined, work: () => T): T {
     this.#promises.reason = reason;
@@ -529,38 +360,6 @@ export class MultiThrottler {
       return attempt(work);
     } finally {
       this.#promises.reason = undefined;
-    }
-  }
-}
-
-/** Not beside the classes, where it would keep bundlers from dropping a class that is not used. */
-function enableUsing(): void {
-  const methods: [object, symbol | undefined, unknown][] = [
-    [
-      MultiThrottler.prototype,
-      Symbol.dispose,
-      function (this: MultiThrottler) {
-        this.close();
-      },
-    ],
-    [
-      HeldPermit.prototype,
-      Symbol.dispose,
-      function (this: Permit) {
-        this.release();
-      },
-    ],
-    [
-      HeldPermit.prototype,
-      Symbol.asyncDispose,
-      async function (this: Permit) {
-        this.release();
-      },
-    ],
-  ];
-  for (const [prototype, symbol, value] of methods) {
-    if (symbol && !(symbol in prototype)) {
-      Object.defineProperty(prototype, symbol, { value, configurable: true, writable: true });
     }
   }
 }
@@ -574,24 +373,4 @@ export type Wrapped<F extends (...args: never[]) => unknown> = F extends (
 
 function checkFunction(field: string, value: unknown): void {
   if (typeof value !== 'function') throw invalidConfig(field, 'a function', value);
-}
-
-const hasOwn = Object.prototype.hasOwnProperty;
-
-/** The number of a class in the engine; undefined for what is none. */
-function rankOf(priority: Priority | undefined): 0 | 1 | 2 | undefined {
-  switch (priority) {
-    case undefined:
-    case 'normal':
-      return 1;
-    case 'critical':
-      return 0;
-    case 'low':
-      return 2;
-  }
-}
-
-function isSignal(signal: AbortSignal | undefined): boolean {
-  if (signal === undefined) return true;
-  return typeof signal?.addEventListener === 'function' && typeof signal.removeEventListener === 'function';
 }

@@ -1,0 +1,136 @@
+import { CostWriter } from './costs.js';
+import { HeldPermit, type Permit } from './permit.js';
+import type { Promises } from './promises.js';
+import type { Priority, ThrottleCost, ThrottleOptions } from './types.js';
+import { type Core, load } from './wasm.js';
+
+/** What the engine answers to a submitted request; any other number is the ticket of a request that waits. */
+const GRANTED = -1;
+const REFUSED = -2;
+const STALE = -3;
+/** What `#submit` answers of its own accord: the signal aborted while the costs were read. */
+const ABORTED = -4;
+
+const NO_OPTIONS: ThrottleOptions = {};
+
+const GRANT: Promise<void> = Promise.resolve();
+
+/** Whether a request is being submitted. */
+let submitting = false;
+
+/** Requests on their way into the engine, each of which becomes a promise. */
+export class Requests {
+  readonly #core: Core;
+  readonly #promises: Promises;
+  readonly #costs: CostWriter;
+  /** Whether the clock is `performance`, which is cheaper to ask here than from the engine. */
+  readonly #goesByTheSystem: boolean;
+
+  constructor(core: Core, promises: Promises) {
+    this.#core = core;
+    this.#promises = promises;
+    this.#costs = new CostWriter(core);
+    this.#goesByTheSystem = core.goesByTheSystem();
+  }
+
+  /** {@link submit} for what most requests are: no options, no permit. */
+  submitPlain(cost: ThrottleCost): Promise<void> {
+    const promises = this.#promises;
+    promises.begin();
+    try {
+      const ticket = this.#submit(cost, 1, Number.POSITIVE_INFINITY, false, undefined);
+      if (ticket === GRANTED) return GRANT;
+      if (ticket === REFUSED) throw this.#core.takeError();
+      return promises.wait(ticket, undefined, undefined);
+    } finally {
+      promises.end();
+    }
+  }
+
+  /**
+   * Submits a request. A promise of its grant: of a permit if it is to have one.
+   *
+   * @throws an option is not what it must be, or the engine refuses it; an error of the engine
+   */
+  submit(cost: ThrottleCost, options: ThrottleOptions, permit: boolean): Promise<Permit | undefined> {
+    if (typeof options !== 'object') throw load().invalidOptions(options);
+    const { priority, signal, maxWait = Number.POSITIVE_INFINITY, id } = options ?? NO_OPTIONS;
+    const rank = rankOf(priority);
+    const valid = rank !== undefined && typeof maxWait === 'number' && maxWait >= 0 && isSignal(signal);
+    if (!valid || !(id === undefined || typeof id === 'string')) {
+      throw load().invalidOptions({ priority, signal, maxWait, id });
+    }
+    this.#promises.begin();
+    try {
+      const ticket = signal?.aborted ? ABORTED : this.#submit(cost, rank, maxWait, permit, signal);
+      if (ticket === ABORTED) return Promise.reject(signal?.reason);
+      if (ticket === REFUSED) throw this.#core.takeError();
+      if (!permit) {
+        if (ticket === GRANTED) return GRANT as Promise<undefined>;
+        return this.#promises.wait(ticket, signal, id) as Promise<undefined>;
+      }
+      const grant = () => new HeldPermit(this.#core, ticket);
+      if (ticket !== GRANTED && this.#core.waited(ticket) < 0) {
+        return this.#promises.wait(ticket, signal, id, grant);
+      }
+      const granted = grant();
+      if (!signal?.aborted) return Promise.resolve(granted);
+      // Only just now, by a clock that was asked for the time; nobody will have the permit.
+      granted.release({ refund: true });
+      return Promise.reject(signal.reason);
+    } finally {
+      this.#promises.end();
+    }
+  }
+
+  /** Reads the costs once, submits the request, and returns the engine's answer. */
+  #submit(
+    cost: ThrottleCost,
+    priority: number,
+    maxWait: number,
+    permit: boolean,
+    signal: AbortSignal | undefined,
+  ): number {
+    // From a getter of another request's costs, or from a clock: the buffer is in use.
+    if (submitting || typeof cost !== 'object') {
+      return this.#core.submitCosts(cost, priority, maxWait, permit);
+    }
+    submitting = true;
+    try {
+      const costs = this.#costs;
+      const read = costs.write(cost);
+      if (signal?.aborted) return ABORTED;
+      const count = typeof read === 'number' ? read : costs.writeUnknown(read);
+      if (count > 0) {
+        const now = this.#goesByTheSystem ? performance.now() : Number.NaN;
+        const answer = this.#core.submit(count, priority, maxWait, permit, costs.version, now);
+        if (answer !== STALE) return answer;
+      }
+      // `{}`, or what is no object of costs at all.
+      if (read === 0) return this.#core.submitCosts(cost, priority, maxWait, permit);
+      const entries = Object.fromEntries(typeof read === 'number' ? costs.written(read) : read);
+      costs.forget();
+      return this.#core.submitCosts(entries, priority, maxWait, permit);
+    } finally {
+      submitting = false;
+    }
+  }
+}
+
+/** The number of a class in the engine; undefined for what is none. */
+export function rankOf(priority: Priority | undefined): 0 | 1 | 2 | undefined {
+  switch (priority) {
+    case undefined:
+    case 'normal':
+      return 1;
+    case 'critical':
+      return 0;
+    case 'low':
+      return 2;
+  }
+}
+
+function isSignal(signal: AbortSignal | undefined): boolean {
+  if (signal === undefined) return true;
+  return typeof signal?.addEventListener === 'function' && typeof signal.removeEventListener === 'function';
+}
