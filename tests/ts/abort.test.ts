@@ -59,6 +59,29 @@ describe('while waiting', () => {
     expect(await waiting).toBe(controller.signal.reason);
   });
 
+  test('requests of one signal leave in their order, whichever of them went before', async () => {
+    for (const gone of [[], [0], [2], [4], [0, 1], [3, 4], [1, 3], [0, 2, 4]]) {
+      const rules = [0, 1, 2, 3, 4].map((n) => bucket(`r${n}`, 1, 0, 0));
+      const { clock, throttler } = setUp(rules);
+      const { controller, signal, listeners } = counting();
+      const left: number[] = [];
+      const granted: number[] = [];
+      const outcomes = rules.map(({ id }, n) =>
+        throttler.throttle({ [id]: 1 }, { signal }).then(
+          () => granted.push(n),
+          () => left.push(n),
+        ),
+      );
+      for (const n of gone) throttler.setTokens(`r${n}`, 1);
+      await clock.advance(0);
+      expect(listeners()).toBe(1);
+      controller.abort();
+      await Promise.all(outcomes);
+      expect([granted, left]).toEqual([gone, [0, 1, 2, 3, 4].filter((n) => !gone.includes(n))]);
+      expect(throttler.isRunning()).toBe(false);
+    }
+  });
+
   test('the request takes nothing, and its timer is taken back', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
     const controller = new AbortController();
