@@ -95,7 +95,7 @@ export class Promises {
   /** To be called when a request that was submitted has its promise, or needs none. */
   end(): void {
     this.#submitting--;
-    this.#wakeIdle();
+    if (this.#whenIdle.length > 0) this.#wakeIdle();
   }
 
   /** A promise for a waiting request. When `signal` aborts, the request leaves the queue and the promise rejects. */
@@ -164,7 +164,7 @@ export class Promises {
   }
 
   #wakeIdle(): void {
-    if (this.#whenIdle.length === 0 || this.#waiting > 0 || this.#submitting > 0) return;
+    if (this.#waiting > 0 || this.#submitting > 0) return;
     for (const whenIdle of this.#whenIdle.splice(0)) whenIdle();
   }
 

@@ -1,4 +1,4 @@
-import { CostWriter } from './costs.js';
+import { CostWriter, type ReadCosts } from './costs.js';
 import { HeldPermit, type Permit } from './permit.js';
 import type { Promises } from './promises.js';
 import type { Priority, ThrottleCost, ThrottleOptions } from './types.js';
@@ -97,23 +97,43 @@ export class Requests {
     }
     submitting = true;
     try {
-      const costs = this.#costs;
-      const read = costs.write(cost);
+      const read = this.#costs.write(cost);
       if (signal?.aborted) return ABORTED;
-      const count = typeof read === 'number' ? read : costs.writeUnknown(read);
-      if (count > 0) {
-        const now = this.#goesByTheSystem ? performance.now() : Number.NaN;
-        const answer = this.#core.submit(count, priority, maxWait, permit, costs.version, now);
+      if (typeof read === 'number' && read > 0) {
+        const answer = this.#submitWritten(read, priority, maxWait, permit);
         if (answer !== STALE) return answer;
       }
-      // `{}`, or what is no object of costs at all.
-      if (read === 0) return this.#core.submitCosts(cost, priority, maxWait, permit);
-      const entries = Object.fromEntries(typeof read === 'number' ? costs.written(read) : read);
-      costs.forget();
-      return this.#core.submitCosts(entries, priority, maxWait, permit);
+      return this.#submitUnusual(cost, read, priority, maxWait, permit);
     } finally {
       submitting = false;
     }
+  }
+
+  /** Submits the costs that are in the buffer. */
+  #submitWritten(count: number, priority: number, maxWait: number, permit: boolean): number {
+    const now = this.#goesByTheSystem ? performance.now() : Number.NaN;
+    return this.#core.submit(count, priority, maxWait, permit, this.#costs.version, now);
+  }
+
+  /** Submits costs of which some are not in the buffer: of rules that come for the first time, or no costs at all. */
+  #submitUnusual(
+    cost: ThrottleCost,
+    read: number | ReadCosts,
+    priority: number,
+    maxWait: number,
+    permit: boolean,
+  ): number {
+    const costs = this.#costs;
+    // `{}`, or what is no object of costs at all.
+    if (read === 0) return this.#core.submitCosts(cost, priority, maxWait, permit);
+    const unknown = typeof read === 'number' ? costs.written(read) : read;
+    if (unknown === read) {
+      const count = costs.writeUnknown(unknown);
+      const answer = count > 0 ? this.#submitWritten(count, priority, maxWait, permit) : STALE;
+      if (answer !== STALE) return answer;
+    }
+    costs.forget();
+    return this.#core.submitCosts(Object.fromEntries(unknown), priority, maxWait, permit);
   }
 }
 
