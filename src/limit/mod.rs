@@ -91,7 +91,7 @@ pub trait Algorithm: Sized {
         saved.is_empty().then_some(())
     }
 
-    /// Whether a request of `cost` may be granted at `now`, ahead of which nobody waits, if `reserve` is to stay.
+    /// Whether a request of a `cost` above 0 may be granted at `now`, ahead of which nobody waits, if `reserve` is to stay.
     fn allows(&mut self, cost: f64, reserve: f64, now: f64) -> bool {
         self.available(now) >= self.need(0.0, cost) + reserve
     }

@@ -297,8 +297,7 @@ impl Algorithm for TokenBucket {
         let need = self.need(0.0, cost) + reserve;
         let refilled = self.refilled(now);
         // Whether what is left is enough, without working that out.
-        let holds = self.spent.below(refilled) >= need || (need <= 0.0 && !self.debt);
-        holds && self.capacity >= need
+        self.spent.below(refilled) >= need && self.capacity >= need
     }
 
     fn ready_at(&self, amount: f64, from: f64) -> f64 {
