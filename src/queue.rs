@@ -194,6 +194,11 @@ impl Queue {
         self.asked.iter().fold(0, |sum, &count| sum.saturating_add(count))
     }
 
+    /// How many wait or hold a permit.
+    pub(crate) fn len_with_held(&self) -> usize {
+        self.requests.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.asked == [0; 3]
     }

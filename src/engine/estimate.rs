@@ -10,7 +10,8 @@ use crate::queue::{Priority, Request, Ticket};
 use crate::request::{Options, Ordering};
 use crate::schedule::{Outlook, Schedule};
 
-/// Where more requests wait than this, a wait that will be too long is not looked for by playing through all of them.
+/// Where more requests wait or hold a permit than this, a wait that will be too long is not looked for by playing through
+/// all of them.
 const PLAYED_THROUGH: usize = 256;
 
 /// So many times in a row nothing may come of a due time when a wait is estimated, before the estimate is that time.
@@ -66,7 +67,7 @@ impl Engine {
         if is_sure && matches!(known, Outlook::At(at) if at <= deadline && at < unchanged_until) {
             return Ok(());
         }
-        let ready_at = if self.queue.len() <= PLAYED_THROUGH {
+        let ready_at = if self.queue.len_with_held() <= PLAYED_THROUGH {
             self.play(costs, priority, dropped, Permits::Released)
         } else if self.queue.first_deadline().is_none() {
             self.schedule.earliest(costs, priority, Standing::Last, &mut world!(self))

@@ -4,7 +4,7 @@ use crate::support::{
     costs, engine, limited, next_due, poll_all, rule, ten, timeout, wait, with_config, within,
 };
 use multi_throttler::{
-    Config, FirstRequestWindow, MaxWaiting, Mode, Options, Priority, Submission, TokenBucket,
+    Concurrency, Config, FirstRequestWindow, MaxWaiting, Mode, Options, Priority, Submission, TokenBucket,
 };
 
 #[test]
@@ -45,6 +45,27 @@ fn a_longest_wait_is_known_to_be_missed_when_a_mode_ends_that_allowed_more() {
     assert_eq!(engine.submit(&ten, Options::default(), 0.0), Ok(Submission::Granted));
     // Six of ten would be there at 600, but by then there are never more than five.
     assert_eq!(engine.submit(&six, within(700.0), 0.0), Err(timeout(700.0, f64::INFINITY)));
+}
+
+#[test]
+fn where_many_hold_permits_only_what_each_rule_tells_by_itself_is_known() {
+    for (holders, refused) in [(255, true), (256, false)] {
+        let mut engine =
+            engine([ten("a", 10.0), ten("b", 10.0), rule("free", Concurrency::new(1e6).unwrap())]);
+        engine.pause(Some(&["b"]), 1000.0, 0.0).unwrap();
+        let held = costs(&mut engine, &[("free", 1.0)]);
+        for _ in 0..holders {
+            let permit = Options { permit: true, ..Options::default() };
+            assert!(matches!(engine.submit(&held, permit, 0.0), Ok(Submission::Held(_))));
+        }
+        // Takes all of `a` when `b` goes on, which is not to be seen in `a`.
+        let ahead = costs(&mut engine, &[("a", 10.0), ("b", 1.0)]);
+        wait(&mut engine, &ahead, Priority::Normal, 0.0);
+        let one = costs(&mut engine, &[("a", 1.0)]);
+        let answer = engine.submit(&one, within(500.0), 0.0);
+        let expected = refused.then(|| timeout(500.0, 1100.0));
+        assert_eq!(answer.err(), expected, "{holders} permits");
+    }
 }
 
 #[test]
