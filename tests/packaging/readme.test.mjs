@@ -68,3 +68,11 @@ test('the first sample runs', () => {
   writeFileSync(file, `${samples[0]?.code}console.log(Object.keys(throttler.getStatus()).join(' '));`);
   assert.equal(run(project.folder, process.execPath, file), 'RAW_REQUESTS REQUEST_WEIGHT ORDERS\n');
 });
+
+test('the sample of a clock runs, and no time passes', () => {
+  const sample = samples.find(({ code }) => code.includes('class ManualClock'));
+  const file = join(project.folder, 'clock.mjs');
+  const imports = "import { MultiThrottler, ThrottleRule } from 'multi-throttler';";
+  writeFileSync(file, `${imports}${sample?.code}console.log(clock.now(), throttler.isRunning());`);
+  assert.equal(run(project.folder, process.execPath, file), '1000 false\n');
+});
