@@ -4,7 +4,7 @@
 use multi_throttler as mt;
 
 /// What `replay()` gives everywhere.
-const REPLAY: u64 = 9_436_625_205_484_887_278;
+const REPLAY: u64 = 7_389_624_066_269_894_288;
 
 /// A small generator of numbers from 0 to 1 (the xorshift64* of Vigna, An experimental exploration of Marsaglia's
 /// xorshift generators, 2016).

@@ -6,6 +6,7 @@ use super::Engine;
 use crate::claims::Standing;
 use crate::cost::{Cost, Costs};
 use crate::error::Refusal;
+use crate::limit::Algorithm;
 use crate::queue::{Priority, Request, Ticket};
 use crate::request::{Options, Ordering};
 use crate::schedule::{Outlook, Schedule};
@@ -17,13 +18,15 @@ const PLAYED_THROUGH: usize = 256;
 /// So many times in a row nothing may come of a due time when a wait is estimated, before the estimate is that time.
 const IN_VAIN: u32 = 10_000;
 
-/// What becomes of permits while time is played through.
+/// What becomes of permits, and of who waits for one, while time is played through.
 #[derive(Clone, Copy, PartialEq)]
 enum Permits {
     /// Nobody gives one back: what happens if nothing does.
     Kept,
-    /// Each is given back at once: nobody can go sooner than that.
+    /// Each is given back at once: nobody who stays can go sooner than that.
     Released,
+    /// Each is given back so late that all whose deadline is by then have given up, as if they had never come.
+    ReleasedAfter(f64),
 }
 
 impl Engine {
@@ -76,18 +79,36 @@ impl Engine {
             self.now
         };
         // A deadline that is NaN is missed too.
-        if ready_at <= deadline {
+        if ready_at <= deadline
+            || self.may_give_up(deadline)
+                && self.play(costs, priority, dropped, Permits::ReleasedAfter(deadline)) <= deadline
+        {
             return Ok(());
         }
         Err(Refusal::WaitTimeout { max_wait, estimated_wait: ready_at - self.now })
     }
 
+    /// Whether it depends on permits, of which nobody knows when they are given back, who gives up by an instant.
+    fn may_give_up(&mut self, by: f64) -> bool {
+        let is_held = |cost: &Cost| {
+            cost.amount > 0.0 && self.rules.get(cost.slot).is_some_and(|entry| entry.limit.needs_permit())
+        };
+        let mut waiting = self.queue.in_order().into_iter();
+        let waits_for_a_permit = waiting.any(|(_, vector)| self.vectors.get(vector).iter().any(is_held));
+        waits_for_a_permit && self.queue.first_deadline().is_some_and(|(deadline, _)| deadline <= by)
+    }
+
     /// The instant at which a request would be granted if nothing else happened but time, and one other left for it.
     fn play(&self, costs: &[Cost], priority: Priority, dropped: Option<Ticket>, permits: Permits) -> f64 {
         let mut copy = self.copy();
-        if permits == Permits::Released {
+        if permits != Permits::Kept {
             for (holder, _) in self.queue.held() {
                 copy.release(holder, false, self.now);
+            }
+        }
+        if let Permits::ReleasedAfter(instant) = permits {
+            while let Some((_, ticket)) = copy.queue.first_deadline().filter(|(at, _)| *at <= instant) {
+                copy.cancel(ticket);
             }
         }
         if let Some(dropped) = dropped {
@@ -101,7 +122,7 @@ impl Engine {
                 if settled == ticket {
                     return at;
                 }
-                if permits == Permits::Released {
+                if permits != Permits::Kept {
                     copy.release(settled, false, at);
                 }
                 tries = 0..IN_VAIN;

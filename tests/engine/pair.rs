@@ -96,6 +96,7 @@ impl Pair {
                 let Ok(Submission::Waiting(ticket)) = patient.submit(&engine_costs, options, now) else {
                     panic!("granted after all")
                 };
+                assert!(self.soonest_without(patient.clone(), ticket, max_wait_ms) - now > max_wait_ms);
                 assert_eq!(self.soonest(patient, ticket) - now, estimated_wait);
             }
             (Err(refusal), Answer::Refused(code)) => assert_eq!(refusal.code(), code),
@@ -113,7 +114,11 @@ impl Pair {
             let comes_true = if estimate <= options.max_wait { estimate } else { f64::INFINITY };
             assert_eq!(comes_true, granted_at - now);
         }
-        assert!(self.soonest(self.engine.clone(), ticket) - now <= options.max_wait);
+        let soonest = self.soonest(self.engine.clone(), ticket);
+        assert!(
+            soonest.min(self.soonest_without(self.engine.clone(), ticket, options.max_wait)) - now
+                <= options.max_wait
+        );
         // Where nothing happens between two ticks, the oracle can be played on to the same instant.
         if on_ticks && granted_at - now <= 40.0 {
             let mut oracle = self.oracle.clone();
@@ -131,6 +136,22 @@ impl Pair {
             engine.release(holder, false, self.now());
         }
         time_of_grant(engine, ticket, true).0
+    }
+
+    /// The same if all who may give up before do, where it depends on permits who does.
+    fn soonest_without(&self, mut engine: Engine, ticket: Ticket, max_wait: f64) -> f64 {
+        let others = || self.oracle.waiting.iter().filter(|request| request.key != ticket);
+        let holds = |&(rule, amount): &Cost| {
+            amount > 0 && self.oracle.rules[rule].as_ref().is_some_and(|rule| rule.kind == Kind::Concurrency)
+        };
+        if !others().any(|request| request.costs.iter().any(holds)) {
+            return f64::INFINITY;
+        }
+        let gives_up = |deadline: i128| millis(deadline) <= self.now() + max_wait;
+        for request in others().filter(|request| request.deadline.is_some_and(gives_up)) {
+            engine.cancel(request.key);
+        }
+        self.soonest(engine, ticket)
     }
 
     pub fn step(&mut self, step: Step) {

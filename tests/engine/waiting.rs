@@ -1,9 +1,11 @@
 //! What happens to those that wait: pauses, estimates, a full queue, deadlines, changes of priority.
 
-use crate::support::{costs, engine, next_due, poll_all, rule, ten, timeout, tokens, wait, with_config};
+use crate::support::{
+    costs, engine, next_due, poll_all, rule, ten, timeout, tokens, wait, with_config, within,
+};
 use multi_throttler::{
     AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, MaxWaiting, Mode, Options,
-    Overflow, Priority, Refusal, RollingWindow, Submission, Ticket, TokenBucket,
+    Ordering, Overflow, Priority, Refusal, RollingWindow, Submission, Ticket, TokenBucket,
 };
 
 fn submit(engine: &mut Engine, costs: &Costs, options: Options, now: f64) -> Result<Submission, Refusal> {
@@ -136,6 +138,32 @@ fn an_estimate_counts_the_end_of_a_pause_and_of_the_permits_of_others_nothing() 
     let permit = Options { permit: true, ..Options::default() };
     assert!(matches!(submit(&mut engine, &task, permit, 300.0), Ok(Submission::Held(_))));
     assert_eq!(engine.estimate_wait(&task, Priority::Normal, 300.0), Ok(f64::INFINITY));
+}
+
+#[test]
+fn who_waits_for_a_permit_may_give_up_before_so_nobody_is_refused_for_it() {
+    let permit = |max_wait| Options { permit: true, max_wait, ..Options::default() };
+    for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
+        let config = Config { ordering, ..Config::default() };
+        let mut engine = with_config(config, [ten("a", 10.0), rule("tasks", Concurrency::new(1.0).unwrap())]);
+        let task = costs(&mut engine, &[("tasks", 1.0)]);
+        let both = costs(&mut engine, &[("a", 5.0), ("tasks", 1.0)]);
+        let [five, six, whole] = [5.0, 6.0, 10.0].map(|amount| costs_of(&mut engine, amount));
+        assert!(matches!(submit(&mut engine, &task, permit(1e9), 0.0), Ok(Submission::Held(_))));
+        let first = submit(&mut engine, &both, permit(50.0), 0.0);
+        // If a permit were released at once, five would go to the one ahead, the sixth left for the other would come at 100.
+        let second = submit(&mut engine, &six, within(60.0), 0.0);
+        let (Ok(Submission::Waiting(first)), Ok(Submission::Waiting(second))) = (first, second) else {
+            panic!("both wait")
+        };
+        assert_eq!(poll_all(&mut engine, 50.0), [(first, Err(timeout(50.0, 0.0))), (second, Ok(()))]);
+
+        // It is still known what is too late without those who give up, and who does not give up by then.
+        assert!(matches!(submit(&mut engine, &both, permit(200.0), 50.0), Ok(Submission::Waiting(_))));
+        assert_eq!(submit(&mut engine, &whole, within(500.0), 50.0), Err(timeout(500.0, 1100.0)));
+        assert_eq!(submit(&mut engine, &five, within(199.0), 50.0), Err(timeout(199.0, 600.0)));
+        assert!(matches!(submit(&mut engine, &five, within(200.0), 50.0), Ok(Submission::Waiting(_))));
+    }
 }
 
 #[test]
