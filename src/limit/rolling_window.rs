@@ -55,6 +55,10 @@ pub struct RollingWindow {
     /// All that counts, and how much of it is in flight.
     used: Sum,
     flying: f64,
+    /// The latest instant of which nothing counts any more, now and when it was last known what is used: answers to what was
+    /// taken by then have nothing to correct.
+    gone_at: f64,
+    known_from: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +115,7 @@ impl RollingWindow {
         while let Some(&oldest) = self.log.get(self.expired).filter(|oldest| now - oldest.at > self.span) {
             oldest.leave(&mut self.used);
             self.flying -= oldest.flying;
+            self.gone_at = self.gone_at.max(oldest.at);
             self.expired = self.expired.saturating_add(1);
         }
         if self.expired == self.log.len() {
@@ -123,7 +128,8 @@ impl RollingWindow {
         }
     }
 
-    fn forget(&mut self) {
+    fn forget(&mut self, now: f64) {
+        self.gone_at = now;
         self.log.clear();
         self.expired = 0;
         (self.used, self.flying) = (Sum::default(), 0.0);
@@ -220,8 +226,19 @@ impl Algorithm for RollingWindow {
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         let window = Window::from_fields(fields)?;
         let span = window.interval + window.jitter;
-        let (log, used) = (VecDeque::new(), Sum::default());
-        Ok(Self { window, capacity: window.limit, span, log, expired: 0, used, flying: 0.0 })
+        let (log, used, never) = (VecDeque::new(), Sum::default(), f64::NEG_INFINITY);
+        let (gone_at, known_from) = (never, never);
+        Ok(Self {
+            window,
+            capacity: window.limit,
+            span,
+            log,
+            expired: 0,
+            used,
+            flying: 0.0,
+            gone_at,
+            known_from,
+        })
     }
 
     fn fields(&self) -> Fields {
@@ -245,6 +262,7 @@ impl Algorithm for RollingWindow {
         self.log = std::mem::take(&mut old.log);
         self.expired = old.expired;
         (self.used, self.flying) = (old.used, old.flying);
+        (self.gone_at, self.known_from) = (old.gone_at, old.known_from);
     }
 
     fn capacity(&self) -> f64 {
@@ -315,10 +333,12 @@ impl Algorithm for RollingWindow {
         let used = seen.used_with(self.flying, known);
         let is_known = seen.trust == Trust::Known;
         let more = if is_known {
+            self.known_from = self.gone_at;
             used - known
         } else {
             // The rule of `engine::feedback`, where what was used by others is taken from both sides.
-            (used - known - self.gone_since(seen.asked_at)).max(-seen.landed)
+            let landed = if seen.asked_at <= self.known_from { 0.0 } else { seen.landed };
+            (used - known - self.gone_since(seen.asked_at)).max(-landed)
         };
         match is_known {
             _ if more > 0.0 => self.add(0.0, more, now),
@@ -336,7 +356,7 @@ impl Algorithm for RollingWindow {
     }
 
     fn restore(&mut self, saved: &[f64], age: f64, now: f64) -> Option<()> {
-        self.forget();
+        self.forget(now);
         let mut before = f64::INFINITY;
         let (entries, rest) = saved.as_chunks::<2>();
         for &[since, amount] in entries {
@@ -352,7 +372,7 @@ impl Algorithm for RollingWindow {
 
     /// What is not left counts as taken now, since nobody knows when it was.
     fn set_available(&mut self, tokens: f64, now: f64) {
-        self.forget();
+        self.forget(now);
         self.take(self.capacity - tokens.clamp(0.0, self.capacity), now);
     }
 }

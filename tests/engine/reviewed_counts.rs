@@ -2,8 +2,8 @@
 
 use crate::support::{costs, engine, poll_all, rule, tokens};
 use multi_throttler::{
-    AlignedWindow, Engine, Fields, FirstRequestWindow, Options, Priority, Report, Submission, Ticket, Usage,
-    Value,
+    AlignedWindow, Engine, Fields, FirstRequestWindow, Options, Priority, Report, RollingWindow, Submission,
+    Ticket, Usage, Value,
 };
 
 fn hold(engine: &mut Engine, cost: f64, now: f64) -> Ticket {
@@ -131,4 +131,24 @@ fn a_stale_answer_without_a_permit_or_an_end_opens_a_window_that_is_none() {
         assert!(goes(&mut engine, 1.0, 900.0));
         assert_eq!(goes(&mut engine, 2.0, 1001.0), granted, "{resets_at:?}");
     }
+}
+
+/// It counted no more when the server's count was told, so nothing of it is in that.
+#[test]
+fn an_answer_that_is_late_takes_nothing_from_what_is_known_since() {
+    let mut engine = engine([rule("a", RollingWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    let first = hold(&mut engine, 7.0, 0.0);
+    let second = hold(&mut engine, 1.0, 900.0);
+    // Eight are counted, of which seven may be those that are in flight or not.
+    answer(&mut engine, 8.0, None, second, 950.0);
+    engine.sync_usage(&[("a", 1.0)], true, 1500.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 1500.0), 9.0);
+    answer(&mut engine, 7.0, None, first, 1500.0);
+    assert_eq!(tokens(&mut engine, "a", 1500.0), 9.0);
+    // One that was in flight then may have been counted twice.
+    let third = hold(&mut engine, 2.0, 1500.0);
+    engine.sync_usage(&[("a", 3.0)], true, 1600.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 1600.0), 5.0);
+    answer(&mut engine, 3.0, None, third, 1700.0);
+    assert_eq!(tokens(&mut engine, "a", 1700.0), 7.0);
 }

@@ -20,6 +20,9 @@ pub struct RollingLog {
     jitter: f64,
     taken: Vec<Taken>,
     settled_at: f64,
+    /// The latest instant of which nothing counts any more, now and when it was last known what is used.
+    gone_at: f64,
+    known_from: f64,
 }
 
 /// Age and amount of all that counts.
@@ -27,7 +30,9 @@ pub type Saved = Vec<(f64, f64)>;
 
 impl RollingLog {
     pub fn new(limit: f64, interval: f64, jitter: f64) -> Self {
-        Self { limit, interval, jitter, taken: Vec::new(), settled_at: f64::NEG_INFINITY }
+        let never = f64::NEG_INFINITY;
+        let (settled_at, gone_at, known_from) = (never, never, never);
+        Self { limit, interval, jitter, taken: Vec::new(), settled_at, gone_at, known_from }
     }
 
     fn span(&self) -> f64 {
@@ -106,6 +111,7 @@ impl RollingLog {
 
     pub fn set(&mut self, tokens: f64, now: f64) {
         self.taken.clear();
+        self.gone_at = now;
         self.add(self.limit - tokens.clamp(0.0, self.limit), 0.0, 0.0, now);
     }
 
@@ -117,6 +123,7 @@ impl RollingLog {
         };
         let own: f64 = self.taken.iter().filter(may_count).map(|taken| taken.own).sum();
         let known = self.sum(now, |taken| taken.others);
+        let landed = if asked_at <= self.known_from { 0.0 } else { landed };
         let others = (known - landed).max(used + self.flying(now) - own).max(0.0);
         if others > known {
             self.add(0.0, others - known, 0.0, now);
@@ -130,6 +137,8 @@ impl RollingLog {
         if now < self.settled_at {
             return self.answer(used, 0.0, now, now);
         }
+        self.go(now);
+        self.known_from = self.gone_at;
         let known = self.used(now);
         let used = used + self.flying(now);
         if used > known {
@@ -153,8 +162,14 @@ impl RollingLog {
         }
     }
 
+    fn go(&mut self, now: f64) {
+        let gone = self.taken.iter().filter(|taken| !self.counts(taken, now)).map(|taken| taken.at);
+        self.gone_at = gone.fold(self.gone_at, f64::max);
+    }
+
     /// What counts no more by now never does again, whatever the interval becomes.
     pub fn change_interval(&mut self, interval: f64, now: f64) {
+        self.go(now);
         let (span, kept) = (self.span(), self.kept());
         self.taken.retain(|taken| now - taken.at <= kept);
         self.taken.iter_mut().for_each(|taken| taken.is_gone |= now - taken.at > span);
@@ -172,6 +187,7 @@ impl RollingLog {
             Taken { at, own, others: 0.0, flying: 0.0, is_gone: now - at > self.span() }
         };
         self.taken = saved.iter().map(taken).collect();
+        self.gone_at = now;
         self.settled_at = now + self.jitter;
     }
 }
