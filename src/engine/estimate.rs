@@ -90,12 +90,14 @@ impl Engine {
 
     /// Whether it depends on permits, of which nobody knows when they are given back, who gives up by an instant.
     fn may_give_up(&mut self, by: f64) -> bool {
+        if self.queue.first_deadline().is_none_or(|(deadline, _)| deadline > by) {
+            return false;
+        }
         let is_held = |cost: &Cost| {
             cost.amount > 0.0 && self.rules.get(cost.slot).is_some_and(|entry| entry.limit.needs_permit())
         };
         let mut waiting = self.queue.in_order().into_iter();
-        let waits_for_a_permit = waiting.any(|(_, vector)| self.vectors.get(vector).iter().any(is_held));
-        waits_for_a_permit && self.queue.first_deadline().is_some_and(|(deadline, _)| deadline <= by)
+        waiting.any(|(_, vector)| self.vectors.get(vector).iter().any(is_held))
     }
 
     /// The instant at which a request would be granted if nothing else happened but time, and one other left for it.
