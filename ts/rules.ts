@@ -32,8 +32,8 @@ export interface FixedWindowRule extends Named, Window {
   readonly algorithm: 'fixed-window' | 'first-request-window';
 }
 
-/** At most so much at the same time. */
-export interface ConcurrencyRule extends Named {
+/** At most so much at the same time, however long requests are on their way: `jitter` changes nothing. */
+export interface ConcurrencyRule extends Named, Jitter {
   readonly algorithm: 'concurrency';
   /** The most that is held at the same time, in tokens: above 0, at most 2^53 - 1. */
   readonly limit: number;

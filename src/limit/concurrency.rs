@@ -2,10 +2,11 @@
 
 use super::Algorithm;
 use crate::error::{InvalidField, Value};
-use crate::fields::{Fields, is_limit};
+use crate::fields::{Fields, is_amount, is_limit};
 use crate::sum::Sum;
 
 const LIMIT: &str = "a number above 0 and at most 2^53 - 1";
+const AMOUNT: &str = "a finite number of 0 or more";
 
 /// At most `limit` tokens at the same time. What a request takes it holds with its permit until that is released.
 ///
@@ -16,8 +17,8 @@ const LIMIT: &str = "a number above 0 and at most 2^53 - 1";
 /// # Why none is refused
 ///
 /// A request reaches the server after its grant and is done before its permit is released, so what the server is
-/// working on at any instant is part of what is held here. That is at most `limit`, whatever the way takes: `jitter` does
-/// not matter.
+/// working on at any instant is part of what is held here. That is at most `limit`, whatever the way takes: `jitter`, which a
+/// rule may have as all others may, does not matter.
 ///
 /// # What it costs
 ///
@@ -25,6 +26,7 @@ const LIMIT: &str = "a number above 0 and at most 2^53 - 1";
 #[derive(Clone, Debug)]
 pub struct Concurrency {
     limit: f64,
+    jitter: f64,
     /// The limit in force.
     capacity: f64,
     held: Sum,
@@ -48,11 +50,12 @@ impl Concurrency {
 impl Algorithm for Concurrency {
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         let limit = fields.number("limit", LIMIT, is_limit)?;
-        Ok(Self { limit, capacity: limit, held: Sum::default() })
+        let jitter = fields.optional_number("jitter", AMOUNT, is_amount)?.unwrap_or(0.0);
+        Ok(Self { limit, jitter, capacity: limit, held: Sum::default() })
     }
 
     fn fields(&self) -> Fields {
-        Fields::from_iter([("limit", Value::Number(self.limit))])
+        Fields::from_iter([("limit", Value::Number(self.limit)), ("jitter", Value::Number(self.jitter))])
     }
 
     fn limit(&self) -> f64 {

@@ -16,6 +16,17 @@ describe('a limit of concurrency', () => {
     expect(tokens(throttler)).toEqual({ tasks: 3 });
   });
 
+  test('takes a jitter as all rules do, which changes nothing', async () => {
+    const { throttler } = setUp([concurrency({ id: 'tasks', limit: 1, jitter: 1000 })]);
+    const permit = await throttler.acquire({ tasks: 1 });
+    permit.release();
+    await throttler.acquire({ tasks: 1 });
+    throttler.updateRule('tasks', { jitter: 5 });
+    const error = thrown(() => throttler.addRule(concurrency({ id: 'b', limit: 1, jitter: -1 })));
+    expect(error).toBeInstanceOf(InvalidRuleError);
+    expect(error).toMatchObject({ field: 'jitter', value: -1 });
+  });
+
   test('with maxWait a request waits for a permit until then: nobody knows when one is released', async () => {
     const { clock, throttler } = setUp([tasks(1), bucket('a', 1, 1 / 100, 0)]);
     const holder = await throttler.acquire({ tasks: 1 });
