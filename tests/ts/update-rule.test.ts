@@ -146,7 +146,8 @@ describe('patches', () => {
     ['w', { capacity: 5 }, 'capacity', 5],
     ['w', { anchor: 'first-request' }, 'anchor', 'first-request'],
     ['t', { limit: Number.NaN }, 'limit', Number.NaN],
-    ['t', { jitter: 5 }, 'jitter', 5],
+    ['t', { interval: 5 }, 'interval', 5],
+    ['t', { jitter: -1 }, 'jitter', -1],
   ])('of %s: %o is refused, and nothing has changed', async (id, patch, field, value) => {
     const rules = [
       bucket('a', 10, 1 / 100),
