@@ -1,7 +1,9 @@
-// One of many waiting requests is taken out by an AbortSignal.
+// One of many waiting requests is taken out by an AbortSignal, and in turns with it a promise that rejects when a signal
+// aborts, which is what Node itself takes: so both meet the same phases of the machine.
 
 import { load, serve } from '../lib/child.mjs';
 import { median } from '../lib/statistics.mjs';
+import * as bare from '../subjects/bare.mjs';
 
 const [name, count = ''] = process.argv.slice(2);
 /** In each round so many are taken out, one by one, from all over the queue. */
@@ -17,46 +19,69 @@ const rounds = Number(process.argv[4]) + 1;
 const backlog = await subject.backlog?.(1e9, WAITING);
 if (!backlog) throw new Error(`${name} has no backlog`);
 
-/** @type {{ controller: AbortController, gone: Promise<unknown> }[]} */
-const victims = [];
-const every = Math.floor(WAITING / (VICTIMS * rounds));
+/** @typedef {{ controller: AbortController, gone: Promise<unknown> }} Victim */
+
 let rejected = 0;
-for (let i = 0; i < WAITING; i++) {
-  if (i % every !== 0 || victims.length === VICTIMS * rounds) {
-    backlog.request(1);
-    continue;
-  }
-  const controller = new AbortController();
-  const gone = backlog.request(1, controller.signal).catch((reason) => {
-    if (reason === REASON) rejected++;
-  });
-  victims.push({ controller, gone });
-}
-shuffle(victims);
+const victims = wait(backlog);
+const bareVictims = wait(bare.backlog());
 
 serve({ round });
 await round();
 
 /**
- * Nanoseconds of `abort()`, in which the request leaves the queue: each is timed, and the median taken, which is that
- * of an undisturbed one. Without gc() before: it would throw away code which so few calls do not make hot again.
+ * Lets requests wait, and returns those that are to be taken out.
+ * @param {{ request: (rank: 1, signal?: AbortSignal) => Promise<unknown> }} backlog
+ */
+function wait(backlog) {
+  /** @type {Victim[]} */
+  const victims = [];
+  const every = Math.floor(WAITING / (VICTIMS * rounds));
+  for (let i = 0; i < WAITING; i++) {
+    if (i % every !== 0 || victims.length === VICTIMS * rounds) {
+      backlog.request(1);
+      continue;
+    }
+    const controller = new AbortController();
+    const gone = backlog.request(1, controller.signal).catch((reason) => {
+      if (reason === REASON) rejected++;
+    });
+    victims.push({ controller, gone });
+  }
+  shuffle(victims);
+  return victims;
+}
+
+/**
+ * Nanoseconds of `abort()`, in which the request leaves the queue, and of what Node takes of them: each is timed, and the
+ * median taken, which is that of an undisturbed one. Without gc() before: it would throw away code which so few calls do
+ * not make hot again.
  */
 async function round() {
-  const group = victims.splice(0, VICTIMS);
   const waited = backlog?.waiting?.();
   const rejectedBefore = rejected;
+  const own = victims.splice(0, VICTIMS);
+  const others = bareVictims.splice(0, VICTIMS);
   /** @type {number[]} */
   const took = [];
-  for (const { controller } of group) {
-    const before = performance.now();
-    controller.abort(REASON);
-    took.push(performance.now() - before);
+  /** @type {number[]} */
+  const othersTook = [];
+  for (const [i, victim] of own.entries()) {
+    took.push(abort(victim));
+    othersTook.push(abort(/** @type {Victim} */ (others[i])));
   }
   const left = (waited ?? VICTIMS) - (backlog?.waiting?.() ?? 0);
   if (left !== VICTIMS) throw new Error(`${left} have left the queue`);
-  await Promise.all(group.map(({ gone }) => gone));
-  if (rejected - rejectedBefore !== VICTIMS) throw new Error(`${rejected - rejectedBefore} were rejected`);
-  return median(took) * 1e6;
+  await Promise.all([...own, ...others].map(({ gone }) => gone));
+  if (rejected - rejectedBefore !== 2 * VICTIMS)
+    throw new Error(`${rejected - rejectedBefore} were rejected`);
+  return { own: median(took) * 1e6, bare: median(othersTook) * 1e6 };
+}
+
+/** @param {Victim} victim */
+function abort({ controller }) {
+  const before = performance.now();
+  controller.abort(REASON);
+  return performance.now() - before;
 }
 
 /**

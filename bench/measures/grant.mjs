@@ -2,7 +2,7 @@
 
 import { start } from '../lib/child.mjs';
 import { time, times } from '../lib/screen.mjs';
-import { inTurns, median } from '../lib/statistics.mjs';
+import { groups, inTurns, median } from '../lib/statistics.mjs';
 import { select } from '../subjects.mjs';
 
 /** @type {import('../types.ts').Measure} */
@@ -11,54 +11,53 @@ export const grant = {
   about: 'immediate grants, under one rule and under three',
 
   async run({ effort, installed, say }) {
-    /** @type {Runner[]} */
-    const runners = [];
-    try {
-      for (const entry of select(({ grant }) => grant)) {
-        for (const rules of /** @type {const} */ (['one', 'three'])) {
-          if (rules === 'three' && !entry.three) continue;
-          const child = start('grant', [entry.name, rules], installed.entry);
-          runners.push({ entry, rules, child, counts: undefined, awaited: [], burst: [] });
+    /** @type {Row[]} */
+    const rows = select(({ grant }) => grant).flatMap((entry) =>
+      /** @type {const} */ (['one', 'three'])
+        .filter((rules) => rules === 'one' || entry.three)
+        .map((rules) => ({ entry, rules, awaited: [], burst: [] })),
+    );
+    for (const [group, rounds] of groups(effort.rounds).entries()) {
+      const runners = rows.map((row) => ({
+        row,
+        child: start('grant', [row.entry.name, row.rules], installed.entry),
+        counts: undefined,
+      }));
+      const where = `processes ${group + 1}`;
+      try {
+        for (const runner of runners) {
+          say(`${where}, warm-up: ${runner.row.entry.label}, ${runner.row.rules}`);
+          runner.counts = await runner.child.call('warmUp', 2 * effort.batch);
         }
-      }
-      for (const runner of runners) {
-        say(`warm-up: ${runner.entry.label}, ${runner.rules}`);
-        runner.counts = await runner.child.call('warmUp', 2 * effort.batch);
-      }
-      await inTurns(
-        effort.rounds,
-        runners,
-        async ({ entry, rules, child, counts, awaited, burst }, round) => {
-          say(`round ${round + 1} of ${effort.rounds}: ${entry.label}, ${rules}`);
+        await inTurns(rounds, runners, async ({ row, child, counts }, round) => {
+          say(`${where}, round ${round + 1} of ${rounds}: ${row.entry.label}, ${row.rules}`);
           const took = await child.call('round', effort.batch, counts);
-          awaited.push(took.awaited);
-          burst.push(took.burst);
-        },
-      );
-      for (const { child } of runners) await child.call('finish');
-    } finally {
-      for (const { child } of runners) child.stop();
+          row.awaited.push(took.awaited);
+          row.burst.push(took.burst);
+        });
+        for (const { child } of runners) await child.call('finish');
+      } finally {
+        for (const { child } of runners) child.stop();
+      }
     }
-    return result(runners);
+    return result(rows);
   },
 };
 
 /**
- * @typedef {object} Runner
+ * @typedef {object} Row
  * @property {import('../subjects.mjs').Entry} entry
  * @property {'one' | 'three'} rules
- * @property {import('../lib/child.mjs').Child} child
- * @property {unknown} counts
  * @property {number[]} awaited nanoseconds, one for each round
  * @property {number[]} burst
  */
 
 /**
- * @param {Runner[]} runners
+ * @param {Row[]} measured
  * @returns {import('../types.ts').Result}
  */
-function result(runners) {
-  const rows = runners.map(({ entry, rules, awaited, burst }) => ({
+function result(measured) {
+  const rows = measured.map(({ entry, rules, awaited, burst }) => ({
     ...entry,
     rules,
     awaited: median(awaited),
