@@ -55,6 +55,11 @@ impl Costs {
         }
     }
 
+    /// What the request costs, rule by rule.
+    pub fn iter(&self) -> impl Iterator<Item = (Slot, f64)> + Clone {
+        self.0.iter().map(|&Cost { slot, amount }| (slot, amount))
+    }
+
     /// Forgets all costs but keeps the memory.
     pub fn clear(&mut self) {
         self.0.clear();
@@ -82,6 +87,8 @@ pub(crate) struct CostVectors {
     by_slot: Vec<Vec<VectorId>>,
     unused: usize,
     free: Vec<u32>,
+    /// The one that was acquired last, which most requests are like: then nothing has to be hashed.
+    latest: Option<VectorId>,
 }
 
 #[derive(Clone, Debug)]
@@ -98,12 +105,16 @@ impl CostVectors {
     /// The vector of these costs, if it is there.
     pub(crate) fn find(&self, costs: &[Cost]) -> Option<VectorId> {
         let same = |&id: &u32| self.vectors.get(id as usize).is_some_and(|v| *v.costs == *costs);
+        if self.latest.is_some_and(|latest| same(&latest.0)) {
+            return self.latest;
+        }
         self.by_costs.find(hash(costs), same).copied().map(VectorId)
     }
 
     /// The vector of these costs, for one more request.
     pub(crate) fn acquire(&mut self, costs: &[Cost]) -> VectorId {
         if let Some(id) = self.find(costs) {
+            self.latest = Some(id);
             if let Some(vector) = self.vectors.get_mut(id.0 as usize) {
                 if vector.users == 0 {
                     self.unused = self.unused.saturating_sub(1);
@@ -135,6 +146,7 @@ impl CostVectors {
                 users.push(VectorId(id));
             }
         }
+        self.latest = Some(VectorId(id));
         let vectors = &self.vectors;
         self.by_costs
             .insert_unique(hash(costs), id, |&id| vectors.get(id as usize).map_or(0, |v| hash(&v.costs)));
@@ -180,6 +192,7 @@ impl CostVectors {
             }
         }
         self.unused = 0;
+        self.latest = None;
     }
 }
 
@@ -256,6 +269,16 @@ mod tests {
             let last = store.find(costs(&[(0, f64::from(all))]).as_slice());
             assert_eq!(last.is_some(), unused < all || !forgotten, "{unused} of {all}");
         }
+    }
+
+    #[test]
+    fn the_latest_vector_is_forgotten_with_the_others() {
+        let mut store = store(1024, 1024);
+        let none = store.acquire(&[]);
+        store.release(none);
+        assert_eq!((store.find(&[]), store.unused), (None, 0));
+        // Not one whose place is free.
+        assert_ne!(store.acquire(&[]), store.acquire(costs(&[(0, 1.0)]).as_slice()));
     }
 
     #[test]

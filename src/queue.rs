@@ -208,11 +208,6 @@ impl Queue {
         self.asked.get(priority as usize).copied().unwrap_or(0)
     }
 
-    /// Whether someone waits in a class below this one.
-    pub(crate) fn is_ahead_of_some(&self, class: Priority) -> bool {
-        self.classes.iter().skip((class as usize).saturating_add(1)).any(|&count| count > 0)
-    }
-
     /// Whether someone waits in this class or above it.
     pub(crate) fn is_behind_some(&self, class: Priority) -> bool {
         self.classes.iter().take((class as usize).saturating_add(1)).any(|&count| count > 0)

@@ -38,6 +38,8 @@
 //! noted as *freed*, and the heads behind it are looked at again. What makes less (a more important request that comes
 //! later) leaves instants too early, which is found out when they come up first.
 
+use std::iter::zip;
+
 use crate::claims::{Claims, Standing};
 use crate::cost::{Cost, CostVectors, Slot, VectorId};
 use crate::heap::{At, Heap};
@@ -98,7 +100,7 @@ struct Lane {
     length: usize,
     /// Of all entries that name the lane in the heaps below, that with this stamp holds.
     stamp: u32,
-    /// The number of delays when it was placed.
+    /// The number of delays of its class when it was placed.
     seen: u64,
 }
 
@@ -130,13 +132,15 @@ pub(crate) struct Schedule {
     links: Links,
     /// Lanes in which somebody waits.
     busy: usize,
+    /// No head of theirs is behind this turn.
+    last_head: Turn,
     ready: Heap<Head>,
     timed: Heap<(At, Turn, LaneId, u32)>,
     /// By slot.
     demands: Vec<Demand>,
     freed: Vec<Slot>,
-    /// How often something left less room than was foreseen.
-    delays: u64,
+    /// How often something left less room than was foreseen, for requests of each class.
+    delays: [u64; 3],
     needs: Vec<Cost>,
 }
 
@@ -151,11 +155,12 @@ impl Schedule {
             lanes: Vec::new(),
             links: Links::default(),
             busy: 0,
+            last_head: Turn::FIRST,
             ready: Heap::default(),
             timed: Heap::default(),
             demands: Vec::new(),
             freed: Vec::new(),
-            delays: 0,
+            delays: [0; 3],
             needs: Vec::new(),
         }
     }
@@ -251,9 +256,7 @@ impl Schedule {
                     demand.claims.insert(turn, vector, amount, turns);
                 }
             }
-            if world.queue.is_ahead_of_some(turn.class()) {
-                self.delay();
-            }
+            self.delay(|class| class > turn.class());
         }
         if self.head(id, world.queue).is_some_and(|head| head.0 == turn) {
             self.place(id, turn, known.unwrap_or(Outlook::Now));
@@ -324,8 +327,12 @@ impl Schedule {
 
     /// Notes that requests from `turn` on may find more left of a rule than was foreseen.
     pub(crate) fn free(&mut self, slot: Slot, turn: Turn) {
-        // Whoever comes later is looked at in any case.
+        // Whoever comes to the head of a lane later is looked at in any case.
         if self.busy == 0 {
+            self.last_head = Turn::FIRST;
+            return;
+        }
+        if turn > self.last_head {
             return;
         }
         let Some(demand) = self.demand(slot) else { return };
@@ -336,9 +343,15 @@ impl Schedule {
         }
     }
 
-    /// Notes that requests may find less left than was foreseen.
-    pub(crate) fn delay(&mut self) {
-        self.delays = self.delays.wrapping_add(1);
+    /// Notes that requests of some classes may find less left than was foreseen.
+    pub(crate) fn delay(&mut self, whom: impl Fn(Priority) -> bool) {
+        for (class, delays) in zip(Priority::ALL, &mut self.delays) {
+            *delays = delays.wrapping_add(u64::from(whom(class)));
+        }
+    }
+
+    fn delays_of(&self, class: Priority) -> u64 {
+        self.delays.get(class as usize).copied().unwrap_or(0)
     }
 
     /// The first request that may go now.
@@ -377,7 +390,8 @@ impl Schedule {
                 return now;
             }
             let Some((at, turn, id)) = self.first_timed() else { return f64::INFINITY };
-            if self.lanes.get(id.0 as usize).is_none_or(|lane| lane.seen == self.delays) {
+            let delays = self.delays_of(turn.class());
+            if self.lanes.get(id.0 as usize).is_none_or(|lane| lane.seen == delays) {
                 return at;
             }
             let outlook = self.outlook_of_head(id, turn, world);
@@ -413,10 +427,11 @@ impl Schedule {
 
     /// Puts the head of a lane where it belongs by its outlook.
     fn place(&mut self, id: LaneId, turn: Turn, outlook: Outlook) {
-        let (busy, delays) = (self.busy, self.delays);
+        let (busy, delays) = (self.busy, self.delays_of(turn.class()));
         let Some(lane) = self.lanes.get_mut(id.0 as usize) else { return };
         lane.stamp = lane.stamp.wrapping_add(1);
         lane.seen = delays;
+        self.last_head = self.last_head.max(turn);
         let stamp = lane.stamp;
         let Self { lanes, ready, timed, demands, ordering, .. } = self;
         // In strict order the first of all is looked at, so all heads stand in the order of turns.

@@ -1,22 +1,28 @@
+import { memory } from '../build/wasm/multi_throttler.js';
 import type { ThrottleCost } from './types.js';
-import { type Core, costBuffer } from './wasm.js';
+import type { Core } from './wasm.js';
 
 const hasOwn = Object.prototype.hasOwnProperty;
+
+/** How many costs the engine's buffer holds. */
+const BUFFERED = 32;
 
 /** What was read where costs are unusual: each is read only once, for a getter may tell something else the next time. */
 export type ReadCosts = [id: string, amount: unknown][];
 
 /**
- * Writes a request's costs into the engine's buffer: for each the slot of its rule and an amount, by the ids and slots
- * of the request before, as most requests name the same.
+ * Writes a request's costs into the engine's buffer: for each the slot of its rule and an amount. Most requests name the
+ * same rules as the one before, so its slots are left where they are.
  */
 export class CostWriter {
   readonly #core: Core;
   /** The engine's slot of each rule that was used. */
-  readonly #slots = new Map<string, number>();
-  /** The ids and slots of costs by their place in the last request. */
-  readonly #lastIds: string[] = [];
-  readonly #lastSlots: number[] = [];
+  readonly #slotOf = new Map<string, number>();
+  /** The ids whose slots are in the buffer, in its order. */
+  readonly #ids: string[] = [];
+  /** Views over the buffer. When the engine's memory grows, they are cut off from it and have no length any more. */
+  #slots = new Uint32Array(0);
+  #amounts = new Float64Array(0);
   /** What the engine's version was when these slots were those of the rules. */
   version = 0;
 
@@ -29,19 +35,15 @@ export class CostWriter {
    * others.
    */
   write(cost: ThrottleCost): number | ReadCosts {
-    const lastIds = this.#lastIds;
-    const lastSlots = this.#lastSlots;
+    const ids = this.#ids;
     let unusual: ReadCosts | undefined;
     let count = 0;
     for (const id in cost) {
       if (!hasOwn.call(cost, id)) continue;
       const amount: unknown = cost[id];
       if (unusual === undefined) {
-        if ((id === lastIds[count] || this.#isKnown(id, count)) && typeof amount === 'number') {
-          const buffer = costBuffer();
-          buffer[2 * count] = lastSlots[count] as number;
-          buffer[2 * count + 1] = amount;
-          count++;
+        if ((id === ids[count] || this.#isKnown(id, count)) && typeof amount === 'number') {
+          this.#view()[count++] = amount;
           continue;
         }
         unusual = this.written(count);
@@ -58,40 +60,49 @@ export class CostWriter {
     if (version !== this.version) this.forget();
     this.version = version;
     for (const [id] of costs) {
-      if (this.#slots.has(id)) continue;
+      if (this.#slotOf.has(id)) continue;
       const slot = core.slot(id);
       if (slot < 0) return 0;
-      this.#slots.set(id, slot);
+      this.#slotOf.set(id, slot);
     }
     // A rule that was made of a family may have taken the place of one that was forgotten.
     if (core.version() !== version) return 0;
-    // Only now, as looking slots up may have made the engine's memory grow.
-    const buffer = costBuffer();
     for (const [place, [id, amount]] of costs.entries()) {
       if (typeof amount !== 'number' || !this.#isKnown(id, place)) return 0;
-      buffer[2 * place] = this.#lastSlots[place] as number;
-      buffer[2 * place + 1] = amount;
+      this.#view()[place] = amount;
     }
     return costs.length;
   }
 
   /** The first costs that were written. */
   written(count: number): ReadCosts {
-    return this.#lastIds.slice(0, count).map((id, place) => [id, costBuffer()[2 * place + 1]]);
+    const amounts = this.#view();
+    return this.#ids.slice(0, count).map((id, place) => [id, amounts[place]]);
   }
 
-  /** Whether the slot of an id is known and fits into the buffer; then it is made the one that came last at its place. */
+  /** Whether the slot of an id is known and fits into the buffer; then it is written there. */
   #isKnown(id: string, place: number): boolean {
-    const slot = this.#slots.get(id);
-    if (slot === undefined || 2 * place >= costBuffer().length) return false;
-    this.#lastIds[place] = id;
-    this.#lastSlots[place] = slot;
+    const slot = this.#slotOf.get(id);
+    if (slot === undefined || place >= BUFFERED) return false;
+    this.#view();
+    this.#slots[place] = slot;
+    this.#ids[place] = id;
     return true;
+  }
+
+  /** The view over the amounts, made anew after the memory has grown. */
+  #view(): Float64Array {
+    if (this.#amounts.length === 0) {
+      const { buffer } = memory();
+      this.#slots = new Uint32Array(buffer, this.#core.slotsAt(), BUFFERED);
+      this.#amounts = new Float64Array(buffer, this.#core.amountsAt(), BUFFERED);
+    }
+    return this.#amounts;
   }
 
   /** Slots are looked up anew from now on. */
   forget(): void {
-    this.#slots.clear();
-    this.#lastIds.length = 0;
+    this.#slotOf.clear();
+    this.#ids.length = 0;
   }
 }

@@ -15,6 +15,11 @@ const keepBoth = (resolve: (value?: unknown) => void, reject: (reason: unknown) 
   rejectNew = reject;
 };
 
+/** Resolves with what `grant` makes. By itself, as what a function captures is allocated at each call of what is around it. */
+function granting(resolve: (value: unknown) => void, grant: () => unknown): Resolve {
+  return (rejected) => resolve(rejected ?? grant());
+}
+
 /** What the promises need of the engine. */
 interface Queue {
   /** Takes a request out, by its ticket. */
@@ -25,8 +30,10 @@ interface Queue {
 
 /** What calls the throttler's promises: what `Promises` hands to the engine. */
 interface Host {
-  /** Called for each request that waits no longer. */
-  settle(index: number, error: unknown): void;
+  /** Called for each request that waits no longer. Returns whether all went well. */
+  settle(index: number, error: unknown): boolean;
+  /** What was thrown in the call of `settle` before. */
+  failure(): unknown;
   /** Called when a timer is armed that is to settle some, and when there is none any more. */
   hold(armed: boolean): void;
 }
@@ -38,8 +45,23 @@ interface Host {
 function hostOf(promises: Promises): Host {
   const ref = weak(promises);
   let held: Promises | undefined;
+  let failure: unknown;
   return {
-    settle: (index, error) => (held ?? ref.deref())?.settle(index, error),
+    settle(index, error) {
+      try {
+        (held ?? ref.deref())?.settle(index, error);
+        return true;
+      } catch (thrown) {
+        // By a signal that is not the platform's.
+        failure = thrown;
+        return false;
+      }
+    },
+    failure() {
+      const thrown = failure;
+      failure = undefined;
+      return thrown;
+    },
     hold(armed) {
       held = armed ? ref.deref() : undefined;
     },
@@ -87,9 +109,9 @@ export class Promises {
     promisesOf.set(queue, this);
   }
 
-  /** To be called before a request is submitted. */
-  begin(): void {
-    this.#submitting++;
+  /** To be called before a request is submitted. Whether it is submitted while another one is. */
+  begin(): boolean {
+    return this.#submitting++ > 0;
   }
 
   /** To be called when a request that was submitted has its promise, or needs none. */
@@ -125,7 +147,7 @@ export class Promises {
     // Nothing is to be kept alive here.
     resolveNew = nothing;
     rejectNew = nothing;
-    this.#resolves[index] = grant === undefined ? resolve : (rejected) => resolve(rejected ?? grant());
+    this.#resolves[index] = grant === undefined ? resolve : granting(resolve, grant);
     // Last, for a signal that is not the platform's may come back into the throttler.
     if (signal !== undefined) this.#signals.listen(index, ticket, signal, reject);
     return promise;

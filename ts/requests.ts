@@ -15,9 +15,6 @@ const NO_OPTIONS: ThrottleOptions = {};
 
 const GRANT: Promise<void> = Promise.resolve();
 
-/** Whether a request is being submitted. */
-let submitting = false;
-
 /** Requests on their way into the engine, each of which becomes a promise. */
 export class Requests {
   readonly #core: Core;
@@ -36,9 +33,9 @@ export class Requests {
   /** {@link submit} for what most requests are: no options, no permit. */
   submitPlain(cost: ThrottleCost): Promise<void> {
     const promises = this.#promises;
-    promises.begin();
+    const isNested = promises.begin();
     try {
-      const ticket = this.#submit(cost, 1, Number.POSITIVE_INFINITY, false, undefined);
+      const ticket = this.#submit(cost, 1, Number.POSITIVE_INFINITY, false, undefined, isNested);
       if (ticket === GRANTED) return GRANT;
       if (ticket === REFUSED) throw this.#core.takeError();
       return promises.wait(ticket, undefined, undefined);
@@ -60,27 +57,30 @@ export class Requests {
     if (!valid || !(id === undefined || typeof id === 'string')) {
       throw load().invalidOptions({ priority, signal, maxWait, id });
     }
-    this.#promises.begin();
+    const isNested = this.#promises.begin();
     try {
-      const ticket = signal?.aborted ? ABORTED : this.#submit(cost, rank, maxWait, permit, signal);
+      const ticket = signal?.aborted ? ABORTED : this.#submit(cost, rank, maxWait, permit, signal, isNested);
       if (ticket === ABORTED) return Promise.reject(signal?.reason);
       if (ticket === REFUSED) throw this.#core.takeError();
-      if (!permit) {
-        if (ticket === GRANTED) return GRANT as Promise<undefined>;
-        return this.#promises.wait(ticket, signal, id) as Promise<undefined>;
-      }
-      const grant = () => new HeldPermit(this.#core, ticket);
-      if (ticket !== GRANTED && this.#core.waited(ticket) < 0) {
-        return this.#promises.wait(ticket, signal, id, grant);
-      }
-      const granted = grant();
-      if (!signal?.aborted) return Promise.resolve(granted);
-      // Only just now, by a clock that was asked for the time; nobody will have the permit.
-      granted.release({ refund: true });
-      return Promise.reject(signal.reason);
+      if (permit) return this.#permitOf(ticket, signal, id);
+      if (ticket === GRANTED) return GRANT as Promise<undefined>;
+      return this.#promises.wait(ticket, signal, id) as Promise<undefined>;
     } finally {
       this.#promises.end();
     }
+  }
+
+  /** A promise of the permit that a ticket names, or will name. */
+  #permitOf(ticket: number, signal: AbortSignal | undefined, id: string | undefined): Promise<Permit> {
+    const grant = () => new HeldPermit(this.#core, ticket);
+    if (ticket !== GRANTED && this.#core.waited(ticket) < 0) {
+      return this.#promises.wait(ticket, signal, id, grant);
+    }
+    const granted = grant();
+    if (!signal?.aborted) return Promise.resolve(granted);
+    // Only just now, by a clock that was asked for the time; nobody will have the permit.
+    granted.release({ refund: true });
+    return Promise.reject(signal.reason);
   }
 
   /** Reads the costs once, submits the request, and returns the engine's answer. */
@@ -90,29 +90,29 @@ export class Requests {
     maxWait: number,
     permit: boolean,
     signal: AbortSignal | undefined,
+    isNested: boolean,
   ): number {
     // From a getter of another request's costs, or from a clock: the buffer is in use.
-    if (submitting || typeof cost !== 'object') {
+    if (isNested || typeof cost !== 'object') {
       return this.#core.submitCosts(cost, priority, maxWait, permit);
     }
-    submitting = true;
-    try {
-      const read = this.#costs.write(cost);
-      if (signal?.aborted) return ABORTED;
-      if (typeof read === 'number' && read > 0) {
-        const answer = this.#submitWritten(read, priority, maxWait, permit);
-        if (answer !== STALE) return answer;
-      }
-      return this.#submitUnusual(cost, read, priority, maxWait, permit);
-    } finally {
-      submitting = false;
+    const read = this.#costs.write(cost);
+    if (signal?.aborted) return ABORTED;
+    if (typeof read === 'number' && read > 0) {
+      const answer = this.#submitWritten(read, priority, maxWait, permit);
+      if (answer !== STALE) return answer;
     }
+    return this.#submitUnusual(cost, read, priority, maxWait, permit);
   }
 
   /** Submits the costs that are in the buffer. */
   #submitWritten(count: number, priority: number, maxWait: number, permit: boolean): number {
-    const now = this.#goesByTheSystem ? performance.now() : Number.NaN;
-    return this.#core.submit(count, priority, maxWait, permit, this.#costs.version, now);
+    const core = this.#core;
+    const { version } = this.#costs;
+    if (!this.#goesByTheSystem) return core.submit(count, priority, maxWait, permit, version, Number.NaN);
+    const now = +performance.now();
+    if (!permit && core.grant(count, priority, version, now)) return GRANTED;
+    return core.submit(count, priority, maxWait, permit, version, now);
   }
 
   /** Submits costs of which some are not in the buffer: of rules that come for the first time, or no costs at all. */

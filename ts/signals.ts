@@ -92,7 +92,7 @@ export class Signals {
     try {
       // Perhaps only just now, by a clock that was asked for the time.
       if (signal.aborted) requests.listener();
-      else signal.addEventListener('abort', requests.listener, { once: true });
+      else signal.addEventListener('abort', requests.listener);
     } catch (error) {
       // If it could not be listened to. Of a clock that failed when the request had left, the next call tells.
       if (requests.first !== undefined) this.abort(requests, error);

@@ -20,7 +20,7 @@ mod saving;
 use std::collections::VecDeque;
 
 use crate::claims::Standing;
-use crate::cost::{Cost, CostVectors, Costs};
+use crate::cost::{Cost, CostVectors, Costs, Slot};
 use crate::error::{InvalidField, Refusal, Value};
 use crate::feedback::Feedback;
 use crate::limit::Algorithm;
@@ -141,13 +141,25 @@ impl Engine {
         }
     }
 
-    /// Grants a request without a permit if nothing waits and all its costs are left. `false`: nothing was taken, and
-    /// only [`submit`](Engine::submit) tells why.
+    /// Grants a request without a permit if nothing waits and all its costs are left: the short way of most requests, for
+    /// which their costs need not be put together. `false`: nothing was taken, and only [`submit`](Engine::submit)
+    /// tells why; so it is for costs that may name a rule twice.
     #[inline(always)]
-    pub fn grant(&mut self, costs: &Costs, priority: Priority, now: f64) -> bool {
+    pub fn grant<C>(&mut self, costs: C, priority: Priority, now: f64) -> bool
+    where
+        C: Iterator<Item = (Slot, f64)> + Clone,
+    {
         let now = self.observe(now);
-        let costs = costs.as_slice();
-        let granted = self.queue.is_empty() && self.rules.check(costs, priority, false, now) == Some(true);
+        let costs = costs.map(|(slot, amount)| Cost { slot, amount });
+        // Bits of slots. Two of one bit are rare, and then it takes the long way.
+        let mut seen = 0_u64;
+        let mut is_left = |cost: Cost| {
+            let bit = 1_u64.wrapping_shl(cost.slot.0);
+            let is_first = seen & bit == 0;
+            seen |= bit;
+            is_first && self.rules.allows(cost, priority, false, now) == Some(true)
+        };
+        let granted = self.queue.is_empty() && costs.clone().all(&mut is_left);
         if granted {
             self.rules.take(costs, false, now);
         }
@@ -198,10 +210,10 @@ impl Engine {
 
     #[inline(always)]
     fn grant_at_once(&mut self, costs: &[Cost], options: Options) -> Submission {
-        self.rules.take(costs, options.permit, self.now);
+        self.rules.take(costs.iter().copied(), options.permit, self.now);
         if !self.queue.is_empty() {
             // Who waits may have less left now.
-            self.schedule.delay();
+            self.schedule.delay(|_| true);
             self.plan();
         }
         if options.permit { self.hold(costs, options.priority) } else { Submission::Granted }
@@ -310,7 +322,7 @@ impl Engine {
         change(&mut self.queue);
         if let Some(turn) = self.queue.waiting(ticket).map(Request::turn) {
             self.schedule.enter(request.vector, ticket.index(), turn, None, &world!(self));
-            self.schedule.delay();
+            self.schedule.delay(|_| true);
         }
     }
 
@@ -344,7 +356,7 @@ impl Engine {
         if let Some((ticket, _)) = next.and_then(|index| self.queue.at(index)) {
             let request = self.leave(ticket, Leaving::Granted)?;
             let permit = request.asks_for_permit();
-            self.rules.take(self.vectors.get(request.vector), permit, now);
+            self.rules.take(self.vectors.get(request.vector).iter().copied(), permit, now);
             return Some((ticket, Ok(())));
         }
         if let Some((_, ticket)) = deadline.filter(|(deadline, _)| *deadline <= now) {

@@ -15,18 +15,20 @@ impl Rules {
     /// [refused](Rules::refusal_of).
     #[inline(always)]
     pub(crate) fn check(&mut self, costs: &[Cost], class: Priority, permit: bool, now: f64) -> Option<bool> {
-        let mut left = true;
-        for &Cost { slot, amount } in costs {
-            let entry = self.get_mut(slot)?;
-            // False for NaN too.
-            if amount > 0.0 && amount <= entry.most_for(class) && (permit || !entry.limit.needs_permit()) {
-                left &=
-                    now >= entry.paused_until && entry.limit.allows(amount, entry.reserve_for(class), now);
-            } else if amount != 0.0 {
-                return None;
-            }
+        costs.iter().try_fold(true, |left, &cost| Some(left & self.allows(cost, class, permit, now)?))
+    }
+
+    /// The same for one of them.
+    #[inline(always)]
+    pub(crate) fn allows(&mut self, cost: Cost, class: Priority, permit: bool, now: f64) -> Option<bool> {
+        let Cost { slot, amount } = cost;
+        let entry = self.get_mut(slot)?;
+        // False for NaN too.
+        if amount > 0.0 && amount <= entry.most_for(class) && (permit || !entry.limit.needs_permit()) {
+            let reserve = entry.reserve_for(class);
+            return Some(now >= entry.paused_until && entry.limit.allows(amount, reserve, now));
         }
-        Some(left)
+        (amount == 0.0).then_some(true)
     }
 
     /// Why costs are refused, if they are: first what is unknown, then what is invalid, then what is too much, then what

@@ -387,8 +387,8 @@ impl Rules {
 
     /// Takes `costs`, all of which are left at `now`, of a request with or without a permit.
     #[inline(always)]
-    pub(crate) fn take(&mut self, costs: &[Cost], permit: bool, now: f64) {
-        for cost in costs {
+    pub(crate) fn take(&mut self, costs: impl Iterator<Item = Cost> + Clone, permit: bool, now: f64) {
+        for cost in costs.clone() {
             if let Some(entry) = self.get_mut(cost.slot) {
                 entry.limit.take(cost.amount, now);
             }
@@ -399,7 +399,8 @@ impl Rules {
     }
 
     /// Notes that what was taken is on its way: until the answer is told to a permit, or for a round trip.
-    fn set_off(&mut self, costs: &[Cost], permit: bool, now: f64) {
+    #[inline(never)]
+    fn set_off(&mut self, costs: impl Iterator<Item = Cost>, permit: bool, now: f64) {
         let round_trip = self.round_trip;
         for cost in costs {
             match self.get_mut(cost.slot) {

@@ -1,6 +1,6 @@
 //! What a wake-up costs, counted: no test goes by a clock.
 
-use crate::{Config, Costs, Engine, MaxWaiting, Options, Rule, Submission, TokenBucket};
+use crate::{Config, Costs, Engine, MaxWaiting, Options, Priority, Rule, Submission, Ticket, TokenBucket};
 use std::cell::Cell;
 
 thread_local! {
@@ -36,4 +36,54 @@ fn a_wake_up_looks_at_no_more_than_the_distinct_costs_however_many_wait() {
         assert_eq!(looks(distinct, 3000), few, "{distinct} distinct costs");
         assert!((50..=50 * (distinct + 1)).contains(&few), "{few} looks for {distinct} distinct costs");
     }
+}
+
+/// An engine with an empty bucket, on which a request of each class waits, and what one costs.
+fn three_classes() -> (Engine, Costs) {
+    let mut engine = Engine::default();
+    let bucket = TokenBucket::new(1000.0, 0.1).unwrap().with_tokens(0.0).unwrap();
+    engine.add_rule(Rule::new("a", bucket).unwrap(), 0.0);
+    let mut costs = Costs::default();
+    costs.add(engine.slot("a", 0.0).unwrap(), 1.0);
+    for priority in Priority::ALL {
+        wait(&mut engine, &costs, priority);
+    }
+    LOOKS.set(0);
+    (engine, costs)
+}
+
+fn wait(engine: &mut Engine, costs: &Costs, priority: Priority) -> Ticket {
+    match engine.submit(costs, Options { priority, ..Options::default() }, 0.0) {
+        Ok(Submission::Waiting(ticket)) => ticket,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn one_that_comes_delays_nobody_of_its_class_or_above() {
+    let (mut engine, costs) = three_classes();
+    for priority in Priority::ALL {
+        wait(&mut engine, &costs, priority);
+    }
+    assert_eq!((LOOKS.get(), engine.due()), (0, 10.0));
+    // Those below it wait longer, and so does the timer.
+    assert!(engine.poll(10.0).is_some());
+    assert!(engine.poll(20.0).is_some());
+    let mut three = costs.clone();
+    three.add(engine.slot("a", 20.0).unwrap(), 2.0);
+    assert_eq!((engine.poll(20.0), engine.due()), (None, 30.0));
+    wait(&mut engine, &three, Priority::Critical);
+    assert_eq!(engine.due(), 50.0);
+}
+
+#[test]
+fn one_that_leaves_helps_nobody_ahead_of_it() {
+    let (mut engine, costs) = three_classes();
+    let [critical, _, low] = Priority::ALL.map(|priority| wait(&mut engine, &costs, priority));
+    engine.cancel(low);
+    assert_eq!((LOOKS.get(), engine.due()), (0, 10.0));
+    // Behind this one are the first of the other classes.
+    engine.cancel(critical);
+    assert_eq!(engine.due(), 0.0);
+    assert_eq!((engine.poll(0.0), LOOKS.get(), engine.due()), (None, 2, 10.0));
 }

@@ -9,7 +9,7 @@ use super::clock::Clock;
 use super::input::{self, Config};
 use super::output;
 use super::promises::{Host, Promises};
-use crate::cost::Costs;
+use crate::cost::{Costs, Slot};
 use crate::engine::Engine;
 use crate::error::Refusal;
 use crate::queue::{Priority, Ticket};
@@ -90,43 +90,31 @@ impl Driver {
     #[inline(always)]
     pub(super) fn grant(
         &self,
-        options: Options,
+        costs: impl Iterator<Item = (Slot, f64)> + Clone,
+        priority: Priority,
         version: f64,
         now: f64,
-        fill: impl FnOnce(&mut Costs),
     ) -> bool {
         let Some(now) = self.clock.forward(now) else { return false };
-        let granted = {
-            let (mut engine, mut costs) = (self.engine.borrow_mut(), self.costs.borrow_mut());
-            let is_dated = !self.calendar.get() || now < self.calendar_holds.get();
-            let is_plain = is_dated && !self.closed.get() && !options.permit;
-            if !is_plain || engine.due() <= now || engine.rules_version() as f64 != version {
-                return false;
-            }
-            costs.clear();
-            fill(&mut costs);
-            engine.grant(&costs, options.priority, now)
-        };
-        if granted {
-            self.stand_down();
-        }
-        granted
+        let mut engine = self.engine.borrow_mut();
+        let is_dated = !self.calendar.get() || now < self.calendar_holds.get();
+        // A throttler that is closed has no rules.
+        is_dated && engine.rules_version() as f64 == version && engine.grant(costs, priority, now)
     }
 
-    /// Submits a request whose costs `fill` puts together from slots, which were those of the rules at `version`; at
-    /// `now` if the host has read the system's clock, else (NaN) the clock is asked. `None`: some rules were removed
+    /// Submits a request of costs by slots, which were those of the rules at `version`; at `now` if the host has read the system's clock, else (NaN) the clock is asked. `None`: some rules were removed
     /// since, so that a slot may stand for another by now.
     pub(super) fn submit(
         self: &Rc<Self>,
         options: Options,
         version: f64,
         now: f64,
-        fill: impl FnOnce(&mut Costs),
+        written: impl Iterator<Item = (Slot, f64)>,
     ) -> Result<Option<Submission>, JsValue> {
         // Taken out, not borrowed: a clock may submit a request of its own.
         let mut costs = self.costs.take();
         costs.clear();
-        fill(&mut costs);
+        written.for_each(|(slot, amount)| costs.add(slot, amount));
         let now = if now.is_nan() { self.now()? } else { self.at(now)? };
         self.catch_up(now)?;
         if self.version() != version {
@@ -336,6 +324,13 @@ impl Driver {
         now.and(told).and(self.arm())
     }
 
+    /// The same where nothing is due that was not before: then the timer stands, and no clock has to be asked.
+    pub(super) fn follow_up(self: &Rc<Self>) -> Result<(), JsValue> {
+        let due = self.engine.borrow().due();
+        let stands = self.timer.borrow().due == due;
+        if stands { Ok(()) } else { self.settle() }
+    }
+
     /// Refuses all that wait. Returns how many those were.
     pub(super) fn clear(self: &Rc<Self>) -> Result<usize, JsValue> {
         let count = self.engine.borrow_mut().clear(&Refusal::Cleared);
@@ -404,15 +399,18 @@ impl Driver {
         }
         self.arming.set(false);
         let armed = self.timer.borrow().handle.is_some();
-        result.and(self.hold(armed.then(|| Rc::clone(self))))
+        self.hold(armed.then(|| Rc::clone(self)));
+        result
     }
 
     /// Holds on to itself, and has a host hold on to its promises, while a timer is armed. While none is, only those who
     /// can still call the throttler may hold it: who waits for nothing that comes is collected with it.
-    fn hold(&self, alive: Option<Rc<Self>>) -> Result<(), JsValue> {
+    fn hold(&self, alive: Option<Rc<Self>>) {
         let armed = alive.is_some();
         let before = std::mem::replace(&mut self.timer.borrow_mut().alive, alive);
-        if before.is_some() == armed { Ok(()) } else { self.promises.borrow().hold(armed) }
+        if before.is_some() != armed {
+            self.promises.borrow().hold(armed);
+        }
     }
 
     /// Takes the timer back.
@@ -455,7 +453,8 @@ impl Driver {
     #[inline(always)]
     fn stand_down(&self) {
         if self.engine.borrow().due() == f64::INFINITY && self.timer.borrow().handle.is_some() {
-            let _fires_in_vain = self.disarm().and(self.hold(None));
+            let _fires_in_vain = self.disarm();
+            self.hold(None);
         }
     }
 }

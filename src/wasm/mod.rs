@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `throttler` | the exported class: what JavaScript can ask for |
 //! | `driver` | the engine brought together with a clock, one timer and the promises of those who wait |
+//! | `buffer` | where a host writes what a request costs |
 //! | `clock` | time and timers |
 //! | `promises` | who is told what became of a waiting request |
 //! | `input` | JavaScript values into rules, costs and options |
@@ -11,6 +12,7 @@
 //! | `saving` | the same class: snapshots |
 //! | `output` | status and errors into JavaScript values |
 
+mod buffer;
 mod clock;
 mod driver;
 mod feedback;

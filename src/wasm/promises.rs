@@ -1,5 +1,7 @@
 //! Who is told what became of a waiting request.
 
+use std::rc::Rc;
+
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
@@ -9,25 +11,28 @@ use crate::request::Settled;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Keeps promises where they are cheap. It must not call back into the throttler.
+    /// Keeps promises where they are cheap. It must neither call back into the throttler nor throw, as catching takes
+    /// longer than all that is done there.
     ///
     /// Whatever wasm refers to is never collected, so it should hold the promises weakly; only a timer that is to settle
     /// them gives a reason to hold them.
-    #[derive(Clone)]
     pub type Host;
-    /// What became of a waiting request; `undefined` if it was granted.
-    #[wasm_bindgen(method, structural, catch)]
-    fn settle(this: &Host, index: u32, error: &JsValue) -> Result<(), JsValue>;
+    /// What became of a waiting request; `undefined` if it was granted. Returns whether all went well.
+    #[wasm_bindgen(method, structural)]
+    fn settle(this: &Host, index: u32, error: &JsValue) -> bool;
+    /// What went wrong in the call of `settle` before.
+    #[wasm_bindgen(method, structural)]
+    fn failure(this: &Host) -> JsValue;
     /// Whether a timer is armed from now on.
-    #[wasm_bindgen(method, structural, catch)]
-    fn hold(this: &Host, armed: bool) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, structural)]
+    fn hold(this: &Host, armed: bool);
 }
 
 /// Keeps the ends of the promises of waiting requests, or leaves that to a host.
 pub(super) enum Promises {
     /// The resolving functions, at the index of each request's ticket.
     Own(Vec<Option<Resolvers>>),
-    Host(Host),
+    Host(Rc<Host>),
 }
 
 pub(super) struct Resolvers {
@@ -37,7 +42,7 @@ pub(super) struct Resolvers {
 
 impl Promises {
     pub(super) fn new(host: Option<Host>) -> Self {
-        host.map_or_else(|| Promises::Own(Vec::new()), Promises::Host)
+        host.map_or_else(|| Promises::Own(Vec::new()), |host| Promises::Host(Rc::new(host)))
     }
 
     /// A promise for the outcome of a waiting request.
@@ -56,10 +61,9 @@ impl Promises {
     }
 
     /// Tells a host whether a timer is armed.
-    pub(super) fn hold(&self, armed: bool) -> Result<(), JsValue> {
-        match self {
-            Promises::Own(_) => Ok(()),
-            Promises::Host(host) => host.hold(armed),
+    pub(super) fn hold(&self, armed: bool) {
+        if let Promises::Host(host) = self {
+            host.hold(armed);
         }
     }
 
@@ -70,7 +74,7 @@ impl Promises {
             Promises::Own(resolvers) => {
                 Notice::Own(resolvers.get_mut(ticket.index() as usize).and_then(Option::take), error)
             }
-            Promises::Host(host) => Notice::Host(host.clone(), ticket, error),
+            Promises::Host(host) => Notice::Host(Rc::clone(host), ticket, error),
         }
     }
 }
@@ -78,7 +82,7 @@ impl Promises {
 /// Word of what became of a request, to be given when nothing of the throttler is borrowed any more.
 pub(super) enum Notice {
     Own(Option<Resolvers>, Option<JsValue>),
-    Host(Host, Ticket, Option<JsValue>),
+    Host(Rc<Host>, Ticket, Option<JsValue>),
 }
 
 impl Notice {
@@ -92,7 +96,10 @@ impl Notice {
                 reject.call1(&JsValue::UNDEFINED, &error).map(|_| ())
             }
             Notice::Host(host, ticket, error) => {
-                host.settle(ticket.index(), &error.unwrap_or(JsValue::UNDEFINED))
+                match host.settle(ticket.index(), error.as_ref().unwrap_or(&JsValue::UNDEFINED)) {
+                    true => Ok(()),
+                    false => Err(host.failure()),
+                }
             }
         }
     }

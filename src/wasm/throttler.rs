@@ -1,29 +1,19 @@
 //! The exported class: what JavaScript can ask for.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use super::buffer::Buffer;
 use super::driver::Driver;
 use super::promises::Host;
 use super::{input, output};
-use crate::cost::{Costs, Slot};
 use crate::engine::Engine;
 use crate::error::{Refusal, UpdateError};
 use crate::request::{Options, Submission};
-
-/// How many costs of one request [`MultiThrottler::submit`] can take from the buffer.
-const BUFFERED_COSTS: usize = 32;
-
-thread_local! {
-    /// Slot and amount of each cost of the request that is being submitted, written by the host through a view over
-    /// this instance's memory: the cheapest way for numbers to cross. One for all throttlers, since no two requests
-    /// are submitted at the same time.
-    static BUFFER: [Cell<f64>; 2 * BUFFERED_COSTS] = const { [const { Cell::new(0.0) }; 2 * BUFFERED_COSTS] };
-}
 
 /// What [`MultiThrottler::submit`] returns beside tickets, which are 0 or more.
 const GRANTED: f64 = -1.0;
@@ -34,6 +24,7 @@ const STALE: f64 = -3.0;
 #[wasm_bindgen]
 pub struct MultiThrottler {
     pub(super) driver: Rc<Driver>,
+    buffer: Buffer,
     /// Of the last request that was refused.
     error: RefCell<Option<JsValue>>,
 }
@@ -50,7 +41,8 @@ impl MultiThrottler {
     pub fn new(rules: &JsValue, config: &JsValue, host: Option<Host>) -> Result<MultiThrottler, JsValue> {
         let config = input::config(config)?;
         let rules = input::rules(rules)?;
-        Ok(Self { driver: Driver::new(rules, config, host)?, error: RefCell::default() })
+        let driver = Driver::new(rules, config, host)?;
+        Ok(Self { driver, buffer: Buffer::new(), error: RefCell::default() })
     }
 
     /// A promise that resolves when all rules allow the request.
@@ -236,17 +228,30 @@ impl MultiThrottler {
         self.driver.version()
     }
 
-    /// Where the numbers of [`submit`](MultiThrottler::submit) are to be written: the address of 64 `f64`, a slot
-    /// and an amount for each of up to 32 costs.
-    #[wasm_bindgen(js_name = buffer)]
-    pub fn buffer() -> *const f64 {
-        BUFFER.with(|buffer| buffer.as_ptr().cast())
+    /// Where the slots of up to 32 costs of a request are to be written, for [`grant`](MultiThrottler::grant) and
+    /// [`submit`](MultiThrottler::submit): the address of that many `u32`.
+    #[wasm_bindgen(js_name = slotsAt)]
+    pub fn slots_at(&self) -> *const u32 {
+        self.buffer.slots()
+    }
+
+    /// Where their amounts are to be written: the address of as many `f64`.
+    #[wasm_bindgen(js_name = amountsAt)]
+    pub fn amounts_at(&self) -> *const f64 {
+        self.buffer.amounts()
     }
 
     /// Whether [`submit`](MultiThrottler::submit) may be passed the time: the clock is the system's.
     #[wasm_bindgen(js_name = goesByTheSystem)]
     pub fn goes_by_the_system(&self) -> bool {
         self.driver.goes_by_the_system()
+    }
+
+    /// Grants a request of which the buffer holds the costs, each rule once, if it can be done without more ado: most
+    /// requests go this way, which is several times as short as that of [`submit`](MultiThrottler::submit). `false`: nothing has been done,
+    /// and it is to be submitted. The parameters are those of `submit`; `now` is a number.
+    pub fn grant(&self, count: usize, priority: u32, version: f64, now: f64) -> bool {
+        self.driver.grant(self.buffer.first(count), input::priority_at(priority), version, now)
     }
 
     /// Submits a request of which the buffer holds the first `count` costs, with slots of the `version` that is passed.
@@ -267,19 +272,7 @@ impl MultiThrottler {
         now: f64,
     ) -> f64 {
         let options = Options { priority: input::priority_at(priority), max_wait, permit };
-        let fill = |costs: &mut Costs| {
-            BUFFER.with(|buffer| {
-                for pair in buffer.chunks_exact(2).take(count) {
-                    if let [slot, amount] = pair {
-                        costs.add(Slot::from_index(slot.get() as u32), amount.get());
-                    }
-                }
-            });
-        };
-        if !now.is_nan() && self.driver.grant(options, version, now, fill) {
-            return GRANTED;
-        }
-        let submission = self.driver.submit(options, version, now, fill);
+        let submission = self.driver.submit(options, version, now, self.buffer.first(count));
         submission.transpose().map_or(STALE, |submission| self.number_of(submission))
     }
 
@@ -303,7 +296,7 @@ impl MultiThrottler {
 
     /// Settles what is due by now and sets the timer anew: after one or more cancelled requests.
     pub fn flush(&self) -> Result<(), JsValue> {
-        self.driver.settle()
+        self.driver.follow_up()
     }
 
     /// Makes a waiting request one of another priority: 0, 1 or 2. `false`: it does not wait any more.

@@ -70,6 +70,9 @@ impl Pair {
         let options = Options { priority: Priority::ALL[priority], max_wait: max_wait_ms, permit };
         let before = self.engine.clone();
         let answer = self.oracle.ask(priority, &costs, permit);
+        if answer == Answer::Goes && !permit {
+            self.check_short_way(before.clone(), &engine_costs, options);
+        }
         match (self.engine.submit(&engine_costs, options, now), answer) {
             (Ok(Submission::Granted), Answer::Goes) if !permit => self.oracle.grant(None, priority, costs),
             (Ok(Submission::Held(ticket)), Answer::Goes) if permit => {
@@ -102,6 +105,18 @@ impl Pair {
             (Err(refusal), Answer::Refused(code)) => assert_eq!(refusal.code(), code),
             (got, expected) => panic!("{got:?} for {expected:?}"),
         }
+    }
+
+    /// What a submission grants at once is granted without one too, if nobody waits, and leaves the same behind.
+    fn check_short_way(&self, mut before: Engine, costs: &Costs, options: Options) {
+        let now = self.now();
+        let mut submitted = before.clone();
+        let nobody_waits = before.waiting(None) == 0;
+        assert_eq!(before.grant(costs.iter(), options.priority, now), nobody_waits);
+        if nobody_waits {
+            submitted.submit(costs, options, now).unwrap();
+        }
+        assert_eq!(before.status(now), submitted.status(now));
     }
 
     /// The estimate is what comes true if nothing else happens.

@@ -356,20 +356,32 @@ fn who_gives_up_is_told_how_long_it_would_have_been_what_is_kept_for_others_incl
 fn a_grant_without_a_queue_takes_what_a_submission_would_be_granted() {
     let mut engine = engine([ten("a", 5.0), rule("tasks", Concurrency::new(1.0).unwrap())]);
     let [three, none] = [3.0, 0.0].map(|amount| costs(&mut engine, &[("a", amount)]));
-    assert!(engine.grant(&three, Priority::Normal, 0.0));
+    assert!(engine.grant(three.iter(), Priority::Normal, 0.0));
     assert_eq!(tokens(&mut engine, "a", 0.0), 2.0);
-    assert!(!engine.grant(&three, Priority::Normal, 99.0));
+    assert!(!engine.grant(three.iter(), Priority::Normal, 99.0));
     let [task, too_much] = [("tasks", 1.0), ("a", 11.0)].map(|cost| costs(&mut engine, &[cost]));
-    assert!(!engine.grant(&task, Priority::Normal, 99.0));
-    assert!(!engine.grant(&too_much, Priority::Normal, 99.0));
-    assert!(engine.grant(&none, Priority::Normal, 99.0));
+    assert!(!engine.grant(task.iter(), Priority::Normal, 99.0));
+    assert!(!engine.grant(too_much.iter(), Priority::Normal, 99.0));
+    assert!(engine.grant(none.iter(), Priority::Normal, 99.0));
     assert_eq!(tokens(&mut engine, "a", 100.0), 3.0);
     // Who waits may want what is left.
     let seven = costs_of(&mut engine, 7.0);
     let ticket = wait(&mut engine, &seven, Priority::Low, 100.0);
-    assert!(!engine.grant(&three, Priority::Normal, 100.0));
+    assert!(!engine.grant(three.iter(), Priority::Normal, 100.0));
     engine.cancel(ticket);
-    assert!(engine.grant(&three, Priority::Normal, 100.0));
+    assert!(engine.grant(three.iter(), Priority::Normal, 100.0));
+}
+
+#[test]
+fn costs_that_name_a_rule_twice_have_to_be_submitted_to_be_granted() {
+    let mut engine = engine([ten("a", 5.0), ten("b", 5.0)]);
+    let [a, b] = ["a", "b"].map(|id| engine.slot(id, 0.0).unwrap());
+    let twice = [(a, 3.0), (b, 1.0), (a, 3.0)];
+    assert!(!engine.grant(twice.into_iter(), Priority::Normal, 0.0));
+    assert_eq!([tokens(&mut engine, "a", 0.0), tokens(&mut engine, "b", 0.0)], [5.0, 5.0]);
+    // In any order.
+    assert!(engine.grant([(b, 1.0), (a, 3.0)].into_iter(), Priority::Normal, 0.0));
+    assert_eq!([tokens(&mut engine, "a", 0.0), tokens(&mut engine, "b", 0.0)], [2.0, 4.0]);
 }
 
 fn costs_of(engine: &mut Engine, amount: f64) -> Costs {

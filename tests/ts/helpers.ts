@@ -65,3 +65,12 @@ export function thrown(work: () => unknown): ThrottlerError & Record<string, unk
   }
   throw new Error('It threw nothing');
 }
+
+/** Random whole numbers below what is asked for, the same each time (Park and Miller's minimal standard generator). */
+export function generator(seed: number) {
+  let state = seed * 7919 + 1;
+  return (below: number) => {
+    state = (state * 48271) % 2147483647;
+    return state % below;
+  };
+}

@@ -4,18 +4,10 @@
 import { concurrency, MultiThrottler, type Permit, type ThrottleCost, tokenBucket } from 'multi-throttler';
 import { expect, test } from 'vitest';
 import { reactions, VirtualClock } from './clock.ts';
-import { bucket } from './helpers.ts';
+import { bucket, generator } from './helpers.ts';
 
 const PRIORITIES = ['critical', 'normal', 'low'] as const;
 const LARGE = 2 ** 40;
-
-function generator(seed: number) {
-  let state = seed * 7919 + 1;
-  return (below: number) => {
-    state = (state * 48271) % 2147483647;
-    return state % below;
-  };
-}
 
 /** One throttler, what became of its requests, and what they paid. */
 function subject(clock: VirtualClock, random: (below: number) => number) {
