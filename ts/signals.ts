@@ -59,11 +59,14 @@ interface Leaving {
  * if the throttler is gone.
  */
 function listenerOf(signals: { deref(): Signals | undefined }, requests: Requests): () => void {
-  return () => {
-    const { reason } = requests.signal;
+  return function listener() {
+    const { signal } = requests;
+    const { reason } = signal;
     const alive = signals.deref();
     if (alive) alive.abort(requests, reason);
     else for (let next = requests.take(); next !== undefined; next = requests.take()) next.reject(reason);
+    // A signal aborts only once, and then its listeners are gone with it; not so where somebody just dispatched the event.
+    if (!signal.aborted) signal.removeEventListener('abort', listener);
   };
 }
 

@@ -242,6 +242,18 @@ describe('after the end', () => {
     }
   });
 
+  test('of requests whose signal fires without being aborted, which it may do again', async () => {
+    const { throttler } = setUp([bucket('a', 1, 0, 0)]);
+    const { signal, listeners } = counting();
+    for (let i = 0; i < 3; i++) {
+      const waiting = refusal(throttler.throttle({ a: 1 }, { signal }));
+      expect(listeners()).toBe(1);
+      signal.dispatchEvent(new Event('abort'));
+      expect(await waiting).toBe(undefined);
+      expect([listeners(), throttler.getQueueLength()]).toEqual([0, 0]);
+    }
+  });
+
   test('of a request that timed out', async () => {
     const { clock, throttler } = setUp([bucket('a', 2, 1 / 100, 0)]);
     const { signal, listeners } = counting();
