@@ -132,7 +132,7 @@ pub(crate) struct Schedule {
     links: Links,
     /// Lanes in which somebody waits.
     busy: usize,
-    /// No head of theirs is behind this turn.
+    /// While somebody waits, no head of a lane is behind this turn.
     last_head: Turn,
     ready: Heap<Head>,
     timed: Heap<(At, Turn, LaneId, u32)>,
@@ -328,11 +328,7 @@ impl Schedule {
     /// Notes that requests from `turn` on may find more left of a rule than was foreseen.
     pub(crate) fn free(&mut self, slot: Slot, turn: Turn) {
         // Whoever comes to the head of a lane later is looked at in any case.
-        if self.busy == 0 {
-            self.last_head = Turn::FIRST;
-            return;
-        }
-        if turn > self.last_head {
+        if self.busy == 0 || turn > self.last_head {
             return;
         }
         let Some(demand) = self.demand(slot) else { return };
@@ -431,7 +427,8 @@ impl Schedule {
         let Some(lane) = self.lanes.get_mut(id.0 as usize) else { return };
         lane.stamp = lane.stamp.wrapping_add(1);
         lane.seen = delays;
-        self.last_head = self.last_head.max(turn);
+        // Where it is the only one, those of before are forgotten.
+        self.last_head = if busy > 1 { self.last_head.max(turn) } else { turn };
         let stamp = lane.stamp;
         let Self { lanes, ready, timed, demands, ordering, .. } = self;
         // In strict order the first of all is looked at, so all heads stand in the order of turns.

@@ -87,3 +87,15 @@ fn one_that_leaves_helps_nobody_ahead_of_it() {
     assert_eq!(engine.due(), 0.0);
     assert_eq!((engine.poll(0.0), LOOKS.get(), engine.due()), (None, 2, 10.0));
 }
+
+#[test]
+fn one_that_was_granted_is_not_taken_for_one_that_may_be_helped() {
+    let (mut engine, costs) = three_classes();
+    // The last of them is of the lowest class.
+    while engine.poll(30.0).is_some() {}
+    wait(&mut engine, &costs, Priority::Normal);
+    let behind = wait(&mut engine, &costs, Priority::Normal);
+    LOOKS.set(0);
+    engine.cancel(behind);
+    assert_eq!((LOOKS.get(), engine.due()), (0, 40.0));
+}
