@@ -275,12 +275,14 @@ fn time_of_grant(mut engine: Engine, ticket: Ticket, releasing: bool) -> (f64, b
     while engine.due() < f64::INFINITY {
         let due = engine.due();
         on_ticks &= (due * 8.0).fract() == 0.0;
-        let settled = poll_all(&mut engine, due);
-        if settled.contains(&(ticket, Ok(()))) {
-            return (due, on_ticks);
-        }
-        for (holder, _) in settled.iter().filter(|_| releasing) {
-            engine.release(*holder, false, due);
+        while let Some(settled) = engine.poll(due) {
+            if settled == (ticket, Ok(())) {
+                return (due, on_ticks);
+            }
+            // Before the next is looked at, who may wait for just this and have no time left.
+            if releasing {
+                engine.release(settled.0, false, due);
+            }
         }
         assert!(engine.due() > due || releasing);
     }
