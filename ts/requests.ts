@@ -92,7 +92,7 @@ export class Requests {
     signal: AbortSignal | undefined,
     isNested: boolean,
   ): number {
-    // From a getter of another request's costs, or from a clock: the buffer is in use.
+    // From a getter of another request's costs, from a clock or a signal: the buffer may be in use.
     if (isNested || typeof cost !== 'object') {
       return this.#core.submitCosts(cost, priority, maxWait, permit);
     }

@@ -142,8 +142,8 @@ impl Engine {
     }
 
     /// Grants a request without a permit if nothing waits and all its costs are left: the short way of most requests, for
-    /// which their costs need not be put together. `false`: nothing was taken, and only [`submit`](Engine::submit)
-    /// tells why; so it is for costs that may name a rule twice.
+    /// which no [`Costs`] have to be put together. `false`: nothing was taken, and [`submit`](Engine::submit) grants it
+    /// or tells why not. So it is too for costs of which two may name the same rule.
     #[inline(always)]
     pub fn grant<C>(&mut self, costs: C, priority: Priority, now: f64) -> bool
     where
@@ -151,7 +151,7 @@ impl Engine {
     {
         let now = self.observe(now);
         let costs = costs.map(|(slot, amount)| Cost { slot, amount });
-        // Bits of slots. Two of one bit are rare, and then it takes the long way.
+        // A bit for each slot, of which 64 are told apart: two of one bit are rare, and mostly not the same.
         let mut seen = 0_u64;
         let mut is_left = |cost: Cost| {
             let bit = 1_u64.wrapping_shl(cost.slot.0);

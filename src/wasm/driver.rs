@@ -86,7 +86,8 @@ impl Driver {
     }
 
     /// Grants a request as [`submit`](Driver::submit) would if nothing stands in its way: the short way of most requests.
-    /// `false`: nothing has been done.
+    /// `false`: nothing has been done. As it grants only where nobody waits, nobody is due before it, and no timer has to be
+    /// set or taken back.
     #[inline(always)]
     pub(super) fn grant(
         &self,
@@ -102,8 +103,9 @@ impl Driver {
         is_dated && engine.rules_version() as f64 == version && engine.grant(costs, priority, now)
     }
 
-    /// Submits a request of costs by slots, which were those of the rules at `version`; at `now` if the host has read the system's clock, else (NaN) the clock is asked. `None`: some rules were removed
-    /// since, so that a slot may stand for another by now.
+    /// Submits a request of costs by slots, which were those of the rules at `version`; at `now` if the host has read the
+    /// system's clock, else (NaN) the clock is asked. `None`: some rules were removed since, so that a slot may stand for
+    /// another by now.
     pub(super) fn submit(
         self: &Rc<Self>,
         options: Options,

@@ -65,8 +65,9 @@ impl MultiThrottler {
     #[wasm_bindgen(js_name = addRule)]
     pub fn add_rule(&self, rule: &JsValue) -> Result<(), JsValue> {
         let rule = input::rule(rule)?;
-        self.driver.check_open()?;
         let now = self.driver.now()?;
+        // Last, for a clock may close the throttler; what is closed gets no rules (see `Driver::grant`).
+        self.driver.check_open()?;
         self.driver.engine.borrow_mut().add_rule(rule, now);
         self.driver.look_for_calendar();
         self.driver.settle()
@@ -248,8 +249,8 @@ impl MultiThrottler {
     }
 
     /// Grants a request of which the buffer holds the costs, each rule once, if it can be done without more ado: most
-    /// requests go this way, which is several times as short as that of [`submit`](MultiThrottler::submit). `false`: nothing has been done,
-    /// and it is to be submitted. The parameters are those of `submit`; `now` is a number.
+    /// requests go this way, which is several times as short as that of [`submit`](MultiThrottler::submit). `false`:
+    /// nothing has been done, and it is to be submitted. The parameters are those of `submit`; `now` is a number.
     pub fn grant(&self, count: usize, priority: u32, version: f64, now: f64) -> bool {
         self.driver.grant(self.buffer.first(count), input::priority_at(priority), version, now)
     }

@@ -9,7 +9,7 @@ import {
   tokenBucket,
 } from 'multi-throttler';
 import { afterEach, expect, test, vi } from 'vitest';
-import { bucket, generator, refusal, tokens } from './helpers.ts';
+import { bucket, generator, refusal, thrown, tokens } from './helpers.ts';
 
 const PRIORITIES = ['critical', 'normal', 'low'] as const;
 
@@ -43,6 +43,18 @@ test('what is closed', async () => {
   const throttler = new MultiThrottler([bucket('a', 10)]);
   await throttler.throttle({ a: 1 });
   throttler.close();
+  expect((await refusal(throttler.throttle({ a: 1 }))).code).toBe('CLOSED');
+});
+
+test('what a clock closes while a rule is added', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const throttler = new MultiThrottler([bucket('a', 10)]);
+  await throttler.throttle({ a: 1 });
+  vi.spyOn(performance, 'now').mockImplementationOnce(() => {
+    throttler.close();
+    return 0;
+  });
+  expect(thrown(() => throttler.addRule(bucket('a', 10))).code).toBe('CLOSED');
   expect((await refusal(throttler.throttle({ a: 1 }))).code).toBe('CLOSED');
 });
 
