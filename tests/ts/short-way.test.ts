@@ -46,6 +46,19 @@ test('what is closed', async () => {
   expect((await refusal(throttler.throttle({ a: 1 }))).code).toBe('CLOSED');
 });
 
+test('Unix time that steps back: what seems to be the next window is still the one that is used up', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
+  vi.setSystemTime(1_700_000_000_500);
+  const throttler = new MultiThrottler([fixedWindow({ id: 'a', limit: 2, interval: 1000 })]);
+  for (let i = 0; i < 2; i++) await throttler.throttle({ a: 1 });
+  await vi.advanceTimersByTimeAsync(600);
+  vi.setSystemTime(1_700_000_000_700);
+  const third = throttler.throttle({ a: 1 });
+  expect(throttler.getQueueLength()).toBe(1);
+  await vi.advanceTimersByTimeAsync(300);
+  await third;
+});
+
 test('what a clock closes while a rule is added', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const throttler = new MultiThrottler([bucket('a', 10)]);
