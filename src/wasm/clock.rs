@@ -100,14 +100,15 @@ impl Clock {
         }
     }
 
-    /// Calls `callback` once in `ms` milliseconds. May be early or, for a wait that no timer can hold, much too
-    /// early; whoever is called looks at the clock.
-    pub(super) fn set_timeout(&self, callback: &JsValue, ms: f64) -> Result<JsValue, JsValue> {
-        let ms = ms.clamp(0.0, LONGEST_DELAY);
+    /// Calls `callback` once when it is `due`; it was `now` when the clock was read last. May be early or, for a wait that
+    /// no timer can hold, much too early; whoever is called looks at the clock.
+    pub(super) fn set_timeout(&self, callback: &JsValue, due: f64, now: f64) -> Result<JsValue, JsValue> {
+        let delay = |now: f64| (due - now).clamp(0.0, LONGEST_DELAY);
         match self {
-            Clock::System { unref, .. } => {
-                // Timers cut fractions off; one that fires early would have to be set again.
-                let handle = set_timeout(callback, ms.ceil())?;
+            Clock::System { unref, time } => {
+                // Much may have been done since the clock was read, and a timer counts from the time at which it is
+                // set. Timers cut fractions off; one that fires early would have to be set again.
+                let handle = set_timeout(callback, delay(time.since(now)).ceil())?;
                 if *unref {
                     // Node's handles are objects with this method, a browser's are numbers.
                     if let Ok(method) =
@@ -118,7 +119,7 @@ impl Clock {
                 }
                 Ok(handle)
             }
-            Clock::Custom(clock) => clock.set_timeout(callback, ms),
+            Clock::Custom(clock) => clock.set_timeout(callback, delay(now)),
         }
     }
 
@@ -157,6 +158,11 @@ impl SystemTime {
         }
         self.latest.set(now);
         Some(now)
+    }
+
+    /// The time as it has become since `then`.
+    fn since(&self, then: f64) -> f64 {
+        then.max(performance_now() + self.ahead.get())
     }
 
     fn stepped_back(&self, read: f64) -> (f64, bool) {

@@ -433,8 +433,8 @@ impl Driver {
             timer.callback.as_ref().map(|callback| callback.as_ref().clone())
         };
         let Some(callback) = callback.filter(|_| due < f64::INFINITY) else { return Ok(()) };
-        let delay = due - self.engine.borrow().now();
-        let handle = self.clock.set_timeout(&callback, delay);
+        let now = self.engine.borrow().now();
+        let handle = self.clock.set_timeout(&callback, due, now);
         let mut timer = self.timer.borrow_mut();
         match handle {
             Ok(handle) if timer.due == due => {

@@ -1,12 +1,32 @@
 // Long waits, clocks that step, timers that are late, and how many timers there are.
 
 import { MultiThrottler } from 'multi-throttler';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { VirtualClock } from './clock.ts';
 import { bucket, follow, refusal, setUp, thrown, tokens } from './helpers.ts';
 
 const LONGEST_DELAY = 2 ** 31 - 1;
 const DAY = 86_400_000;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test("what passes before a timer is set comes off its delay, by the system's clock", () => {
+  let now = 1000;
+  // Each look takes its time.
+  vi.spyOn(performance, 'now').mockImplementation(() => {
+    now += 2.75;
+    return now;
+  });
+  const set = vi.spyOn(globalThis, 'setTimeout');
+  const throttler = new MultiThrottler([bucket('a', 1, 1 / 100)]);
+  throttler.throttle({ a: 1 });
+  const granted = now;
+  throttler.throttle({ a: 1 });
+  throttler.close();
+  expect(set.mock.calls.map(([, delay]) => delay)).toEqual([Math.ceil(granted + 100 - now)]);
+});
 
 test('a wait longer than a timer can hold', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / (60 * DAY), 0)]);
