@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
+import { writeDocuments } from '../bench/lib/documents.mjs';
 import { tableText, targetsText } from '../bench/lib/screen.mjs';
 import { cancel } from '../bench/measures/cancel.mjs';
 import { grant } from '../bench/measures/grant.mjs';
@@ -75,7 +76,7 @@ async function bench() {
   }
 }
 
-/** @param {unknown} results */
+/** @param {Record<string, unknown>} results */
 function save(results) {
   // Four digits: the others are noise, and would change with each run.
   const text = JSON.stringify(
@@ -84,7 +85,8 @@ function save(results) {
     2,
   );
   writeFileSync(join(root, 'bench', 'results.json'), `${text}\n`);
-  process.stdout.write('Written to bench/results.json.\n');
+  writeDocuments(root, JSON.parse(text));
+  process.stdout.write('Written to bench/results.json, README.md and CONTRIBUTING.md.\n');
 }
 
 /**

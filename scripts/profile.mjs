@@ -28,7 +28,7 @@ const OWNERS = /** @type {const} */ ([
   ['wasm: who goes next (schedule, line, heap)', /^wasm .*::(schedule|line|heap|binary_heap)::/],
   ['wasm: waiting requests (queue, pool, cost)', /^wasm .*::(queue|pool|cost)::/],
   ['wasm: engine, rules, limits', /^wasm .*(multi_throttler::(engine|rules|limit|sum|rate)|Algorithm)/],
-  ['wasm: submit, with what is inlined into it', /^wasm multithrottler_submit/],
+  ['wasm: grant and submit, with what is inlined into them', /^wasm multithrottler_(grant|submit)/],
   ['wasm: other', /^wasm /],
   ['the package in JavaScript', /index\.mjs$/],
   ['collector', /garbage collector/],

@@ -15,7 +15,7 @@ const OWNERS = /** @type {const} */ ([
   ['calls: the constructor, with its configuration', /^multithrottler_new/],
   [
     'calls: requests',
-    /^multithrottler_(submit|throttle|tryThrottle|estimateWait|cancel|flush|release|setPriority)/,
+    /^multithrottler_(grant|submit|throttle|tryThrottle|estimateWait|cancel|flush|release|setPriority)/,
   ],
   ['calls: answers and clocks of servers', /^multithrottler_(report|sync)|wasm::feedback/],
   ['calls: snapshots', /^multithrottler_(snapshot|restore)|wasm::saving/],
@@ -38,7 +38,8 @@ const OWNERS = /** @type {const} */ ([
 ]);
 
 /** What `new MultiThrottler()`, `throttle()` and an aborted signal call. */
-const LEAST = /_(new|submit|submitCosts|slot|buffer|version|goesByTheSystem|takeError|cancel|flush)$/;
+const LEAST =
+  /_(new|grant|submit|submitCosts|slot|slotsAt|amountsAt|version|goesByTheSystem|takeError|cancel|flush)$/;
 
 await build();
 const { bundle } = await import('./build/package.mjs');

@@ -1,0 +1,14 @@
+// The figures in the documents are those of the last complete `npm run bench`.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { documents } from '../../bench/lib/documents.mjs';
+import { root } from './project.mjs';
+
+const results = JSON.parse(readFileSync(join(root, 'bench', 'results.json'), 'utf8'));
+
+for (const { name, now, wanted } of documents(root, results)) {
+  test(`${name} has the figures of bench/results.json`, () => assert.equal(now, wanted));
+}
