@@ -12,7 +12,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test("what passes before a timer is set comes off its delay, by the system's clock", () => {
+test("what passes before a timer is set comes off its delay, by the system's clock", async () => {
   let now = 1000;
   // Each look takes its time.
   vi.spyOn(performance, 'now').mockImplementation(() => {
@@ -23,8 +23,9 @@ test("what passes before a timer is set comes off its delay, by the system's clo
   const throttler = new MultiThrottler([bucket('a', 1, 1 / 100)]);
   throttler.throttle({ a: 1 });
   const granted = now;
-  throttler.throttle({ a: 1 });
+  const waiting = throttler.throttle({ a: 1 });
   throttler.close();
+  expect((await refusal(waiting)).code).toBe('CLOSED');
   expect(set.mock.calls.map(([, delay]) => delay)).toEqual([Math.ceil(granted + 100 - now)]);
 });
 
