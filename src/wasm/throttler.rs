@@ -249,7 +249,7 @@ impl MultiThrottler {
     }
 
     /// Grants a request of which the buffer holds the costs, each rule once, if it can be done without more ado: most
-    /// requests go this way, which is several times as short as that of [`submit`](MultiThrottler::submit). `false`:
+    /// requests go this way, which is shorter than that of [`submit`](MultiThrottler::submit). `false`:
     /// nothing has been done, and it is to be submitted. The parameters are those of `submit`; `now` is a number.
     pub fn grant(&self, count: usize, priority: u32, version: f64, now: f64) -> bool {
         self.driver.grant(self.buffer.first(count), input::priority_at(priority), version, now)
