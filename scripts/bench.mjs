@@ -1,20 +1,20 @@
 // `npm run bench`: measures the packed package against its peers. `npm run bench -- --help` lists the options.
-// What is measured, and why that is fair, is written in bench/, one measure in each file of bench/measures/.
+// What is measured, and why that is fair, is written in benches/package/, one measure in each file of its measures/.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { writeDocuments } from '../bench/lib/documents.mjs';
-import { tableText, targetsText } from '../bench/lib/screen.mjs';
-import { cancel } from '../bench/measures/cancel.mjs';
-import { grant } from '../bench/measures/grant.mjs';
-import { lateness } from '../bench/measures/lateness.mjs';
-import { queue } from '../bench/measures/queue.mjs';
-import { size } from '../bench/measures/size.mjs';
-import { start } from '../bench/measures/start.mjs';
-import { timers } from '../bench/measures/timers.mjs';
-import { help, OptionError, readOptions } from '../bench/options.mjs';
-import { installPackage } from '../bench/package.mjs';
+import { writeDocuments } from '../benches/package/lib/documents.mjs';
+import { tableText, targetsText } from '../benches/package/lib/screen.mjs';
+import { cancel } from '../benches/package/measures/cancel.mjs';
+import { grant } from '../benches/package/measures/grant.mjs';
+import { lateness } from '../benches/package/measures/lateness.mjs';
+import { queue } from '../benches/package/measures/queue.mjs';
+import { size } from '../benches/package/measures/size.mjs';
+import { start } from '../benches/package/measures/start.mjs';
+import { timers } from '../benches/package/measures/timers.mjs';
+import { help, OptionError, readOptions } from '../benches/package/options.mjs';
+import { installPackage } from '../benches/package/package.mjs';
 import { build } from './build.mjs';
 import { root } from './lib/project.mjs';
 import { setup } from './setup.mjs';
@@ -54,7 +54,7 @@ async function bench() {
 
   /** @type {Record<string, unknown>} */
   const figures = {};
-  /** @type {import('../bench/types.ts').Target[]} */
+  /** @type {import('../benches/package/types.ts').Target[]} */
   const targets = [];
   for (const measure of measures.filter(({ name }) => options.only.includes(name))) {
     const result = await measure.run({
@@ -84,9 +84,9 @@ function save(results) {
     (_, value) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value),
     2,
   );
-  writeFileSync(join(root, 'bench', 'results.json'), `${text}\n`);
+  writeFileSync(join(root, 'benches', 'package', 'results.json'), `${text}\n`);
   writeDocuments(root, JSON.parse(text));
-  process.stdout.write('Written to bench/results.json, README.md and CONTRIBUTING.md.\n');
+  process.stdout.write('Written to benches/package/results.json, README.md and CONTRIBUTING.md.\n');
 }
 
 /**

@@ -76,7 +76,8 @@ function link() {
   const path = join(root, 'node_modules', 'multi-throttler');
   if (!existsSync(path)) {
     rmSync(path, { force: true });
-    symlinkSync(join(root, 'pkg'), path, 'junction');
+    // Relative, so that a copy of the project means its own; Windows makes a junction of it.
+    symlinkSync(join('..', 'pkg'), path, 'junction');
   }
 }
 

@@ -5,9 +5,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { cleanEnv, start } from '../bench/lib/child.mjs';
-import { tableText } from '../bench/lib/screen.mjs';
-import { median } from '../bench/lib/statistics.mjs';
+import { cleanEnv, start } from '../benches/package/lib/child.mjs';
+import { tableText } from '../benches/package/lib/screen.mjs';
+import { median } from '../benches/package/lib/statistics.mjs';
 import { build } from './build.mjs';
 import { root } from './lib/project.mjs';
 import { functionNames } from './lib/wasm-file.mjs';
@@ -81,7 +81,7 @@ function percent(share) {
 }
 
 function coldStart() {
-  const path = join(root, 'bench', 'children', 'phases.mjs');
+  const path = join(root, 'benches', 'package', 'children', 'phases.mjs');
   const runs = Array.from({ length: STARTS }, () => {
     const text = execFileSync(process.execPath, [path, entry], { env: cleanEnv(), encoding: 'utf8' });
     return /** @type {Record<string, number>} */ (JSON.parse(text));

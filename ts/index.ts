@@ -1,30 +1,3 @@
-export {
-  CostExceedsCapacityError,
-  InvalidConfigError,
-  InvalidCostError,
-  InvalidRuleError,
-  QueueOverflowError,
-  ThrottlerClosedError,
-  ThrottlerError,
-  UnknownRuleError,
-  WaitTimeoutError,
-} from './errors.js';
-export type { Permit } from './permit.js';
-export type { Report } from './report.js';
-export {
-  type ConcurrencyRule,
-  concurrency,
-  type FixedWindowRule,
-  fixedWindow,
-  type RollingWindowRule,
-  type Rule,
-  type RulePatch,
-  rollingWindow,
-  ThrottleRule,
-  type TokenBucketRule,
-  tokenBucket,
-} from './rules.js';
-export { MultiThrottler, type Wrapped } from './throttler.js';
 export type {
   Backoff,
   Clock,
@@ -42,4 +15,31 @@ export type {
   ThrottleOptions,
   ThrottlerSnapshot,
   ThrottlerStatus,
-} from './types.js';
+} from './config.js';
+export type { Report } from './core/report.js';
+export {
+  CostExceedsCapacityError,
+  InvalidConfigError,
+  InvalidCostError,
+  InvalidRuleError,
+  QueueOverflowError,
+  ThrottlerClosedError,
+  ThrottlerError,
+  UnknownRuleError,
+  WaitTimeoutError,
+} from './errors.js';
+export type { Permit } from './permit.js';
+export {
+  type ConcurrencyRule,
+  concurrency,
+  type FixedWindowRule,
+  fixedWindow,
+  type RollingWindowRule,
+  type Rule,
+  type RulePatch,
+  rollingWindow,
+  ThrottleRule,
+  type TokenBucketRule,
+  tokenBucket,
+} from './rules.js';
+export { MultiThrottler, type Wrapped } from './throttler.js';

@@ -1,4 +1,4 @@
-import type { IntervalType } from './types.js';
+import type { IntervalType } from './config.js';
 
 /**
  * A rule as the engine reads it. Made by {@link tokenBucket}, {@link rollingWindow}, {@link fixedWindow} and

@@ -1,9 +1,3 @@
-import { attempt, invalidConfig, typed } from './errors.js';
-import type { Permit } from './permit.js';
-import { Promises } from './promises.js';
-import { type Report, tell } from './report.js';
-import { Requests, rankOf } from './requests.js';
-import type { Rule, RulePatch, ThrottleRule } from './rules.js';
 import type {
   HeaderReader,
   MultiThrottlerConfig,
@@ -14,9 +8,15 @@ import type {
   ThrottleOptions,
   ThrottlerSnapshot,
   ThrottlerStatus,
-} from './types.js';
-import { enableUsing } from './using.js';
-import { type Core, load } from './wasm.js';
+} from './config.js';
+import { type Report, tell } from './core/report.js';
+import { Requests, rankOf } from './core/submit.js';
+import { enableUsing } from './core/using.js';
+import { Promises } from './core/waiters.js';
+import { attempt, invalidConfig, typed } from './errors.js';
+import type { Permit } from './permit.js';
+import type { Rule, RulePatch, ThrottleRule } from './rules.js';
+import { type Core, load } from './wasm/load.js';
 
 /**
  * Lets requests go when all rules allow them: all or nothing, the most important first, of those the first come first,

@@ -112,7 +112,7 @@ export const LIMITERS = {
  * @returns {Promise<Send>}
  */
 async function ccxt(job, options) {
-  const { ccxtAt } = await import('../../tests/exchange/ccxt.mjs');
+  const { ccxtAt } = await import('../../tests/simulator/clients/ccxt.mjs');
   const exchange = ccxtAt('binance', job.url, job.fetch, options);
   return ({ endpoint, params }) => {
     const [, verb = '', name = ''] = /^([A-Z]+) \/api\/v3\/(.*)$/.exec(endpoint) ?? [];

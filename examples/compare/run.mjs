@@ -3,13 +3,13 @@
  * data anew every 40 seconds, nearly as much as the limit lets it, and places eight orders a second.
  */
 
-import { startExchange } from '../../tests/exchange/binance.mjs';
-import { replaceGlobals } from '../../tests/exchange/global-time.mjs';
-import { Time } from '../../tests/exchange/time.mjs';
-import { wire } from '../../tests/exchange/wire.mjs';
+import { wire } from '../../tests/simulator/http/wire.mjs';
+import { seededRandom } from '../../tests/simulator/random.mjs';
+import { replaceGlobals } from '../../tests/simulator/time/global-time.mjs';
+import { Time } from '../../tests/simulator/time/time.mjs';
+import { startExchange } from '../../tests/simulator/venues/binance/exchange.mjs';
 import { costOf } from '../bot/costs.mjs';
 import { nextRequest } from '../bot/mix.mjs';
-import { seededRandom } from '../bot/random.mjs';
 import { LIMITERS } from './limiters.mjs';
 
 export const MINUTES = 2.5;

@@ -107,8 +107,7 @@ const imports = ({ extension, importWasm }) => ({
       // The entry point itself has no importer.
       const other = importer ? otherEntry(importer, path) : undefined;
       if (other) return { path: `./${other}${extension}`, external: true, sideEffects: false };
-      if (importWasm && path === './engine/inlined.js')
-        return { path: join(importer, '..', 'engine', 'imported.ts') };
+      if (importWasm && path === './inlined.js') return { path: join(importer, '..', 'imported.ts') };
       return undefined;
     });
     // The query is what Vercel's edge runtime asks for; Cloudflare's tools take it with and without.

@@ -1,4 +1,4 @@
-// The engine's bytes as text that fits into a JavaScript file, which ts/engine/inlined.ts turns back.
+// The engine's bytes as text that fits into a JavaScript file, which ts/wasm/inlined.ts turns back.
 
 /** A text holds none of these, so no tool has to escape anything in it, whichever quotes it prefers. */
 const EXCLUDED = '"$\'<\\`';

@@ -113,7 +113,8 @@ function browserTests() {
  * @param {string} folder
  */
 function nodeTests(folder) {
-  const files = readdirSync(join(root, folder)).filter((name) => name.endsWith('.test.mjs'));
+  const names = /** @type {string[]} */ (readdirSync(join(root, folder), { recursive: true }));
+  const files = names.filter((name) => name.endsWith('.test.mjs') && !name.includes('node_modules'));
   if (files.length === 0) throw new Error(`no *.test.mjs in ${folder}`);
   const paths = files.sort().map((name) => `${folder}/${name}`);
   return { argv: [process.execPath, '--test', '--test-reporter=spec', ...paths] };

@@ -5,7 +5,7 @@ import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { build } from 'vite';
-import { startExchange } from '../exchange/binance.mjs';
+import { startExchange } from '../simulator/venues/binance/exchange.mjs';
 import { BROWSERS, serve, visit } from './pages.mjs';
 import { install, root, runAsync } from './project.mjs';
 

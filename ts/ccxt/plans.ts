@@ -10,11 +10,11 @@ import {
   okx,
 } from '../exchange/index.js';
 import type { ThrottleCost } from '../index.js';
-import { binancePlan } from './binance.js';
-import { kucoinCharge } from './kucoin.js';
-import { bybitMessage, krakenMessage, okxMessage } from './messages.js';
-import { atSpeed } from './speeds.js';
 import type { Api, Call, Plan } from './types.js';
+import { binancePlan } from './venues/binance.js';
+import { kucoinCharge } from './venues/kucoin.js';
+import { bybitMessage, krakenMessage, okxMessage } from './venues/messages.js';
+import { atSpeed } from './venues/per-endpoint.js';
 
 /** The path of a call in a URL. */
 type PathOf = (api: Api, path: string) => string;

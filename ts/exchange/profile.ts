@@ -1,8 +1,8 @@
 import type { HeaderReader, Rule, RulePatch } from '../index.js';
 import type { BodyReader, PausedRules } from '../shared/verdict.js';
-import { type AnswerReader, answerReader, type MessageReader } from './answer.js';
-import { type CostFunction, type CostTable, costTable } from './cost-table.js';
-import { defaultJitter, type RateLimit, rulesFromExchangeInfo } from './exchange-info.js';
+import { type AnswerReader, answerReader, type MessageReader } from './answers/message.js';
+import { type CostFunction, type CostTable, costTable } from './costs/cost-table.js';
+import { defaultJitter, type RateLimit, rulesFromExchangeInfo } from './costs/exchange-info.js';
 import { checkKnown, invalidConfig } from './invalid-config.js';
 
 /** What is to be different from a profile as it stands. */

@@ -7,7 +7,7 @@ import { RULE_IDS } from '../bot.mjs';
 
 /**
  * @typedef {import('../bot.mjs').RuleId} RuleId
- * @typedef {import('../../../tests/exchange/rate-limiter.mjs').RateLimiter} RateLimiter
+ * @typedef {import('../../../tests/simulator/venues/binance/rate-limiter.mjs').RateLimiter} RateLimiter
  * @typedef {{ rule: RuleId, used: number, limit: number, waiting: number, perSecond: number }} Usage
  */
 

@@ -2,12 +2,12 @@
  * The text around the live view: what is about to happen, and what came of it.
  */
 
-import { intervalText, windowMs } from '../../../tests/exchange/limits.mjs';
+import { intervalText, windowMs } from '../../../tests/simulator/venues/binance/limits.mjs';
 import { aligned, count, percent, seconds } from './text.mjs';
 
 /**
  * @typedef {import('./party.mjs').Party} Party
- * @typedef {import('../../../tests/exchange/rate-limiter.mjs').RateLimiter} RateLimiter
+ * @typedef {import('../../../tests/simulator/venues/binance/rate-limiter.mjs').RateLimiter} RateLimiter
  * @typedef {import('./options.mjs').DemoOptions} DemoOptions
  */
 

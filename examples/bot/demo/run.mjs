@@ -4,13 +4,13 @@
  */
 
 import { MultiThrottler } from 'multi-throttler';
-import { startExchange } from '../../../tests/exchange/binance.mjs';
-import { BINANCE_SPOT_LIMITS, scaledUnits } from '../../../tests/exchange/limits.mjs';
+import { seededRandom } from '../../../tests/simulator/random.mjs';
+import { startExchange } from '../../../tests/simulator/venues/binance/exchange.mjs';
+import { BINANCE_SPOT_LIMITS, scaledUnits } from '../../../tests/simulator/venues/binance/limits.mjs';
 import { Bot } from '../bot.mjs';
 import { costOf } from '../costs.mjs';
 import { machine } from '../machine.mjs';
 import { NoThrottler } from '../no-throttler.mjs';
-import { seededRandom } from '../random.mjs';
 import { profileFrom } from '../rules.mjs';
 import { PlainView, TerminalView } from './live-view.mjs';
 import { Party } from './party.mjs';

@@ -1,7 +1,7 @@
 import { fixedWindow, MultiThrottler, rollingWindow, tokenBucket } from 'multi-throttler';
 import { type RateLimit, rulesFromExchangeInfo } from 'multi-throttler/exchange';
 import { describe, expect, test } from 'vitest';
-import { thrown } from '../helpers.ts';
+import { thrown } from '../support/helpers.ts';
 
 /** `rateLimits` of Binance's spot exchangeInfo. */
 const SPOT: RateLimit[] = [

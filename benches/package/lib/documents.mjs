@@ -1,0 +1,132 @@
+// The figures in README.md and CONTRIBUTING.md: written by a complete run, and compared with benches/package/results.json by a test,
+// so that none is older than another.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Between these lines of a document stands what is written here. */
+const BEGIN = '<!-- npm run bench -->';
+const END = '<!-- end -->';
+
+/** @typedef {Record<string, any>} Results the content of benches/package/results.json */
+
+/** @type {Record<string, (results: Results) => string>} */
+const TEXTS = { 'README.md': readmeText, 'CONTRIBUTING.md': contributingText };
+
+/**
+ * The documents with the figures of a run, by their names.
+ * @param {string} root
+ * @param {Results} results
+ * @returns {{ name: string, now: string, wanted: string }[]}
+ */
+export function documents(root, results) {
+  return Object.entries(TEXTS).map(([name, text]) => {
+    const now = readFileSync(join(root, name), 'utf8');
+    const [before, rest] = now.split(`${BEGIN}\n`);
+    const after = rest?.split(`${END}\n`)[1];
+    if (after === undefined) throw new Error(`${name} has no place for figures, between ${BEGIN} and ${END}`);
+    return { name, now, wanted: `${before}${BEGIN}\n\n${text(results)}\n${END}\n${after}` };
+  });
+}
+
+/**
+ * @param {string} root
+ * @param {Results} results
+ */
+export function writeDocuments(root, results) {
+  for (const { name, wanted } of documents(root, results)) writeFileSync(join(root, name), wanted);
+}
+
+/** @param {Results} results */
+function readmeText({ date, machine, figures }) {
+  const { grant, queue, cancel, lateness, timers, start, size } = figures;
+  const [us, hand, bare] = ['multi-throttler', 'hand-written JavaScript', 'bare promises'];
+  const call = (/** @type {string} */ rules, /** @type {'awaited' | 'notAwaited'} */ way) => {
+    return (/** @type {string} */ name) => grant.nanoseconds[`${name}, ${rules}`][way];
+  };
+  const through = (/** @type {string} */ name) =>
+    (queue.waiting[name].totalMs * 1e6) / queue.waiting[name].requests;
+  const fired = (/** @type {string} */ name) => timers.fired[name].fired / timers.requests;
+  const cold = (/** @type {string} */ name) =>
+    (start.milliseconds[name] - start.milliseconds['an empty module']) * 1e6;
+  const { [us]: ours, 'setTimeout alone': timer } = lateness.milliseconds;
+  const some = ['rate-limiter-flexible', 'limiter'];
+  const most = ['p-throttle', 'ccxt Throttler', 'async-sema', ...some, 'p-queue', 'bottleneck'];
+  const waiting = ['ccxt Throttler', hand, 'limiter', 'p-throttle', 'async-sema', 'p-queue'];
+  const rows = [
+    ['', us, 'others'],
+    row('one awaited request, three limits', call('3 rules', 'awaited'), [hand, ...some]),
+    row('one awaited request, one limit', call('1 rule', 'awaited'), most),
+    row('three limits, not awaited one by one', call('3 rules', 'notAwaited'), [hand, ...some]),
+    row('a request through a queue of 100 000', through, waiting),
+    row(
+      'memory of a waiting request',
+      (name) => queue.waiting[name].bytesEach,
+      [bare, ...waiting],
+      (bytes) => `${bytes.toFixed(0)} bytes`,
+    ),
+    row('cancelling one of 100 000 by its signal', (name) => cancel.nanoseconds[name].each, [
+      bare,
+      'p-queue',
+    ]),
+    row('timers fired for each grant while 1000 wait', fired, ['p-throttle', 'ccxt Throttler'], (n) =>
+      n.toFixed(2),
+    ),
+    [
+      'grants that came too early',
+      `${ours.early} of ${ours.count}`,
+      `\`setTimeout\` alone: ${timer.early} of ${timer.count}`,
+    ],
+    row('import and first throttler, cold', cold, ['p-throttle', 'limiter', 'p-queue', ...some.slice(0, 1)]),
+  ];
+  const kb = (/** @type {number} */ bytes) => `${(bytes / 1024).toFixed(0)} KB`;
+  return `From \`npm run bench\` on ${date} (${machine.cpu}, ${machine.cores} cores of a machine that is shared, Node
+${machine.node.slice(1)}; ratios hold between machines, times do not, and here they vary by half from run to run):
+
+${table(rows)}
+The package is ${kb(size.entryGzipBytes)} gzipped, the wasm inside ${kb(size.wasmBytes)}.
+`;
+
+  /**
+   * @param {string} what
+   * @param {(name: string) => number} figure
+   * @param {string[]} others
+   * @param {(figure: number) => string} text
+   */
+  function row(what, figure, others, text = time) {
+    const sorted = others.toSorted((a, b) => figure(a) - figure(b));
+    return [what, text(figure(us)), sorted.map((name) => `${name} ${text(figure(name))}`).join(', ')];
+  }
+}
+
+/** @param {Results} results */
+function contributingText({ date, targets }) {
+  const rows = targets.map(
+    (/** @type {import('../types.ts').Target} */ { what, figure, target, reached }) => [
+      what,
+      figure,
+      target,
+      reached ? 'reached' : '**not reached**',
+    ],
+  );
+  return `Of ${date}:
+
+${table([['', 'figure', 'aimed at', ''], ...rows])}`;
+}
+
+/** @param {number} ns */
+function time(ns) {
+  if (ns < 1000) return `${ns.toFixed(0)} ns`;
+  if (ns < 1e6) return `${(ns / 1e3).toFixed(1)} us`;
+  return `${(ns / 1e6).toFixed(1)} ms`;
+}
+
+/** @param {string[][]} rows with the head */
+function table(rows) {
+  const [head = []] = rows;
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0), 3));
+  const lines = [head, widths.map((width) => '-'.repeat(width)), ...rows.slice(1)];
+  const padded = (/** @type {string[]} */ line) =>
+    line.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+  return lines.map((line) => `| ${padded(line).join(' | ')} |\n`).join('');
+}

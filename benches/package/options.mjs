@@ -1,0 +1,61 @@
+// The command line of `npm run bench`.
+
+import { parseArgs } from 'node:util';
+
+/** @typedef {import('./types.ts').Effort} Effort */
+
+/** @type {Effort} */
+const FULL = { rounds: 9, batch: 60, backlog: 100_000, starts: 15, grants: 400, timed: 1000 };
+/** @type {Effort} */
+const QUICK = { rounds: 3, batch: 20, backlog: 5000, starts: 3, grants: 60, timed: 100 };
+
+/** A mistake in the command line. */
+export class OptionError extends Error {}
+
+/**
+ * @param {readonly string[]} names of the measures
+ */
+export const help = (names) => `npm run bench [-- options]
+
+Measures the packed package against its peers: a few minutes. Writes benches/package/results.json.
+
+  --quick         a smoke run of less than 30 seconds; its figures mean little
+  --only <name>   one measure: ${names.join(', ')}; may be given several times
+  --help          this text
+
+With --quick or --only nothing is written. Targets that are missed do not make the run fail.
+`;
+
+/**
+ * @param {readonly string[]} args
+ * @param {readonly string[]} names of the measures
+ */
+export function readOptions(args, names) {
+  const { quick, only, help } = parse(args);
+  const unknown = only?.filter((name) => !names.includes(name)) ?? [];
+  if (unknown.length > 0) {
+    throw new OptionError(`No measure ${unknown.join(', ')}. There are: ${names.join(', ')}.`);
+  }
+  return {
+    help: help === true,
+    only: only ?? names,
+    complete: !quick && !only,
+    effort: quick ? QUICK : FULL,
+  };
+}
+
+/** @param {readonly string[]} args */
+function parse(args) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        quick: { type: 'boolean' },
+        only: { type: 'string', multiple: true },
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    throw new OptionError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * A simulated exchange on virtual time, and what a bot needs to trade on it.
+ *
+ * @typedef {object} Exchange
+ * @property {string} url
+ * @property {() => number} refused how many requests were refused so far
+ * @property {(id: string, end: number) => number} total what was accepted under a counter before an instant (Unix ms)
+ * @property {import('../../simulator/http/server.mjs').Answer[]} [faults] given in place of the next answers
+ * @property {() => Promise<unknown>} close
+ *
+ * @typedef {(now: () => number) => Promise<Exchange>} Start starts an exchange whose clock shows Unix ms
+ */
+
+import { throttledFetch } from 'multi-throttler/exchange';
+import { wire } from '../../simulator/http/wire.mjs';
+import { seededRandom } from '../../simulator/random.mjs';
+import { Time } from '../../simulator/time/time.mjs';
+import { startExchange } from '../../simulator/venues/binance/exchange.mjs';
+import { open } from '../../simulator/venues/venue.mjs';
+
+/** Addresses that are reserved for documentation (RFC 5737), so they can be nobody's. */
+export const IP = '203.0.113.10';
+export const ACCOUNT = 'account';
+
+/**
+ * @param {() => import('../../simulator/venues/venue.mjs').Venue} make
+ * @returns {Start}
+ */
+export function venueOf(make) {
+  return async (now) => {
+    const venue = make();
+    const server = await open(venue, now);
+    const { faults } = venue;
+    return { ...server, faults, refused: () => venue.refused, total: (id, end) => venue.total(id, end) };
+  };
+}
+
+/** @param {import('../../simulator/venues/binance/exchange.mjs').ExchangeOptions} [options] */
+export function binance(options) {
+  return async (/** @type {() => number} */ now) => {
+    const exchange = await startExchange({ delay: [0, 0], now, ...options });
+    const { limiter } = exchange;
+    const start = now();
+    return {
+      ...exchange,
+      refused: () => limiter.record(IP).refused + limiter.record(IP).banned,
+      total: (/** @type {string} */ id, /** @type {number} */ end) => {
+        const limit = limiter.limits.find(({ rateLimitType }) => rateLimitType === id);
+        if (limit === undefined) throw new TypeError(`${id} is not one of this exchange's limits`);
+        return limiter.counter(limit, { ip: IP, account: ACCOUNT }).wholeWindows(start, end).accepted;
+      },
+    };
+  };
+}
+
+/**
+ * Runs a scenario on an exchange, on virtual time.
+ *
+ * @template {Exchange} E
+ * @param {object} o
+ * @param {(now: () => number) => Promise<E>} o.start
+ * @param {number} o.delay the longest time on the way, there and back, ms
+ * @param {number} [o.seed]
+ * @param {number} [o.offset] how far the clock of the exchange is ahead, ms
+ * @param {(rig: { time: Time, exchange: E, fetch: typeof fetch }) => Promise<void>} scenario
+ */
+export async function simulate({ start, delay, seed = 1, offset = 0 }, scenario) {
+  const time = new Time();
+  const exchange = await start(() => time.wallNow() + offset);
+  const headers = { 'X-Forwarded-For': IP, 'X-MBX-APIKEY': ACCOUNT };
+  const { fetch, close } = wire({ time, random: seededRandom(seed), delay, headers });
+  try {
+    await scenario({ time, exchange, fetch });
+  } finally {
+    close();
+    await exchange.close();
+  }
+}
+
+/**
+ * A `fetch` that keeps to a throttler with an exchange's profile.
+ *
+ * @param {import('multi-throttler').MultiThrottler} throttler
+ * @param {import('multi-throttler/exchange').ExchangeProfile} profile
+ * @param {(request: Request) => Promise<Response>} fetch
+ * @param {Partial<import('multi-throttler/exchange').ThrottledFetchOptions>} [options]
+ */
+export function throttled(throttler, profile, fetch, options) {
+  return throttledFetch(throttler, {
+    costs: (request) => profile.costs(request.method, request.url),
+    body: profile.body,
+    pauses: profile.pauses,
+    retries: 0,
+    fetch,
+    ...options,
+  });
+}
+
+/**
+ * What sends the requests of streams by a `fetch`.
+ *
+ * @param {string} url of the exchange
+ * @param {typeof fetch} fetch
+ * @returns {(stream: { request: string }) => Promise<Response>}
+ */
+export function requester(url, fetch) {
+  return ({ request }) => {
+    const [method = '', path = ''] = request.split(' ');
+    return fetch(url + path, { method });
+  };
+}

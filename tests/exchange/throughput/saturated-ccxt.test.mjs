@@ -1,0 +1,8 @@
+import { describe, it } from 'node:test';
+import { saturate } from '../support/saturated.mjs';
+import { CASES } from '../support/saturated-cases.mjs';
+import { byCcxt } from '../support/senders.mjs';
+
+describe('a saturating bot with ccxt is refused nothing and gets 97 % of what is possible', () => {
+  for (const one of CASES) it(one.name, () => saturate(one, byCcxt));
+});

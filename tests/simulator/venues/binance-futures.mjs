@@ -1,0 +1,55 @@
+/**
+ * Binance USD-M futures and Aster: windows of the calendar, weight by IP and orders by account. The headers tell what is used;
+ * too many is status 429, with the time until the window ends.
+ */
+
+import { WindowCounter } from '../counters/window-counter.mjs';
+import { Venue } from './venue.mjs';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** @type {Readonly<Record<string, string>>} */
+const HEADERS = {
+  REQUEST_WEIGHT: 'X-MBX-USED-WEIGHT-1M',
+  ORDERS_10S: 'X-MBX-ORDER-COUNT-10S',
+  ORDERS_1M: 'X-MBX-ORDER-COUNT-1M',
+};
+
+/** By the highest `limit`. */
+const DEPTH = /** @type {const} */ ([
+  [50, 2],
+  [100, 5],
+  [500, 10],
+  [1000, 20],
+]);
+
+/** @param {number} limit */
+const depthWeight = (limit) => DEPTH.find(([most]) => limit <= most)?.[1] ?? 20;
+
+/** @param {'usdm' | 'aster'} exchange */
+export function binanceFutures(exchange) {
+  const weight = (/** @type {number} */ cost) => ({
+    id: 'REQUEST_WEIGHT',
+    make: () => new WindowCounter(2400, MINUTE),
+    cost,
+  });
+  const minute = { id: 'ORDERS_1M', make: () => new WindowCounter(1200, MINUTE), cost: 1 };
+  const tenSeconds = { id: 'ORDERS_10S', make: () => new WindowCounter(300, 10 * SECOND), cost: 1 };
+  return new Venue({
+    charges: (endpoint, params) => {
+      if (endpoint === 'GET /fapi/v1/depth') return [weight(depthWeight(Number(params.get('limit') ?? 500)))];
+      if (endpoint !== 'POST /fapi/v1/order') return [weight(1)];
+      return exchange === 'usdm' ? [weight(0), tenSeconds, minute] : [weight(1), minute];
+    },
+    refusal: ({ id }, now, counter) => ({
+      status: 429,
+      body: { code: id === 'REQUEST_WEIGHT' ? -1003 : -1015, msg: 'Too many.' },
+      headers: { 'Retry-After': String(Math.ceil((counter.windowEnd(now) - now) / SECOND)) },
+    }),
+    headers: (counted, now) =>
+      Object.fromEntries(
+        counted.map(({ charge, counter }) => [HEADERS[charge.id], String(counter.used(now))]),
+      ),
+  });
+}

@@ -1,0 +1,163 @@
+/**
+ * A simulated Binance spot exchange over real HTTP on the loopback interface.
+ *
+ *     const exchange = await startExchange({ units: scaledUnits(6000) });
+ *     await fetch(`${exchange.url}/api/v3/time`, { headers: { 'X-Forwarded-For': '10.0.0.1' } });
+ *     await exchange.close();
+ *
+ * The account is the X-MBX-APIKEY. A request spends a random time on the way, then it is counted: that is the moment that
+ * decides into which window it falls, and the reason why requests arrive in another order than they were sent.
+ */
+
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clientAddress, header, listen, parse, readBody, send } from '../../http/server.mjs';
+import { answerTo, refusal } from './answers.mjs';
+import { ENDPOINTS, failure, failureOf } from './endpoints.mjs';
+import { BINANCE_SPOT_LIMITS, REAL_UNITS } from './limits.mjs';
+import { OrderBook } from './order-book.mjs';
+import { RateLimiter } from './rate-limiter.mjs';
+
+/**
+ * @typedef {import('node:http').IncomingMessage} IncomingMessage
+ * @typedef {import('node:http').ServerResponse} ServerResponse
+ *
+ * @typedef {object} ExchangeOptions
+ * @property {readonly import('./limits.mjs').RateLimit[]} [limits]
+ * @property {import('./limits.mjs').UnitLengths} [units] how long a SECOND, MINUTE... lasts, ms
+ * @property {readonly [number, number]} [delay] least and most ms a request is on its way
+ * @property {number} [banAfter] see RateLimiter
+ * @property {number} [banBase] see RateLimiter
+ * @property {number} [fillChance] the chance of an order to be filled before it can be cancelled
+ * @property {(ms: number, signal: AbortSignal) => Promise<void>} [travel] lets that time pass, unless it is to stop
+ * @property {() => number} [random] in [0, 1)
+ * @property {() => number} [now] Unix ms
+ */
+
+/** @param {number} ms @param {AbortSignal} signal */
+const travel = (ms, signal) => sleep(ms, undefined, { signal });
+
+const TOO_LONG = failure(413, -1101, 'Too many parameters sent for this endpoint.');
+/** @type {import('./endpoints.mjs').Endpoint} */
+const UNKNOWN_ENDPOINT = { weight: 1, check: () => failure(404, -1100, 'No such endpoint.') };
+
+/** @param {ExchangeOptions} [options] */
+export async function startExchange(options = {}) {
+  const exchange = new Exchange(options);
+  const server = await listen((request, response) => exchange.handle(request, response));
+  return {
+    url: server.url,
+    /** The truth: what was counted, refused and banned. */
+    limiter: exchange.limiter,
+    close: () => {
+      exchange.stop();
+      return server.close();
+    },
+  };
+}
+
+class Exchange {
+  /** @type {Map<string, OrderBook>} */
+  #books = new Map();
+  #stopped = new AbortController();
+
+  /** @param {ExchangeOptions} o */
+  constructor({
+    limits = BINANCE_SPOT_LIMITS,
+    units = REAL_UNITS,
+    delay = [2, 12],
+    fillChance = 0.05,
+    ...o
+  }) {
+    // Each request on its way listens to it.
+    setMaxListeners(0, this.#stopped.signal);
+    this.limiter = new RateLimiter({ limits, units, banAfter: o.banAfter, banBase: o.banBase });
+    this.delay = delay;
+    this.fillChance = fillChance;
+    this.travel = o.travel ?? travel;
+    this.random = o.random ?? Math.random;
+    this.now = o.now ?? Date.now;
+  }
+
+  stop() {
+    this.#stopped.abort();
+  }
+
+  /**
+   * @param {IncomingMessage} request
+   * @param {ServerResponse} response
+   */
+  async handle(request, response) {
+    try {
+      const body = await readBody(request);
+      await this.#travel();
+      this.#answer(request, body, response);
+    } catch (error) {
+      // The client hung up, or the exchange closed, while the request was on its way: nobody is left to answer.
+      if (!request.destroyed && !this.#stopped.signal.aborted) throw error;
+    }
+  }
+
+  async #travel() {
+    const [least, most] = this.delay;
+    const ms = least + this.random() * (most - least);
+    if (ms > 0) await this.travel(ms, this.#stopped.signal);
+  }
+
+  /**
+   * @param {IncomingMessage} request
+   * @param {string | undefined} body
+   * @param {ServerResponse} response
+   */
+  #answer(request, body, response) {
+    const now = this.now();
+    const { key, params } = parse(request, body ?? '');
+    const endpoint = ENDPOINTS[key] ?? UNKNOWN_ENDPOINT;
+    const ip = clientAddress(request);
+    const account = header(request, 'x-mbx-apikey');
+    const wrong =
+      body === undefined
+        ? TOO_LONG
+        : (failureOf(endpoint, params, account) ?? this.#unknownOrder(key, params, account));
+    const weight = typeof endpoint.weight === 'number' ? endpoint.weight : endpoint.weight(params);
+    const { weightIfDone, orders } = endpoint;
+    const arrival = { ip, account, weight, weightIfDone, orders, malformed: wrong !== undefined };
+
+    const verdict = this.limiter.arrive(arrival, now);
+    const headers = this.limiter.headers(arrival, verdict, now);
+    if (verdict.outcome !== 'accepted') {
+      const status = verdict.outcome === 'banned' ? 418 : 429;
+      return send(response, now, { status, body: refusal(verdict), headers });
+    }
+    if (wrong) return send(response, now, { ...failed(wrong), headers });
+    const { limits, units } = this.limiter;
+    const answer = answerTo(key, { params, now, limits, units, orders: this.#book(account) });
+    send(response, now, { status: 200, body: answer, headers });
+  }
+
+  /**
+   * @param {string} key
+   * @param {import('./endpoints.mjs').Params} params
+   * @param {string | undefined} account
+   */
+  #unknownOrder(key, params, account) {
+    if (key !== 'DELETE /api/v3/order' || this.#book(account).has(Number(params.get('orderId'))))
+      return undefined;
+    return failure(400, -2011, 'Unknown order sent.');
+  }
+
+  /** @param {string | undefined} account */
+  #book(account = '') {
+    let book = this.#books.get(account);
+    if (book === undefined) {
+      book = new OrderBook(() => this.random() < this.fillChance);
+      this.#books.set(account, book);
+    }
+    return book;
+  }
+}
+
+/** @param {import('./endpoints.mjs').Failure} failure */
+function failed({ status, code, msg }) {
+  return { status, body: { code, msg } };
+}

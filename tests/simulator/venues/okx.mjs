@@ -1,0 +1,36 @@
+/**
+ * OKX v5: so many requests in 2 s by endpoint, orders by user and instrument. Whether its windows are of the calendar or
+ * rolling is not documented, so it can be either here. There are no usage headers; too many is code 50011.
+ */
+
+import { SlidingLog } from '../counters/counters.mjs';
+import { WindowCounter } from '../counters/window-counter.mjs';
+import { Venue } from './venue.mjs';
+
+const INTERVAL = 2000;
+const LIMITS = {
+  'POST /api/v5/trade/order': 60,
+  'GET /api/v5/trade/orders-pending': 60,
+  'GET /api/v5/market/ticker': 20,
+};
+
+/** @param {'rolling' | 'aligned'} windows */
+export function okx(windows) {
+  const Window = windows === 'rolling' ? SlidingLog : WindowCounter;
+  return new Venue({
+    charges: (endpoint, params) => {
+      const limit = LIMITS[/** @type {keyof LIMITS} */ (endpoint)];
+      if (endpoint !== 'POST /api/v5/trade/order') {
+        return [{ id: endpoint, make: () => new Window(limit, INTERVAL), cost: 1 }];
+      }
+      return [
+        { id: 'orders of the account', make: () => new Window(1000, INTERVAL), cost: 1 },
+        { id: `${endpoint} ${params.get('instId')}`, make: () => new Window(limit, INTERVAL), cost: 1 },
+      ];
+    },
+    success: { code: '0', data: [] },
+    refusal: ({ id }) => ({
+      body: { code: id === 'orders of the account' ? '50061' : '50011', msg: 'Too Many Requests' },
+    }),
+  });
+}

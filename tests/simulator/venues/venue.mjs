@@ -1,0 +1,91 @@
+/**
+ * A simulated exchange over real HTTP: which counters a request is counted under, and what it is answered. Each venue has
+ * one client; its limits by IP and by account are told apart by their ids alone.
+ *
+ * @typedef {import('../counters/counters.mjs').Counter} Counter
+ * @typedef {import('../http/server.mjs').Params} Params
+ *
+ * @typedef {object} Charge
+ * @property {string} id of what it is counted under
+ * @property {() => Counter} make makes the counter when it is first needed
+ * @property {number} cost
+ *
+ * @typedef {object} Rules
+ * @property {(endpoint: string, params: Params) => Charge[]} charges
+ * @property {unknown} [success] the body of an answer that has nothing to tell
+ * @property {(over: Charge, now: number, counter: any) => Partial<import('../http/server.mjs').Answer>} refusal
+ * @property {(charges: { charge: Charge, counter: any }[], now: number) => Record<string, string>} [headers] of usage
+ */
+
+import { listen, parse, readBody, send } from '../http/server.mjs';
+
+export class Venue {
+  refused = 0;
+  /** @type {{ at: number, id: string, cost: number }[]} what was accepted, under each of its counters */
+  accepted = [];
+  /** @type {import('../http/server.mjs').Answer[]} given in place of the next answers */
+  faults = [];
+  /** @type {Map<string, Counter>} */
+  #counters = new Map();
+  #rules;
+
+  /** @param {Rules} rules */
+  constructor(rules) {
+    this.#rules = rules;
+  }
+
+  /**
+   * @param {{ endpoint: string, params: Params }} request
+   * @param {number} now Unix ms
+   * @returns {import('../http/server.mjs').Answer}
+   */
+  answer({ endpoint, params }, now) {
+    return this.faults.shift() ?? this.#count(endpoint, params, now);
+  }
+
+  /**
+   * What was accepted under a counter before an instant.
+   *
+   * @param {string} id
+   * @param {number} end Unix ms
+   */
+  total(id, end) {
+    const counted = this.accepted.filter((entry) => entry.id === id && entry.at < end);
+    return counted.reduce((sum, { cost }) => sum + cost, 0);
+  }
+
+  /**
+   * @param {string} endpoint
+   * @param {Params} params
+   * @param {number} now
+   */
+  #count(endpoint, params, now) {
+    const counted = this.#rules.charges(endpoint, params).map((charge) => {
+      const counter = this.#counters.get(charge.id) ?? charge.make();
+      this.#counters.set(charge.id, counter);
+      return { charge, counter };
+    });
+    const over = counted.find(({ charge, counter }) => !counter.fits(now, charge.cost));
+    for (const { charge, counter } of counted) counter.add(now, charge.cost, over === undefined);
+    if (over) this.refused += 1;
+    else this.accepted.push(...counted.map(({ charge: { id, cost } }) => ({ at: now, id, cost })));
+    const refusal = over && this.#rules.refusal(over.charge, now, over.counter);
+    return {
+      status: 200,
+      body: this.#rules.success ?? {},
+      ...refusal,
+      headers: { ...this.#rules.headers?.(counted, now), ...refusal?.headers },
+    };
+  }
+}
+
+/**
+ * @param {Venue} venue
+ * @param {() => number} now Unix ms of its clock
+ */
+export function open(venue, now) {
+  return listen(async (request, response) => {
+    const { key: endpoint, params } = parse(request, (await readBody(request)) ?? '');
+    send(response, now(), venue.answer({ endpoint, params }, now()));
+  });
+}

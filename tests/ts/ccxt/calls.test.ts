@@ -1,0 +1,152 @@
+import ccxt from 'ccxt';
+import { attachThrottler } from 'multi-throttler/ccxt';
+import { describe, expect, test } from 'vitest';
+import { reactions } from '../support/clock.ts';
+import { follow, refusal } from '../support/helpers.ts';
+import { Watched } from '../support/recorder.ts';
+import { account, call, setUp, useServer } from './rig.ts';
+
+const server = useServer();
+
+describe('a call', () => {
+  test('pays before it goes, and its answer is reported', async () => {
+    const { exchange, throttler } = setUp(server);
+    const headers = { 'X-MBX-USED-WEIGHT-1M': '20' };
+    server.answers.push({ headers, body: { accountType: 'SPOT' } });
+    expect(await account(exchange)).toMatchObject({ accountType: 'SPOT' });
+    expect(throttler.left('REQUEST_WEIGHT')).toBe(5);
+    expect(throttler.told).toMatchObject([{ status: 200, rules: ['REQUEST_WEIGHT', 'RAW_REQUESTS'] }]);
+    expect(throttler.header('x-mbx-used-weight-1m')).toBe('20');
+    expect(throttler.told[0]?.permit).toMatchObject({ waited: 0 });
+  });
+
+  test('waits, and is signed when it goes', async () => {
+    const { exchange, clock } = setUp(server);
+    await account(exchange);
+    let now = 1000;
+    exchange.nonce = () => now;
+    const second = follow(clock, account(exchange));
+    await reactions();
+    expect(server.requests).toHaveLength(1);
+    now = 61_000;
+    await clock.advance(60_001);
+    await expect.poll(() => second.state).toBe('granted');
+    expect(server.requests[1]?.query.get('timestamp')).toBe('61000');
+  });
+
+  test('fails with the error of the throttler', async () => {
+    const { exchange, throttler } = setUp(server);
+    throttler.removeRule('RAW_REQUESTS');
+    expect(await refusal(account(exchange))).toMatchObject({ code: 'UNKNOWN_RULE', ruleId: 'RAW_REQUESTS' });
+    throttler.close();
+    expect(await refusal(account(exchange))).toMatchObject({ code: 'CLOSED' });
+    expect(server.requests).toEqual([]);
+  });
+
+  test('that cannot be signed is refunded', async () => {
+    const { exchange, throttler } = setUp(server);
+    exchange.apiKey = '';
+    await expect(account(exchange)).rejects.toThrow(ccxt.AuthenticationError);
+    expect(throttler.left('REQUEST_WEIGHT')).toBe(25);
+  });
+
+  test('that fails on its way counts as sent', async () => {
+    const { exchange, throttler } = setUp(server);
+    server.answers.push('hang up');
+    await expect(account(exchange)).rejects.toThrow(ccxt.NetworkError);
+    expect(throttler.left('REQUEST_WEIGHT')).toBe(5);
+    expect(throttler.told).toEqual([]);
+  });
+
+  test('pays whether or not ccxt has its own throttling on', async () => {
+    const { exchange, throttler } = setUp(server, {}, { enableRateLimit: false });
+    await account(exchange);
+    expect(throttler.asked).toHaveLength(1);
+  });
+
+  test('does not go through ccxt’s own throttler', async () => {
+    const { exchange } = setUp(server);
+    exchange.throttle = () => Promise.reject(new Error('asked'));
+    await account(exchange);
+  });
+
+  test('waits in the class that was asked for', async () => {
+    const { exchange, throttler } = setUp(server, {
+      priority: (api, method, path) =>
+        `${api} ${method} ${path}` === 'private POST order' ? 'critical' : undefined,
+    });
+    await call(exchange, 'privatePostOrder');
+    await account(exchange);
+    expect(throttler.asked.map(({ options }) => options?.priority)).toEqual(['critical', undefined]);
+  });
+
+  test('writes to the exchange what ccxt writes', async () => {
+    const { exchange } = setUp(server, {}, { enableLastJsonResponse: true });
+    server.answers.push({ headers: { 'X-Test': '1' }, body: { a: 1 } });
+    await account(exchange);
+    expect(exchange.last_response_headers).toMatchObject({ 'X-Test': '1' });
+    expect(exchange.last_json_response).toEqual({ a: 1 });
+    expect(exchange.last_request_url).toContain('/api/v3/account');
+    expect(exchange.options.hasAlreadyAuthenticatedSuccessfully).toBe(true);
+  });
+
+  test('uses what the user has put in the place of ccxt’s methods', async () => {
+    const { exchange } = setUp(server);
+    const seen: number[] = [];
+    exchange.onRestResponse = (status: number, _text, _url, _method, _headers, body: string) => {
+      seen.push(status);
+      return body.replace('1', '2');
+    };
+    server.answers.push({ body: { a: 1 } });
+    expect(await account(exchange)).toMatchObject({ a: 2 });
+    expect(seen).toEqual([200]);
+  });
+
+  test('calls at the same time keep their answers apart', async () => {
+    const throttler = new Watched([]);
+    const exchange = server.exchange('binance');
+    attachThrottler(exchange, { throttler });
+    await Promise.all([
+      call(exchange, 'publicGetPing'),
+      call(exchange, 'fapiPublicGetTime'),
+      account(exchange),
+    ]);
+    const charged = throttler.told.map(({ rules }) => rules?.join()).sort();
+    expect(charged).toEqual([
+      'REQUEST_WEIGHT,RAW_REQUESTS',
+      'REQUEST_WEIGHT,RAW_REQUESTS',
+      'fapi:REQUEST_WEIGHT',
+    ]);
+    expect(throttler.told.every(({ permit }) => permit !== undefined)).toBe(true);
+  });
+});
+
+describe('retries of ccxt', () => {
+  test('wait, pay, and are signed anew', async () => {
+    const { exchange, throttler, clock } = setUp(server);
+    let now = 1;
+    exchange.nonce = () => now;
+    server.answers.push({ status: 503 }, { status: 503 });
+    const done = follow(clock, call(exchange, 'privateGetAccount', { maxRetriesOnFailure: 2 }));
+    await expect.poll(() => throttler.asked.length).toBe(2);
+    expect(server.requests).toHaveLength(1);
+    now = 2;
+    await clock.advance(60_001);
+    await expect.poll(() => throttler.asked.length).toBe(3);
+    now = 3;
+    await clock.advance(60_001);
+    await expect.poll(() => done.state).toBe('granted');
+    expect(server.requests.map(({ query }) => query.get('timestamp'))).toEqual(['1', '2', '3']);
+    expect(exchange.last_request_url).toContain('timestamp=3');
+    expect(throttler.told.map(({ status }) => status)).toEqual([503, 503, 200]);
+  });
+
+  test('that the throttler refuses end with its error', async () => {
+    const { exchange, throttler } = setUp(server);
+    server.answers.push({ status: 503 });
+    const failed = refusal(call(exchange, 'privateGetAccount', { maxRetriesOnFailure: 2 }));
+    await expect.poll(() => throttler.asked.length).toBe(2);
+    throttler.close();
+    expect(await failed).toMatchObject({ code: 'CLOSED' });
+  });
+});

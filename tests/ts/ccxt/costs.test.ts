@@ -1,0 +1,187 @@
+import { attachThrottler } from 'multi-throttler/ccxt';
+import { expect, test } from 'vitest';
+import { Watched } from '../support/recorder.ts';
+import { call, useServer } from './rig.ts';
+
+const server = useServer();
+
+/** What a call is charged, and the path that it goes to. */
+async function charged(id: string, name: string, params?: unknown) {
+  const throttler = new Watched([]);
+  const exchange = server.exchange(id);
+  attachThrottler(exchange, { throttler });
+  // Some answers of the server are none that ccxt likes; what was sent counts.
+  await call(exchange, name, params).catch(() => undefined);
+  return { cost: throttler.asked[0]?.cost, path: server.requests.at(-1)?.path };
+}
+
+const BINANCE = { RAW_REQUESTS: 1 };
+
+test.each([
+  [
+    'binance',
+    'publicGetDepth',
+    { symbol: 'BTCUSDT', limit: 5000 },
+    '/api/v3/depth',
+    { ...BINANCE, REQUEST_WEIGHT: 250 },
+  ],
+  [
+    'binance',
+    'publicGetDepth',
+    { symbol: 'BTCUSDT', limit: 99_999 },
+    '/api/v3/depth',
+    { ...BINANCE, REQUEST_WEIGHT: 250 },
+  ],
+  ['binance', 'publicGetTicker24hr', {}, '/api/v3/ticker/24hr', { ...BINANCE, REQUEST_WEIGHT: 80 }],
+  [
+    'binance',
+    'privatePostOrder',
+    { symbol: 'A' },
+    '/api/v3/order',
+    { ...BINANCE, REQUEST_WEIGHT: 1, ORDERS: 1, ORDERS_1D: 1 },
+  ],
+  [
+    'binance',
+    'privatePostOrderListOtoco',
+    {},
+    '/api/v3/orderList/otoco',
+    { ...BINANCE, REQUEST_WEIGHT: 1, ORDERS: 3, ORDERS_1D: 3 },
+  ],
+  ['binance', 'privateGetAccount', {}, '/api/v3/account', { ...BINANCE, REQUEST_WEIGHT: 20 }],
+  ['binance', 'fapiPublicGetExchangeInfo', {}, '/fapi/v1/exchangeInfo', { 'fapi:REQUEST_WEIGHT': 1 }],
+  [
+    'binance',
+    'fapiPrivatePostOrder',
+    { symbol: 'A' },
+    '/fapi/v1/order',
+    { 'fapi:ORDERS': 1, 'fapi:ORDERS_1M': 1 },
+  ],
+  ['binance', 'fapiPrivateV3GetAccount', {}, '/fapi/v3/account', { 'fapi:REQUEST_WEIGHT': 5 }],
+  ['binance', 'dapiPublicGetDepth', { limit: 9999 }, '/dapi/v1/depth', { 'dapi:REQUEST_WEIGHT': 20 }],
+  ['binance', 'dapiPrivatePostOrder', {}, '/dapi/v1/order', { 'dapi:REQUEST_WEIGHT': 4, 'dapi:ORDERS': 1 }],
+  [
+    'binance',
+    'dapiPrivatePostBatchOrders',
+    { batchOrders: '[{},{}]' },
+    '/dapi/v1/batchOrders',
+    { 'dapi:REQUEST_WEIGHT': 5, 'dapi:ORDERS': 2 },
+  ],
+  ['binance', 'papiGetPing', {}, '/papi/v1/ping', { 'papi:REQUEST_WEIGHT': 1 }],
+  ['binance', 'eapiPublicGetTime', {}, '/eapi/v1/time', { 'eapi:REQUEST_WEIGHT': 1 }],
+  [
+    'binance',
+    'sapiGetCapitalConfigGetall',
+    {},
+    '/sapi/v1/capital/config/getall',
+    { 'sapi:GET /sapi/v1/capital/config/getall': 10 },
+  ],
+  ['binanceusdm', 'fapiPublicGetKlines', { limit: 1500 }, '/fapi/v1/klines', { REQUEST_WEIGHT: 10 }],
+  [
+    'binanceusdm',
+    'fapiPrivatePostBatchOrders',
+    { batchOrders: '[{}]' },
+    '/fapi/v1/batchOrders',
+    { REQUEST_WEIGHT: 5, ORDERS: 5, ORDERS_1M: 1 },
+  ],
+  ['binanceusdm', 'publicGetPing', {}, '/api/v3/ping', { 'api:REQUEST_WEIGHT': 1, 'api:RAW_REQUESTS': 1 }],
+  ['aster', 'fapiPublicGetV3Depth', { limit: 1000 }, '/fapi/v3/depth', { REQUEST_WEIGHT: 20 }],
+  ['aster', 'fapiPublicGetV1Klines', { limit: 1500 }, '/fapi/v1/klines', { REQUEST_WEIGHT: 10 }],
+  ['bybit', 'publicGetV5MarketTickers', { category: 'spot' }, '/v5/market/tickers', { IP: 1 }],
+  [
+    'bybit',
+    'privatePostV5OrderCreate',
+    { category: 'spot' },
+    '/v5/order/create',
+    { IP: 1, 'spot:POST /v5/order/create': 1 },
+  ],
+  [
+    'bybit',
+    'privatePostV5OrderCreateBatch',
+    { category: 'linear', request: [{}, {}] },
+    '/v5/order/create-batch',
+    { IP: 1, 'linear:POST /v5/order/create-batch': 2 },
+  ],
+  // In no table: what ccxt's cost comes to.
+  [
+    'binance',
+    'fapiPublicGetConvertExchangeInfo',
+    {},
+    '/fapi/v1/convert/exchangeInfo',
+    { 'fapi:REQUEST_WEIGHT': 4 },
+  ],
+  // In no table: at the speed of ccxt's cost.
+  ['bybit', 'publicGetV5AnnouncementsIndex', {}, '/v5/announcements/index', { IP: 1 }],
+  [
+    'bybit',
+    'privateGetV5AccountWithdrawal',
+    {},
+    '/v5/account/withdrawal',
+    { IP: 1, '10/s:GET /v5/account/withdrawal': 1 },
+  ],
+  [
+    'bybit',
+    'privatePostV5AssetTransferSaveTransferSubMember',
+    {},
+    '/v5/asset/transfer/save-transfer-sub-member',
+    { IP: 1, '60/min:POST /v5/asset/transfer/save-transfer-sub-member': 1 },
+  ],
+  [
+    'okx',
+    'publicGetMarketExchangeRate',
+    {},
+    '/api/v5/market/exchange-rate',
+    { '2/2s:GET /api/v5/market/exchange-rate': 1 },
+  ],
+  [
+    'okx',
+    'publicGetAssetExchangeList',
+    {},
+    '/api/v5/asset/exchange-list',
+    { '12/2s:GET /api/v5/asset/exchange-list': 1 },
+  ],
+  [
+    'okx',
+    'publicGetMarketTicker',
+    { instId: 'A' },
+    '/api/v5/market/ticker',
+    { '20/2s:GET /api/v5/market/ticker': 1 },
+  ],
+  [
+    'okx',
+    'privatePostTradeOrder',
+    { instId: 'BTC-USDT' },
+    '/api/v5/trade/order',
+    { ACCOUNT_ORDERS: 1, '60/2s:POST /api/v5/trade/order:BTC-USDT': 1 },
+  ],
+  [
+    'okx',
+    'privatePostTradeBatchOrders',
+    [{ instId: 'A' }, { instId: 'B' }],
+    '/api/v5/trade/batch-orders',
+    {
+      ACCOUNT_ORDERS: 2,
+      '300/2s:POST /api/v5/trade/batch-orders:A': 1,
+      '300/2s:POST /api/v5/trade/batch-orders:B': 1,
+    },
+  ],
+  ['kucoin', 'publicGetSymbols', {}, '/api/v2/symbols', { PUBLIC: 4 }],
+  ['kucoin', 'privatePostHfOrders', {}, '/api/v1/hf/orders', { SPOT: 1 }],
+  ['kucoin', 'privateDeleteHfOrdersOrderId', { orderId: '77' }, '/api/v1/hf/orders/77', { SPOT: 1 }],
+  ['kucoin', 'privatePostOrders', {}, '/api/v1/orders', { SPOT: 2 }],
+  ['kucoin', 'futuresPrivatePostOrders', {}, '/api/v1/orders', { FUTURES: 2 }],
+  [
+    'kucoin',
+    'futuresPrivateGetMarginMaxWithdrawMargin',
+    {},
+    '/api/v1/margin/maxWithdrawMargin',
+    { FUTURES: 10 },
+  ],
+  ['kucoin', 'privateGetAccounts', {}, '/api/v1/accounts', { MANAGEMENT: 5 }],
+  ['kraken', 'publicGetTicker', { pair: 'XBTUSD' }, '/0/public/Ticker', { PUBLIC: 1 }],
+  ['kraken', 'privatePostAddOrder', { pair: 'XBTUSD' }, '/0/private/AddOrder', { 'TRADING:XBTUSD': 1 }],
+  ['kraken', 'privatePostLedgers', {}, '/0/private/Ledgers', { PRIVATE: 2 }],
+  ['coinbaseexchange', 'publicGetProductsIdBook', { id: 'BTC-USD' }, '/products/BTC-USD/book', { PUBLIC: 1 }],
+  ['coinbaseexchange', 'privateGetFills', {}, '/fills', { FILLS: 1 }],
+])('%s.%s(%j)', async (id, name, params, path, cost) => {
+  expect(await charged(id, name, params)).toEqual({ cost, path });
+});

@@ -1,0 +1,165 @@
+// Clocks whose functions throw or answer nonsense. Nobody is to be granted early, kept waiting for ever or forgotten.
+
+import { MultiThrottler } from 'multi-throttler';
+import { describe, expect, test } from 'vitest';
+import { Breakable, reactions } from '../support/clock.ts';
+import { bucket, follow, refusal, thrown, tokens } from '../support/helpers.ts';
+
+const reason = new RangeError('broken');
+const fail = () => {
+  throw reason;
+};
+
+/** Does what makes a listener of an event throw, which is reported as uncaught; returns what was. */
+async function uncaughtIn(work: () => void): Promise<unknown[]> {
+  const uncaught: unknown[] = [];
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => uncaught.push(error));
+  try {
+    work();
+    await reactions();
+  } finally {
+    process.removeAllListeners('uncaughtException');
+    for (const other of others) process.on('uncaughtException', other);
+  }
+  return uncaught;
+}
+
+function setUp(rules = [bucket('a', 1, 1 / 100, 0), bucket('b', 1)]) {
+  const clock = new Breakable();
+  return { clock, throttler: new MultiThrottler(rules, { clock }) };
+}
+
+describe('now throws', () => {
+  test('in a call: its error comes through as it is, and nothing is taken', async () => {
+    const { clock, throttler } = setUp();
+    clock.broken.set('now', fail);
+    expect(await refusal(throttler.throttle({ b: 1 }))).toBe(reason);
+    expect(thrown(() => throttler.getStatus())).toBe(reason);
+    expect(thrown(() => throttler.reset())).toBe(reason);
+    expect(thrown(() => new MultiThrottler([], { clock }))).toBe(reason);
+    clock.broken.clear();
+    expect(tokens(throttler)).toEqual({ a: 0, b: 1 });
+  });
+
+  test('in the timer: who waited is served when the clock works again', async () => {
+    const { clock, throttler } = setUp();
+    const outcome = follow(clock, throttler.throttle({ a: 1 }));
+    clock.broken.set('now', fail);
+    await expect(clock.advance(100)).rejects.toBe(reason);
+    clock.broken.clear();
+    throttler.throttle({});
+    await clock.advance(100);
+    expect(outcome.state).toBe('granted');
+  });
+
+  test.each([
+    ['an abort', (_: MultiThrottler, controller: AbortController) => controller.abort(reason)],
+    ['clear', (throttler: MultiThrottler) => throttler.clear(reason)],
+    ['close', (throttler: MultiThrottler) => throttler.close(reason)],
+  ])('%s still takes the request out', async (_, end) => {
+    const { clock, throttler } = setUp();
+    const controller = new AbortController();
+    const outcome = follow(clock, throttler.throttle({ a: 1 }, { signal: controller.signal }));
+    clock.broken.set('now', fail);
+    const uncaught = await uncaughtIn(() => {
+      try {
+        end(throttler, controller);
+      } catch (error) {
+        expect(error).toBe(reason);
+      }
+      clock.broken.clear();
+    });
+    expect(uncaught.filter((error) => error !== reason)).toEqual([]);
+    await clock.advance(0);
+    expect(outcome).toMatchObject({ state: 'rejected', reason });
+    expect(throttler.getQueueLength()).toBe(0);
+  });
+});
+
+describe('setTimeout throws', () => {
+  test('the request that needs the timer is refused with that error and forgotten', async () => {
+    const { clock, throttler } = setUp();
+    clock.broken.set('setTimeout', fail);
+    expect(await refusal(throttler.throttle({ a: 1, b: 1 }))).toBe(reason);
+    expect(throttler.getQueueLength()).toBe(0);
+    clock.broken.clear();
+    const outcome = follow(clock, throttler.throttle({ a: 1, b: 1 }));
+    await clock.advance(100);
+    expect(outcome).toMatchObject({ state: 'granted', at: 100 });
+  });
+
+  test('who waited before is served when the clock works again', async () => {
+    const { clock, throttler } = setUp([bucket('a', 2, 1 / 100, 0)]);
+    const first = follow(clock, throttler.throttle({ a: 2 }));
+    clock.broken.set('setTimeout', fail);
+    expect(await refusal(throttler.throttle({ a: 1 }, { priority: 'critical' }))).toBe(reason);
+    clock.broken.clear();
+    throttler.setTokens('unknown', 1);
+    await clock.advance(200);
+    expect(first).toMatchObject({ state: 'granted', at: 200 });
+  });
+});
+
+describe('clearTimeout throws', () => {
+  test('an aborted request is gone all the same, and its timer does no harm', async () => {
+    const { clock, throttler } = setUp();
+    const controller = new AbortController();
+    const outcome = follow(clock, throttler.throttle({ a: 1 }, { signal: controller.signal }));
+    clock.broken.set('clearTimeout', () => {
+      clock.broken.clear();
+      throw reason;
+    });
+    await uncaughtIn(() => controller.abort('stop'));
+    await clock.advance(0);
+    expect(outcome).toMatchObject({ state: 'rejected', reason: 'stop' });
+    await clock.advance(1000);
+    expect(tokens(throttler)).toEqual({ a: 1, b: 1 });
+  });
+});
+
+describe('now answers nonsense', () => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    '%d: no time passes, and when it is over all goes on',
+    async (nonsense) => {
+      const { clock, throttler } = setUp();
+      const first = follow(clock, throttler.throttle({ a: 1 }));
+      clock.broken.set('now', () => nonsense);
+      const second = follow(clock, throttler.throttle({ a: 1 }));
+      expect(tokens(throttler)).toEqual({ a: 0, b: 1 });
+      await clock.advance(60);
+      clock.broken.clear();
+      throttler.setTokens('unknown', 1);
+      expect(tokens(throttler).a).toBeCloseTo(0.6);
+      await clock.advance(140);
+      expect(first).toMatchObject({ state: 'granted', at: 100 });
+      expect(second).toMatchObject({ state: 'granted', at: 200 });
+      for (const ms of clock.asked) expect(ms).toBeGreaterThanOrEqual(0);
+    },
+  );
+
+  test('and does not make timers fire all the time', async () => {
+    const { clock, throttler } = setUp();
+    throttler.throttle({ a: 1 });
+    clock.broken.set('now', () => Number.NaN);
+    await clock.advance(1000);
+    expect(clock.fired).toBeLessThanOrEqual(1001);
+    expect(clock.peak).toBe(1);
+    for (const ms of clock.asked) expect(ms).toBeGreaterThanOrEqual(0);
+  });
+
+  // process.hrtime.bigint() is an easy mistake to make.
+  test.each([1n, Symbol('now'), undefined, null, '5', {}, () => 5])(
+    '%o is an error, or no time',
+    async (nonsense) => {
+      const { clock, throttler } = setUp();
+      clock.broken.set('now', () => nonsense);
+      const outcome = follow(clock, throttler.throttle({ a: 1 }));
+      await clock.advance(0);
+      expect(['waiting', 'rejected']).toContain(outcome.state);
+      clock.broken.clear();
+      await clock.advance(1000);
+      expect(tokens(throttler).b).toBe(1);
+    },
+  );
+});

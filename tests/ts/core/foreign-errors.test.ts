@@ -1,0 +1,73 @@
+// What a host's own code throws costs nobody else a promise or the timer.
+
+import { MultiThrottler } from 'multi-throttler';
+import { expect, test } from 'vitest';
+import { VirtualClock } from '../support/clock.ts';
+import { bucket, follow, setUp, thrown } from '../support/helpers.ts';
+
+test('a signal that cannot be left', async () => {
+  const { clock, throttler } = setUp([bucket('a', 3, 1 / 100, 0)]);
+  const error = new Error('no way out');
+  const signal = {
+    aborted: false,
+    addEventListener() {},
+    removeEventListener() {
+      throw error;
+    },
+  } as unknown as AbortSignal;
+  const outcomes = [signal, undefined, undefined].map((signal) =>
+    follow(clock, throttler.throttle({ a: 1 }, { signal })),
+  );
+  expect(thrown(() => throttler.clear())).toBe(error);
+  await clock.advance(0);
+  expect(outcomes.map(({ state }) => state)).toEqual(['rejected', 'rejected', 'rejected']);
+});
+
+test('what cannot be listened to is no signal', async () => {
+  const { throttler } = setUp([bucket('a', 1)]);
+  const signal = { aborted: false, addEventListener() {} } as unknown as AbortSignal;
+  await expect(throttler.throttle({ a: 1 }, { signal })).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    field: 'signal',
+  });
+});
+
+test('a clock that fails once, as a more important request comes', async () => {
+  const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0), bucket('b', 1, 1 / 10, 0)]);
+  const first = follow(clock, throttler.throttle({ a: 1 }));
+  const setTimeout = clock.setTimeout.bind(clock);
+  clock.setTimeout = () => {
+    clock.setTimeout = setTimeout;
+    throw new Error('once');
+  };
+  const critical = follow(clock, throttler.throttle({ b: 1 }, { priority: 'critical' }));
+  await clock.advance(100);
+  expect([critical.state, first.state, first.at]).toEqual(['rejected', 'granted', 100]);
+});
+
+test('a clock that fails once, when the timer fires', async () => {
+  const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
+  const outcome = follow(clock, throttler.throttle({ a: 1 }));
+  const now = clock.now.bind(clock);
+  clock.now = () => {
+    clock.now = now;
+    throw new Error('once');
+  };
+  await expect(clock.advance(100)).rejects.toThrow('once');
+  await clock.advance(100);
+  expect(outcome.state).toBe('granted');
+});
+
+test('a clock that calls back at once, also from a timer', async () => {
+  const clock = new VirtualClock();
+  const throttler = new MultiThrottler([bucket('a', 1, 1 / 100, 0)], { clock });
+  const outcomes = Array.from({ length: 3 }, () => follow(clock, throttler.throttle({ a: 1 })));
+  const setTimeout = clock.setTimeout.bind(clock);
+  clock.setTimeout = (callback, ms) => {
+    clock.step(ms);
+    callback();
+    return setTimeout(() => {}, 0);
+  };
+  await clock.advance(300);
+  expect(outcomes.map(({ state }) => state)).toEqual(['granted', 'granted', 'granted']);
+});

@@ -1,0 +1,295 @@
+// What is collected, and what a million requests leave behind.
+
+import { describe, expect, test } from 'vitest';
+import { run } from '../support/script.ts';
+
+const collect = `
+  const collect = async () => {
+    for (let i = 0; i < 5; i++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      gc();
+    }
+  };
+`;
+
+test('a throttler that was dropped still grants those who wait', () => {
+  expect(
+    run(
+      `${collect}
+      const rules = [bucket('a', 2, 1 / 100, 0)];
+      // As the platform does, it holds on to the callbacks of timers and to nothing else.
+      let now = 0;
+      const timers = [];
+      const clock = {
+        now: () => now,
+        wallNow: () => now,
+        setTimeout: (callback) => timers.push(callback),
+        clearTimeout() {},
+      };
+      (() => {
+        const make = () => new MultiThrottler(rules, { clock });
+        make().throttle({ a: 1 }).then(() => print('granted'));
+        make().throttle({ a: 1 }, { signal: new AbortController().signal }).then(() => print('granted'));
+        make().throttle({ a: 2 }, { maxWait: 1e9 }).then(() => print('granted'));
+      })();
+      await collect();
+      print('collected');
+      now = 200;
+      for (const callback of timers) callback();
+      `,
+      '--expose-gc',
+    ),
+  ).toEqual(['collected', 'granted', 'granted', 'granted']);
+});
+
+test('a throttler that was dropped can still be aborted', () => {
+  expect(
+    run(
+      `${collect}
+      const controller = new AbortController();
+      (() => {
+        const throttler = new MultiThrottler([bucket('a', 1, 1e-8, 0)]);
+        throttler.throttle({ a: 1 }, { signal: controller.signal }).catch((error) => print(error.name));
+      })();
+      await collect();
+      controller.abort();
+      `,
+      '--expose-gc',
+    ),
+  ).toEqual(['AbortError']);
+});
+
+test('a throttler that was dropped and has nothing to do is collected, though its signal lives on', () => {
+  expect(
+    run(
+      `${collect}
+      const { signal } = new AbortController();
+      const make = async () => {
+        const throttler = new MultiThrottler([bucket('a', 1, 1 / 10)]);
+        await throttler.throttle({ a: 1 }, { signal });
+        await throttler.throttle({ a: 1 }, { signal });
+        return new WeakRef(throttler);
+      };
+      const [one, two] = [await make(), await make()];
+      await collect();
+      print(one.deref(), two.deref());
+      `,
+      '--expose-gc',
+    ),
+  ).toEqual([' ']);
+});
+
+const watchMemory = `
+  let memory;
+  const Instance = WebAssembly.Instance;
+  WebAssembly.Instance = function (...args) {
+    const instance = new Instance(...args);
+    memory = Object.values(instance.exports).find((value) => value instanceof WebAssembly.Memory);
+    return instance;
+  };
+`;
+
+test('what was collected gives its wasm memory back', () => {
+  expect(
+    run(
+      `${collect} ${watchMemory}
+      const rules = Array.from({ length: 100 }, (_, i) => bucket('rule ' + i, 1, 1));
+      const make = async () => {
+        for (let i = 0; i < 200; i++) {
+          const throttler = new MultiThrottler(rules);
+          // One that has waited must not hold on to itself for ever.
+          throttler.throttle({ 'rule 0': 1 });
+          throttler.throttle({ 'rule 0': 1 }).catch(() => {});
+          throttler.clear();
+        }
+        await collect();
+      };
+      for (let i = 0; i < 5; i++) await make();
+      const before = memory.buffer.byteLength;
+      for (let i = 0; i < 15; i++) await make();
+      print(memory.buffer.byteLength < before * 1.5);
+      `,
+      '--expose-gc',
+    ),
+  ).toEqual(['true']);
+});
+
+test('what was granted or refused gives its wasm memory back', () => {
+  expect(
+    run(
+      `${watchMemory}
+      const throttler = new MultiThrottler([bucket('a', 1e6, 0, 0), bucket('b', 1, 1)], { maxCapacity: Infinity });
+      const round = async () => {
+        let refused = 0;
+        for (let i = 0; i < 5000; i++) throttler.throttle({ a: 1 + (i % 1000) / 8 }).catch(() => refused++);
+        throttler.clear();
+        for (let i = 0; i < 1000; i++) throttler.throttle({ b: -i, x: 1 }).catch(() => refused++);
+        await new Promise((resolve) => setImmediate(resolve));
+        return refused;
+      };
+      for (let i = 0; i < 3; i++) await round();
+      const before = memory.buffer.byteLength;
+      let refused = 0;
+      for (let i = 0; i < 10; i++) refused += await round();
+      print(refused, memory.buffer.byteLength === before);
+      `,
+    ),
+  ).toEqual(['60000 true']);
+});
+
+// With nothing due no timer will come, and only somebody who can call the throttler could change that.
+describe('a throttler that was dropped while something waits for ever is collected with its engine', () => {
+  const work = {
+    'a request': 'throttler.throttle({ never: 1 })',
+    'a request with a signal of its own':
+      'throttler.throttle({ never: 1 }, { signal: new AbortController().signal })',
+    'a request with a signal that lives on': 'throttler.throttle({ never: 1 }, { signal })',
+    'a permit': 'throttler.acquire({ tasks: 1 }), throttler.acquire({ tasks: 1 })',
+    'a permit with a signal that lives on':
+      'throttler.acquire({ tasks: 1 }), throttler.acquire({ tasks: 1 }, { signal })',
+    'a task':
+      'throttler.run({ tasks: 1 }, () => new Promise(() => {})), throttler.run({ tasks: 1 }, () => {})',
+    'somebody who would go on with it':
+      '(async () => { await throttler.throttle({ never: 1 }); throttler.reset(); })()',
+    'the end of a pause': 'throttler.pause(), throttler.throttle({ a: 1 })',
+    'an idle queue': 'throttler.throttle({ never: 1 }), throttler.idle().then(() => throttler.reset())',
+    'nothing, after a wait': 'throttler.throttle({ a: 1 }), await throttler.throttle({ a: 1 })',
+  };
+
+  test.each(Object.entries(work))('%s', (_, code) => {
+    expect(
+      run(
+        `${collect} ${watchMemory}
+        const { signal } = new AbortController();
+        (await import('node:events')).setMaxListeners(0, signal);
+        const rules = [
+          bucket('a', 1, 1),
+          bucket('never', 1, 0, 0),
+          concurrency({ id: 'tasks', limit: 1 }),
+          // Enough to notice in the engine's memory.
+          ...Array.from({ length: 100 }, (_, i) => bucket('rule ' + i, 1, 1)),
+        ];
+        const make = async () => {
+          const throttler = new MultiThrottler(rules);
+          ${code};
+          return new WeakRef(throttler);
+        };
+        const round = async () => {
+          const made = await Promise.all(Array.from({ length: 100 }, make));
+          await collect();
+          return made.filter((ref) => ref.deref() !== undefined).length;
+        };
+        for (let i = 0; i < 3; i++) await round();
+        const before = memory.buffer.byteLength;
+        let left = 0;
+        for (let i = 0; i < 6; i++) left += await round();
+        print(left, memory.buffer.byteLength < before * 1.5);
+        process.exit();
+        `,
+        '--expose-gc',
+      ),
+    ).toEqual(['0 true']);
+  });
+
+  test('and who waits with a signal is told when it aborts', () => {
+    expect(
+      run(
+        `${collect}
+        const controller = new AbortController();
+        let ref;
+        (() => {
+          const throttler = new MultiThrottler([concurrency({ id: 'tasks', limit: 1 })]);
+          ref = new WeakRef(throttler);
+          throttler.acquire({ tasks: 1 });
+          throttler.acquire({ tasks: 1 }, { signal: controller.signal }).catch((error) => print(error.name));
+        })();
+        await collect();
+        print('collected', ref.deref() === undefined);
+        controller.abort();
+        `,
+        '--expose-gc',
+      ),
+    ).toEqual(['collected true', 'AbortError']);
+  });
+});
+
+test('a permit keeps alive those who wait for it', () => {
+  expect(
+    run(
+      `${collect}
+      let permit;
+      await (async () => {
+        const throttler = new MultiThrottler([concurrency({ id: 'tasks', limit: 1 })]);
+        permit = await throttler.acquire({ tasks: 1 });
+        throttler.acquire({ tasks: 1 }).then((next) => { print('second'); next.release(); });
+        throttler.run({ tasks: 1 }, () => print('third'));
+      })();
+      await collect();
+      permit.release();
+      `,
+      '--expose-gc',
+    ),
+  ).toEqual(['second', 'third']);
+});
+
+test('a million requests that were granted, waited, were aborted or timed out leave nothing', () => {
+  expect(
+    run(
+      `${watchMemory}
+      const timers = new Map();
+      let [now, handles, listeners] = [0, 0, 0];
+      const clock = {
+        now: () => now,
+        wallNow: () => now,
+        setTimeout: (callback, ms) => (timers.set(++handles, { callback, due: now + ms }), handles),
+        clearTimeout: (handle) => timers.delete(handle),
+      };
+      const advance = (ms) => {
+        now += ms;
+        for (const [handle, { callback, due }] of [...timers]) if (due <= now && timers.delete(handle)) callback();
+      };
+      const count = (signal) => {
+        const { addEventListener, removeEventListener } = signal;
+        signal.addEventListener = (...args) => (listeners++, addEventListener.apply(signal, args));
+        signal.removeEventListener = (...args) => (listeners--, removeEventListener.apply(signal, args));
+        return signal;
+      };
+      const throttler = new MultiThrottler([bucket('a', 1000, 1), bucket('b', 1, 1)], { clock, maxCapacity: Infinity });
+      const signal = count(new AbortController().signal);
+      const ended = { granted: 0, AbortError: 0, WAIT_TIMEOUT: 0 };
+      const outcome = (promise) =>
+        promise.then(() => ended.granted++, (error) => ended[typeof error.code === 'string' ? error.code : error.name]++);
+      const BATCH = 1000;
+      const round = async () => {
+        for (let i = 0; i < BATCH; i++) outcome(throttler.throttle({ a: 1, b: 0 }));
+        for (let i = 0; i < BATCH; i++) outcome(throttler.throttle({ a: 1 }, { signal, priority: i % 2 ? 'low' : 'critical' }));
+        const controller = new AbortController();
+        const aborted = count(controller.signal);
+        for (let i = 0; i < BATCH; i++) outcome(throttler.throttle({ a: 1 }, { signal: aborted, id: 'id ' + i }));
+        for (let i = 0; i < BATCH; i++) outcome(throttler.throttle({ a: 1 }, { maxWait: 4 * BATCH - 1, priority: 'low' }));
+        controller.abort();
+        // It was heard once, and is gone.
+        listeners--;
+        throttler.pause({ ms: 4 * BATCH });
+        await new Promise((resolve) => setImmediate(resolve));
+        // Those with a deadline miss it.
+        advance(4 * BATCH);
+        for (let i = 0; i < 3; i++) advance(BATCH);
+        await new Promise((resolve) => setImmediate(resolve));
+      };
+      const heap = () => (gc(), gc(), process.memoryUsage().heapUsed);
+      for (let i = 0; i < 50; i++) await round();
+      const before = [heap(), memory.buffer.byteLength];
+      for (let i = 0; i < 250; i++) await round();
+      const after = [heap(), memory.buffer.byteLength];
+      print(JSON.stringify(ended), throttler.getQueueLength(), timers.size, listeners);
+      // A quarter of a byte for each request.
+      print(after[0] - before[0] < 250_000 || after[0] - before[0], after[1] - before[1]);
+      `,
+      '--expose-gc',
+    ),
+  ).toEqual([
+    `${JSON.stringify({ granted: 600_000, AbortError: 300_000, WAIT_TIMEOUT: 300_000 })} 0 0 0`,
+    'true 0',
+  ]);
+}, 300_000);

@@ -1,0 +1,136 @@
+// What only a process of its own can show: whether it stays alive, what happens in a fresh realm.
+// Its time is real, so no test here asks how long anything took.
+
+import { describe, expect, test } from 'vitest';
+import { run } from '../support/script.ts';
+
+describe('the process', () => {
+  test('stays alive while something waits', () => {
+    expect(
+      run(`
+        const throttler = new MultiThrottler([bucket('a', 1, 1 / 20, 0)]);
+        throttler.throttle({ a: 1 }).then(() => print('first'));
+        throttler.throttle({ a: 1 }).then(() => print('second'));
+      `),
+    ).toEqual(['first', 'second']);
+  });
+
+  test('ends when nothing waits any more', () => {
+    // Each would wait for more than a day.
+    expect(
+      run(`
+        const rules = [bucket('a', 1, 1e-8, 0), bucket('b', 1, 1e-8, 0)];
+        const end = (name, work) => {
+          const throttler = new MultiThrottler(rules);
+          const controller = new AbortController();
+          throttler.throttle({ a: 1 }, { signal: controller.signal, maxWait: 1e9 })
+            .then(() => print(name, 'granted'), (error) => print(name, typeof error.code === 'string' ? error.code : error.name));
+          work(throttler, controller);
+        };
+        new MultiThrottler(rules);
+        end('abort', (_, controller) => controller.abort());
+        end('clear', (throttler) => throttler.clear());
+        end('close', (throttler) => throttler.close());
+        end('remove', (throttler) => throttler.removeRule('a'));
+        end('reset', (throttler) => throttler.reset());
+      `).sort(),
+    ).toEqual(['abort AbortError', 'clear CLEARED', 'close CLOSED', 'remove UNKNOWN_RULE', 'reset granted']);
+  });
+
+  test('ends while a pause, a mode or a permit goes on', () => {
+    expect(
+      run(`
+        const rules = [bucket('a', 1, 1e-8), concurrency({ id: 'tasks', limit: 1 })];
+        const throttler = new MultiThrottler(rules, { modes: { slow: {} } });
+        await throttler.acquire({ a: 1, tasks: 1 });
+        throttler.pause({ ms: 1e9 });
+        throttler.setMode('slow', 1e9);
+        process.on('exit', () => print('ended in', throttler.mode));
+      `),
+    ).toEqual(['ended in slow']);
+  });
+
+  test('does not stay for what waits, where unref says so', () => {
+    expect(
+      run(`
+        const throttler = new MultiThrottler([bucket('a', 1, 1e-8, 0)], { unref: true });
+        throttler.throttle({ a: 1 }).then(() => print('granted'));
+        process.on('exit', () => print('waiting', throttler.getQueueLength()));
+      `),
+    ).toEqual(['waiting 1']);
+  });
+
+  test('with unref, grants come all the same while something else keeps it alive', () => {
+    expect(
+      run(`
+        const throttler = new MultiThrottler([bucket('a', 1, 1 / 20, 0)], { unref: true });
+        const alive = setInterval(() => {}, 1000);
+        throttler.throttle({ a: 1 }).then(() => { print('granted'); clearInterval(alive); });
+      `),
+    ).toEqual(['granted']);
+  });
+});
+
+describe('one bad throttler does not break the others', () => {
+  const healthy = `
+    const healthy = new MultiThrottler([bucket('a', 1, 1 / 10)]);
+    await healthy.throttle({ a: 1 });
+    await healthy.throttle({ a: 1 });
+    print('healthy');
+  `;
+
+  // An exception that runs through Rust leaves its frames on wasm's stack; enough of them use it up.
+  test.each([
+    ['a bigint', '() => 1n'],
+    ['a symbol', '() => Symbol()'],
+    ['an object that is no number', '() => ({ valueOf() { throw new Error() } })'],
+  ])('a clock that answers %s', (_, now) => {
+    expect(
+      run(`
+        const clock = { now: () => 0, wallNow: () => 0, setTimeout: () => 0, clearTimeout() {} };
+        const throttler = new MultiThrottler([bucket('a', 1, 1)], { clock });
+        clock.now = ${now};
+        for (let i = 0; i < 50_000; i++) {
+          try { throttler.getStatus(); } catch {}
+          // Not awaited: with a clock that does not tell the time it may wait for ever.
+          throttler.throttle({ a: 1 }).catch(() => {});
+        }
+        ${healthy}
+      `),
+    ).toEqual(['healthy']);
+  });
+
+  test('rules and costs that throw wherever they are touched', () => {
+    expect(
+      run(`
+        const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+        revoke();
+        const fail = () => { throw new Error(); };
+        const iterator = (result) => ({ [Symbol.iterator]: () => ({ next: () => result }) });
+        const throttler = new MultiThrottler([bucket('a', 1, 1)]);
+        const attempts = [
+          () => new MultiThrottler(revoked),
+          () => new MultiThrottler([revoked]),
+          () => new MultiThrottler([{ ...bucket('a', 1, 1), capacity: revoked }]),
+          () => new MultiThrottler([], revoked),
+          () => new MultiThrottler([], { maxCapacity: revoked }),
+          () => new MultiThrottler([], { clock: revoked }),
+          () => new MultiThrottler(iterator({ get done() { fail(); } })),
+          () => new MultiThrottler(iterator({ done: false, get value() { fail(); } })),
+          () => new MultiThrottler([], { get clock() { fail(); } }),
+          () => throttler.addRule(revoked),
+          () => throttler.setTokens('a', revoked),
+          () => throttler.getQueueLength(revoked),
+        ];
+        for (let i = 0; i < 10_000; i++) {
+          for (const attempt of attempts) try { attempt(); } catch {}
+          await throttler.throttle(revoked).catch(() => {});
+          await throttler.throttle({ a: revoked }).catch(() => {});
+          await throttler.throttle({ a: 1 }, { priority: revoked }).catch(() => {});
+          await throttler.throttle({ a: 1 }, { signal: revoked }).catch(() => {});
+        }
+        ${healthy}
+      `),
+    ).toEqual(['healthy']);
+  });
+});

@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest';
+import { bucket, follow, refusal, setUp, tokens } from '../support/helpers.ts';
+
+test('of 0: now or not at all', async () => {
+  const { clock, throttler } = setUp([bucket('a', 1, 1 / 100)]);
+  const first = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 0 }));
+  const second = await refusal(throttler.throttle({ a: 1 }, { maxWait: 0 }));
+  expect(first.state).toBe('granted');
+  expect(second).toMatchObject({ code: 'WAIT_TIMEOUT', maxWait: 0, estimatedWait: 100 });
+  expect(clock.armed).toBe(0);
+});
+
+test('exactly as long as the wait is enough, a hair less is not', async () => {
+  const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
+  expect((await refusal(throttler.throttle({ a: 1 }, { maxWait: 99.999 }))).estimatedWait).toBe(100);
+  const outcome = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 100 }));
+  await clock.advance(100);
+  expect(outcome).toMatchObject({ state: 'granted', at: 100 });
+});
+
+test('infinite or undefined: any wait', async () => {
+  const { clock, throttler } = setUp([bucket('a', 1, 0, 0)]);
+  const outcomes = [Number.POSITIVE_INFINITY, undefined].map((maxWait) =>
+    follow(clock, throttler.throttle({ a: 1 }, { maxWait })),
+  );
+  await clock.advance(1e12);
+  expect(outcomes.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
+});
+
+test('counts what waits ahead, in its own and in more important classes only', async () => {
+  const { throttler } = setUp([bucket('a', 10, 1 / 100, 0)]);
+  throttler.throttle({ a: 2 });
+  throttler.throttle({ a: 3 }, { priority: 'low' });
+  throttler.throttle({ a: 1 }, { priority: 'critical' });
+  const wait = async (priority: 'critical' | 'normal' | 'low') =>
+    (await refusal(throttler.throttle({ a: 1 }, { priority, maxWait: 0 }))).estimatedWait;
+  expect(await wait('critical')).toBe(200);
+  expect(await wait('normal')).toBe(400);
+  expect(await wait('low')).toBe(700);
+});
+
+test('on a rule that never refills the wait is known to be missed', async () => {
+  const { throttler } = setUp([bucket('a', 1, 0, 0)]);
+  const error = await refusal(throttler.throttle({ a: 1 }, { maxWait: Number.MAX_VALUE }));
+  expect(error).toMatchObject({ code: 'WAIT_TIMEOUT', estimatedWait: Number.POSITIVE_INFINITY });
+});
+
+test('passes while more important requests come: rejects at that instant, takes nothing, delays nobody', async () => {
+  const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
+  const impatient = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 150 }));
+  const patient = follow(clock, throttler.throttle({ a: 1 }));
+  const critical = follow(clock, throttler.throttle({ a: 1 }, { priority: 'critical' }));
+  await clock.advance(149);
+  expect(impatient.state).toBe('waiting');
+  await clock.advance(1);
+  expect(impatient).toMatchObject({ state: 'rejected', at: 150 });
+  expect(throttler.getQueueLength()).toBe(1);
+  await clock.advance(50);
+  expect(critical).toMatchObject({ state: 'granted', at: 100 });
+  expect(patient).toMatchObject({ state: 'granted', at: 200 });
+});
+
+test('a request that times out lets those behind it go at once', async () => {
+  const { clock, throttler } = setUp([bucket('a', 5, 1 / 100, 0)]);
+  const head = follow(clock, throttler.throttle({ a: 5 }, { maxWait: 500 }));
+  const behind = follow(clock, throttler.throttle({ a: 1 }));
+  // The head can no longer make it, and stands in the way until its time is up.
+  throttler.throttle({ a: 2 }, { priority: 'critical' });
+  await clock.advance(500);
+  expect(head).toMatchObject({ state: 'rejected', at: 500 });
+  expect(behind).toMatchObject({ state: 'granted', at: 500 });
+});
+
+test('of many: each at its own instant, with one timer', async () => {
+  const { clock, throttler } = setUp([bucket('a', 1000, 1 / 10, 0)]);
+  const waits = [300, 100, 200, 100, 50];
+  const outcomes = waits.map((maxWait) => follow(clock, throttler.throttle({ a: 1 }, { maxWait })));
+  throttler.throttle({ a: 1000 }, { priority: 'critical' });
+  await clock.advance(1000);
+  expect(outcomes.map(({ at }) => at)).toEqual(waits);
+  expect(outcomes.every(({ state }) => state === 'rejected')).toBe(true);
+  expect(clock.peak).toBe(1);
+});
+
+test('ends at the deadline also where nothing else would ever happen', async () => {
+  const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
+  const outcome = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 100 }));
+  throttler.addRule(bucket('a', 1, 0, 0));
+  await clock.advance(100);
+  expect(outcome).toMatchObject({
+    state: 'rejected',
+    at: 100,
+    reason: { estimatedWait: Number.POSITIVE_INFINITY },
+  });
+  expect(clock.pending).toBe(0);
+});
+
+test('longer than a timer can hold', async () => {
+  const { clock, throttler } = setUp([bucket('a', 1, 1 / 1e12, 0)]);
+  const outcome = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 1e12 }));
+  throttler.throttle({ a: 1 }, { priority: 'critical' });
+  await clock.advance(1e12 - 1);
+  expect(outcome.state).toBe('waiting');
+  await clock.advance(1);
+  expect(outcome).toMatchObject({ state: 'rejected', at: 1e12 });
+});
+
+test('that has passed while the event loop was blocked', async () => {
+  const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
+  const impatient = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 200 }));
+  const patient = follow(clock, throttler.throttle({ a: 1 }));
+  await clock.block(1000);
+  expect(impatient.state).toBe('rejected');
+  expect(patient).toMatchObject({ state: 'granted', at: 1000 });
+  expect(tokens(throttler)).toEqual({ a: 0 });
+});
+
+test('is counted from the call, also when a timer is late', async () => {
+  const { clock, throttler } = setUp([bucket('a', 2, 1 / 100, 0)]);
+  clock.lateness = 30;
+  const outcome = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 120 }));
+  await clock.advance(200);
+  // Due at 100, the timer came at 130: longer than the wait was worth.
+  expect(outcome).toMatchObject({ state: 'rejected', at: 130 });
+});

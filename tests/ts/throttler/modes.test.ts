@@ -1,0 +1,268 @@
+// Share and modes: how much of each limit may be used, by whom, and for how long.
+
+import {
+  concurrency,
+  fixedWindow,
+  InvalidConfigError,
+  MultiThrottler,
+  type MultiThrottlerConfig,
+  rollingWindow,
+  tokenBucket,
+} from 'multi-throttler';
+import { describe, expect, test } from 'vitest';
+import { bucket, follow, refusal, setUp, thrown, tokens } from '../support/helpers.ts';
+
+const capacityOf = (throttler: MultiThrottler, id = 'a') => throttler.getStatus()[id]?.capacity;
+
+/** How much critical and how much other requests may use in all. */
+function usable(limit: number, config: MultiThrottlerConfig): [number, number] {
+  const count = (priority: 'critical' | 'low') => {
+    const { throttler } = setUp([rollingWindow({ id: 'a', limit, interval: 1000 })], config);
+    let granted = 0;
+    while (granted <= limit && throttler.tryThrottle({ a: 1 }, { priority })) granted++;
+    return granted;
+  };
+  return [count('critical'), count('low')];
+}
+
+describe('the limit in force', () => {
+  test.each([
+    [0.1, 0.2, 2160, 1728],
+    [0.05, 0.1, 2280, 2052],
+    [0.05, 0.05, 2280, 2166],
+  ])('of 2400 with buffer %d and reserve %d', (buffer, reserve, critical, others) => {
+    expect(usable(2400, { modes: { normal: { buffer, reserve } } })).toEqual([critical, others]);
+  });
+
+  test.each([
+    [0.5, 2400, 1200],
+    [0.29, 100, 29],
+    [1 / 3, 10, 3],
+    [0.001, 10, 1],
+    [1, 10, 10],
+  ])('share %d of %d is %d', (share, limit, expected) => {
+    const { throttler } = setUp([rollingWindow({ id: 'a', limit, interval: 1000 })], { share });
+    expect(throttler.getStatus()).toEqual({ a: { tokens: expected, capacity: expected, utilization: 0 } });
+  });
+
+  test('share first, then buffer, then reserve', () => {
+    expect(usable(100, { share: 0.55, modes: { normal: { buffer: 0.1, reserve: 0.1 } } })).toEqual([49, 45]);
+  });
+
+  test('for every algorithm; a bucket refills slower in the same proportion', async () => {
+    const rules = [
+      bucket('bucket', 10, 1 / 10),
+      rollingWindow({ id: 'rolling', limit: 10, interval: 1000 }),
+      fixedWindow({ id: 'fixed', limit: 10, interval: 1000 }),
+      fixedWindow({ id: 'first', limit: 10, interval: 1000, anchor: 'first-request' }),
+      concurrency({ id: 'tasks', limit: 10 }),
+    ];
+    const { clock, throttler } = setUp(rules, { share: 0.5 });
+    expect(Object.values(tokens(throttler))).toEqual([5, 5, 5, 5, 5]);
+    throttler.setTokens('bucket', 0);
+    await clock.advance(40);
+    expect(tokens(throttler).bucket).toBe(2);
+  });
+});
+
+describe('reserve', () => {
+  test('bounds the total: what critical requests use counts for the others', async () => {
+    const { throttler } = setUp([bucket('a', 100)], { modes: { normal: { reserve: 0.2 } } });
+    await throttler.throttle({ a: 70 }, { priority: 'critical' });
+    expect(throttler.tryThrottle({ a: 11 })).toBe(false);
+    expect(throttler.tryThrottle({ a: 10 })).toBe(true);
+    expect(throttler.tryThrottle({ a: 1 })).toBe(false);
+    expect(throttler.tryThrottle({ a: 20 }, { priority: 'critical' })).toBe(true);
+    expect(tokens(throttler)).toEqual({ a: 0 });
+  });
+
+  test('others wait until as much has come back', async () => {
+    const { clock, throttler } = setUp([bucket('a', 100, 1)], { modes: { normal: { reserve: 0.2 } } });
+    await throttler.throttle({ a: 80 });
+    const normal = follow(clock, throttler.throttle({ a: 5 }));
+    await clock.advance(100);
+    expect(normal.at).toBe(5);
+  });
+});
+
+describe('setMode', () => {
+  const modes = { careful: { buffer: 0.5 }, orders: { reserve: 0.5 } };
+
+  test('starts as normal, and normal is there in any case', () => {
+    const { throttler } = setUp([bucket('a', 100)]);
+    expect(throttler.mode).toBe('normal');
+    throttler.setMode('normal', 5);
+    expect([throttler.mode, capacityOf(throttler)]).toEqual(['normal', 100]);
+  });
+
+  test('counts what is used already', async () => {
+    const { throttler } = setUp([rollingWindow({ id: 'a', limit: 100, interval: 1000 })], { modes });
+    await throttler.throttle({ a: 70 });
+    throttler.setMode('careful');
+    expect(throttler.getStatus()).toEqual({ a: { tokens: 0, capacity: 50, utilization: 1 } });
+    throttler.setMode('normal');
+    expect(throttler.getStatus().a).toMatchObject({ tokens: 30, capacity: 100 });
+  });
+
+  test('plans anew for those who wait', async () => {
+    const { clock, throttler } = setUp([rollingWindow({ id: 'a', limit: 100, interval: 1000 })], { modes });
+    throttler.setMode('careful');
+    await throttler.throttle({ a: 50 });
+    const waiting = follow(clock, throttler.throttle({ a: 20 }));
+    await clock.advance(100);
+    expect(waiting.state).toBe('waiting');
+    throttler.setMode('orders', 5);
+    await clock.advance(4);
+    expect([waiting.state, throttler.mode]).toEqual(['waiting', 'orders']);
+    await clock.advance(1);
+    expect(waiting.at).toBe(105);
+  });
+
+  test('for a time: then it is normal again, and no timer is armed for that alone', async () => {
+    const { clock, throttler } = setUp([bucket('a', 100)], { modes });
+    throttler.setMode('careful', 100);
+    expect(clock.armed).toBe(0);
+    await clock.advance(99.5);
+    expect([throttler.mode, capacityOf(throttler)]).toEqual(['careful', 50]);
+    await clock.advance(0.5);
+    expect([throttler.mode, capacityOf(throttler)]).toEqual(['normal', 100]);
+  });
+
+  test('its end lets those go who waited for it, and leaves no timer', async () => {
+    const { clock, throttler } = setUp([bucket('a', 100)], { modes });
+    throttler.setMode('careful', 100);
+    const waiting = follow(clock, throttler.throttle({ a: 51 }));
+    await clock.advance(1000);
+    expect([waiting.at, clock.pending, clock.peak]).toEqual([100, 0, 1]);
+  });
+
+  test('of two the later counts, with its time', async () => {
+    const { clock, throttler } = setUp([bucket('a', 100)], { modes });
+    throttler.setMode('careful', 10);
+    throttler.setMode('orders');
+    await clock.advance(1000);
+    expect(throttler.mode).toBe('orders');
+    throttler.setMode('careful', Number.POSITIVE_INFINITY);
+    throttler.setMode('orders', 0);
+    expect(throttler.mode).toBe('normal');
+    throttler.setMode('orders', undefined);
+    expect(throttler.mode).toBe('orders');
+  });
+
+  test('a cost that no mode would ever grant is refused, one that some mode would waits', async () => {
+    const config = { share: 0.5, modes: { normal: { buffer: 0.5 }, full: {}, orders: { reserve: 0.2 } } };
+    const { clock, throttler } = setUp([rollingWindow({ id: 'a', limit: 200, interval: 1000 })], config);
+    const waiting = follow(clock, throttler.throttle({ a: 100 }));
+    expect(await refusal(throttler.throttle({ a: 101 }))).toMatchObject({
+      code: 'COST_EXCEEDS_CAPACITY',
+      cost: 101,
+      capacity: 100,
+    });
+    await clock.advance(1e6);
+    expect(waiting.state).toBe('waiting');
+    expect(throttler.estimateWait({ a: 100 })).toBe(Number.POSITIVE_INFINITY);
+    throttler.setMode('full');
+    await clock.advance(0);
+    expect(waiting.at).toBe(1e6);
+  });
+
+  test('what is kept in every mode is no capacity for others', async () => {
+    const { throttler } = setUp([bucket('a', 100)], { modes: { normal: { reserve: 0.4 } } });
+    expect(await refusal(throttler.throttle({ a: 61 }))).toMatchObject({ capacity: 60 });
+    await throttler.throttle({ a: 61 }, { priority: 'critical' });
+  });
+
+  test('a mode that leaves nothing of a small limit: what waits, waits for another mode', async () => {
+    const { clock, throttler } = setUp([bucket('a', 1)], { modes });
+    throttler.setMode('careful');
+    expect(throttler.getStatus()).toEqual({ a: { tokens: 0, capacity: 0, utilization: 1 } });
+    const waiting = follow(clock, throttler.throttle({ a: 1 }));
+    expect([throttler.isRunning(), clock.pending]).toEqual([true, 0]);
+    throttler.setMode('normal');
+    await clock.advance(0);
+    expect(waiting.state).toBe('granted');
+  });
+
+  test('jitter of a bucket: what it leaves of the burst follows the rate in force', () => {
+    const rule = tokenBucket({ id: 'a', capacity: 100, refillRate: 0.1, jitter: 100 });
+    const { throttler } = setUp([rule], { modes });
+    expect(capacityOf(throttler)).toBe(90);
+    throttler.setMode('careful');
+    expect(capacityOf(throttler)).toBe(45);
+  });
+
+  test('a rule that is added or changed in a mode is under that mode', () => {
+    const { throttler } = setUp([bucket('a', 100)], { modes });
+    throttler.setMode('careful');
+    throttler.addRule(bucket('b', 50));
+    throttler.updateRule('a', { capacity: 200 });
+    expect([capacityOf(throttler), capacityOf(throttler, 'b')]).toEqual([100, 25]);
+  });
+
+  test.each(['__proto__', 'constructor', 'toString', '', 'a b', '🚦'])(
+    '%o is a name like any other',
+    (name) => {
+      const named = Object.defineProperty({}, name, { value: { buffer: 0.5 }, enumerable: true });
+      const { throttler } = setUp([bucket('a', 100)], { modes: named });
+      throttler.setMode(name);
+      expect([throttler.mode, capacityOf(throttler)]).toEqual([name, 50]);
+      const unknown = setUp([bucket('a', 100)], { modes }).throttler;
+      expect(thrown(() => unknown.setMode(name)).code).toBe('INVALID_CONFIG');
+      expect([unknown.mode, capacityOf(unknown)]).toEqual(['normal', 100]);
+    },
+  );
+
+  test.each([
+    ['mode', ['brust'], '"brust"', 'brust'],
+    ['mode', ['Careful'], '"Careful"', 'Careful'],
+    ['mode', [undefined], 'undefined', 'undefined'],
+    ['mode', [null], 'null', 'null'],
+    ['mode', [1], '1', 1],
+    ['durationMs', ['careful', -1], '-1', -1],
+    ['durationMs', ['careful', Number.NaN], 'NaN', Number.NaN],
+    ['durationMs', ['careful', '5'], '"5"', '5'],
+    ['durationMs', ['careful', null], 'null', 'null'],
+    ['durationMs', ['brust', -1], '-1', -1],
+  ])('bad %s: %o', (field, args, shown, value) => {
+    const { throttler } = setUp([bucket('a', 100)], { modes });
+    const error = thrown(() => throttler.setMode(...(args as [string, number])));
+    expect(error).toBeInstanceOf(InvalidConfigError);
+    expect({ ...error }).toEqual({ code: 'INVALID_CONFIG', field, value });
+    expect(error.message).toContain(`${field} must be `);
+    expect(error.message).toContain(`, got ${shown}`);
+    expect([throttler.mode, capacityOf(throttler)]).toEqual(['normal', 100]);
+  });
+
+  test('after close it is normal, and none can be set', () => {
+    const { throttler } = setUp([], { modes });
+    throttler.setMode('careful');
+    throttler.close();
+    expect(throttler.mode).toBe('normal');
+    expect(thrown(() => throttler.setMode('careful')).code).toBe('CLOSED');
+  });
+});
+
+test.each([
+  ['share', 0, 'share'],
+  ['share', -0.5, 'share'],
+  ['share', 1.01, 'share'],
+  ['share', Number.NaN, 'share'],
+  ['share', '0.5', 'share'],
+  ['share', null, 'share'],
+  ['modes', null, 'modes'],
+  ['modes', [], 'modes'],
+  ['modes', 'careful', 'modes'],
+  ['modes', { m: null }, 'modes.m'],
+  ['modes', { m: 0.5 }, 'modes.m'],
+  ['modes', { m: { buffer: 1 } }, 'modes.m.buffer'],
+  ['modes', { m: { buffer: -0.1 } }, 'modes.m.buffer'],
+  ['modes', { m: { reserve: Number.NaN } }, 'modes.m.reserve'],
+  ['modes', { m: { reserve: Number.POSITIVE_INFINITY } }, 'modes.m.reserve'],
+  ['modes', { m: { reserve: '0.5' } }, 'modes.m.reserve'],
+  ['modes', { m: { reserved: 0.5 } }, 'modes.m.reserved'],
+])('bad config: %s %o', (name, value, field) => {
+  const error = thrown(() => new MultiThrottler([], { [name]: value }));
+  expect(error).toBeInstanceOf(InvalidConfigError);
+  expect(error).toMatchObject({ code: 'INVALID_CONFIG', field });
+  expect(error.message).toContain(`${field} must be `);
+});

@@ -1,0 +1,126 @@
+import { MultiThrottler } from 'multi-throttler';
+import { describe, expect, test } from 'vitest';
+import { bucket, follow, refusal, setUp, tokens } from '../support/helpers.ts';
+
+/** Any text is an id, but for the empty one. */
+const ids = [
+  '__proto__',
+  'constructor',
+  'toString',
+  'hasOwnProperty',
+  'valueOf',
+  'then',
+  'length',
+  '0',
+  '-1',
+  '1.5',
+  'NaN',
+  'null',
+  'undefined',
+  ' ',
+  'a b',
+  'a.b',
+  'a, b',
+  '"',
+  '\\',
+  '\n',
+  '\0',
+  'é',
+  'e\u0301',
+  'ß',
+  '限流',
+  '🚦',
+  '👩‍👩‍👧‍👦',
+  '\u202e',
+  '\ufeff',
+  'x'.repeat(10_000),
+];
+
+/** A cost under an id that an object literal would take for something else. */
+const costOf = (id: string, amount: number): Record<string, number> =>
+  Object.defineProperty({}, id, { value: amount, enumerable: true });
+
+const left = (throttler: MultiThrottler, id: string) =>
+  Object.getOwnPropertyDescriptor(throttler.getStatus(), id)?.value.tokens;
+
+test.each(ids.map((id) => [JSON.stringify(id).slice(0, 30), id]))(
+  '%s is an id like any other',
+  async (_, id) => {
+    const { clock, throttler } = setUp([bucket(id, 10, 1 / 100), bucket('other', 10)]);
+    await throttler.throttle(costOf(id, 9));
+    expect(left(throttler, id)).toBe(1);
+    const waiting = follow(clock, throttler.throttle(costOf(id, 3)));
+    await clock.advance(200);
+    expect(waiting).toMatchObject({ state: 'granted', at: 200 });
+    throttler.setTokens(id, 7);
+    expect(left(throttler, id)).toBe(7);
+    throttler.addRule(bucket(id, 20));
+    expect(left(throttler, id)).toBe(20);
+    expect(Object.keys(throttler.getStatus()).sort()).toEqual([id, 'other'].sort());
+    expect(await refusal(throttler.throttle(costOf(id, 21)))).toMatchObject({ ruleId: id });
+    expect(throttler.removeRule(id)).toBe(true);
+    expect(throttler.removeRule(id)).toBe(false);
+    expect(await refusal(throttler.throttle(costOf(id, 1)))).toMatchObject({
+      code: 'UNKNOWN_RULE',
+      ruleId: id,
+      message: `Unknown throttle rule: ${id}. Available rules: other`,
+    });
+    expect(tokens(throttler)).toEqual({ other: 10 });
+  },
+);
+
+test('all of them together', async () => {
+  const { throttler } = setUp(ids.map((id) => bucket(id, 10)));
+  await throttler.throttle(Object.fromEntries(ids.map((id, i) => [id, i / 8])));
+  for (const [i, id] of ids.entries()) expect(left(throttler, id)).toBe(10 - i / 8);
+});
+
+test('an id that no object of rules has is unknown', async () => {
+  const { throttler } = setUp([bucket('a', 1)]);
+  for (const id of [...ids, '']) {
+    expect(await refusal(throttler.throttle(costOf(id, 0)))).toMatchObject({
+      code: 'UNKNOWN_RULE',
+      ruleId: id,
+    });
+    expect(throttler.removeRule(id)).toBe(false);
+    throttler.setTokens(id, 0);
+  }
+  expect(tokens(throttler)).toEqual({ a: 1 });
+});
+
+test('what looks the same in Unicode but is not, is not the same', async () => {
+  const { throttler } = setUp([bucket('é', 1), bucket('e\u0301', 2)]);
+  expect(tokens(throttler)).toEqual({ é: 1, 'e\u0301': 2 });
+});
+
+describe('ids that are no Unicode text', () => {
+  /** The rules of the ids, or nothing where an id is refused, which is as good as keeping it apart. */
+  function tokensOf(...given: string[]) {
+    try {
+      return tokens(new MultiThrottler(given.map((id, i) => bucket(id, i + 1))));
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'INVALID_RULE', field: 'id' });
+      return undefined;
+    }
+  }
+
+  test('never stand for one another, nor for the replacement character', () => {
+    const [high, low, replacement] = ['\ud800', '\udc00', '\ufffd'];
+    expect([undefined, { [high]: 1, [low]: 2 }]).toContainEqual(tokensOf(high, low));
+    expect([undefined, { [high]: 1, [replacement]: 2 }]).toContainEqual(tokensOf(high, replacement));
+  });
+
+  test('are unknown where no rule has them', async () => {
+    const { throttler } = setUp([bucket('a', 5)]);
+    expect((await refusal(throttler.throttle({ '\ud800': 1 }))).code).toBe('UNKNOWN_RULE');
+    expect(throttler.removeRule('\ud800')).toBe(false);
+  });
+});
+
+test('a number for an id means its text, as in JavaScript', async () => {
+  const { throttler } = setUp([bucket('7', 5)]);
+  await throttler.throttle({ 7: 1 });
+  throttler.setTokens(7 as unknown as string, 2);
+  expect(tokens(throttler)).toEqual({ 7: 2 });
+  expect(throttler.removeRule(7 as unknown as string)).toBe(true);
+});

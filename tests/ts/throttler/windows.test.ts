@@ -1,0 +1,133 @@
+// Rules that count in windows, through the class; the engine's own tests prove what they promise to servers.
+
+import {
+  fixedWindow,
+  InvalidRuleError,
+  MultiThrottler,
+  type Rule,
+  rollingWindow,
+  ThrottleRule,
+  tokenBucket,
+} from 'multi-throttler';
+import { describe, expect, test } from 'vitest';
+import { VirtualClock } from '../support/clock.ts';
+import { follow, thrown } from '../support/helpers.ts';
+
+function setUp(...rules: (Rule | ThrottleRule)[]) {
+  const clock = new VirtualClock();
+  return { clock, throttler: new MultiThrottler(rules, { clock }) };
+}
+
+/** When each of `count` requests is granted that are made at once. */
+async function grants(rule: Rule, count: number, start = 0) {
+  const { clock, throttler } = setUp(rule);
+  await clock.advance(start);
+  const outcomes = Array.from({ length: count }, () => follow(clock, throttler.throttle({ [rule.id]: 1 })));
+  await clock.advance(10_000);
+  return outcomes.map(({ at }) => Math.round((at ?? Number.NaN) * 1000) / 1000);
+}
+
+test('a rolling window: at most so many in any stretch, the jitter added', async () => {
+  const rule = { id: 'a', limit: 2, interval: 1000 };
+  expect(await grants(rollingWindow(rule), 5)).toEqual([0, 0, 1000, 1000, 2000]);
+  expect(await grants(rollingWindow({ ...rule, jitter: 50 }), 5)).toEqual([0, 0, 1050, 1050, 2100]);
+});
+
+test('a window of the calendar: the edges are those of Unix time', async () => {
+  // The clock starts at a multiple of 1000 of Unix time.
+  const rule = { id: 'a', limit: 2, interval: 1000 };
+  expect(await grants(fixedWindow(rule), 5, 300)).toEqual([300, 300, 1000, 1000, 2000]);
+  expect(await grants(fixedWindow({ ...rule, anchor: 'epoch', jitter: 50 }), 5, 300)).toEqual([
+    300, 300, 1050, 1050, 2050,
+  ]);
+});
+
+test('a window from the first request', async () => {
+  const rule = { id: 'a', limit: 2, interval: 1000, anchor: 'first-request' } as const;
+  expect(await grants(fixedWindow(rule), 5, 300)).toEqual([300, 300, 1300, 1300, 2300]);
+  expect(await grants(fixedWindow({ ...rule, jitter: 50 }), 5, 300)).toEqual([300, 300, 1350, 1350, 2400]);
+});
+
+test('a bucket keeps back what refills during the jitter', async () => {
+  const rule = tokenBucket({ id: 'a', capacity: 3, refillRate: 1 / 100, jitter: 100 });
+  expect(await grants(rule, 4)).toEqual([0, 0, 100, 200]);
+});
+
+test('kinds mix in one request, all or nothing', async () => {
+  const { clock, throttler } = setUp(
+    rollingWindow({ id: 'roll', limit: 3, interval: 1000 }),
+    fixedWindow({ id: 'fixed', limit: 2, interval: 500 }),
+    new ThrottleRule('bucket', 10, 1 / 10),
+  );
+  const cost = { roll: 1, fixed: 1, bucket: 2 };
+  const outcomes = Array.from({ length: 4 }, () => follow(clock, throttler.throttle(cost)));
+  await clock.advance(0);
+  expect(throttler.getStatus()).toEqual({
+    roll: { tokens: 1, capacity: 3, utilization: 1 - 1 / 3 },
+    fixed: { tokens: 0, capacity: 2, utilization: 1 },
+    bucket: { tokens: 6, capacity: 10, utilization: 0.4 },
+  });
+  await clock.advance(2000);
+  expect(outcomes.map(({ at }) => Math.round(at ?? Number.NaN))).toEqual([0, 0, 500, 1000]);
+});
+
+test('tokens can be set, and a rule can become one of another kind', async () => {
+  const { clock, throttler } = setUp(rollingWindow({ id: 'a', limit: 5, interval: 1000 }));
+  throttler.setTokens('a', 1);
+  const [first, second] = [1, 1].map((a) => follow(clock, throttler.throttle({ a })));
+  await clock.advance(10);
+  expect([first?.state, second?.state]).toEqual(['granted', 'waiting']);
+  throttler.addRule(fixedWindow({ id: 'a', limit: 1, interval: 1000 }));
+  await clock.advance(0);
+  expect(second?.state).toBe('granted');
+});
+
+test('when the wall clock is set, the next status plans anew', async () => {
+  const clock = new VirtualClock();
+  let wall = 0;
+  clock.wallNow = () => 1_700_000_000_000 + clock.now() + wall;
+  const throttler = new MultiThrottler([fixedWindow({ id: 'a', limit: 1, interval: 1000 })], { clock });
+  throttler.throttle({ a: 1 });
+  const outcome = follow(clock, throttler.throttle({ a: 1 }));
+  wall = 500;
+  throttler.getStatus();
+  await clock.advance(499);
+  expect(outcome.state).toBe('waiting');
+  await clock.advance(1);
+  expect(outcome).toMatchObject({ state: 'granted', at: 500 });
+});
+
+describe('what no rule can be', () => {
+  test.each<[string, unknown, string, () => Rule]>([
+    ['no limit', 0, 'limit', () => rollingWindow({ id: 'a', limit: 0, interval: 1000 })],
+    ['an interval below 1 ms', 0.5, 'interval', () => fixedWindow({ id: 'a', limit: 1, interval: 0.5 })],
+    [
+      'a negative jitter',
+      -1,
+      'jitter',
+      () => rollingWindow({ id: 'a', limit: 1, interval: 1000, jitter: -1 }),
+    ],
+    [
+      'half the interval as jitter',
+      500,
+      'jitter',
+      () => fixedWindow({ id: 'a', limit: 1, interval: 1000, jitter: 500 }),
+    ],
+    [
+      'a jitter in which it fills',
+      100,
+      'jitter',
+      () => tokenBucket({ id: 'a', capacity: 1, refillRate: 0.01, jitter: 100 }),
+    ],
+    [
+      'an anchor nobody knows',
+      'x',
+      'anchor',
+      () => fixedWindow({ id: 'a', limit: 1, interval: 1000, anchor: 'x' as 'epoch' }),
+    ],
+  ])('%s', (_, value, field, rule) => {
+    const error = thrown(() => new MultiThrottler([rule()]));
+    expect(error).toBeInstanceOf(InvalidRuleError);
+    expect(error).toMatchObject({ code: 'INVALID_RULE', ruleId: 'a', field, value });
+  });
+});

@@ -1,0 +1,46 @@
+import type { ExchangeProfile } from '../../exchange/index.js';
+import type { ThrottleCost } from '../../index.js';
+import type { Call } from '../types.js';
+
+/** The pool of each group of ccxt's, and what an endpoint that is in no table weighs for each unit of ccxt's cost. */
+const POOLS: { readonly [api: string]: readonly [pool: string, weightPerCost: number] } = {
+  public: ['PUBLIC', 1],
+  private: ['SPOT', 1],
+  futuresPublic: ['PUBLIC', 0.5],
+  futuresPrivate: ['FUTURES', 0.5],
+  earn: ['EARN', 0.5],
+  uta: ['PUBLIC', 0.5],
+  utaV2: ['PUBLIC', 0.5],
+  utaPrivate: ['UNIFIED', 0.5],
+  broker: ['MANAGEMENT', 0.5],
+  webExchange: ['PUBLIC', 1],
+};
+
+/**
+ * Spot and futures share paths, and the version in a path is an option of ccxt's: the group tells the pool where the path
+ * does not.
+ */
+export function kucoinCharge(profile: ExchangeProfile): (call: Call) => ThrottleCost {
+  return ({ exchange, api, method, path, params, config }) => {
+    const [pool, weightPerCost] = POOLS[String(api)] ?? ['SPOT', 1];
+    const url = `/api/${versionOf(exchange.options as Options, String(api), method, path, params)}/${path}`;
+    const { cost } = config;
+    if (!profile.costs.has(method, url) && cost !== undefined) {
+      return { [pool]: Math.ceil(cost * weightPerCost) };
+    }
+    const charged = profile.costs(method, url, params);
+    return Object.keys(charged).length > 1 && pool in charged ? { [pool]: charged[pool] as number } : charged;
+  };
+}
+
+interface Options {
+  readonly version?: string;
+  readonly versions?: {
+    readonly [api: string]: { readonly [method: string]: { readonly [path: string]: string } };
+  };
+}
+
+function versionOf(options: Options, api: string, method: string, path: string, params: object): string {
+  const { version } = params as { version?: string };
+  return version ?? options.versions?.[api]?.[method]?.[path] ?? options.version ?? 'v1';
+}

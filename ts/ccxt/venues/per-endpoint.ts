@@ -1,0 +1,22 @@
+import type { ExchangeProfile } from '../../exchange/index.js';
+import type { ThrottleCost } from '../../index.js';
+
+/** The speed of a family of rules for endpoints: `10/s:*`. */
+const FAMILY = /^\d+\/(s|2s|min):\*$/;
+
+/**
+ * What an endpoint costs that is in no table of an exchange that counts each endpoint by itself: one, under a rule of its
+ * own in the fastest family that is no faster than ccxt says, or else in the slowest.
+ *
+ * @param rate how many requests a millisecond ccxt's cost comes to
+ */
+export function atSpeed(profile: ExchangeProfile, endpoint: string, rate: number): ThrottleCost {
+  const families = profile.rules
+    .flatMap((rule) =>
+      'interval' in rule && FAMILY.test(rule.id) ? [{ id: rule.id, rate: rule.limit / rule.interval }] : [],
+    )
+    .sort((a, b) => b.rate - a.rate);
+  // ccxt's costs are rounded, at the third digit.
+  const family = families.find((candidate) => candidate.rate <= rate * 1.01) ?? families.at(-1);
+  return family ? { [family.id.replace('*', endpoint)]: 1 } : {};
+}

@@ -1,0 +1,72 @@
+/** What Binance and exchanges with its API have in common. */
+
+import type { Rule } from '../../index.js';
+import { HEADERS_OF_TYPES, typeOf } from '../../shared/binance-headers.js';
+import type { Cost } from '../../shared/cost.js';
+import { fieldsOf, listOf } from '../answers/body.js';
+import { httpDate, type MessageReader, unixMs } from '../answers/message.js';
+import type { CostTable } from '../costs/cost-table.js';
+
+/** Costs of endpoints by limit types, as vendors give them. */
+export interface TypedCosts {
+  /** The weight of an endpoint that is not in the table. */
+  readonly default: number;
+  /** By `METHOD /path`: the weight, or costs by type. */
+  readonly endpoints: { readonly [endpoint: string]: Cost | { readonly [type: string]: Cost } };
+}
+
+/**
+ * The table of costs under these rules: each limit of a type is charged what the type costs (`ORDERS` and `ORDERS_1D`),
+ * unless the endpoint names that one itself, and each request is one of `RAW_REQUESTS`.
+ */
+export function typedCosts({ default: weight, endpoints }: TypedCosts, rules: readonly Rule[]): CostTable {
+  const ids = rules.map(({ id }) => id);
+  const costs = (byType: { readonly [type: string]: Cost }) =>
+    Object.fromEntries(
+      ids.flatMap((id) => {
+        const cost = byType[id] ?? byType[typeOf(id)];
+        return cost === undefined ? [] : [[id, cost]];
+      }),
+    );
+  return {
+    default: costs({ RAW_REQUESTS: 1, REQUEST_WEIGHT: weight }) as { [id: string]: number },
+    endpoints: Object.fromEntries(
+      Object.entries(endpoints).map(([endpoint, cost]) => {
+        const byType = isByType(cost) ? cost : { REQUEST_WEIGHT: cost };
+        return [endpoint, costs({ RAW_REQUESTS: 1, ...byType })];
+      }),
+    ),
+  };
+}
+
+/** Types are in capitals, the fields of a cost are not. */
+function isByType(cost: Cost | { readonly [type: string]: Cost }): cost is { readonly [type: string]: Cost } {
+  return typeof cost === 'object' && Object.keys(cost).every((key) => /^[A-Z]/.test(key));
+}
+
+/**
+ * `{ id, status, result | error, rateLimits: [{ rateLimitType, interval, intervalNum, limit, count }] }`, where an `error` of
+ * a refusal has `data: { serverTime, retryAfter }`, both Unix times. The counts are those of the headers over HTTP.
+ *
+ * Source: web-socket-api.md of binance-spot-api-docs, "Response format" and "Rate limits" (2025-04-25). That USD-M futures
+ * answer in the same way is taken from ccxt 4.5.84.
+ */
+export const binanceMessage: MessageReader = ({ status, result, error, rateLimits }) => {
+  if (typeof status !== 'number' || !(status >= 100 && status < 1000 && Number.isInteger(status))) {
+    return undefined;
+  }
+  const { serverTime, retryAfter } = fieldsOf(fieldsOf(error).data);
+  const counts = listOf(rateLimits).flatMap((entry): [string, unknown][] => {
+    const { rateLimitType, interval, intervalNum, count } = fieldsOf(entry);
+    const kind = Object.entries(HEADERS_OF_TYPES).find(([, type]) => type === rateLimitType)?.[0];
+    const isRead = kind !== undefined && typeof interval === 'string' && Number.isInteger(intervalNum);
+    return isRead ? [[`x-mbx-${kind}-${intervalNum}${interval[0]}`, count]] : [];
+  });
+  const headers = [...counts, ['date', httpDate(serverTime ?? fieldsOf(result).serverTime)]];
+  if (typeof retryAfter === 'number') {
+    const from = typeof serverTime === 'number' ? unixMs(serverTime) : 0;
+    // Seconds, or where it is not said from when, a Unix time.
+    headers.push(['retry-after', (unixMs(retryAfter) - from) / 1000]);
+  }
+  return { status, headers };
+};

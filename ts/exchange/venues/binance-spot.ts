@@ -1,0 +1,121 @@
+import { fixedWindow } from '../../index.js';
+import { binanceHeaders } from '../../shared/binance-headers.js';
+import type { Cost } from '../../shared/cost.js';
+import { type ExchangeProfile, profile } from '../profile.js';
+import { binanceMessage, typedCosts } from './binance-api.js';
+
+/** An order counts under ORDERS, an order list as often as it has orders. */
+const order = (orders: number, weight = 1) => ({ REQUEST_WEIGHT: weight, ORDERS: orders });
+
+/** All pairs of a ticker that is asked for by `symbols`, or for all. */
+const byPair = (one: number, all: number, bySymbols: [number, number][]): Cost => ({
+  byCount: ['symbols', bySymbols],
+  noSymbol: all,
+  default: one,
+});
+
+/** 4 for each pair, at most 200. */
+const FOUR_EACH: Cost = {
+  byCount: ['symbols', Array.from({ length: 50 }, (_, i): [number, number] => [i + 1, 4 * (i + 1)])],
+  default: 4,
+};
+
+/**
+ * Binance spot, `/api/v3`.
+ *
+ * Limits: `exchangeInfo`, November 2026; RAW_REQUESTS by the CHANGELOG of binance-spot-api-docs of 2026-03-27. Weights and
+ * order counts: rest-api.md of binance-spot-api-docs (2026), beside ccxt 4.5.84, whose costs times 5 are the weights.
+ * Windows are of the UTC calendar; weight is counted by IP, orders by account.
+ *
+ * Since 2026-04-02 orders and cancels weigh nothing if they succeed. They are charged their weight all the same, as that
+ * is not known when they are sent; usage headers of their answers give it back, and orders that were filled, as Binance
+ * takes these out of its count (faqs/order_count_decrement.md).
+ */
+export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile({
+  name: 'binanceSpot',
+  exchangeInfo: true,
+  rules: [
+    fixedWindow({ id: 'REQUEST_WEIGHT', limit: 6000, interval: 60_000 }),
+    fixedWindow({ id: 'RAW_REQUESTS', limit: 300_000, interval: 300_000 }),
+    fixedWindow({ id: 'ORDERS', limit: 100, interval: 10_000 }),
+    // Not in the documentation; as an exchangeInfo tells.
+    fixedWindow({ id: 'ORDERS_1D', limit: 200_000, interval: 86_400_000 }),
+  ],
+  headers: binanceHeaders,
+  message: binanceMessage,
+  // Who goes on after a refusal is banned.
+  pauses: 'all',
+  costs: (rules) =>
+    typedCosts(
+      {
+        default: 1,
+        endpoints: {
+          'GET /api/v3/ping': 1,
+          'GET /api/v3/time': 1,
+          'GET /api/v3/exchangeInfo': 20,
+          'GET /api/v3/executionRules': { noSymbol: 40, default: 2 },
+          'GET /api/v3/depth': {
+            byLimit: [
+              [100, 5],
+              [500, 25],
+              [1000, 50],
+              [5000, 250],
+            ],
+            default: 5,
+          },
+          'GET /api/v3/trades': 25,
+          'GET /api/v3/historicalTrades': 25,
+          'GET /api/v3/historicalBlockTrades': 25,
+          'GET /api/v3/aggTrades': 4,
+          'GET /api/v3/klines': 2,
+          'GET /api/v3/uiKlines': 2,
+          'GET /api/v3/avgPrice': 2,
+          'GET /api/v3/referencePrice': 2,
+          'GET /api/v3/referencePrice/calculation': 2,
+          'GET /api/v3/ticker/24hr': byPair(2, 80, [
+            [20, 2],
+            [100, 40],
+            [Number.MAX_SAFE_INTEGER, 80],
+          ]),
+          'GET /api/v3/ticker/tradingDay': FOUR_EACH,
+          'GET /api/v3/ticker/price': byPair(2, 4, [[Number.MAX_SAFE_INTEGER, 4]]),
+          'GET /api/v3/ticker/bookTicker': byPair(2, 4, [[Number.MAX_SAFE_INTEGER, 4]]),
+          'GET /api/v3/ticker': FOUR_EACH,
+
+          'POST /api/v3/order': order(1),
+          'POST /api/v3/order/test': 1,
+          'POST /api/v3/order/cancelReplace': order(1),
+          'POST /api/v3/sor/order': order(1),
+          'POST /api/v3/sor/order/test': 1,
+          'POST /api/v3/order/oco': order(2),
+          'POST /api/v3/orderList/oco': order(2),
+          'POST /api/v3/orderList/oto': order(2),
+          'POST /api/v3/orderList/otoco': order(3),
+          'POST /api/v3/orderList/opo': order(2),
+          'POST /api/v3/orderList/opoco': order(3),
+          'PUT /api/v3/order/amend/keepPriority': 4,
+          'DELETE /api/v3/order': 1,
+          'DELETE /api/v3/orderList': 1,
+          'DELETE /api/v3/openOrders': 1,
+
+          'GET /api/v3/order': 4,
+          'GET /api/v3/openOrders': { noSymbol: 80, default: 6 },
+          'GET /api/v3/allOrders': 20,
+          'GET /api/v3/orderList': 4,
+          'GET /api/v3/allOrderList': 20,
+          'GET /api/v3/openOrderList': 6,
+          'GET /api/v3/order/amendments': 4,
+          'GET /api/v3/account': 20,
+          'GET /api/v3/account/commission': 20,
+          'GET /api/v3/myTrades': 20,
+          'GET /api/v3/myAllocations': 20,
+          'GET /api/v3/myPreventedMatches': 20,
+          'GET /api/v3/rateLimit/order': 40,
+          'POST /api/v3/userDataStream': 2,
+          'PUT /api/v3/userDataStream': 2,
+          'DELETE /api/v3/userDataStream': 2,
+        },
+      },
+      rules,
+    ),
+});
