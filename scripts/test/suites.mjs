@@ -32,6 +32,13 @@ export const suites = [
     counts: rustCounts,
   },
   {
+    name: 'scripts',
+    about: 'the check of prose',
+    setup: ['node'],
+    command: () => nodeTests('tests/scripts'),
+    counts: nodeCounts,
+  },
+  {
     name: 'wasm-node',
     about: 'the Rust class as wasm, in Node',
     setup: ['node', 'wasm', 'wasmPack'],
