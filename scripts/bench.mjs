@@ -86,7 +86,9 @@ function save(results) {
   );
   writeFileSync(join(root, 'benches', 'package', 'results.json'), `${text}\n`);
   writeDocuments(root, JSON.parse(text));
-  process.stdout.write('Written to benches/package/results.json, README.md and CONTRIBUTING.md.\n');
+  process.stdout.write(
+    'Written to benches/package/results.json, README.md and docs/internals/benchmarks.md.\n',
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 // `npm run size`: what each kilobyte of the package is for. The code of the wasm is counted by the name that a function
 // bears; what was inlined elsewhere counts there, so a call that JavaScript makes carries much of what it does.
 
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from './build.mjs';
@@ -41,6 +41,13 @@ const OWNERS = /** @type {const} */ ([
 const LEAST =
   /_(new|grant|submit|submitCosts|slot|slotsAt|amountsAt|version|goesByTheSystem|takeError|cancel|flush)$/;
 
+/** Between these lines of docs/internals/size.md stands the table that `npm run size -- --write` writes. */
+const BEGIN = '<!-- npm run size -->';
+const END = '<!-- end -->';
+
+/** @type {{ label: string, size: number }[]} */
+const rows = [];
+
 await build();
 const { bundle } = await import('./build/package.mjs');
 const { NAMED_WASM } = await import('./build/wasm.mjs');
@@ -75,6 +82,7 @@ for (const file of ['index.mjs', 'index.cjs']) {
   row(`  ${file}`, statSync(path).size);
   row(`  ${file}, gzip`, gzipSync(readFileSync(path), { level: 9 }).length);
 }
+if (process.argv.includes('--write')) writeDocument();
 
 /**
  * What is left when JavaScript can only make a throttler, submit requests and cancel them.
@@ -102,5 +110,19 @@ async function leastOf(wasm) {
  * @param {number} size
  */
 function row(label, size) {
+  rows.push({ label: label.trim(), size });
   console.log(`${label.padEnd(60)}${size.toLocaleString('en').padStart(10)}`);
+}
+
+/** Writes all rows but those of single files as a table into docs/internals/size.md, between its markers. */
+function writeDocument() {
+  const path = join(root, 'docs', 'internals', 'size.md');
+  const [before, rest] = readFileSync(path, 'utf8').split(`${BEGIN}\n`);
+  const after = rest?.split(`${END}\n`)[1];
+  if (after === undefined) throw new Error(`docs/internals/size.md has no place between ${BEGIN} and ${END}`);
+  const lines = rows
+    .filter(({ label }) => !label.includes('/'))
+    .map(({ label, size }) => `| ${label} | ${size.toLocaleString('en')} |`);
+  const table = ['| of | bytes |', '| --- | ---: |', ...lines].join('\n');
+  writeFileSync(path, `${before}${BEGIN}\n\n${table}\n\n${END}\n${after}`);
 }

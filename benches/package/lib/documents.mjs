@@ -1,4 +1,4 @@
-// The figures in README.md and CONTRIBUTING.md: written by a complete run, and compared with benches/package/results.json by a test,
+// The figures in README.md and docs/internals/benchmarks.md: written by a complete run, and compared with benches/package/results.json by a test,
 // so that none is older than another.
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ const END = '<!-- end -->';
 /** @typedef {Record<string, any>} Results the content of benches/package/results.json */
 
 /** @type {Record<string, (results: Results) => string>} */
-const TEXTS = { 'README.md': readmeText, 'CONTRIBUTING.md': contributingText };
+const TEXTS = { 'README.md': readmeText, 'docs/internals/benchmarks.md': targetsText };
 
 /**
  * The documents with the figures of a run, by their names.
@@ -100,7 +100,7 @@ The package is ${kb(size.entryGzipBytes)} gzipped, the wasm inside ${kb(size.was
 }
 
 /** @param {Results} results */
-function contributingText({ date, targets }) {
+function targetsText({ date, targets }) {
   const rows = targets.map(
     (/** @type {import('../types.ts').Target} */ { what, figure, target, reached }) => [
       what,
