@@ -17,11 +17,14 @@ export type {
   ThrottlerStatus,
 } from './config.js';
 export type { Report } from './core/report.js';
+/** @internal For the other entry points. */
 export {
   CostExceedsCapacityError,
+  checkFields,
   InvalidConfigError,
   InvalidCostError,
   InvalidRuleError,
+  invalidConfig,
   QueueOverflowError,
   ThrottlerClosedError,
   ThrottlerError,

@@ -1,5 +1,4 @@
-import { InvalidConfigError, MultiThrottler, type Rule } from '../index.js';
-import { kindOf, shown, unknownField } from '../shared/shown.js';
+import { checkFields, invalidConfig, MultiThrottler, type Rule } from '../index.js';
 import { hasRule, pay } from './call.js';
 import { planOf } from './plans.js';
 import { throttleSockets } from './sockets.js';
@@ -97,7 +96,7 @@ function throttlerFor(
   const { throttler, costs, config } = options;
   if (plan === undefined && (throttler === undefined || costs === undefined)) {
     const missing = throttler === undefined ? 'throttler' : 'costs';
-    throw invalid(missing, `given for ${exchange.id}, of which there is no profile`, options[missing]);
+    throw invalidConfig(missing, `given for ${exchange.id}, of which there is no profile`, options[missing]);
   }
   if (throttler === undefined) {
     return new MultiThrottler(plan?.rules ?? [], { headers: plan?.headers, ...config });
@@ -120,36 +119,29 @@ function check(exchange: CcxtExchange, options: AttachOptions): void {
     typeof exchange.options !== 'object' ||
     typeof exchange.id !== 'string'
   ) {
-    throw invalid('exchange', 'an exchange of ccxt', exchange);
+    throw invalidConfig('exchange', 'an exchange of ccxt', exchange);
   }
-  if (attached.has(exchange)) throw invalid('exchange', 'one without a throttler; detach it first', exchange);
-  if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
-  const [unknown, expected] = unknownField(options, KNOWN) ?? [];
-  if (unknown !== undefined && expected !== undefined) {
-    throw invalid(unknown, expected, (options as Fields)[unknown]);
-  }
+  if (attached.has(exchange))
+    throw invalidConfig('exchange', 'one without a throttler; detach it first', exchange);
+  if (typeof options !== 'object' || options === null) throw invalidConfig('options', 'an object', options);
+  checkFields(options, KNOWN, 'attachThrottler options');
   const { throttler, config, profile, jitter, priority, costs } = options;
   if (throttler !== undefined && typeof throttler?.acquire !== 'function') {
-    throw invalid('throttler', 'a MultiThrottler', throttler);
+    throw invalidConfig('throttler', 'a MultiThrottler', throttler);
   }
   if (config !== undefined && throttler !== undefined) {
-    throw invalid('config', 'left out where a throttler is given', config);
+    throw invalidConfig('config', 'left out where a throttler is given', config);
   }
   if (config !== undefined && (typeof config !== 'object' || config === null)) {
-    throw invalid('config', 'an object', config);
+    throw invalidConfig('config', 'an object', config);
   }
   if (profile !== undefined && typeof profile?.costs !== 'function') {
-    throw invalid('profile', 'an ExchangeProfile', profile);
+    throw invalidConfig('profile', 'an ExchangeProfile', profile);
   }
   if (jitter !== undefined && !(typeof jitter === 'number' && jitter >= 0)) {
-    throw invalid('jitter', 'a number of 0 or more', jitter);
+    throw invalidConfig('jitter', 'a number of 0 or more', jitter);
   }
   if (priority !== undefined && typeof priority !== 'function')
-    throw invalid('priority', 'a function', priority);
-  if (costs !== undefined && typeof costs !== 'function') throw invalid('costs', 'a function', costs);
-}
-
-function invalid(field: string, expected: string, value: unknown): InvalidConfigError {
-  const message = `${field} must be ${expected}, got ${shown(value)}`;
-  return new InvalidConfigError(message, 'INVALID_CONFIG', { field, value: kindOf(value) ?? value });
+    throw invalidConfig('priority', 'a function', priority);
+  if (costs !== undefined && typeof costs !== 'function') throw invalidConfig('costs', 'a function', costs);
 }

@@ -1,4 +1,5 @@
 import {
+  invalidConfig,
   type MultiThrottler,
   type Permit,
   type Priority,
@@ -7,7 +8,6 @@ import {
   UnknownRuleError,
 } from '../index.js';
 import { type BodyReader, type PausedRules, reportOf } from '../shared/verdict.js';
-import { invalidConfig } from './invalid-config.js';
 
 /** What of a throttler is needed. */
 export type Throttler = Pick<MultiThrottler, 'acquire' | 'report'>;

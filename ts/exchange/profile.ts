@@ -1,9 +1,8 @@
-import type { HeaderReader, Rule, RulePatch } from '../index.js';
+import { checkFields, type HeaderReader, invalidConfig, type Rule, type RulePatch } from '../index.js';
 import type { BodyReader, PausedRules } from '../shared/verdict.js';
 import { type AnswerReader, answerReader, type MessageReader } from './answers/message.js';
 import { type CostFunction, type CostTable, costTable } from './costs/cost-table.js';
 import { defaultJitter, type RateLimit, rulesFromExchangeInfo } from './costs/exchange-info.js';
-import { checkKnown, invalidConfig } from './invalid-config.js';
 
 /** What is to be different from a profile as it stands. */
 export interface ProfileOptions {
@@ -83,7 +82,7 @@ export function profile(source: ProfileSource): ExchangeProfile {
 /** The rules of a profile with what the options change. */
 function changed(source: ProfileSource, options: ProfileOptions): Rule[] {
   if (typeof options !== 'object' || options === null) throw invalidConfig('options', 'an object', options);
-  checkKnown(options, ['jitter', 'limits', 'rules', 'exchangeInfo']);
+  checkFields(options, ['jitter', 'limits', 'rules', 'exchangeInfo'], 'profile options');
   const { jitter, limits = {}, rules = {}, exchangeInfo } = options;
   if (jitter !== undefined && !(typeof jitter === 'number' && jitter >= 0)) {
     throw invalidConfig('jitter', 'a number of 0 or more', jitter);

@@ -1,7 +1,6 @@
-import type { ThrottleCost } from '../../index.js';
+import { checkFields, invalidConfig, type ThrottleCost } from '../../index.js';
 import { amountsOf, type Cost, type Steps } from '../../shared/cost.js';
 import type { Params } from '../../shared/params.js';
-import { checkKnown, invalidConfig } from '../invalid-config.js';
 import { Endpoints, endpointName } from './endpoints.js';
 
 /** What the endpoints of an exchange cost. */
@@ -103,7 +102,7 @@ const COST_FIELDS = ['noCoin', 'byCount', 'noSymbol', 'byLimit', 'perItem', 'def
 
 function readCost(field: string, value: unknown): Cost {
   if (typeof value !== 'object' || value === null) return readAmount(field, value);
-  checkKnown(value, COST_FIELDS, `${field}.`);
+  checkFields(value, COST_FIELDS, field, `${field}.`);
   const cost = value as Exclude<Cost, number>;
   const optional = <T>(name: keyof typeof cost, read: (field: string, value: unknown) => T) =>
     cost[name] === undefined ? undefined : read(`${field}.${name}`, cost[name]);

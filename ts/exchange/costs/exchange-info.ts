@@ -1,5 +1,11 @@
-import { fixedWindow, type IntervalType, type Rule, rollingWindow, tokenBucket } from '../../index.js';
-import { invalidConfig } from '../invalid-config.js';
+import {
+  fixedWindow,
+  type IntervalType,
+  invalidConfig,
+  type Rule,
+  rollingWindow,
+  tokenBucket,
+} from '../../index.js';
 
 /** One entry of `rateLimits` in the answer to Binance's `exchangeInfo`; Aster and others use the same format. */
 export interface RateLimit {

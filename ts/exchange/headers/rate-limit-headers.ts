@@ -1,7 +1,6 @@
-import type { HeaderReader, ReportedUsage } from '../../index.js';
+import { type HeaderReader, invalidConfig, type ReportedUsage } from '../../index.js';
 import { numberOf, parseNumber } from '../../shared/headers.js';
 import { serverTime } from '../../shared/http-date.js';
-import { invalidConfig } from '../invalid-config.js';
 
 /**
  * A reader of the usage headers that many servers send, for `config.headers`:

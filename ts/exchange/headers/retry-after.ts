@@ -1,7 +1,6 @@
-import type { HeadersLike } from '../../index.js';
+import { type HeadersLike, invalidConfig } from '../../index.js';
 import { HEADERS, readHeaders } from '../../shared/headers.js';
 import { retryAfterOf } from '../../shared/retry-after.js';
-import { invalidConfig } from '../invalid-config.js';
 
 /**
  * How many milliseconds the server wants one to wait who was just refused (429, 418, 503). The first of these headers

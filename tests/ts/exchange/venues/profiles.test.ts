@@ -232,7 +232,7 @@ describe.each(PROFILES.map((profile) => [profile.name, profile] as const))('%s',
     expect(refused({ limits: { NONE: 5 } })).toContain('limits must be an object with ids among');
     expect(refused({ rules: { NONE: {} } })).toMatch(/^rules must be .+, got "NONE"$/);
     expect(refused({ limit: 5 })).toBe(
-      'limit must be left out: known are jitter, limits, rules, exchangeInfo, got 5',
+      'unknown field "limit" for profile options; known fields: jitter, limits, rules, exchangeInfo',
     );
     expect(refused({ limits: { [profile.rules[0]?.id as string]: 0 } })).toContain(
       'must be a number above 0, got 0',
