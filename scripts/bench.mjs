@@ -1,5 +1,5 @@
-// `npm run bench`: measures the packed package against its peers. `npm run bench -- --help` lists the options.
-// What is measured, and why that is fair, is written in benches/package/, one measure in each file of its measures/.
+// `npm run bench`: measures the packed package against its peers. `npm run bench -- --help` lists
+// the options. Each file in benches/package/measures/ holds one measure, and says why it is fair.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -22,7 +22,7 @@ import { setup } from './setup.mjs';
 const measures = [grant, queue, cancel, lateness, timers, start, size];
 const names = measures.map(({ name }) => name);
 
-// Before the build, which is a load itself.
+// Read before the build, which is a load itself.
 const busy = loadavg()[0] ?? 0;
 
 // Options come first: a mistake in one should not cost a build.
@@ -49,7 +49,7 @@ async function bench() {
     `multi-throttler ${version} on ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}\n`,
   );
   if (busy > machine.cores / 2) {
-    process.stdout.write(`The machine is busy (load ${busy.toFixed(1)}): figures will be too high.\n`);
+    process.stdout.write(`The machine is busy (load ${busy.toFixed(1)}), so figures will be too high.\n`);
   }
 
   /** @type {Record<string, unknown>} */
@@ -78,7 +78,7 @@ async function bench() {
 
 /** @param {Record<string, unknown>} results */
 function save(results) {
-  // Four digits: the others are noise, and would change with each run.
+  // Four digits; further ones are noise and would change with each run.
   const text = JSON.stringify(
     results,
     (_, value) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value),
@@ -92,7 +92,7 @@ function save(results) {
 }
 
 /**
- * What goes on, in one line that the next one overwrites; nothing where the output is no terminal.
+ * Shows progress in one line, which the next call overwrites. Prints only to a terminal.
  * @param {string} text
  */
 function say(text) {

@@ -1,5 +1,5 @@
 // `npm run build`: Rust -> wasm -> JavaScript and types -> the publishable package in pkg/.
-// Does nothing where pkg/ is newer than all it is made from.
+// Does nothing if no source has changed since the last build.
 
 import { createHash } from 'node:crypto';
 import {
@@ -17,7 +17,7 @@ import { pathToFileURL } from 'node:url';
 import { root } from './lib/project.mjs';
 import { setup } from './setup.mjs';
 
-/** All that the package is made from. */
+/** Files and folders that the package is built from. */
 const SOURCES = [
   'Cargo.lock',
   'Cargo.toml',
@@ -30,7 +30,7 @@ const SOURCES = [
 ];
 const STAMP = join(root, 'build', 'stamp');
 
-/** Builds pkg/ if it is not up to date. */
+/** Builds pkg/ unless it is up to date. */
 export async function build() {
   await setup(['node', 'wasm']);
   const stamp = fingerprint();
@@ -60,7 +60,7 @@ function fingerprint() {
 
 /**
  * @param {import('node:crypto').Hash} hash
- * @param {string} path relative to the root; a folder counts with all it holds
+ * @param {string} path relative to the root; a folder is added with its contents
  */
 function add(hash, path) {
   const absolute = join(root, path);
@@ -71,12 +71,13 @@ function add(hash, path) {
   }
 }
 
-/** Makes `import 'multi-throttler'` mean pkg/ in tests, examples and editors. */
+/** Links pkg/ into node_modules, for `import 'multi-throttler'` in tests, examples and editors. */
 function link() {
   const path = join(root, 'node_modules', 'multi-throttler');
   if (!existsSync(path)) {
     rmSync(path, { force: true });
-    // Relative, so that a copy of the project means its own; Windows makes a junction of it.
+    // A relative link, so that a copy of the project uses its own pkg/. Windows makes it a
+    // junction.
     symlinkSync(join('..', 'pkg'), path, 'junction');
   }
 }

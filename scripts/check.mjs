@@ -1,4 +1,5 @@
-// `npm run check`: formatting, lints, documentation and types. `npm run check -- --fix` formats and repairs first.
+// `npm run check`: formatting, lints, documentation, prose and types. `npm run check -- --fix`
+// formats and repairs first.
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ const wasmTarget = ['--target', 'wasm32-unknown-unknown'];
 const wasmTests = ['--test', 'wasm_node', '--test', 'wasm_browser'];
 const denyWarnings = { RUSTDOCFLAGS: '-D warnings' };
 
-// Not `cargo fmt`, which does not find files that a macro declares or that are included.
+// Called directly, as `cargo fmt` does not find files that a macro declares or includes.
 const rustfmt = [
   'rustfmt',
   '--edition',
@@ -33,7 +34,7 @@ const fixes = [
 
 /** @type {Check[]} */
 const checks = [
-  // First, as the types of the generated code and of the package itself are among its products.
+  // The build comes first: it generates types that later checks need.
   { name: 'build', argv: [process.execPath, 'scripts/build.mjs'] },
   { name: 'rustfmt', argv: [...rustfmt, '--check'] },
   { name: 'clippy', argv: ['cargo', 'clippy', '--locked', '--all-targets', '--', '-D', 'warnings'] },
@@ -64,21 +65,19 @@ function rustFiles(folder) {
 if (process.argv.includes('--fix')) {
   for (const { name, argv } of fixes) {
     const { code } = await run(argv, { echo: true, minutes: 5 });
-    if (code !== 0) process.stdout.write(`${name}: not all could be fixed\n`);
+    if (code !== 0) process.stdout.write(`${name}: some problems remain, see below\n`);
   }
 }
 
-// All of them run, however many fail.
+// Every check runs, even after one has failed.
 /** @type {string[]} */
 const lines = [];
 for (const { name, argv, env } of checks) {
   process.stdout.write(`===== ${name}: ${argv.join(' ')}\n`);
   const { code, text, seconds } = await run(argv, { env: env ?? {}, minutes: 15 });
-  // The table of prose is printed in any case; other checks that succeed have nothing to say.
-  if (code !== 0 || name === 'prose') {
-    process.stdout.write(`${text}\n`);
-    process.exitCode = 1;
-  }
+  // A successful check prints nothing, except for the table of prose.
+  if (code !== 0 || name === 'prose') process.stdout.write(`${text}\n`);
+  if (code !== 0) process.exitCode = 1;
   lines.push(`${code === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(16)}${seconds.toFixed(1).padStart(6)} s`);
 }
 process.stdout.write(`\n${lines.join('\n')}\n`);

@@ -1,5 +1,5 @@
-// `npm run fuzz`: lets libFuzzer look for inputs that break the engine. `npm run fuzz -- --help` lists the options.
-// What the targets do is in fuzz/src; tests/fuzz.rs runs the same code with the inputs that were kept.
+// `npm run fuzz`: libFuzzer searches for inputs that break the engine. `npm run fuzz -- --help`
+// lists the options. The targets' code is in fuzz/src; tests/fuzz.rs runs it on the saved inputs.
 
 import {
   copyFileSync,
@@ -21,15 +21,16 @@ import { setup } from './setup.mjs';
 
 const help = `npm run fuzz [-- options] [target [seconds]]
 
-One target for so many seconds, or all of them for 60 s each. What was learnt stays in fuzz/corpus, which is not
-committed. An input that breaks the engine is made as small as a minute allows and put into fuzz/regressions: from then
-on \`npm test -- rust\` fails with it, and says in words what it does.
+Fuzzes one target for the given time, or every target for 60 s each. Inputs that reach new code are
+kept in fuzz/corpus, which is not committed. An input that breaks the engine is minimised for up to a
+minute and written to fuzz/regressions; \`npm test -- rust\` then fails and prints its steps in words.
 
-  --seeds   writes the fewest inputs of fuzz/corpus that reach all the code it reaches to fuzz/seeds, which is committed
-  --help    this text
+  --seeds   minimises fuzz/corpus into fuzz/seeds, which is committed, without losing coverage
+  --help    prints this text
 `;
 
-// The engine has no unsafe code, so there is nothing for a sanitizer to find; and without one the stable toolchain will do.
+// The engine has no unsafe code, so a sanitizer would find nothing; without one, stable Rust
+// suffices.
 const sanitizer = ['--sanitizer', 'none'];
 const targets = readdirSync(join(root, 'fuzz', 'fuzz_targets')).map((file) => basename(file, '.rs'));
 
@@ -52,9 +53,9 @@ if (options.help) {
 async function look(name) {
   const began = Date.now();
   unpackSeeds(name);
-  // What is new is written into the first folder; the other is only read.
+  // New inputs are written into the first folder; the second is only read.
   const folders = [folder('corpus', name), folder('regressions', name)];
-  // A call that takes seconds is one that would stop the JavaScript around it.
+  // A call that takes seconds would block the JavaScript that called it, so it counts as a failure.
   const limits = [`-max_total_time=${seconds}`, '-timeout=5', '-rss_limit_mb=2048'];
   const argv = ['cargo', 'fuzz', 'run', ...sanitizer, name, ...folders, '--', ...limits];
   const { code } = await run([...argv, '-print_final_stats=1'], { echo: true, minutes: seconds / 60 + 15 });
@@ -79,9 +80,10 @@ async function keepRegression(name, found) {
 }
 
 /**
- * Goes by code that is reached, not by how often, or there would be a thousand.
+ * Writes the seeds: the fewest inputs that reach the same code. Counts of executions are ignored,
+ * as there would be a thousand seeds otherwise.
  * @param {string} name of the target
- * @returns {Promise<boolean>} whether that worked
+ * @returns {Promise<boolean>} whether it succeeded
  */
 async function keepSeeds(name) {
   const least = mkdtempSync(join(tmpdir(), 'seeds-'));
@@ -114,7 +116,8 @@ async function keepSeeds(name) {
 }
 
 /**
- * One line for each, in hexadecimal: hundreds of files of a few bytes are a burden to everyone who lists them.
+ * The file of a target's seeds: one line of hexadecimal digits per seed, as hundreds of tiny files
+ * would clutter every listing.
  * @param {string} name of the target
  */
 function seedsOf(name) {
@@ -122,7 +125,7 @@ function seedsOf(name) {
 }
 
 /**
- * libFuzzer wants a file for each.
+ * Writes each seed into a file of its own, as libFuzzer requires.
  * @param {string} name of the target
  */
 function unpackSeeds(name) {
@@ -134,7 +137,7 @@ function unpackSeeds(name) {
 }
 
 /**
- * A folder that is there.
+ * Creates a folder if it is missing, and returns its path.
  * @param {string} kind
  * @param {string} name of the target
  */
@@ -145,7 +148,7 @@ function folder(kind, name) {
 }
 
 /**
- * The file that was written last.
+ * The most recently written file.
  * @param {string} path of a folder
  * @param {number} since Unix milliseconds
  */
@@ -165,10 +168,10 @@ function readArguments() {
     });
     const [target, seconds = '60', ...more] = positionals;
     if (target !== undefined && !targets.includes(target)) {
-      throw new Error(`No target ${target}. There are: ${targets.join(', ')}.`);
+      throw new Error(`Unknown target ${target}. Targets: ${targets.join(', ')}.`);
     }
     if (!/^[1-9]\d*$/.test(seconds)) throw new Error(`Seconds must be a whole number, got ${seconds}.`);
-    if (more.length > 0) throw new Error(`Unknown: ${more.join(' ')}.`);
+    if (more.length > 0) throw new Error(`Unexpected arguments: ${more.join(' ')}.`);
     return { target, seconds: Number(seconds), options: values };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);

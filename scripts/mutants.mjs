@@ -1,5 +1,6 @@
-// `npm run mutants`: changes the engine in a thousand small ways, and tells which changes no test notices.
-// `npm run mutants -- --help` lists the options. What is changed and which tests run is in .cargo/mutants.toml.
+// `npm run mutants`: mutation testing. Changes the engine in a thousand small ways and lists the
+// changes that no test notices. `npm run mutants -- --help` lists the options; .cargo/mutants.toml
+// configures the code to change and the tests to run.
 
 import {
   appendFileSync,
@@ -18,21 +19,24 @@ import { setup } from './setup.mjs';
 
 const help = `npm run mutants [-- options]
 
-  --file <path>   only changes of this file, such as src/rate.rs; may be given several times
-  --shard <k/n>   only the k-th of n equal parts, from 0/n on
-  --only <text>   only changes whose names match this regular expression
-  --again         only those that no test noticed in the run before
-  --list          names the changes, makes none
-  --cases <n>     random cases of each property, 300 unless given: more find more and take longer
-  --help          this text
+  --file <path>   only mutants of this file, such as src/rate.rs; may be repeated
+  --shard <k/n>   only the k-th of n equal parts, counted from 0
+  --only <text>   only mutants whose names match this regular expression
+  --again         only mutants that survived the previous run
+  --list          lists the mutants without running them
+  --cases <n>     random cases per property, 300 by default; more cases find more and take longer
+  --help          prints this text
 
-All of the engine takes an hour and a half of one processor. Survivors are listed in target/mutants.out/missed.txt.
+The whole engine takes an hour and a half on one processor. target/mutants.out/missed.txt lists the
+survivors.
 `;
 
-/** @typedef {{ noticed: number, endless: number, survived: number, 'not compiled': number }} Counts */
+/**
+ * @typedef {{ noticed: number, endless: number, survived: number, 'not compiled': number }} Counts
+ */
 
 const output = join(root, 'target');
-/** Where the changes are made; always the same, so that little has to be built anew. */
+/** The folder in which mutants are made; always the same, so that little has to be rebuilt. */
 const copy = join(output, 'mutants.src');
 
 const { values } = readOptions();
@@ -56,7 +60,7 @@ async function mutate() {
 }
 
 /**
- * All that git knows or would know.
+ * Copies all files that are under version control, and new ones that are not ignored.
  * @param {string} folder
  */
 function copyTo(folder) {
@@ -69,8 +73,8 @@ function copyTo(folder) {
 }
 
 /**
- * cargo-mutants finds files by reading `mod` where it is written out, and those of the algorithms are declared by a
- * macro. So they are declared once more, for a configuration that there never is.
+ * Declares the modules of the algorithms once more, for a configuration that never applies:
+ * cargo-mutants finds files by literal `mod` items, and a macro declares these.
  * @param {string} folder
  */
 function declareAlgorithms(folder) {
@@ -92,12 +96,12 @@ async function mutateIn(folder) {
   mkdirSync(output, { recursive: true });
   const env = {
     PROPTEST_CASES: values.cases,
-    // The same cases each time, or a change would be noticed in one run and not in the next.
+    // Random cases are the same in each run, or a mutant would survive only sometimes.
     PROPTEST_RNG_SEED: '1',
-    // Who fails fails; nobody wants to know how simply, nor to keep it.
+    // A failure suffices: it need be neither shrunk nor kept.
     PROPTEST_MAX_SHRINK_ITERS: '0',
     PROPTEST_DISABLE_FAILURE_PERSISTENCE: 'true',
-    // Of its own, as what is built of a change has the same name as what is built of the project.
+    // A separate folder, as products of mutants have the same names as those of the project.
     CARGO_TARGET_DIR: join(output, 'mutants'),
   };
   const { code } = await run(argv, { echo: true, env, minutes: 300 });
@@ -107,14 +111,17 @@ async function mutateIn(folder) {
 function showSurvivors() {
   const missed = join(output, 'mutants.out', 'missed.txt');
   const names = existsSync(missed) ? readFileSync(missed, 'utf8').trim() : '';
-  process.stdout.write(names === '' ? '\nNone survived.\n' : `\nSurvived:\n${names}\n`);
+  process.stdout.write(names === '' ? '\nNo mutant survived.\n' : `\nSurvivors:\n${names}\n`);
 }
 
-/** What became of the changes of each file. */
+/** Prints the outcomes of mutants by file. */
 function showCounts() {
   const results = join(output, 'mutants.out');
   if (!existsSync(join(results, 'outcomes.json'))) return;
-  /** @type {{ outcomes: { scenario: { Mutant?: { file: string } }, summary: string, log_path: string }[] }} */
+  /**
+   * @type {{ outcomes: { scenario: { Mutant?: { file: string } }, summary: string, log_path: string
+   *   }[] }}
+   */
   const { outcomes } = JSON.parse(readFileSync(join(results, 'outcomes.json'), 'utf8'));
   /** @type {Map<string, Counts>} */
   const files = new Map();

@@ -1,5 +1,5 @@
-// `npm run profile`: where the time goes, by V8's sampling profiler and by the clock. For figures to set against others
-// there is `npm run bench`; these tell which part of them is whose.
+// `npm run profile`: attributes run time to parts of the package, by V8's sampling profiler and by
+// the clock. `npm run bench` has the figures to compare with other packages.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -16,19 +16,19 @@ import { setup } from './setup.mjs';
 /** @type {readonly { method: string, count: number, title: string }[]} */
 const JOBS = [
   { method: 'awaited', count: 5e6, title: 'A grant under three rules, awaited' },
-  { method: 'notAwaited', count: 5e6, title: 'The same, not awaited' },
+  { method: 'notAwaited', count: 5e6, title: 'A grant under three rules, not awaited' },
   { method: 'queue', count: 2e5, title: 'A request through a queue of 200000' },
   { method: 'cancel', count: 1e5, title: 'Cancelling one of 100000 waiting requests' },
 ];
 const STARTS = 15;
 
-/** In this order: the first pattern that fits takes the function. */
+/** Owners of functions; the first matching pattern decides. */
 const OWNERS = /** @type {const} */ ([
-  ['wasm: what those ahead want (claims)', /^wasm .*::claims::/],
-  ['wasm: who goes next (schedule, line, heap)', /^wasm .*::(schedule|line|heap|binary_heap)::/],
+  ['wasm: demand of waiters ahead (claims)', /^wasm .*::claims::/],
+  ['wasm: schedule (schedule, line, heap)', /^wasm .*::(schedule|line|heap|binary_heap)::/],
   ['wasm: waiting requests (queue, pool, cost)', /^wasm .*::(queue|pool|cost)::/],
   ['wasm: engine, rules, limits', /^wasm .*(multi_throttler::(engine|rules|limit|sum|rate)|Algorithm)/],
-  ['wasm: grant and submit, with what is inlined into them', /^wasm multithrottler_(grant|submit)/],
+  ['wasm: grant and submit, with inlined code', /^wasm multithrottler_(grant|submit)/],
   ['wasm: other', /^wasm /],
   ['the package in JavaScript', /index\.mjs$/],
   ['collector', /garbage collector/],
@@ -71,7 +71,7 @@ function show(title, functions) {
   }
   const rows = [...owned].sort(([, a], [, b]) => b - a).map(([owner, us]) => [owner, percent(us / total)]);
   process.stdout.write(
-    tableText({ title, about: 'Shares of the time in which something ran.', head: ['', 'share'], rows }),
+    tableText({ title, about: 'Shares of the time in which code ran.', head: ['', 'share'], rows }),
   );
 }
 

@@ -1,8 +1,9 @@
-// Brings what the scripts need and is not there yet: `await setup(['node', 'wasm', 'browser'])`.
-// Where all is there it takes well under a second and says nothing. By hand: `node scripts/setup.mjs`.
+// Installs missing tools for the scripts: `await setup(['node', 'wasm', 'browser'])`. If none is
+// missing, it takes well under a second and prints nothing. To run it by hand: `node
+// scripts/setup.mjs`.
 //
-// This file and all it imports use Node's own modules only, as no package may be there yet. Scripts that call it
-// import packages with `await import(…)` afterwards.
+// This file and its imports use only Node's own modules, as no package may be installed yet.
+// Scripts that call it import packages with `await import(…)` afterwards.
 
 import { pathToFileURL } from 'node:url';
 import { run } from './lib/run.mjs';
@@ -14,13 +15,16 @@ import { rust } from './setup/rust.mjs';
 import { fuzz, mutants } from './setup/testers.mjs';
 import { wasm, wasmPack } from './setup/wasm.mjs';
 
-/** @typedef {'node' | 'rust' | 'wasm' | 'wasmPack' | 'browser' | 'firefox' | 'runtimes' | 'fuzz' | 'mutants'} Part */
+/**
+ * @typedef {'node' | 'rust' | 'wasm' | 'wasmPack' | 'browser' | 'firefox' | 'runtimes' | 'fuzz' |
+ *   'mutants'} Part
+ */
 
 /** @type {Record<Part, import('./setup/step.mjs').Step>} */
 const steps = { node, rust, wasm, wasmPack, browser, firefox, runtimes, fuzz, mutants };
 
 /**
- * Sets up the parts and those they need. Ends the process with the reason where one cannot be had.
+ * Sets up the parts and the parts that they need. Ends the process with the reason if one fails.
  * @param {readonly Part[]} parts
  */
 export async function setup(parts) {
@@ -31,9 +35,9 @@ export async function setup(parts) {
 }
 
 /**
- * Sets up as much as it can.
+ * Sets up as many of the parts as possible.
  * @param {readonly Part[]} parts
- * @returns {Promise<Map<Part, string>>} the parts that cannot be had, each with the reason
+ * @returns {Promise<Map<Part, string>>} the parts that failed, each with the reason
  */
 export async function prepare(parts) {
   /** @type {Map<Part, string>} */
@@ -50,7 +54,7 @@ export async function prepare(parts) {
 }
 
 /**
- * In the order of `steps`, which has each part after those it needs.
+ * The parts and the parts that they need, in the order of `steps`: each part after its needs.
  * @param {readonly Part[]} parts
  */
 function withNeeds(parts) {
@@ -67,7 +71,7 @@ function withNeeds(parts) {
 
 /**
  * @param {import('./setup/step.mjs').Step} step
- * @returns {Promise<string | undefined>} why it failed
+ * @returns {Promise<string | undefined>} the reason if it failed
  */
 async function attempt(step) {
   const missing = step.find();
@@ -76,7 +80,7 @@ async function attempt(step) {
   const byHand =
     step.byHand?.() ??
     commands.map(({ argv }) => argv.map((word) => word.replaceAll(' ', '\\ ')).join(' ')).join(' && ');
-  const failure = (/** @type {string} */ what) => `set-up: ${what}\nTo go on, do this by hand: ${byHand}`;
+  const failure = (/** @type {string} */ what) => `set-up: ${what}\nTo continue, do this by hand: ${byHand}`;
 
   if (commands.length === 0) return failure(`${step.name}: missing ${missing.join(', ')}.`);
   say(`${step.name}: missing ${missing.join(', ')}`);
@@ -92,7 +96,7 @@ async function attempt(step) {
 }
 
 /**
- * Says every ten seconds that the work goes on.
+ * Reports every ten seconds that the work is still in progress.
  * @template T
  * @param {string} label
  * @param {Promise<T>} work
@@ -112,7 +116,7 @@ async function withTicks(label, work) {
 }
 
 /**
- * Tools say what is wrong at the start or at the end of what they print.
+ * The start and the end of a tool's output, where tools report errors.
  * @param {string} text
  */
 function excerpt(text) {
@@ -125,5 +129,5 @@ const say = (text) => process.stdout.write(`set-up: ${text}\n`);
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   await setup(['node', 'rust', 'wasm', 'wasmPack', 'browser', 'firefox', 'runtimes']);
-  say('all there');
+  say('complete');
 }

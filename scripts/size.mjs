@@ -1,5 +1,6 @@
-// `npm run size`: what each kilobyte of the package is for. The code of the wasm is counted by the name that a function
-// bears; what was inlined elsewhere counts there, so a call that JavaScript makes carries much of what it does.
+// `npm run size`: attributes the size of the package to its parts. Code of the wasm is counted by
+// the name of its function. Inlined code counts where it was inlined, so functions that JavaScript
+// calls include much of their callees.
 
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from './build.mjs';
 import { root } from './lib/project.mjs';
 
-/** In this order: the first pattern that fits takes the function. */
+/** Owners of functions; the first matching pattern decides. */
 const OWNERS = /** @type {const} */ ([
   ['serde-wasm-bindgen, serde', /serde/],
   ['wasm-bindgen-futures', /futures/],
@@ -17,27 +18,27 @@ const OWNERS = /** @type {const} */ ([
     'calls: requests',
     /^multithrottler_(grant|submit|throttle|tryThrottle|estimateWait|cancel|flush|release|setPriority)/,
   ],
-  ['calls: answers and clocks of servers', /^multithrottler_(report|sync)|wasm::feedback/],
+  ['calls: reports and server clocks', /^multithrottler_(report|sync)|wasm::feedback/],
   ['calls: snapshots', /^multithrottler_(snapshot|restore)|wasm::saving/],
-  ['calls: rules, modes, pauses and the rest', /^multithrottler_/],
+  ['calls: rules, modes, pauses, others', /^multithrottler_/],
   ['JavaScript values in and out', /wasm::(input|output)/],
   ['clock, timer, promises', /multi_throttler::wasm/],
   ['token bucket', /limit::token_bucket/],
   ['rolling window', /limit::rolling_window/],
   ['fixed windows', /limit::(aligned_window|first_request_window|window|count)|multi_throttler::lately/],
-  ['concurrency, and what algorithms share', /limit::/],
-  ['who goes next', /multi_throttler::(schedule|line|heap|claims)|binary_heap/],
+  ['concurrency, and code of all algorithms', /limit::/],
+  ['schedule', /multi_throttler::(schedule|line|heap|claims)|binary_heap/],
   ['waiting requests and their costs', /multi_throttler::(queue|pool|cost)|hashbrown/],
   ['rules, families, modes', /multi_throttler::(rules|rule|quota|fields)/],
-  ['what servers answer', /multi_throttler::(engine::)?feedback/],
+  ['reports and back-off', /multi_throttler::(engine::)?feedback/],
   ['snapshots', /multi_throttler::(engine::saving|snapshot)/],
-  ['estimates and longest waits', /multi_throttler::engine::estimate/],
+  ['estimates and wait timeouts', /multi_throttler::engine::estimate/],
   ['engine', /multi_throttler::/],
   ['js-sys, wasm-bindgen', /js_sys|wasm_bindgen|__wbindgen|externref|^(Ref|Closure|F64|Option)\b/],
   ['std, core, alloc', /./],
 ]);
 
-/** What `new MultiThrottler()`, `throttle()` and an aborted signal call. */
+/** Exports that `new MultiThrottler()`, `throttle()` and an aborted signal call. */
 const LEAST =
   /_(new|grant|submit|submitCosts|slot|slotsAt|amountsAt|version|goesByTheSystem|takeError|cancel|flush)$/;
 
@@ -69,8 +70,8 @@ row('  data (texts, tables)', data);
 row('  imports, exports, types', wasm.length - code - data);
 row('  total', wasm.length);
 const least = await leastOf(readFileSync(NAMED_WASM));
-row('  of it for the constructor, throttle() and aborting alone', least.length);
-row('  the same, gzip', gzipSync(least, { level: 9 }).length);
+row('  for the constructor, throttle() and aborting alone', least.length);
+row('  for these alone, gzip', gzipSync(least, { level: 9 }).length);
 console.log('\nJavaScript of the core, minified, bytes');
 const { metafile } = await bundle('index', { format: 'esm', outdir: 'pkg', extension: '.mjs' });
 const [output] = Object.values(metafile.outputs);
@@ -85,12 +86,12 @@ for (const file of ['index.mjs', 'index.cjs']) {
 if (process.argv.includes('--write')) writeDocument();
 
 /**
- * What is left when JavaScript can only make a throttler, submit requests and cancel them.
+ * Reduces the module to the code for creating a throttler, submitting requests and cancelling them.
  * @param {Uint8Array} wasm
  */
 async function leastOf(wasm) {
   const { default: binaryen } = await import('binaryen');
-  // The build has asked for names.
+  // The build has switched this on for names.
   binaryen.setDebugInfo(false);
   const module = binaryen.readBinary(wasm);
   const exported = Array.from({ length: module.getNumExports() }, (_, index) => {

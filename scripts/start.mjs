@@ -1,5 +1,5 @@
-// `npm start`: a simulated exchange and two bots on it, one with multi-throttler and one without, then the table of
-// `npm run compare`. `npm start -- --help` lists what can be set.
+// `npm start`: a simulated exchange with two bots, one with multi-throttler and one without, then
+// the table of `npm run compare`. `npm start -- --help` lists the options.
 
 import { HELP, OptionError, readOptions } from '../examples/bot/demo/options.mjs';
 import { build } from './build.mjs';
@@ -13,9 +13,10 @@ if (options.help) {
 } else {
   await setup(['node', 'wasm']);
   await build();
-  // Until here Ctrl-C ends everything at once. The demo ends its bots and prints its figures.
+  // Before this point Ctrl-C ends the process at once. The demo handles it: it ends its bots and
+  // prints its figures.
   process.removeAllListeners('SIGINT');
-  // Whoever read the output has gone, as `head` does: nobody is left to run the demo for.
+  // The reader of the output has closed the pipe, as `head` does, so the demo has no audience.
   process.stdout.once('error', (error) => {
     if (!('code' in error && error.code === 'EPIPE')) throw error;
     process.exit(0);
@@ -23,7 +24,7 @@ if (options.help) {
   const { runDemo } = await import('../examples/bot/demo/run.mjs');
   process.exitCode = await runDemo(options, process.stdout);
   process.stdout.write('\n');
-  // In a process of its own, whose clock is replaced.
+  // Runs in a separate process, whose clock is replaced.
   const { code } = await run([process.execPath, 'examples/compare/main.mjs'], { echo: true, minutes: 10 });
   process.exitCode ||= code;
 }

@@ -1,4 +1,5 @@
-// `npm test`: sets up, runs the test suites and counts. `npm test -- rust ts` runs some, `npm test -- --help` lists.
+// `npm test`: sets up, runs the test suites and counts tests. `npm test -- rust ts` runs only these
+// suites, `npm test -- --help` lists them.
 
 import { run } from './lib/run.mjs';
 import { prepare } from './setup.mjs';
@@ -14,7 +15,7 @@ if (args.includes('--help')) {
 const unknown = args.filter((name) => !suites.some((suite) => suite.name === name));
 if (unknown.length > 0) {
   process.stderr.write(
-    `No suite ${unknown.join(', ')}. There are: ${suites.map(({ name }) => name).join(', ')}.\n`,
+    `Unknown suite: ${unknown.join(', ')}. Suites: ${suites.map(({ name }) => name).join(', ')}.\n`,
   );
   process.exit(2);
 }
@@ -26,7 +27,7 @@ for (const suite of suites) {
 }
 const selected = suites.filter(({ name }) => names.has(name));
 
-// A part that cannot be had fails the suites that need it; the others still tell something.
+// A part that cannot be set up fails the suites that need it; the others still run.
 const without = await prepare([...new Set(selected.flatMap((suite) => suite.setup))]);
 
 /** @type {import('./test/result.mjs').Result[]} */

@@ -1,27 +1,28 @@
-// The package's entry points. To add one, add its name here: build, types, manifest and tests go by this list.
+// The package's entry points. To add one, add its name to ENTRIES: build, types, manifest and tests
+// follow that list.
 
 import { join } from 'node:path';
 import { root } from '../lib/project.mjs';
 
-/** `index` is `multi-throttler` itself, any other `multi-throttler/<name>`. */
+/** `index` stands for `multi-throttler`, any other name for `multi-throttler/<name>`. */
 export const ENTRIES = ['index', 'exchange', 'ccxt'];
 
 const SOURCES = join(root, 'ts');
 
-/** Pure functions that any entry may use: each product has a copy of what it needs. */
+/** Pure functions for every entry point; each product has its own copy. */
 const SHARED = join(SOURCES, 'shared');
 
 /** @param {string} entry */
 const folderOf = (entry) => (entry === 'index' ? SOURCES : join(SOURCES, entry));
 
 /**
- * The file that an entry point begins with.
+ * The main file of an entry point.
  * @param {string} entry
  */
 export const sourceOf = (entry) => join(folderOf(entry), 'index.ts');
 
 /**
- * The entry whose file this is; undefined for what all share.
+ * The entry point that a file belongs to; undefined for shared files.
  * @param {string} file
  */
 function ownerOf(file) {
@@ -32,8 +33,8 @@ function ownerOf(file) {
 }
 
 /**
- * The other entry point that an import reaches, whose product is imported then: classes, and all that a module
- * remembers, must exist once. Undefined for an import within an entry point.
+ * The other entry point that an import leads to; undefined for an import within one. The product of
+ * that entry point is then imported, as classes and module state must exist only once.
  * @param {string} importer absolute
  * @param {string} specifier relative
  */
@@ -43,13 +44,14 @@ export function otherEntry(importer, specifier) {
   if (to === undefined || to === from) return undefined;
   if (from !== undefined && file === sourceOf(to)) return to;
   throw new Error(
-    `${importer} imports ${specifier}: of another entry point only its index.ts can be imported. ` +
-      'Pure functions that several use belong into ts/shared/.',
+    `${importer} imports ${specifier}: import only the index.ts of another entry point. ` +
+      'Pure functions for several entry points belong in ts/shared/.',
   );
 }
 
 /**
- * What the manifest says of the entry points. Types come first, as TypeScript takes the first condition that it knows.
+ * The manifest's fields about entry points. Types come first, as TypeScript takes the first
+ * condition that it knows.
  */
 export function manifestFields() {
   const products = ENTRIES.map((name) => ({ name, path: name === 'index' ? '.' : `./${name}` }));
@@ -62,7 +64,7 @@ export function manifestFields() {
     main: './index.cjs',
     module: './index.mjs',
     types: './index.d.cts',
-    // For TypeScript's `node10` resolution, which knows no exports.
+    // For TypeScript's `node10` resolution, which ignores `exports`.
     typesVersions: { '*': Object.fromEntries(subpaths.map((name) => [name, [`./${name}.d.cts`]])) },
     files: [...ENTRIES.map((name) => `${name}.*`), 'edge'],
   };

@@ -1,5 +1,6 @@
-// The npm package in pkg/: pkg-template/ and what is built from ts/. Entry points import each other's products by
-// relative paths, so that there is one engine and one of each class in modules, in CommonJS, and in edge runtimes.
+// Builds the npm package in pkg/ from pkg-template/ and ts/. Entry points import each other's
+// products by relative paths, so that there is one engine and one of each class in modules, in
+// CommonJS and in edge runtimes.
 
 import { copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,7 +11,7 @@ import { root } from '../lib/project.mjs';
 import { ENTRIES, manifestFields, otherEntry, sourceOf } from './entries.mjs';
 import { toText } from './text.mjs';
 
-/** Made beside the others first: pkg/ is never half done. */
+/** Built here and moved to pkg/ at the end, so that pkg/ is never incomplete. */
 const PKG = join(root, 'build', 'pkg');
 
 const WASM = join(root, 'build', 'wasm', 'multi_throttler_bg.wasm');
@@ -24,7 +25,7 @@ export async function buildPackage() {
   for (const entry of ENTRIES) {
     await buildCode(entry, { engine, format: 'esm', outdir: PKG, extension: '.mjs' });
     await buildCode(entry, { engine, format: 'cjs', outdir: PKG, extension: '.cjs' });
-    // For runtimes that compile no bytes, but import wasm files.
+    // For runtimes that refuse to compile bytes, but import wasm files.
     await buildCode(entry, {
       engine,
       format: 'esm',
@@ -39,7 +40,7 @@ export async function buildPackage() {
   renameSync(PKG, join(root, 'pkg'));
 }
 
-/** The template's manifest with its entry points, and the version of Cargo.toml, the one place where it is written. */
+/** The template's manifest with entry points, and the version from Cargo.toml, its only source. */
 function manifest() {
   const cargo = readFileSync(join(root, 'Cargo.toml'), 'utf8');
   const version = /^version = "(.+)"$/m.exec(cargo)?.[1];
@@ -53,7 +54,7 @@ function manifest() {
  * @property {string} outdir
  * @property {string} extension
  * @property {{ text: string, decoder: string }} engine
- * @property {boolean} [importWasm] imports the wasm file in place of carrying its bytes
+ * @property {boolean} [importWasm] imports the wasm file instead of carrying its bytes
  */
 
 /**
@@ -85,7 +86,8 @@ export function bundle(entry, target) {
     write: false,
     metafile: true,
     minify: true,
-    // Of an error that nobody caught, Node prints the line that threw it. What holds the engine is put in later, unbroken.
+    // Node prints the line that threw an uncaught error, so lines are short. The engine's text is
+    // inserted later, unbroken.
     lineLimit: 200,
     format: target.format,
     platform: 'neutral',
@@ -110,7 +112,7 @@ const imports = ({ extension, importWasm }) => ({
       if (importWasm && path === './inlined.js') return { path: join(importer, '..', 'imported.ts') };
       return undefined;
     });
-    // The query is what Vercel's edge runtime asks for; Cloudflare's tools take it with and without.
+    // Vercel's edge runtime requires the query; Cloudflare's tools accept both forms.
     onResolve({ filter: /^engine\.wasm\?module$/ }, ({ path }) => ({ path: `./${path}`, external: true }));
     onLoad({ filter: /\.wasm$/ }, () => ({
       contents: `export const text = "<text>", decoder = "<decoder>";`,
@@ -119,7 +121,7 @@ const imports = ({ extension, importWasm }) => ({
 });
 
 /**
- * One file of declarations for `import`, and one under the name that `require` looks for.
+ * Writes one file of declarations for `import`, and one under the name that `require` looks for.
  * @param {string} entry
  */
 async function buildTypes(entry) {
@@ -137,12 +139,12 @@ async function buildTypes(entry) {
         },
         dts({ tsconfig: join(root, 'ts', 'tsconfig.json') }),
       ],
-      // Kept as they are written, not made relative to this folder.
+      // Paths stay as they are written, not relative to this folder.
       makeAbsoluteExternalsRelative: false,
     });
     const { output } = await bundle.generate({ format: 'es' });
     await bundle.close();
-    // `Symbol.dispose` is in no older lib, and a program that sets none must still compile.
+    // Older libs lack `Symbol.dispose`, and programs that set no lib must still compile.
     const code = `/// <reference lib="esnext.disposable" />\n${output[0].code}`;
     writeFileSync(join(PKG, `${entry}.d.${extension}`), code);
   }

@@ -1,29 +1,31 @@
-// Cuts code out of the engine's wasm that can only ever put together texts which nobody gets to see.
+// Removes code from the engine's wasm that only builds texts which are never shown.
 
 /**
- * Functions that format: `core::fmt` itself and what implements its traits.
+ * Formatting functions: `core::fmt` and implementations of its traits.
  *
- * The engine writes its texts without `core::fmt` (src/error.rs says why). What is left of it in the module belongs
- * to texts that nobody gets to see: serde's wording of a wrong type, as src/wasm/input.rs looks at each value itself
- * in order to name the field and hands serde nothing but objects; and the words of panics, which wasm drops anyway.
- * They bring the printing of floats and the escaping of text along, more code than the engine has.
+ * The engine writes its texts without `core::fmt` (src/error.rs says why). Its remaining uses
+ * produce texts that are never shown: serde's description of a wrong type, as src/wasm/input.rs
+ * checks each value itself to name the field and passes only objects to serde; and panic messages,
+ * which wasm drops. They pull in float printing and text escaping, more code than the engine
+ * itself.
  */
 const FORMATTING = /\bcore(\[\w+\])?::fmt::/;
 
 /**
- * Functions that never return but panic: on an index that is too large, memory that cannot be had, a value that is borrowed
- * twice. What they do before they trap is to put together words that wasm drops, and their callers hand those over.
+ * Functions that always panic: on an index out of bounds, failed allocation, or a second borrow.
+ * Before the trap they only build messages, which wasm drops, out of the arguments of their
+ * callers.
  */
 const PANICKING =
   /panicking|_failed\b|\bpanic_already|slice_(index|error)_fail|::(handle_error|capacity_overflow)$/;
 
 /**
- * @param {Uint8Array} wasm with its names
+ * @param {Uint8Array} wasm with its name section
  * @returns {Promise<Uint8Array>}
  */
 export async function snip(wasm) {
   const { default: binaryen } = await import('binaryen');
-  // Keeps the names, which wasm-opt strips in the end.
+  // Keeps the names; wasm-opt strips them at the end.
   binaryen.setDebugInfo(true);
   const module = binaryen.readBinary(wasm);
   const functions = Array.from({ length: module.getNumFunctions() }, (_, index) =>
@@ -31,7 +33,7 @@ export async function snip(wasm) {
   );
   for (const each of functions) {
     const { name, results } = binaryen.getFunctionInfo(each);
-    // 0 is Ok(()): were one called after all, a text would be shorter.
+    // 0 is Ok(()): if one were called after all, a text would only be shorter.
     if (FORMATTING.test(name) && results === binaryen.i32) setBody(binaryen, each, module.i32.const(0));
     if (PANICKING.test(name) && results === binaryen.none) setBody(binaryen, each, module.unreachable());
   }
@@ -41,7 +43,8 @@ export async function snip(wasm) {
 }
 
 /**
- * binaryen's types have `Function` on a module, where it is not, in place of the package itself, where it is.
+ * Replaces the body of a function. binaryen's types wrongly declare `Function` on a module instead
+ * of the package.
  * @param {unknown} binaryen
  * @param {number} of
  * @param {number} body

@@ -1,10 +1,10 @@
-// One command of the build.
+// Runs one command of the build.
 
 import { run } from '../lib/run.mjs';
 
 /**
- * Runs a command, silently unless it fails. Returns what it printed.
- * @param {string} name what it does, in a word
+ * Runs a command and returns its output. Prints the output only if the command fails.
+ * @param {string} name its action, in a word
  * @param {string[]} argv
  */
 export async function step(name, argv) {

@@ -1,21 +1,25 @@
-// The engine's bytes as text that fits into a JavaScript file, which ts/wasm/inlined.ts turns back.
+// Encodes the engine's bytes as text for a JavaScript file; ts/wasm/inlined.ts decodes it.
 
-/** A text holds none of these, so no tool has to escape anything in it, whichever quotes it prefers. */
+/**
+ * Characters that are never used, so that no tool has to escape any, whichever quotes it prefers.
+ */
 const EXCLUDED = '"$\'<\\`';
-/** Each stands before a second character, for values that are rare: in the next row of the table. */
+/** Prefixes of two-character codes for rare values; each selects a further row of the table. */
 const ESCAPES = ' !';
-/** What is left of ASCII. */
+/** The other printable characters of ASCII. */
 const LETTERS = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).filter(
   (letter) => !(ESCAPES + EXCLUDED).includes(letter),
 );
 const ROW = 128;
 
 /**
- * One printable character for each of the 87 most frequent values of a byte, and two for each of the others. Base64 is
- * a quarter longer, and its characters straddle bytes, which hides from gzip what comes again: compressed it is a
- * quarter larger too, while this is no larger than the bytes themselves.
+ * Encodes each of the 87 most frequent byte values as one printable character, and each other value
+ * as two. Base64 is a quarter longer, and its characters straddle bytes, which hides repetitions
+ * from gzip: it is a quarter larger compressed, too. This encoding compresses as well as the bytes
+ * themselves.
  *
- * The decoder is wasm as well: a loop in JavaScript over so much text takes some milliseconds before it gets compiled.
+ * The decoder is wasm as well: a JavaScript loop over so much text takes some milliseconds before
+ * it is compiled.
  * @param {Uint8Array} bytes
  */
 export async function toText(bytes) {
@@ -33,8 +37,8 @@ export async function toText(bytes) {
 }
 
 /**
- * A module that turns a text back into bytes, in its place: in `memory`, behind the table. `decode` is told where the
- * text ends, and tells where the bytes do.
+ * Builds a wasm module that decodes a text in place, in its `memory`, behind the table. `decode`
+ * takes the end of the text and returns the end of the bytes.
  * @param {Buffer} table
  * @param {number} length of the text
  */

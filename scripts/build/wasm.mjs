@@ -1,4 +1,4 @@
-// The engine as wasm, with its JavaScript glue, in build/wasm/.
+// Builds the engine as wasm, with its JavaScript glue, in build/wasm/.
 
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,22 +9,22 @@ import { step } from './step.mjs';
 const FOLDER = join(root, 'build', 'wasm');
 const MODULE = 'multi_throttler';
 const WASM = join(FOLDER, `${MODULE}_bg.wasm`);
-/** The same with the names of its functions, for scripts/size.mjs. */
+/** The module with names of functions, for scripts/size.mjs and scripts/profile.mjs. */
 export const NAMED_WASM = join(root, 'build', 'named.wasm');
 const TARGET = 'wasm32-unknown-unknown';
 
 const FLAGS = [
-  // The words of panics name source files; those of the machine that builds are nobody's business.
+  // Panic messages name source files; paths of the building machine must not leak into them.
   `--remap-path-prefix=${cargoHome}=cargo`,
   `--remap-path-prefix=${root}=.`,
-  // Half of what level "s" takes for worth inlining: what matters for speed says so itself.
+  // Half the inlining threshold of level "s": hot functions are marked `inline` explicitly.
   '-Cllvm-args=-inline-threshold=25',
 ];
 
 export async function buildWasm() {
-  // `cargo rustc --crate-type`, as a cdylib beside an rlib in Cargo.toml turns link-time optimisation off
-  // (rust-lang/cargo#9672). Level "s" is a quarter smaller than 3 and no slower to use: the way into the module
-  // costs more than what is done there.
+  // `cargo rustc --crate-type`, as a cdylib beside an rlib in Cargo.toml would turn off link-time
+  // optimisation (rust-lang/cargo#9672). Level "s" is a quarter smaller than 3 and no slower in
+  // use: a call into the module costs more than its work there.
   await step('compile', [
     'cargo',
     'rustc',
@@ -39,16 +39,17 @@ export async function buildWasm() {
   await step('bind', [
     'wasm-bindgen',
     '--target=web',
-    // The default path would be a URL beside the file, which bundlers try to follow; the bytes are inlined here.
+    // The default path is a URL beside the file, which bundlers try to follow; here bytes are
+    // inlined.
     '--omit-default-module-path',
     `--out-dir=${FOLDER}`,
     join(root, 'target', TARGET, 'release', `${MODULE}.wasm`),
   ]);
-  // Types of the raw exports: nobody imports them, and they would pass for the types of the file itself.
+  // Types of the raw exports: unused, and they would be taken for the types of the wasm file.
   rmSync(`${WASM}.d.ts`);
   rewriteGlue(dropDispose, exportMemory, importUtf8);
   writeFileSync(WASM, await snip(readFileSync(WASM)));
-  // Without a feature flag wasm-opt goes by the module's own target_features, which Node 20 can run.
+  // Without a feature flag wasm-opt follows the module's target_features, which Node 20 can run.
   await step('optimise', ['wasm-opt', '-O3', '--debuginfo', WASM, '-o', NAMED_WASM]);
   const names = await step('strip', [
     'wasm-opt',
@@ -72,7 +73,8 @@ function rewriteGlue(...changes) {
 }
 
 /**
- * Nobody disposes of the Rust class, and the statement keeps bundlers from dropping it where it is not used.
+ * Removes `Symbol.dispose` of the Rust class, which is never used: the statement keeps bundlers
+ * from dropping an unused class.
  * @param {string} code
  */
 function dropDispose(code) {
@@ -80,7 +82,7 @@ function dropDispose(code) {
 }
 
 /**
- * The memory, whose name among the exports will be another.
+ * Exports the memory under a stable name; that among the wasm exports is minified.
  * @param {string} code
  */
 function exportMemory(code) {
@@ -92,7 +94,7 @@ function exportMemory(code) {
 }
 
 /**
- * Its own encoder and decoder where the realm has none.
+ * Imports the package's own UTF-8 encoder and decoder, for realms that have none.
  * @param {string} code
  */
 function importUtf8(code) {
@@ -100,17 +102,18 @@ function importUtf8(code) {
 }
 
 /**
- * Gives the glue the short names that wasm-opt gave what the module imports and exports: wasm-bindgen's have hashes in
- * them, of which no compression makes less.
+ * Renames imports and exports in the glue to the short names that wasm-opt gave them. The names of
+ * wasm-bindgen contain hashes, which do not compress.
  * @param {string} code
- * @param {{ imports: [module: string, name: string, short: string][], exports: [name: string, short: string][] }} names
+ * @param {{ imports: [module: string, name: string, short: string][], exports: [name: string,
+ *   short: string][] }} names
  */
 function shorten(code, { imports, exports }) {
   const shortImport = new Map(imports.map(([, name, short]) => [name, short]));
   const shortExport = new Map(exports);
   const module = replaced(code, `"./${MODULE}_bg.js": import0`, () => 'a: import0');
   const imported = replaced(module, /^( +)(__wb\w+)(?=: function\()/gm, (_, indent, name) => {
-    // What no longer is imported is not given.
+    // An import that the module no longer has keeps its name.
     return indent + (shortImport.get(name) ?? name);
   });
   return replaced(imported, /\bwasm\.(\w+)/g, (_, name) => `wasm.${shortExport.get(name) ?? name}`);
@@ -118,11 +121,11 @@ function shorten(code, { imports, exports }) {
 
 /**
  * @param {string} code
- * @param {string | RegExp} what has to be there
+ * @param {string | RegExp} what must match
  * @param {(...match: string[]) => string} by
  */
 function replaced(code, what, by) {
   const result = code.replace(what, by);
-  if (result === code) throw new Error(`build: wasm-bindgen writes no ${what} any more`);
+  if (result === code) throw new Error(`build: wasm-bindgen no longer writes ${what}`);
   return result;
 }

@@ -1,7 +1,8 @@
 // Checks the prose of comments and documents; docs/internals/style.md has the rules.
 //
 // `node scripts/check/prose.mjs` checks the project. With paths, `... prose.mjs src/rate.rs ts`, it
-// lists all findings below them. `... prose.mjs --update` removes clean files from the pending list.
+// lists all findings below them. `... prose.mjs --update` removes clean files from the pending
+// list.
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Where things are in this project, and the environment its tools run in.
+// Paths of this project, and the environment of its tools.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -8,19 +8,22 @@ import { fileURLToPath } from 'node:url';
 /** The folder that holds package.json. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Tools built for this project alone; not under version control. */
+/** Folder of tools that are built for this project only; not under version control. */
 export const toolsDir = join(root, '.tools');
 
-/** Where cargo keeps what it has fetched. */
+/** Folder in which cargo keeps downloads. */
 export const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
 
-/** rustup puts its programs here, and adds the folder to PATH for new login shells only. */
+/**
+ * Folder of rustup's programs, which is on PATH only in login shells started after its
+ * installation.
+ */
 const cargoBin = join(cargoHome, 'bin');
 
-// Children write into pipes and would mostly do without colours; a person at a terminal likes them.
+// Children write into pipes, for which most would drop colours; at a terminal, colours are useful.
 const colours = process.stdout.isTTY ? { FORCE_COLOR: '1', CARGO_TERM_COLOR: 'always' } : { NO_COLOR: '1' };
 
-/** The environment of every child: the project's own tools come first. */
+/** The environment of every child process; the project's own tools come first on its PATH. */
 export const env = {
   ...process.env,
   ...colours,
@@ -30,7 +33,7 @@ export const env = {
 };
 
 /**
- * The absolute path of a program on the children's PATH.
+ * The absolute path of a program on the PATH of child processes.
  * @param {string} program
  */
 export function which(program) {
@@ -41,7 +44,7 @@ export function which(program) {
 }
 
 /**
- * The text of a file of the project.
+ * Reads a file of the project.
  * @param {string} path relative to the project's root
  */
 export function read(path) {

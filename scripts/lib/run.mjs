@@ -1,10 +1,10 @@
-// Running other programs: `ask` for a short answer, `run` for work that takes time.
+// Runs other programs: `ask` for a short output, `run` for longer work.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { env, root } from './project.mjs';
 
 /**
- * What a program prints, or undefined where it is missing, fails or does not answer.
+ * The output of a program; undefined if it is missing, fails, or takes longer than 30 s.
  * @param {string} program
  * @param {string[]} args
  */
@@ -15,12 +15,12 @@ export function ask(program, args) {
 
 /**
  * @typedef {object} Outcome
- * @property {number} code exit code; 1 where the program did not start or was stopped
- * @property {string} text all that it printed, and why it was stopped
+ * @property {number} code exit code; 1 if the program did not start or was stopped
+ * @property {string} text its output, and the reason if it was stopped
  * @property {number} seconds
  */
 
-/** @type {Set<number>} process groups under way */
+/** @type {Set<number>} running process groups */
 const groups = new Set();
 
 /** @param {number} group */
@@ -28,7 +28,7 @@ function kill(group) {
   try {
     process.kill(-group, 'SIGKILL');
   } catch (error) {
-    // It ended between the decision and the signal.
+    // The group ended between the decision and the signal.
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
@@ -45,13 +45,14 @@ for (const [signal, code] of /** @type {const} */ ([
 }
 
 /**
- * Runs a program to its end, within a time limit. It never rejects: a program that cannot start or takes too
- * long is an outcome like any other failure.
+ * Runs a program to its end, within a timeout. Never rejects: a program that cannot start or
+ * exceeds the timeout has an outcome like any other failure.
  *
- * Each program leads a process group of its own, so that ending it ends what it started too: test runners
- * start browsers, which would outlive them and hold the pipes open.
+ * Each program leads its own process group, so that ending it also ends its children: test runners
+ * start browsers, which would otherwise outlive them and hold the pipes open.
  * @param {string[]} argv
- * @param {{ env?: NodeJS.ProcessEnv, echo?: boolean, minutes: number }} options `echo` prints as output comes
+ * @param {{ env?: NodeJS.ProcessEnv, echo?: boolean, minutes: number }} options `echo` prints
+ *   output as it arrives
  * @returns {Promise<Outcome>}
  */
 export function run(argv, options) {
@@ -72,7 +73,7 @@ export function run(argv, options) {
     const { pid } = child;
     if (pid !== undefined) groups.add(pid);
     const limit = setTimeout(() => {
-      take(`\nstopped: it took more than ${options.minutes} minutes\n`);
+      take(`\nstopped after ${options.minutes} minutes\n`);
       if (pid !== undefined) kill(pid);
     }, options.minutes * 60_000);
 
@@ -82,7 +83,7 @@ export function run(argv, options) {
     child.once('close', (code) => {
       clearTimeout(limit);
       if (pid !== undefined) groups.delete(pid);
-      // Without an exit code it was ended by a signal; a negative one says that it did not start.
+      // No exit code means that a signal ended it; a negative one, that it did not start.
       resolve({
         code: code === null || code < 0 ? 1 : code,
         text,

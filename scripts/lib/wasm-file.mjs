@@ -1,4 +1,4 @@
-// Reads sizes out of a wasm file (WebAssembly Core Specification, chapter 5, Binary Format).
+// Reads sizes from a wasm file (WebAssembly Core Specification, chapter 5, Binary Format).
 
 const SECTIONS = [
   'custom',
@@ -16,7 +16,7 @@ const SECTIONS = [
   'data count',
 ];
 
-/** Reads bytes one after the other. */
+/** Reads bytes in order. */
 class Reader {
   /** @param {Uint8Array} bytes */
   constructor(bytes, at = 0) {
@@ -28,7 +28,7 @@ class Reader {
     return this.bytes[this.at++] ?? 0;
   }
 
-  /** A number in unsigned LEB128. */
+  /** Reads a number in unsigned LEB128. */
   number() {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
@@ -62,7 +62,7 @@ function sections(wasm) {
 }
 
 /**
- * Bytes of each kind of section.
+ * The total size of each kind of section, in bytes.
  * @param {Uint8Array} wasm
  */
 export function sectionSizes(wasm) {
@@ -73,7 +73,7 @@ export function sectionSizes(wasm) {
 }
 
 /**
- * Bytes of each function's code, by the name that the custom section `name` gives it.
+ * The code size of each function in bytes, with its name from the custom section `name`.
  * @param {Uint8Array} wasm
  * @returns {{ name: string, size: number }[]}
  */
@@ -91,7 +91,7 @@ export function functionSizes(wasm) {
 }
 
 /**
- * The names of functions by their index, imported ones included.
+ * The names of functions by index, imported ones included.
  * @param {Uint8Array} wasm
  */
 export function functionNames(wasm) {
@@ -103,7 +103,7 @@ export function functionNames(wasm) {
     while (reader.at < start + size) {
       const kind = reader.byte();
       const end = reader.number() + reader.at;
-      // Subsection 1 holds the names of functions.
+      // Subsection 1 holds function names.
       for (let count = kind === 1 ? reader.number() : 0; count > 0; count--) {
         names.set(reader.number(), reader.text());
       }

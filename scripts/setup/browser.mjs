@@ -1,4 +1,4 @@
-// Chromium or Chrome, and the chromedriver of the same major version.
+// Set-up of Chromium or Chrome, and the chromedriver of the same major version.
 
 import { join } from 'node:path';
 import { which } from '../lib/project.mjs';
@@ -8,7 +8,7 @@ import { fromDebian } from './debian.mjs';
 const { CHROME, CHROMEDRIVER, CHROMEWEBDRIVER } = process.env;
 
 /**
- * A variable names the only candidate; otherwise the usual names are tried.
+ * Candidates for the browser: the one named by the variable CHROME, or else the usual names.
  * @returns {string[]}
  */
 function browsers() {
@@ -22,13 +22,13 @@ function browsers() {
 /** @returns {string[]} */
 function drivers() {
   if (CHROMEDRIVER) return [CHROMEDRIVER];
-  // GitHub's runners say in CHROMEWEBDRIVER which folder holds the driver of their Chrome.
+  // On GitHub's runners, CHROMEWEBDRIVER names the folder with the driver of their Chrome.
   const named = CHROMEWEBDRIVER ? join(CHROMEWEBDRIVER, 'chromedriver') : undefined;
   return [named, which('chromedriver')].filter((path) => path !== undefined);
 }
 
 /**
- * Those that run, with their major version.
+ * The programs that run, with their major versions.
  * @param {string[]} paths
  */
 function withMajor(paths) {
@@ -39,7 +39,7 @@ function withMajor(paths) {
 }
 
 /**
- * A browser and a driver that fit one another. A driver refuses browsers of another major version.
+ * A browser and a driver of the same major version; drivers refuse any other.
  * @returns {{ chrome: string, chromedriver: string } | undefined}
  */
 export function findBrowser() {
@@ -53,8 +53,8 @@ export function findBrowser() {
 
 const byHand =
   'install Chrome or Chromium and the chromedriver of its major version (Debian: `apt-get install chromium ' +
-  'chromium-driver`, macOS: `brew install --cask google-chrome chromedriver`), or name them in the variables ' +
-  'CHROME and CHROMEDRIVER';
+  'chromium-driver`, macOS: `brew install --cask google-chrome chromedriver`), or set the variables ' +
+  'CHROME and CHROMEDRIVER to their paths';
 
 /** @type {import('./step.mjs').Step} */
 export const browser = {

@@ -1,26 +1,26 @@
-// Programs that cargo builds from source into .tools, each of a fixed version.
+// Set-up of programs that cargo builds from source into .tools, each in a fixed version.
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { toolsDir } from '../lib/project.mjs';
 import { ask } from '../lib/run.mjs';
 
-// Kept while it is being filled, so that an interrupted build goes on where it was.
+// Kept until the installation succeeds, so that an interrupted build can resume.
 const buildDir = join(toolsDir, 'build');
 
 /**
  * @typedef {object} Tool
  * @property {string} crate
  * @property {string} program
- * @property {string[]} [asks] what the program prints its version for; `--version` unless given
+ * @property {string[]} [asks] arguments that print its version; `--version` by default
  * @property {string} version
  * @property {string[]} flags of `cargo install`
  */
 
 /**
- * A program that cargo builds from a crate.
+ * Makes the set-up step of a program that cargo builds from a crate.
  * @param {string} name
- * @param {() => Tool} describe called when the answer is needed, as it may read files
+ * @param {() => Tool} describe called only when needed, as it may read files
  * @returns {import('./step.mjs').Step}
  */
 export function cargoTool(name, describe) {
@@ -37,7 +37,7 @@ export function cargoTool(name, describe) {
       const { crate, version, flags } = describe();
       return [
         {
-          // --force: an older version, or one whose installation was interrupted, may lie there.
+          // --force replaces an older version or an incomplete installation.
           argv: ['cargo', 'install', crate, '--version', version, '--root', toolsDir, '--force', ...flags],
           env: { CARGO_TARGET_DIR: buildDir },
           minutes: 30,

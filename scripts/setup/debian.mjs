@@ -1,9 +1,9 @@
-// Packages of Debian and what descends from it.
+// Installs packages on Debian and its derivatives.
 
 import { which } from '../lib/project.mjs';
 
 /**
- * The commands that install packages; none where there is no apt-get.
+ * The commands that install packages; none without apt-get.
  * @param {...string} packages
  * @returns {import('./step.mjs').Command[]}
  */

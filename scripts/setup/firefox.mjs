@@ -1,4 +1,4 @@
-// Firefox, for the fixtures that run in a page.
+// Set-up of Firefox, for the fixtures that run in a page.
 
 import { which } from '../lib/project.mjs';
 import { ask } from '../lib/run.mjs';
@@ -7,7 +7,7 @@ import { fromDebian } from './debian.mjs';
 const { FIREFOX } = process.env;
 
 /**
- * The first Firefox that runs; the variable names the only candidate.
+ * The first Firefox that runs. If set, the variable FIREFOX names the only candidate.
  * @returns {string | undefined}
  */
 export function findFirefox() {
@@ -23,6 +23,6 @@ export const firefox = {
   find: () => (findFirefox() ? [] : ['Firefox']),
   install: () => (FIREFOX ? [] : fromDebian('firefox-esr')),
   byHand: () =>
-    'install Firefox (Debian: `apt-get install firefox-esr`, macOS: `brew install --cask firefox`), or name it in ' +
-    'the variable FIREFOX',
+    'install Firefox (Debian: `apt-get install firefox-esr`, macOS: `brew install --cask firefox`), or set the ' +
+    'variable FIREFOX to its path',
 };

@@ -1,12 +1,13 @@
-// The npm packages of package-lock.json.
+// Set-up of the npm packages of package-lock.json.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { read, root } from '../lib/project.mjs';
 
 /**
- * The packages of the lock file that are not there in its version. Asked of each of them, as a note of what was installed
- * stays true when packages are removed or folders copied. Optional packages may be missing: most are for other platforms.
+ * The packages of the lock file that are not installed in its version. Each manifest is read, as a
+ * note of the last installation would still hold after packages were removed or folders copied.
+ * Optional packages may be missing: most are for other platforms.
  */
 function missing() {
   /** @type {[path: string, package: { version?: string, optional?: boolean }][]} */
@@ -44,8 +45,9 @@ export const node = {
 
   install() {
     if (nodeIsTooOld()) return [];
-    // Not `npm ci`: it rejects a lock file that lacks the optional packages of other platforms, which npm writes
-    // where the registry has not got them (npm/cli#9846). --no-save keeps the lock file as it is.
+    // Not `npm ci`: it rejects a lock file without the optional packages of other platforms, and
+    // npm writes such a file if the registry lacks them (npm/cli#9846). --no-save leaves the file
+    // unchanged.
     return [{ argv: ['npm', 'install', '--no-save', '--no-audit', '--no-fund'], minutes: 10 }];
   },
 

@@ -1,4 +1,4 @@
-// Other runtimes than the Node that runs the tests, from the npm packages that carry them, in .tools/runtimes.
+// Set-up of runtimes beside the Node that runs the tests, from npm packages, in .tools/runtimes.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,10 +6,13 @@ import { read, root, toolsDir } from '../lib/project.mjs';
 import { ask } from '../lib/run.mjs';
 
 const FOLDER = join(toolsDir, 'runtimes');
-/** What is installed, with a lock file. */
+/** The manifest of the runtimes, with its lock file. */
 const MANIFESTS = ['package.json', 'package-lock.json'].map((name) => join('scripts/setup/runtimes', name));
 
-/** @typedef {'NODE22' | 'NODE24' | 'BUN' | 'DENO' | 'WORKERD'} Runtime the variable that names another program */
+/**
+ * @typedef {'NODE22' | 'NODE24' | 'BUN' | 'DENO' | 'WORKERD'} Runtime
+ *   also the variable that can name another program
+ */
 
 /** @type {Record<Runtime, string>} */
 const PROGRAMS = {
@@ -24,18 +27,18 @@ const PROGRAMS = {
 const NAMES = /** @type {Runtime[]} */ (Object.keys(PROGRAMS));
 
 /**
- * The program of a runtime.
+ * The path of a runtime's program.
  * @param {Runtime} name
  */
 export const runtime = (name) => process.env[name] ?? join(FOLDER, 'node_modules', PROGRAMS[name]);
 
-/** Whether what lies there is of the versions that are asked for. */
+/** Whether the installed manifest is the wanted one. */
 function isFresh() {
   const installed = join(FOLDER, 'package.json');
   return existsSync(installed) && read('.tools/runtimes/package.json') === read(MANIFESTS[0] ?? '');
 }
 
-/** The packages are those of one platform. */
+/** Whether the packages fit: they are for one platform only. */
 const canInstall = process.platform === 'linux' && process.arch === 'x64';
 
 /** @type {import('./step.mjs').Step} */
@@ -59,5 +62,5 @@ export const runtimes = {
     ];
   },
 
-  byHand: () => `name the programs in the variables ${NAMES.join(', ')}`,
+  byHand: () => `set the variables ${NAMES.join(', ')} to the paths of the programs`,
 };

@@ -1,4 +1,4 @@
-// The Rust toolchain that rust-toolchain.toml names, with its components and targets.
+// Set-up of the Rust toolchain in rust-toolchain.toml, with its components and targets.
 
 import { read } from '../lib/project.mjs';
 import { ask } from '../lib/run.mjs';
@@ -17,13 +17,13 @@ function wanted() {
 
 const hasRustup = () => ask('rustup', ['--version']) !== undefined;
 
-/** What is missing, by kind. `toolchain` is true where nothing of it is installed. */
+/** Missing parts by kind; `toolchain` is true if no part is installed. */
 function missing() {
   const { channel, components, targets } = wanted();
   const installed = ask('rustup', ['component', 'list', '--installed', '--toolchain', channel])?.split('\n');
   return {
     toolchain: installed === undefined,
-    // rustup lists them as `<component>-<host>`, and a target as the standard library for it.
+    // rustup lists a component as `<component>-<host>`, and a target as its standard library.
     components: components.filter((name) => !installed?.some((line) => line.startsWith(`${name}-`))),
     targets: targets.filter((name) => !installed?.includes(`rust-std-${name}`)),
   };

@@ -1,21 +1,22 @@
-// What a step of the set-up is. The steps themselves are the neighbouring files.
+// The type of a set-up step. The steps are in the other files of this folder.
 
 /**
  * A command of an installation.
  * @typedef {object} Command
  * @property {string[]} argv
- * @property {number} minutes time limit
- * @property {NodeJS.ProcessEnv} [env] variables on top of the usual ones
+ * @property {number} minutes timeout
+ * @property {NodeJS.ProcessEnv} [env] additional variables
  */
 
 /**
  * @typedef {object} Step
  * @property {string} name
- * @property {import('../setup.mjs').Part[]} [needs] the steps it builds upon
- * @property {() => string[]} find what is missing or has the wrong version, in words; empty when all is there
- * @property {() => Command[]} install the commands that bring what is missing; none where only a person can
- * @property {() => void} [installed] runs once the commands have succeeded
- * @property {() => string} [byHand] what a person does where `install` cannot help; the commands unless given
+ * @property {import('../setup.mjs').Part[]} [needs] steps that have to come before
+ * @property {() => string[]} find names of parts that are missing or have the wrong version
+ * @property {() => Command[]} install commands that install the missing parts; none if only a
+ *   person can
+ * @property {() => void} [installed] called after the commands have succeeded
+ * @property {() => string} [byHand] instructions if `install` fails; its commands by default
  */
 
 export {};

@@ -1,5 +1,5 @@
-// What `npm run fuzz` and `npm run mutants` need; no other command does. Fixed versions, so that a run of last year can
-// be repeated, and --locked, so that the same holds for what they are built of.
+// Set-up of the tools for `npm run fuzz` and `npm run mutants`. Versions are fixed, and --locked
+// fixes those of their dependencies, so that old runs can be repeated.
 
 import { cargoTool } from './cargo-tool.mjs';
 
@@ -13,7 +13,7 @@ export const fuzz = cargoTool('cargo-fuzz', () => ({
 export const mutants = cargoTool('cargo-mutants', () => ({
   crate: 'cargo-mutants',
   program: 'cargo-mutants',
-  // It takes itself for cargo when it is called by its name.
+  // Called without its subcommand, cargo-mutants behaves like cargo.
   asks: ['mutants', '--version'],
   version: '27.1.0',
   flags: ['--locked'],

@@ -1,10 +1,12 @@
-// wasm-bindgen's command line and wasm-pack, built from source into .tools.
-// Their npm packages and installers fetch binaries from release pages, which closed networks do not reach.
+// Set-up of wasm-bindgen's command line and wasm-pack, built from source into .tools. Their npm
+// packages and installers fetch binaries from release pages, which closed networks cannot reach.
 
 import { read } from '../lib/project.mjs';
 import { cargoTool } from './cargo-tool.mjs';
 
-/** The command line must be of the very version of the crate: they share a private format. */
+/**
+ * The version of the crate; the command line must have the same, as they share a private format.
+ */
 function bindgenVersion() {
   const version = /^name = "wasm-bindgen"\nversion = "(.+)"$/m.exec(read('Cargo.lock'))?.[1];
   if (version === undefined) throw new Error('Cargo.lock has no wasm-bindgen');
@@ -15,11 +17,11 @@ export const wasm = cargoTool('wasm-bindgen', () => ({
   crate: 'wasm-bindgen-cli',
   program: 'wasm-bindgen',
   version: bindgenVersion(),
-  // Not --locked: its lock file names a dependency that was withdrawn from the registry.
+  // Without --locked: its lock file names a dependency that was withdrawn from the registry.
   flags: [],
 }));
 
-/** Only tests need it. */
+/** Runs the wasm tests; the build does not need it. */
 export const wasmPack = cargoTool('wasm-pack', () => ({
   crate: 'wasm-pack',
   program: 'wasm-pack',

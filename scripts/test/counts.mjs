@@ -1,14 +1,14 @@
-// Reading from a test runner's output how many tests it ran.
+// Reads the numbers of tests from the output of test runners.
 
 import { stripVTControlCharacters } from 'node:util';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
 /**
- * Adds up every match: the named groups are the counts.
+ * Sums up the counts of all matches, which are the named groups.
  * @param {string} text
  * @param {RegExp} pattern
- * @returns {Counts | undefined} undefined where nothing matches
+ * @returns {Counts | undefined} undefined without a match
  */
 function sum(text, pattern) {
   const matches = [...stripVTControlCharacters(text).matchAll(pattern)];
@@ -23,14 +23,15 @@ function sum(text, pattern) {
 }
 
 /**
- * Rust's test harness, and wasm-bindgen's, which prints the same line. One line for each test binary.
+ * Counts of Rust's test harness and of wasm-bindgen's, which both print one such line per test
+ * binary.
  * @param {string} text
  */
 export const rustCounts = (text) =>
   sum(text, /^test result: .*? (?<passed>\d+) passed; (?<failed>\d+) failed; (?<skipped>\d+) ignored;/gm);
 
 /**
- * Node's test runner with the spec reporter. A test that was cancelled did not pass.
+ * Counts of Node's test runner with the spec reporter. A cancelled test counts as failed.
  * @param {string} text
  */
 export const nodeCounts = (text) =>
@@ -40,7 +41,8 @@ export const nodeCounts = (text) =>
   );
 
 /**
- * Vitest's summary, such as `Tests  1 failed | 41 passed | 2 skipped (44)`, with the type tests among them.
+ * Counts of Vitest's summary, such as `Tests  1 failed | 41 passed | 2 skipped (44)`, type tests
+ * included.
  * @param {string} text
  */
 export function vitestCounts(text) {

@@ -1,4 +1,4 @@
-// What came of a suite, and the summary of them all.
+// The result of a suite, and the summary of all suites.
 
 /**
  * @typedef {object} Result
@@ -7,11 +7,11 @@
  * @property {number} failed
  * @property {number} skipped
  * @property {number} seconds
- * @property {string} [note] why it failed, where that is not a failing test
+ * @property {string} [note] reason of a failure that is not a failing test
  */
 
 /**
- * A suite that failed as a whole counts as one failure.
+ * The result of a suite that failed as a whole, which counts as one failure.
  * @param {string} name
  * @param {string} note
  * @param {number} [seconds]
@@ -27,7 +27,8 @@ export const failedAsAWhole = (name, note, seconds = 0) => ({
 });
 
 /**
- * A suite succeeds only where its runner says so, its counts are found, and at least one test ran.
+ * Judges a suite. It succeeds only if its runner does, its counts are found, and at least one test
+ * ran.
  * @param {import('./suites.mjs').Suite} suite
  * @param {import('../lib/run.mjs').Outcome} outcome
  * @returns {Result}
@@ -46,7 +47,7 @@ export function judge({ name, counts: parse }, { code, text, seconds }) {
 }
 
 /**
- * The table of all suites. Its last line is made to be read by programs.
+ * The table of all suites. Its last line is meant for programs.
  * @param {Result[]} results
  */
 export function summary(results) {

@@ -1,4 +1,4 @@
-// What `npm test` runs, in this order. To add a suite, add an entry.
+// The test suites of `npm test`, in order. To add a suite, add an entry.
 
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,14 +10,17 @@ import { nodeCounts, rustCounts, vitestCounts } from './counts.mjs';
  * @typedef {object} Suite
  * @property {string} name
  * @property {string} about
- * @property {import('../setup.mjs').Part[]} setup what has to be set up for it
- * @property {string[]} [after] suites it builds upon; they run too where it is selected
+ * @property {import('../setup.mjs').Part[]} setup parts that it needs
+ * @property {string[]} [after] suites it builds upon, which run too if it is selected
  * @property {() => { argv: string[], env?: NodeJS.ProcessEnv }} command
- * @property {(text: string) => import('./counts.mjs').Counts | undefined} [counts] absent for a step that runs no
- *   tests and only has to succeed
+ * @property {(text: string) => import('./counts.mjs').Counts | undefined} [counts] absent for a
+ *   step without tests, which only has to succeed
  */
 
-/** Random cases are the same ones each time, or whether a change passes would be chance; another seed tries others. */
+/**
+ * A fixed seed for random cases, so that no result depends on chance; another seed tries other
+ * cases.
+ */
 const SAME_CASES = { PROPTEST_RNG_SEED: process.env.PROPTEST_RNG_SEED ?? '1' };
 
 /** @type {Suite[]} */
@@ -26,8 +29,8 @@ export const suites = [
     name: 'rust',
     about: 'the engine on this machine: unit, integration, property and documentation tests',
     setup: ['rust'],
-    // Not --release: the tests want the overflow checks and debug assertions that profile leaves out, and its
-    // link-time optimisation of every test binary costs more than the tests themselves.
+    // Without --release, which would leave out overflow checks and debug assertions. Its link-time
+    // optimisation of every test binary would also take longer than the tests.
     command: () => ({ argv: ['cargo', 'test', '--locked', '--no-fail-fast'], env: SAME_CASES }),
     counts: rustCounts,
   },
@@ -54,7 +57,7 @@ export const suites = [
   },
   {
     name: 'build',
-    about: 'the npm package, which the suites below need',
+    about: 'the npm package, which the next suites need',
     setup: ['node', 'wasm'],
     command: () => ({ argv: [process.execPath, 'scripts/build.mjs'] }),
   },
@@ -92,16 +95,18 @@ export const suites = [
 function wasmPack(where, target, env) {
   const forCargo = ['--locked', '--test', target];
   return {
-    // In closed networks wasm-pack warns that it cannot look for a newer version of itself: only errors matter.
+    // In closed networks wasm-pack warns that it cannot look for updates, so only errors are shown.
     argv: ['wasm-pack', '--log-level', 'error', 'test', '--mode', 'no-install', ...where, '--', ...forCargo],
     env: { WASM_PACK_CACHE: join(toolsDir, 'cache'), ...env },
   };
 }
 
-/** Names the very browser that fits the driver, where the driver alone would take the first it finds. */
+/**
+ * Names the browser that fits the driver; by itself the driver takes the first one that it finds.
+ */
 function browserTests() {
   const found = findBrowser();
-  if (!found) throw new Error('no browser with a driver that fits it');
+  if (!found) throw new Error('no browser with a driver of the same major version');
   const capabilities = JSON.parse(read('webdriver.json'));
   capabilities['goog:chromeOptions'].binary = found.chrome;
   const file = join(toolsDir, 'webdriver.json');
@@ -109,14 +114,16 @@ function browserTests() {
   writeFileSync(file, JSON.stringify(capabilities));
   return wasmPack(['--headless', '--chrome', '--chromedriver', found.chromedriver], 'wasm_browser', {
     WASM_BINDGEN_TEST_WEBDRIVER_JSON: file,
-    // Seconds; the usual limits of 20 for all tests and 5 for the driver are tight for a busy machine.
+    // Seconds; the defaults, 20 for all tests and 5 for the driver, are too short on a busy
+    // machine.
     WASM_BINDGEN_TEST_TIMEOUT: '300',
     WASM_BINDGEN_TEST_DRIVER_TIMEOUT: '60',
   });
 }
 
 /**
- * The files are listed here, as Node 20 does not expand patterns; with none it would run all it finds anywhere.
+ * Runs the tests of a folder with node:test. Files are listed here, as Node 20 does not expand
+ * patterns, and without files it would run every test that it finds.
  * @param {string} folder
  */
 function nodeTests(folder) {

@@ -1,5 +1,5 @@
-// The pending list: files whose text has not been rewritten yet. Their findings are reported, but do
-// not fail the check.
+// The pending list: files whose text has not been rewritten yet. Their findings are reported, but
+// do not fail the check.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
