@@ -42,7 +42,10 @@ const OWNERS = /** @type {const} */ ([
 const LEAST =
   /_(new|grant|submit|submitCosts|slot|slotsAt|amountsAt|version|goesByTheSystem|takeError|cancel|flush)$/;
 
-/** Between these lines of docs/internals/size.md stands the table that `npm run size -- --write` writes. */
+/**
+ * Between these lines of docs/internals/size.md stands the table that `npm run size -- --write`
+ * writes.
+ */
 const BEGIN = '<!-- npm run size -->';
 const END = '<!-- end -->';
 
@@ -115,7 +118,10 @@ function row(label, size) {
   console.log(`${label.padEnd(60)}${size.toLocaleString('en').padStart(10)}`);
 }
 
-/** Writes all rows but those of single files as a table into docs/internals/size.md, between its markers. */
+/**
+ * Writes all rows but those of single files as a table into docs/internals/size.md, between its
+ * markers.
+ */
 function writeDocument() {
   const path = join(root, 'docs', 'internals', 'size.md');
   const [before, rest] = readFileSync(path, 'utf8').split(`${BEGIN}\n`);

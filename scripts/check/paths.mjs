@@ -1,5 +1,5 @@
-// Every path that a document names exists: relative links, and code spans that begin with a folder of the project.
-// A document that names a file which has moved misleads the next reader.
+// Every path that a document names exists: relative links, and code spans that begin with a folder
+// of the project. A document that names a file which has moved misleads the next reader.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,10 @@ import { ask } from '../lib/run.mjs';
 
 const FOLDERS = 'src|ts|tests|scripts|docs|benches|fuzz|examples|pkg-template|\\.ci|\\.cargo|\\.github';
 
-/** A code span with a path: `src/engine/limit/mod.rs`, `tests/engine`. Patterns such as `<name>` and `*` are left out. */
+/**
+ * A code span with a path: `src/engine/limit/mod.rs`, `tests/engine`. Patterns such as `<name>` and
+ * `*` are left out.
+ */
 const SPAN = new RegExp(`\`((?:${FOLDERS})/[\\w./-]+)\``, 'g');
 
 /** The target of a link without a scheme: `[text](docs/page.md#anchor)`. */
