@@ -37,15 +37,29 @@ const checks = [
   // The build comes first: it generates types that later checks need.
   { name: 'build', argv: [process.execPath, 'scripts/build.mjs'] },
   { name: 'rustfmt', argv: [...rustfmt, '--check'] },
-  { name: 'clippy', argv: ['cargo', 'clippy', '--locked', '--all-targets', '--', '-D', 'warnings'] },
+  {
+    name: 'clippy',
+    argv: ['cargo', 'clippy', '--locked', '--workspace', '--all-targets', '--', '-D', 'warnings'],
+  },
   {
     name: 'clippy wasm32',
-    argv: ['cargo', 'clippy', '--locked', ...wasmTarget, '--lib', ...wasmTests, '--', '-D', 'warnings'],
+    argv: [
+      'cargo',
+      'clippy',
+      '--locked',
+      '--workspace',
+      ...wasmTarget,
+      '--lib',
+      ...wasmTests,
+      '--',
+      '-D',
+      'warnings',
+    ],
   },
-  { name: 'rustdoc', argv: ['cargo', 'doc', '--locked', '--no-deps'], env: denyWarnings },
+  { name: 'rustdoc', argv: ['cargo', 'doc', '--locked', '--workspace', '--no-deps'], env: denyWarnings },
   {
     name: 'rustdoc wasm32',
-    argv: ['cargo', 'doc', '--locked', '--no-deps', ...wasmTarget],
+    argv: ['cargo', 'doc', '--locked', '--workspace', '--no-deps', ...wasmTarget],
     env: denyWarnings,
   },
   { name: 'biome', argv: ['biome', 'check', '--error-on-warnings', '--max-diagnostics=100', '.'] },

@@ -19,7 +19,7 @@ import { setup } from './setup.mjs';
 
 const help = `npm run mutants [-- options]
 
-  --file <path>   only mutants of this file, such as src/rate.rs; may be repeated
+  --file <path>   only mutants of this file, such as src/engine/numeric/rate.rs; may be repeated
   --shard <k/n>   only the k-th of n equal parts, counted from 0
   --only <text>   only mutants whose names match this regular expression
   --again         only mutants that survived the previous run
@@ -78,7 +78,7 @@ function copyTo(folder) {
  * @param {string} folder
  */
 function declareAlgorithms(folder) {
-  const list = join(folder, 'src', 'limit', 'mod.rs');
+  const list = join(folder, 'src', 'engine', 'limit', 'mod.rs');
   const declared = readFileSync(list, 'utf8');
   const modules = readdirSync(dirname(list)).map((file) => file.replace('.rs', ''));
   const missing = modules.filter((name) => name !== 'mod' && !declared.includes(`mod ${name};`));
@@ -87,7 +87,19 @@ function declareAlgorithms(folder) {
 
 /** @param {string} folder */
 async function mutateIn(folder) {
-  const argv = ['cargo', 'mutants', '--dir', folder, '--in-place', '--output', output, '--colors', 'never'];
+  const argv = [
+    'cargo',
+    'mutants',
+    '--package',
+    'multi-throttler-engine',
+    '--dir',
+    folder,
+    '--in-place',
+    '--output',
+    output,
+    '--colors',
+    'never',
+  ];
   for (const file of values.file ?? []) argv.push('--file', file);
   if (values.shard) argv.push('--shard', values.shard);
   if (values.only) argv.push('--re', values.only);

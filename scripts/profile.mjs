@@ -27,7 +27,7 @@ const OWNERS = /** @type {const} */ ([
   ['wasm: demand of waiters ahead (claims)', /^wasm .*::claims::/],
   ['wasm: schedule (schedule, line, heap)', /^wasm .*::(schedule|line|heap|binary_heap)::/],
   ['wasm: waiting requests (queue, pool, cost)', /^wasm .*::(queue|pool|cost)::/],
-  ['wasm: engine, rules, limits', /^wasm .*(multi_throttler::(engine|rules|limit|sum|rate)|Algorithm)/],
+  ['wasm: engine, rules, limits', /^wasm .*(multi_throttler_engine::(engine|rules|limit|numeric)|Algorithm)/],
   ['wasm: grant and submit, with inlined code', /^wasm multithrottler_(grant|submit)/],
   ['wasm: other', /^wasm /],
   ['the package in JavaScript', /index\.mjs$/],

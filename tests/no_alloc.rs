@@ -5,7 +5,7 @@
 // An allocator can only be made with an unsafe trait. This one passes all on to the system's, and counts.
 #![allow(unsafe_code)]
 
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, Limit, Options, Ordering,
     Priority, Report, RollingWindow, Rule, Submission, Ticket, TokenBucket, Usage,
 };

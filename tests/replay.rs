@@ -1,7 +1,7 @@
 // Included by the native tests and by those in wasm: the same calls with the same times give the same grants, to the
 // last bit, wherever the engine runs.
 
-use multi_throttler as mt;
+use multi_throttler_engine as mt;
 
 /// What `replay()` gives everywhere.
 const REPLAY: u64 = 7_389_624_066_269_894_288;

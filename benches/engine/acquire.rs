@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::Criterion;
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Concurrency, Costs, Engine, FirstRequestWindow, Limit, Options, RollingWindow, Rule,
     Submission, TokenBucket,
 };

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use multi_throttler::{
+use multi_throttler_engine::{
     Config, Costs, Engine, MaxWaiting, Options, Ordering, Rule, Submission, Ticket, TokenBucket,
 };
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use criterion::Criterion;
-use multi_throttler::{Options, Ordering, Priority};
+use multi_throttler_engine::{Options, Ordering, Priority};
 
 use crate::backlog::{Backlog, Shape};
 use crate::growth::series;

@@ -1,7 +1,7 @@
 //! Joining and leaving a queue in which many wait already.
 
 use criterion::Criterion;
-use multi_throttler::Ordering;
+use multi_throttler_engine::Ordering;
 
 use crate::backlog::{Backlog, Shape, timed};
 use crate::growth::series;

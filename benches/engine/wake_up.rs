@@ -1,7 +1,7 @@
 //! From one due instant to the next: the timer fires, one request is granted, and the next instant is known.
 
 use criterion::Criterion;
-use multi_throttler::{Ordering, Ticket};
+use multi_throttler_engine::{Ordering, Ticket};
 
 use crate::backlog::{Backlog, Shape, timed};
 use crate::growth::series;

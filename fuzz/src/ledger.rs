@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use multi_throttler::{Costs, Engine, Options, Priority, Refusal, RuleStatus, Settled, Submission, Ticket};
+use multi_throttler_engine::{
+    Costs, Engine, Options, Priority, Refusal, RuleStatus, Settled, Submission, Ticket,
+};
 
 /// An engine under observation.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use super::setting::{Class, Setting};
 use super::shape::{Id, Patch, Shape};
 use super::steps::apply;
 use arbitrary::{Arbitrary, Result, Unstructured};
-use multi_throttler::Engine;
+use multi_throttler_engine::Engine;
 
 #[derive(Arbitrary, Clone, Debug)]
 pub struct Operations {

@@ -3,7 +3,7 @@
 use super::input::{Many, Number};
 use super::ledger::Ledger;
 use arbitrary::Arbitrary;
-use multi_throttler::{Costs, Engine, Fields, Options, Rule, Value};
+use multi_throttler_engine::{Costs, Engine, Fields, Options, Rule, Value};
 
 #[derive(Arbitrary, Clone, Debug)]
 pub struct RuleFields {

@@ -2,7 +2,7 @@
 
 use super::input::{Few, Number};
 use arbitrary::Arbitrary;
-use multi_throttler::{BackOff, Config, InvalidField, MaxWaiting, Mode, Ordering, Overflow, Priority};
+use multi_throttler_engine::{BackOff, Config, InvalidField, MaxWaiting, Mode, Ordering, Overflow, Priority};
 
 #[derive(Arbitrary, Clone, Debug)]
 pub struct Setting {

@@ -2,7 +2,7 @@
 
 use super::input::{Few, Number};
 use arbitrary::Arbitrary;
-use multi_throttler::{Fields, Rule, Value};
+use multi_throttler_engine::{Fields, Rule, Value};
 
 /// What costs and calls name: few, so that calls meet. Rules, families, one inside the other, and members of them.
 #[derive(Arbitrary, Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::ledger::{Ledger, sane};
 use super::operations::{Amounts, Call, Saved};
 use super::setting::mode;
 use super::shape::Id;
-use multi_throttler::{
+use multi_throttler_engine::{
     Costs, Engine, Fields, Options, Priority, Refusal, Report, SavedRule, Snapshot, Submission, UpdateError,
     Usage,
 };

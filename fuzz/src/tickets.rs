@@ -4,7 +4,7 @@ use super::input::{Few, Many, Number};
 use super::ledger::Ledger;
 use super::shape::{Id, Shape};
 use arbitrary::Arbitrary;
-use multi_throttler::{Costs, Engine, Options, Refusal, Slot};
+use multi_throttler_engine::{Costs, Engine, Options, Refusal, Slot};
 
 #[derive(Arbitrary, Clone, Debug)]
 pub struct Tickets {

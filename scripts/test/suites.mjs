@@ -31,7 +31,10 @@ export const suites = [
     setup: ['rust'],
     // Without --release, which would leave out overflow checks and debug assertions. Its link-time
     // optimisation of every test binary would also take longer than the tests.
-    command: () => ({ argv: ['cargo', 'test', '--locked', '--no-fail-fast'], env: SAME_CASES }),
+    command: () => ({
+      argv: ['cargo', 'test', '--locked', '--workspace', '--no-fail-fast'],
+      env: SAME_CASES,
+    }),
     counts: rustCounts,
   },
   {

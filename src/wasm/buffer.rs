@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::iter::zip;
 
-use crate::cost::Slot;
+use multi_throttler_engine::Slot;
 
 /// How many costs of one request fit in.
 const COSTS: usize = 32;

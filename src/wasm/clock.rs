@@ -6,7 +6,7 @@ use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use super::output;
-use crate::error::InvalidField;
+use multi_throttler_engine::InvalidField;
 
 #[wasm_bindgen]
 extern "C" {

@@ -9,12 +9,9 @@ use super::clock::Clock;
 use super::input::{self, Config};
 use super::output;
 use super::promises::{Host, Promises};
-use crate::cost::{Costs, Slot};
-use crate::engine::Engine;
-use crate::error::Refusal;
-use crate::queue::{Priority, Ticket};
-use crate::request::{Options, Settled, Submission};
-use crate::rule::Rule;
+use multi_throttler_engine::{
+    Costs, Engine, Options, Priority, Refusal, Rule, Settled, Slot, Submission, Ticket,
+};
 
 /// What the exported class and its timer's callback share.
 ///

@@ -5,9 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::throttler::MultiThrottler;
 use super::{input, output};
-use crate::engine::Engine;
-use crate::error::Refusal;
-use crate::feedback::{Report, Usage};
+use multi_throttler_engine::{Engine, Refusal, Report, Usage};
 
 #[wasm_bindgen]
 impl MultiThrottler {

@@ -7,13 +7,10 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use wasm_bindgen::prelude::*;
 
 use super::output;
-use crate::error::{InvalidField, Refusal};
-use crate::feedback::BackOff;
-use crate::fields::Fields;
-use crate::queue::Priority;
-use crate::quota::Mode;
-use crate::request::{Config as EngineConfig, MaxWaiting, Options, Ordering, Overflow};
-use crate::rule::Rule;
+use multi_throttler_engine::{
+    BackOff, Config as EngineConfig, Fields, InvalidField, MaxWaiting, Mode, Options, Ordering, Overflow,
+    Priority, Refusal, Rule,
+};
 
 // What a getter or a proxy throws is caught at the call that may meet one: an exception that ran through Rust would
 // leave its frames on the stack.

@@ -3,8 +3,7 @@
 use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::error::{InvalidField, Refusal, Value};
-use crate::rules::RuleStatus;
+use multi_throttler_engine::{InvalidField, Refusal, RuleStatus, Value};
 
 #[wasm_bindgen]
 extern "C" {

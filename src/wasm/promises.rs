@@ -6,8 +6,7 @@ use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::output;
-use crate::queue::Ticket;
-use crate::request::Settled;
+use multi_throttler_engine::{Settled, Ticket};
 
 #[wasm_bindgen]
 extern "C" {

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::input::invalid;
 use super::throttler::MultiThrottler;
 use super::{input, output};
-use crate::snapshot::{SNAPSHOT_VERSION, SavedRule, Snapshot};
+use multi_throttler_engine::{SNAPSHOT_VERSION, SavedRule, Snapshot};
 
 #[wasm_bindgen]
 impl MultiThrottler {

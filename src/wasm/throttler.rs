@@ -11,9 +11,7 @@ use super::buffer::Buffer;
 use super::driver::Driver;
 use super::promises::Host;
 use super::{input, output};
-use crate::engine::Engine;
-use crate::error::{Refusal, UpdateError};
-use crate::request::{Options, Submission};
+use multi_throttler_engine::{Engine, Options, Refusal, Submission, UpdateError};
 
 /// What [`MultiThrottler::submit`] returns beside tickets, which are 0 or more.
 const GRANTED: f64 = -1.0;

@@ -1,7 +1,7 @@
 //! A snapshot ages by the wall time that has passed since.
 
 use crate::support::{costs, next_due, rule, tokens, wait, with_config};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Concurrency, Config, Engine, InvalidField, Mode, Options, Priority, RollingWindow, Rule,
     Snapshot, Submission, TokenBucket,
 };
@@ -103,7 +103,7 @@ fn back_off_goes_on_and_the_clock_of_the_server_stays_known() {
     let mut old = started(0.0);
     old.sync_clock(UNIX + 7000.0, None, 0.0);
     old.report(
-        &multi_throttler::Report { status: 418, retry_after: Some(9000.0), ..Default::default() },
+        &multi_throttler_engine::Report { status: 418, retry_after: Some(9000.0), ..Default::default() },
         0.0,
     )
     .unwrap();

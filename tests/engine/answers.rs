@@ -1,16 +1,16 @@
 //! What a server answers: limits that are cut and climb back, and the ways in which usage is told.
 
 use crate::support::{capacity, costs, engine, next_due, poll_all, rule, ten, tokens, wait, with_config};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, Limit, Mode, Options, Priority,
     Report, RollingWindow, Submission, Ticket, TokenBucket, Usage,
 };
 
-fn rolling(id: &str, limit: f64) -> multi_throttler::Rule {
+fn rolling(id: &str, limit: f64) -> multi_throttler_engine::Rule {
     rule(id, RollingWindow::new(limit, 1000.0, 0.0).unwrap())
 }
 
-fn adaptive(rules: impl IntoIterator<Item = multi_throttler::Rule>) -> Engine {
+fn adaptive(rules: impl IntoIterator<Item = multi_throttler_engine::Rule>) -> Engine {
     with_config(Config { adaptive: true, ..Config::default() }, rules)
 }
 

@@ -3,7 +3,7 @@
 
 use crate::server_models::{Sent, Server};
 use crate::support::poll_all;
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Config, Costs, Engine, Fields, FirstRequestWindow, Limit, Mode, Options, Ordering,
     Priority, Refusal, RollingWindow, Rule, Submission, Ticket, TokenBucket, Value,
 };

@@ -1,7 +1,7 @@
 //! Unix time, which only rules of the calendar need, and times at the end of what is believed.
 
 use crate::support::{costs, engine, next_due, poll_all, rule, ten, tokens, wait};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Fields, Options, Priority, Report, RollingWindow, Submission, Usage, Value,
 };
 

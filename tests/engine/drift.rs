@@ -1,7 +1,7 @@
 //! Ten million grants over simulated months, against whole numbers.
 
 use crate::support::{bucket, costs, engine, next_due, poll_all, rule, tokens};
-use multi_throttler::{AlignedWindow, FirstRequestWindow, Limit, Options, RollingWindow, Submission};
+use multi_throttler_engine::{AlignedWindow, FirstRequestWindow, Limit, Options, RollingWindow, Submission};
 
 #[test]
 fn ten_million_grants_leave_exactly_what_is_left() {

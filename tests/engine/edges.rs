@@ -1,6 +1,6 @@
 //! Windows of the calendar around their edges, where clocks are corrected by little again and again.
 
-use multi_throttler::{Algorithm, AlignedWindow, Fields, Rule, Value};
+use multi_throttler_engine::{Algorithm, AlignedWindow, Fields, Rule, Value};
 
 /// Three in a second with a jitter of 100 ms, at the engine's time 0 it is so many milliseconds into a second.
 fn window(into: f64) -> AlignedWindow {

@@ -1,7 +1,7 @@
 //! Families: a rule of its own for each key.
 
 use crate::support::{costs, engine, next_due, poll_all, rule, tokens, wait, with_config};
-use multi_throttler::{
+use multi_throttler_engine::{
     Concurrency, Config, Costs, Engine, Fields, Mode, Options, Priority, RollingWindow, Submission,
     TokenBucket, Value,
 };

@@ -1,7 +1,7 @@
 //! What a server says of its counts, against a server that counts: answers in any order, with and without other clients.
 
 use crate::support::{cases, costs, engine, rule, tokens};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Engine, FirstRequestWindow, Limit, Options, Priority, Report, RollingWindow, Submission,
     Ticket, Usage,
 };

@@ -1,7 +1,7 @@
 //! What fuzzing found, in words: one test for each.
 
 use crate::support::{costs, engine, poll_all, rule, tokens, wait};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Concurrency, Costs, Engine, Options, Priority, Refusal, RollingWindow, Submission,
     TokenBucket,
 };

@@ -1,7 +1,7 @@
 //! What may happen between a bot and a server whose requests may turn out to cost less than was charged for them, or
 //! nothing, and whose count may fall.
 
-use multi_throttler::{AlignedWindow, FirstRequestWindow, Limit};
+use multi_throttler_engine::{AlignedWindow, FirstRequestWindow, Limit};
 use proptest::prelude::*;
 
 pub const INTERVAL: f64 = 5000.0;

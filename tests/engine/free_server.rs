@@ -3,7 +3,7 @@
 
 use crate::free_case::{Case, Ends, Happens, INTERVAL};
 use crate::support::{costs, rule, with_config};
-use multi_throttler::{Config, Engine, Options, Priority, Report, Submission, Ticket, Usage};
+use multi_throttler_engine::{Config, Engine, Options, Priority, Report, Submission, Ticket, Usage};
 
 const PERMIT: Options = Options { priority: Priority::Normal, max_wait: f64::INFINITY, permit: true };
 

@@ -1,7 +1,7 @@
 //! What exact answers give back, and what they do not.
 
 use crate::support::{costs, engine, rule, tokens, with_config};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Config, Engine, FirstRequestWindow, Options, Report, RollingWindow, Submission, Ticket,
     TokenBucket, Usage,
 };

@@ -3,7 +3,7 @@
 use crate::support::{
     costs, engine, limited, next_due, poll_all, rule, ten, timeout, wait, with_config, within,
 };
-use multi_throttler::{
+use multi_throttler_engine::{
     Concurrency, Config, FirstRequestWindow, MaxWaiting, Mode, Options, Priority, Submission, TokenBucket,
 };
 

@@ -1,7 +1,7 @@
 //! The limit in force: shares, modes, buffers and reserves.
 
 use crate::support::{capacity, costs, poll_all, rule, status, tokens, wait, with_config};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Concurrency, Config, Costs, Engine, Fields, FirstRequestWindow, Limit, Mode, Options,
     Priority, RollingWindow, RuleStatus, Submission, TokenBucket, Value,
 };

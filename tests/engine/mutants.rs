@@ -1,7 +1,7 @@
 //! What no other test noticed when the engine was changed on purpose (`npm run mutants`).
 
 use crate::support::{bucket, costs, engine, poll_all, tokens, wait, with_config};
-use multi_throttler::{Config, Engine, MaxWaiting, Options, Priority, Refusal, Submission, Ticket};
+use multi_throttler_engine::{Config, Engine, MaxWaiting, Options, Priority, Refusal, Submission, Ticket};
 
 /// A longest wait is checked by playing through what waits, but not where that is too much.
 #[test]

@@ -1,7 +1,7 @@
 //! Answers at odd moments: what they must not make the engine forget, give back or let through.
 
 use crate::support::{capacity, costs, engine, next_due, poll_all, rule, tokens, wait, with_config};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Config, Engine, FirstRequestWindow, Mode, Options, Priority, Report, RollingWindow, Rule,
     Submission, Ticket, TokenBucket, Usage,
 };

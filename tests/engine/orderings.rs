@@ -1,7 +1,7 @@
 //! `work-conserving` beside `strict-fifo` on the same arrivals.
 
 use crate::support::{cases, costs, poll_all, rule, wait, with_config};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, Limit, Options, Ordering,
     Priority, RollingWindow, Rule, Submission, Ticket, TokenBucket,
 };
@@ -13,7 +13,7 @@ const IDS: [&str; 4] = ["a", "b", "c", "d"];
 fn ordered(ordering: Ordering) -> Engine {
     Engine::new(Config {
         ordering,
-        max_waiting: multi_throttler::MaxWaiting::Total(1e9),
+        max_waiting: multi_throttler_engine::MaxWaiting::Total(1e9),
         ..Config::default()
     })
     .unwrap()

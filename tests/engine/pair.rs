@@ -4,7 +4,7 @@ use crate::oracle::{Answer, Cost, Oracle, Outcome, Request};
 use crate::oracle_rules::Kind;
 use crate::sequences::{MODES, Shape, Step, millis, tokens};
 use crate::support::poll_all;
-use multi_throttler::{Costs, Engine, Options, Priority, Refusal, Submission, Ticket};
+use multi_throttler_engine::{Costs, Engine, Options, Priority, Refusal, Submission, Ticket};
 
 pub struct Pair {
     pub engine: Engine,

@@ -4,7 +4,7 @@ use crate::oracle::{Oracle, Request};
 use crate::oracle_rules::{QUARTER, Rule};
 use crate::pair::Pair;
 use crate::sequences::{Shape, Step, millis};
-use multi_throttler::{Fields, Ticket, Value};
+use multi_throttler_engine::{Fields, Ticket, Value};
 
 impl Pair {
     /// The same requests leave both queues.

@@ -1,6 +1,6 @@
 //! The instants before which an amount cannot have passed: what longest waits behind long queues are judged by.
 
-use multi_throttler::{
+use multi_throttler_engine::{
     Algorithm, AlignedWindow, Concurrency, FirstRequestWindow, Limit, RollingWindow, TokenBucket,
 };
 

@@ -1,7 +1,7 @@
 //! Permits: what is held until it is released, and what is given back.
 
 use crate::support::{costs, engine, poll_all, rule, tokens, wait, with_config};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Concurrency, Config, Engine, Fields, FirstRequestWindow, Limit, MaxWaiting, Mode, Options,
     Priority, RollingWindow, Rule, Submission, Ticket, TokenBucket, Value,
 };

@@ -1,7 +1,7 @@
 //! What holds for any numbers at all, not only for those that a float holds exactly.
 
 use crate::support::{bucket, costs, engine, poll_all, wait};
-use multi_throttler::{Engine, Options, Priority, Submission};
+use multi_throttler_engine::{Engine, Options, Priority, Submission};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]

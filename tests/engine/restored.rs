@@ -2,7 +2,7 @@
 //! was set back.
 
 use crate::support::{costs, engine, rule, tokens};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Engine, Fields, FirstRequestWindow, Limit, Options, Report, RollingWindow, Submission,
     Ticket, TokenBucket, Usage, Value,
 };

@@ -1,7 +1,7 @@
 //! What a review of the engine found: states in which it granted too much, lost a request, or kept what was gone.
 
 use crate::support::{bucket, costs, engine, poll_all, rule, tokens, wait, with_config};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Config, Costs, Engine, Fields, FirstRequestWindow, MaxWaiting, Mode, Options, Overflow,
     Priority, RollingWindow, Submission, Ticket, TokenBucket, Value,
 };

@@ -1,7 +1,7 @@
 //! What a review of counts that may fall found: states in which an engine granted too much, or nothing any more.
 
 use crate::support::{costs, engine, poll_all, rule, tokens};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Engine, Fields, FirstRequestWindow, Options, Priority, Report, RollingWindow, Submission,
     Ticket, Usage, Value,
 };

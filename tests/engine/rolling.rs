@@ -3,7 +3,7 @@
 use crate::dice::Dice;
 use crate::rolling_log::{RollingLog, Saved};
 use crate::support::{cases, costs, engine, rule, tokens};
-use multi_throttler::{
+use multi_throttler_engine::{
     Engine, Fields, Options, Priority, Refusal, Report, RollingWindow, Snapshot, Submission, Ticket, Usage,
     Value,
 };

@@ -1,7 +1,7 @@
 //! Snapshots: what goes on after a restart is what would have gone on without one.
 
 use crate::support::{cases, costs, engine, poll_all, rule, tokens, wait, with_config};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Concurrency, Config, Engine, FirstRequestWindow, Mode, Options, Priority, Report,
     RollingWindow, Rule, SavedRule, Snapshot, Submission, TokenBucket, Usage,
 };

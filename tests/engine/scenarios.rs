@@ -1,7 +1,7 @@
 //! Small stories: those of ccxt's multi-throttle documents, and the corners of each promise.
 
 use crate::support::{bucket, costs, engine, limited, next_due, poll_all, sequential, tokens, wait};
-use multi_throttler::{Costs, Engine, MaxWaiting, Options, Priority, Refusal, Submission, Value};
+use multi_throttler_engine::{Costs, Engine, MaxWaiting, Options, Priority, Refusal, Submission, Value};
 
 #[test]
 fn ccxt_single_rule_takes_500_ms() {
@@ -115,8 +115,8 @@ fn refuses_in_the_order_unknown_then_invalid_then_too_much_then_full() {
         assert!(engine.remove_rule("c", 0.0));
         slot
     };
-    let mut refusal = |amounts: &[(multi_throttler::Slot, f64)]| {
-        let mut costs = multi_throttler::Costs::default();
+    let mut refusal = |amounts: &[(multi_throttler_engine::Slot, f64)]| {
+        let mut costs = multi_throttler_engine::Costs::default();
         amounts.iter().for_each(|(slot, amount)| costs.add(*slot, *amount));
         engine.submit(&costs, Options::default(), 0.0).unwrap_err().code()
     };

@@ -2,7 +2,7 @@
 
 use crate::oracle::{Cost, Mode, Settings};
 use crate::oracle_rules::{Kind, QUARTER, Rule as Naive, TICKS, TOKEN};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Concurrency, Config, Engine, FirstRequestWindow, Limit, MaxWaiting, Mode as EngineMode,
     Ordering, Overflow, RollingWindow, Rule, TokenBucket,
 };

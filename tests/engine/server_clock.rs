@@ -1,7 +1,7 @@
 //! What answers tell of the server's clock, and of the window in which they were given.
 
 use crate::support::{costs, engine, rule, tokens};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Engine, FirstRequestWindow, Limit, Options, Report, Submission, Ticket, Usage,
 };
 

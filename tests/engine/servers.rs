@@ -7,7 +7,7 @@ use crate::attack::{
 };
 use crate::server_models::{Sent, Server};
 use crate::support::{cases, poll_all};
-use multi_throttler::{Costs, Fields, Options, Priority, Submission, Value};
+use multi_throttler_engine::{Costs, Fields, Options, Priority, Submission, Value};
 use proptest::prelude::*;
 
 proptest! {

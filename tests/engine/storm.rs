@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::dice::Dice;
 use crate::storm_server::{Counts, Kind, L, SECOND, Shown, UNIX};
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Config, Costs, Engine, Fields, FirstRequestWindow, Limit, Mode, Options, Priority, Report,
     Rule, Submission, Ticket, Usage, Value,
 };

@@ -1,6 +1,6 @@
 //! Short ways to say what tests say often.
 
-use multi_throttler::{
+use multi_throttler_engine::{
     Config, Costs, Engine, Limit, MaxWaiting, Options, Priority, Refusal, Rule, RuleStatus, Settled,
     Submission, Ticket, TokenBucket,
 };

@@ -4,7 +4,7 @@
 use crate::attack::{Case, Event, IDS, Run, case, eighths, event, first_refusal};
 use crate::server_models::{Sent, Server};
 use crate::support::cases;
-use multi_throttler::{Report, Usage};
+use multi_throttler_engine::{Report, Usage};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Changes of rules while requests wait: what can be changed, what is refused and what stays.
 
 use crate::support::{costs, engine, next_due, poll_all, rule, ten, tokens, wait};
-use multi_throttler::{
+use multi_throttler_engine::{
     Concurrency, Costs, Engine, Fields, Limit, Options, Priority, RollingWindow, Submission, TokenBucket,
     UpdateError, Value,
 };

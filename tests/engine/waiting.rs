@@ -3,7 +3,7 @@
 use crate::support::{
     costs, engine, next_due, poll_all, rule, ten, timeout, tokens, wait, with_config, within,
 };
-use multi_throttler::{
+use multi_throttler_engine::{
     AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, MaxWaiting, Mode, Options,
     Ordering, Overflow, Priority, Refusal, RollingWindow, Submission, Ticket, TokenBucket,
 };

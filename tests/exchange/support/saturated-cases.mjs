@@ -289,7 +289,7 @@ function jitterOf(rule) {
 }
 
 /**
- * What an exchange could accept at most under a rule that allows for its jitter, as `src/limit` says, and until when.
+ * What an exchange could accept at most under a rule that allows for its jitter, as `src/engine/limit` says, and until when.
  *
  * @param {import('multi-throttler/exchange').ExchangeProfile} profile
  * @param {string} id

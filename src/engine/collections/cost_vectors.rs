@@ -1,0 +1,247 @@
+//! The store of cost vectors that waiting requests share.
+
+use std::hash::{Hash, Hasher};
+
+use hashbrown::HashTable;
+use rustc_hash::FxHasher;
+
+use crate::request::{Cost, Slot};
+
+/// Names a vector in a [`CostVectors`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct VectorId(pub(crate) u32);
+
+/// Cost vectors, each stored once however many requests wait with it.
+///
+/// A trading program has few distinct costs and many requests, so a waiting request holds four bytes in place of its
+/// costs, and costs that come again find their vector without an allocation: vectors that nobody refers to are kept
+/// until they are the most.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CostVectors {
+    vectors: Vec<Vector>,
+    by_costs: HashTable<u32>,
+    /// The vectors that cost something under the rule at a slot.
+    by_slot: Vec<Vec<VectorId>>,
+    unused: usize,
+    free: Vec<u32>,
+    /// The one that was acquired last, which most requests are like: then nothing has to be hashed.
+    latest: Option<VectorId>,
+}
+
+#[derive(Clone, Debug)]
+struct Vector {
+    costs: Box<[Cost]>,
+    /// How many requests refer to it.
+    users: usize,
+}
+
+/// So many vectors that nobody refers to are kept for those who come again.
+const SWEEP_ABOVE: usize = 1024;
+
+impl CostVectors {
+    /// The vector of these costs, if it is there.
+    pub(crate) fn find(&self, costs: &[Cost]) -> Option<VectorId> {
+        let same = |&id: &u32| self.vectors.get(id as usize).is_some_and(|v| *v.costs == *costs);
+        if self.latest.is_some_and(|latest| same(&latest.0)) {
+            return self.latest;
+        }
+        self.by_costs.find(hash(costs), same).copied().map(VectorId)
+    }
+
+    /// The vector of these costs, for one more request.
+    pub(crate) fn acquire(&mut self, costs: &[Cost]) -> VectorId {
+        if let Some(id) = self.find(costs) {
+            self.latest = Some(id);
+            if let Some(vector) = self.vectors.get_mut(id.0 as usize) {
+                if vector.users == 0 {
+                    self.unused = self.unused.saturating_sub(1);
+                }
+                vector.users = vector.users.saturating_add(1);
+            }
+            return id;
+        }
+        let vector = Vector { costs: costs.into(), users: 1 };
+        let id = match self.free.pop() {
+            Some(id) => {
+                if let Some(place) = self.vectors.get_mut(id as usize) {
+                    *place = vector;
+                }
+                id
+            }
+            None => {
+                self.vectors.push(vector);
+                // As many vectors as 2^32 do not fit into memory.
+                self.vectors.len().saturating_sub(1) as u32
+            }
+        };
+        for cost in costs.iter().filter(|cost| cost.amount > 0.0) {
+            let slot = cost.slot.0 as usize;
+            if self.by_slot.len() <= slot {
+                self.by_slot.resize_with(slot.saturating_add(1), Vec::new);
+            }
+            if let Some(users) = self.by_slot.get_mut(slot) {
+                users.push(VectorId(id));
+            }
+        }
+        self.latest = Some(VectorId(id));
+        let vectors = &self.vectors;
+        self.by_costs
+            .insert_unique(hash(costs), id, |&id| vectors.get(id as usize).map_or(0, |v| hash(&v.costs)));
+        VectorId(id)
+    }
+
+    /// One request fewer refers to the vector.
+    pub(crate) fn release(&mut self, id: VectorId) {
+        if let Some(vector) = self.vectors.get_mut(id.0 as usize) {
+            vector.users = vector.users.saturating_sub(1);
+            if vector.users == 0 {
+                self.unused = self.unused.saturating_add(1);
+            }
+        }
+        // More than are in use, so that sweeps are as rare as they are costly.
+        let used = self.by_costs.len().saturating_sub(self.unused);
+        if self.unused > used.max(SWEEP_ABOVE) {
+            self.sweep();
+        }
+    }
+
+    pub(crate) fn get(&self, id: VectorId) -> &[Cost] {
+        self.vectors.get(id.0 as usize).map_or(&[], |vector| &vector.costs)
+    }
+
+    /// The vectors that cost something under the rule at a slot.
+    pub(crate) fn using(&self, slot: Slot) -> &[VectorId] {
+        self.by_slot.get(slot.0 as usize).map_or(&[], |users| users)
+    }
+
+    fn sweep(&mut self) {
+        let vectors = &self.vectors;
+        let is_used = |id: u32| vectors.get(id as usize).is_some_and(|v| v.users > 0);
+        self.by_costs.retain(|&mut id| is_used(id));
+        for users in &mut self.by_slot {
+            users.retain(|id| is_used(id.0));
+        }
+        self.free.clear();
+        for (id, vector) in (0u32..).zip(&mut self.vectors) {
+            if vector.users == 0 {
+                vector.costs = Box::default();
+                self.free.push(id);
+            }
+        }
+        self.unused = 0;
+        self.latest = None;
+    }
+}
+
+fn hash(costs: &[Cost]) -> u64 {
+    let mut hasher = FxHasher::default();
+    for cost in costs {
+        cost.slot.hash(&mut hasher);
+        cost.amount.to_bits().hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Costs;
+
+    fn costs(pairs: &[(u32, f64)]) -> Costs {
+        let mut costs = Costs::default();
+        for &(slot, amount) in pairs {
+            costs.add(Slot(slot), amount);
+        }
+        costs
+    }
+
+    #[test]
+    fn equal_costs_share_a_vector_also_after_nobody_waited_with_it() {
+        let mut store = CostVectors::default();
+        let a = store.acquire(costs(&[(0, 1.0), (1, 2.0)]).as_slice());
+        let b = store.acquire(costs(&[(1, 2.0), (0, 1.0)]).as_slice());
+        assert_eq!(a, b);
+        store.release(a);
+        store.release(b);
+        assert_eq!(store.acquire(costs(&[(0, 1.0), (1, 2.0)]).as_slice()), a);
+        assert_ne!(store.acquire(costs(&[(0, 1.5), (1, 2.0)]).as_slice()), a);
+    }
+
+    /// A store of vectors 0 to `all`, of which the first `unused` are not used any more.
+    fn store(unused: u32, all: u32) -> CostVectors {
+        let mut store = CostVectors::default();
+        let ids: Vec<VectorId> =
+            (0..all).map(|n| store.acquire(costs(&[(0, f64::from(n + 1))]).as_slice())).collect();
+        ids.into_iter().take(unused as usize).for_each(|id| store.release(id));
+        store
+    }
+
+    #[test]
+    fn unused_vectors_are_forgotten_when_they_are_many_and_the_most() {
+        for (unused, all, forgotten) in [
+            (1024, 1024, false),
+            (1025, 1025, true),
+            (1025, 2050, false),
+            (1026, 2050, true),
+            (1100, 3000, false),
+        ] {
+            let store = store(unused, all);
+            let first = store.find(costs(&[(0, 1.0)]).as_slice());
+            assert_eq!(first.is_none(), forgotten, "{unused} of {all}");
+            // Those in use stay in any case.
+            let last = store.find(costs(&[(0, f64::from(all))]).as_slice());
+            assert_eq!(last.is_some(), unused < all || !forgotten, "{unused} of {all}");
+        }
+    }
+
+    #[test]
+    fn the_latest_vector_is_forgotten_with_the_others() {
+        let mut store = store(1024, 1024);
+        let none = store.acquire(&[]);
+        store.release(none);
+        assert_eq!((store.find(&[]), store.unused), (None, 0));
+        // Not one whose place is free.
+        assert_ne!(store.acquire(&[]), store.acquire(costs(&[(0, 1.0)]).as_slice()));
+    }
+
+    #[test]
+    fn a_vector_that_is_used_again_is_not_unused() {
+        let mut store = store(65, 65);
+        for n in 0..65 {
+            store.acquire(costs(&[(0, f64::from(n + 1))]).as_slice());
+        }
+        assert_eq!(store.unused, 0);
+        store.acquire(costs(&[(0, 1.0)]).as_slice());
+        assert_eq!(store.unused, 0);
+        let id = store.find(costs(&[(0, 1.0)]).as_slice()).unwrap();
+        store.release(id);
+        assert_eq!(store.unused, 0);
+        store.release(id);
+        assert_eq!(store.unused, 1);
+    }
+
+    #[test]
+    fn only_what_costs_something_is_used() {
+        let mut store = CostVectors::default();
+        let id = store.acquire(costs(&[(0, 1.0), (1, 0.0), (2, 3.0)]).as_slice());
+        assert_eq!(store.using(Slot(0)), [id]);
+        assert_eq!(store.using(Slot(1)), []);
+        assert_eq!(store.using(Slot(2)), [id]);
+    }
+
+    #[test]
+    fn memory_is_bounded_by_what_waits_at_once() {
+        let mut store = CostVectors::default();
+        let kept = store.acquire(costs(&[(7, 7.0)]).as_slice());
+        for n in 0..100_000 {
+            let id = store.acquire(costs(&[(0, f64::from(n))]).as_slice());
+            assert_eq!(store.get(id), costs(&[(0, f64::from(n))]).as_slice());
+            store.release(id);
+        }
+        assert!(store.vectors.len() < 2 * SWEEP_ABOVE, "{}", store.vectors.len());
+        assert_eq!(store.get(kept), costs(&[(7, 7.0)]).as_slice());
+        assert_eq!(store.using(Slot(7)), [kept]);
+        assert!(store.using(Slot(0)).len() < 2 * SWEEP_ABOVE);
+        assert_eq!(store.acquire(costs(&[(7, 7.0)]).as_slice()), kept);
+    }
+}

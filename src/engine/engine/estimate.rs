@@ -1,0 +1,161 @@
+//! How long a request would wait.
+
+use std::collections::VecDeque;
+
+use super::Engine;
+use crate::config::Ordering;
+use crate::error::Refusal;
+use crate::limit::Algorithm;
+use crate::queue::Request;
+use crate::request::{Cost, Costs, Options, Priority, Ticket};
+use crate::schedule::{Outlook, Schedule, Standing};
+
+/// Where more requests wait or hold a permit than this, a wait that will be too long is not looked for by playing through
+/// all of them.
+const PLAYED_THROUGH: usize = 256;
+
+/// So many times in a row nothing may come of a due time when a wait is estimated, before the estimate is that time.
+const IN_VAIN: u32 = 10_000;
+
+/// What becomes of permits, and of who waits for one, while time is played through.
+#[derive(Clone, Copy, PartialEq)]
+enum Permits {
+    /// Nobody gives one back: what happens if nothing does.
+    Kept,
+    /// Each is given back at once: nobody who stays can go sooner than that.
+    Released,
+    /// Each is given back so late that all whose deadline is by then have given up, as if they had never come.
+    ReleasedAfter(f64),
+}
+
+impl Engine {
+    /// How many milliseconds a request would wait if nothing else happened but time; infinite if it could never be
+    /// granted, as long as nobody else does anything.
+    ///
+    /// # Errors
+    /// As for [`Engine::submit`], but a long wait, a full queue and a missing permit are no errors.
+    pub fn estimate_wait(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<f64, Refusal> {
+        let now = self.observe(now);
+        let costs = costs.as_slice();
+        match self.outlook(costs, priority, true, now)? {
+            Some(Outlook::Now) => Ok(0.0),
+            _ => Ok(self.play(costs, priority, None, Permits::Kept) - now),
+        }
+    }
+
+    /// Refuses a wait that is known to be too long. When permits are given back nobody knows: it may be at once.
+    pub(super) fn check_wait(
+        &mut self,
+        costs: &[Cost],
+        options: Options,
+        known: Option<Outlook>,
+        dropped: Option<Ticket>,
+    ) -> Result<(), Refusal> {
+        let Options { priority, max_wait, .. } = options;
+        let deadline = self.now + max_wait;
+        if deadline == f64::INFINITY {
+            return Ok(());
+        }
+        let known = match self.ordering {
+            Ordering::WorkConserving => known.unwrap_or_else(|| {
+                let (schedule, mut world) = self.parts();
+                schedule.outlook(costs, priority, Standing::Last, &mut world)
+            }),
+            // It says nothing of who is ahead.
+            Ordering::StrictFifo => Outlook::At(f64::INFINITY),
+        };
+        // As who is ahead can only leave sooner, an outlook is never too early, but for windows that are opened by use, and
+        // when another mode comes or someone grows old enough to be ahead.
+        let unchanged_until = self.rules.quota.ends().min(self.queue.first_promotion());
+        let is_sure = !costs.iter().any(|cost| self.rules.is_moved_by_use(cost.slot));
+        if is_sure && matches!(known, Outlook::At(at) if at <= deadline && at < unchanged_until) {
+            return Ok(());
+        }
+        let ready_at = if self.queue.len_with_held() <= PLAYED_THROUGH {
+            self.play(costs, priority, dropped, Permits::Released)
+        } else if self.queue.first_deadline().is_none() {
+            let (schedule, mut world) = self.parts();
+            schedule.earliest(costs, priority, Standing::Last, &mut world)
+        } else {
+            // Who knows how many of those ahead give up.
+            self.now
+        };
+        // A deadline that is NaN is missed too.
+        if ready_at <= deadline
+            || self.may_give_up(deadline)
+                && self.play(costs, priority, dropped, Permits::ReleasedAfter(deadline)) <= deadline
+        {
+            return Ok(());
+        }
+        Err(Refusal::WaitTimeout { max_wait, estimated_wait: ready_at - self.now })
+    }
+
+    /// Whether it depends on permits, of which nobody knows when they are given back, who gives up by an instant.
+    fn may_give_up(&mut self, by: f64) -> bool {
+        if self.queue.first_deadline().is_none_or(|(deadline, _)| deadline > by) {
+            return false;
+        }
+        let is_held = |cost: &Cost| {
+            cost.amount > 0.0 && self.rules.get(cost.slot).is_some_and(|entry| entry.limit.needs_permit())
+        };
+        let mut waiting = self.queue.in_order().into_iter();
+        waiting.any(|(_, vector)| self.vectors.get(vector).iter().any(is_held))
+    }
+
+    /// The instant at which a request would be granted if nothing else happened but time, and one other left for it.
+    fn play(&self, costs: &[Cost], priority: Priority, dropped: Option<Ticket>, permits: Permits) -> f64 {
+        let mut copy = self.copy();
+        if permits != Permits::Kept {
+            for (holder, _) in self.queue.held() {
+                copy.release(holder, false, self.now);
+            }
+        }
+        if let Permits::ReleasedAfter(instant) = permits {
+            while let Some((_, ticket)) = copy.queue.first_deadline().filter(|(at, _)| *at <= instant) {
+                copy.cancel(ticket);
+            }
+        }
+        if let Some(dropped) = dropped {
+            copy.cancel(dropped);
+        }
+        let ticket = copy.enqueue(costs, Options { priority, ..Options::default() }, None);
+        copy.plan();
+        let (mut at, mut tries) = (self.now, 0..IN_VAIN);
+        while tries.next().is_some() {
+            while let Some((settled, _)) = copy.poll(at) {
+                if settled == ticket {
+                    return at;
+                }
+                if permits != Permits::Kept {
+                    copy.release(settled, false, at);
+                }
+                tries = 0..IN_VAIN;
+            }
+            if copy.due == f64::INFINITY {
+                return f64::INFINITY;
+            }
+            at = at.max(copy.due);
+        }
+        at
+    }
+
+    /// The same engine with a schedule that is made anew: so much code as copying one takes is not worth the time.
+    fn copy(&self) -> Engine {
+        let mut copy = Engine {
+            rules: self.rules.clone(),
+            vectors: self.vectors.clone(),
+            queue: self.queue.clone(),
+            schedule: Schedule::new(self.ordering),
+            outbox: VecDeque::new(),
+            feedback: self.feedback.clone(),
+            ..*self
+        };
+        for (ticket, vector) in self.queue.in_order() {
+            if let Some(turn) = self.queue.waiting(ticket).map(Request::turn) {
+                let (schedule, world) = copy.parts();
+                schedule.enter(vector, ticket.index(), turn, None, &world);
+            }
+        }
+        copy
+    }
+}

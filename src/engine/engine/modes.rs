@@ -1,0 +1,36 @@
+//! The mode that is on.
+
+use super::Engine;
+use crate::error::{InvalidField, Value};
+
+const DURATION: &str = "a number of milliseconds, 0 or more";
+
+impl Engine {
+    /// Turns a mode on, for so many milliseconds, which may be infinite; then it is `normal` again.
+    ///
+    /// # Errors
+    /// There is no such mode, or the duration is no number of 0 or more.
+    pub fn set_mode(&mut self, name: &str, duration: f64, now: f64) -> Result<(), InvalidField> {
+        let now = self.observe(now);
+        if duration < 0.0 || duration.is_nan() {
+            return Err(InvalidField::new("durationMs", Value::Number(duration), DURATION));
+        }
+        self.rules.quota.set_mode(name, now + duration)?;
+        self.mode_changed(now);
+        // One that ends at once.
+        self.observe(now);
+        Ok(())
+    }
+
+    /// The name of the mode that is on.
+    pub fn mode(&mut self, now: f64) -> &str {
+        self.observe(now);
+        self.rules.quota.mode()
+    }
+
+    /// Brings the mode that is on since `at` into force.
+    pub(super) fn mode_changed(&mut self, at: f64) {
+        self.rules.change_mode(at);
+        self.look_again_at_all();
+    }
+}

@@ -1,0 +1,47 @@
+//! Pauses of rules.
+
+use super::Engine;
+use crate::error::Refusal;
+use crate::request::Slot;
+
+impl Engine {
+    /// Lets nothing be granted that costs something under rules of these ids, or under any rule, also one that is added
+    /// later, before the instant `until`: infinite for a pause up to [`resume`](Engine::resume). A pause that is longer
+    /// already stays as long. Of a family all members pause.
+    ///
+    /// # Errors
+    /// An id names no rule. Nothing has changed then.
+    pub fn pause(&mut self, ids: Option<&[&str]>, until: f64, now: f64) -> Result<(), Refusal> {
+        self.set_pause(ids, Some(until), now)
+    }
+
+    /// Ends the pauses of some rules, or of all.
+    ///
+    /// # Errors
+    /// An id names no rule. Nothing has changed then.
+    pub fn resume(&mut self, ids: Option<&[&str]>, now: f64) -> Result<(), Refusal> {
+        self.set_pause(ids, None, now)
+    }
+
+    fn set_pause(&mut self, ids: Option<&[&str]>, until: Option<f64>, now: f64) -> Result<(), Refusal> {
+        let now = self.observe(now);
+        let named = ids.map(|ids| self.rules.named(ids, now)).transpose()?;
+        self.set_pause_of(named.as_deref(), until);
+        Ok(())
+    }
+
+    /// Pauses rules, or all, or ends their pauses.
+    pub(super) fn set_pause_of(&mut self, slots: Option<&[Slot]>, until: Option<f64>) {
+        self.rules.pause(slots, until);
+        if until.is_none() {
+            self.rules.lift_sooner(self.now);
+            if slots.is_none() {
+                self.feedback.paused_until = self.feedback.paused_until.min(self.now);
+            }
+        }
+        match slots {
+            Some(slots) => self.look_again(slots),
+            None => self.look_again_at_all(),
+        }
+    }
+}

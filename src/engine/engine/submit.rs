@@ -1,0 +1,165 @@
+//! Submitting: a request is granted at once, waits, or is refused.
+
+use super::Engine;
+use crate::config::{MaxWaiting, Ordering, Overflow};
+use crate::error::Refusal;
+use crate::request::{Cost, Costs, Options, Priority, Slot, Submission, Ticket};
+use crate::schedule::{Outlook, Standing};
+
+impl Engine {
+    /// Grants a request at once, puts it into the queue, or refuses it.
+    ///
+    /// It is granted at once if all its costs are left beside what those ahead of it want, or if it costs nothing.
+    /// Requests that are due and were not polled yet still wait, so poll first.
+    ///
+    /// # Errors
+    /// Why it was refused, checked in this order: a slot without a rule, a cost that is not a finite number of 0 or
+    /// more, a cost above all that its rule can ever grant, a rule that needs a permit, a full queue, a wait known to be
+    /// above `max_wait`.
+    pub fn submit(&mut self, costs: &Costs, options: Options, now: f64) -> Result<Submission, Refusal> {
+        let now = self.observe(now);
+        let costs = costs.as_slice();
+        match self.outlook(costs, options.priority, options.permit, now)? {
+            Some(Outlook::Now) => Ok(self.grant_at_once(costs, options)),
+            known => self.wait(costs, options, known).map(Submission::Waiting),
+        }
+    }
+
+    /// Grants a request without a permit if nothing waits and all its costs are left: the short way of most requests, for
+    /// which no [`Costs`] have to be put together. `false`: nothing was taken, and [`submit`](Engine::submit) grants it
+    /// or tells why not. So it is too for costs of which two may name the same rule.
+    #[inline(always)]
+    pub fn grant<C>(&mut self, costs: C, priority: Priority, now: f64) -> bool
+    where
+        C: Iterator<Item = (Slot, f64)> + Clone,
+    {
+        let now = self.observe(now);
+        let costs = costs.map(|(slot, amount)| Cost { slot, amount });
+        // A bit for each slot, of which 64 are told apart: two of one bit are rare, and mostly not the same.
+        let mut seen = 0_u64;
+        let mut is_left = |cost: Cost| {
+            let bit = 1_u64.wrapping_shl(cost.slot.0);
+            let is_first = seen & bit == 0;
+            seen |= bit;
+            is_first && self.rules.allows(cost, priority, false, now) == Some(true)
+        };
+        let granted = self.queue.is_empty() && costs.clone().all(&mut is_left);
+        if granted {
+            self.rules.take(costs, false, now);
+        }
+        granted
+    }
+
+    /// Grants a request if [`submit`](Engine::submit) would grant it at once. `false`: it would wait; nothing was taken.
+    ///
+    /// # Errors
+    /// As for [`submit`](Engine::submit), but nothing is put into the queue, so it cannot be full.
+    pub fn try_submit(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<bool, Refusal> {
+        let now = self.observe(now);
+        let costs = costs.as_slice();
+        let granted = self.outlook(costs, priority, false, now)? == Some(Outlook::Now);
+        if granted {
+            self.grant_at_once(costs, Options::default());
+        }
+        Ok(granted)
+    }
+
+    /// When a new request may go; `None` if nobody has to know as it is behind others that are waiting for the same.
+    #[inline(always)]
+    pub(super) fn outlook(
+        &mut self,
+        costs: &[Cost],
+        class: Priority,
+        permit: bool,
+        now: f64,
+    ) -> Result<Option<Outlook>, Refusal> {
+        match self.rules.check(costs, class, permit, now) {
+            None => self.rules.refusal_of(costs, class, permit).map_or(Ok(None), Err),
+            Some(true) if self.queue.is_empty() => Ok(Some(Outlook::Now)),
+            _ if is_free(costs) => Ok(Some(Outlook::Now)),
+            _ => Ok(self.outlook_behind(costs, class)),
+        }
+    }
+
+    /// The same for costs that are in order, but not left to one that comes now.
+    fn outlook_behind(&mut self, costs: &[Cost], class: Priority) -> Option<Outlook> {
+        let behind = match self.ordering {
+            Ordering::StrictFifo => self.queue.is_behind_some(class),
+            Ordering::WorkConserving => {
+                self.vectors.find(costs).is_some_and(|vector| self.schedule.is_waited_for(vector, class))
+            }
+        };
+        (!behind).then(|| {
+            let (schedule, mut world) = self.parts();
+            schedule.outlook(costs, class, Standing::Last, &mut world)
+        })
+    }
+
+    #[inline(always)]
+    fn grant_at_once(&mut self, costs: &[Cost], options: Options) -> Submission {
+        self.rules.take(costs.iter().copied(), options.permit, self.now);
+        if !self.queue.is_empty() {
+            // Who waits may have less left now.
+            self.schedule.delay(|_| true);
+            self.plan();
+        }
+        if options.permit { self.hold(costs, options.priority) } else { Submission::Granted }
+    }
+
+    /// Keeps the costs of a request that was granted at once until its permit is released.
+    fn hold(&mut self, costs: &[Cost], priority: Priority) -> Submission {
+        self.rules.engage(costs);
+        let vector = self.vectors.acquire(costs);
+        Submission::Held(self.queue.hold(vector, priority, self.now))
+    }
+
+    /// Puts a request of valid costs into the queue.
+    fn wait(&mut self, costs: &[Cost], options: Options, known: Option<Outlook>) -> Result<Ticket, Refusal> {
+        let dropped = self.room_for(options.priority)?;
+        self.check_wait(costs, options, known, dropped)?;
+        if let Some(dropped) = dropped {
+            let max_capacity = self.max_capacity(options.priority);
+            self.refuse(dropped, Refusal::QueueOverflow { max_capacity });
+        }
+        // Whoever was dropped may have been in the way; then it is looked at again.
+        let ticket = self.enqueue(costs, options, known.filter(|_| dropped.is_none()));
+        self.plan();
+        Ok(ticket)
+    }
+
+    /// Whether one more request of a priority may wait, and who has to leave for it.
+    fn room_for(&mut self, priority: Priority) -> Result<Option<Ticket>, Refusal> {
+        let max_capacity = self.max_capacity(priority);
+        let (waiting, last) = match self.max_waiting {
+            MaxWaiting::Total(_) => (self.queue.len(), self.queue.last_below(priority)),
+            MaxWaiting::PerPriority(_) => (self.queue.len_of(priority), None),
+        };
+        match (waiting as f64 >= max_capacity, self.overflow, last) {
+            (false, ..) => Ok(None),
+            (true, Overflow::DropLowest, Some(last)) => Ok(Some(last)),
+            _ => Err(Refusal::QueueOverflow { max_capacity }),
+        }
+    }
+
+    fn max_capacity(&self, priority: Priority) -> f64 {
+        match self.max_waiting {
+            MaxWaiting::Total(total) => total,
+            MaxWaiting::PerPriority(limits) => limits.get(priority as usize).copied().unwrap_or(0.0),
+        }
+    }
+
+    pub(super) fn enqueue(&mut self, costs: &[Cost], options: Options, known: Option<Outlook>) -> Ticket {
+        self.rules.engage(costs);
+        let vector = self.vectors.acquire(costs);
+        let turn = self.queue.next_turn(options.priority);
+        let ticket = self.queue.push(vector, options, self.now);
+        let (schedule, world) = self.parts();
+        schedule.enter(vector, ticket.index(), turn, known, &world);
+        ticket
+    }
+}
+
+/// Whether nothing is asked of any rule.
+fn is_free(costs: &[Cost]) -> bool {
+    costs.iter().all(|cost| cost.amount == 0.0)
+}

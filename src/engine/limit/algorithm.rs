@@ -1,0 +1,133 @@
+//! What every algorithm can do.
+
+use super::evidence::Seen;
+use crate::error::InvalidField;
+use crate::fields::Fields;
+
+/// How one rule counts.
+///
+/// Behind each algorithm stands a model of the server that it has to satisfy, and a promise: **if each granted request
+/// reaches the server within `jitter` milliseconds after its grant, in any order, the server refuses none.** Each file
+/// says why that holds and what it costs.
+///
+/// All times are milliseconds on the engine's clock, which never runs backwards: a call's `now` is never before that
+/// of the call that came before. All amounts are tokens of the rule, at most 2^53 - 1.
+///
+/// A limit has a definition, which is what [`fields`](Algorithm::fields) tells, and a state. `from_fields` makes one that
+/// has not begun to count; then it may be [restricted](Algorithm::restrict), and either [starts](Algorithm::start) or
+/// [inherits](Algorithm::inherit) the state of a predecessor.
+pub trait Algorithm: Sized {
+    /// Makes one from the named fields of a rule.
+    ///
+    /// # Errors
+    /// A field is missing or not what it must be.
+    fn from_fields(fields: &Fields) -> Result<Self, InvalidField>;
+
+    /// The fields of which [`from_fields`](Algorithm::from_fields) makes the same one, each that it knows.
+    fn fields(&self) -> Fields;
+
+    /// The limit of its definition.
+    fn limit(&self) -> f64;
+
+    /// Brings another limit, which may be 0, into force than that of its definition, of which `share` is its share.
+    /// Called before it begins to count.
+    fn restrict(&mut self, share: f64, limit: f64);
+
+    /// Begins to count at `now`.
+    fn start(&mut self, now: f64);
+
+    /// Goes on to count where `old` stops at `now`: what was used there is used here.
+    fn inherit(&mut self, old: &mut Self, now: f64);
+
+    /// The limit in force, less what `jitter` costs of it: what is left when nothing is used.
+    fn capacity(&self) -> f64;
+
+    /// An instant, not before `from`, before which `amount` cannot pass altogether, however it is taken; it may be more
+    /// than the capacity. As late as is sure.
+    fn passed_at(&self, amount: f64, from: f64) -> f64;
+
+    /// What is left at `now`.
+    fn available(&mut self, now: f64) -> f64;
+
+    /// The first instant, not before `from`, at which `amount` is left if nothing else is taken; infinite if there is
+    /// none. [`available`](Algorithm::available) agrees: at the answer it is at least `amount`. `from` may lie ahead:
+    /// asking changes nothing.
+    fn ready_at(&self, amount: f64, from: f64) -> f64;
+
+    /// Takes `cost`, which the caller has seen to be available at `now`.
+    fn take(&mut self, cost: f64, now: f64);
+
+    /// Gives back a cost taken at `taken_at` of a request that was never sent, as far as it is sure that it still counts
+    /// and that the server allows as much again.
+    fn give_back(&mut self, cost: f64, taken_at: f64, now: f64);
+
+    /// Makes `tokens`, cut to `0..=capacity`, what is left at `now`. Nothing that was taken before is given back then.
+    fn set_available(&mut self, tokens: f64, now: f64);
+
+    /// Notes that `cost`, which was taken at `now`, is in flight: the server's answer will be told.
+    fn depart(&mut self, _cost: f64, _now: f64) {}
+
+    /// Notes that a cost that was taken at `taken_at` is in flight no more.
+    fn arrive(&mut self, _cost: f64, _taken_at: f64) {}
+
+    /// Learns what the server counts. To that is added what is in flight, as the server may not have seen it yet, and
+    /// no less is used than this, or just this if it is to be exact.
+    fn sync(&mut self, _seen: &Seen, _now: f64) {}
+
+    /// What is used at `now`, in numbers of which [`restore`](Algorithm::restore) makes the same: times as milliseconds
+    /// before `now`, or Unix time.
+    fn save(&self, _now: f64) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Goes on from what was saved `age` milliseconds ago. `None`: that is nothing that was saved; what has changed then
+    /// is of no use.
+    fn restore(&mut self, saved: &[f64], _age: f64, _now: f64) -> Option<()> {
+        saved.is_empty().then_some(())
+    }
+
+    /// Whether a request of a `cost` above 0 may be granted at `now`, ahead of which nobody waits, if `reserve` is to stay.
+    fn allows(&mut self, cost: f64, reserve: f64, now: f64) -> bool {
+        self.available(now) >= self.need(0.0, cost) + reserve
+    }
+
+    /// What has to be left for a request of `cost`, ahead of which others want `ahead`.
+    fn need(&self, ahead: f64, cost: f64) -> f64 {
+        ahead + cost
+    }
+
+    /// Whether a request of any cost can be granted, however small the capacity, and takes what is left below zero. Then
+    /// what a request [needs](Algorithm::need) may fall by more than its costs when one ahead of it is granted.
+    fn allows_debt(&self) -> bool {
+        false
+    }
+
+    /// Whether what is taken moves the instant at which more will be left, so that
+    /// [`ready_at`](Algorithm::ready_at) may turn out too early for those further back.
+    fn is_moved_by_use(&self) -> bool {
+        false
+    }
+
+    /// Whether it holds less when it starts than it can.
+    fn starts_with_less(&self) -> bool {
+        false
+    }
+
+    /// Whether its definition may say what it holds when it starts.
+    fn has_tokens(&self) -> bool {
+        false
+    }
+
+    /// Whether what is taken is held until it is given back, so that a request needs a permit.
+    fn needs_permit(&self) -> bool {
+        false
+    }
+
+    /// Whether it has to know Unix time.
+    fn uses_calendar(&self) -> bool {
+        false
+    }
+
+    /// Learns that an instant on the engine's clock plus `offset` is Unix time in milliseconds.
+    fn set_calendar(&mut self, _offset: f64, _now: f64) {}
+}

@@ -1,0 +1,430 @@
+//! Fixed window aligned to the calendar.
+
+use super::algorithm::Algorithm;
+use super::evidence::{Seen, Trust};
+use super::instant::{first_instant, windows_for};
+use super::window_fields::Window;
+use super::window_usage::Count;
+use crate::error::{InvalidField, Value};
+use crate::fields::Fields;
+
+/// What counts as used of a window of which nothing is known: more than any limit.
+const FULL: f64 = 1e16;
+
+/// At most `limit` tokens between two multiples of `interval` milliseconds of Unix time. (Binance: a limit of one
+/// minute starts anew with each minute, one of a day at 00:00 UTC.)
+///
+/// # Server
+///
+/// A counter that is set to zero when the wall clock passes a multiple of `interval`, at the multiple itself. The cost
+/// of each request is added at its arrival, and it is refused if the counter comes to more than `limit`.
+///
+/// # Why none is refused
+///
+/// Let a request be granted when this clock says `s`. It reaches the server within `[s - jitter, s + jitter]` of the
+/// server's time, if `jitter` covers its way and the difference of the clocks. It is counted here in **every** window
+/// that this span touches, so also in the one in which the server counts it. Each window is granted at most `limit`, so
+/// what the server counts in it is at most that.
+///
+/// What is given back was never sent, so no counter of the server has it; it is taken out of just those windows in which
+/// it was counted here.
+///
+/// # What answers give back
+///
+/// An answer that is [exact](crate::Usage::exact) may show that requests cost less than they were granted for. Let `l` be the
+/// one of all answers to requests with permits that the server gave last, and `v` what it shows. A counter grows by what
+/// arrives only, so it never comes to more than `v` and all that arrives after `l` was given. What was granted here and
+/// does not arrive after it is known for sure of two kinds of requests: those whose own answer showed a count (it was given
+/// no later than `l`), and those granted more than a `jitter` before the request of `l` was. All others are added to `v`.
+/// Which answer is `l` is not known, as they overtake each other. So the largest is taken of all but those that were told
+/// before a request was sent that has been answered by now.
+///
+/// # What it costs
+///
+/// Only requests within `jitter` of an edge are counted twice. A saturated window is used up within the first of its
+/// `interval - 2 * jitter` milliseconds that touch no other, so nothing is lost there; in the worst case, where all
+/// requests come within `jitter` of edges, `2 * jitter / interval` is.
+#[derive(Clone, Debug)]
+pub struct AlignedWindow {
+    definition: Window,
+    /// The limit in force.
+    capacity: f64,
+    interval: f64,
+    jitter: f64,
+    /// Unix time less engine time, in milliseconds.
+    offset: f64,
+    /// The number of the latest window of which a request may now be sure: Unix time by `interval`.
+    window: f64,
+    /// What is used of the window before that one, of that one, and of the one after it.
+    counts: [Count; 3],
+    /// When it was last decided anew what is used; what was taken before that is not given back.
+    since: f64,
+    /// The least and the greatest offset since then.
+    offsets: (f64, f64),
+}
+
+impl AlignedWindow {
+    /// At most `limit` tokens (above 0, at most 2^53 - 1) in each window of `interval` milliseconds (1 to 2^53 - 1)
+    /// of Unix time, where a request reaches the server within `jitter` milliseconds (0 or more, below
+    /// `interval / 2`) of its grant, the difference of the clocks included.
+    ///
+    /// # Errors
+    /// Names the field that is out of its range.
+    pub fn new(limit: f64, interval: f64, jitter: f64) -> Result<Self, InvalidField> {
+        Self::from_fields(&Window::new(limit, interval, jitter).fields())
+    }
+
+    /// The first and the last window in which a request granted at `now` may be counted: the same, or neighbours,
+    /// since `jitter` is less than half an interval.
+    fn touched(&self, now: f64) -> (f64, f64) {
+        let unix = now + self.offset;
+        (((unix - self.jitter) / self.interval).floor(), ((unix + self.jitter) / self.interval).floor())
+    }
+
+    /// What is used of a window. Nothing is known of those long past, so they count as full.
+    fn count_of(&self, window: f64) -> Count {
+        let [before, current, after] = self.counts;
+        match window - self.window {
+            n if n < -1.0 => Count::of(FULL),
+            -1.0 => before,
+            0.0 => current,
+            1.0 => after,
+            _ => Count::default(),
+        }
+    }
+
+    /// Moves on to `window`, if that is later.
+    fn advance(&mut self, window: f64) {
+        if window > self.window {
+            self.counts = [window - 1.0, window, window + 1.0].map(|each| self.count_of(each));
+            self.window = window;
+        }
+    }
+
+    /// Changes the windows that a request granted at `now` touches.
+    fn touch(&mut self, now: f64, change: impl Fn(&mut Count)) {
+        let (first, last) = self.touched(now);
+        self.advance(first);
+        change(self.count_mut(first));
+        if last > first {
+            change(self.count_mut(last));
+        }
+    }
+
+    /// The count of the window that is there, or of a neighbour.
+    fn count_mut(&mut self, window: f64) -> &mut Count {
+        let [before, current, after] = &mut self.counts;
+        match window - self.window {
+            -1.0 => before,
+            0.0 => current,
+            _ => after,
+        }
+    }
+
+    /// Changes the windows from `first` to `last`, as far as they are known.
+    fn change(&mut self, first: f64, last: f64, change: impl Fn(&mut Count)) {
+        for (window, count) in [-1.0, 0.0, 1.0].map(|n| self.window + n).into_iter().zip(&mut self.counts) {
+            if window >= first && window <= last {
+                change(count);
+            }
+        }
+    }
+
+    /// The first and the last window in which a request granted at `taken_at` is counted by each of the offsets there were.
+    fn counted(&self, taken_at: f64) -> (f64, f64) {
+        let (least, greatest) = self.offsets;
+        let first = ((taken_at + greatest - self.jitter) / self.interval).floor();
+        (first, ((taken_at + least + self.jitter) / self.interval).floor())
+    }
+
+    /// Changes those windows.
+    fn change_where_counted(&mut self, taken_at: f64, change: impl Fn(&mut Count)) {
+        if taken_at >= self.since {
+            let (first, last) = self.counted(taken_at);
+            self.change(first, last, change);
+        }
+    }
+
+    /// What is left of a window.
+    fn left_of(&self, window: f64) -> f64 {
+        self.count_of(window).below(self.capacity)
+    }
+
+    /// What is left of the fuller one of the windows that a request granted at `now` touches.
+    fn left_at(&self, now: f64) -> f64 {
+        let (first, last) = self.touched(now);
+        self.left_of(first).min(self.left_of(last))
+    }
+
+    /// What is used of that one.
+    fn used_at(&self, now: f64) -> f64 {
+        let (first, last) = self.touched(now);
+        self.count_of(first).used().max(self.count_of(last).used())
+    }
+
+    /// What is in flight of those windows.
+    fn flying_at(&self, now: f64) -> f64 {
+        let (first, last) = self.touched(now);
+        self.count_of(first).flying().max(self.count_of(last).flying())
+    }
+
+    /// Makes `used` what is used of all windows that a request granted at `now` touches.
+    fn set_used(&mut self, used: f64, now: f64) {
+        let (first, last) = self.touched(now);
+        self.window = first;
+        self.counts = [FULL, used, if last > first { used } else { 0.0 }].map(Count::of);
+        self.since = now;
+        self.offsets = (self.offset, self.offset);
+    }
+}
+
+impl Algorithm for AlignedWindow {
+    fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
+        if let Some(anchor) = fields.get("anchor").filter(|&anchor| *anchor != Value::Text("epoch".into())) {
+            return Err(InvalidField::new("anchor", anchor.clone(), "one of: epoch first-request"));
+        }
+        let definition = Window::with_edges(fields)?;
+        let Window { limit, interval, jitter } = definition;
+        let counts = [Count::default(); 3];
+        let (offset, window, since) = (0.0, f64::NEG_INFINITY, f64::NEG_INFINITY);
+        let offsets = (offset, offset);
+        Ok(Self { definition, capacity: limit, interval, jitter, offset, window, counts, since, offsets })
+    }
+
+    fn fields(&self) -> Fields {
+        self.definition.fields()
+    }
+
+    fn limit(&self) -> f64 {
+        self.definition.limit
+    }
+
+    fn restrict(&mut self, _share: f64, limit: f64) {
+        self.capacity = limit;
+    }
+
+    fn start(&mut self, _now: f64) {}
+
+    /// Windows of another length begin elsewhere, so what was used counts in those of now.
+    fn inherit(&mut self, old: &mut Self, now: f64) {
+        self.offset = old.offset;
+        if self.interval == old.interval {
+            (self.window, self.counts) = (old.window, old.counts);
+            (self.since, self.offsets) = (old.since, old.offsets);
+            if self.jitter != old.jitter {
+                // Requests count in other windows then.
+                (self.since, self.offsets) = (now.next_up(), (self.offset, self.offset));
+            }
+        } else {
+            self.set_used(old.used_at(now), now);
+            self.depart(old.flying_at(now), now);
+        }
+    }
+
+    fn capacity(&self) -> f64 {
+        self.capacity
+    }
+
+    fn passed_at(&self, amount: f64, from: f64) -> f64 {
+        let windows = windows_for(amount, self.left_at(from), self.capacity);
+        // The next window is open at the edge; one more interval may be lost where a request counts in two.
+        let (first, _) = self.touched(from);
+        let edge = (first + 1.0) * self.interval - self.offset - self.jitter;
+        from.max(edge + (windows - 1.0) * self.interval)
+    }
+
+    fn available(&mut self, now: f64) -> f64 {
+        // More than the limit may be used when that was lowered.
+        self.left_at(now).max(0.0)
+    }
+
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        if amount > self.capacity {
+            return f64::INFINITY;
+        }
+        let mut at = from;
+        while self.left_at(at) < amount {
+            let (_, last) = self.touched(at);
+            // A full last window has to be left behind; if it is not full, then the one before it is.
+            let goal = if self.left_of(last) < amount { last + 1.0 } else { last };
+            let edge = goal * self.interval - self.offset + self.jitter;
+            at = first_instant(at, edge, |at| self.touched(at).0 >= goal);
+        }
+        at
+    }
+
+    fn take(&mut self, cost: f64, now: f64) {
+        self.touch(now, |count| count.take(cost));
+    }
+
+    fn give_back(&mut self, cost: f64, taken_at: f64, _now: f64) {
+        self.change_where_counted(taken_at, |count| count.give_back(cost));
+    }
+
+    fn depart(&mut self, cost: f64, now: f64) {
+        self.touch(now, |count| count.depart(cost));
+    }
+
+    /// One from before it was decided anew what is used has been in flight in the windows of then.
+    fn arrive(&mut self, cost: f64, taken_at: f64) {
+        self.change_where_counted(taken_at.max(self.since), |count| count.arrive(cost));
+    }
+
+    /// Of the window in which the server said so, if that is known; in the next it is void.
+    fn sync(&mut self, seen: &Seen, now: f64) {
+        let window_of = |unix: f64| (unix / self.interval).floor();
+        let (earliest, latest) = seen.said_within;
+        let window = window_of(earliest);
+        let (first, _) = self.touched(now);
+        if window != window_of(latest) || window < first {
+            return;
+        }
+        self.advance(first);
+        // Only one that was counted here may have been added to what the server showed before.
+        let (from, to) = self.counted(seen.asked_at.max(self.since));
+        let landed = if (from..=to).contains(&window) { seen.landed } else { 0.0 };
+        // Which of what was in flight when it was decided anew what is used is counted here is not known.
+        let trust = match seen.trust {
+            Trust::AllCounted if seen.asked_at < self.since => Trust::AtLeast,
+            trust => trust,
+        };
+        let (seen, arrives_by) = (Seen { trust, ..*seen }, now + self.jitter);
+        self.change(window, window, |count| count.sync(&seen, landed, arrives_by));
+    }
+
+    fn set_available(&mut self, tokens: f64, now: f64) {
+        self.set_used(self.capacity - tokens.clamp(0.0, self.capacity), now);
+    }
+
+    /// The interval, the number of the window that a request is sure of, and what is used of the one before it, of
+    /// itself, and of the one after it.
+    fn save(&self, now: f64) -> Vec<f64> {
+        // Of one in which nothing was ever granted it is none yet.
+        let window = self.window.max(self.touched(now).0);
+        let [before, current, after] = [-1.0, 0.0, 1.0].map(|n| self.count_of(window + n).used());
+        vec![self.interval, window, before, current, after]
+    }
+
+    /// Of windows of another length, and of those that lie ahead of a clock that was set back, what is used counts now; of
+    /// the latter also what was used before the edge that it was set back across.
+    fn restore(&mut self, saved: &[f64], _age: f64, now: f64) -> Option<()> {
+        let &[interval, window, before, current, after] = saved else { return None };
+        if interval < 1.0 || [before, current, after].iter().any(|&used| used < 0.0) {
+            return None;
+        }
+        let (first, _) = self.touched(now);
+        if interval == self.interval && window <= first {
+            (self.window, self.counts) = (window, [before, current, after].map(Count::of));
+            self.advance(first);
+            (self.since, self.offsets) = (now, (self.offset, self.offset));
+        } else {
+            let is_over = now + self.offset - self.jitter >= (window + 2.0) * interval;
+            let before = if interval == self.interval && before < FULL { before } else { 0.0 };
+            self.set_used(if is_over { 0.0 } else { current.max(after) + before }, now);
+        }
+        Some(())
+    }
+
+    fn uses_calendar(&self) -> bool {
+        true
+    }
+
+    /// A small correction moves the edges, as `jitter` allows for. After a large one (the clock was set, a laptop
+    /// slept), or when small ones have come to as much together, nobody knows in which windows the server counted, so
+    /// what was used counts in those of now; after one back across an edge also what was used before that edge. What is
+    /// granted while a clock is wrong by more than the jitter cannot be safe.
+    fn set_calendar(&mut self, offset: f64, now: f64) {
+        let (least, greatest) = (self.offsets.0.min(offset), self.offsets.1.max(offset));
+        let (first, _) = self.touched(now);
+        let (used, flying) = (self.used_at(now), self.flying_at(now));
+        let before = Some(self.count_of(first - 1.0)).filter(|count| count.used() < FULL);
+        self.offset = offset;
+        if greatest - least > self.jitter {
+            let before = before.filter(|_| self.touched(now).0 < first).unwrap_or_default();
+            self.set_used(used + before.used(), now);
+            self.depart(flying + before.flying(), now);
+        } else {
+            self.offsets = (least, greatest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A window of a second, at the engine's time 0 it is 300 ms into one.
+    fn window(jitter: f64) -> AlignedWindow {
+        let mut window = AlignedWindow::new(3.0, 1000.0, jitter).unwrap();
+        window.start(0.0);
+        window.set_calendar(1_700_000_000_300.0, 0.0);
+        window
+    }
+
+    #[test]
+    fn starts_anew_at_the_multiple_itself() {
+        let mut window = window(0.0);
+        window.take(3.0, 0.0);
+        assert_eq!(window.available(699.9), 0.0);
+        assert_eq!(window.ready_at(1.0, 0.0), 700.0);
+        assert_eq!(window.available(700.0), 3.0);
+        assert_eq!(window.ready_at(4.0, 0.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn near_an_edge_a_request_counts_on_both_sides() {
+        let mut window = window(100.0);
+        window.take(2.0, 599.0);
+        window.take(1.0, 600.0);
+        assert_eq!(window.available(650.0), 0.0);
+        // From 100 ms after the edge on only the new window counts, in which one is used.
+        assert_eq!(window.ready_at(1.0, 650.0), 800.0);
+        assert_eq!(window.available(800.0), 2.0);
+        assert_eq!(window.ready_at(3.0, 800.0), 1800.0);
+        window.take(2.0, 800.0);
+        assert_eq!(window.ready_at(1.0, 800.0), 1800.0);
+    }
+
+    #[test]
+    fn what_fits_into_the_old_window_need_not_fit_into_the_new_one() {
+        let mut window = window(100.0);
+        // Three in the zone: both windows are full.
+        window.take(3.0, 650.0);
+        assert_eq!(window.available(650.0), 0.0);
+        assert_eq!(window.ready_at(1.0, 650.0), 1800.0);
+    }
+
+    #[test]
+    fn a_small_correction_moves_the_edge() {
+        let mut window = window(100.0);
+        window.take(3.0, 0.0);
+        window.set_calendar(1_700_000_000_350.0, 10.0);
+        assert_eq!(window.ready_at(1.0, 10.0), 750.0);
+        assert_eq!(window.ready_at(1.0, 740.0), 750.0);
+    }
+
+    #[test]
+    fn after_a_large_correction_what_was_used_counts_now() {
+        for jump in [-7_200_000.0, 7_200_000.0, -1400.0, 1400.0] {
+            let mut window = window(100.0);
+            window.take(2.0, 0.0);
+            window.set_calendar(1_700_000_000_300.0 + jump, 10.0);
+            assert_eq!(window.available(10.0), 1.0, "{jump}");
+            let full = window.ready_at(3.0, 10.0);
+            // At worst the step lands near an edge, and two windows are touched.
+            assert!(full > 10.0 && full <= 1210.0, "{jump}: {full}");
+        }
+    }
+
+    #[test]
+    fn setting_what_is_left_is_of_the_windows_of_now() {
+        let mut window = window(100.0);
+        window.set_available(1.0, 650.0);
+        assert_eq!(
+            (window.available(650.0), window.available(900.0), window.available(1900.0)),
+            (1.0, 1.0, 3.0)
+        );
+        window.set_available(3.0, 1900.0);
+        assert_eq!(window.available(1900.0), 3.0);
+    }
+}

@@ -1,0 +1,134 @@
+//! Concurrency: so much at the same time, each until it is given back.
+
+use super::algorithm::Algorithm;
+use crate::error::{InvalidField, Value};
+use crate::fields::{Fields, is_amount, is_limit};
+use crate::numeric::sum::Sum;
+
+const LIMIT: &str = "a number above 0 and at most 2^53 - 1";
+const AMOUNT: &str = "a finite number of 0 or more";
+
+/// At most `limit` tokens at the same time. What a request takes it holds with its permit until that is released.
+///
+/// # Server
+///
+/// A semaphore: it counts the requests that it is working on.
+///
+/// # Why none is refused
+///
+/// A request reaches the server after its grant and is done before its permit is released, so what the server is
+/// working on at any instant is part of what is held here. That is at most `limit`, whatever the way takes: `jitter`, which a
+/// rule may have as all others may, does not matter.
+///
+/// # What it costs
+///
+/// Nothing but the way back of each answer.
+#[derive(Clone, Debug)]
+pub struct Concurrency {
+    limit: f64,
+    jitter: f64,
+    /// The limit in force.
+    capacity: f64,
+    held: Sum,
+}
+
+impl Concurrency {
+    /// At most `limit` tokens (above 0, at most 2^53 - 1) at the same time.
+    ///
+    /// # Errors
+    /// The limit is out of its range.
+    pub fn new(limit: f64) -> Result<Self, InvalidField> {
+        Self::from_fields(&Fields::from_iter([("limit", Value::Number(limit))]))
+    }
+
+    fn left(&self) -> f64 {
+        // More than the limit may be held when that was lowered.
+        self.held.below(self.capacity).max(0.0)
+    }
+}
+
+impl Algorithm for Concurrency {
+    fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
+        let limit = fields.number("limit", LIMIT, is_limit)?;
+        let jitter = fields.optional_number("jitter", AMOUNT, is_amount)?.unwrap_or(0.0);
+        Ok(Self { limit, jitter, capacity: limit, held: Sum::default() })
+    }
+
+    fn fields(&self) -> Fields {
+        Fields::from_iter([("limit", Value::Number(self.limit)), ("jitter", Value::Number(self.jitter))])
+    }
+
+    fn limit(&self) -> f64 {
+        self.limit
+    }
+
+    fn restrict(&mut self, _share: f64, limit: f64) {
+        self.capacity = limit;
+    }
+
+    fn start(&mut self, _now: f64) {}
+
+    fn inherit(&mut self, old: &mut Self, _now: f64) {
+        self.held = old.held;
+    }
+
+    fn capacity(&self) -> f64 {
+        self.capacity
+    }
+
+    /// Tasks end when they like.
+    fn passed_at(&self, _amount: f64, from: f64) -> f64 {
+        from
+    }
+
+    fn available(&mut self, _now: f64) -> f64 {
+        self.left()
+    }
+
+    /// Time alone brings nothing back.
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        if self.left() >= amount { from } else { f64::INFINITY }
+    }
+
+    fn take(&mut self, cost: f64, _now: f64) {
+        self.held.add(cost);
+    }
+
+    fn give_back(&mut self, cost: f64, _taken_at: f64, _now: f64) {
+        self.held.add(-cost);
+    }
+
+    /// What is held stays held: only its holders can give it back.
+    fn set_available(&mut self, _tokens: f64, _now: f64) {}
+
+    fn needs_permit(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_held_until_it_is_given_back() {
+        let mut tasks = Concurrency::new(3.0).unwrap();
+        tasks.take(2.0, 0.0);
+        assert_eq!(tasks.available(1e9), 1.0);
+        assert_eq!(tasks.ready_at(2.0, 5.0), f64::INFINITY);
+        tasks.give_back(2.0, 0.0, 7.0);
+        assert_eq!(tasks.ready_at(3.0, 7.0), 7.0);
+    }
+
+    #[test]
+    fn a_lower_limit_waits_for_those_that_hold() {
+        let mut old = Concurrency::new(3.0).unwrap();
+        old.take(3.0, 0.0);
+        let mut new = Concurrency::new(1.0).unwrap();
+        new.inherit(&mut old, 0.0);
+        new.give_back(1.0, 0.0, 0.0);
+        assert_eq!(new.available(0.0), 0.0);
+        new.give_back(2.0, 0.0, 0.0);
+        assert_eq!(new.available(0.0), 1.0);
+    }
+}

@@ -1,0 +1,449 @@
+//! Rolling window: at most so much in any stretch of time of a given length.
+
+use std::collections::VecDeque;
+
+use super::algorithm::Algorithm;
+use super::evidence::{Seen, Trust};
+use super::instant::{first_instant, windows_for};
+use super::window_fields::Window;
+use crate::error::InvalidField;
+use crate::fields::Fields;
+use crate::numeric::sum::Sum;
+
+/// At most `limit` tokens in any `interval` milliseconds.
+///
+/// # Server
+///
+/// A log of what was accepted. A request is refused if its cost and the costs of all entries of at most `interval`
+/// milliseconds of age, exactly `interval` included, come to more than `limit`.
+///
+/// # Why none is refused
+///
+/// Let a request reach the server at `s`, and let `Y` be the last *granted* of that request and of all those that the
+/// server counts with it. `Y` arrived by `s`, so it was granted by `s`. Every other one of them arrived at `s -
+/// interval` or later, so it was granted at `s - interval - jitter` or later: no more than `interval + jitter` before
+/// `Y`. This window counted it when it granted `Y`, and all of them together came to at most `limit`.
+///
+/// What is given back was never sent, so no log of the server has it.
+///
+/// # What it costs
+///
+/// A request counts for `interval + jitter`, so a saturated window passes `interval / (interval + jitter)` of what the
+/// server would have accepted, which is at least `1 - jitter / interval`.
+///
+/// # What others use
+///
+/// An answer shows the sum of a log that has moved on since. What counted here when its request was sent, and no longer when
+/// it came, may be in that sum or not. It is taken to be: so where it was not, as much of what others used stays hidden,
+/// until an answer to a request that was sent after it had expired shows it. To take it for the use of others would be safe,
+/// but a program that is alone would believe with each answer that others had used what has just expired, for a whole
+/// interval more, and lose so much of its limit for good. Which of the two it is neither `Date`, cut to seconds, nor anything
+/// else in an answer tells. For the same reason no answer gives anything back here.
+///
+/// # Memory
+///
+/// At most 4096 entries. When the log is full, entries that lie close together become one that expires with its
+/// youngest part, so it is never forgotten too early, and at most `(interval + jitter) / 2048` too late.
+#[derive(Clone, Debug)]
+pub struct RollingWindow {
+    window: Window,
+    /// The limit in force.
+    capacity: f64,
+    /// How long a grant counts: the interval and the jitter.
+    span: f64,
+    log: VecDeque<Entry>,
+    /// How many entries at the front of the log count no more: they are kept for answers of before.
+    expired: usize,
+    /// All that counts, and how much of it is in flight.
+    used: Sum,
+    flying: f64,
+    /// The latest instant of which nothing counts any more, now and when it was last known what is used: answers to what was
+    /// taken by then have nothing to correct.
+    gone_at: f64,
+    known_from: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    /// When the oldest and the youngest part of it were taken.
+    from: f64,
+    at: f64,
+    /// What was granted here.
+    own: f64,
+    /// What the server showed beyond that.
+    others: f64,
+    /// How much of `own` is in flight.
+    flying: f64,
+}
+
+impl Entry {
+    fn amount(&self) -> f64 {
+        self.own + self.others
+    }
+
+    /// Adds to what others used, and to the sum of all as much as that comes to: a count of 2^53 swallows fractions, and what
+    /// is swallowed here must be there too, or something would be left when all is gone.
+    fn add_others(&mut self, others: f64, sum: &mut Sum) {
+        sum.add(-self.others);
+        self.others += others;
+        sum.add(self.others);
+    }
+
+    /// Takes it out of the sum of all.
+    fn leave(&self, sum: &mut Sum) {
+        sum.add(-self.own);
+        sum.add(-self.others);
+    }
+}
+
+/// The most entries that are kept: 160 KB.
+const LOG: usize = 4096;
+
+/// For so many milliseconds, and for no longer than they counted, entries that expired are kept.
+const KEPT: f64 = 5000.0;
+
+impl RollingWindow {
+    /// At most `limit` tokens (above 0, at most 2^53 - 1) in any `interval` milliseconds (1 to 2^53 - 1), where a
+    /// request reaches the server up to `jitter` milliseconds (0 or more, finite) after its grant.
+    ///
+    /// # Errors
+    /// Names the field that is out of its range.
+    pub fn new(limit: f64, interval: f64, jitter: f64) -> Result<Self, InvalidField> {
+        Self::from_fields(&Window::new(limit, interval, jitter).fields())
+    }
+
+    /// Counts no more what is too old.
+    fn expire(&mut self, now: f64) {
+        while let Some(&oldest) = self.log.get(self.expired).filter(|oldest| now - oldest.at > self.span) {
+            oldest.leave(&mut self.used);
+            self.flying -= oldest.flying;
+            self.gone_at = self.gone_at.max(oldest.at);
+            self.expired = self.expired.saturating_add(1);
+        }
+        if self.expired == self.log.len() {
+            (self.used, self.flying) = (Sum::default(), 0.0);
+        }
+        let kept = self.span + self.span.min(KEPT);
+        while self.log.front().is_some_and(|oldest| now - oldest.at > kept) {
+            self.log.pop_front();
+            self.expired = self.expired.saturating_sub(1);
+        }
+    }
+
+    fn forget(&mut self, now: f64) {
+        self.gone_at = now;
+        self.log.clear();
+        self.expired = 0;
+        (self.used, self.flying) = (Sum::default(), 0.0);
+    }
+
+    /// Adds to what counts from now on.
+    fn add(&mut self, own: f64, others: f64, now: f64) {
+        match self.log.back_mut().filter(|last| last.at == now) {
+            Some(last) => {
+                last.own += own;
+                self.used.add(own);
+                last.add_others(others, &mut self.used);
+            }
+            None => {
+                self.used.add(own);
+                self.used.add(others);
+                if self.log.len() >= LOG {
+                    self.merge();
+                }
+                self.log.push_back(Entry { from: now, at: now, own, others, flying: 0.0 });
+            }
+        }
+    }
+
+    /// The entry that counts of what was taken at an instant.
+    fn entry_of(&mut self, taken_at: f64) -> Option<&mut Entry> {
+        let place = self.log.partition_point(|entry| entry.at < taken_at).max(self.expired);
+        // An entry that began later is of what was set, not of what was taken then.
+        self.log.get_mut(place).filter(|entry| entry.from <= taken_at)
+    }
+
+    /// Takes so much out of what counts, the oldest first.
+    fn lower(&mut self, mut amount: f64) {
+        for entry in self.log.range_mut(self.expired..) {
+            let others = amount.min(entry.others);
+            let own = (amount - others).min(entry.own);
+            entry.own -= own;
+            self.used.add(-own);
+            entry.add_others(-others, &mut self.used);
+            amount -= others + own;
+        }
+    }
+
+    /// Takes so much out of what the server showed since an instant, the oldest first: it is not known of which of that
+    /// it was part, and what is younger counts for longer.
+    fn lower_others(&mut self, mut amount: f64, since: f64) {
+        for entry in self.log.range_mut(self.expired..) {
+            if amount <= 0.0 {
+                return;
+            }
+            if entry.at < since {
+                continue;
+            }
+            let others = amount.min(entry.others);
+            entry.add_others(-others, &mut self.used);
+            amount -= others;
+        }
+    }
+
+    /// What was granted here, counts no more, and may be counted by a server that answers a request of `asked_at`.
+    fn gone_since(&self, asked_at: f64) -> f64 {
+        let gone = self.log.range(..self.expired).rev();
+        gone.take_while(|entry| asked_at - entry.at <= self.span).map(|entry| entry.own).sum()
+    }
+
+    /// Makes one entry of those that lie close together.
+    fn merge(&mut self) {
+        self.log.drain(..self.expired);
+        self.expired = 0;
+        let width = self.span / (LOG / 2) as f64;
+        let mut kept = 0;
+        for at in 0..self.log.len() {
+            let Some(&entry) = self.log.get(at) else { return };
+            let last = self.log.get_mut(kept);
+            match last.filter(|last| kept < at && entry.at - last.from <= width) {
+                Some(last) => {
+                    last.at = entry.at;
+                    last.own += entry.own;
+                    self.used.add(-entry.others);
+                    last.add_others(entry.others, &mut self.used);
+                    last.flying += entry.flying;
+                }
+                None => {
+                    kept = kept.saturating_add(usize::from(at > 0));
+                    self.log.swap(kept, at);
+                }
+            }
+        }
+        self.log.truncate(kept.saturating_add(1));
+    }
+}
+
+impl Algorithm for RollingWindow {
+    fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
+        let window = Window::from_fields(fields)?;
+        let span = window.interval + window.jitter;
+        let (log, used, never) = (VecDeque::new(), Sum::default(), f64::NEG_INFINITY);
+        let (gone_at, known_from) = (never, never);
+        Ok(Self {
+            window,
+            capacity: window.limit,
+            span,
+            log,
+            expired: 0,
+            used,
+            flying: 0.0,
+            gone_at,
+            known_from,
+        })
+    }
+
+    fn fields(&self) -> Fields {
+        self.window.fields()
+    }
+
+    fn limit(&self) -> f64 {
+        self.window.limit
+    }
+
+    fn restrict(&mut self, _share: f64, limit: f64) {
+        self.capacity = limit;
+    }
+
+    fn start(&mut self, _now: f64) {}
+
+    /// What a shorter window has forgotten a longer one cannot know.
+    fn inherit(&mut self, old: &mut Self, now: f64) {
+        // Not only when somebody asked for what is left.
+        old.expire(now);
+        self.log = std::mem::take(&mut old.log);
+        self.expired = old.expired;
+        (self.used, self.flying) = (old.used, old.flying);
+        (self.gone_at, self.known_from) = (old.gone_at, old.known_from);
+    }
+
+    fn capacity(&self) -> f64 {
+        self.capacity
+    }
+
+    /// In any span no more passes than the capacity.
+    fn passed_at(&self, amount: f64, from: f64) -> f64 {
+        let spans = windows_for(amount, self.capacity, self.capacity);
+        let at = self.ready_at(amount - spans * self.capacity, from);
+        at + spans * self.span
+    }
+
+    fn available(&mut self, now: f64) -> f64 {
+        self.expire(now);
+        // More than the limit may be used when that was lowered.
+        self.used.below(self.capacity).max(0.0)
+    }
+
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        let mut entries = self.log.range(self.expired.min(self.log.len())..).peekable();
+        let (mut used, mut at) = (self.used, from);
+        loop {
+            while let Some(entry) = entries.next_if(|entry| at - entry.at > self.span) {
+                entry.leave(&mut used);
+            }
+            match entries.peek() {
+                _ if used.below(self.capacity) >= amount => return at,
+                Some(entry) => at = first_instant(at, entry.at + self.span, |at| at - entry.at > self.span),
+                // What is left of the sum when all is gone is rounding.
+                None => return if amount <= self.capacity { at } else { f64::INFINITY },
+            }
+        }
+    }
+
+    fn take(&mut self, cost: f64, now: f64) {
+        if cost > 0.0 {
+            self.add(cost, 0.0, now);
+        }
+    }
+
+    fn give_back(&mut self, cost: f64, taken_at: f64, now: f64) {
+        self.expire(now);
+        let Some(entry) = self.entry_of(taken_at) else { return };
+        let back = cost.min(entry.own);
+        entry.own -= back;
+        self.used.add(-back);
+    }
+
+    fn depart(&mut self, cost: f64, now: f64) {
+        if let Some(entry) = self.entry_of(now) {
+            entry.flying += cost;
+            self.flying += cost;
+        }
+    }
+
+    fn arrive(&mut self, cost: f64, taken_at: f64) {
+        let Some(entry) = self.entry_of(taken_at) else { return };
+        let landed = cost.min(entry.flying);
+        entry.flying -= landed;
+        self.flying -= landed;
+    }
+
+    /// What others used counts as used now, since nobody knows when it was.
+    fn sync(&mut self, seen: &Seen, now: f64) {
+        self.expire(now);
+        let known = self.used.plus(0.0);
+        let used = seen.used_with(self.flying, known);
+        let is_known = seen.trust == Trust::Known;
+        let more = if is_known {
+            self.known_from = self.gone_at;
+            used - known
+        } else {
+            // The rule of `engine::feedback`, where what was used by others is taken from both sides.
+            let landed = if seen.asked_at <= self.known_from { 0.0 } else { seen.landed };
+            (used - known - self.gone_since(seen.asked_at)).max(-landed)
+        };
+        match is_known {
+            _ if more > 0.0 => self.add(0.0, more, now),
+            true => self.lower(-more),
+            // Only what was shown while it was in flight can have counted it twice.
+            false => self.lower_others(-more, seen.asked_at),
+        }
+    }
+
+    /// Age and amount of each entry, the oldest first.
+    fn save(&self, now: f64) -> Vec<f64> {
+        let counts = self.log.range(self.expired.min(self.log.len())..);
+        let counts = counts.filter(|entry| now - entry.at <= self.span);
+        counts.flat_map(|entry| [now - entry.at, entry.amount()]).collect()
+    }
+
+    fn restore(&mut self, saved: &[f64], age: f64, now: f64) -> Option<()> {
+        self.forget(now);
+        let mut before = f64::INFINITY;
+        let (entries, rest) = saved.as_chunks::<2>();
+        for &[since, amount] in entries {
+            if !(0.0..=before).contains(&since) || amount < 0.0 || self.log.len() >= LOG {
+                return None;
+            }
+            before = since;
+            self.add(amount, 0.0, now - age - since);
+        }
+        self.expire(now);
+        rest.is_empty().then_some(())
+    }
+
+    /// What is not left counts as taken now, since nobody knows when it was.
+    fn set_available(&mut self, tokens: f64, now: f64) {
+        self.forget(now);
+        self.take(self.capacity - tokens.clamp(0.0, self.capacity), now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_of_exactly_the_interval_still_counts() {
+        let mut window = RollingWindow::new(2.0, 1000.0, 0.0).unwrap();
+        window.take(1.0, 0.0);
+        window.take(1.0, 400.0);
+        assert_eq!(window.available(1000.0), 0.0);
+        assert_eq!(window.ready_at(1.0, 400.0), 1000.0_f64.next_up());
+        assert_eq!(window.available(1000.0_f64.next_up()), 1.0);
+        assert_eq!(window.ready_at(2.0, 1100.0), 1400.0_f64.next_up());
+        assert_eq!(window.ready_at(3.0, 1100.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn jitter_makes_an_entry_count_longer() {
+        let mut window = RollingWindow::new(1.0, 1000.0, 50.0).unwrap();
+        window.take(1.0, 10.0);
+        assert_eq!(window.available(1060.0), 0.0);
+        assert_eq!(window.ready_at(1.0, 10.0), 1060.0_f64.next_up());
+    }
+
+    #[test]
+    fn the_log_is_bounded_and_forgets_nothing_too_early() {
+        let (limit, interval) = (200_000.0, 86_400_000.0);
+        let mut window = RollingWindow::new(limit, interval, 0.0).unwrap();
+        for n in 0..200_000 {
+            window.take(1.0, f64::from(n) * 100.0);
+        }
+        assert!(window.log.len() <= LOG);
+        let now = 200_000.0 * 100.0;
+        assert_eq!(window.available(now), 0.0);
+        // The one of 0 ms counts up to a day, and no longer than the width of a merged entry beyond.
+        assert_eq!(window.available(interval), 0.0);
+        let at = window.ready_at(1.0, now);
+        assert!(at > interval && at <= interval + interval / 2048.0 + 1.0, "{at}");
+        assert_eq!(window.available(interval + now), limit);
+    }
+
+    #[test]
+    fn setting_what_is_left_counts_the_rest_as_taken_now() {
+        let mut window = RollingWindow::new(10.0, 1000.0, 0.0).unwrap();
+        window.take(2.0, 0.0);
+        window.set_available(3.0, 500.0);
+        assert_eq!(window.available(1001.0), 3.0);
+        assert_eq!(window.available(1501.0), 10.0);
+        window.set_available(99.0, 1501.0);
+        assert_eq!(window.available(1501.0), 10.0);
+    }
+
+    #[test]
+    fn entries_that_were_made_one_count_as_much_as_their_parts_up_to_its_end() {
+        let mut window = RollingWindow::new(100_000.0, 100_000.0, 0.0).unwrap();
+        for n in 0..5000 {
+            window.take(3.0, f64::from(n) * 20.0);
+            assert!(window.log.len() <= LOG);
+        }
+        assert_eq!(window.available(100_000.0), 100_000.0 - 15_000.0);
+        for gone in [1, 3, 9, 10, 99, 1000, 1998, 4000] {
+            let used = 100_000.0 - window.available(100_000.0 + f64::from(gone) * 20.0 - 1.0);
+            let exact = 15_000.0 - 3.0 * f64::from(gone);
+            // At most what came within 1 / 2048 of the interval expires together.
+            assert!(used >= exact && used <= exact + 2.0 * 3.0, "{used} for {exact}");
+        }
+    }
+}

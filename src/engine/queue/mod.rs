@@ -1,0 +1,322 @@
+//! The requests that the engine knows: those that wait, in the order in which they are served, and those whose permit
+//! is held.
+
+mod request;
+mod turn;
+
+use crate::collections::cost_vectors::VectorId;
+use crate::collections::lazy_heap::Heap;
+use crate::collections::pool::Pool;
+use crate::config::Overflow;
+use crate::request::{Options, Priority, Ticket};
+use crate::time::At;
+use request::Permit;
+pub(crate) use request::{Held, Request};
+pub(crate) use turn::{Place, Turn};
+
+/// All requests, with heaps of what time will bring to those that wait.
+#[derive(Clone, Debug)]
+pub(crate) struct Queue {
+    requests: Pool<Request>,
+    /// How many wait, by the priority that they asked for, and by the class in which they wait.
+    asked: [usize; 3],
+    classes: [usize; 3],
+    arrivals: u64,
+    deadlines: Heap<(At, u64, u32)>,
+    /// How long a request waits in a class before it is served in the next higher one.
+    aging: f64,
+    promotions: Heap<(At, u64, u32, u32)>,
+    /// The last of all first; kept only where a full queue drops it.
+    last: Option<Heap<(std::cmp::Reverse<Turn>, u32, u32)>>,
+}
+
+impl Queue {
+    pub(crate) fn new(aging: f64, overflow: Overflow) -> Self {
+        Self {
+            requests: Pool::default(),
+            asked: [0; 3],
+            classes: [0; 3],
+            arrivals: 0,
+            deadlines: Heap::default(),
+            aging,
+            promotions: Heap::default(),
+            last: (overflow == Overflow::DropLowest).then(Heap::default),
+        }
+    }
+
+    /// How many wait.
+    pub(crate) fn len(&self) -> usize {
+        self.asked.iter().fold(0, |sum, &count| sum.saturating_add(count))
+    }
+
+    /// How many wait or hold a permit.
+    pub(crate) fn len_with_held(&self) -> usize {
+        self.requests.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.asked == [0; 3]
+    }
+
+    /// How many wait that asked for this priority.
+    pub(crate) fn len_of(&self, priority: Priority) -> usize {
+        self.asked.get(priority as usize).copied().unwrap_or(0)
+    }
+
+    /// Whether someone waits in this class or above it.
+    pub(crate) fn is_behind_some(&self, class: Priority) -> bool {
+        self.classes.iter().take((class as usize).saturating_add(1)).any(|&count| count > 0)
+    }
+
+    /// The turn of the request that is pushed next.
+    pub(crate) fn next_turn(&self, priority: Priority) -> Turn {
+        Turn::new(priority, self.arrivals)
+    }
+
+    /// Adds a request at the end of its class.
+    pub(crate) fn push(&mut self, vector: VectorId, options: Options, now: f64) -> Ticket {
+        let Options { priority, max_wait, permit } = options;
+        let permit = if permit { Permit::Asked } else { Permit::NotAsked };
+        let ticket = self.insert(vector, priority, permit, max_wait, now);
+        self.count(priority, priority, |count| count.saturating_add(1));
+        let entry = |at| (At(at), ticket.arrival, ticket.index);
+        let Self { requests, deadlines, last, .. } = self;
+        let waits = |(_, arrival, index)| is_waiting(requests, arrival, index);
+        let live = requests.len();
+        if max_wait < f64::INFINITY {
+            deadlines.push(entry(now + max_wait), live, waits);
+        }
+        if let Some(last) = last {
+            let turn = Turn::new(priority, ticket.arrival);
+            last.push((std::cmp::Reverse(turn), ticket.index, 0), live, |(turn, index, moves)| {
+                place_of(requests, index) == Some((turn.0, index, moves))
+            });
+        }
+        self.age(ticket.index);
+        ticket
+    }
+
+    /// Adds a request that was granted at once and whose permit is held.
+    pub(crate) fn hold(&mut self, vector: VectorId, priority: Priority, now: f64) -> Ticket {
+        self.insert(vector, priority, Permit::Held, 0.0, now)
+    }
+
+    fn insert(
+        &mut self,
+        vector: VectorId,
+        priority: Priority,
+        permit: Permit,
+        max_wait: f64,
+        since: f64,
+    ) -> Ticket {
+        let arrival = self.arrivals;
+        self.arrivals = self.arrivals.wrapping_add(1);
+        let request =
+            Request { vector, priority, class: priority, permit, moves: 0, arrival, since, max_wait };
+        Ticket { index: self.requests.insert(request), arrival }
+    }
+
+    fn count(&mut self, priority: Priority, class: Priority, change: fn(usize) -> usize) {
+        let Self { asked, classes, .. } = self;
+        for (counts, at) in [(asked, priority), (classes, class)] {
+            if let Some(count) = counts.get_mut(at as usize) {
+                *count = change(*count);
+            }
+        }
+    }
+
+    /// Notes when a request will be old enough for the next higher class.
+    fn age(&mut self, index: u32) {
+        let Self { requests, promotions, aging, .. } = self;
+        let Some(request) = requests.get(index) else { return };
+        let at = request.promoted_at(*aging);
+        if at < f64::INFINITY {
+            let entry = (At(at), request.arrival, index, request.moves);
+            promotions.push(entry, requests.len(), |entry| will_be_promoted(requests, entry));
+        }
+    }
+
+    /// Takes a waiting request out. If it was granted and asked for a permit, that is held from now on, and the answer
+    /// is `true`.
+    pub(crate) fn leave(&mut self, ticket: Ticket, granted_at: Option<f64>) -> bool {
+        let Some(&request) = self.waiting(ticket) else { return false };
+        self.count(request.priority, request.class, |count| count.saturating_sub(1));
+        match (request.permit, granted_at, self.requests.get_mut(ticket.index)) {
+            (Permit::Asked, Some(now), Some(place)) => {
+                let waited = now - request.since;
+                *place = Request { permit: Permit::Held, since: now, max_wait: waited, ..request };
+                true
+            }
+            _ => {
+                self.requests.remove(ticket.index);
+                false
+            }
+        }
+    }
+
+    /// The permit that a ticket names.
+    pub(crate) fn permit(&self, ticket: Ticket) -> Option<Held> {
+        let request = self.get(ticket).filter(|request| request.permit.is_held())?;
+        let is_flying = request.permit == Permit::Held;
+        Some(Held { vector: request.vector, granted_at: request.since, is_flying })
+    }
+
+    /// Notes that the server's answer to a permit's request was told.
+    pub(crate) fn answer(&mut self, ticket: Ticket) {
+        let request = self.requests.get_mut(ticket.index);
+        if let Some(request) = request.filter(|request| request.permit.is_held()) {
+            request.permit = Permit::Answered;
+        }
+    }
+
+    /// Ends a permit.
+    pub(crate) fn release(&mut self, ticket: Ticket) -> Option<Held> {
+        let held = self.permit(ticket)?;
+        self.requests.remove(ticket.index);
+        Some(held)
+    }
+
+    /// The class in which a request waits at `now` that asks for this priority: with its age it may be a higher one.
+    pub(crate) fn class_of(&self, request: &Request, priority: Priority, now: f64) -> Priority {
+        let mut raised = Request { priority, class: priority, ..*request };
+        while now >= raised.promoted_at(self.aging) {
+            raised.class = raised.class.raised();
+        }
+        raised.class
+    }
+
+    /// A request that has waited long enough at `now` to be served one class higher.
+    pub(crate) fn old_enough(&mut self, now: f64) -> Option<Ticket> {
+        let Self { requests, promotions, .. } = self;
+        let first = promotions.first(|entry| will_be_promoted(requests, entry));
+        first.filter(|entry| entry.0.0 <= now).map(|(_, arrival, index, _)| Ticket { index, arrival })
+    }
+
+    /// Lets a request be served one class higher.
+    pub(crate) fn promote(&mut self, ticket: Ticket) {
+        if let Some(&request) = self.waiting(ticket) {
+            self.reclass(ticket.index, request.priority, request.class.raised());
+        }
+    }
+
+    /// When the next request is old enough for a higher class.
+    pub(crate) fn first_promotion(&mut self) -> f64 {
+        let Self { requests, promotions, .. } = self;
+        let first = promotions.first(|entry| will_be_promoted(requests, entry));
+        first.map_or(f64::INFINITY, |entry| entry.0.0)
+    }
+
+    /// Makes a waiting request one of another priority and class.
+    pub(crate) fn reclass(&mut self, index: u32, priority: Priority, class: Priority) {
+        let Some(request) = self.requests.get_mut(index) else { return };
+        let moves = request.moves.wrapping_add(1);
+        let old = std::mem::replace(request, Request { priority, class, moves, ..*request });
+        let turn = request.turn();
+        self.count(old.priority, old.class, |count| count.saturating_sub(1));
+        self.count(priority, class, |count| count.saturating_add(1));
+        let Self { requests, last, .. } = self;
+        if let Some(last) = last {
+            last.push((std::cmp::Reverse(turn), index, moves), requests.len(), |(turn, index, moves)| {
+                place_of(requests, index) == Some((turn.0, index, moves))
+            });
+        }
+        self.age(index);
+    }
+
+    fn get(&self, ticket: Ticket) -> Option<&Request> {
+        self.requests.get(ticket.index).filter(|request| request.arrival == ticket.arrival)
+    }
+
+    /// How long the request waited whose permit is held.
+    pub(crate) fn waited(&self, ticket: Ticket) -> Option<f64> {
+        self.get(ticket).filter(|request| request.permit.is_held()).map(|request| request.max_wait)
+    }
+
+    /// The request of a ticket, if it waits.
+    pub(crate) fn waiting(&self, ticket: Ticket) -> Option<&Request> {
+        self.get(ticket).filter(|request| !request.permit.is_held())
+    }
+
+    /// The ticket and the turn of the request at an index, if it waits.
+    pub(crate) fn at(&self, index: u32) -> Option<(Ticket, Turn)> {
+        let request = self.requests.get(index).filter(|request| !request.permit.is_held())?;
+        Some((Ticket { index, arrival: request.arrival }, request.turn()))
+    }
+
+    /// Where the request at an index waits, if it does.
+    pub(crate) fn place(&self, index: u32) -> Option<Place> {
+        place_of(&self.requests, index)
+    }
+
+    /// The ticket that [`Ticket::to_f64`] made this number of, if its request is known.
+    pub(crate) fn find(&self, number: f64) -> Option<Ticket> {
+        // `as` cuts what does not fit, and then the number is not that of the ticket that is found.
+        let index = (number % 4_294_967_296.0) as u32;
+        let ticket = Ticket { index, arrival: self.requests.get(index)?.arrival };
+        Some(ticket).filter(|ticket| ticket.to_f64() == number)
+    }
+
+    /// The earliest deadline and its request; of equal ones that of the earlier arrival.
+    pub(crate) fn first_deadline(&mut self) -> Option<(f64, Ticket)> {
+        let Self { requests, deadlines, .. } = self;
+        let (at, arrival, index) =
+            deadlines.first(|(_, arrival, index)| is_waiting(requests, arrival, index))?;
+        Some((at.0, Ticket { index, arrival }))
+    }
+
+    /// The last of the lowest class, if that is below `priority`.
+    pub(crate) fn last_below(&mut self, priority: Priority) -> Option<Ticket> {
+        let Self { requests, last, .. } = self;
+        let (turn, index, _) = last
+            .as_mut()?
+            .first(|(turn, index, moves)| place_of(requests, index) == Some((turn.0, index, moves)))?;
+        self.at(index).filter(|_| turn.0.class() > priority).map(|(ticket, _)| ticket)
+    }
+
+    /// All that wait, in the order in which they are served.
+    pub(crate) fn in_order(&self) -> Vec<(Ticket, VectorId)> {
+        // By a heap that is there for other uses: sorting would be 5 KB more of wasm.
+        let mut heap = Heap::default();
+        for (ticket, _) in self.waiting_and_held(false) {
+            if let Some((_, turn)) = self.at(ticket.index) {
+                heap.push((turn, ticket.index, 0), usize::MAX, |_| true);
+            }
+        }
+        let in_order = std::iter::from_fn(|| heap.pop_if(|_| true, |_| true));
+        let request = |(_, index, _): Place| Some((self.at(index)?.0, self.requests.get(index)?.vector));
+        in_order.filter_map(request).collect()
+    }
+
+    /// All whose permit is held.
+    pub(crate) fn held(&self) -> Vec<(Ticket, VectorId)> {
+        self.waiting_and_held(true).collect()
+    }
+
+    fn waiting_and_held(&self, held: bool) -> impl Iterator<Item = (Ticket, VectorId)> {
+        let all = self.requests.iter().filter(move |(_, request)| request.permit.is_held() == held);
+        all.map(|(index, request)| (Ticket { index, arrival: request.arrival }, request.vector))
+    }
+
+    /// Gives a held permit other costs.
+    pub(crate) fn set_vector(&mut self, ticket: Ticket, vector: VectorId) {
+        if let Some(request) = self.requests.get_mut(ticket.index) {
+            request.vector = vector;
+        }
+    }
+}
+
+fn place_of(requests: &Pool<Request>, index: u32) -> Option<Place> {
+    let request = requests.get(index).filter(|request| !request.permit.is_held())?;
+    Some((request.turn(), index, request.moves))
+}
+
+/// Whether a request will be promoted as an entry says; it will not if its class was set meanwhile.
+fn will_be_promoted(requests: &Pool<Request>, (_, arrival, index, moves): (At, u64, u32, u32)) -> bool {
+    let request = requests.get(index).filter(|_| is_waiting(requests, arrival, index));
+    request.is_some_and(|request| request.moves == moves)
+}
+
+fn is_waiting(requests: &Pool<Request>, arrival: u64, index: u32) -> bool {
+    let request = requests.get(index);
+    request.is_some_and(|request| request.arrival == arrival && !request.permit.is_held())
+}

@@ -1,0 +1,111 @@
+//! Whether costs can be granted: now, when, or ever.
+
+use super::{Entry, Rules};
+use crate::error::{Refusal, Value};
+use crate::limit::Algorithm;
+use crate::request::{Cost, Priority};
+use crate::time::HORIZON;
+
+/// How often limits may differ about the next instant. Two windows of 10 s and of a day settle within a few rounds.
+const ROUNDS: usize = 1000;
+
+impl Rules {
+    /// Whether all of `costs` are left at `now` for a request of a class ahead of which nobody waits; `None` if they are
+    /// [refused](Rules::refusal_of).
+    #[inline(always)]
+    pub(crate) fn check(&mut self, costs: &[Cost], class: Priority, permit: bool, now: f64) -> Option<bool> {
+        costs.iter().try_fold(true, |left, &cost| Some(left & self.allows(cost, class, permit, now)?))
+    }
+
+    /// The same for one of them.
+    #[inline(always)]
+    pub(crate) fn allows(&mut self, cost: Cost, class: Priority, permit: bool, now: f64) -> Option<bool> {
+        let Cost { slot, amount } = cost;
+        let entry = self.get_mut(slot)?;
+        // False for NaN too.
+        if amount > 0.0 && amount <= entry.most_for(class) && (permit || !entry.limit.needs_permit()) {
+            let reserve = entry.reserve_for(class);
+            return Some(now >= entry.paused_until && entry.limit.allows(amount, reserve, now));
+        }
+        (amount == 0.0).then_some(true)
+    }
+
+    /// Why costs are refused, if they are: first what is unknown, then what is invalid, then what is too much, then what
+    /// needs a permit.
+    #[cold]
+    pub(crate) fn refusal_of(&self, costs: &[Cost], class: Priority, permit: bool) -> Option<Refusal> {
+        let (mut invalid, mut too_much, mut needs_permit) = (None, None, None);
+        for &Cost { slot, amount } in costs {
+            let Some(entry) = self.get(slot) else {
+                return Some(self.unknown(&["slot ", &slot.index().to_string()].concat()));
+            };
+            let (rule, capacity) = (|| entry.id.clone(), entry.most_for(class));
+            if !(0.0..f64::INFINITY).contains(&amount) {
+                invalid.get_or_insert_with(|| Refusal::InvalidCost {
+                    rule: Some(rule()),
+                    cost: Value::Number(amount),
+                });
+            } else if amount > capacity {
+                too_much.get_or_insert_with(|| Refusal::CostExceedsCapacity {
+                    rule: rule(),
+                    cost: amount,
+                    capacity,
+                });
+            } else if amount > 0.0 && !permit && entry.limit.needs_permit() {
+                needs_permit.get_or_insert_with(|| Refusal::NeedsPermit { rule: rule() });
+            }
+        }
+        invalid.or(too_much).or(needs_permit)
+    }
+
+    /// The first instant, not before `from`, at which all of `needs` are left together if nothing else is taken.
+    pub(crate) fn ready_at(&mut self, needs: &[Cost], from: f64) -> f64 {
+        let mut at = from;
+        // Each limit is asked again from the latest answer, for what was left earlier may be gone by then. Should
+        // they never agree, the answer is too early, and whoever goes by it asks again then.
+        for _ in 0..ROUNDS {
+            let mut next = at;
+            for need in needs {
+                if let Some(entry) = self.get_mut(need.slot) {
+                    next = next.max(entry.ready_at(need.amount, at));
+                }
+            }
+            if next == at {
+                return next;
+            }
+            at = next;
+        }
+        at
+    }
+}
+
+impl Entry {
+    /// The first instant, not before `from`, at which `amount` is left if nothing else is taken.
+    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        let from = from.max(self.paused_until);
+        // Windows cannot be told apart out there.
+        if from > HORIZON {
+            return f64::INFINITY;
+        }
+        let at = self.limit.ready_at(amount, from);
+        if at > HORIZON { f64::INFINITY } else { at }
+    }
+
+    /// An instant before which nobody can be granted `cost` after others were granted `ahead`.
+    pub(crate) fn earliest(&mut self, ahead: f64, cost: f64, class: Priority, now: f64) -> f64 {
+        let need = self.limit.need(ahead, cost) + self.reserve_for(class);
+        let at = self.limit.passed_at(need, now.max(self.paused_until));
+        // Not a number where the mode leaves nothing.
+        if at <= HORIZON { at } else { f64::INFINITY }
+    }
+
+    /// What is kept from requests of a class.
+    pub(crate) fn reserve_for(&self, class: Priority) -> f64 {
+        if class == Priority::Critical { 0.0 } else { self.force.reserve }
+    }
+
+    fn most_for(&self, class: Priority) -> f64 {
+        let [critical, others] = self.most;
+        if class == Priority::Critical { critical } else { others }
+    }
+}

@@ -1,0 +1,97 @@
+//! Families of rules: members that come and go.
+
+use super::{Entry, Role, Rules, SWEEP_ABOVE};
+use crate::error::{Refusal, Value};
+use crate::limit::Algorithm;
+use crate::request::Slot;
+
+/// So many members may all families have together.
+const MEMBERS: usize = 10_000;
+
+impl Rules {
+    /// The slot under which costs of an id are counted: that of its rule, or of a member that is made if it belongs to
+    /// a family.
+    ///
+    /// # Errors
+    /// There is no such rule, or its family has as many members as may be.
+    pub(crate) fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Refusal> {
+        let known = self.find(id).and_then(|slot| Some((slot, self.get_mut(slot)?)));
+        if let Some((slot, entry)) = known.filter(|(_, entry)| entry.role != Role::Family) {
+            entry.asked_at = now;
+            return Ok(slot);
+        }
+        let Some(family) = self.family_of(id) else { return Err(self.unknown(id)) };
+        if self.members >= self.sweep_at || self.members >= MEMBERS {
+            self.forget(now);
+            self.sweep_at = self.members.saturating_mul(2).max(SWEEP_ABOVE);
+        }
+        if self.members >= MEMBERS {
+            let cost = Value::Other("one key more than the 10000 that families may have in use");
+            return Err(Refusal::InvalidCost { rule: Some(id.into()), cost });
+        }
+        let Some(parent) = self.get(family) else { return Err(self.unknown(id)) };
+        let (definition, paused_until) = (parent.definition.clone(), parent.paused_until);
+        let slot = self.insert(id.into(), definition, Role::Member(family), now);
+        if let Some(member) = self.get_mut(slot) {
+            member.paused_until = paused_until;
+        }
+        Ok(slot)
+    }
+
+    /// The family of an id: that of the longest prefix.
+    pub(super) fn family_of(&self, id: &str) -> Option<Slot> {
+        if self.families == 0 || id.ends_with('*') {
+            return None;
+        }
+        let families = self.order.iter().copied().filter(|&slot| {
+            let entry = self.get(slot).filter(|entry| entry.role == Role::Family);
+            let prefix = entry.and_then(|entry| entry.id.strip_suffix('*'));
+            prefix.is_some_and(|prefix| id.len() > prefix.len() && id.starts_with(prefix))
+        });
+        families.max_by_key(|&slot| self.get(slot).map_or(0, |entry| entry.id.len()))
+    }
+
+    /// Forgets all members that are full and that nobody waits on or holds a permit of, if a new one would be full too.
+    pub(super) fn forget(&mut self, now: f64) {
+        if self.members == 0 {
+            return;
+        }
+        for at in 0..self.order.len() {
+            let Some(&slot) = self.order.get(at) else { return };
+            if self.get_mut(slot).is_some_and(|entry| entry.is_as_new(now)) {
+                self.take_out(slot);
+            }
+        }
+        let Self { order, by_id, slots, .. } = self;
+        for list in [order, by_id] {
+            list.retain(|slot| slots.get(slot.0 as usize).is_some_and(Option::is_some));
+        }
+    }
+
+    /// The members of the family at a slot.
+    pub(super) fn members_of(&self, family: Slot) -> Vec<Slot> {
+        let is_member = |&slot: &Slot| self.get(slot).is_some_and(|entry| entry.role == Role::Member(family));
+        self.order.iter().copied().filter(is_member).collect()
+    }
+}
+
+impl Entry {
+    pub(super) fn is_family(&self) -> bool {
+        self.role == Role::Family
+    }
+
+    /// Whether it is a member that nothing tells from one that would be made now.
+    fn is_as_new(&mut self, now: f64) -> bool {
+        matches!(self.role, Role::Member(_))
+            && self.users == 0
+            && self.paused_until <= now
+            && self.ceiling == f64::INFINITY
+            && self.asked_at < now
+            && !self.definition.starts_with_less()
+            // Where the mode leaves nothing nobody sees what is used.
+            && self.limit.capacity() > 0.0
+            && self.limit.available(now) >= self.limit.capacity()
+            // A window that is open is not, though what was granted in it turned out to be free.
+            && (!self.limit.is_moved_by_use() || self.limit.save(now).is_empty())
+    }
+}

@@ -1,0 +1,131 @@
+//! A rule: an id and how it counts.
+
+use crate::error::InvalidField;
+use crate::fields::Fields;
+use crate::limit::{Algorithm, Limit};
+
+/// One limit under the name by which costs refer to it.
+///
+/// ```
+/// use multi_throttler_engine::{Rule, TokenBucket};
+/// let rule = Rule::new("REQUEST_WEIGHT", TokenBucket::new(1200.0, 1200.0 / 60_000.0)?)?;
+/// # Ok::<(), multi_throttler_engine::InvalidField>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Rule {
+    pub(crate) id: String,
+    pub(crate) limit: Limit,
+}
+
+impl Rule {
+    /// A rule of the name `id`, which is any text but the empty one. An id that ends in `*` names a family: each id that
+    /// begins like it gets a rule of its own when it is used first, and that is forgotten when it is full again.
+    ///
+    /// # Errors
+    /// The id is empty.
+    pub fn new(id: impl Into<String>, limit: impl Into<Limit>) -> Result<Self, InvalidField> {
+        let id = id.into();
+        if id.is_empty() {
+            return Err(InvalidField::new("id", crate::error::Value::Text(id), ID));
+        }
+        Ok(Self { id, limit: limit.into() })
+    }
+
+    /// A rule from its named fields: `id`, `algorithm` (none means `token-bucket`), and those of the algorithm. Where that
+    /// is named no others may be there, for a mistyped limit is no limit. A rule without it comes from ccxt: other fields,
+    /// such as `intervalType` and `intervalNum`, say nothing to the engine and are not read.
+    ///
+    /// # Errors
+    /// A field is missing, not what it must be, or unknown.
+    pub fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
+        let id = fields.text("id", ID)?;
+        let limit = Limit::from_fields(fields).map_err(|error| error.of_rule(id))?;
+        let is_known = |name| COMMON.contains(&name) || limit.has_field(name);
+        if fields.get("algorithm").is_some()
+            && let Some((name, value)) = fields.iter().find(|(name, _)| !is_known(name))
+        {
+            return Err(InvalidField::new(name, value.clone(), UNKNOWN).of_rule(id));
+        }
+        Ok(Self { id: id.into(), limit })
+    }
+}
+
+/// Fields of rules of any algorithm: their names, what chooses the algorithm, and ccxt's description of a rate.
+const COMMON: [&str; 5] = ["id", "algorithm", "anchor", "intervalType", "intervalNum"];
+
+const UNKNOWN: &str = "left out: a rule of this algorithm has no such field";
+
+const ID: &str = "a text that is not empty";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Value;
+
+    fn message(fields: &[(&str, Value)]) -> String {
+        Rule::from_fields(&fields.iter().cloned().collect()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_id_is_a_text_that_is_not_empty() {
+        let id =
+            |value| [("id", value), ("capacity", Value::Number(1.0)), ("refillRate", Value::Number(1.0))];
+        let rule = Rule::from_fields(&id(Value::Text("weight".into())).into_iter().collect()).unwrap();
+        assert_eq!((rule.id.as_str(), rule.limit.algorithm()), ("weight", "token-bucket"));
+        assert_eq!(message(&id(Value::Text(String::new()))), "id must be a text that is not empty, got \"\"");
+        assert_eq!(message(&id(Value::Number(7.0))), "id must be a text that is not empty, got 7");
+        assert_eq!(message(&[]), "id must be a text that is not empty, got nothing");
+    }
+
+    #[test]
+    fn an_error_of_a_field_names_the_rule() {
+        let text = |text: &str| Value::Text(text.into());
+        assert_eq!(
+            message(&[
+                ("id", text("weight")),
+                ("algorithm", text("concurrency")),
+                ("limit", Value::Bool(true))
+            ]),
+            "Rule weight: limit must be a number above 0 and at most 2^53 - 1, got true"
+        );
+    }
+
+    #[test]
+    fn a_field_that_its_algorithm_does_not_have_is_refused() {
+        let text = |text: &str| Value::Text(text.into());
+        let rule = |algorithm: &str, name: &str| {
+            let limits = ["limit", "interval"].map(|name| (name, Value::Number(1.0)));
+            let named = [("id", text("a")), ("algorithm", text(algorithm)), (name, Value::Number(3.0))];
+            named.into_iter().chain(limits).collect::<Fields>()
+        };
+        let error = Rule::from_fields(&rule("rolling-window", "jiter")).unwrap_err();
+        let expected = "Rule a: jiter must be left out: a rule of this algorithm has no such field, got 3";
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(error.field, "jiter");
+        for (algorithm, name) in [("fixed-window", "tokens"), ("concurrency", "jitter")] {
+            assert_eq!(Rule::from_fields(&rule(algorithm, name)).unwrap_err().rule.as_deref(), Some("a"));
+        }
+        assert!(Rule::from_fields(&rule("fixed-window", "intervalNum")).is_ok());
+    }
+
+    #[test]
+    fn a_rule_of_ccxt_may_have_fields_that_say_nothing() {
+        let fields = [
+            ("id", Value::Text("a".into())),
+            ("capacity", Value::Number(1.0)),
+            ("refillRate", Value::Number(1.0)),
+            ("limit", Value::Number(1.0)),
+            ("note", Value::Bool(true)),
+        ];
+        assert!(Rule::from_fields(&fields.into_iter().collect()).is_ok());
+    }
+
+    #[test]
+    fn a_limit_without_its_algorithm() {
+        assert_eq!(
+            message(&[("id", Value::Text("a".into())), ("limit", Value::Number(5.0))]),
+            "Rule a: algorithm must be one of: token-bucket rolling-window fixed-window first-request-window \
+             concurrency, got nothing"
+        );
+    }
+}

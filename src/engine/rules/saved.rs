@@ -1,0 +1,86 @@
+//! Rules on their way into a snapshot and out of it.
+
+use super::{Role, Rules};
+use crate::error::{InvalidField, Value};
+use crate::limit::{Algorithm, Limit};
+use crate::request::Slot;
+use crate::snapshot::SavedRule;
+
+const USED: &str = "what a snapshot of this algorithm says";
+
+/// A saved rule whose limit goes on.
+pub(crate) struct Restored<'a> {
+    saved: &'a SavedRule,
+    limit: Limit,
+}
+
+impl Rules {
+    /// What is used of all rules and of the members of families.
+    pub(crate) fn save(&mut self, now: f64) -> Vec<SavedRule> {
+        self.forget(now);
+        let Self { slots, order, .. } = self;
+        let save = |slot: &Slot| {
+            let entry = slots.get_mut(slot.0 as usize)?.as_mut()?;
+            Some(SavedRule {
+                id: entry.id.clone(),
+                algorithm: entry.limit.algorithm().to_owned(),
+                used: entry.limit.save(now),
+                paused_for: (entry.paused_until - now).max(0.0),
+            })
+        };
+        order.iter().filter_map(save).collect()
+    }
+
+    /// Those of the saved rules that there are, with limits that go on where they stopped `age` milliseconds ago, now that
+    /// the server's Unix time less the engine's is `calendar`. Nothing changes yet.
+    ///
+    /// # Errors
+    /// What is used of one is nothing that its algorithm knows.
+    pub(crate) fn restored<'a>(
+        &self,
+        saved: &'a [SavedRule],
+        calendar: f64,
+        age: f64,
+        now: f64,
+    ) -> Result<Vec<Restored<'a>>, InvalidField> {
+        let mut restored = Vec::new();
+        for saved in saved {
+            let rule = self.find(&saved.id).or_else(|| self.family_of(&saved.id));
+            let Some(entry) = rule.and_then(|slot| self.get(slot)) else { continue };
+            let mut limit = entry.limit.clone();
+            if limit.algorithm() != saved.algorithm {
+                continue;
+            }
+            limit.set_calendar(calendar, now);
+            if saved.used.iter().any(|n| !n.is_finite()) || limit.restore(&saved.used, age, now).is_none() {
+                let field = ["snapshot.rules.", &saved.id, ".used"].concat();
+                return Err(InvalidField::new(field, Value::Other("other numbers"), USED));
+            }
+            restored.push(Restored { saved, limit });
+        }
+        Ok(restored)
+    }
+
+    /// Lets restored rules go on. All that were made under a mode that has changed since are brought under this one.
+    pub(crate) fn put_back(
+        &mut self,
+        restored: Vec<Restored<'_>>,
+        until: impl Fn(f64) -> f64,
+        now: f64,
+    ) -> Vec<Slot> {
+        let mut slots = Vec::new();
+        for Restored { saved, limit } in restored {
+            // Not for one family member more than there may be.
+            let family =
+                self.find(&saved.id).filter(|&slot| self.get(slot).is_some_and(|e| e.role == Role::Family));
+            let Some(slot) = family.or_else(|| self.slot(&saved.id, now).ok()) else { continue };
+            let Some(entry) = self.get_mut(slot) else { continue };
+            let (definition, mut limit) = (entry.definition.clone(), limit);
+            entry.paused_until = until(saved.paused_for);
+            entry.settled_at = now + definition.jitter();
+            self.renew(slot, definition, now, |new, _| new.inherit(&mut limit, now));
+            slots.push(slot);
+        }
+        slots
+    }
+}

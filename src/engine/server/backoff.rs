@@ -1,0 +1,121 @@
+//! How long to back off after what a server says.
+
+use super::report::{BANNED, Report};
+use crate::config::BackOff;
+
+/// The refusals in a row, and how long they pause.
+#[derive(Clone, Debug)]
+pub(crate) struct Feedback {
+    back_off: BackOff,
+    /// Refusals (429) and bans (418) since the last answer below 400.
+    pub(crate) refusals: i32,
+    pub(crate) bans: i32,
+    /// When the last of either was told that counted, and the last ban.
+    refused_at: f64,
+    banned_at: f64,
+    /// When the pauses end that refusals brought about.
+    pub(crate) paused_until: f64,
+}
+
+impl Feedback {
+    pub(crate) fn new(back_off: BackOff) -> Self {
+        let never = f64::NEG_INFINITY;
+        Self { back_off, refusals: 0, bans: 0, refused_at: never, banned_at: never, paused_until: never }
+    }
+
+    /// Goes on from what was saved.
+    pub(crate) fn resume(&mut self, refusals: u32, bans: u32, paused_until: f64) {
+        let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+        (self.refusals, self.bans, self.paused_until) = (count(refusals), count(bans), paused_until);
+    }
+
+    /// An answer below 400.
+    pub(crate) fn accepted(&mut self) {
+        (self.refusals, self.bans) = (0, 0);
+    }
+
+    /// Counts a refusal, of a request that was granted at an instant if that is known. Returns until when it pauses,
+    /// and whether it is another one than the last: of requests that were on their way when that came all are of the
+    /// same. But a ban is another than a refusal.
+    pub(crate) fn refused(&mut self, report: &Report, granted_at: Option<f64>, now: f64) -> (f64, bool) {
+        let is_ban = report.status == BANNED;
+        let before = self.refusals.saturating_add(self.bans);
+        let last = if is_ban { self.banned_at } else { self.refused_at };
+        let is_another = granted_at.is_none_or(|granted_at| granted_at > last);
+        if is_another {
+            self.refused_at = now;
+            if is_ban {
+                (self.bans, self.banned_at) = (self.bans.saturating_add(1), now);
+            } else {
+                self.refusals = self.refusals.saturating_add(1);
+            }
+        }
+        let BackOff { base, max, ban_base, ban_max } = self.back_off;
+        let pause = match report.retry_after {
+            Some(ms) => ms.max(0.0),
+            None if !is_another => 0.0,
+            None if is_ban => (ban_base * 2_f64.powi(before)).min(ban_max),
+            None => {
+                (base * 2_f64.powi(self.refusals)).min(max) * (1.0 + report.random.clamp(0.0, 1.0) / 10.0)
+            }
+        };
+        let until = now + pause;
+        self.paused_until = self.paused_until.max(until);
+        (until, is_another)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16) -> Report<'static> {
+        Report { status, ..Report::default() }
+    }
+
+    #[test]
+    fn refusals_in_a_row_double_the_pause_up_to_the_longest() {
+        let mut feedback = Feedback::new(BackOff::default());
+        let pauses = [0; 8].map(|_| feedback.refused(&refused(429), None, 0.0).0);
+        assert_eq!(pauses, [2e3, 4e3, 8e3, 16e3, 32e3, 60e3, 60e3, 60e3]);
+        feedback.accepted();
+        assert_eq!(feedback.refused(&refused(429), None, 100.0), (2100.0, true));
+    }
+
+    #[test]
+    fn chance_adds_up_to_a_tenth() {
+        let mut feedback = Feedback::new(BackOff::default());
+        let report = Report { random: 0.5, ..refused(429) };
+        assert_eq!(feedback.refused(&report, None, 0.0).0, 2100.0);
+    }
+
+    #[test]
+    fn bans_grow_with_all_that_was_refused_before() {
+        let mut feedback = Feedback::new(BackOff::default());
+        let pauses = [0; 7].map(|_| feedback.refused(&refused(418), None, 0.0).0 / 120e3);
+        assert_eq!(pauses, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 32.0]);
+        feedback.accepted();
+        feedback.refused(&refused(429), None, 0.0);
+        feedback.refused(&refused(429), None, 0.0);
+        assert_eq!(feedback.refused(&refused(418), None, 0.0).0, 480e3);
+    }
+
+    #[test]
+    fn the_server_knows_best() {
+        let mut feedback = Feedback::new(BackOff::default());
+        for status in [429, 418] {
+            let report = Report { retry_after: Some(700.0), random: 0.9, ..refused(status) };
+            assert_eq!(feedback.refused(&report, None, 10.0).0, 710.0);
+        }
+        assert_eq!(feedback.paused_until, 710.0);
+    }
+
+    #[test]
+    fn what_was_on_its_way_when_one_was_refused_is_of_the_same() {
+        let mut feedback = Feedback::new(BackOff::default());
+        feedback.refused(&refused(429), Some(0.0), 50.0);
+        assert_eq!(feedback.refused(&refused(429), Some(40.0), 60.0), (60.0, false));
+        assert_eq!((feedback.refusals, feedback.paused_until), (1, 2050.0));
+        assert_eq!(feedback.refused(&refused(429), Some(2050.0), 2100.0), (6100.0, true));
+    }
+}
