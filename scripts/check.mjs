@@ -56,6 +56,15 @@ const checks = [
       'warnings',
     ],
   },
+  { name: 'engine tree', argv: [process.execPath, 'scripts/check/engine-tree.mjs'] },
+  {
+    name: 'engine wasm32',
+    argv: ['cargo', 'build', '--locked', '--package', 'multi-throttler-engine', ...wasmTarget],
+  },
+  {
+    name: 'package',
+    argv: ['cargo', 'package', '--locked', '--allow-dirty', '--package', 'multi-throttler-engine'],
+  },
   { name: 'rustdoc', argv: ['cargo', 'doc', '--locked', '--workspace', '--no-deps'], env: denyWarnings },
   {
     name: 'rustdoc wasm32',
