@@ -1,4 +1,4 @@
-//! A request that is granted at once, as most are.
+//! Requests that are granted at once, as most requests are.
 
 use std::hint::black_box;
 
@@ -8,7 +8,7 @@ use multi_throttler_engine::{
     Submission, TokenBucket,
 };
 
-/// So much is left at any time.
+/// A limit that is never reached.
 const PLENTY: f64 = 1e15;
 const MINUTE: f64 = 60_000.0;
 /// Milliseconds from one request to the next.
@@ -48,7 +48,7 @@ fn engine(limit: &Limit, rules: usize) -> (Engine, Costs) {
     (engine, costs)
 }
 
-/// With its release where it needs a permit.
+/// Submits a request, and releases its permit if it has one.
 fn acquire(engine: &mut Engine, costs: &Costs, permit: bool, now: f64) {
     let options = Options { permit, ..Options::default() };
     match engine.submit(black_box(costs), options, now) {

@@ -1,4 +1,4 @@
-//! An engine in which a given number of requests waits, and goes on to wait: who leaves is replaced.
+//! An engine with a constant number of waiters: each one that leaves is replaced.
 
 use std::time::{Duration, Instant};
 
@@ -6,17 +6,17 @@ use multi_throttler_engine::{
     Config, Costs, Engine, MaxWaiting, Options, Ordering, Rule, Submission, Ticket, TokenBucket,
 };
 
-/// So many calls are timed together, so that looking at the clock does not count.
+/// Number of calls that are timed together, so that reading the clock does not count.
 pub const BATCH: u64 = 32;
 
-/// What waits.
+/// The kind of backlog.
 #[derive(Clone, Copy)]
 pub struct Shape {
     pub ordering: Ordering,
     pub rules: usize,
-    /// Each request costs tokens of so many of them: of one, or one token of each of three.
+    /// Number of rules per request: one, or three with one token each.
     pub each: usize,
-    /// There are so many different costs, as far as there are requests.
+    /// Number of distinct cost vectors, if there are as many requests.
     pub vectors: usize,
 }
 
@@ -24,13 +24,14 @@ pub struct Backlog {
     pub engine: Engine,
     pub tickets: Vec<Ticket>,
     costs: Vec<Costs>,
-    /// Which costs the request of each ticket has, by the ticket's index.
+    /// Number of the cost vector of each request, by the index of its ticket.
     costs_of: Vec<usize>,
     random: u64,
 }
 
 impl Backlog {
-    /// All rules together bring a token each millisecond, which is about what a request costs.
+    /// Makes a backlog. All rules together refill one token per millisecond, about the cost of a
+    /// request.
     pub fn new(shape: Shape, length: usize) -> Self {
         let config = Config {
             max_waiting: MaxWaiting::Total(f64::INFINITY),
@@ -52,7 +53,7 @@ impl Backlog {
             if shape.each == 1 {
                 costs.add(slots[rule], 1.0 + round as f64 / 16_384.0);
             } else {
-                // With others in each round, so that no costs are the same.
+                // Offsets differ in each round, so that no two vectors are equal.
                 for offset in [0, 1 + round, 500 + 3 * round] {
                     costs.add(slots[(rule + offset) % slots.len()], 1.0);
                 }
@@ -68,7 +69,7 @@ impl Backlog {
         backlog
     }
 
-    /// Adds a request of the costs of that number at the end.
+    /// Submits a request with the cost vector of this number; it waits at the end.
     pub fn submit(&mut self, number: usize) -> Ticket {
         loop {
             match self.engine.submit(&self.costs[number], Options::default(), self.engine.now()).unwrap() {
@@ -78,14 +79,14 @@ impl Backlog {
                     self.costs_of[index] = number;
                     return ticket;
                 }
-                // Nobody was left who waited for that rule: the next one will.
+                // The rule had no waiter left, so the request was granted; the next one waits.
                 Submission::Granted => {}
                 Submission::Held(_) => unreachable!("no permit was asked for"),
             }
         }
     }
 
-    /// Adds a request like one that has left.
+    /// Submits a request with the costs of one that has left.
     pub fn replace(&mut self, left: Ticket) -> Ticket {
         self.submit(self.costs_of[left.index() as usize])
     }
@@ -94,7 +95,7 @@ impl Backlog {
         &self.costs[number]
     }
 
-    /// Any number (Marsaglia's xorshift).
+    /// A pseudo-random number (Marsaglia's xorshift).
     pub fn any(&mut self) -> usize {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
@@ -102,14 +103,15 @@ impl Backlog {
         self.random as usize
     }
 
-    /// Takes one of those that wait off the list, anywhere.
+    /// Removes a random ticket from the list of waiters.
     pub fn pick(&mut self) -> Ticket {
         let at = self.any() % self.tickets.len();
         self.tickets.swap_remove(at)
     }
 }
 
-/// Times calls in batches: `prepare` and `restore`, which gets what the call returned, are not timed.
+/// Times calls in batches. `prepare` and `restore`, which gets the result of the call, are not
+/// timed.
 pub fn timed<P, R>(
     backlog: &mut Backlog,
     times: u64,

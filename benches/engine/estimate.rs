@@ -1,4 +1,5 @@
-//! What a request would wait behind others. It is played through, so it costs what all those ahead cost.
+//! Estimates of the wait behind others. The queue is simulated, so an estimate costs as much as
+//! serving all requests ahead.
 
 use std::time::Instant;
 
@@ -28,7 +29,8 @@ pub fn bench(criterion: &mut Criterion) {
                 start.elapsed()
             },
         );
-        // Refused as it would wait too long, so the queue stays as it is. Up to 2048 are played through.
+        // Rejected as it would wait too long, so the queue is unchanged. Up to 2048 waiters are
+        // simulated.
         let lengths = [10, 100, 1_000, 10_000, 100_000, 1_000_000];
         series(criterion, ("estimate", &format!("max_wait, {name}")), &lengths, prepare, |backlog, times| {
             let costs = backlog.costs(0).clone();

@@ -1,4 +1,5 @@
-//! Measuring one call at several lengths of the queue, and by which power of the length it grows.
+//! Measures a call at several lengths of the queue, and the power of the length with which it
+//! grows.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -6,10 +7,11 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion};
 
-/// Nanoseconds of each sample, by group and series, by length.
+/// Nanoseconds of each sample, by group and series, then by length.
 static SAMPLES: Mutex<BTreeMap<String, BTreeMap<usize, Vec<f64>>>> = Mutex::new(BTreeMap::new());
 
-/// Measures `run`, which does something so many times and leaves the state as long as it found it.
+/// Measures `run`, which repeats an action the given number of times and keeps the length of the
+/// queue.
 pub fn series<S>(
     criterion: &mut Criterion,
     (group, series): (&str, &str),
@@ -19,7 +21,7 @@ pub fn series<S>(
 ) {
     let mut group_of = criterion.benchmark_group(group);
     for &length in lengths {
-        // Made when it is needed first, as a filter may leave it out, and once, as it takes long.
+        // Prepared on first use, as a filter may exclude it, and only once, as that takes long.
         let mut state = None;
         group_of.bench_function(BenchmarkId::new(series, length), |bencher| {
             bencher.iter_custom(|times| {
@@ -37,13 +39,14 @@ fn note(series: &str, length: usize, nanoseconds: f64) {
     samples.entry(series.to_owned()).or_default().entry(length).or_default().push(nanoseconds);
 }
 
-/// The medians, and the exponent of each series: 0 is the same for any length, 1 is in proportion to it.
+/// Prints medians, and the exponent of each series: 0 means independent of the length, 1
+/// proportional.
 pub fn print() {
     let samples = SAMPLES.lock().unwrap();
     if samples.is_empty() {
         return;
     }
-    println!("Nanoseconds by what waits; the exponent e of time ~ length^e from the first to the last.");
+    println!("Nanoseconds by number of waiters; e is the exponent of time ~ length^e, from first to last.");
     for (series, by_length) in samples.iter() {
         let medians: Vec<(usize, f64)> = by_length.iter().map(|(&n, all)| (n, median(all))).collect();
         let cells: Vec<String> = medians.iter().map(|(n, ns)| format!("{n}: {ns:.0}")).collect();

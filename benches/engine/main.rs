@@ -1,5 +1,6 @@
-//! How long the engine's calls take natively, and how that grows with what waits. `cargo bench` runs all,
-//! `cargo bench -- --quick` in less than three minutes, `cargo bench -- wake-up` one group.
+//! Measures the engine's calls natively, and their growth with the number of waiters. `cargo bench`
+//! runs all groups, `cargo bench -- --quick` runs them in less than three minutes, `cargo bench --
+//! wake-up` runs one.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::arithmetic_side_effects, missing_docs)]
@@ -16,7 +17,7 @@ use std::time::Duration;
 use criterion::Criterion;
 
 fn main() {
-    // Each figure is a mean of many calls anyway, and there are a hundred of them.
+    // Few samples suffice, as each is a mean of many calls, and there are a hundred figures.
     let mut criterion = Criterion::default()
         .sample_size(20)
         .warm_up_time(Duration::from_millis(300))

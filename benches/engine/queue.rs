@@ -1,4 +1,4 @@
-//! Joining and leaving a queue in which many wait already.
+//! Joining and leaving a queue that is already long.
 
 use criterion::Criterion;
 use multi_throttler_engine::Ordering;

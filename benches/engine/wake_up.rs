@@ -1,4 +1,5 @@
-//! From one due instant to the next: the timer fires, one request is granted, and the next instant is known.
+//! From one due instant to the next: the timer fires, one request is granted, the next instant is
+//! known.
 
 use criterion::Criterion;
 use multi_throttler_engine::{Ordering, Ticket};
@@ -8,8 +9,8 @@ use crate::growth::series;
 
 const LENGTHS: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
-/// How many rules there are, of how many of them each request costs tokens, and how many different costs there are.
-/// All rules together bring a token each millisecond, so each of a thousand brings one a second.
+/// Name, number of rules, number of rules per request, and number of distinct cost vectors. All
+/// rules together refill one token per millisecond, so each of a thousand refills one per second.
 const BACKLOGS: [(&str, usize, usize, usize); 5] = [
     ("1 vector", 1, 1, 1),
     ("10 000 vectors", 1, 1, 10_000),

@@ -1,20 +1,22 @@
-// What a careful programmer would write in an afternoon instead of installing a package: the yardstick for what the
-// engine and its way through WebAssembly cost. It does what multi-throttler does for an immediate grant, and no less:
+// A limiter that a careful programmer would write in an afternoon instead of installing a package:
+// the yardstick for the cost of the engine and of calls into WebAssembly. For an immediate grant it
+// does the same work as multi-throttler:
 //
-// - the costs are an object by rule id, of which only own properties count;
-// - an unknown rule, a cost that is no finite number of 0 or more, and one above the capacity are refused, in this order;
-// - all rules or none, first come first served in three classes, a bounded queue, one timer for the head;
-// - errors are rejections; buckets refill by a monotonic clock that is read once for each request.
+// - costs are an object by rule id, of which only own properties count;
+// - an unknown rule, a cost that is not a finite number of 0 or more, and a cost above the capacity
+//   are rejected, in this order;
+// - all rules or none, FIFO in three classes, a bounded queue, one timer for the head;
+// - errors are rejections; buckets refill by a monotonic clock, which is read once per request.
 //
-// It leaves out what costs nothing where it is not used: signals, time limits, status, changing rules, and exactness
-// (it adds refills up, so it drifts).
+// It lacks features that cost nothing while unused: signals, timeouts, status and changes of rules.
+// It is not exact either: it sums up refills, so it drifts.
 
 /**
  * @typedef {object} Bucket
  * @property {number} capacity
  * @property {number} refillRate tokens per millisecond
  * @property {number} tokens
- * @property {number} at when `tokens` was worked out
+ * @property {number} at when `tokens` was computed
  */
 
 /**
@@ -25,7 +27,7 @@
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
-/** What a cost that is in order can be; anything else is what is wrong with it. */
+/** Results for a valid cost; any other result describes the mistake. */
 const NOW = 'now';
 const LATER = 'later';
 
@@ -34,7 +36,7 @@ export class HandWritten {
   #buckets = new Map();
   /** @type {[Waiting[], Waiting[], Waiting[]]} */
   #lines = [[], [], []];
-  /** The first of each line that still waits: moving on is cheaper than shifting. */
+  /** Index of the first waiter in each line: advancing it is cheaper than shifting the array. */
   #heads = [0, 0, 0];
   #waiting = 0;
   #maxWaiting;
@@ -80,8 +82,8 @@ export class HandWritten {
   }
 
   /**
-   * Whether a cost is there at `now`, or what is wrong with it. Goes on after a wrong amount, as an unknown rule comes
-   * before any other mistake.
+   * Whether a cost is available at `now`, or what is wrong with it. Continues after an invalid
+   * amount, as an unknown rule takes precedence over any other mistake.
    * @param {Record<string, number>} cost
    * @param {number} now
    */
@@ -93,7 +95,7 @@ export class HandWritten {
       if (bucket === undefined) return `unknown rule ${id}`;
       const amount = cost[id];
       if (!(typeof amount === 'number' && amount >= 0 && amount <= bucket.capacity)) {
-        answer = 'a cost is no number of 0 or more, or above its capacity';
+        answer = 'a cost is not a number of 0 or more, or above its capacity';
         continue;
       }
       bucket.tokens = Math.min(bucket.capacity, bucket.tokens + (now - bucket.at) * bucket.refillRate);
@@ -112,7 +114,7 @@ export class HandWritten {
     }
   }
 
-  /** The most important line in which somebody waits. */
+  /** The most important line that has a waiter; -1 without one. */
   #frontLine() {
     return this.#lines.findIndex((line, rank) => line.length > (this.#heads[rank] ?? 0));
   }

@@ -17,13 +17,14 @@ export class OptionError extends Error {}
  */
 export const help = (names) => `npm run bench [-- options]
 
-Measures the packed package against its peers: a few minutes. Writes benches/package/results.json.
+Measures the packed package against its peers, in a few minutes. Writes benches/package/results.json
+and the documents that quote it.
 
   --quick         a smoke run of less than 30 seconds; its figures mean little
-  --only <name>   one measure: ${names.join(', ')}; may be given several times
-  --help          this text
+  --only <name>   one measure: ${names.join(', ')}; may be repeated
+  --help          prints this text
 
-With --quick or --only nothing is written. Targets that are missed do not make the run fail.
+With --quick or --only no file is written. A missed target does not fail the run.
 `;
 
 /**
@@ -34,7 +35,7 @@ export function readOptions(args, names) {
   const { quick, only, help } = parse(args);
   const unknown = only?.filter((name) => !names.includes(name)) ?? [];
   if (unknown.length > 0) {
-    throw new OptionError(`No measure ${unknown.join(', ')}. There are: ${names.join(', ')}.`);
+    throw new OptionError(`Unknown measure: ${unknown.join(', ')}. Measures: ${names.join(', ')}.`);
   }
   return {
     help: help === true,

@@ -1,17 +1,20 @@
-// Who takes part in what. Each has a module in subjects/ of its own, which is loaded in processes of its own only, so
-// that no limiter is measured with the type feedback, the garbage or the timers of another.
+// The limiters under test, and the measures that each takes part in. Each has its own module in
+// subjects/, loaded only in its own processes, so that no limiter is measured with the type
+// feedback, garbage or timers of another.
 
 /**
  * @typedef {object} Entry
- * @property {string} name that of its module in subjects/
+ * @property {string} name file name of its module in subjects/
  * @property {string} label
- * @property {'ours' | 'peer' | 'reference'} kind references show what is possible; targets are not set against them
- * @property {boolean} [grant] is asked for immediate grants under one rule
- * @property {boolean} [three] and under three
- * @property {number} [backlog] lets requests wait: at most so many, as more would take too long
- * @property {boolean} [cancel] takes a waiting request out by an AbortSignal
- * @property {boolean} [timers] its timers are counted
- * @property {boolean} [start] its cold start is measured
+ * @property {'ours' | 'peer' | 'reference'} kind references show what is possible, and are no peers
+ *   for targets
+ * @property {boolean} [grant] whether immediate grants under one rule are measured
+ * @property {boolean} [three] whether immediate grants under three rules are measured
+ * @property {number} [backlog] largest number of waiters that finishes in reasonable time; absent:
+ *   no queue
+ * @property {boolean} [cancel] whether an AbortSignal cancels a waiter
+ * @property {boolean} [timers] whether its timers are counted
+ * @property {boolean} [start] whether its cold start is measured
  */
 
 /** @type {readonly Entry[]} */
@@ -33,7 +36,7 @@ export const subjects = [
     kind: 'peer',
     grant: true,
     three: true,
-    // Each grant shifts an array of all that wait: quadratic.
+    // Each grant shifts an array of all waiters, which is quadratic.
     backlog: 20_000,
     start: true,
   },
@@ -84,7 +87,7 @@ export const subjects = [
     timers: true,
     start: true,
   },
-  // A few hundred jobs a second: 100 000 would take minutes.
+  // It runs a few hundred jobs a second, so 100 000 would take minutes.
   { name: 'bottleneck', label: 'bottleneck', kind: 'peer', grant: true, backlog: 200, start: true },
   {
     name: 'hand-written',

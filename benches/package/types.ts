@@ -1,6 +1,6 @@
-// What the files of the benchmark tell each other.
+// Types that the files of the benchmark share.
 
-/** So many requests of cost 1 in so many milliseconds. */
+/** At most `limit` requests of cost 1 in `interval` milliseconds. */
 export interface Limits {
   limit: number;
   interval: number;
@@ -8,65 +8,68 @@ export interface Limits {
 
 /** A limiter under test. */
 export interface Limiter {
-  /** Makes one request of cost 1. What it returns is awaited. */
+  /** Submits one request of cost 1. Its result is awaited. */
   request: () => unknown;
-  /** How many requests it has granted, from its own books. Left out where it tells nobody. */
+  /** Number of requests that it has granted, by its own count. Absent if it does not expose one. */
   counted?: () => number | Promise<number>;
 }
 
-/** Critical, normal, low. A limiter without priorities takes no notice of it. */
+/** Priority: critical, normal, low. A limiter without priorities ignores it. */
 export type Rank = 0 | 1 | 2;
 
-/** A limiter at which every request waits. */
+/** A limiter under which every request waits. */
 export interface Backlog {
   request: (rank: Rank, signal?: AbortSignal) => Promise<unknown>;
-  /** How many wait, where it can be asked. */
+  /** Number of waiters, if the limiter exposes it. */
   waiting?: () => number;
-  /** Lets all go at once. A backlog without it lets them go by itself, `hold` milliseconds after it was made. */
+  /**
+   * Grants all waiters. A backlog without it grants them by itself `hold` milliseconds after its
+   * creation.
+   */
   release?: () => void;
 }
 
 type MakeLimiter = (limits: Limits) => Limiter | Promise<Limiter>;
 
-/** A module of subjects/: one limiter and how it is set up for each measure. */
+/** A module of subjects/: one limiter, and its set-up for each measure. */
 export interface Subject {
-  /** With one rule. */
+  /** A limiter with one rule. */
   one: MakeLimiter;
-  /** With three rules, of which every request takes from all. */
+  /** A limiter with three rules; every request takes from all three. */
   three?: MakeLimiter;
-  /** The limits at which nothing ever waits, where 10^12 in an hour do not suit it. */
+  /** Limits under which no request ever waits, if 10^12 per hour do not suit the limiter. */
   plenty?: Limits;
-  /** It is no limiter. */
+  /** Whether the subject is no limiter. */
   unlimited?: true;
-  /** Three rules where it can have three. `count` requests are going to wait. */
+  /** A backlog, under three rules if the limiter can have three, for `count` waiters. */
   backlog?: (hold: number, count: number) => Backlog | Promise<Backlog>;
 }
 
-/** How much work a run does. */
+/** The amount of work of a run. */
 export interface Effort {
-  /** Interleaved rounds; the figures are medians over them. */
+  /** Number of interleaved rounds; figures are medians over them. */
   rounds: number;
-  /** Milliseconds of immediate grants in each round, for each limiter and way. */
+  /** Milliseconds of immediate grants per round, limiter and way of awaiting. */
   batch: number;
-  /** Requests that wait. */
+  /** Number of waiters. */
   backlog: number;
-  /** Fresh processes for each cold start. */
+  /** Number of fresh processes for each cold start. */
   starts: number;
-  /** Grants whose lateness is looked at. */
+  /** Number of grants whose lateness is measured. */
   grants: number;
-  /** Requests that wait while timers are counted. */
+  /** Number of waiters while timers are counted. */
   timed: number;
 }
 
-/** What each measure is given. */
+/** The input of a measure. */
 export interface Context {
   effort: Effort;
-  /** The installed package: its folder, and a module beside it that exports all that it exports. */
+  /** The installed package: its folder, and a module beside it that re-exports it. */
   installed: { folder: string; entry: string };
   say: (text: string) => void;
 }
 
-/** A target and whether it was reached. */
+/** A target, and whether it was reached. */
 export interface Target {
   what: string;
   figure: string;
@@ -76,7 +79,7 @@ export interface Target {
 
 export interface Table {
   title: string;
-  /** What was done, in words. */
+  /** Description of the measurement. */
   about: string;
   head: string[];
   rows: string[][];
@@ -89,7 +92,7 @@ export interface Result {
   targets: Target[];
 }
 
-/** One thing that is measured. */
+/** A measure: one kind of measurement. */
 export interface Measure {
   name: string;
   about: string;

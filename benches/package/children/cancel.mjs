@@ -1,20 +1,21 @@
-// One of many waiting requests is taken out by an AbortSignal, and in turns with it a promise that rejects when a signal
-// aborts, which is what Node itself takes: so both meet the same phases of the machine.
+// Cancels waiters among many by an AbortSignal. In turns with each, a bare promise is rejected by a
+// signal, which is Node's own share of the time; taking turns exposes both to the same phases of
+// the machine.
 
 import { load, serve } from '../lib/child.mjs';
 import { median } from '../lib/statistics.mjs';
 import * as bare from '../subjects/bare.mjs';
 
 const [name, count = ''] = process.argv.slice(2);
-/** In each round so many are taken out, one by one, from all over the queue. */
 const WAITING = Number(count);
+/** Number of waiters that each round cancels, one by one, from all over the queue. */
 const VICTIMS = WAITING / 50;
-// A reason of one's own: `abort()` without one makes a DOMException with a stack trace, which takes longer than all
-// that is measured here.
-const REASON = new Error('not wanted any more');
+// An explicit reason: without one, `abort()` creates a DOMException with a stack trace, which takes
+// longer than the cancellation that is measured.
+const REASON = new Error('no longer wanted');
 
 const subject = await load(name);
-/** Rounds that are to come, with the first for warm-up. */
+/** Number of rounds, including the first, which is a warm-up. */
 const rounds = Number(process.argv[4]) + 1;
 const backlog = await subject.backlog?.(1e9, WAITING);
 if (!backlog) throw new Error(`${name} has no backlog`);
@@ -29,7 +30,7 @@ serve({ round });
 await round();
 
 /**
- * Lets requests wait, and returns those that are to be taken out.
+ * Submits the requests, and returns the waiters to cancel.
  * @param {{ request: (rank: 1, signal?: AbortSignal) => Promise<unknown> }} backlog
  */
 function wait(backlog) {
@@ -52,9 +53,9 @@ function wait(backlog) {
 }
 
 /**
- * Nanoseconds of `abort()`, in which the request leaves the queue, and of what Node takes of them: each is timed, and the
- * median taken, which is that of an undisturbed one. Without gc() before: it would throw away code which so few calls do
- * not make hot again.
+ * Nanoseconds of `abort()`, in which the waiter leaves the queue, and Node's own share. Each call
+ * is timed, and the median is that of an undisturbed one. There is no gc() before: it would discard
+ * compiled code, which so few calls do not make hot again.
  */
 async function round() {
   const waited = backlog?.waiting?.();
@@ -70,10 +71,10 @@ async function round() {
     othersTook.push(abort(/** @type {Victim} */ (others[i])));
   }
   const left = (waited ?? VICTIMS) - (backlog?.waiting?.() ?? 0);
-  if (left !== VICTIMS) throw new Error(`${left} have left the queue`);
+  if (left !== VICTIMS) throw new Error(`${left} of ${VICTIMS} waiters have left the queue`);
   await Promise.all([...own, ...others].map(({ gone }) => gone));
   if (rejected - rejectedBefore !== 2 * VICTIMS)
-    throw new Error(`${rejected - rejectedBefore} were rejected`);
+    throw new Error(`${rejected - rejectedBefore} of ${2 * VICTIMS} requests were rejected`);
   return { own: median(took) * 1e6, bare: median(othersTook) * 1e6 };
 }
 
@@ -85,7 +86,8 @@ function abort({ controller }) {
 }
 
 /**
- * The same order in every process, without a pattern (Park and Miller's minimal standard generator).
+ * Shuffles a list in the same order in every process (Park and Miller's minimal standard
+ * generator).
  * @param {unknown[]} list
  */
 function shuffle(list) {

@@ -1,14 +1,14 @@
-// Immediate grants of one limiter, in a process of its own: every call site here sees one kind of limiter only, as in a
-// program that uses that limiter.
+// Immediate grants of one limiter. It has a process of its own, so that every call site sees only
+// one kind of limiter, as in a program that uses it.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collectGarbage, load, serve } from '../lib/child.mjs';
 import { median } from '../lib/statistics.mjs';
 
-/** What a program does that asks for a thousand grants and then waits for them. */
+/** Number of requests that are submitted before the first is awaited. */
 const BURST = 1000;
 const HOUR = 3_600_000;
-/** Milliseconds: shorter than what an operating system gives to a program at a time. */
+/** Milliseconds per timed slice: shorter than a time slice of the operating system. */
 const SLICE = 0.5;
 
 const [name, rules] = process.argv.slice(2);
@@ -16,7 +16,7 @@ const subject = await load(name);
 const make = rules === 'three' && subject.three ? subject.three : subject.one;
 const { request, counted } = await make(subject.plenty ?? { limit: 1e12, interval: HOUR });
 
-/** Requests that were made; what the limiter itself counted has to be the same. */
+/** Number of submitted requests; the limiter's own count has to agree. */
 let made = 0;
 /** Keeps promises reachable, so that none is optimised away. */
 const kept = new Array(BURST);
@@ -34,7 +34,7 @@ async function awaited(count) {
 }
 
 /**
- * None is awaited but the last of each burst, so work that a limiter puts off until later is measured too.
+ * Awaits only the last request of each burst, so that deferred work of a limiter is measured too.
  * @param {number} count
  * @param {number} size of each burst
  */
@@ -47,8 +47,8 @@ async function burst(count, size) {
 }
 
 /**
- * Runs until the code is hot, and finds out how many requests fill a slice.
- * @param {number} ms for the warm-up in each of the two ways
+ * Runs until the code is hot, and determines the number of requests that fills a slice.
+ * @param {number} ms warm-up of each of the two ways
  */
 async function warmUp(ms) {
   let count = 1;
@@ -57,7 +57,7 @@ async function warmUp(ms) {
     took = await timed(() => awaited(count));
     if (took < SLICE) count *= 2;
   }
-  // Slow ones get smaller bursts.
+  // Slow limiters get smaller bursts.
   const size = Math.min(BURST, count);
   let bursts = 1;
   for (const until = performance.now() + ms; performance.now() < until; ) {
@@ -68,8 +68,8 @@ async function warmUp(ms) {
 }
 
 /**
- * Nanoseconds for each request.
- * @param {number} ms for each of the two ways
+ * Measures the nanoseconds per request.
+ * @param {number} ms duration of each of the two ways
  * @param {{ awaited: number, burst: number, size: number }} counts
  */
 async function round(ms, counts) {
@@ -79,8 +79,9 @@ async function round(ms, counts) {
 }
 
 /**
- * The mean time of a piece of work. A slice of the time that took five times as long as most was interrupted by
- * another program and does not count; the collector's short pauses do.
+ * The mean time of a piece of work in milliseconds. A slice that took five times as long as the
+ * median was interrupted by another program and does not count; short pauses of the garbage
+ * collector do.
  * @param {number} ms
  * @param {() => Promise<void>} work
  */
@@ -95,12 +96,12 @@ async function slices(ms, work) {
   return undisturbed.reduce((sum, each) => sum + each, 0) / undisturbed.length;
 }
 
-/** Whether it has counted every request, and whether it is a limiter at all. */
+/** Checks that the limiter has counted every request, and that it limits at all. */
 async function finish() {
-  // Some grant a little later what was not awaited.
+  // Some limiters grant requests that were not awaited a little later.
   await sleep(50);
   const own = await counted?.();
-  if (own !== undefined && own !== made) throw new Error(`it counted ${own} of ${made} requests`);
+  if (own !== undefined && own !== made) throw new Error(`the limiter counted ${own} of ${made} requests`);
   if (subject.unlimited) return;
   const { request } = await make({ limit: 2, interval: HOUR });
   let granted = 0;
@@ -111,7 +112,7 @@ async function finish() {
     );
   }
   await sleep(100);
-  if (granted !== 2) throw new Error(`under a limit of 2 it granted ${granted} of 3 requests`);
+  if (granted !== 2) throw new Error(`the limiter granted ${granted} of 3 requests under a limit of 2`);
 }
 
 /** @param {() => Promise<void>} work */

@@ -1,4 +1,4 @@
-// How late grants come in a process that does nothing else, and whether ever too early.
+// Lateness of grants in an otherwise idle process; also finds grants that come too early.
 
 import { load, serve } from '../lib/child.mjs';
 
@@ -11,18 +11,19 @@ const ROOM = 1000;
 serve({ chain });
 
 /**
- * Empties a bucket, then takes one grant after the other, one each `step` ms. Grant k is due k steps after the bucket
- * was full, however late the one before was: the bucket has room for what comes in meanwhile.
+ * Empties a bucket, then awaits one grant after the other, one every `step` ms. Grant k is due k
+ * steps after the bucket was full, however late the previous one was, as the bucket has room for
+ * the refill.
  * @param {number} step
  * @param {number} count
- * @returns {Promise<number[]>} in milliseconds; negative is too early
+ * @returns {Promise<number[]>} lateness of each grant in milliseconds; negative means too early
  */
 async function chain(step, count) {
   const limiter = await subject?.one({ limit: ROOM, interval: ROOM * step });
   /** @type {number[]} */
   const late = [];
-  // Read before the bucket begins to refill: a grant that is early by this is early indeed, and one that is late may
-  // seem later by the few microseconds of the call.
+  // Read before the bucket starts to refill: a grant that seems early is early, and a late one may
+  // seem later by the few microseconds of the calls.
   const start = performance.now();
   for (let i = 0; i < ROOM; i++) limiter?.request();
   for (let k = 1; k <= count; k++) {
@@ -35,7 +36,7 @@ async function chain(step, count) {
 }
 
 /**
- * The same by a timer alone: rounded up, as timers cut fractions off.
+ * Waits by a timer alone. The delay is rounded up, as timers truncate fractions.
  * @param {number} due
  */
 const timer = (due) =>

@@ -1,4 +1,5 @@
-// What a cold start consists of: `node benches/package/children/phases.mjs <entry>` prints milliseconds as JSON.
+// Phases of a cold start: `node benches/package/children/phases.mjs <entry>` prints milliseconds as
+// JSON.
 
 const [entry = ''] = process.argv.slice(2);
 const from = performance.now();
@@ -22,7 +23,7 @@ const timed = (original, note) =>
       return made;
     },
   });
-// The first of each is the decoder of the text, the second the engine.
+// The first module and instance are those of the text decoder, the second those of the engine.
 WebAssembly.Module = timed(Module, (ms, before) => {
   [compiling, decoded] = [ms, before];
 });

@@ -1,4 +1,4 @@
-// Where the time of a job goes: its functions by what V8's sampling profiler found running.
+// Profiles a job: time per function, by V8's sampling profiler.
 
 import { Session } from 'node:inspector/promises';
 import { load, serve } from '../lib/child.mjs';
@@ -38,13 +38,13 @@ async function queue(count) {
 /** @param {number} count */
 async function cancel(count) {
   const waiting = await subject.backlog?.(1e9, count);
-  const reason = new Error('not wanted any more');
+  const reason = new Error('no longer wanted');
   const victims = Array.from({ length: count }, () => {
     const controller = new AbortController();
     waiting?.request(1, controller.signal).catch(() => undefined);
     return controller;
   });
-  // From all over the queue: 7919 is a prime that divides no round number.
+  // Victims are spread all over the queue: 7919 is a prime that divides no round number.
   return profile(async () => {
     for (let i = 0; i < count / 4; i++) victims[(i * 7919) % count]?.abort(reason);
   });
@@ -52,7 +52,7 @@ async function cancel(count) {
 
 /**
  * @param {() => Promise<void>} work
- * @returns {Promise<[name: string, microseconds: number][]>} the functions that ran, without what was idle
+ * @returns {Promise<[name: string, microseconds: number][]>} functions that ran, without idle time
  */
 async function profile(work) {
   const session = new Session();

@@ -1,4 +1,4 @@
-// Requests that wait: how long they take into the queue and out of it, and what each holds in memory.
+// Waiting requests: the time to enqueue and grant them, and the memory that each holds.
 
 import { performance } from 'node:perf_hooks';
 import { collectGarbage, load, serve } from '../lib/child.mjs';
@@ -12,7 +12,7 @@ const make = subject.backlog;
 if (!make) throw new Error(`${name} has no backlog`);
 
 /**
- * What would be collected otherwise; a program does not drop its limiter either.
+ * Keeps objects from being collected, as a program keeps its limiter.
  * @type {unknown[]}
  */
 const alive = [];
@@ -20,13 +20,13 @@ const alive = [];
 serve({ time, memory });
 
 /**
- * Lets `count` requests wait until `hold` ms after the start, and go. What the machine sleeps until then is not
- * counted; whatever sleeping a limiter does afterwards is.
+ * Lets `count` requests wait until `hold` ms after the start, and then be granted. Sleep before the
+ * first grant does not count; sleep of a limiter after it does.
  * @param {number} count
  * @param {number} hold
  */
 async function time(count, hold) {
-  // Warm-up, to its end: later nothing of it runs any more.
+  // The warm-up runs to its end, so that none of it runs later.
   await pass(Math.min(count, 5000), hold / 5);
   collectGarbage();
   return pass(count, hold);
@@ -65,9 +65,9 @@ async function pass(count, hold) {
   const end = performance.now();
   const { user, system } = process.cpuUsage(cpuBefore);
   return {
-    // Some had not been in the queue any more when others were not yet: not what is measured here.
+    // Some requests were granted before the last was enqueued, so the queue was never complete.
     tooEarly: firstAt < between,
-    // Of all threads, so the collector's and the compiler's too.
+    // CPU time of all threads, those of the garbage collector and the compiler included.
     cpu: (user + system) / 1000,
     enqueue: between - before,
     total: end - before - (release ? 0 : idleBefore - idleAtStart),
@@ -75,12 +75,12 @@ async function pass(count, hold) {
 }
 
 /**
- * Bytes that each of `count` waiting requests holds, with the promise that the caller has.
+ * Measures the bytes that each of `count` waiters holds, with the promise of its caller.
  * @param {number} count
  */
 async function memory(count) {
   const backlog = /** @type {NonNullable<typeof make>} */ (make);
-  // What is made once, and what compilers leave behind, is there before.
+  // The warm-up allocates one-time objects and compiled code beforehand.
   const warmUp = await backlog(1e9, count);
   alive.push(warmUp);
   for (let i = 0; i < 1000; i++) alive.push(warmUp.request(/** @type {Rank} */ (i % 3)));
@@ -94,11 +94,11 @@ async function memory(count) {
 }
 
 async function bytes() {
-  // Promise reactions that are due hold memory which the backlog itself does not.
+  // Pending promise reactions hold memory that is not the backlog's.
   await new Promise((resolve) => setImmediate(resolve));
   collectGarbage();
   collectGarbage();
-  // The engine's memory is no part of V8's heap, but of what is external to it.
+  // The engine's memory is outside of V8's heap and counts as external.
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }

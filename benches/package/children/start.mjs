@@ -1,4 +1,4 @@
-// A cold start: import and first constructor. The `process` is there for nothing else.
+// A cold start: import and first constructor. The process does nothing else.
 
 const [name] = process.argv.slice(2);
 const before = performance.now();

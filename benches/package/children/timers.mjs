@@ -5,7 +5,7 @@ import { serve } from '../lib/child.mjs';
 const [name] = process.argv.slice(2);
 let fired = 0;
 
-// Before the limiter is loaded: ccxt keeps the function that it finds then.
+// Timers are replaced before the limiter is loaded, as ccxt keeps the function that it finds then.
 for (const timer of /** @type {const} */ (['setTimeout', 'setInterval'])) {
   const original = globalThis[timer];
   /** @type {any} */ (globalThis)[timer] = (
@@ -25,7 +25,7 @@ serve({ drain });
 
 /**
  * @param {number} count
- * @param {number} step milliseconds for each token
+ * @param {number} step milliseconds per token
  */
 async function drain(count, step) {
   const { request } = await subject.one({ limit: 1, interval: step });

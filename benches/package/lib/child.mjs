@@ -1,4 +1,4 @@
-// Work in processes of their own: `start` here, `serve` there.
+// Runs work in separate processes: the parent calls `start`, the child calls `serve`.
 
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -10,16 +10,16 @@ import { fileURLToPath } from 'node:url';
  */
 
 /**
- * Starts a module of children/. Whatever it writes goes to the screen.
+ * Starts a module of children/. Its output goes to the screen.
  * @param {string} name
  * @param {string[]} args
- * @param {string} entry the package that is measured
+ * @param {string} entry the package under test
  * @returns {Child}
  */
 export function start(name, args, entry) {
   const path = fileURLToPath(new URL(`../children/${name}.mjs`, import.meta.url));
   const child = fork(path, args, {
-    // gc() comes between measurements, never into them.
+    // gc() is called between measurements, never within them.
     execArgv: ['--expose-gc'],
     env: { ...cleanEnv(), BENCH_PACKAGE: entry },
     serialization: 'advanced',
@@ -46,14 +46,14 @@ export function start(name, args, entry) {
   };
 }
 
-/** Without settings of the caller's that change how Node compiles or runs code. */
+/** The environment without variables that change how Node compiles or runs code. */
 export function cleanEnv() {
   const { NODE_OPTIONS: _options, NODE_COMPILE_CACHE: _cache, ...env } = process.env;
   return env;
 }
 
 /**
- * Answers the calls of the parent, and ends with it.
+ * Serves the calls of the parent, and exits with it.
  * @param {Record<string, (...args: any[]) => unknown>} methods
  */
 export function serve(methods) {
@@ -68,7 +68,7 @@ export function serve(methods) {
 }
 
 /**
- * The module of a subject.
+ * Loads the module of a subject.
  * @param {string | undefined} name
  * @returns {Promise<import('../types.ts').Subject>}
  */

@@ -1,10 +1,10 @@
-// The figures in README.md and docs/internals/benchmarks.md: written by a complete run, and compared with benches/package/results.json by a test,
-// so that none is older than another.
+// The figures in README.md and docs/internals/benchmarks.md. A complete run writes them, and a test
+// compares them with benches/package/results.json, so that they never disagree.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Between these lines of a document stands what is written here. */
+/** Lines of a document between which the figures are written. */
 const BEGIN = '<!-- npm run bench -->';
 const END = '<!-- end -->';
 
@@ -14,7 +14,7 @@ const END = '<!-- end -->';
 const TEXTS = { 'README.md': readmeText, 'docs/internals/benchmarks.md': targetsText };
 
 /**
- * The documents with the figures of a run, by their names.
+ * The documents, as they are and as they should be with the figures of a run.
  * @param {string} root
  * @param {Results} results
  * @returns {{ name: string, now: string, wanted: string }[]}
@@ -24,7 +24,8 @@ export function documents(root, results) {
     const now = readFileSync(join(root, name), 'utf8');
     const [before, rest] = now.split(`${BEGIN}\n`);
     const after = rest?.split(`${END}\n`)[1];
-    if (after === undefined) throw new Error(`${name} has no place for figures, between ${BEGIN} and ${END}`);
+    if (after === undefined)
+      throw new Error(`${name} lacks the lines ${BEGIN} and ${END}, between which the figures go`);
     return { name, now, wanted: `${before}${BEGIN}\n\n${text(results)}\n${END}\n${after}` };
   });
 }
@@ -80,8 +81,9 @@ function readmeText({ date, machine, figures }) {
     row('import and first throttler, cold', cold, ['p-throttle', 'limiter', 'p-queue', ...some.slice(0, 1)]),
   ];
   const kb = (/** @type {number} */ bytes) => `${(bytes / 1024).toFixed(0)} KB`;
-  return `From \`npm run bench\` on ${date} (${machine.cpu}, ${machine.cores} cores of a machine that is shared, Node
-${machine.node.slice(1)}; ratios hold between machines, times do not, and here they vary by half from run to run):
+  return `From \`npm run bench\` on ${date} (${machine.cpu}, ${machine.cores} cores of a shared machine,
+Node ${machine.node.slice(1)}). Ratios hold between machines, times do not; here they vary by half from run to
+run.
 
 ${table(rows)}
 The package is ${kb(size.entryGzipBytes)} gzipped, the wasm inside ${kb(size.wasmBytes)}.

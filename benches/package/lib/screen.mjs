@@ -1,10 +1,10 @@
-// Tables that a stranger understands.
+// Tables for the terminal, readable without further explanation.
 
 /** @typedef {import('../types.ts').Table} Table */
 /** @typedef {import('../types.ts').Target} Target */
 
 /**
- * The first column is text, the others are numbers.
+ * Formats a table. The first column is text, the others are numbers.
  * @param {Table} table
  */
 export function tableText({ title, about, head, rows }) {
@@ -32,7 +32,7 @@ export function targetsText(targets) {
   ]);
   return tableText({
     title: 'Targets',
-    about: 'What multi-throttler wants to reach. They say nothing about whether the run was in order.',
+    about: 'Goals of multi-throttler. A missed target does not mean that the run failed.',
     head: ['', 'figure', 'target', ''],
     rows,
   });
@@ -44,7 +44,7 @@ function wrapped(text) {
 }
 
 /**
- * Nanoseconds in a unit that is easily read.
+ * Formats nanoseconds in a readable unit.
  * @param {number} ns
  */
 export function time(ns) {

@@ -1,9 +1,11 @@
+// Statistics of repeated measurements, and their order.
+
 /** @param {readonly number[]} numbers */
 export const median = (numbers) => quantile(numbers, 0.5);
 
 /**
- * The smallest of the numbers that is at least as large as `share` of them; between two for the median of an even
- * count.
+ * The smallest number that is at least as large as `share` of the numbers. The median of an even
+ * count is the mean of the middle two.
  * @param {readonly number[]} numbers
  * @param {number} share
  */
@@ -16,10 +18,10 @@ export function quantile(numbers, share) {
 }
 
 /**
- * So many rounds, in groups of at most three. A group gets processes of its own, as from one process to the next code and
- * memory fall into place differently, which is a tenth of the time and more.
+ * Divides rounds into groups of at most three. Each group gets its own processes, as code and
+ * memory are laid out differently in each process, which changes times by a tenth and more.
  * @param {number} rounds
- * @returns {number[]} how many rounds each group has
+ * @returns {number[]} the number of rounds of each group
  */
 export function groups(rounds) {
   const count = Math.ceil(rounds / 3);
@@ -27,8 +29,8 @@ export function groups(rounds) {
 }
 
 /**
- * In turns: every round asks each once, and every other round in the opposite order, so that neither a slow phase of
- * the machine nor the place in the order falls to one of them alone.
+ * Does the work for each item once per round, in reverse order in every other round, so that
+ * neither a slow phase of the machine nor the position affects one item alone.
  * @template T
  * @param {number} rounds
  * @param {readonly T[]} list

@@ -1,4 +1,4 @@
-// Taking one of many waiting requests out.
+// Measures the cancellation of one of many waiters.
 
 import { start } from '../lib/child.mjs';
 import { time } from '../lib/screen.mjs';
@@ -47,8 +47,8 @@ export const cancel = {
         {
           title: `Cancelling one of ${effort.backlog} waiting requests`,
           about:
-            'Time of `controller.abort(reason)`, and how much of it is more than with a promise that an abort listener ' +
-            'rejects: that is what Node itself takes, and is measured in turns in the same process.',
+            'Time of `controller.abort(reason)`, and its excess over a promise that an abort listener rejects. ' +
+            "The latter is Node's own share, measured in turns in the same process.",
           head: ['', 'each', "above Node's own"],
           rows: rows.map(({ label, ns, above }) => [label, time(ns), time(Math.max(0, above))]),
         },

@@ -1,4 +1,4 @@
-// Requests that can be granted at once.
+// Measures requests that are granted at once.
 
 import { start } from '../lib/child.mjs';
 import { time, times } from '../lib/screen.mjs';
@@ -48,7 +48,7 @@ export const grant = {
  * @typedef {object} Row
  * @property {import('../subjects.mjs').Entry} entry
  * @property {'one' | 'three'} rules
- * @property {number[]} awaited nanoseconds, one for each round
+ * @property {number[]} awaited nanoseconds, one figure per round
  * @property {number[]} burst
  */
 
@@ -85,8 +85,8 @@ function result(measured) {
       {
         title: 'Immediate grants: time of one request',
         about:
-          'Limits are so high that nothing waits. Awaited: `await` after each request. Not awaited: bursts of 1000, ' +
-          'of which the last is awaited. In brackets: against the fastest peer with one rule, awaited.',
+          'Limits are so high that no request waits. Awaited: `await` after each request. Not awaited: bursts of ' +
+          '1000, of which the last is awaited. In brackets: ratio to the fastest peer with one rule, awaited.',
         head: ['', 'awaited', '', 'not awaited', ''],
         rows: [...rows]
           .sort((a, b) => a.awaited - b.awaited)
@@ -107,7 +107,7 @@ function result(measured) {
         reached: ratio <= 0.8,
       },
       {
-        what: 'the same, not awaited, against JavaScript written by hand',
+        what: 'granted at once, 3 rules, not awaited, against JavaScript written by hand',
         figure: times(ratioByHand),
         target: '<= 1.30 x',
         reached: ratioByHand <= 1.3,

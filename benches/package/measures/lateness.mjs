@@ -1,9 +1,12 @@
-// How much later than due a grant comes.
+// Measures how much later than due grants come.
 
 import { start } from '../lib/child.mjs';
 import { quantile } from '../lib/statistics.mjs';
 
-/** Milliseconds from grant to grant, with fractions, so that due instants fall anywhere between two ticks of a timer. */
+/**
+ * Milliseconds from grant to grant. Fractions make due instants fall anywhere between two ticks of
+ * a timer.
+ */
 const STEPS = [5.37, 10.73, 20.11];
 
 const SUBJECTS = [
@@ -49,7 +52,7 @@ export const lateness = {
       tables: [
         {
           title: 'Grants later than due, in an idle event loop',
-          about: 'One after the other, from an empty bucket. Timers of Node count whole milliseconds.',
+          about: 'Grants one after the other from an empty bucket. Timers of Node count whole milliseconds.',
           head: ['', 'grants', 'p50', 'p99', 'max', 'too early'],
           rows: rows.map(({ label, count, p50, p99, max, early }) => [
             label,

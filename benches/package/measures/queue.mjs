@@ -1,4 +1,4 @@
-// A long queue.
+// Measures a long queue.
 
 import { start } from '../lib/child.mjs';
 import { time, times } from '../lib/screen.mjs';
@@ -23,7 +23,7 @@ export const queue = {
       bytes: Number.NaN,
     }));
     /**
-     * In a fresh process each time.
+     * Calls a method in a fresh process.
      * @param {typeof rows[number]} row
      * @param {string} method
      * @param {...number} args
@@ -67,7 +67,8 @@ export const queue = {
 };
 
 /**
- * @typedef {import('../subjects.mjs').Entry & { count: number, enqueue: number, total: number, cpu: number, bytes: number }} Row
+ * @typedef {import('../subjects.mjs').Entry & Omit<Pass, 'tooEarly'> & { count: number, bytes:
+ *   number }} Row
  */
 
 /**
@@ -103,10 +104,10 @@ function result(rows, count) {
       {
         title: `A queue of ${count} requests`,
         about:
-          'All wait, then all are let go. multi-throttler and JavaScript written by hand: three rules and three ' +
-          'priorities; p-queue: one rule and three priorities; others: one rule. Time of one request, without the ' +
-          'sleep before the first grant; CPU time of all threads; and the bytes that a request holds while it ' +
-          'waits, with its promise.',
+          'All requests wait, then all are granted. multi-throttler and JavaScript written by hand: three rules ' +
+          'and three priorities; p-queue: one rule and three priorities; others: one rule. Time per request, ' +
+          'without the sleep before the first grant; CPU time of all threads; and the bytes that a waiter holds, ' +
+          'with its promise.',
         head: ['', 'requests', 'into the queue', 'in and out', 'against the fastest peer', 'CPU', 'bytes'],
         rows: [...rows]
           .sort((a, b) => each(a) - each(b))

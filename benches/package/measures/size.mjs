@@ -1,4 +1,4 @@
-// What a program carries.
+// Measures the size of the package.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ export const size = {
 
   async run({ installed }) {
     const code = readFileSync(join(installed.folder, 'index.mjs'));
-    // The same that the entry carries as text.
+    // The wasm that the entry carries as text.
     const wasm = readFileSync(join(installed.folder, 'edge', 'engine.wasm')).length;
     const zipped = gzipSync(code, { level: 9 }).length;
     const text = (/** @type {number} */ bytes) => `${(bytes / KB).toFixed(1)} KB`;
@@ -22,7 +22,7 @@ export const size = {
       tables: [
         {
           title: 'Size',
-          about: 'The entry `multi-throttler` as it is published: minified, the wasm inside.',
+          about: 'The entry `multi-throttler` as published: minified, with the wasm inside.',
           head: ['', 'KB'],
           rows: [
             ['wasm', text(wasm)],

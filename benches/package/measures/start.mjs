@@ -1,4 +1,4 @@
-// What a program pays once.
+// Measures a cold start, which a program pays for once.
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ export const start = {
       took: /** @type {number[]} */ ([]),
     }));
     const env = { ...cleanEnv(), BENCH_PACKAGE: installed.entry };
-    // One round more: the first brings the files into the system's cache.
+    // An additional first round brings the files into the system's cache.
     await inTurns(effort.starts + 1, runners, async ({ name, label, took }, round) => {
       say(`round ${round} of ${effort.starts}: ${label}`);
       const { stdout, stderr } = spawnSync(process.execPath, [CHILD, name], { env, encoding: 'utf8' });
@@ -39,7 +39,7 @@ export const start = {
       tables: [
         {
           title: 'Cold start: import and first constructor',
-          about: 'In a fresh process each time; ccxt with its Throttler alone.',
+          about: 'In a fresh process each time; of ccxt only the Throttler is loaded.',
           head: ['', 'time', 'above an empty module'],
           rows: [...rows]
             .sort((a, b) => a.ms - b.ms)

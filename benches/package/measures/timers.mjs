@@ -1,9 +1,9 @@
-// What waiting costs a process: how often it is woken.
+// Measures how often waiting wakes a process.
 
 import { start } from '../lib/child.mjs';
 import { select } from '../subjects.mjs';
 
-/** Milliseconds for a token. What is looked at are timers for each grant, so they need not be seconds. */
+/** Milliseconds per token; short, as the result is a number of timers per grant and no time. */
 const STEP = 8;
 
 /** @type {import('../types.ts').Measure} */
@@ -14,7 +14,7 @@ export const timers = {
   async run({ effort, installed, say }) {
     const entries = select(({ timers }) => timers);
     say(`${effort.timed} requests, ${(effort.timed * STEP) / 1000} s`);
-    // All at the same time: they sleep, and what is counted is no time.
+    // All limiters run at the same time: they mostly sleep, and no time is measured.
     const rows = await Promise.all(
       entries.map(async ({ name, label, kind }) => {
         const child = start('timers', [name], installed.entry);
@@ -35,7 +35,7 @@ export const timers = {
       tables: [
         {
           title: `Timers fired while ${effort.timed} requests wait`,
-          about: `One token each ${STEP} ms, one token for each request.`,
+          about: `One token every ${STEP} ms, one token per request.`,
           head: ['', 'fired', 'for each grant', 'a second'],
           rows: rows.map(({ label, fired, seconds }) => [
             label,

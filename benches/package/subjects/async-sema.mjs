@@ -1,9 +1,10 @@
-// Its RateLimit: a semaphore whose permits a timer for each grant gives back. It tells nobody how many it let through.
-// Immediate grants are measured without the firing of those timers, which is to its favour.
+// async-sema's RateLimit: a semaphore in which a timer per grant returns the permit. It does not
+// expose the number of grants. Immediate grants are measured without the firing of these timers,
+// which favours it.
 
 import { RateLimit } from 'async-sema';
 
-/** It holds one entry for each permit, and each comes back after a millisecond. */
+/** The limiter holds one entry per permit, so permits return after a millisecond. */
 export const plenty = { limit: 2_000_000, interval: 1 };
 
 /** @param {import('../types.ts').Limits} limits */
@@ -13,7 +14,7 @@ export function one({ limit, interval }) {
 }
 
 /**
- * All permits are taken; those who wait get them as they come back.
+ * Takes all permits; waiters get them as they return.
  * @param {number} hold
  * @param {number} count
  */

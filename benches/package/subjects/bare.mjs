@@ -1,4 +1,4 @@
-// No limiter at all: what promises cost by themselves.
+// No limiter: the cost of promises alone.
 
 export const unlimited = true;
 

@@ -1,4 +1,4 @@
-// With a reservoir that is filled again after each interval.
+// Bottleneck with a reservoir that is refilled after each interval.
 
 import Bottleneck from 'bottleneck';
 

@@ -1,5 +1,6 @@
-// The Throttler of ccxt, out of its own module: the package as a whole loads more than a hundred exchanges. It takes
-// while its tokens are not negative, so `limit - 1` tokens let `limit` requests of cost 1 go.
+// The Throttler of ccxt, loaded from its own module, as the whole package loads more than a hundred
+// exchanges. It grants while its tokens are not negative, so `limit - 1` tokens grant `limit`
+// requests of cost 1.
 
 /** @typedef {import('../types.ts').Limits} Limits */
 
@@ -9,13 +10,17 @@
  * @property {{ tokens: number }} config
  */
 
-/** @type {{ Throttler: new (config: { refillRate: number, capacity: number, tokens: number }) => Throttler }} */
+/**
+ * @type {{
+ *   Throttler: new (config: { refillRate: number, capacity: number, tokens: number }) => Throttler
+ * }}
+ */
 const { Throttler } = await import(
-  // By its path, as the package exports no such entry.
+  // Imported by its path, as the package exports no such entry.
   new URL('../../../node_modules/ccxt/js/src/base/functions/throttle.js', import.meta.url).href
 );
 
-/** So slow a refill that what is taken stays visible. */
+/** Limits with a refill so slow that the taken tokens stay visible. */
 export const plenty = { limit: 1e12, interval: 1e21 };
 
 /** @param {Limits} limits */
@@ -28,7 +33,7 @@ export function one({ limit, interval }) {
 }
 
 /**
- * A first request leaves it in debt.
+ * Puts the bucket into debt by a first request, so that all others wait.
  * @param {number} hold
  */
 export async function backlog(hold) {

@@ -1,4 +1,4 @@
-// Set up as multi-throttler is in multi-throttler.mjs.
+// The hand-written limiter, with the set-up of multi-throttler.mjs.
 
 import { HandWritten } from '../hand-written.mjs';
 

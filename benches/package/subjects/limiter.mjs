@@ -1,4 +1,5 @@
-// jhurliman's `limiter`. Three rules are a chain of token buckets, which it checks all before it takes from any.
+// jhurliman's `limiter`. Three rules are a chain of token buckets: all are checked before any is
+// taken from.
 
 import { RateLimiter, TokenBucket } from 'limiter';
 

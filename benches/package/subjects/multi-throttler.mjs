@@ -1,4 +1,4 @@
-// The package itself, as it was packed and installed. Costs are fresh literals at each call, as programs write them.
+// The packed and installed package. Costs are fresh literals at each call, as in real programs.
 
 /** @typedef {import('../types.ts').Limits} Limits */
 /** @typedef {import('../types.ts').Rank} Rank */
@@ -6,7 +6,7 @@
 /** @type {typeof import('multi-throttler')} */
 const { MultiThrottler, ThrottleRule } = await import(String(process.env.BENCH_PACKAGE));
 
-/** So slow a refill that what is taken stays visible. */
+/** Limits with a refill so slow that the taken tokens stay visible. */
 export const plenty = { limit: 1e12, interval: 1e21 };
 
 /** @type {readonly import('multi-throttler').Priority[]} */
@@ -45,8 +45,8 @@ export function three({ limit, interval }) {
 const taken = (throttler, id, limit) => Math.round(limit - (throttler.getStatus()[id]?.tokens ?? Number.NaN));
 
 /**
- * A first request takes all and a second one waits for all of it again; what comes then waits behind the second and
- * is granted with the next tick of the clock after it.
+ * Makes a backlog: a first request takes the whole capacity, and a second one waits for it. Later
+ * requests wait behind the second, and are granted with the clock's next tick after it.
  * @param {number} hold
  */
 export function backlog(hold) {

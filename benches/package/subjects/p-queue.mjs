@@ -1,4 +1,4 @@
-// A queue of tasks; the task counts what was let through. 9.3.5 is the newest version for Node 20.
+// p-queue, a queue of tasks; the task counts the grants. 9.3.5 is the newest version for Node 20.
 
 import PQueue from 'p-queue';
 

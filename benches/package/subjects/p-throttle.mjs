@@ -1,4 +1,4 @@
-// It wraps a function; the function counts what was let through.
+// p-throttle, which wraps a function; the function counts the grants.
 
 import pThrottle from 'p-throttle';
 
@@ -12,7 +12,7 @@ export function one(limits) {
 }
 
 /**
- * A first request weighs as much as the whole limit.
+ * Makes a backlog: a first request uses up the whole limit by its weight.
  * @param {number} hold
  */
 export function backlog(hold) {

@@ -1,4 +1,5 @@
-// In memory. Its queue takes one limiter, no union (animir/node-rate-limiter-flexible#79), so its backlog has one rule.
+// rate-limiter-flexible, in memory. Its queue takes one limiter and no union
+// (animir/node-rate-limiter-flexible#79), so its backlog has one rule.
 
 import { RateLimiterMemory, RateLimiterQueue, RateLimiterUnion } from 'rate-limiter-flexible';
 
