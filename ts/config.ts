@@ -176,6 +176,8 @@ export interface RuleStatus {
   capacity: number;
   /** `1 - tokens / capacity` */
   utilization: number;
+  /** `'account'` for a rule of that scope; absent for a rule that an IP address shares. */
+  scope?: 'account';
 }
 
 /** What is left of each rule, by its id. */

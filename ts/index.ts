@@ -16,15 +16,14 @@ export type {
   ThrottlerSnapshot,
   ThrottlerStatus,
 } from './config.js';
-export type { Report } from './core/report.js';
 /** @internal For the other entry points. */
+export { checkFields, invalidConfig } from './core/invalid-config.js';
+export type { Report } from './core/report.js';
 export {
   CostExceedsCapacityError,
-  checkFields,
   InvalidConfigError,
   InvalidCostError,
   InvalidRuleError,
-  invalidConfig,
   QueueOverflowError,
   ThrottlerClosedError,
   ThrottlerError,
@@ -33,14 +32,17 @@ export {
 } from './errors.js';
 export type { Permit } from './permit.js';
 export {
+  type AnyRule,
   type ConcurrencyRule,
   concurrency,
   type FixedWindowRule,
   fixedWindow,
   type RollingWindowRule,
   type Rule,
+  type RuleBase,
   type RulePatch,
   rollingWindow,
+  type Scope,
   ThrottleRule,
   type TokenBucketRule,
   tokenBucket,

@@ -6,8 +6,11 @@ import type { IntervalType } from './config.js';
  */
 export type Rule = TokenBucketRule | RollingWindowRule | FixedWindowRule | ConcurrencyRule;
 
+/** A rule in any form that a throttler accepts: ccxt's form may be given a scope too. */
+export type AnyRule = Rule | (ThrottleRule & Pick<RuleBase, 'scope'>);
+
 /** A bucket that refills at a steady rate. */
-export interface TokenBucketRule extends Named, Jitter {
+export interface TokenBucketRule extends RuleBase {
   readonly algorithm: 'token-bucket';
   /** The most that it can hold, in tokens: above 0, at most 2^53 - 1. */
   readonly capacity: number;
@@ -23,40 +26,51 @@ export interface TokenBucketRule extends Named, Jitter {
 }
 
 /** At most so much in any stretch of time of a given length. */
-export interface RollingWindowRule extends Named, Window {
+export interface RollingWindowRule extends Window {
   readonly algorithm: 'rolling-window';
 }
 
 /** At most so much between two edges. */
-export interface FixedWindowRule extends Named, Window {
+export interface FixedWindowRule extends Window {
   readonly algorithm: 'fixed-window' | 'first-request-window';
 }
 
 /** At most so much at the same time, however long requests are on their way: `jitter` changes nothing. */
-export interface ConcurrencyRule extends Named, Jitter {
+export interface ConcurrencyRule extends RuleBase {
   readonly algorithm: 'concurrency';
   /** The most that is held at the same time, in tokens: above 0, at most 2^53 - 1. */
   readonly limit: number;
 }
 
-interface Named {
+/** Whose requests a server counts under a rule. */
+export type Scope = 'ip' | 'account';
+
+/** Fields of every rule. */
+export interface RuleBase {
   /**
-   * The name by which costs refer to the rule. Not empty. One that ends in `*` makes a family: `place-order:*` gives each
-   * id used that begins with `place-order:` a rule of its own, which is forgotten when it is full again. At most 10 000
-   * of them are in use at a time.
+   * The name by which costs refer to the rule. Not empty. An id that ends in `*` makes a family:
+   * `place-order:*` gives each id used that begins with `place-order:` a rule of its own, which is
+   * dropped once it is idle and full again. At most 10 000 of them are in use at a time.
    */
   readonly id: string;
-}
-
-interface Jitter {
   /**
-   * How many milliseconds after its grant a request reaches the server at most, 0 or more. For a window of the calendar
-   * the difference between the clocks counts as well. Default 0.
+   * The longest time between the grant of a request and its arrival at the server, clock error
+   * included: milliseconds, 0 or more. A concurrency rule accepts it and ignores it.
+   *
+   * @defaultValue 0
    */
   readonly jitter?: number | undefined;
+  /**
+   * Who shares the limit: all clients of one IP address (`'ip'`), or one account (`'account'`). The
+   * throttler does not act on it; `getStatus()` tells it, and programs with several accounts on one
+   * address use it to know which rules the accounts share.
+   *
+   * @defaultValue `'ip'`
+   */
+  readonly scope?: Scope | undefined;
 }
 
-interface Window extends Jitter {
+interface Window extends RuleBase {
   /** The most that the window allows, in tokens: above 0, at most 2^53 - 1. */
   readonly limit: number;
   /** The length of the window in milliseconds: from 1 to 2^53 - 1. */
@@ -150,7 +164,7 @@ export class ThrottleRule {
 
 /** Fields of a rule to be changed: any that made it, but its id and algorithm. */
 export type RulePatch = Partial<
-  | Omit<ThrottleRule, 'id'>
+  | Omit<ThrottleRule & Pick<RuleBase, 'scope'>, 'id'>
   | Omit<TokenBucketRule, 'id' | 'algorithm'>
   | Omit<RollingWindowRule, 'id' | 'algorithm'>
   | Omit<FixedWindowRule, 'id' | 'algorithm'>

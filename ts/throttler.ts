@@ -9,13 +9,14 @@ import type {
   ThrottlerSnapshot,
   ThrottlerStatus,
 } from './config.js';
+import { invalidConfig } from './core/invalid-config.js';
 import { type Report, tell } from './core/report.js';
 import { Requests, rankOf } from './core/submit.js';
 import { enableUsing } from './core/using.js';
 import { Promises } from './core/waiters.js';
-import { attempt, invalidConfig, typed } from './errors.js';
+import { attempt, typed } from './errors.js';
 import type { Permit } from './permit.js';
-import type { Rule, RulePatch, ThrottleRule } from './rules.js';
+import type { AnyRule, RulePatch } from './rules.js';
 import { type Core, load } from './wasm/load.js';
 
 /**
@@ -46,7 +47,7 @@ export class MultiThrottler {
    * @throws {InvalidRuleError} a rule is not what it must be
    * @throws {InvalidConfigError} `config` is not what it must be, or `rules` is no iterable
    */
-  constructor(rules: Iterable<Rule | ThrottleRule>, config?: MultiThrottlerConfig) {
+  constructor(rules: Iterable<AnyRule>, config?: MultiThrottlerConfig) {
     const Core = load();
     enableUsing(MultiThrottler.prototype);
     this.#core = attempt(() => new Core(rules, config, this.#promises.host));
@@ -172,7 +173,7 @@ export class MultiThrottler {
    *
    * @throws {InvalidRuleError} the rule is not what it must be
    */
-  addRule(rule: Rule | ThrottleRule): void {
+  addRule(rule: AnyRule): void {
     attempt(() => this.#core.addRule(rule));
   }
 

@@ -68,7 +68,7 @@ pub use error::{InvalidField, Refusal, UpdateError, Value};
 pub use fields::Fields;
 pub use limit::*;
 pub use request::{Costs, Options, Priority, Settled, Slot, Submission, Ticket};
-pub use rules::{Rule, RuleStatus};
+pub use rules::{Rule, RuleStatus, Scope};
 pub use server::{Report, Usage};
 pub use snapshot::{SNAPSHOT_VERSION, SavedRule, Snapshot};
 

@@ -3,7 +3,7 @@
 use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use multi_throttler_engine::{InvalidField, Refusal, RuleStatus, Value};
+use multi_throttler_engine::{InvalidField, Refusal, RuleStatus, Scope, Value};
 
 #[wasm_bindgen]
 extern "C" {
@@ -12,12 +12,16 @@ extern "C" {
     pub(super) fn is_array(value: &JsValue) -> Result<bool, JsValue>;
 }
 
-/// `{ [ruleId]: { tokens, capacity, utilization } }`
+/// `{ [ruleId]: { tokens, capacity, utilization, scope? } }`: the scope only where it is not the address, so that a rule
+/// of ccxt has the three fields that it has there.
 pub(super) fn status(rules: Vec<RuleStatus>) -> Result<JsValue, JsValue> {
     let entries = Array::new();
-    for RuleStatus { id, tokens, capacity, utilization } in rules {
+    for RuleStatus { id, tokens, capacity, utilization, scope } in rules {
         let fields = [("tokens", tokens), ("capacity", capacity), ("utilization", utilization)];
         let status = Object::from_entries(&serde_wasm_bindgen::to_value(&fields)?)?;
+        if scope != Scope::Ip {
+            Reflect::set(&status, &"scope".into(), &scope.name().into())?;
+        }
         entries.push(&Array::of2(&id.into(), &status));
     }
     // Defines each id as a property of its own; setting `__proto__` would set the prototype.

@@ -1,9 +1,9 @@
 import type { HeaderReader, HeadersLike, ReportedUsage } from '../config.js';
-import { invalidConfig } from '../errors.js';
 import { HeldPermit, type Permit } from '../permit.js';
 import { HEADERS, readHeaders } from '../shared/headers.js';
 import { serverTime } from '../shared/http-date.js';
 import { retryAfterOf } from '../shared/retry-after.js';
+import { invalidConfig } from './invalid-config.js';
 
 /** What the server answered to a request. */
 export interface Report {

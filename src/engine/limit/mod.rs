@@ -58,8 +58,9 @@ macro_rules! algorithms {
             pub(crate) fn patched(&self, patch: &Fields) -> Result<Self, InvalidField> {
                 let mut fields = self.fields();
                 for (name, value) in patch.iter() {
-                    // ccxt's description of a rate goes along with the rate and says nothing to the engine.
-                    if matches!(name, "intervalType" | "intervalNum") {
+                    // The scope is the rule's; ccxt's description of a rate goes along with the rate
+                    // and says nothing to the engine.
+                    if matches!(name, "scope" | "intervalType" | "intervalNum") {
                         continue;
                     }
                     if !self.has_field(name) {

@@ -30,10 +30,11 @@ impl Rules {
             return Err(Refusal::InvalidCost { rule: Some(id.into()), cost });
         }
         let Some(parent) = self.get(family) else { return Err(self.unknown(id)) };
-        let (definition, paused_until) = (parent.definition.clone(), parent.paused_until);
+        let (definition, paused_until, scope) =
+            (parent.definition.clone(), parent.paused_until, parent.scope);
         let slot = self.insert(id.into(), definition, Role::Member(family), now);
         if let Some(member) = self.get_mut(slot) {
-            member.paused_until = paused_until;
+            (member.paused_until, member.scope) = (paused_until, scope);
         }
         Ok(slot)
     }

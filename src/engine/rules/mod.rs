@@ -14,7 +14,7 @@ use crate::numeric::recent_sum::Lately;
 use crate::request::{Cost, Slot};
 use crate::server::Usage;
 use quota::{InForce, Quota};
-pub use rule::Rule;
+pub use rule::{Rule, Scope};
 
 /// What is left of a rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,8 @@ pub struct RuleStatus {
     pub capacity: f64,
     /// `1 - tokens / capacity`.
     pub utilization: f64,
+    /// Whose requests the server counts under it.
+    pub scope: Scope,
 }
 
 /// A rule at work.
@@ -36,6 +38,7 @@ pub(crate) struct Entry {
     /// What was added, as it was before it began to count.
     definition: Limit,
     pub(crate) limit: Limit,
+    scope: Scope,
     /// How much of it may be used in the mode that is on.
     force: InForce,
     /// No more than this, since the server has refused; infinite otherwise.
@@ -180,11 +183,11 @@ impl Rules {
         self.forget(now);
         let Self { slots, order, .. } = self;
         let mut status = |slot: &Slot| {
-            let Entry { id, limit, .. } = slots.get_mut(slot.0 as usize)?.as_mut()?;
+            let Entry { id, limit, scope, .. } = slots.get_mut(slot.0 as usize)?.as_mut()?;
             let (tokens, capacity) = (limit.available(now), limit.capacity());
             // Of a limit of which the mode leaves nothing all is used.
             let utilization = if capacity > 0.0 { 1.0 - tokens / capacity } else { 1.0 };
-            Some(RuleStatus { id: id.clone(), tokens, capacity, utilization })
+            Some(RuleStatus { id: id.clone(), tokens, capacity, utilization, scope: *scope })
         };
         order.iter().filter_map(&mut status).collect()
     }
@@ -192,7 +195,7 @@ impl Rules {
     /// Adds a rule; one of the same id it replaces, in its place in the order, and the members of a family with it.
     /// Returns all slots that count anew.
     pub(crate) fn add(&mut self, rule: Rule, now: f64) -> Vec<Slot> {
-        let Rule { id, limit } = rule;
+        let Rule { id, limit, scope } = rule;
         let role = if id.ends_with('*') { Role::Family } else { Role::Rule };
         // A rule that is named like a member is one of its own from now on.
         let slot = self.insert(id, limit.clone(), role, now);
@@ -200,7 +203,17 @@ impl Rules {
         for &member in &members {
             self.renew(member, limit.clone(), now, |new, _| new.start(now));
         }
-        [vec![slot], members].concat()
+        let slots = [vec![slot], members].concat();
+        self.set_scope(&slots, scope);
+        slots
+    }
+
+    fn set_scope(&mut self, slots: &[Slot], scope: Scope) {
+        for &slot in slots {
+            if let Some(entry) = self.get_mut(slot) {
+                entry.scope = scope;
+            }
+        }
     }
 
     fn insert(&mut self, id: String, definition: Limit, role: Role, now: f64) -> Slot {
@@ -221,6 +234,7 @@ impl Rules {
             id,
             definition: limit.clone(),
             limit,
+            scope: Scope::default(),
             force: self.quota.in_force(definition.limit()),
             ceiling: f64::INFINITY,
             lately: Lately::default(),
@@ -302,6 +316,7 @@ impl Rules {
             return Err(InvalidField::new("id", Value::Text(entry.id.clone()), NOT_A_MEMBER));
         }
         let definition = entry.definition.patched(patch).map_err(|error| error.of_rule(&entry.id))?;
+        let scope = Scope::from_fields(patch).map_err(|error| error.of_rule(&entry.id))?;
         let tokens = match patch.get("tokens") {
             Some(Value::Number(tokens)) => Some(*tokens),
             _ => None,
@@ -314,6 +329,9 @@ impl Rules {
                     new.set_available(tokens, now);
                 }
             });
+        }
+        if let Some(scope) = scope {
+            self.set_scope(&changed, scope);
         }
         Ok(changed)
     }

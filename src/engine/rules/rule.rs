@@ -1,6 +1,6 @@
 //! A rule: an id and how it counts.
 
-use crate::error::InvalidField;
+use crate::error::{InvalidField, Value};
 use crate::fields::Fields;
 use crate::limit::{Algorithm, Limit};
 
@@ -15,6 +15,38 @@ use crate::limit::{Algorithm, Limit};
 pub struct Rule {
     pub(crate) id: String,
     pub(crate) limit: Limit,
+    pub(crate) scope: Scope,
+}
+
+/// Whose requests a server counts under a rule. The engine only keeps it, for programs in which
+/// several accounts share one address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// All clients of an IP address share the limit.
+    #[default]
+    Ip,
+    /// The limit belongs to one account, whatever address its requests come from.
+    Account,
+}
+
+impl Scope {
+    /// The name by which a rule's field `scope` chooses it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scope::Ip => "ip",
+            Scope::Account => "account",
+        }
+    }
+
+    /// The field `scope`, if there is one.
+    pub(crate) fn from_fields(fields: &Fields) -> Result<Option<Self>, InvalidField> {
+        let by_name = |value: &Value| match value {
+            Value::Text(text) => [Scope::Ip, Scope::Account].into_iter().find(|scope| scope.name() == text),
+            _ => None,
+        };
+        let invalid = |value: &Value| InvalidField::new("scope", value.clone(), "one of ip, account");
+        fields.get("scope").map(|value| by_name(value).ok_or_else(|| invalid(value))).transpose()
+    }
 }
 
 impl Rule {
@@ -26,12 +58,27 @@ impl Rule {
     pub fn new(id: impl Into<String>, limit: impl Into<Limit>) -> Result<Self, InvalidField> {
         let id = id.into();
         if id.is_empty() {
-            return Err(InvalidField::new("id", crate::error::Value::Text(id), ID));
+            return Err(InvalidField::new("id", Value::Text(id), ID));
         }
-        Ok(Self { id, limit: limit.into() })
+        Ok(Self { id, limit: limit.into(), scope: Scope::default() })
     }
 
-    /// A rule from its named fields: `id`, `algorithm` (none means `token-bucket`), and those of the algorithm. Where that
+    /// Returns the rule with another scope than the default, [`Scope::Ip`].
+    ///
+    /// ```
+    /// use multi_throttler_engine::{Config, Engine, RollingWindow, Rule, Scope};
+    /// let orders = Rule::new("orders:*", RollingWindow::new(10.0, 1000.0, 0.0)?)?;
+    /// let mut engine = Engine::new(Config::default())?;
+    /// engine.add_rule(orders.with_scope(Scope::Account), 0.0);
+    /// engine.slot("orders:BTC", 0.0)?;
+    /// assert!(engine.status(0.0).iter().all(|rule| rule.scope == Scope::Account));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_scope(self, scope: Scope) -> Self {
+        Self { scope, ..self }
+    }
+
+    /// A rule from its named fields: `id`, `algorithm` (none means `token-bucket`), `scope`, and those of the algorithm. Where that
     /// is named no others may be there, for a mistyped limit is no limit. A rule without it comes from ccxt: other fields,
     /// such as `intervalType` and `intervalNum`, say nothing to the engine and are not read.
     ///
@@ -40,18 +87,19 @@ impl Rule {
     pub fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         let id = fields.text("id", ID)?;
         let limit = Limit::from_fields(fields).map_err(|error| error.of_rule(id))?;
+        let scope = Scope::from_fields(fields).map_err(|error| error.of_rule(id))?;
         let is_known = |name| COMMON.contains(&name) || limit.has_field(name);
         if fields.get("algorithm").is_some()
             && let Some((name, value)) = fields.iter().find(|(name, _)| !is_known(name))
         {
             return Err(InvalidField::new(name, value.clone(), UNKNOWN).of_rule(id));
         }
-        Ok(Self { id: id.into(), limit })
+        Ok(Self { id: id.into(), limit, scope: scope.unwrap_or_default() })
     }
 }
 
-/// Fields of rules of any algorithm: their names, what chooses the algorithm, and ccxt's description of a rate.
-const COMMON: [&str; 5] = ["id", "algorithm", "anchor", "intervalType", "intervalNum"];
+/// Fields of rules of any algorithm: id, scope, what chooses the algorithm, and ccxt's description of a rate.
+const COMMON: [&str; 6] = ["id", "algorithm", "scope", "anchor", "intervalType", "intervalNum"];
 
 const UNKNOWN: &str = "left out: a rule of this algorithm has no such field";
 
@@ -60,7 +108,6 @@ const ID: &str = "a text that is not empty";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Value;
 
     fn message(fields: &[(&str, Value)]) -> String {
         Rule::from_fields(&fields.iter().cloned().collect()).unwrap_err().to_string()
@@ -106,6 +153,24 @@ mod tests {
             assert_eq!(Rule::from_fields(&rule(algorithm, name)).unwrap_err().rule.as_deref(), Some("a"));
         }
         assert!(Rule::from_fields(&rule("fixed-window", "intervalNum")).is_ok());
+    }
+
+    #[test]
+    fn the_scope_is_ip_unless_it_says_account() {
+        let rule = |scope: Option<Value>| {
+            let bucket = [("capacity", Value::Number(1.0)), ("refillRate", Value::Number(1.0))];
+            let fields = bucket.into_iter().chain([("id", Value::Text("a".into()))]);
+            Rule::from_fields(&fields.chain(scope.map(|scope| ("scope", scope))).collect())
+        };
+        let text = |text: &str| Some(Value::Text(text.into()));
+        assert_eq!(rule(None).unwrap().scope, Scope::Ip);
+        assert_eq!(rule(text("ip")).unwrap().scope, Scope::Ip);
+        assert_eq!(rule(text("account")).unwrap().scope, Scope::Account);
+        for (scope, shown) in [(text("user"), "\"user\""), (Some(Value::Number(1.0)), "1")] {
+            let error = rule(scope).unwrap_err();
+            assert_eq!(error.to_string(), format!("Rule a: scope must be one of ip, account, got {shown}"));
+            assert_eq!(error.field, "scope");
+        }
     }
 
     #[test]

@@ -1,0 +1,27 @@
+import { InvalidConfigError } from '../errors.js';
+import { kindOf, shown } from '../shared/shown.js';
+
+/** Returns the error for an argument that is not what it must be, worded as the engine does. */
+export function invalidConfig(field: string, expected: string, value: unknown): InvalidConfigError {
+  return invalidField(`${field} must be ${expected}, got ${shown(value)}`, field, value);
+}
+
+/**
+ * Throws if `fields` has an own field that is not one of `known`: a mistyped limit would be no
+ * limit. A field that is `undefined` counts as absent.
+ *
+ * @param subject names the object in the error: "request options"
+ * @param path stands before the name in the error's `field`, for objects inside others
+ * @throws {InvalidConfigError} names the field and the known ones
+ */
+export function checkFields(fields: object, known: readonly string[], subject: string, path = ''): void {
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined || known.includes(name)) continue;
+    const message = `unknown field "${name}" for ${subject}; known fields: ${known.join(', ')}`;
+    throw invalidField(message, path + name, value);
+  }
+}
+
+function invalidField(message: string, field: string, value: unknown): InvalidConfigError {
+  return new InvalidConfigError(message, 'INVALID_CONFIG', { field, value: kindOf(value) ?? value });
+}
