@@ -1,0 +1,10 @@
+//! Calls of the engine, one file for each concern.
+
+mod ccxt_scenarios;
+mod estimate;
+mod modes;
+mod pauses;
+mod rules;
+mod submit;
+mod time;
+mod update_rule;

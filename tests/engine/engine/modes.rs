@@ -1,0 +1,103 @@
+//! Modes: when they begin and end, and which requests they let go.
+
+use crate::support::{
+    capacity, costs, is_granted, modes, one_of_each, permit_of, poll_all, rule, tokens, with_config,
+};
+use multi_throttler_engine::{
+    Config, Costs, Engine, Options, Priority, RollingWindow, Submission, TokenBucket,
+};
+
+#[test]
+fn a_change_of_mode_keeps_what_is_used() {
+    for limit in one_of_each(2400.0) {
+        let config = modes(&[("careful", 0.1, 0.0), ("half", 0.5, 0.0)]);
+        let mut engine = with_config(config, [rule("a", limit)]);
+        assert!(is_granted(&mut engine, Priority::Normal, 2000.0, 0.0));
+        engine.set_mode("careful", f64::INFINITY, 0.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 0.0), 160.0);
+        engine.set_mode("half", f64::INFINITY, 0.0).unwrap();
+        assert_eq!((tokens(&mut engine, "a", 0.0), capacity(&mut engine, "a", 0.0)), (0.0, 1200.0));
+        engine.set_mode("normal", f64::INFINITY, 0.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 0.0), 400.0);
+    }
+}
+
+#[test]
+fn a_mode_ends_at_its_time_and_lets_go_what_waited_for_that() {
+    for limit in one_of_each(100.0) {
+        let mut engine = with_config(modes(&[("half", 0.5, 0.0)]), [rule("a", limit)]);
+        engine.set_mode("half", 500.0, 1000.0).unwrap();
+        let sixty = costs(&mut engine, &[("a", 60.0)]);
+        assert_eq!(engine.estimate_wait(&sixty, Priority::Normal, 1200.0), Ok(300.0));
+        let Ok(Submission::Waiting(ticket)) = engine.submit(&sixty, permit_of(Priority::Normal), 1200.0)
+        else {
+            panic!()
+        };
+        assert_eq!(poll_all(&mut engine, 1499.0), []);
+        assert_eq!((engine.due(), engine.mode(1499.0)), (1500.0, "half"));
+        assert_eq!(poll_all(&mut engine, 1500.0), [(ticket, Ok(()))]);
+        assert_eq!(engine.mode(1500.0), "normal");
+    }
+}
+
+#[test]
+fn the_latest_mode_counts_and_its_duration() {
+    let mut engine = with_config(
+        modes(&[("half", 0.5, 0.0), ("tenth", 0.9, 0.0)]),
+        [rule("a", RollingWindow::new(100.0, 1000.0, 0.0).unwrap())],
+    );
+    assert_eq!(engine.mode(0.0), "normal");
+    engine.set_mode("half", 500.0, 0.0).unwrap();
+    engine.set_mode("tenth", f64::INFINITY, 100.0).unwrap();
+    assert_eq!(engine.mode(1e9), "tenth");
+    engine.set_mode("half", 500.0, 1e9).unwrap();
+    assert_eq!(engine.mode(1e9 + 500.0), "normal");
+    assert!(engine.set_mode("nobody", 500.0, 1e9).is_err());
+    assert_eq!(engine.mode(1e9 + 500.0), "normal");
+}
+
+#[test]
+fn a_mode_is_on_for_a_time_of_0_or_more() {
+    let config = modes(&[("half", 0.5, 0.0)]);
+    let mut engine = with_config(config, [rule("a", RollingWindow::new(100.0, 1000.0, 0.0).unwrap())]);
+    for duration in [-1.0, f64::NEG_INFINITY, f64::NAN] {
+        let error = engine.set_mode("half", duration, 0.0).unwrap_err();
+        assert_eq!(
+            (error.field.as_str(), error.expected),
+            ("durationMs", "a number of milliseconds, 0 or more")
+        );
+    }
+    // One that ends at once was never on.
+    engine.set_mode("half", 0.0, 0.0).unwrap();
+    assert_eq!(engine.mode(0.0), "normal");
+    assert_eq!(capacity(&mut engine, "a", 0.0), 100.0);
+}
+
+#[test]
+fn what_costs_nothing_needs_no_mode() {
+    let mut engine =
+        with_config(modes(&[("none", 0.99, 0.0)]), [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
+    engine.set_mode("none", f64::INFINITY, 0.0).unwrap();
+    assert_eq!(capacity(&mut engine, "a", 0.0), 0.0);
+    assert!(is_granted(&mut engine, Priority::Low, 0.0, 0.0));
+    assert_eq!(engine.submit(&Costs::default(), Options::default(), 0.0), Ok(Submission::Granted));
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    assert_eq!(engine.estimate_wait(&one, Priority::Normal, 0.0), Ok(f64::INFINITY));
+}
+
+#[test]
+fn configurations_that_cannot_be_are_refused() {
+    let is_err = |config: Config| Engine::new(config).is_err();
+    for share in [0.0, -0.5, 1.5, f64::NAN, f64::INFINITY] {
+        assert!(is_err(Config { share, ..Config::default() }), "{share}");
+    }
+    for aging in [0.0, -1.0, f64::NAN] {
+        assert!(is_err(Config { aging, ..Config::default() }), "{aging}");
+    }
+    for part in [1.0, -0.1, 2.0, f64::NAN] {
+        assert!(is_err(modes(&[("m", part, 0.0)])), "{part}");
+        assert!(is_err(modes(&[("m", 0.0, part)])), "{part}");
+    }
+    let error = Engine::new(Config { share: 2.0, ..Config::default() }).unwrap_err();
+    assert!(error.to_string().contains("share") && error.to_string().contains('2'), "{error}");
+}

@@ -1,0 +1,99 @@
+//! Monotonic time: steps back, values that are no times, and the horizon.
+
+use crate::support::{bucket, costs, engine, next_due, poll_all, rule, ten, tokens, wait};
+use multi_throttler_engine::{
+    AlignedWindow, Costs, Engine, Options, Priority, RollingWindow, Submission, TokenBucket,
+};
+
+/// 2^51 milliseconds.
+const LAST: f64 = 2_251_799_813_685_248.0;
+
+#[test]
+fn a_clock_that_steps_back_or_breaks_changes_nothing() {
+    let mut engine = engine([bucket("a", 10.0, 0.001, 0.0)]);
+    assert_eq!(tokens(&mut engine, "a", 3000.0), 3.0);
+    for odd in [0.0, -1e12, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        assert_eq!(tokens(&mut engine, "a", odd), 3.0);
+    }
+    assert_eq!(tokens(&mut engine, "a", 4000.0), 4.0);
+}
+
+#[test]
+fn a_first_reading_that_is_no_time_does_no_harm() {
+    for first in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let mut engine = Engine::default();
+        engine.add_rule(bucket("a", 1.0, 0.001, 0.0), first);
+        assert_eq!(tokens(&mut engine, "a", 500.0), 0.5);
+        let one = costs(&mut engine, &[("a", 1.0)]);
+        wait(&mut engine, &one, Priority::Normal, f64::NAN);
+        assert_eq!(next_due(&mut engine), 1000.0);
+    }
+}
+
+#[test]
+fn times_up_to_the_horizon_are_believed() {
+    let mut engine = engine([rule("a", AlignedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
+    engine.set_calendar(LAST, 0.0);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    assert_eq!(engine.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
+    // It is 248 ms into its window.
+    wait(&mut engine, &one, Priority::Normal, 0.0);
+    assert_eq!(next_due(&mut engine), 752.0);
+    engine.poll(LAST);
+    assert_eq!(engine.now(), LAST);
+    engine.poll(LAST + 1.0);
+    assert_eq!(engine.now(), LAST);
+}
+
+#[test]
+fn what_comes_at_the_horizon_comes_and_what_comes_later_never_does() {
+    for (until, due) in [(LAST, LAST), (LAST + 1.0, f64::INFINITY)] {
+        let mut paused = engine([ten("a", 10.0)]);
+        paused.pause(None, until, 0.0).unwrap();
+        let one = costs(&mut paused, &[("a", 1.0)]);
+        assert_eq!(paused.estimate_wait(&one, Priority::Normal, 0.0), Ok(due));
+        let ticket = wait(&mut paused, &one, Priority::Normal, 0.0);
+        assert_eq!(next_due(&mut paused), due);
+        let granted = if due == LAST { vec![(ticket, Ok(()))] } else { vec![] };
+        assert_eq!(poll_all(&mut paused, LAST), granted);
+
+        let used = |span: f64| rule("a", RollingWindow::new(1.0, span.next_down(), 0.0).unwrap());
+        let mut used = engine([used(until)]);
+        let one = costs(&mut used, &[("a", 1.0)]);
+        assert_eq!(used.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
+        assert_eq!(used.estimate_wait(&one, Priority::Normal, 0.0), Ok(due));
+    }
+}
+
+/// Far out the window after this one has the same number, so the search for the next one never ended.
+#[test]
+fn times_far_out_are_not_believed() {
+    let mut engine = engine([rule("a", AlignedWindow::new(1.0, 50.0, 5.0).unwrap())]);
+    let cost = costs(&mut engine, &[("a", 1.0)]);
+    wait_for_next_window(&mut engine, &cost, 0.0);
+    engine.set_calendar(1e300, 0.0);
+    engine.set_calendar(-1e17, 0.0);
+    assert_eq!(poll_all(&mut engine, 1e267), []);
+    assert_eq!((engine.now(), engine.due()), (0.0, 55.0));
+}
+
+/// The same by way of a rule that lets nothing pass before the end of time.
+#[test]
+fn what_would_come_far_out_never_comes() {
+    for blocked in [
+        rule("b", RollingWindow::new(1.0, 50.0, 1e286).unwrap()),
+        rule("b", TokenBucket::new(1.0, 1e-300).unwrap()),
+    ] {
+        let mut engine = engine([rule("a", AlignedWindow::new(1.0, 50.0, 5.0).unwrap()), blocked]);
+        let cost = costs(&mut engine, &[("a", 1.0), ("b", 1.0)]);
+        wait_for_next_window(&mut engine, &cost, 0.0);
+        assert_eq!(engine.due(), f64::INFINITY);
+        assert_eq!(engine.estimate_wait(&cost, Priority::Normal, 0.0), Ok(f64::INFINITY));
+    }
+}
+
+/// Two requests, of which the second has to wait.
+fn wait_for_next_window(engine: &mut Engine, cost: &Costs, now: f64) {
+    assert_eq!(engine.submit(cost, Options::default(), now), Ok(Submission::Granted));
+    wait(engine, cost, Priority::Normal, now);
+}

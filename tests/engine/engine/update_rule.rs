@@ -1,0 +1,91 @@
+//! Fields of rules that are changed while requests wait.
+
+use crate::support::{costs, engine, next_due, poll_all, rule, ten, tokens, wait};
+use multi_throttler_engine::{
+    Concurrency, Engine, Fields, Limit, Options, Priority, RollingWindow, Submission, TokenBucket,
+    UpdateError, Value,
+};
+
+fn update(engine: &mut Engine, id: &str, field: &str, value: Value, now: f64) -> Result<(), UpdateError> {
+    engine.update_rule(id, &Fields::from_iter([(field, value)]), now)
+}
+
+fn error(engine: &mut Engine, id: &str, field: &str, value: Value) -> String {
+    update(engine, id, field, value, 0.0).unwrap_err().to_string()
+}
+
+#[test]
+fn what_cannot_be_changed_says_why() {
+    let limit = RollingWindow::new(1.0, 1000.0, 0.0).unwrap();
+    let mut engine = engine([ten("a", 10.0), rule("b", limit.clone()), rule("c:*", limit)]);
+    engine.slot("c:x", 0.0).unwrap();
+    let mut error = |id, field, value| error(&mut engine, id, field, value);
+    assert_eq!(
+        error("x", "limit", Value::Number(1.0)),
+        "Unknown throttle rule: x. Available rules: a, b, c:*"
+    );
+    assert_eq!(
+        error("a", "capacity", Value::Bool(true)),
+        "Rule a: capacity must be a number above 0 and at most 2^53 - 1, got true"
+    );
+    let fixed = "left out: a rule of this algorithm has no such field, or it cannot be changed";
+    for (id, field, value, got) in [
+        ("b", "tokens", Value::Number(1.0), "1"),
+        ("b", "capacity", Value::Number(1.0), "1"),
+        ("a", "id", Value::Text("z".into()), "\"z\""),
+        ("a", "algorithm", Value::Text("concurrency".into()), "\"concurrency\""),
+    ] {
+        assert_eq!(error(id, field, value), format!("Rule {id}: {field} must be {fixed}, got {got}"));
+    }
+    assert_eq!(
+        error("c:x", "limit", Value::Number(1.0)),
+        "id must be the id of a rule or of a whole family, got \"c:x\""
+    );
+}
+
+#[test]
+fn what_a_bucket_holds_can_be_changed_too() {
+    let mut engine = engine([ten("a", 0.0)]);
+    let five = costs(&mut engine, &[("a", 5.0)]);
+    let ticket = wait(&mut engine, &five, Priority::Normal, 0.0);
+    update(&mut engine, "a", "tokens", Value::Number(7.0), 10.0).unwrap();
+    assert_eq!(poll_all(&mut engine, 10.0), [(ticket, Ok(()))]);
+    assert_eq!(tokens(&mut engine, "a", 10.0), 2.0);
+    // As words about the rate, which say nothing to it, leave it.
+    update(&mut engine, "a", "intervalType", Value::Text("HOUR".into()), 10.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 10.0), 2.0);
+}
+
+#[test]
+fn who_wants_all_of_a_lowered_limit_still_waits_and_who_wants_more_is_refused() {
+    let limits: [(Limit, &str); 2] = [
+        (TokenBucket::new(10.0, 0.01).unwrap().into(), "capacity"),
+        (RollingWindow::new(10.0, 1000.0, 0.0).unwrap().into(), "limit"),
+    ];
+    for (limit, field) in limits {
+        let mut engine = engine([rule("a", limit)]);
+        let all = costs(&mut engine, &[("a", 10.0)]);
+        assert_eq!(engine.submit(&all, Options::default(), 0.0), Ok(Submission::Granted));
+        let [five, six] = [5.0, 6.0].map(|amount| costs(&mut engine, &[("a", amount)]));
+        let (stays, goes) =
+            (wait(&mut engine, &five, Priority::Normal, 0.0), wait(&mut engine, &six, Priority::Normal, 0.0));
+        update(&mut engine, "a", field, Value::Number(5.0), 0.0).unwrap();
+        let settled = poll_all(&mut engine, 0.0);
+        assert_eq!(settled.len(), 1);
+        assert_eq!(
+            (settled[0].0, settled[0].1.as_ref().unwrap_err().code()),
+            (goes, "COST_EXCEEDS_CAPACITY")
+        );
+        let due = next_due(&mut engine);
+        assert_eq!(poll_all(&mut engine, due), [(stays, Ok(()))]);
+    }
+}
+
+#[test]
+fn who_wants_nothing_of_a_rule_that_is_changed_waits_on() {
+    let mut engine = engine([ten("a", 0.0), rule("tasks", Concurrency::new(2.0).unwrap())]);
+    let one = costs(&mut engine, &[("a", 1.0), ("tasks", 0.0)]);
+    let ticket = wait(&mut engine, &one, Priority::Normal, 0.0);
+    update(&mut engine, "tasks", "limit", Value::Number(1.0), 0.0).unwrap();
+    assert_eq!(poll_all(&mut engine, 100.0), [(ticket, Ok(()))]);
+}

@@ -1,0 +1,108 @@
+//! Windows that the first request opens: when they end, and openers that were never sent.
+
+use super::{after, check_earliest};
+use crate::support::{costs, engine, exact, hold, hold_costs, report, rule, tokens, try_costs, try_take};
+use multi_throttler_engine::{Engine, FirstRequestWindow, Options, Report, Submission, Usage};
+
+#[test]
+fn a_window_of_the_first_request_passes_its_limit_after_each_end() {
+    let window = FirstRequestWindow::new(3.0, 1000.0, 100.0).unwrap();
+    let ended = after(1100.0);
+    check_earliest(
+        window.into(),
+        2.0,
+        &[(1.0, 200.0, 200.0), (2.0, 200.0, ended), (4.0, 200.0, ended), (5.0, 200.0, ended + 1100.0)],
+    );
+}
+
+#[test]
+fn a_window_whose_first_request_was_never_sent_is_not_over_too_early() {
+    let mut engine = engine([rule("a", FirstRequestWindow::new(2.0, 1000.0, 0.0).unwrap())]);
+    let first = hold(&mut engine, &[("a", 1.0)], 0.0);
+    hold(&mut engine, &[("a", 1.0)], 600.0);
+    assert!(engine.release(first, true, 700.0));
+    assert!(tokens(&mut engine, "a", 700.0) <= 1.0);
+    // The server opened its window at 600: two more at 1001 would be refused.
+    assert!(tokens(&mut engine, "a", 1001.0) <= 1.0);
+    assert!(tokens(&mut engine, "a", 1600.0) <= 1.0);
+    assert_eq!(tokens(&mut engine, "a", 1600.0_f64.next_up()), 2.0);
+}
+
+#[test]
+fn whoever_opened_a_window_may_turn_out_not_to_have_been_sent_either() {
+    let mut engine = engine([rule("a", FirstRequestWindow::new(3.0, 1000.0, 100.0).unwrap())]);
+    let first = hold(&mut engine, &[("a", 1.0)], 0.0);
+    let second = hold(&mut engine, &[("a", 1.0)], 10.0);
+    assert!(engine.release(first, true, 50.0));
+    hold(&mut engine, &[("a", 1.0)], 60.0);
+    assert!(engine.release(second, true, 70.0));
+    // Only the third was sent, at 60, so the server's window ends at 1160 at the latest.
+    assert!(tokens(&mut engine, "a", 1110.5) <= 2.0);
+    assert!(tokens(&mut engine, "a", 1160.0) <= 2.0);
+    assert_eq!(tokens(&mut engine, "a", 1160.0_f64.next_up()), 3.0);
+}
+
+#[test]
+fn that_the_opener_was_never_sent_is_known_also_after_tokens_were_set() {
+    let mut engine = engine([rule("a", FirstRequestWindow::new(3.0, 1000.0, 0.0).unwrap())]);
+    let (one, three) = (costs(&mut engine, &[("a", 1.0)]), costs(&mut engine, &[("a", 3.0)]));
+    let unsent = hold_costs(&mut engine, &one, 0.0);
+    // This one opened the server's window, up to 1500.
+    assert!(try_costs(&mut engine, &one, 500.0));
+    engine.set_tokens("a", 1.0, 600.0);
+    engine.release(unsent, true, 700.0);
+    assert!(!try_costs(&mut engine, &three, 1001.0));
+}
+
+#[test]
+fn a_window_whose_requests_were_all_free_stays_open() {
+    let mut engine = engine([rule("a*", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    let permits = [0.0, 500.0].map(|now| {
+        let costs = costs(&mut engine, &[("a1", 1.0)]);
+        match engine.submit(&costs, Options { permit: true, ..Options::default() }, now) {
+            Ok(Submission::Held(ticket)) => ticket,
+            other => panic!("{other:?}"),
+        }
+    });
+    let usage = [Usage { rule: "a1", ..exact(0.0) }];
+    let report = Report { status: 200, permit: Some(permits[0]), usage: &usage, ..Report::default() };
+    engine.report(&report, 600.0).unwrap();
+    engine.release(permits[0], false, 600.0);
+    // Never sent: but the first was, so the server's window is the same.
+    engine.release(permits[1], true, 600.0);
+    let left = |engine: &mut Engine, now| {
+        engine.status(now).into_iter().find(|rule| rule.id == "a1").map(|rule| rule.tokens)
+    };
+    assert_eq!(left(&mut engine, 900.0), Some(10.0));
+    assert_eq!(left(&mut engine, 1000.0), Some(0.0));
+    assert_eq!(left(&mut engine, 1001.0), None);
+}
+
+/// The same of one that others opened.
+#[test]
+fn a_window_that_others_opened_stays_open_when_a_request_was_never_sent() {
+    let mut engine = engine([rule("a", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    let look = hold(&mut engine, &[("a", 0.0)], 0.0);
+    report(&mut engine, &[Usage { resets_at: Some(900.0), ..exact(5.0) }], Some(look), 5.0);
+    // What others used was taken out again.
+    let look = hold(&mut engine, &[("a", 0.0)], 10.0);
+    report(&mut engine, &[Usage { resets_at: Some(900.0), ..exact(0.0) }], Some(look), 15.0);
+    assert_eq!(tokens(&mut engine, "a", 15.0), 10.0);
+    let unsent = hold(&mut engine, &[("a", 1.0)], 500.0);
+    engine.release(unsent, true, 510.0);
+    assert!(!try_take(&mut engine, &[("a", 10.0)], 950.0));
+}
+
+/// A window was opened by somebody else before it was opened here: requests of the one before that are none of it.
+#[test]
+fn a_window_that_was_opened_earlier_has_no_requests_of_the_one_before() {
+    let mut engine = engine([rule("a", FirstRequestWindow::new(10.0, 10_000.0, 0.0).unwrap())]);
+    assert!(try_take(&mut engine, &[("a", 1.0)], 0.0));
+    let unsent = hold(&mut engine, &[("a", 5.0)], 8999.0);
+    let next = hold(&mut engine, &[("a", 2.0)], 10_001.0);
+    assert!(try_take(&mut engine, &[("a", 8.0)], 10_002.0));
+    // The server's window began at 9000.
+    report(&mut engine, &[Usage { resets_at: Some(19_000.0), ..exact(10.0) }], Some(next), 10_003.0);
+    engine.release(unsent, true, 10_004.0);
+    assert_eq!(tokens(&mut engine, "a", 10_004.0), 0.0);
+}

@@ -1,0 +1,136 @@
+//! Windows that the first request opens, whose end the server reports.
+
+use crate::server::clock::START;
+use crate::support::{costs, engine, hold, rule, started_at, tokens, try_take};
+use multi_throttler_engine::{Engine, FirstRequestWindow, Options, Priority, Report, Submission, Usage};
+
+/// A hundred in a second from the first request, which take up to 50 ms; the engine's time is the server's.
+fn from_the_first_request() -> Engine {
+    let mut engine = engine([rule("a", FirstRequestWindow::new(100.0, 1000.0, 50.0).unwrap())]);
+    engine.set_calendar(0.0, 0.0);
+    engine
+}
+
+/// The server says that so much is used, and perhaps when its window ends, to about a second.
+fn say(engine: &mut Engine, used: f64, resets_at: Option<f64>, now: f64) {
+    let usage = [Usage { rule: "a", used: Some(used), resets_at, ..Usage::default() }];
+    engine.report(&Report { status: 200, usage: &usage, ..Report::default() }, now).unwrap();
+}
+
+/// What is left at some instants, and from when on all is.
+fn check(engine: &mut Engine, left: &[(f64, f64)], all_after: f64) {
+    for &(at, expected) in left {
+        assert_eq!(tokens(engine, "a", at), expected, "at {at}");
+    }
+    let all = costs(engine, &[("a", 100.0)]);
+    let now = engine.now();
+    let wait = engine.estimate_wait(&all, Priority::Normal, now).unwrap();
+    assert_eq!((now + wait).max(all_after), all_after.next_up());
+    assert_eq!(tokens(engine, "a", all_after), 0.0);
+    assert_eq!(tokens(engine, "a", all_after.next_up()), 100.0);
+}
+
+#[test]
+fn a_window_that_somebody_else_opened_ends_when_the_server_says() {
+    let mut engine = from_the_first_request();
+    say(&mut engine, 0.0, Some(1600.0), 900.0);
+    assert_eq!(tokens(&mut engine, "a", 900.0), 100.0);
+    // Opened at 600 at the earliest, and at the latest now.
+    say(&mut engine, 30.0, Some(1600.0), 1000.0);
+    check(&mut engine, &[(1000.0, 70.0), (1549.0, 70.0), (1550.0, 0.0)], 2050.0);
+    // Opened at 200 at the latest; it may be over or not until that is sure.
+    let mut engine = from_the_first_request();
+    say(&mut engine, 30.0, Some(200.0), 1000.0);
+    check(&mut engine, &[(1000.0, 0.0)], 1250.0);
+}
+
+#[test]
+fn a_window_of_which_only_the_use_is_known_is_taken_to_be_opened_now() {
+    for no_end in [None, Some(f64::NAN), Some(f64::NEG_INFINITY)] {
+        let mut engine = from_the_first_request();
+        say(&mut engine, 30.0, no_end, 1000.0);
+        check(&mut engine, &[(1000.0, 70.0), (1949.0, 70.0), (1950.0, 0.0)], 2050.0);
+    }
+}
+
+#[test]
+fn a_window_whose_end_lies_more_than_a_second_behind_is_over() {
+    for (resets_at, left) in [(-1.0, 100.0), (0.0, 100.0), (1.0, 0.0)] {
+        let mut engine = from_the_first_request();
+        say(&mut engine, 30.0, Some(resets_at), 1000.0);
+        assert_eq!(tokens(&mut engine, "a", 1000.0), left, "{resets_at}");
+    }
+}
+
+#[test]
+fn a_window_that_is_open_may_end_sooner_or_later_than_was_believed() {
+    let ten = |engine: &mut Engine| {
+        let ten = costs(engine, &[("a", 10.0)]);
+        assert_eq!(engine.submit(&ten, Options::default(), 0.0), Ok(Submission::Granted));
+    };
+    for (resets_at, left, all_after) in [
+        // As was believed.
+        (1000.0, &[(500.0, 90.0), (949.0, 90.0), (950.0, 0.0)][..], 1050.0),
+        (1050.0, &[(949.0, 90.0), (950.0, 0.0)][..], 1050.0),
+        // It ends at 800 at the latest, so what is granted now may count in the next.
+        (-200.0, &[(500.0, 0.0)][..], 1050.0),
+        // It ends at 1200 at the earliest, so it was opened after the first request here.
+        (1200.0, &[(500.0, 90.0), (949.0, 90.0), (950.0, 0.0)][..], 1550.0),
+    ] {
+        let mut engine = from_the_first_request();
+        ten(&mut engine);
+        say(&mut engine, 10.0, Some(resets_at), 500.0);
+        check(&mut engine, left, all_after);
+    }
+}
+
+#[test]
+fn a_window_that_ends_later_was_opened_an_interval_before_that_at_the_latest() {
+    let mut engine = engine([rule("a", FirstRequestWindow::new(100.0, 3000.0, 50.0).unwrap())]);
+    engine.set_calendar(0.0, 0.0);
+    let ten = costs(&mut engine, &[("a", 10.0)]);
+    assert_eq!(engine.submit(&ten, Options::default(), 0.0), Ok(Submission::Granted));
+    say(&mut engine, 10.0, Some(3200.0), 2000.0);
+    check(&mut engine, &[(2000.0, 90.0), (2949.0, 90.0), (2950.0, 0.0)], 4250.0);
+}
+
+#[test]
+fn when_a_window_ends_may_have_been_worked_out_from_when_the_answer_came() {
+    let mut engine = started_at(FirstRequestWindow::new(100.0, 10_000.0, 0.0).unwrap(), START);
+    engine.sync_clock(START, None, 0.0);
+    let permit = hold(&mut engine, &[("a", 1.0)], 1000.0);
+    // Not at 11 s, as was believed, but at 8.7 s at the earliest, as the answer took 300 ms.
+    let usage = [Usage { rule: "a", used: Some(30.0), resets_at: Some(START + 9000.0), ..Usage::default() }];
+    let report = Report { status: 200, permit: Some(permit), usage: &usage, ..Report::default() };
+    engine.report(&report, 1300.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 8699.0), 70.0);
+    assert_eq!(tokens(&mut engine, "a", 8700.0), 0.0);
+    assert_eq!(tokens(&mut engine, "a", 11_000.0), 0.0);
+    assert_eq!(tokens(&mut engine, "a", 11_000.1), 100.0);
+}
+
+/// Of a request that is not known, and of a window that is not the one that is opened next.
+#[test]
+fn an_answer_that_came_late_opens_no_window_if_it_says_that_its_own_is_over() {
+    let mut engine = engine([rule("a", FirstRequestWindow::new(10.0, 2000.0, 0.0).unwrap())]);
+    assert!(try_take(&mut engine, &[("a", 5.0)], 0.0));
+    let usage = [Usage { rule: "a", used: Some(5.0), resets_at: Some(2000.0), ..Usage::default() }];
+    engine.report(&Report { status: 200, usage: &usage, ..Report::default() }, 4000.0).unwrap();
+    // These open the server's next window, which lasts until 7000.
+    assert!(try_take(&mut engine, &[("a", 5.0)], 5000.0));
+    assert!(try_take(&mut engine, &[("a", 5.0)], 5001.0));
+    assert!(!try_take(&mut engine, &[("a", 5.0)], 6001.0));
+}
+
+/// Where the promise ends (see `FirstRequestWindow`): the answer told of a window that had ended, and nothing told so. The
+/// server's opens at 900 and holds three of the two that it allows.
+#[test]
+fn a_stale_answer_without_a_permit_or_an_end_opens_a_window_that_is_none() {
+    for (resets_at, granted) in [(None, true), (Some(-2000.0), false)] {
+        let mut engine = engine([rule("a", FirstRequestWindow::new(2.0, 1000.0, 0.0).unwrap())]);
+        let usage = [Usage { rule: "a", used: Some(1.0), resets_at, ..Usage::default() }];
+        engine.report(&Report { status: 200, usage: &usage, ..Report::default() }, 0.0).unwrap();
+        assert!(try_take(&mut engine, &[("a", 1.0)], 900.0));
+        assert_eq!(try_take(&mut engine, &[("a", 2.0)], 1001.0), granted, "{resets_at:?}");
+    }
+}

@@ -1,0 +1,94 @@
+//! Fixed windows: edges, fields, and rules that are changed.
+
+use super::check_earliest;
+use super::fixed_window_clock::window;
+use crate::support::{costs, engine, hold, rule, started_at, tokens, try_costs};
+use multi_throttler_engine::{Algorithm, AlignedWindow, Fields, Report, Rule, Usage, Value};
+
+#[test]
+fn an_aligned_window_passes_its_limit_after_each_edge() {
+    // A request may count after the edge from 100 ms before it on.
+    let window = AlignedWindow::new(3.0, 1000.0, 100.0).unwrap();
+    check_earliest(
+        window.into(),
+        2.0,
+        &[
+            (1.0, 200.0, 200.0),
+            (2.0, 200.0, 900.0),
+            (4.0, 200.0, 900.0),
+            (5.0, 200.0, 1900.0),
+            (2.0, 950.0, 950.0),
+        ],
+    );
+}
+
+#[test]
+fn edges_are_those_of_the_calendar() {
+    let mut window = AlignedWindow::new(3.0, 1000.0, 100.0).unwrap();
+    window.set_calendar(1_700_000_000_300.0, 0.0);
+    window.take(2.0, 0.0);
+    assert_eq!(window.passed_at(2.0, 100.0), 600.0);
+}
+
+#[test]
+fn windows_are_anchored_to_the_epoch_if_anything_is_said_of_it() {
+    let rule = |anchor: Value| {
+        let fields = [
+            ("id", Value::Text("a".into())),
+            ("algorithm", Value::Text("fixed-window".into())),
+            ("limit", Value::Number(3.0)),
+            ("interval", Value::Number(1000.0)),
+            ("anchor", anchor),
+        ];
+        Rule::from_fields(&Fields::from_iter(fields))
+    };
+    assert!(rule(Value::Text("epoch".into())).is_ok());
+    let error = rule(Value::Text("noon".into())).unwrap_err().to_string();
+    assert_eq!(error, "Rule a: anchor must be one of: epoch first-request, got \"noon\"");
+}
+
+#[test]
+fn an_interval_is_from_one_to_2_to_the_53_less_one() {
+    for (interval, fits) in [(0.5, false), (1.0, true), (9_007_199_254_740_991.0, true), (9.1e15, false)] {
+        assert_eq!(AlignedWindow::new(1.0, interval, 0.0).is_ok(), fits, "{interval}");
+    }
+}
+
+#[test]
+fn a_window_that_is_changed_otherwise_still_gives_back() {
+    let mut old = window(300.0);
+    old.take(2.0, 100.0);
+    let mut new = AlignedWindow::new(5.0, 1000.0, 100.0).unwrap();
+    new.inherit(&mut old, 200.0);
+    assert_eq!(new.available(200.0), 3.0);
+    new.give_back(2.0, 100.0, 200.0);
+    assert_eq!(new.available(200.0), 5.0);
+}
+
+#[test]
+fn a_window_whose_jitter_is_raised_knows_what_was_used_before_the_edge() {
+    let mut engine = engine([rule("a", AlignedWindow::new(3.0, 1000.0, 0.0).unwrap())]);
+    engine.set_calendar(1_000_000.0, 0.0);
+    let three = costs(&mut engine, &[("a", 3.0)]);
+    assert!(try_costs(&mut engine, &three, 950.0));
+    engine.update_rule("a", &Fields::from_iter([("jitter", Value::Number(100.0))]), 1050.0).unwrap();
+    assert!(!try_costs(&mut engine, &three, 1050.0));
+}
+
+#[test]
+fn another_jitter_leaves_what_is_in_flight_where_it_was() {
+    const EDGE: f64 = 1_700_000_000_000.0;
+    let mut engine = started_at(AlignedWindow::new(20.0, 4000.0, 100.0).unwrap(), EDGE + 3500.0);
+    hold(&mut engine, &[("a", 4.0)], 0.0);
+    let permit = Some(hold(&mut engine, &[("a", 2.0)], 0.0));
+    let patch = Fields::from_iter([("jitter", Value::Number(700.0))]);
+    engine.update_rule("a", &patch, 10.0).unwrap();
+    let lost = hold(&mut engine, &[("a", 3.0)], 1300.0);
+    engine.release(lost, false, 1300.0);
+    // Granted before, it was not counted in the next window: nothing is given back there.
+    let usage = [Usage { rule: "a", used: Some(0.0), exact: true, ..Usage::default() }];
+    let date = Some(EDGE + 4000.0);
+    let report = Report { status: 200, date, permit, usage: &usage, ..Report::default() };
+    engine.report(&report, 1310.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 1310.0), 17.0);
+}

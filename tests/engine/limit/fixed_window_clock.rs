@@ -1,0 +1,156 @@
+//! Fixed windows whose clock is corrected, by little and by much, around their edges.
+
+use crate::support::{costs, engine, exact, hold, hold_costs, report, rule, tokens, try_costs};
+use multi_throttler_engine::{Algorithm, AlignedWindow, Fields, Options, Submission, Value};
+
+/// Three in a second with a jitter of 100 ms, at the engine's time 0 it is so many milliseconds into a second.
+pub fn window(into: f64) -> AlignedWindow {
+    let mut window = AlignedWindow::new(3.0, 1000.0, 100.0).unwrap();
+    window.start(0.0);
+    set(&mut window, into, 0.0);
+    window
+}
+
+fn set(window: &mut AlignedWindow, into: f64, now: f64) {
+    window.set_calendar(1_700_000_000_000.0 + into, now);
+}
+
+/// Two were taken in one window and one in the next, into which that clock was too early: in both may count what is
+/// granted now, at 1030 ms.
+fn back_at_the_edge() -> AlignedWindow {
+    let mut window = window(850.0);
+    window.take(2.0, 0.0);
+    window.take(1.0, 260.0);
+    set(&mut window, 850.0 - 80.0, 260.0);
+    window
+}
+
+#[test]
+fn after_a_step_back_what_was_used_before_the_edge_counts() {
+    let mut window = back_at_the_edge();
+    assert_eq!(window.available(260.0), 1.0);
+    window.take(1.0, 260.0);
+    assert_eq!(window.available(260.0), 0.0);
+    // Two are used of the window after the edge.
+    assert_eq!(window.available(400.0), 1.0);
+}
+
+#[test]
+fn a_large_step_that_leads_over_no_edge_leaves_what_was_used_before_it() {
+    let mut window = window(850.0);
+    window.take(2.0, 0.0);
+    window.take(1.0, 400.0);
+    set(&mut window, 850.0 + 200.0, 400.0);
+    assert_eq!(window.available(400.0), 2.0);
+}
+
+#[test]
+fn what_is_given_back_comes_out_of_the_windows_in_which_it_counts_by_both_clocks() {
+    let mut window = back_at_the_edge();
+    // Taken after the edge by the one clock and around it by the other.
+    window.give_back(1.0, 260.0, 260.0);
+    assert_eq!(window.available(260.0), 1.0);
+    assert_eq!(window.available(400.0), 3.0);
+    // Taken before the edge by both.
+    window.give_back(2.0, 0.0, 260.0);
+    assert_eq!(window.available(260.0), 3.0);
+}
+
+#[test]
+fn nothing_is_known_of_a_window_that_a_small_step_back_leads_to() {
+    // At 1110 ms only the second window counts, and 80 ms less than that the one before it too.
+    let mut window = window(1110.0);
+    assert_eq!(window.available(0.0), 3.0);
+    set(&mut window, 1030.0, 0.0);
+    assert_eq!(window.available(0.0), 0.0);
+}
+
+#[test]
+fn small_steps_back_that_come_to_more_than_the_jitter_are_as_a_large_one() {
+    let mut window = window(850.0);
+    // At 3250 ms.
+    window.take(1.0, 2400.0);
+    for step in 1..15 {
+        // None of them is larger than the jitter, and what is used goes along.
+        set(&mut window, 850.0 - 100.0 * f64::from(step), 2400.0);
+        assert_eq!(window.available(2400.0), 2.0, "{step}");
+    }
+}
+
+/// Steps back that come to more than half a window, each within the jitter of its time: what was used of windows that were
+/// over before is not known any more.
+#[test]
+fn in_a_window_of_which_nothing_is_known_nothing_is_granted() {
+    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    engine.set_calendar(5_001_000.0, 0.0);
+    let four = costs(&mut engine, &[("a", 4.0)]);
+    assert_eq!(engine.submit(&four, Options::default(), 1000.0), Ok(Submission::Granted));
+    for (jitter, unix) in [(400.0, 5_001_600.0), (399.0, 5_001_201.0)] {
+        let patch = Fields::from_iter([("jitter", Value::Number(jitter))]);
+        engine.update_rule("a", &patch, 1000.0).unwrap();
+        engine.set_calendar(unix, 1000.0);
+    }
+    // Up to 399 ms into the window of 5001 s a request may count in that of 5000 s; in its last 399 ms in that of 5002 s.
+    for (at, left) in [(1000.0, 0.0), (1197.0, 0.0), (1198.0, 10.0), (1399.0, 10.0), (1400.0, 6.0)] {
+        assert_eq!(tokens(&mut engine, "a", at), left, "at {at}");
+    }
+}
+
+/// Nobody knows in which window the server counts what was sent on either side of the edge, nor what of it.
+#[test]
+fn after_a_large_step_back_across_an_edge_what_was_in_flight_still_is() {
+    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    engine.set_calendar(5_001_500.0, 0.0);
+    let permit = Options { permit: true, ..Options::default() };
+    for (amount, at) in [(3.0, 0.0), (2.0, 600.0)] {
+        let some = costs(&mut engine, &[("a", amount)]);
+        assert!(matches!(engine.submit(&some, permit, at), Ok(Submission::Held(_))));
+    }
+    engine.set_calendar(5_001_900.0, 600.0);
+    assert_eq!(tokens(&mut engine, "a", 600.0), 5.0);
+    engine.sync_usage(&[("a", 4.0)], false, 600.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 600.0), 1.0);
+}
+
+#[test]
+fn a_refund_after_a_small_correction_comes_out_of_no_window_in_which_it_may_not_have_counted() {
+    let mut engine = engine([rule("a", AlignedWindow::new(3.0, 1000.0, 100.0).unwrap())]);
+    engine.set_calendar(1_000_000.0, 0.0);
+    let three = costs(&mut engine, &[("a", 3.0)]);
+    let unsent = hold_costs(&mut engine, &three, 850.0);
+    engine.set_calendar(1_000_860.0 + 80.0, 860.0);
+    assert!(try_costs(&mut engine, &three, 1100.0));
+    engine.release(unsent, true, 1105.0);
+    assert!(!try_costs(&mut engine, &three, 1110.0));
+}
+
+#[test]
+fn a_calendar_that_steps_forth_and_back_leaves_what_was_used_in_its_window() {
+    let mut engine = engine([rule("a", AlignedWindow::new(3.0, 1000.0, 100.0).unwrap())]);
+    engine.set_calendar(1_000_300.0, 0.0);
+    let three = costs(&mut engine, &[("a", 3.0)]);
+    assert!(try_costs(&mut engine, &three, 0.0));
+    engine.set_calendar(1_000_300.0 + 1.0 + 550.0, 1.0);
+    // In the next window by the wrong time, still in the same by the right one.
+    engine.set_calendar(1_000_300.0 + 260.0 + 550.0, 260.0);
+    engine.set_calendar(1_000_300.0 + 260.0, 260.0);
+    assert!(!try_costs(&mut engine, &three, 260.0));
+}
+
+/// Each correction is smaller than the jitter, and together they are larger than a window.
+#[test]
+fn a_clock_that_drifts_for_long_does_not_keep_requests_in_flight() {
+    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 10_000.0, 100.0).unwrap())]);
+    for n in 0..200 {
+        let drift = 50.0 * f64::from(n);
+        let now = 10_000.0 * f64::from(n) + 3000.0 - drift;
+        engine.set_calendar(now + drift, now);
+        let permit = hold(&mut engine, &[("a", 4.0)], now);
+        report(&mut engine, &[exact(4.0)], Some(permit), now + 10.0);
+        engine.release(permit, false, now + 10.0);
+        assert_eq!(tokens(&mut engine, "a", now + 10.0), 6.0, "{n}");
+        let unsent = hold(&mut engine, &[("a", 4.0)], now + 20.0);
+        engine.release(unsent, true, now + 30.0);
+        assert_eq!(tokens(&mut engine, "a", now + 30.0), 6.0, "{n}");
+    }
+}

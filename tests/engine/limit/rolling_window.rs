@@ -1,0 +1,96 @@
+//! Rolling windows: what expires, and counts that the server reports.
+
+use super::{after, check_earliest};
+use crate::support::{
+    answer, costs, engine, exact, hold, poll_all, report, rolling, rule, tokens, used, wait,
+};
+use multi_throttler_engine::{Options, Priority, RollingWindow, Submission};
+
+#[test]
+fn a_rolling_window_passes_its_limit_in_each_span() {
+    let window = RollingWindow::new(3.0, 1000.0, 50.0).unwrap();
+    let expired = after(1050.0);
+    check_earliest(
+        window.into(),
+        2.0,
+        &[(1.0, 7.0, 7.0), (2.0, 7.0, expired), (4.0, 7.0, 7.0 + 1050.0), (6.0, 7.0, expired + 1050.0)],
+    );
+}
+
+#[test]
+fn an_exact_count_lowers_the_oldest_first_and_raises_as_of_now() {
+    let minute = 60_000.0;
+    let mut engine =
+        engine([rolling("other", 1.0), rule("a", RollingWindow::new(100.0, minute, 0.0).unwrap())]);
+    for (amount, at) in [(10.0, 0.0), (20.0, 100.0)] {
+        let some = costs(&mut engine, &[("a", amount)]);
+        assert_eq!(engine.submit(&some, Options::default(), at), Ok(Submission::Granted));
+    }
+    engine.sync_usage(&[("a", 45.0)], false, 150.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 150.0), 55.0);
+    // All of what was taken first, some of the second; then all that others used.
+    engine.sync_usage(&[("a", 27.0)], true, 200.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", minute + 1.0), 73.0);
+    assert_eq!(tokens(&mut engine, "a", minute + 101.0), 85.0);
+    engine.sync_usage(&[("a", 40.0)], true, minute + 120.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", minute + 120.0), 60.0);
+    assert_eq!(tokens(&mut engine, "a", minute + 151.0), 75.0);
+    assert_eq!(tokens(&mut engine, "a", minute + minute + 121.0), 100.0);
+}
+
+#[test]
+fn what_the_server_showed_last_is_not_what_an_early_answer_takes_back() {
+    let mut engine = engine([rule("a", RollingWindow::new(100.0, 1000.0, 0.0).unwrap())]);
+    let slow = hold(&mut engine, &[("a", 5.0)], 0.0);
+    // It has been counted, of which nobody can be sure.
+    report(&mut engine, &[used(5.0)], None, 10.0);
+    // Others have used five.
+    report(&mut engine, &[used(10.0)], None, 500.0);
+    report(&mut engine, &[used(5.0)], Some(slow), 600.0);
+    assert_eq!(tokens(&mut engine, "a", 1200.0), 95.0);
+}
+
+/// It counted no more when the server's count was told, so nothing of it is in that.
+#[test]
+fn an_answer_that_is_late_takes_nothing_from_what_is_known_since() {
+    let mut engine = engine([rule("a", RollingWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    let first = hold(&mut engine, &[("a", 7.0)], 0.0);
+    let second = hold(&mut engine, &[("a", 1.0)], 900.0);
+    // Eight are counted, of which seven may be those that are in flight or not.
+    report(&mut engine, &[exact(8.0)], Some(second), 950.0);
+    engine.sync_usage(&[("a", 1.0)], true, 1500.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 1500.0), 9.0);
+    report(&mut engine, &[exact(7.0)], Some(first), 1500.0);
+    assert_eq!(tokens(&mut engine, "a", 1500.0), 9.0);
+    // One that was in flight then may have been counted twice.
+    let third = hold(&mut engine, &[("a", 2.0)], 1500.0);
+    engine.sync_usage(&[("a", 3.0)], true, 1600.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 1600.0), 5.0);
+    report(&mut engine, &[exact(3.0)], Some(third), 1700.0);
+    assert_eq!(tokens(&mut engine, "a", 1700.0), 7.0);
+}
+
+/// A gap that is known: see `RollingWindow`.
+#[test]
+fn what_expired_while_an_answer_came_hides_as_much_of_what_others_used_until_the_next() {
+    let mut engine = engine([rule("a", RollingWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    hold(&mut engine, &[("a", 5.0)], 0.0);
+    let slow = hold(&mut engine, &[("a", 1.0)], 990.0);
+    // Five of others, which the server counted when ours had expired there.
+    assert_eq!(answer(&mut engine, 6.0, slow, 1100.0), 9.0);
+    let next = hold(&mut engine, &[("a", 1.0)], 1200.0);
+    assert_eq!(answer(&mut engine, 7.0, next, 1210.0), 3.0);
+}
+
+/// A count of which nobody can be right took a fraction of what was used before away with it when it expired.
+#[test]
+fn of_a_count_beyond_all_fractions_nothing_is_left_when_it_is_gone() {
+    let mut engine = engine([rule("a", RollingWindow::new(255.0, 255.0, 0.0).unwrap())]);
+    engine.sync_usage(&[("a", 4336.875)], false, 0.0).unwrap();
+    engine.sync_usage(&[("a", 9_007_199_254_740_990.0)], true, 0.0).unwrap();
+    let small = costs(&mut engine, &[("a", 1e-9)]);
+    assert_eq!(tokens(&mut engine, "a", 100.0), 0.0);
+    let ticket = wait(&mut engine, &small, Priority::Normal, 100.0);
+    assert_eq!(poll_all(&mut engine, 255.5), [(ticket, Ok(()))]);
+    assert_eq!(tokens(&mut engine, "a", 256.0), 255.0 - 1e-9);
+}

@@ -1,0 +1,175 @@
+//! Token buckets: refill, refunds, jitter, and counts that the server reports.
+
+use super::check_earliest;
+use crate::support::{bucket, costs, engine, hold, modes, report, rule, tokens, used, with_config};
+use multi_throttler_engine::{Config, Fields, Mode, Options, Submission, TokenBucket, Value};
+
+#[test]
+fn a_bucket_passes_what_it_holds_and_then_what_comes_in() {
+    let bucket = TokenBucket::new(3.0, 0.01).unwrap();
+    check_earliest(
+        bucket.into(),
+        2.0,
+        &[(1.0, 50.0, 50.0), (2.0, 0.0, 100.0), (2.0, 50.0, 100.0), (13.0, 0.0, 1200.0)],
+    );
+}
+
+#[test]
+fn a_bucket_that_does_not_refill_passes_what_it_holds() {
+    let bucket = TokenBucket::new(3.0, 0.0).unwrap();
+    check_earliest(bucket.into(), 2.0, &[(1.0, 50.0, 50.0), (1.5, 50.0, f64::INFINITY)]);
+}
+
+#[test]
+fn refills_while_idle() {
+    let mut engine = engine([bucket("a", 100.0, 0.1, 100.0)]);
+    let all = costs(&mut engine, &[("a", 100.0)]);
+    assert_eq!(engine.submit(&all, Options::default(), 0.0), Ok(Submission::Granted));
+    assert_eq!(tokens(&mut engine, "a", 500.0), 50.0);
+    let five = costs(&mut engine, &[("a", 5.0)]);
+    assert_eq!(engine.submit(&five, Options::default(), 500.0), Ok(Submission::Granted));
+}
+
+#[test]
+fn a_jitter_in_which_the_bucket_would_fill_is_refused() {
+    let bucket = |jitter| TokenBucket::new(10.0, 0.1).unwrap().with_jitter(jitter);
+    assert!(bucket(99.0).is_ok());
+    let error = bucket(100.0).unwrap_err().to_string();
+    assert_eq!(error, "jitter must be shorter than the bucket takes to fill, in milliseconds, got 100");
+}
+
+#[test]
+fn a_bucket_that_starts_with_less_misses_it_in_every_mode() {
+    let mut engine =
+        with_config(modes(&[("normal", 0.5, 0.0), ("burst", 0.0, 0.0)]), [bucket("a", 10.0, 0.001, 5.0)]);
+    assert_eq!(tokens(&mut engine, "a", 0.0), 0.0);
+    engine.set_mode("burst", f64::INFINITY, 0.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 0.0), 5.0);
+}
+
+#[test]
+fn a_bucket_gives_back_all_if_it_would_not_have_run_over() {
+    let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.01).unwrap())]);
+    let unsent = hold(&mut engine, &[("a", 4.0)], 0.0);
+    hold(&mut engine, &[("a", 6.0)], 0.0);
+    assert_eq!(tokens(&mut engine, "a", 200.0), 2.0);
+    assert!(engine.release(unsent, true, 200.0));
+    assert_eq!(tokens(&mut engine, "a", 200.0), 6.0);
+}
+
+#[test]
+fn a_bucket_that_would_have_run_over_gives_back_less() {
+    let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.01).unwrap())]);
+    let unsent = hold(&mut engine, &[("a", 4.0)], 0.0);
+    // Had it not been sent, the bucket would be full at 200 and hold 5 after this, where it holds 3.
+    hold(&mut engine, &[("a", 5.0)], 200.0);
+    assert_eq!(tokens(&mut engine, "a", 200.0), 3.0);
+    assert!(engine.release(unsent, true, 200.0));
+    let left = tokens(&mut engine, "a", 200.0);
+    assert!((3.0..=5.0).contains(&left), "{left}");
+    // Nor does it give back what came in again long ago.
+    let unsent = hold(&mut engine, &[("a", 1.0)], 10_000.0);
+    hold(&mut engine, &[("a", 5.0)], 20_000.0);
+    assert!(engine.release(unsent, true, 20_000.0));
+    assert_eq!(tokens(&mut engine, "a", 20_000.0), 5.0);
+}
+
+#[test]
+fn a_bucket_gives_back_no_more_for_having_been_slowed_down_since() {
+    let slow = Mode { name: "slow".into(), buffer: 0.9, reserve: 0.0 };
+    let config = Config { modes: vec![slow], ..Config::default() };
+    let mut engine = with_config(config, [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
+    let unsent = hold(&mut engine, &[("a", 9.0)], 0.0);
+    // The bucket was full again by then, so nothing of the first is missing.
+    hold(&mut engine, &[("a", 9.0)], 90.0);
+    engine.set_mode("slow", f64::INFINITY, 90.0).unwrap();
+    assert!(engine.release(unsent, true, 100.0));
+    engine.set_mode("normal", f64::INFINITY, 100.0).unwrap();
+    // The server holds 2: 1 was left at 90, and 1 came in since.
+    let left = tokens(&mut engine, "a", 100.0);
+    assert!(left <= 2.0, "{left}");
+}
+
+#[test]
+fn a_bucket_gives_back_nothing_that_was_cut_off_since() {
+    let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
+    let unsent = hold(&mut engine, &[("a", 9.0)], 0.0);
+    for (now, capacity) in [(10.0, 5.0), (20.0, 20.0)] {
+        engine.update_rule("a", &Fields::from_iter([("capacity", Value::Number(capacity))]), now).unwrap();
+    }
+    assert!(engine.release(unsent, true, 30.0));
+    // The server's bucket was full, then held 5 of 5, then 5 of 20.
+    let left = tokens(&mut engine, "a", 30.0);
+    assert!(left <= 5.0, "{left}");
+}
+
+/// Only where more is used than there is it is not known what of it comes first.
+#[test]
+fn of_a_bucket_that_others_have_just_emptied_what_was_never_sent_is_given_back() {
+    for (used, left) in [(6.0, 4.0), (6.5, 0.0)] {
+        let mut engine = engine([bucket("a", 10.0, 0.01, 10.0)]);
+        let four = hold(&mut engine, &[("a", 4.0)], 0.0);
+        engine.sync_usage(&[("a", used)], false, 0.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 0.0), 0.0);
+        assert!(engine.release(four, true, 0.0));
+        assert_eq!(tokens(&mut engine, "a", 0.0), left);
+    }
+}
+
+#[test]
+fn an_answer_that_shows_what_is_known_takes_nothing_from_a_refund() {
+    let mut engine = engine([bucket("a", 10.0, 0.01, 10.0)]);
+    let six = costs(&mut engine, &[("a", 6.0)]);
+    assert_eq!(engine.submit(&six, Options::default(), 0.0), Ok(Submission::Granted));
+    let four = hold(&mut engine, &[("a", 4.0)], 0.0);
+    // Three have come in, and four are in flight.
+    engine.sync_usage(&[("a", 3.0)], false, 300.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 300.0), 3.0);
+    assert!(engine.release(four, true, 300.0));
+    assert_eq!(tokens(&mut engine, "a", 300.0), 7.0);
+}
+
+/// Others may use all that the share leaves to them, so it is not known how much of what a bucket lacks is theirs.
+#[test]
+fn who_knows_what_is_used_of_a_bucket_of_a_share_leaves_its_own_use_as_it_is() {
+    let config = Config { share: 0.5, ..Config::default() };
+    let mut engine = with_config(config, [bucket("a", 20.0, 0.0, 20.0)]);
+    let two = costs(&mut engine, &[("a", 2.0)]);
+    assert_eq!(engine.submit(&two, Options::default(), 0.0), Ok(Submission::Granted));
+    engine.sync_usage(&[("a", 8.0)], true, 0.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 0.0), 8.0);
+}
+
+#[test]
+fn what_a_bucket_has_in_flight_is_forgotten_with_what_was_taken() {
+    let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
+    let ticket = hold(&mut engine, &[("a", 5.0)], 0.0);
+    engine.reset(1.0);
+    report(&mut engine, &[used(0.0)], Some(ticket), 2.0);
+    assert_eq!(tokens(&mut engine, "a", 2.0), 10.0);
+}
+
+#[test]
+fn an_answer_that_took_longer_than_a_bucket_to_fill_leaves_others_in_flight() {
+    let mut engine = engine([rule("a", TokenBucket::new(100.0, 1.0).unwrap())]);
+    let slow = hold(&mut engine, &[("a", 50.0)], 0.0);
+    hold(&mut engine, &[("a", 1.0)], 150.0);
+    hold(&mut engine, &[("a", 40.0)], 249.0);
+    hold(&mut engine, &[("a", 1.0)], 251.0);
+    report(&mut engine, &[used(0.0)], Some(slow), 252.0);
+    engine.sync_usage(&[("a", 0.0)], true, 252.0).unwrap();
+    let left = tokens(&mut engine, "a", 252.0);
+    assert!(left <= 59.0, "{left} are left while 41 are in flight");
+}
+
+#[test]
+fn a_bucket_that_others_have_emptied_gives_nothing_back() {
+    let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
+    for now in [0.0, 1.0] {
+        let unsent = hold(&mut engine, &[("a", 5.0)], now);
+        report(&mut engine, &[used(10.0)], None, now);
+        assert!(engine.release(unsent, true, 100.0));
+        assert_eq!(tokens(&mut engine, "a", 100.0), 0.0);
+        engine.reset(100.0);
+    }
+}

@@ -1,0 +1,107 @@
+//! The safety promise, attacked: what is granted is sent to models of the servers, each request delayed by up to the
+//! jitter, at random or as badly as can be, in any order. None may be refused; and little may be lost.
+
+use crate::model::attack::servers::{Sent, Server};
+use crate::model::attack::{
+    Act, Case, Event, KINDS, Kind, MODES, Run, Spec, case, eighths, event, first_refusal, grants,
+    worst_refusal,
+};
+use crate::support::{cases, poll_all};
+use multi_throttler_engine::{Costs, Fields, Options, Priority, Submission, Value};
+use proptest::prelude::*;
+
+proptest! {
+    #![proptest_config(cases(30_000))]
+
+    #[test]
+    fn no_server_ever_refuses(case in case(), events in prop::collection::vec(event(), 1..60)) {
+        let granted = grants(&case, &events);
+        let longest = case.longest_delay();
+        let refusal = first_refusal(&case, &granted, |grant| grant.delay * longest);
+        prop_assert!(refusal.is_none(), "{:?}", refusal);
+        let refusal = worst_refusal(&case, &granted, longest);
+        prop_assert!(refusal.is_none(), "{:?} {:?}", refusal, granted);
+    }
+
+    /// A saturated rule passes at least `1 - 2 * jitter / interval` of what the server would have accepted, and in a
+    /// mode or for a share that part of what these leave.
+    #[test]
+    fn little_is_lost(case in case(), kind in 0usize..4, class in 0usize..3, mode in 0usize..3) {
+        let spec = Spec { kind: KINDS[kind], ..case.rules[0].clone() };
+        let case = Case { rules: vec![spec.clone()], ..case };
+        let mut engine = case.engine();
+        engine.set_mode(MODES[mode], f64::INFINITY, 0.0).unwrap();
+        let mut one = Costs::default();
+        one.add(engine.slot("a", 0.0).unwrap(), 1.0);
+        let options = Options { priority: Priority::ALL[class], ..Options::default() };
+        let (buffer, reserve) = case.modes[mode];
+        let shared = if case.share < 1.0 { (spec.limit * case.share).floor().max(1.0) } else { spec.limit };
+        let critical = if buffer > 0.0 { (shared * (1.0 - buffer)).floor() } else { shared };
+        let limit = if class > 0 { critical - (critical * reserve).floor() } else { critical };
+        // A bucket of which the jitter and the reserve leave less than one token grants no such request at all.
+        if engine.status(0.0)[0].capacity - (critical - limit) < 1.0 {
+            return Ok(());
+        }
+        let until = 50.0 * spec.interval;
+        let (mut now, mut passed) = (0.0, 0.0);
+        while now <= until {
+            match engine.submit(&one, options, now).unwrap() {
+                Submission::Waiting(_) => {
+                    now = engine.due();
+                    passed += poll_all(&mut engine, now).len() as f64;
+                }
+                _ => passed += 1.0,
+            }
+        }
+        let promised = (1.0 - 2.0 * case.jitter / spec.interval) * limit * 50.0 - limit;
+        prop_assert!(passed >= promised, "{} of {}, promised {}", passed, limit * 50.0, promised);
+    }
+
+    /// A bucket whose capacity and rate are changed, at the server and here at the same instant.
+    #[test]
+    fn a_bucket_that_changes_is_never_overdrawn(
+        start in 1u16..30,
+        changes in prop::collection::vec((0.0..500.0f64, 1u16..30, 1u16..300), 1..8),
+    ) {
+        let case = Case::simple(Kind::Bucket, f64::from(start), 256.0, 0.0);
+        let mut run = Run::new(&case);
+        let Server::Bucket { mut capacity, mut rate, mut tokens, mut filled } = case.server(0) else { panic!() };
+        let mut now = 0.0;
+        for (time, limit, seconds) in changes {
+            for _ in 0..20 {
+                run.act(&Act::Submit { costs: vec![0.3, 0.0, 0.0], class: 1, delay: 0.0, refund: None }, now);
+            }
+            now += eighths(time);
+            run.advance(now, 0.0);
+            let mut server = Server::Bucket { capacity, rate, tokens, filled };
+            for (order, grant) in run.granted.drain(..).enumerate() {
+                let sent = Sent { order, cost: grant.costs[0], limit: capacity };
+                prop_assert!(server.accepts(grant.at, sent));
+            }
+            let Server::Bucket { tokens: left, filled: at, .. } = server else { panic!() };
+            let (new, new_rate) = (f64::from(limit), f64::from(limit) / f64::from(seconds));
+            tokens = capacity.min(left + (now - at) * rate).min(new);
+            (capacity, rate, filled) = (new, new_rate, now);
+            let patch = [("capacity", Value::Number(new)), ("refillRate", Value::Number(new_rate))];
+            run.engine.update_rule("a", &Fields::from_iter(patch), now).unwrap();
+            run.limits[0] = new;
+            run.poll(now);
+        }
+    }
+}
+
+#[test]
+fn without_jitter_the_worst_case_is_refused() {
+    // The attack has teeth: an engine that allows for less jitter than there is gets refused.
+    for kind in KINDS {
+        let honest = Case::simple(kind, 10.0, 1000.0, 100.0);
+        let careless = Case { jitter: 0.0, ..honest.clone() };
+        let act = Act::Submit { costs: vec![0.1, 0.0, 0.0], class: 1, delay: 0.0, refund: None };
+        let mut events = vec![Event { gap: 0.0, late: 0.0, act }; 60];
+        // Just before an edge of the calendar.
+        events[0].gap = 950.0;
+        let refused = |case: &Case| worst_refusal(case, &grants(case, &events), 100.0).is_some();
+        assert!(refused(&careless), "{kind:?}");
+        assert!(!refused(&honest), "{kind:?}");
+    }
+}

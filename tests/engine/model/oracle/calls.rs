@@ -1,0 +1,229 @@
+//! Random configurations, rules and calls for the engine and the oracle.
+
+use crate::model::oracle::rules::{Kind, QUARTER, Rule as Naive, TICKS, TOKEN};
+use crate::model::oracle::{Cost, Mode, Settings};
+use multi_throttler_engine::{
+    AlignedWindow, Concurrency, Config, Engine, FirstRequestWindow, Limit, MaxWaiting, Mode as EngineMode,
+    Ordering, Overflow, RollingWindow, Rule, TokenBucket,
+};
+use proptest::prelude::*;
+
+pub const RULES: usize = 3;
+/// Of all modes but the start mode.
+pub const MODES: [&str; 3] = ["normal", "careful", "urgent"];
+
+/// A rule before it is known whether amounts may be any fraction.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    kind: u8,
+    /// A bucket gains `tokens` in `millis`.
+    tokens: i128,
+    millis: i128,
+    /// In quarters of a token.
+    limit: i128,
+    /// In ticks.
+    interval: i128,
+    jitter: i128,
+}
+
+pub fn shape() -> impl Strategy<Value = Shape> {
+    (0u8..8, 0i128..6, 1i128..30, 1i128..40, 8i128..300, 0i128..60).prop_map(
+        |(kind, tokens, millis, limit, interval, jitter)| Shape {
+            kind,
+            tokens,
+            millis,
+            limit,
+            interval,
+            jitter,
+        },
+    )
+}
+
+impl Shape {
+    /// With a jitter that leaves a bucket something, in whole floats, and a window more than its edges.
+    pub fn sound(self) -> Self {
+        let jitter = match self.kind {
+            0..=2 if self.fits(self.jitter / 4) && self.millis & (self.millis - 1) == 0 => self.jitter / 4,
+            0..=2 | 7.. => 0,
+            _ => self.jitter.min((self.interval - 1) / 2),
+        };
+        Self { jitter, ..self }
+    }
+
+    /// Whether a bucket is not full again within this time.
+    fn fits(&self, jitter: i128) -> bool {
+        self.refill() * jitter < self.limit * QUARTER
+    }
+
+    /// Where modes and shares scale refills, only powers of two keep floats exact: the engine is to be compared with
+    /// whole numbers, not to be tried for its last bit.
+    pub fn dyadic(&self) -> Self {
+        let power = |n: i128| 1 << (127 - n.leading_zeros());
+        Self { millis: power(self.millis), limit: power(self.limit).max(4), ..self.clone() }
+    }
+
+    /// The same kind of rule with the numbers of another shape, as far as `update_rule` is tried on it; if the jitter
+    /// leaves it something.
+    pub fn updated(&self, other: &Shape) -> Option<Self> {
+        let updated = Self { tokens: other.tokens, millis: other.millis, limit: other.limit, ..self.clone() };
+        Some(updated).filter(|updated| !updated.is_bucket() || updated.fits(updated.jitter))
+    }
+
+    fn refill(&self) -> i128 {
+        self.tokens * TOKEN / (self.millis * TICKS)
+    }
+
+    pub fn naive<K: Clone + PartialEq>(&self) -> Naive<K> {
+        let interval = self.interval;
+        let kind = match self.kind {
+            0..=1 => Kind::Bucket { refill: self.refill(), debt: false },
+            2 => Kind::Bucket { refill: self.refill(), debt: true },
+            3..=4 => Kind::Rolling { interval },
+            5 => Kind::Aligned { interval },
+            6 => Kind::FirstRequest { interval },
+            _ => Kind::Concurrency,
+        };
+        Naive::new(kind, self.limit * QUARTER, self.jitter)
+    }
+
+    pub fn rate(&self) -> f64 {
+        self.tokens as f64 / self.millis as f64
+    }
+
+    pub fn limit(&self) -> f64 {
+        self.limit as f64 / 4.0
+    }
+
+    pub fn rule(&self, index: usize) -> Rule {
+        let (limit, interval, jitter) = (self.limit(), millis(self.interval), millis(self.jitter));
+        let bucket = || TokenBucket::new(limit, self.rate()).unwrap().with_jitter(jitter).unwrap();
+        let limit: Limit = match self.kind {
+            0..=1 => bucket().into(),
+            2 => bucket().with_debt().unwrap().into(),
+            3..=4 => RollingWindow::new(limit, interval, jitter).unwrap().into(),
+            5 => AlignedWindow::new(limit, interval, jitter).unwrap().into(),
+            6 => FirstRequestWindow::new(limit, interval, jitter).unwrap().into(),
+            _ => Concurrency::new(limit).unwrap().into(),
+        };
+        Rule::new(index.to_string(), limit).unwrap()
+    }
+
+    /// Whether the limit is called capacity.
+    pub fn is_bucket(&self) -> bool {
+        self.kind < 3
+    }
+}
+
+/// Ticks as milliseconds, which a float holds exactly.
+pub fn millis(ticks: i128) -> f64 {
+    if ticks == i128::MAX { f64::INFINITY } else { ticks as f64 / TICKS as f64 }
+}
+
+pub fn tokens(atoms: i128) -> f64 {
+    atoms as f64 / TOKEN as f64
+}
+
+/// What is called. Whoever is named is the one at this number, modulo how many there are.
+#[derive(Clone, Debug)]
+pub enum Step {
+    Submit {
+        priority: usize,
+        costs: Vec<Cost>,
+        max_wait: Option<i128>,
+        permit: bool,
+    },
+    Try {
+        priority: usize,
+        costs: Vec<Cost>,
+    },
+    Cancel(usize),
+    Release {
+        who: usize,
+        refund: bool,
+    },
+    SetPriority(usize, usize),
+    Pass(i128),
+    SetTokens(usize, i128),
+    Reset,
+    Replace(usize, Shape),
+    Update(usize, Shape),
+    Remove(usize),
+    Clear,
+    /// For ever without a time.
+    Pause(Option<usize>, Option<i128>),
+    Resume(Option<usize>),
+    Mode(usize, Option<i128>),
+}
+
+pub fn step() -> impl Strategy<Value = Step> {
+    let cost = (0..RULES, 0i128..12);
+    let costs = || prop::collection::vec(cost.clone(), 0..4).prop_map(merged);
+    let max_wait = prop::option::weighted(0.3, 0i128..400);
+    let one_or_all = || prop::option::weighted(0.7, 0..RULES);
+    let time = || prop::option::weighted(0.8, 1i128..300);
+    prop_oneof![
+        16 => (0usize..3, costs(), max_wait, any::<bool>())
+            .prop_map(|(priority, costs, max_wait, permit)| Step::Submit { priority, costs, max_wait, permit }),
+        2 => (0usize..3, costs()).prop_map(|(priority, costs)| Step::Try { priority, costs }),
+        8 => (1i128..120).prop_map(Step::Pass),
+        3 => any::<usize>().prop_map(Step::Cancel),
+        4 => (any::<usize>(), any::<bool>()).prop_map(|(who, refund)| Step::Release { who, refund }),
+        2 => (any::<usize>(), 0usize..3).prop_map(|(who, priority)| Step::SetPriority(who, priority)),
+        1 => (0..RULES, 0i128..50).prop_map(|(rule, quarters)| Step::SetTokens(rule, quarters)),
+        1 => Just(Step::Reset),
+        2 => (0..RULES, shape()).prop_map(|(rule, shape)| Step::Replace(rule, shape)),
+        2 => (0..RULES, shape()).prop_map(|(rule, shape)| Step::Update(rule, shape)),
+        1 => (0..RULES).prop_map(Step::Remove),
+        1 => Just(Step::Clear),
+        1 => (one_or_all(), time()).prop_map(|(rule, ticks)| Step::Pause(rule, ticks)),
+        1 => one_or_all().prop_map(Step::Resume),
+        2 => (0..MODES.len(), time()).prop_map(|(mode, ticks)| Step::Mode(mode, ticks)),
+    ]
+}
+
+/// Each rule once, as the keys of an object.
+fn merged(costs: Vec<(usize, i128)>) -> Vec<Cost> {
+    let sum = |rule| costs.iter().filter(|cost| cost.0 == rule).map(|cost| cost.1 * QUARTER).sum::<i128>();
+    (0..RULES).filter(|&rule| costs.iter().any(|cost| cost.0 == rule)).map(|rule| (rule, sum(rule))).collect()
+}
+
+/// Settings, and whether amounts are to be dyadic.
+pub fn settings() -> impl Strategy<Value = (Settings, bool)> {
+    let max_waiting = prop_oneof![
+        3 => (0usize..20).prop_map(Ok),
+        1 => [0usize..8, 0usize..8, 0usize..8].prop_map(Err),
+    ];
+    let mode = || (0i128..6, 0i128..6).prop_map(|(buffer, reserve)| Mode { buffer, reserve });
+    let none = Just(vec![Mode { buffer: 0, reserve: 0 }; MODES.len()]);
+    let plain = (Just(8), none).prop_map(|scales| (scales, false));
+    let scaled = (1i128..=8, prop::collection::vec(mode(), MODES.len())).prop_map(|scales| (scales, true));
+    let aging = prop::option::weighted(0.3, 1i128..200);
+    let scales = prop_oneof![plain, scaled];
+    (any::<bool>(), max_waiting, any::<bool>(), aging, scales).prop_map(
+        |(strict, max_waiting, drop_lowest, aging, ((share, modes), dyadic))| {
+            (Settings { strict, max_waiting, drop_lowest, aging, share, modes }, dyadic)
+        },
+    )
+}
+
+/// The engine of these settings, without rules.
+pub fn engine(settings: &Settings) -> Engine {
+    let modes = MODES.iter().zip(&settings.modes).map(|(name, mode)| EngineMode {
+        name: (*name).into(),
+        buffer: mode.buffer as f64 / 8.0,
+        reserve: mode.reserve as f64 / 8.0,
+    });
+    Engine::new(Config {
+        max_waiting: match settings.max_waiting {
+            Ok(total) => MaxWaiting::Total(total as f64),
+            Err(limits) => MaxWaiting::PerPriority(limits.map(|limit| limit as f64)),
+        },
+        ordering: if settings.strict { Ordering::StrictFifo } else { Ordering::WorkConserving },
+        overflow: if settings.drop_lowest { Overflow::DropLowest } else { Overflow::Reject },
+        aging: settings.aging.map_or(f64::INFINITY, millis),
+        share: settings.share as f64 / 8.0,
+        modes: modes.collect(),
+        ..Config::default()
+    })
+    .unwrap()
+}

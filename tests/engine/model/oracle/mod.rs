@@ -1,0 +1,272 @@
+//! The engine again, as simply as it can be said: a list of requests, sums, whole numbers, one step for each tick.
+
+mod calls;
+mod pair;
+mod pair_rules;
+mod random_calls;
+mod rules;
+
+use crate::model::oracle::rules::{Rule, TOKEN};
+
+/// What one request costs: the index of a rule and atoms.
+pub type Cost = (usize, i128);
+
+/// In eighths.
+#[derive(Clone, Debug)]
+pub struct Mode {
+    pub buffer: i128,
+    pub reserve: i128,
+}
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub strict: bool,
+    /// In all, or for each priority.
+    pub max_waiting: Result<usize, [usize; 3]>,
+    pub drop_lowest: bool,
+    pub aging: Option<i128>,
+    /// In eighths.
+    pub share: i128,
+    /// The first is the start mode.
+    pub modes: Vec<Mode>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Request<K> {
+    pub key: K,
+    pub priority: usize,
+    pub costs: Vec<Cost>,
+    pub permit: bool,
+    pub deadline: Option<i128>,
+    /// When it was submitted, or granted once it is.
+    pub since: i128,
+    arrival: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    Granted,
+    TimedOut,
+}
+
+/// What a new request is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer<K> {
+    Goes,
+    /// And whoever is dropped for it.
+    Waits(Option<K>),
+    Refused(&'static str),
+}
+
+#[derive(Clone, Debug)]
+pub struct Oracle<K> {
+    pub now: i128,
+    pub settings: Settings,
+    pub rules: Vec<Option<Rule<K>>>,
+    pub waiting: Vec<Request<K>>,
+    /// Granted with a permit that was not released.
+    pub held: Vec<Request<K>>,
+    pub mode: usize,
+    pub mode_ends: i128,
+    arrivals: usize,
+}
+
+impl<K: Clone + PartialEq> Oracle<K> {
+    pub fn new(settings: Settings, rules: Vec<Option<Rule<K>>>) -> Self {
+        let (waiting, held) = (Vec::new(), Vec::new());
+        Self { now: 0, settings, rules, waiting, held, mode: 0, mode_ends: i128::MAX, arrivals: 0 }
+    }
+
+    /// The limit and the reserve in force for a limit, in a mode.
+    fn in_mode(&self, limit: i128, mode: usize) -> (i128, i128) {
+        let Mode { buffer, reserve } = self.settings.modes[mode].clone();
+        let shared = self.share(limit);
+        let critical = if buffer > 0 { whole(shared * (8 - buffer) / 8) } else { shared };
+        (critical, whole(critical * reserve / 8))
+    }
+
+    /// The share of a limit.
+    pub fn share(&self, limit: i128) -> i128 {
+        let share = self.settings.share;
+        if share < 8 { limit.min(TOKEN.max(whole(limit * share / 8))) } else { limit }
+    }
+
+    /// The limit in force.
+    pub fn limit(&self, limit: i128) -> i128 {
+        self.in_mode(limit, self.mode).0
+    }
+
+    /// The most that a request of this priority can ever be granted.
+    pub fn ceiling(&self, rule: &Rule<K>, priority: usize) -> i128 {
+        let in_mode = |mode| {
+            let (limit, reserve) = self.in_mode(rule.limit, mode);
+            rule.capacity(limit) - if priority > 0 { reserve } else { 0 }
+        };
+        match (0..self.settings.modes.len()).map(in_mode).max().unwrap() {
+            // Any cost, unless what is kept for others is more than there can be.
+            most if most >= 0 && rule.has_debt() => i128::MAX,
+            most => most.max(0),
+        }
+    }
+
+    pub fn left(&self, rule: &Rule<K>) -> i128 {
+        rule.left(self.limit(rule.limit), self.now)
+    }
+
+    /// The class in which a request of this priority is served once it has waited since then.
+    pub fn class(&self, priority: usize, since: i128) -> usize {
+        let raised = self.settings.aging.map_or(0, |aging| (self.now - since) / aging);
+        priority.saturating_sub(raised as usize)
+    }
+
+    fn sort(&mut self) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.sort_by_key(|request| (self.class(request.priority, request.since), request.arrival));
+        self.waiting = waiting;
+    }
+
+    /// Whether a request may go that has these ahead of it.
+    fn may_go(&self, class: usize, costs: &[Cost], ahead: &[Request<K>]) -> bool {
+        let wanted = |rule| {
+            ahead
+                .iter()
+                .flat_map(|other| &other.costs)
+                .filter(|cost| cost.0 == rule)
+                .map(|c| c.1)
+                .sum::<i128>()
+        };
+        let mut paid = costs.iter().filter(|cost| cost.1 > 0);
+        let blocked = self.settings.strict && !ahead.is_empty();
+        paid.clone().count() == 0
+            || !blocked
+                && paid.all(|&(index, cost)| {
+                    let rule = self.rules[index].as_ref().unwrap();
+                    let reserve = if class > 0 { self.in_mode(rule.limit, self.mode).1 } else { 0 };
+                    let left = self.left(rule) - reserve;
+                    let wanted = wanted(index);
+                    let enough =
+                        if rule.has_debt() && wanted == 0 { left >= 0 } else { left >= wanted + cost };
+                    enough && self.now >= rule.paused
+                })
+    }
+
+    /// What a new request is told, if it can wait for ever. Nothing changes yet.
+    pub fn ask(&self, priority: usize, costs: &[Cost], permit: bool) -> Answer<K> {
+        let rules = || costs.iter().map(|&(index, cost)| (self.rules[index].as_ref(), cost));
+        if rules().any(|(rule, _)| rule.is_none()) {
+            return Answer::Refused("UNKNOWN_RULE");
+        }
+        if rules().any(|(rule, cost)| cost > self.ceiling(rule.unwrap(), priority)) {
+            return Answer::Refused("COST_EXCEEDS_CAPACITY");
+        }
+        if !permit && rules().any(|(rule, cost)| cost > 0 && rule.unwrap().is_concurrency()) {
+            return Answer::Refused("NEEDS_PERMIT");
+        }
+        // Sorted as of now, since whatever settles sorts.
+        let class = |other: &Request<K>| self.class(other.priority, other.since);
+        let ahead = self.waiting.iter().filter(|other| class(other) <= priority).count();
+        if self.may_go(priority, costs, &self.waiting[..ahead]) {
+            return Answer::Goes;
+        }
+        let full = match self.settings.max_waiting {
+            Ok(total) => self.waiting.len() >= total,
+            Err(limits) => {
+                self.waiting.iter().filter(|other| other.priority == priority).count() >= limits[priority]
+            }
+        };
+        let last = self.waiting.last().filter(|last| class(last) > priority);
+        match last {
+            _ if !full => Answer::Waits(None),
+            Some(last) if self.settings.drop_lowest && self.settings.max_waiting.is_ok() => {
+                Answer::Waits(Some(last.key.clone()))
+            }
+            _ => Answer::Refused("QUEUE_OVERFLOW"),
+        }
+    }
+
+    /// Grants a new request, with the key of its permit if it has one.
+    pub fn grant(&mut self, key: Option<K>, priority: usize, costs: Vec<Cost>) {
+        for &(rule, cost) in &costs {
+            self.rules[rule].as_mut().unwrap().take(key.clone(), cost, self.now);
+        }
+        if let Some(key) = key {
+            let (since, arrival) = (self.now, 0);
+            self.held.push(Request { key, priority, costs, permit: true, deadline: None, since, arrival });
+        }
+    }
+
+    pub fn wait(&mut self, key: K, priority: usize, costs: Vec<Cost>, permit: bool, deadline: Option<i128>) {
+        let (since, arrival) = (self.now, self.arrivals);
+        self.arrivals += 1;
+        self.waiting.push(Request { key, priority, costs, permit, deadline, since, arrival });
+        self.sort();
+    }
+
+    pub fn leave(&mut self, key: &K) {
+        self.waiting.retain(|other| other.key != *key);
+    }
+
+    pub fn refund_is_exact(&self, held: &Request<K>) -> bool {
+        let mut rules = held.costs.iter().filter_map(|cost| self.rules[cost.0].as_ref());
+        rules.all(|rule| rule.refund_is_exact(&held.key, held.since, self.now))
+    }
+
+    pub fn release(&mut self, key: &K, refund: bool) {
+        self.held.retain(|other| other.key != *key);
+        for rule in self.rules.iter_mut().flatten() {
+            if refund {
+                rule.give_back(key);
+            } else {
+                rule.release(key);
+            }
+        }
+    }
+
+    /// What is settled now, in order.
+    pub fn settle(&mut self) -> Vec<(K, Outcome)> {
+        self.sort();
+        let mut settled = Vec::new();
+        let mut late: Vec<_> =
+            self.waiting.iter().filter(|r| r.deadline.is_some_and(|d| d < self.now)).cloned().collect();
+        late.sort_by_key(|r| (r.deadline, r.arrival));
+        for request in late {
+            settled.push((request.key.clone(), Outcome::TimedOut));
+            self.leave(&request.key);
+        }
+        loop {
+            let goes = |at: &usize| {
+                let request = &self.waiting[*at];
+                let class = self.class(request.priority, request.since);
+                self.may_go(class, &request.costs, &self.waiting[..*at])
+            };
+            if let Some(at) = (0..self.waiting.len()).find(goes) {
+                let request = self.waiting.remove(at);
+                self.grant(request.permit.then(|| request.key.clone()), request.priority, request.costs);
+                settled.push((request.key, Outcome::Granted));
+                continue;
+            }
+            let due = self.waiting.iter().filter(|r| r.deadline == Some(self.now)).min_by_key(|r| r.arrival);
+            let Some(due) = due.cloned() else { return settled };
+            self.leave(&due.key);
+            settled.push((due.key, Outcome::TimedOut));
+        }
+    }
+
+    pub fn tick(&mut self) {
+        self.now += 1;
+        for at in 0..self.rules.len() {
+            let limit = self.rules[at].as_ref().map_or(0, |rule| self.limit(rule.limit));
+            if let Some(rule) = &mut self.rules[at] {
+                rule.tick(limit, self.now);
+            }
+        }
+        if self.now >= self.mode_ends {
+            (self.mode, self.mode_ends) = (0, i128::MAX);
+        }
+    }
+}
+
+/// The whole tokens of some atoms.
+fn whole(atoms: i128) -> i128 {
+    atoms / TOKEN * TOKEN
+}

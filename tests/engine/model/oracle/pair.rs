@@ -1,0 +1,290 @@
+//! The engine beside the oracle: each call is made of both, and what they say is compared.
+
+use crate::model::oracle::calls::{MODES, Shape, Step, millis, tokens};
+use crate::model::oracle::rules::Kind;
+use crate::model::oracle::{Answer, Cost, Oracle, Outcome, Request};
+use crate::support::poll_all;
+use multi_throttler_engine::{Costs, Engine, Options, Priority, Refusal, Submission, Ticket};
+
+pub struct Pair {
+    pub engine: Engine,
+    pub oracle: Oracle<Ticket>,
+    /// The shape of each rule, as it was made or updated.
+    pub shapes: Vec<Shape>,
+    pub dyadic: bool,
+    /// Until when rules that are added are paused.
+    pub paused: i128,
+    /// Who has been refused since the last poll, and with which code.
+    pub evicted: Vec<(Ticket, &'static str)>,
+}
+
+impl Pair {
+    pub fn now(&self) -> f64 {
+        millis(self.oracle.now)
+    }
+
+    /// Settles what is due in both and compares. After a change the engine may not know yet that nothing is due.
+    fn settle(&mut self, changed: bool) {
+        let now = self.now();
+        let expected = self.oracle.settle();
+        let evicted = std::mem::take(&mut self.evicted);
+        let due = self.engine.due();
+        let something = !expected.is_empty() || !evicted.is_empty();
+        assert!(due <= now || !something, "{expected:?} at {now}, due at {due}");
+        assert!(due > now || something || changed, "woken for nothing at {now}");
+        let mut settled = Vec::new();
+        let mut refused = Vec::new();
+        for (ticket, outcome) in poll_all(&mut self.engine, now) {
+            match outcome {
+                Ok(()) => settled.push((ticket, Outcome::Granted)),
+                Err(Refusal::WaitTimeout { .. }) => settled.push((ticket, Outcome::TimedOut)),
+                Err(other) => refused.push((ticket, other.code())),
+            }
+        }
+        assert_eq!(settled, expected, "at {now}");
+        // In which order several are refused together is nobody's promise.
+        assert_eq!(refused.len(), evicted.len(), "{refused:?} {evicted:?}");
+        assert!(evicted.iter().all(|each| refused.contains(each)), "{refused:?} {evicted:?}");
+        assert!(self.engine.due() > now, "due {} at {now}", self.engine.due());
+    }
+
+    fn costs(&mut self, costs: &[Cost]) -> Option<Costs> {
+        let mut engine_costs = Costs::default();
+        for &(rule, atoms) in costs {
+            match self.engine.slot(&rule.to_string(), self.now()) {
+                Ok(slot) => engine_costs.add(slot, tokens(atoms)),
+                Err(refusal) => {
+                    assert_eq!(refusal.code(), "UNKNOWN_RULE");
+                    assert!(self.oracle.rules[rule].is_none());
+                    return None;
+                }
+            }
+        }
+        Some(engine_costs)
+    }
+
+    fn submit(&mut self, priority: usize, costs: Vec<Cost>, max_wait: Option<i128>, permit: bool) {
+        let now = self.now();
+        let Some(engine_costs) = self.costs(&costs) else { return };
+        let max_wait_ms = max_wait.map_or(f64::INFINITY, millis);
+        let options = Options { priority: Priority::ALL[priority], max_wait: max_wait_ms, permit };
+        let before = self.engine.clone();
+        let answer = self.oracle.ask(priority, &costs, permit);
+        if answer == Answer::Goes && !permit {
+            self.check_short_way(before.clone(), &engine_costs, options);
+        }
+        match (self.engine.submit(&engine_costs, options, now), answer) {
+            (Ok(Submission::Granted), Answer::Goes) if !permit => self.oracle.grant(None, priority, costs),
+            (Ok(Submission::Held(ticket)), Answer::Goes) if permit => {
+                self.oracle.grant(Some(ticket), priority, costs);
+            }
+            (Ok(Submission::Waiting(ticket)), Answer::Waits(dropped)) => {
+                if let Some(dropped) = dropped {
+                    self.oracle.leave(&dropped);
+                    self.evicted.push((dropped, "QUEUE_OVERFLOW"));
+                }
+                let deadline = max_wait.map(|ticks| self.oracle.now + ticks);
+                self.oracle.wait(ticket, priority, costs, permit, deadline);
+                self.check_estimate(before, &engine_costs, options, ticket);
+            }
+            (Err(Refusal::WaitTimeout { estimated_wait, .. }), Answer::Waits(dropped)) => {
+                // It would really have been late.
+                assert!(estimated_wait > max_wait_ms);
+                if dropped.is_some() && self.oracle.settings.aging.is_some() {
+                    // Whoever would have been dropped may have come to be ahead, and may be played through as well.
+                    return;
+                }
+                let mut patient = before;
+                let options = Options { max_wait: f64::INFINITY, ..options };
+                let Ok(Submission::Waiting(ticket)) = patient.submit(&engine_costs, options, now) else {
+                    panic!("granted after all")
+                };
+                assert!(self.soonest_without(patient.clone(), ticket, max_wait_ms) - now > max_wait_ms);
+                assert_eq!(self.soonest(patient, ticket) - now, estimated_wait);
+            }
+            (Err(refusal), Answer::Refused(code)) => assert_eq!(refusal.code(), code),
+            (got, expected) => panic!("{got:?} for {expected:?}"),
+        }
+    }
+
+    /// What a submission grants at once is granted without one too, if nobody waits, and leaves the same behind.
+    fn check_short_way(&self, mut before: Engine, costs: &Costs, options: Options) {
+        let now = self.now();
+        let mut submitted = before.clone();
+        let nobody_waits = before.waiting(None) == 0;
+        assert_eq!(before.grant(costs.iter(), options.priority, now), nobody_waits);
+        if nobody_waits {
+            submitted.submit(costs, options, now).unwrap();
+        }
+        assert_eq!(before.status(now), submitted.status(now));
+    }
+
+    /// The estimate is what comes true if nothing else happens.
+    fn check_estimate(&mut self, mut before: Engine, costs: &Costs, options: Options, ticket: Ticket) {
+        let now = self.now();
+        let (granted_at, on_ticks) = time_of_grant(self.engine.clone(), ticket, false);
+        if self.evicted.is_empty() {
+            let estimate = before.estimate_wait(costs, options.priority, now).unwrap();
+            // Only for a permit that may be given back in time does one wait that would else time out.
+            let comes_true = if estimate <= options.max_wait { estimate } else { f64::INFINITY };
+            assert_eq!(comes_true, granted_at - now);
+        }
+        let soonest = self.soonest(self.engine.clone(), ticket);
+        assert!(
+            soonest.min(self.soonest_without(self.engine.clone(), ticket, options.max_wait)) - now
+                <= options.max_wait
+        );
+        // Where nothing happens between two ticks, the oracle can be played on to the same instant.
+        if on_ticks && granted_at - now <= 40.0 {
+            let mut oracle = self.oracle.clone();
+            while !oracle.settle().contains(&(ticket, Outcome::Granted)) {
+                assert!(millis(oracle.now) < granted_at, "estimated at {granted_at}");
+                oracle.tick();
+            }
+            assert_eq!(millis(oracle.now), granted_at);
+        }
+    }
+
+    /// When a waiting request is granted if each permit is given back at once.
+    fn soonest(&self, mut engine: Engine, ticket: Ticket) -> f64 {
+        for holder in self.oracle.held.iter().map(|request| request.key) {
+            engine.release(holder, false, self.now());
+        }
+        time_of_grant(engine, ticket, true).0
+    }
+
+    /// The same if all who may give up before do, where it depends on permits who does.
+    fn soonest_without(&self, mut engine: Engine, ticket: Ticket, max_wait: f64) -> f64 {
+        let others = || self.oracle.waiting.iter().filter(|request| request.key != ticket);
+        let holds = |&(rule, amount): &Cost| {
+            amount > 0 && self.oracle.rules[rule].as_ref().is_some_and(|rule| rule.kind == Kind::Concurrency)
+        };
+        if !others().any(|request| request.costs.iter().any(holds)) {
+            return f64::INFINITY;
+        }
+        let gives_up = |deadline: i128| millis(deadline) <= self.now() + max_wait;
+        for request in others().filter(|request| request.deadline.is_some_and(gives_up)) {
+            engine.cancel(request.key);
+        }
+        self.soonest(engine, ticket)
+    }
+
+    pub fn step(&mut self, step: Step) {
+        let now = self.now();
+        match step {
+            Step::Submit { priority, costs, max_wait, permit } => {
+                self.submit(priority, costs, max_wait, permit)
+            }
+            Step::Try { priority, costs } => {
+                if let Some(engine_costs) = self.costs(&costs) {
+                    let tried = self.engine.try_submit(&engine_costs, Priority::ALL[priority], now);
+                    match (tried, self.oracle.ask(priority, &costs, false)) {
+                        (Ok(true), Answer::Goes) => self.oracle.grant(None, priority, costs),
+                        (Ok(false), Answer::Waits(_) | Answer::Refused("QUEUE_OVERFLOW")) => (),
+                        (Err(refusal), Answer::Refused(code)) => assert_eq!(refusal.code(), code),
+                        (got, expected) => panic!("{got:?} for {expected:?}"),
+                    }
+                }
+            }
+            Step::Cancel(any) => {
+                if let Some(request) = nth(&self.oracle.waiting, any) {
+                    assert!(self.engine.cancel(request.key));
+                    self.oracle.leave(&request.key);
+                }
+            }
+            Step::Release { who, refund } => {
+                if let Some(held) = nth(&self.oracle.held, who) {
+                    let refund = refund && self.oracle.refund_is_exact(&held);
+                    assert!(self.engine.release(held.key, refund, now));
+                    assert!(!self.engine.release(held.key, true, now), "twice is once");
+                    self.oracle.release(&held.key, refund);
+                }
+            }
+            Step::SetPriority(any, priority) => {
+                let fits = |request: &Request<Ticket>| {
+                    let class = self.oracle.class(priority, request.since);
+                    let rule = |cost: &Cost| self.oracle.rules[cost.0].as_ref().unwrap();
+                    request.costs.iter().all(|cost| cost.1 <= self.oracle.ceiling(rule(cost), class))
+                };
+                if let Some(request) = nth(&self.oracle.waiting, any).filter(fits) {
+                    assert!(self.engine.set_priority(request.key, Priority::ALL[priority], now));
+                    let moved = self.oracle.waiting.iter_mut().find(|other| other.key == request.key);
+                    moved.unwrap().priority = priority;
+                }
+            }
+            Step::Pass(ticks) => {
+                for _ in 0..ticks {
+                    let mode = self.oracle.mode;
+                    self.oracle.tick();
+                    // Nor when a mode ends or somebody is promoted, nor where something may cease to be left by itself.
+                    let mut rules = self.oracle.rules.iter().flatten();
+                    let closes = rules.any(|rule| matches!(rule.kind, Kind::FirstRequest { .. }));
+                    self.settle(mode != self.oracle.mode || self.oracle.settings.aging.is_some() || closes);
+                }
+            }
+            // Each change of mode rounds what a bucket misses, which only a dyadic one survives to the last bit.
+            Step::Mode(mode, ticks) if self.dyadic => {
+                let ends = ticks.map_or(i128::MAX, |ticks| self.oracle.now + ticks);
+                self.engine.set_mode(MODES[mode], millis(ticks.unwrap_or(i128::MAX)), now).unwrap();
+                (self.oracle.mode, self.oracle.mode_ends) = (mode, ends);
+            }
+            Step::Clear => {
+                let waiting = self.oracle.waiting.len();
+                self.evict("CLEARED", |_, _| true);
+                assert_eq!(self.engine.clear(&Refusal::Cleared), waiting);
+            }
+            Step::Pause(rule, ticks) => {
+                self.pause(rule, ticks.map_or(i128::MAX, |ticks| self.oracle.now + ticks))
+            }
+            Step::Resume(rule) => self.resume(rule),
+            Step::Mode(..) => (),
+            rules => self.change_rules(rules),
+        }
+        self.settle(true);
+        self.compare();
+    }
+
+    fn compare(&mut self) {
+        let now = self.now();
+        for (priority, &class) in Priority::ALL.iter().enumerate() {
+            let waiting = self.oracle.waiting.iter().filter(|r| r.priority == priority).count();
+            assert_eq!(self.engine.waiting(Some(class)), waiting);
+        }
+        assert_eq!(self.engine.waiting(None), self.oracle.waiting.len());
+        assert_eq!(self.engine.mode(now), MODES[self.oracle.mode]);
+        for status in self.engine.status(now) {
+            let rule = self.oracle.rules[status.id.parse::<usize>().unwrap()].as_ref().unwrap();
+            // Only debt is shown.
+            let left = self.oracle.left(rule);
+            let exact = tokens(if rule.has_debt() { left } else { left.max(0) });
+            assert!((status.tokens - exact).abs() < 1e-9, "{status:?} {exact}");
+            let capacity = tokens(rule.capacity(self.oracle.limit(rule.limit)));
+            assert!((status.capacity - capacity).abs() < 1e-9, "{status:?} {capacity}");
+        }
+    }
+}
+
+fn nth<T: Clone>(list: &[T], any: usize) -> Option<T> {
+    list.get(any % list.len().max(1)).cloned()
+}
+
+/// When a waiting request is granted if nothing else happens: the engine driven from one due instant to the next. And
+/// whether each of these instants is a tick. Permits are given back at once, or never.
+fn time_of_grant(mut engine: Engine, ticket: Ticket, releasing: bool) -> (f64, bool) {
+    let mut on_ticks = true;
+    while engine.due() < f64::INFINITY {
+        let due = engine.due();
+        on_ticks &= (due * 8.0).fract() == 0.0;
+        while let Some(settled) = engine.poll(due) {
+            if settled == (ticket, Ok(())) {
+                return (due, on_ticks);
+            }
+            // Before the next is looked at, who may wait for just this and have no time left.
+            if releasing {
+                engine.release(settled.0, false, due);
+            }
+        }
+        assert!(engine.due() > due || releasing);
+    }
+    (f64::INFINITY, on_ticks)
+}

@@ -1,0 +1,263 @@
+//! The rolling window beside its log: permits, answers, counts that are told, changes and restarts, in any order.
+
+mod log;
+
+use crate::model::rolling_window::log::{RollingLog, Saved};
+use crate::support::rng::Dice;
+use crate::support::{cases, costs, engine, rule, tokens};
+use multi_throttler_engine::{
+    Engine, Fields, Options, Priority, Refusal, Report, RollingWindow, Snapshot, Submission, Ticket, Usage,
+    Value,
+};
+use proptest::prelude::*;
+
+const LIMIT: f64 = 40.0;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Pass(u16),
+    Take(u8),
+    /// The answer to one of the permits shows so much; once more, if it was told before.
+    Answer(usize, u8),
+    Release(usize, bool),
+    Set(u8),
+    /// Somebody says what is used, and perhaps knows it.
+    Sync(u8, bool),
+    Interval(u16),
+    Limit(u8),
+    Save,
+    Restore,
+    /// Asking for what is left. It changes nothing, so not every step asks.
+    Look(u8),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let which = any::<usize>;
+    prop_oneof![
+        6 => prop_oneof![0_u16..30, 0_u16..900, Just(1000), Just(6000)].prop_map(Step::Pass),
+        8 => (1_u8..40).prop_map(Step::Take),
+        6 => (which(), 0_u8..200).prop_map(|(which, used)| Step::Answer(which, used)),
+        3 => (which(), any::<bool>()).prop_map(|(which, refund)| Step::Release(which, refund)),
+        1 => (0_u8..200).prop_map(Step::Set),
+        3 => (0_u8..200, any::<bool>()).prop_map(|(used, exact)| Step::Sync(used, exact)),
+        1 => prop_oneof![Just(500), Just(1000), Just(2000), Just(8000)].prop_map(Step::Interval),
+        1 => (1_u8..200).prop_map(Step::Limit),
+        1 => Just(Step::Save),
+        1 => Just(Step::Restore),
+        6 => (1_u8..160).prop_map(Step::Look),
+    ]
+}
+
+struct Held {
+    ticket: Ticket,
+    granted_at: f64,
+    /// Nothing any more where it was said what is left.
+    cost: f64,
+    is_flying: bool,
+}
+
+struct Beside {
+    engine: Engine,
+    log: RollingLog,
+    held: Vec<Held>,
+    saved: Option<(Snapshot, Saved, f64)>,
+    now: f64,
+}
+
+/// All amounts are quarters, so that sums are exact.
+fn quarters(n: u8) -> f64 {
+    f64::from(n) / 4.0
+}
+
+impl Beside {
+    fn new(limit: f64, interval: f64, jitter: f64) -> Self {
+        let engine = engine([rule("w", RollingWindow::new(limit, interval, jitter).unwrap())]);
+        let log = RollingLog::new(limit, interval, jitter);
+        Self { engine, log, held: Vec::new(), saved: None, now: 0.0 }
+    }
+
+    fn take(&mut self, cost: f64) {
+        let (now, left) = (self.now, self.log.left(self.now));
+        let some = costs(&mut self.engine, &[("w", cost)]);
+        let options = Options { permit: true, max_wait: 0.0, ..Options::default() };
+        match self.engine.submit(&some, options, now) {
+            Ok(Submission::Held(ticket)) => {
+                assert!(left >= cost, "{cost} of {left} at {now}");
+                self.log.take(cost, now);
+                self.held.push(Held { ticket, granted_at: now, cost, is_flying: true });
+            }
+            Err(Refusal::WaitTimeout { .. } | Refusal::CostExceedsCapacity { .. }) => {
+                assert!(left < cost, "{cost} of {left} at {now}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What it cost if it was in flight up to now.
+    fn land(&mut self, which: usize) -> f64 {
+        let Held { granted_at, cost, is_flying, .. } = self.held[which];
+        self.held[which].is_flying = false;
+        let landed = if is_flying { cost } else { 0.0 };
+        self.log.land(landed, granted_at, self.now);
+        landed
+    }
+
+    fn answer(&mut self, which: usize, used: f64) {
+        let landed = self.land(which);
+        self.log.answer(used, landed, self.held[which].granted_at, self.now);
+        let usage = [Usage { rule: "w", used: Some(used), ..Usage::default() }];
+        let permit = Some(self.held[which].ticket);
+        self.engine
+            .report(&Report { status: 200, usage: &usage, permit, ..Report::default() }, self.now)
+            .unwrap();
+    }
+
+    fn release(&mut self, which: usize, refund: bool) {
+        self.land(which);
+        let Held { ticket, granted_at, cost, .. } = self.held.remove(which);
+        if refund {
+            self.log.give_back(cost, granted_at, self.now);
+        }
+        assert!(self.engine.release(ticket, refund, self.now));
+    }
+
+    fn sync(&mut self, used: f64, exact: bool) {
+        match exact {
+            true => self.log.know(used, self.now),
+            false => self.log.answer(used, 0.0, self.now, self.now),
+        }
+        self.engine.sync_usage(&[("w", used)], exact, self.now).unwrap();
+    }
+
+    fn update(&mut self, field: &str, value: f64) {
+        let patch = Fields::from_iter([(field, Value::Number(value))]);
+        self.engine.update_rule("w", &patch, self.now).unwrap();
+    }
+
+    fn restore(&mut self) {
+        if let Some((snapshot, saved, saved_at)) = &self.saved {
+            self.engine.restore(snapshot, self.now).unwrap();
+            self.log.restore(saved, self.now - saved_at, self.now);
+            self.held.iter_mut().for_each(|held| held.cost = 0.0);
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        let now = self.now;
+        match *step {
+            Step::Pass(ms) => self.now += f64::from(ms),
+            Step::Take(cost) => self.take(quarters(cost)),
+            Step::Answer(which, used) if !self.held.is_empty() => {
+                self.answer(which % self.held.len(), quarters(used));
+            }
+            Step::Release(which, refund) if !self.held.is_empty() => {
+                self.release(which % self.held.len(), refund);
+            }
+            Step::Answer(..) | Step::Release(..) => {}
+            Step::Set(tokens) => {
+                self.log.set(quarters(tokens), now);
+                self.held.iter_mut().for_each(|held| held.cost = 0.0);
+                assert!(self.engine.set_tokens("w", quarters(tokens), now));
+            }
+            Step::Sync(used, exact) => self.sync(quarters(used), exact),
+            Step::Interval(ms) => {
+                self.log.change_interval(f64::from(ms), now);
+                self.update("interval", f64::from(ms));
+            }
+            Step::Limit(limit) => {
+                self.log.limit = quarters(limit);
+                self.update("limit", quarters(limit));
+            }
+            Step::Save => self.saved = Some((self.engine.snapshot(now), self.log.save(now), now)),
+            Step::Restore => self.restore(),
+            Step::Look(amount) => self.look(quarters(amount)),
+        }
+    }
+
+    fn look(&mut self, amount: f64) {
+        let now = self.now;
+        if amount <= self.log.limit {
+            let some = costs(&mut self.engine, &[("w", amount)]);
+            let ready_at = now + self.engine.estimate_wait(&some, Priority::Normal, now).unwrap();
+            let expected = self.log.too_little_until(amount, now);
+            assert!((ready_at - expected).abs() < 1e-6, "{amount} at {ready_at}, not {expected}");
+        }
+        assert_eq!(tokens(&mut self.engine, "w", now), self.log.left(now), "at {now}");
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(20_000))]
+
+    #[test]
+    fn counts_as_its_log_does(
+        interval in prop_oneof![Just(1000.0), Just(8000.0)],
+        jitter in prop_oneof![Just(0.0), Just(50.0)],
+        steps in prop::collection::vec(step(), 1..60),
+    ) {
+        let mut beside = Beside::new(LIMIT, interval, jitter);
+        for step in &steps {
+            beside.step(step);
+        }
+        beside.look(0.25);
+    }
+}
+
+/// Of more than 4096 instants some are counted as one. As long as all count that changes nothing; after that they expire
+/// together, with the last of them.
+#[test]
+fn of_a_long_log_what_lies_close_together_expires_together() {
+    let (limit, interval) = (1e6, 100_000.0);
+    let late = interval / 2048.0;
+    let mut beside = Beside::new(limit, interval, 0.0);
+    let mut dice = Dice(1);
+    for n in 0..6000 {
+        beside.now += 1.0 + dice.ms(20.0);
+        beside.take(quarters(1 + dice.below(40) as u8));
+        let which = dice.below(beside.held.len() as u64) as usize;
+        match dice.below(6) {
+            0 => beside.release(which, true),
+            1 => beside.release(which, false),
+            2 => {
+                let others = quarters(dice.below(100) as u8);
+                beside.answer(
+                    beside.held.len() - 1,
+                    beside.log.used(beside.now) - beside.log.flying(beside.now) + others,
+                );
+            }
+            _ => {}
+        }
+        if n % 100 == 0 {
+            assert_eq!(tokens(&mut beside.engine, "w", beside.now), beside.log.left(beside.now), "after {n}");
+        }
+    }
+    assert!(beside.now < interval);
+    while beside.now < 1.5 * interval {
+        beside.now += dice.ms(1000.0);
+        let (most, least) = (beside.log.left(beside.now), beside.log.left(beside.now - late));
+        let left = tokens(&mut beside.engine, "w", beside.now);
+        assert!(least <= left && left <= most, "{left} at {}, not {least} to {most}", beside.now);
+    }
+    // Told what the server has counted, it tells how much is in flight.
+    beside.engine.sync_usage(&[("w", 1000.0)], true, beside.now).unwrap();
+    let flying = limit - 1000.0 - tokens(&mut beside.engine, "w", beside.now);
+    let (least, most) = (beside.log.flying(beside.now), beside.log.flying(beside.now - late));
+    assert!(least > 0.0 && least <= flying && flying <= most, "{flying}, not {least} to {most}");
+    beside.now += interval + 1.0;
+    assert_eq!(tokens(&mut beside.engine, "w", beside.now), limit);
+}
+
+/// What counts no more may be in the answer to a request that was sent while it did. So it is known for as long again.
+#[test]
+fn what_has_expired_is_not_taken_for_the_use_of_others_by_an_answer_that_was_long_on_its_way() {
+    for (told_at, left) in [(2000.0, 39.0), (2000.5, 35.0)] {
+        let mut beside = Beside::new(LIMIT, 1000.0, 0.0);
+        beside.take(5.0);
+        beside.now = 1000.0;
+        beside.take(1.0);
+        beside.now = told_at;
+        beside.answer(1, 6.0);
+        beside.look(1.0);
+        assert_eq!(tokens(&mut beside.engine, "w", told_at), left);
+    }
+}

@@ -1,0 +1,3 @@
+//! Sums and rates over long runs.
+
+mod drift;

@@ -1,0 +1,46 @@
+//! Waiters that are cancelled one by one or all at once.
+
+use crate::support::{bucket, costs, engine, next_due, poll_all, tokens, wait};
+use multi_throttler_engine::{Priority, Refusal};
+
+#[test]
+fn cancelling_the_first_lets_the_next_one_go() {
+    let mut engine = engine([bucket("a", 10.0, 0.001, 5.0)]);
+    let (ten, one) = (costs(&mut engine, &[("a", 10.0)]), costs(&mut engine, &[("a", 1.0)]));
+    let first = wait(&mut engine, &ten, Priority::Normal, 0.0);
+    let second = wait(&mut engine, &one, Priority::Normal, 0.0);
+    assert_eq!(next_due(&mut engine), 5000.0);
+    assert!(engine.cancel(first));
+    assert!(!engine.cancel(first));
+    assert_eq!(poll_all(&mut engine, 0.0), [(second, Ok(()))]);
+    assert_eq!(tokens(&mut engine, "a", 0.0), 4.0);
+}
+
+#[test]
+fn clearing_refuses_all_that_wait_and_takes_nothing() {
+    let mut engine = engine([bucket("a", 10.0, 0.001, 5.0)]);
+    let six = costs(&mut engine, &[("a", 6.0)]);
+    let tickets = [Priority::Low, Priority::Critical].map(|class| wait(&mut engine, &six, class, 0.0));
+    assert_eq!(engine.clear(&Refusal::Cleared), 2);
+    assert_eq!((engine.waiting(None), engine.due()), (0, 0.0));
+    let cleared = poll_all(&mut engine, 0.0);
+    assert_eq!(cleared, [(tickets[1], Err(Refusal::Cleared)), (tickets[0], Err(Refusal::Cleared))]);
+    assert_eq!(next_due(&mut engine), f64::INFINITY);
+    assert_eq!(tokens(&mut engine, "a", 0.0), 5.0);
+}
+
+#[test]
+fn distinct_costs_that_come_and_go_do_not_pile_up() {
+    let mut engine = engine([bucket("a", 1e9, 0.0, 0.0)]);
+    let slot = engine.slot("a", 0.0).unwrap();
+    for n in 0..100_000 {
+        let cost = costs(&mut engine, &[("a", 1.0 + f64::from(n))]);
+        let ticket = wait(&mut engine, &cost, Priority::Normal, 0.0);
+        assert!(engine.cancel(ticket));
+    }
+    // What is kept shows in what is printed of it, the only way to look inside from here.
+    assert!(format!("{engine:?}").len() < 1_000_000);
+    engine.remove_rule("a", 0.0);
+    engine.add_rule(bucket("b", 1.0, 0.0, 1.0), 0.0);
+    assert_eq!(engine.slot("b", 0.0), Ok(slot), "the slot serves again");
+}

@@ -1,0 +1,97 @@
+//! Waiters that expire at their deadline.
+
+use crate::support::{
+    bucket, costs, engine, next_due, poll_all, rule, ten, timeout, wait, with_config, within,
+};
+use multi_throttler_engine::{
+    Concurrency, Config, Mode, Options, Priority, Refusal, Submission, TokenBucket,
+};
+
+#[test]
+fn a_deadline_that_passes_refuses_even_if_the_timer_was_late() {
+    let mut engine = engine([bucket("a", 1.0, 0.001, 0.0)]);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    let within = Options { max_wait: 1500.0, ..Options::default() };
+    let Ok(Submission::Waiting(ticket)) = engine.submit(&one, within, 0.0) else { panic!() };
+    // A more important one comes between: now it cannot be in time.
+    let critical = wait(&mut engine, &one, Priority::Critical, 500.0);
+    assert_eq!(poll_all(&mut engine, 1000.0), [(critical, Ok(()))]);
+    assert_eq!(next_due(&mut engine), 1500.0);
+    let settled = poll_all(&mut engine, 1700.0);
+    assert_eq!(settled, [(ticket, Err(Refusal::WaitTimeout { max_wait: 1500.0, estimated_wait: 300.0 }))]);
+    assert_eq!(next_due(&mut engine), f64::INFINITY);
+}
+
+#[test]
+fn equal_deadlines_expire_in_the_order_of_arrival() {
+    let mut engine = engine([bucket("a", 1.0, 0.001, 0.0)]);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    wait(&mut engine, &one, Priority::Critical, 0.0);
+    let within = Options { max_wait: 10_000.0, ..Options::default() };
+    let tickets: Vec<_> = (0..8)
+        .map(|_| match engine.submit(&one, within, 0.0) {
+            Ok(Submission::Waiting(ticket)) => ticket,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expired: Vec<_> = poll_all(&mut engine, 20_000.0).into_iter().map(|settled| settled.0).collect();
+    assert_eq!(expired[..8], tickets);
+}
+
+#[test]
+fn a_deadline_frees_what_was_kept_for_it() {
+    let mut engine = engine([ten("a", 5.0), ten("b", 0.0)]);
+    let (both, three) = (costs(&mut engine, &[("a", 3.0), ("b", 2.0)]), costs(&mut engine, &[("a", 3.0)]));
+    let Ok(Submission::Waiting(first)) = engine.submit(&both, within(200.0), 0.0) else { panic!() };
+    let second = wait(&mut engine, &three, Priority::Normal, 0.0);
+    engine.pause(Some(&["b"]), 1000.0, 0.0).unwrap();
+    // The second may pass as soon as there are six. The first is too late then.
+    assert_eq!(next_due(&mut engine), 100.0);
+    assert_eq!(poll_all(&mut engine, 100.0), [(second, Ok(()))]);
+    let third = wait(&mut engine, &three, Priority::Normal, 100.0);
+    assert_eq!(next_due(&mut engine), 200.0);
+    let settled = poll_all(&mut engine, 200.0);
+    assert_eq!(settled.iter().map(|settled| settled.0).collect::<Vec<_>>(), [first, third]);
+    assert_eq!(settled[1].1, Ok(()));
+}
+
+#[test]
+fn nobody_knows_when_a_permit_is_given_back_so_a_deadline_is_waited_for() {
+    let mut engine = engine([ten("a", 0.0), rule("tasks", Concurrency::new(1.0).unwrap())]);
+    let permit = |max_wait| Options { permit: true, max_wait, ..Options::default() };
+    let (task, a) = (costs(&mut engine, &[("tasks", 1.0)]), costs(&mut engine, &[("a", 1.0)]));
+    let Ok(Submission::Held(holder)) = engine.submit(&task, permit(1e9), 0.0) else { panic!("held") };
+    let first = engine.submit(&task, permit(100.0), 0.0);
+    let second = engine.submit(&task, permit(100.0), 0.0);
+    let (Ok(Submission::Waiting(first)), Ok(Submission::Waiting(second))) = (first, second) else {
+        panic!("both wait")
+    };
+    assert_eq!(engine.due(), 100.0);
+    assert!(engine.release(holder, false, 50.0));
+    assert_eq!(poll_all(&mut engine, 50.0), [(first, Ok(()))]);
+    assert_eq!(poll_all(&mut engine, 100.0), [(second, Err(timeout(100.0, 0.0)))]);
+
+    // What time alone brings is known, also behind one that waits for a permit.
+    let both = costs(&mut engine, &[("a", 10.0), ("tasks", 1.0)]);
+    assert_eq!(engine.submit(&both, permit(899.0), 100.0), Err(timeout(899.0, 900.0)));
+    assert!(matches!(engine.submit(&both, permit(f64::INFINITY), 100.0), Ok(Submission::Waiting(_))));
+    let behind = |max_wait| Options { max_wait, ..Options::default() };
+    assert_eq!(engine.submit(&a, behind(999.0), 100.0), Err(timeout(999.0, 1000.0)));
+    assert!(matches!(engine.submit(&a, behind(1000.0), 100.0), Ok(Submission::Waiting(_))));
+}
+
+#[test]
+fn who_gives_up_is_told_how_long_it_would_have_been_what_is_kept_for_others_included() {
+    let mode = Mode { name: "normal".into(), buffer: 0.0, reserve: 0.5 };
+    let slow = rule("slow", TokenBucket::new(1.0, 1e-6).unwrap().with_tokens(0.0).unwrap());
+    let mut engine = with_config(Config { modes: vec![mode], ..Config::default() }, [ten("a", 4.0), slow]);
+    // What costs nothing is not waited for, whoever is ahead there.
+    let other = costs(&mut engine, &[("slow", 0.25)]);
+    wait(&mut engine, &other, Priority::Normal, 0.0);
+    let three = costs(&mut engine, &[("a", 3.0), ("slow", 0.0)]);
+    let options = Options { max_wait: 450.0, ..Options::default() };
+    let Ok(Submission::Waiting(ticket)) = engine.submit(&three, options, 0.0) else { panic!() };
+    assert_eq!(next_due(&mut engine), 400.0);
+    engine.set_tokens("a", 0.0, 100.0);
+    assert_eq!(poll_all(&mut engine, 450.0), [(ticket, Err(timeout(450.0, 450.0)))]);
+}

@@ -1,0 +1,178 @@
+//! `max_wait`: requests that are rejected at once because they cannot be granted in time.
+
+use crate::support::{
+    bucket, costs, engine, limited, poll_all, rule, ten, timeout, wait, with_config, within,
+};
+use multi_throttler_engine::{
+    Concurrency, Config, FirstRequestWindow, MaxWaiting, Mode, Options, Ordering, Overflow, Priority,
+    Refusal, Submission, TokenBucket,
+};
+
+#[test]
+fn a_wait_that_is_known_to_be_too_long_is_refused_at_once() {
+    let mut engine = engine([bucket("a", 1.0, 0.001, 0.0)]);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    wait(&mut engine, &one, Priority::Normal, 0.0);
+    let within = |max_wait| Options { max_wait, ..Options::default() };
+    let refusal = engine.submit(&one, within(1999.0), 0.0).unwrap_err();
+    assert_eq!(refusal, Refusal::WaitTimeout { max_wait: 1999.0, estimated_wait: 2000.0 });
+    assert_eq!(engine.waiting(None), 1);
+    let Ok(Submission::Waiting(ticket)) = engine.submit(&one, within(2000.0), 0.0) else { panic!() };
+    assert_eq!(poll_all(&mut engine, 1000.0).len(), 1);
+    // At its very deadline it is still in time.
+    assert_eq!(poll_all(&mut engine, 2000.0), [(ticket, Ok(()))]);
+}
+
+#[test]
+fn a_wait_that_is_no_number_is_refused() {
+    let mut engine = engine([bucket("a", 1.0, 0.001, 0.0)]);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    let options = Options { max_wait: f64::NAN, ..Options::default() };
+    assert_eq!(engine.submit(&one, options, 0.0).unwrap_err().code(), "WAIT_TIMEOUT");
+}
+
+#[test]
+fn who_would_be_overtaken_by_its_elders_is_refused_at_once() {
+    // The low one will be critical by the time that there is something for anybody.
+    let config = Config { aging: 10.0, ..Config::default() };
+    let mut engine = with_config(config, [ten("a", 0.0)]);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    wait(&mut engine, &one, Priority::Low, 0.0);
+    let options = Options { priority: Priority::Critical, max_wait: 150.0, permit: false };
+    assert_eq!(engine.submit(&one, options, 0.0), Err(timeout(150.0, 200.0)));
+}
+
+#[test]
+fn who_waits_for_a_window_that_others_will_have_opened_is_refused_at_once() {
+    let slow = TokenBucket::new(1.0, 0.01).unwrap().with_tokens(0.0).unwrap();
+    let window = FirstRequestWindow::new(10.0, 100.0, 30.0).unwrap();
+    let mut engine = engine([rule("slow", slow), rule("window", window)]);
+    let one = costs(&mut engine, &[("window", 1.0)]);
+    let both = costs(&mut engine, &[("window", 1.0), ("slow", 1.0)]);
+    engine.pause(Some(&["window"]), 20.0, 0.0).unwrap();
+    wait(&mut engine, &one, Priority::Low, 0.0);
+    // The low one opens it at 20. At 100, when something has come in for the other, it may be over or not; after 150
+    // it is.
+    let estimate = 150.0_f64.next_up();
+    assert_eq!(engine.estimate_wait(&both, Priority::Normal, 0.0), Ok(estimate));
+    assert_eq!(engine.submit(&both, within(120.0), 0.0), Err(timeout(120.0, estimate)));
+}
+
+#[test]
+fn a_longest_wait_is_known_to_be_missed_when_a_mode_ends_that_allowed_more() {
+    let normal = Mode { name: "normal".into(), buffer: 0.5, reserve: 0.0 };
+    let keen = Mode { name: "keen".into(), buffer: 0.0, reserve: 0.0 };
+    let config = Config { modes: vec![normal, keen], ..Config::default() };
+    let mut engine = with_config(config, [ten("a", 10.0)]);
+    engine.set_mode("keen", 50.0, 0.0).unwrap();
+    let (ten, six) = (costs(&mut engine, &[("a", 10.0)]), costs(&mut engine, &[("a", 6.0)]));
+    assert_eq!(engine.submit(&ten, Options::default(), 0.0), Ok(Submission::Granted));
+    // Six of ten would be there at 600, but by then there are never more than five.
+    assert_eq!(engine.submit(&six, within(700.0), 0.0), Err(timeout(700.0, f64::INFINITY)));
+}
+
+#[test]
+fn where_many_hold_permits_only_what_each_rule_tells_by_itself_is_known() {
+    for (holders, refused) in [(255, true), (256, false)] {
+        let mut engine =
+            engine([ten("a", 10.0), ten("b", 10.0), rule("free", Concurrency::new(1e6).unwrap())]);
+        engine.pause(Some(&["b"]), 1000.0, 0.0).unwrap();
+        let held = costs(&mut engine, &[("free", 1.0)]);
+        for _ in 0..holders {
+            let permit = Options { permit: true, ..Options::default() };
+            assert!(matches!(engine.submit(&held, permit, 0.0), Ok(Submission::Held(_))));
+        }
+        // Takes all of `a` when `b` goes on, which is not to be seen in `a`.
+        let ahead = costs(&mut engine, &[("a", 10.0), ("b", 1.0)]);
+        wait(&mut engine, &ahead, Priority::Normal, 0.0);
+        let one = costs(&mut engine, &[("a", 1.0)]);
+        let answer = engine.submit(&one, within(500.0), 0.0);
+        let expected = refused.then(|| timeout(500.0, 1100.0));
+        assert_eq!(answer.err(), expected, "{holders} permits");
+    }
+}
+
+#[test]
+fn a_long_queue_is_not_played_through_but_summed_up() {
+    let mut engine = limited(MaxWaiting::Total(1e9));
+    engine.add_rule(ten("a", 0.0), 0.0);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    for _ in 0..3000 {
+        wait(&mut engine, &one, Priority::Normal, 0.0);
+    }
+    assert_eq!(engine.submit(&one, within(300_000.0), 0.0), Err(timeout(300_000.0, 300_100.0)));
+    assert!(matches!(engine.submit(&one, within(300_100.0), 0.0), Ok(Submission::Waiting(_))));
+}
+
+#[test]
+fn who_waits_for_a_permit_may_give_up_before_so_nobody_is_refused_for_it() {
+    let permit = |max_wait| Options { permit: true, max_wait, ..Options::default() };
+    for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
+        let config = Config { ordering, ..Config::default() };
+        let mut engine = with_config(config, [ten("a", 10.0), rule("tasks", Concurrency::new(1.0).unwrap())]);
+        let task = costs(&mut engine, &[("tasks", 1.0)]);
+        let both = costs(&mut engine, &[("a", 5.0), ("tasks", 1.0)]);
+        let [five, six, whole] = [5.0, 6.0, 10.0].map(|amount| costs(&mut engine, &[("a", amount)]));
+        assert!(matches!(engine.submit(&task, permit(1e9), 0.0), Ok(Submission::Held(_))));
+        let first = engine.submit(&both, permit(50.0), 0.0);
+        // If a permit were released at once, five would go to the one ahead, the sixth left for the other would come at 100.
+        let second = engine.submit(&six, within(60.0), 0.0);
+        let (Ok(Submission::Waiting(first)), Ok(Submission::Waiting(second))) = (first, second) else {
+            panic!("both wait")
+        };
+        assert_eq!(poll_all(&mut engine, 50.0), [(first, Err(timeout(50.0, 0.0))), (second, Ok(()))]);
+
+        // It is still known what is too late without those who give up, and who does not give up by then.
+        assert!(matches!(engine.submit(&both, permit(200.0), 50.0), Ok(Submission::Waiting(_))));
+        assert_eq!(engine.submit(&whole, within(500.0), 50.0), Err(timeout(500.0, 1100.0)));
+        assert_eq!(engine.submit(&five, within(199.0), 50.0), Err(timeout(199.0, 600.0)));
+        assert!(matches!(engine.submit(&five, within(200.0), 50.0), Ok(Submission::Waiting(_))));
+    }
+}
+
+/// A longest wait is checked by playing through what waits, but not where that is too much.
+#[test]
+fn a_wait_behind_more_than_256_is_judged_by_each_rule_by_itself() {
+    let config = Config { max_waiting: MaxWaiting::Total(f64::INFINITY), ..Config::default() };
+    let rules = [bucket("a", 10_000.0, 10.0, 10_000.0), bucket("slow", 1.0, 0.001, 0.0)];
+    let mut engine = with_config(config, rules);
+    let both = costs(&mut engine, &[("a", 1.0), ("slow", 1.0)]);
+    for _ in 0..256 {
+        wait(&mut engine, &both, Priority::Normal, 0.0);
+    }
+    // Those ahead want 256 of what there is at once, until 56 of them have gone, one in a second.
+    let much = costs(&mut engine, &[("a", 9800.0)]);
+    let options = Options { max_wait: 10_000.0, ..Options::default() };
+    let refusal = engine.submit(&much, options, 0.0).unwrap_err();
+    let Refusal::WaitTimeout { estimated_wait, .. } = refusal else { panic!("{refusal:?}") };
+    assert_eq!(estimated_wait.floor(), 56_000.0);
+    wait(&mut engine, &both, Priority::Normal, 0.0);
+    assert!(matches!(engine.submit(&much, options, 0.0), Ok(Submission::Waiting(_))));
+}
+
+#[test]
+fn however_many_wait_nobody_is_refused_who_would_be_in_time() {
+    let config = Config { max_waiting: MaxWaiting::Total(1e5), ..Config::default() };
+    let rules =
+        [rule("a", TokenBucket::new(3000.0, 1.0).unwrap()), rule("b", TokenBucket::new(1e6, 1.0).unwrap())];
+    let mut engine = with_config(config, rules);
+    engine.pause(Some(&["b"]), 10.0, 0.0).unwrap();
+    let both = costs(&mut engine, &[("a", 1.0), ("b", 1.0)]);
+    for _ in 0..2049 {
+        wait(&mut engine, &both, Priority::Normal, 0.0);
+    }
+    let large = costs(&mut engine, &[("a", 2000.0)]);
+    let submission = engine.submit(&large, Options { max_wait: 2000.0, ..Options::default() }, 0.0);
+    assert!(matches!(submission, Ok(Submission::Waiting(_))), "{submission:?}");
+}
+
+#[test]
+fn who_will_be_dropped_is_not_waited_for() {
+    let overflow = Overflow::DropLowest;
+    let config = Config { max_waiting: MaxWaiting::Total(1.0), overflow, aging: 100.0, ..Config::default() };
+    let mut engine = with_config(config, [bucket("a", 10.0, 0.01, 0.0)]);
+    let ten = costs(&mut engine, &[("a", 10.0)]);
+    wait(&mut engine, &ten, Priority::Low, 0.0);
+    let submission = engine.submit(&ten, Options { max_wait: 1500.0, ..Options::default() }, 1.0);
+    assert!(matches!(submission, Ok(Submission::Waiting(_))), "{submission:?}");
+}

@@ -1,0 +1,8 @@
+//! Waiters and held permits.
+
+mod cancel;
+mod deadline;
+mod max_wait;
+mod overflow;
+mod permits;
+mod refund;

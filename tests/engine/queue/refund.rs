@@ -1,0 +1,69 @@
+//! Permits that are released with a refund.
+
+use crate::support::{costs, engine, hold, poll_all, rule, tokens, wait, wait_for_permit};
+use multi_throttler_engine::{
+    AlignedWindow, Concurrency, Engine, FirstRequestWindow, Priority, RollingWindow, TokenBucket,
+};
+
+#[test]
+fn a_refund_gives_back_all_costs_at_once() {
+    let mut engine = engine([
+        rule("bucket", TokenBucket::new(10.0, 0.001).unwrap()),
+        rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
+        rule("aligned", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap()),
+        rule("first", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap()),
+        rule("tasks", Concurrency::new(10.0).unwrap()),
+    ]);
+    let ids = ["bucket", "rolling", "aligned", "first", "tasks"];
+    let all = ids.map(|id| (id, 7.0));
+    let held = hold(&mut engine, &all, 0.0);
+    let next = wait_for_permit(&mut engine, &all, 0.0);
+    assert!(engine.release(held, true, 0.0));
+    assert_eq!(poll_all(&mut engine, 0.0), [(next, Ok(()))]);
+    assert!(engine.release(next, true, 0.0));
+    assert_eq!(ids.map(|id| tokens(&mut engine, id, 0.0)), [10.0; 5]);
+}
+
+#[test]
+fn without_a_refund_only_concurrency_is_freed() {
+    let mut engine = engine([
+        rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
+        rule("tasks", Concurrency::new(10.0).unwrap()),
+    ]);
+    let held = hold(&mut engine, &[("rolling", 7.0), ("tasks", 7.0)], 0.0);
+    assert!(engine.release(held, false, 10.0));
+    assert_eq!(["rolling", "tasks"].map(|id| tokens(&mut engine, id, 10.0)), [3.0, 10.0]);
+}
+
+#[test]
+fn a_refund_lets_go_what_waits() {
+    let mut engine = engine([rule("a", RollingWindow::new(2.0, 1000.0, 0.0).unwrap())]);
+    let held = hold(&mut engine, &[("a", 2.0)], 0.0);
+    let two = costs(&mut engine, &[("a", 2.0)]);
+    let next = wait(&mut engine, &two, Priority::Normal, 10.0);
+    assert!(engine.release(held, true, 20.0));
+    assert_eq!(engine.due(), 20.0);
+    assert_eq!(poll_all(&mut engine, 20.0), [(next, Ok(()))]);
+}
+
+#[test]
+fn a_window_takes_a_refund_back_out_of_the_time_of_the_grant() {
+    let mut engine = engine([
+        rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
+        rule("aligned", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap()),
+    ]);
+    let both = |amount| [("rolling", amount), ("aligned", amount)];
+    let left = |engine: &mut Engine, now| ["rolling", "aligned"].map(|id| tokens(engine, id, now));
+    let early = hold(&mut engine, &both(2.0), 100.0);
+    let late = hold(&mut engine, &both(3.0), 900.0);
+    let next = hold(&mut engine, &both(1.0), 1050.0);
+    assert_eq!(left(&mut engine, 1050.0), [4.0, 9.0]);
+    assert!(engine.release(late, true, 1050.0));
+    // The aligned window of `late` is over: there is nothing to be given back.
+    assert_eq!(left(&mut engine, 1050.0), [7.0, 9.0]);
+    assert_eq!(left(&mut engine, 1101.0), [9.0, 9.0]);
+    assert!(engine.release(early, true, 1101.0));
+    assert_eq!(left(&mut engine, 1101.0), [9.0, 9.0]);
+    assert!(engine.release(next, true, 1101.0));
+    assert_eq!(left(&mut engine, 1101.0), [10.0, 10.0]);
+}

@@ -1,0 +1,3 @@
+//! Requests: tickets and priorities.
+
+mod ticket;

@@ -1,0 +1,263 @@
+//! Families: a rule of its own for each key.
+
+use crate::support::{costs, engine, modes, next_due, poll_all, rule, tokens, try_costs, wait, with_config};
+use multi_throttler_engine::{
+    Concurrency, Config, Costs, Engine, Fields, Mode, Options, Priority, Report, RollingWindow, Submission,
+    TokenBucket, Usage, Value,
+};
+
+/// As many keys as may be in use at once.
+const KEYS: usize = 10_000;
+
+fn orders() -> Engine {
+    engine([rule("order:*", TokenBucket::new(10.0, 0.01).unwrap())])
+}
+
+fn submit_with(engine: &mut Engine, id: &str, amount: f64, now: f64, permit: bool) -> Submission {
+    let mut costs = Costs::default();
+    costs.add(engine.slot(id, now).unwrap(), amount);
+    engine.submit(&costs, Options { permit, ..Options::default() }, now).unwrap()
+}
+
+fn submit(engine: &mut Engine, id: &str, amount: f64, now: f64) -> Submission {
+    submit_with(engine, id, amount, now, false)
+}
+
+/// The same for a permit.
+fn acquire(engine: &mut Engine, id: &str, now: f64) -> Submission {
+    submit_with(engine, id, 1.0, now, true)
+}
+
+#[test]
+fn each_key_counts_for_itself() {
+    let mut engine = orders();
+    assert_eq!(submit(&mut engine, "order:BTC", 10.0, 0.0), Submission::Granted);
+    assert!(matches!(submit(&mut engine, "order:BTC", 1.0, 0.0), Submission::Waiting(_)));
+    assert_eq!(submit(&mut engine, "order:ETH", 10.0, 0.0), Submission::Granted);
+    assert_eq!(next_due(&mut engine), 100.0);
+    assert_eq!(tokens(&mut engine, "order:ETH", 50.0), 0.5);
+}
+
+#[test]
+fn a_key_is_unknown_that_belongs_to_no_family() {
+    let mut engine = orders();
+    engine.add_rule(rule("a", TokenBucket::new(1.0, 0.0).unwrap()), 0.0);
+    let refusal = engine.slot("cancel:BTC", 0.0).unwrap_err();
+    assert_eq!(refusal.to_string(), "Unknown throttle rule: cancel:BTC. Available rules: order:*, a");
+}
+
+#[test]
+fn a_rule_of_just_that_name_comes_before_the_family() {
+    let mut engine = orders();
+    engine.add_rule(rule("order:BTC", TokenBucket::new(3.0, 0.0).unwrap()), 0.0);
+    assert_eq!(submit(&mut engine, "order:BTC", 3.0, 0.0), Submission::Granted);
+    assert_eq!(tokens(&mut engine, "order:BTC", 1e9), 0.0);
+}
+
+#[test]
+fn a_key_too_many_is_refused_until_others_are_full_again() {
+    let mut engine = orders();
+    for key in 0..KEYS {
+        submit(&mut engine, &format!("order:{key}"), 1.0, 0.0);
+    }
+    assert_eq!(engine.slot("order:x", 0.0).unwrap_err().code(), "INVALID_COST");
+    assert_eq!(engine.slot("order:x", 99.0).unwrap_err().code(), "INVALID_COST");
+    // Those in use are still there.
+    assert_eq!(submit(&mut engine, "order:7", 9.0, 99.0), Submission::Granted);
+    for key in 0..KEYS - 1 {
+        submit(&mut engine, &format!("order:new {key}"), 1.0, 100.0);
+    }
+    // All but the one that was used again.
+    assert_eq!(tokens(&mut engine, "order:7", 100.0), 1.0);
+    assert_eq!(engine.slot("order:x", 100.0).unwrap_err().code(), "INVALID_COST");
+}
+
+#[test]
+fn a_key_that_someone_waits_for_is_not_forgotten() {
+    let mut engine = engine([
+        rule("order:*", TokenBucket::new(10.0, 1.0).unwrap()),
+        rule("slow", TokenBucket::new(1.0, 1e-6).unwrap().with_tokens(0.0).unwrap()),
+    ]);
+    let both = costs(&mut engine, &[("order:BTC", 10.0), ("slow", 1.0)]);
+    let ticket = wait(&mut engine, &both, Priority::Normal, 0.0);
+    // A hundred thousand others come and go.
+    for key in 0..10 * KEYS {
+        submit(&mut engine, &format!("order:{key}"), 1.0, key as f64);
+    }
+    assert_eq!(poll_all(&mut engine, 1e6), [(ticket, Ok(()))]);
+    assert_eq!(tokens(&mut engine, "order:BTC", 1e6), 0.0);
+}
+
+#[test]
+fn a_key_in_flight_is_not_forgotten() {
+    let mut engine = engine([rule("task:*", Concurrency::new(1.0).unwrap())]);
+    let Submission::Held(held) = acquire(&mut engine, "task:BTC", 0.0) else { panic!() };
+    for key in 0..3 * KEYS {
+        let now = key as f64;
+        let Submission::Held(other) = acquire(&mut engine, &format!("task:{key}"), now) else { panic!() };
+        assert!(engine.release(other, false, now));
+    }
+    let Submission::Waiting(next) = acquire(&mut engine, "task:BTC", 1e9) else { panic!() };
+    assert_eq!(poll_all(&mut engine, 1e9), []);
+    assert!(engine.release(held, false, 1e9));
+    assert_eq!(poll_all(&mut engine, 1e9), [(next, Ok(()))]);
+}
+
+#[test]
+fn what_was_forgotten_starts_full_and_costs_that_name_it_are_made_anew() {
+    let mut engine = engine([rule("a:*", RollingWindow::new(2.0, 1000.0, 0.0).unwrap())]);
+    submit(&mut engine, "a:x", 2.0, 0.0);
+    let version = engine.rules_version();
+    for key in 0..2 * KEYS {
+        submit(&mut engine, &format!("a:{key}"), 1.0, 2000.0 * key as f64);
+    }
+    // Places were used again, and whoever keeps slots can see that.
+    assert_ne!(engine.rules_version(), version);
+    assert_eq!(submit(&mut engine, "a:x", 2.0, 1e9), Submission::Granted);
+}
+
+#[test]
+fn a_family_changes_with_all_its_keys() {
+    let mut engine = orders();
+    submit(&mut engine, "order:BTC", 10.0, 0.0);
+    let Submission::Waiting(ticket) = submit(&mut engine, "order:BTC", 5.0, 0.0) else { panic!() };
+    engine.pause(Some(&["order:*"]), 2000.0, 0.0).unwrap();
+    assert_eq!(poll_all(&mut engine, 1000.0), []);
+    // 10 of 10 came in by then; a tenth of that is what it can hold now.
+    engine.update_rule("order:*", &Fields::from_iter([("capacity", Value::Number(1.0))]), 1000.0).unwrap();
+    let settled = poll_all(&mut engine, 1000.0);
+    assert_eq!((settled.len(), settled[0].0), (1, ticket));
+    assert_eq!(settled[0].1.as_ref().unwrap_err().code(), "COST_EXCEEDS_CAPACITY");
+    assert!(matches!(submit(&mut engine, "order:ETH", 1.0, 1000.0), Submission::Waiting(_)));
+    assert_eq!(next_due(&mut engine), 2000.0);
+    assert!(engine.remove_rule("order:*", 1500.0));
+    assert_eq!(poll_all(&mut engine, 1500.0)[0].1.as_ref().unwrap_err().code(), "UNKNOWN_RULE");
+    assert_eq!(engine.slot("order:BTC", 1500.0).unwrap_err().code(), "UNKNOWN_RULE");
+}
+
+#[test]
+fn share_and_modes_hold_for_each_key() {
+    let half = Mode { name: "half".into(), buffer: 0.5, reserve: 0.0 };
+    let config = Config { share: 0.8, modes: vec![half], ..Config::default() };
+    let mut engine = with_config(config, [rule("a:*", RollingWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    submit(&mut engine, "a:x", 1.0, 0.0);
+    assert_eq!(tokens(&mut engine, "a:x", 0.0), 7.0);
+    engine.set_mode("half", f64::INFINITY, 0.0).unwrap();
+    submit(&mut engine, "a:y", 1.0, 0.0);
+    assert_eq!(["a:x", "a:y"].map(|id| tokens(&mut engine, id, 0.0)), [3.0, 3.0]);
+}
+
+#[test]
+fn the_key_is_what_comes_after_the_longest_prefix_and_is_not_empty() {
+    let limit = |capacity| TokenBucket::new(capacity, 0.0).unwrap();
+    for ids in [["a:*", "a:b:*"], ["a:b:*", "a:*"]] {
+        let mut engine = engine(ids.map(|id| rule(id, limit(id.len() as f64))));
+        for (id, capacity) in [("a:x", 3.0), ("a:b", 3.0), ("a:b:", 3.0), ("a:b:c", 5.0)] {
+            engine.slot(id, 0.0).unwrap();
+            assert_eq!(tokens(&mut engine, id, 0.0), capacity, "{id}");
+        }
+        for id in ["a", "a:", "a:b*", "b:a:x", "*"] {
+            assert_eq!(engine.slot(id, 0.0).unwrap_err().code(), "UNKNOWN_RULE", "{id}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_that_takes_the_name_of_a_key_in_use_is_no_key() {
+    let mut engine = orders();
+    for n in 0..=KEYS {
+        let now = n as f64;
+        submit(&mut engine, "order:BTC", 1.0, now);
+        engine.add_rule(rule("order:BTC", TokenBucket::new(3.0, 0.0).unwrap()), now);
+        assert!(engine.remove_rule("order:BTC", now));
+    }
+    assert_eq!(submit(&mut engine, "order:ETH", 10.0, 1e6), Submission::Granted);
+}
+
+#[test]
+fn keys_that_are_full_again_are_forgotten_when_there_are_many() {
+    let mut engine = orders();
+    let version = engine.rules_version();
+    for key in 0..64 {
+        submit(&mut engine, &format!("order:{key}"), 1.0, 0.0);
+    }
+    engine.slot("order:64", 50.0).unwrap();
+    // All were in use, so it is tried again with twice as many.
+    for key in 65..128 {
+        engine.slot(&format!("order:{key}"), 100.0).unwrap();
+    }
+    assert_eq!(engine.rules_version(), version);
+    engine.slot("order:128", 101.0).unwrap();
+    assert_eq!(engine.rules_version(), version + 128);
+    // Of one that is left, not of all that there were.
+    for key in 0..63 {
+        engine.slot(&format!("order:{key}"), 102.0).unwrap();
+    }
+    engine.slot("order:x", 103.0).unwrap();
+    assert_eq!(engine.rules_version(), version + 128 + 64);
+}
+
+#[test]
+fn the_status_tells_of_keys_that_a_new_one_would_differ_from() {
+    let ids = |engine: &mut Engine, now| -> Vec<String> {
+        engine.status(now).into_iter().map(|rule| rule.id).collect()
+    };
+    let mut engine = orders();
+    submit(&mut engine, "order:used", 1.0, 0.0);
+    engine.slot("order:named", 0.0).unwrap();
+    engine.pause(Some(&["order:paused"]), 150.0, 0.0).unwrap();
+    // Whoever has just asked for it is about to use it.
+    assert_eq!(ids(&mut engine, 0.0), ["order:*", "order:used", "order:named", "order:paused"]);
+    assert_eq!(ids(&mut engine, 1.0), ["order:*", "order:used", "order:paused"]);
+    assert_eq!(ids(&mut engine, 100.0), ["order:*", "order:paused"]);
+    assert_eq!(ids(&mut engine, 150.0), ["order:*"]);
+}
+
+#[test]
+fn a_key_that_would_start_with_less_is_kept() {
+    let limit = TokenBucket::new(10.0, 0.01).unwrap().with_tokens(3.0).unwrap();
+    let mut engine = engine([rule("order:*", limit)]);
+    submit(&mut engine, "order:BTC", 3.0, 0.0);
+    assert_eq!(tokens(&mut engine, "order:BTC", 1e6), 10.0);
+}
+
+#[test]
+fn a_member_that_is_used_is_not_forgotten_in_a_mode_that_leaves_nothing() {
+    let family = rule("k:*", RollingWindow::new(1.0, 1000.0, 0.0).unwrap());
+    let mut engine = with_config(modes(&[("careful", 0.1, 0.0)]), [family]);
+    let one = costs(&mut engine, &[("k:a", 1.0)]);
+    assert!(try_costs(&mut engine, &one, 0.0));
+    engine.set_mode("careful", f64::INFINITY, 1.0).unwrap();
+    engine.status(2.0);
+    engine.set_mode("normal", f64::INFINITY, 3.0).unwrap();
+    let one = costs(&mut engine, &[("k:a", 1.0)]);
+    assert!(!try_costs(&mut engine, &one, 4.0));
+}
+
+#[test]
+fn a_pause_of_members_keeps_each_of_them() {
+    let mut engine = engine([rule("k:*", RollingWindow::new(1.0, 1000.0, 0.0).unwrap())]);
+    for n in 0..64 {
+        engine.slot(&format!("k:{n}"), 0.0).unwrap();
+    }
+    // Making one more looks for those that can be forgotten.
+    engine.pause(Some(&["k:0", "k:new"]), 1000.0, 1.0).unwrap();
+    let one = costs(&mut engine, &[("k:0", 1.0)]);
+    assert!(!try_costs(&mut engine, &one, 2.0));
+}
+
+#[test]
+fn a_member_of_which_the_refusal_itself_tells_first_is_paused_with_its_family() {
+    let mut engine = engine([rule("k:*", TokenBucket::new(10.0, 1.0).unwrap())]);
+    let usage = [Usage { rule: "k:new", used: Some(1.0), ..Usage::default() }];
+    let report = Report {
+        status: 429,
+        retry_after: Some(1000.0),
+        rules: Some(&["k:*"]),
+        usage: &usage,
+        ..Report::default()
+    };
+    engine.report(&report, 0.0).unwrap();
+    let one = costs(&mut engine, &[("k:new", 1.0)]);
+    assert_eq!(engine.try_submit(&one, Priority::Normal, 10.0), Ok(false));
+}

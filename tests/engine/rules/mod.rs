@@ -1,0 +1,6 @@
+//! Rules: checks, families, and the limits in force.
+
+mod adaptive;
+mod check;
+mod family;
+mod quota;

@@ -1,0 +1,176 @@
+//! The limit in force: share, buffer and reserve.
+
+use crate::support::{
+    capacity, costs, is_granted, modes, one_of_each, permit_of, poll_all, rule, status, tokens, wait,
+    with_config,
+};
+use multi_throttler_engine::{
+    Config, Engine, Fields, Options, Priority, RollingWindow, RuleStatus, Submission, TokenBucket, Value,
+};
+
+#[test]
+fn buffer_and_reserve_leave_what_was_promised() {
+    for (buffer, reserve, critical, normal) in
+        [(0.1, 0.2, 2160.0, 1728.0), (0.05, 0.1, 2280.0, 2052.0), (0.05, 0.05, 2280.0, 2166.0)]
+    {
+        for limit in one_of_each(2400.0) {
+            let mut engine = with_config(modes(&[("m", buffer, reserve)]), [rule("a", limit)]);
+            engine.set_mode("m", f64::INFINITY, 0.0).unwrap();
+            assert_eq!(capacity(&mut engine, "a", 0.0), critical);
+            for class in [Priority::Normal, Priority::Low] {
+                assert!(!is_granted(&mut engine, class, normal + 1.0, 0.0));
+            }
+            assert!(is_granted(&mut engine, Priority::Normal, normal, 0.0));
+            assert!(!is_granted(&mut engine, Priority::Low, 1.0, 0.0));
+            // The reserve bounds the total: what critical ones take of it is gone for the others.
+            let more = critical - normal + 1.0;
+            assert!(!is_granted(&mut engine, Priority::Critical, more, 0.0), "{engine:?}");
+            assert!(is_granted(&mut engine, Priority::Critical, critical - normal, 0.0));
+            assert_eq!(tokens(&mut engine, "a", 0.0), 0.0);
+        }
+    }
+}
+
+#[test]
+fn what_critical_requests_took_counts_against_the_rest_too() {
+    let window = RollingWindow::new(100.0, 1000.0, 0.0).unwrap();
+    let mut engine = with_config(modes(&[("normal", 0.0, 0.2)]), [rule("a", window)]);
+    assert!(is_granted(&mut engine, Priority::Critical, 50.0, 0.0));
+    assert!(!is_granted(&mut engine, Priority::Normal, 31.0, 0.0));
+    assert!(is_granted(&mut engine, Priority::Normal, 30.0, 0.0));
+}
+
+#[test]
+fn a_share_is_cut_to_whole_tokens_but_never_to_none() {
+    for (limit, share, expected) in [
+        (10.0, 0.5, 5.0),
+        (10.0, 0.25, 2.0),
+        (10.0, 0.01, 1.0),
+        (0.5, 0.5, 0.5),
+        (2.5, 1.0, 2.5),
+        (2.5, 0.9, 2.0),
+    ] {
+        for limit in one_of_each(limit) {
+            let config = Config { share, ..Config::default() };
+            let mut engine = with_config(config, [rule("a", limit)]);
+            assert_eq!(capacity(&mut engine, "a", 0.0), expected, "{share}");
+            assert_eq!(tokens(&mut engine, "a", 0.0), expected, "{share}");
+        }
+    }
+}
+
+#[test]
+fn a_share_comes_before_the_buffer() {
+    // 7.5 of 15 are 7, of which 5.25 are 5, of which 2.5 are 2.
+    let config = Config { share: 0.5, ..modes(&[("normal", 0.25, 0.5)]) };
+    let mut engine = with_config(config, [rule("a", RollingWindow::new(15.0, 1000.0, 0.0).unwrap())]);
+    assert_eq!(capacity(&mut engine, "a", 0.0), 5.0);
+    assert!(is_granted(&mut engine, Priority::Normal, 3.0, 0.0));
+    assert!(!is_granted(&mut engine, Priority::Normal, 1.0, 0.0));
+    assert!(is_granted(&mut engine, Priority::Critical, 2.0, 0.0));
+}
+
+#[test]
+fn a_bucket_refills_in_the_same_proportion() {
+    let mut engine =
+        with_config(modes(&[("half", 0.5, 0.0)]), [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
+    assert!(is_granted(&mut engine, Priority::Normal, 10.0, 0.0));
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    // 10 are used of 5: down to 4 it takes 6 / 0.05 ms.
+    engine.set_mode("half", f64::INFINITY, 0.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 60.0), 0.0);
+    let ticket = wait(&mut engine, &one, Priority::Normal, 60.0);
+    assert_eq!(poll_all(&mut engine, 60.0), []);
+    assert_eq!(engine.due(), 120.0);
+    assert_eq!(poll_all(&mut engine, 120.0), [(ticket, Ok(()))]);
+    // And from the empty half 100 ms to the full one.
+    assert_eq!(tokens(&mut engine, "a", 170.0), 2.5);
+    assert_eq!(tokens(&mut engine, "a", 220.0), 5.0);
+}
+
+#[test]
+fn jitter_shrinks_with_the_rate() {
+    // 10 tokens at 0.1 with 20 ms of jitter are 8 to spend; half of all that is 4.
+    let bucket = TokenBucket::new(10.0, 0.1).unwrap().with_jitter(20.0).unwrap();
+    let mut engine = with_config(modes(&[("half", 0.5, 0.0)]), [rule("a", bucket)]);
+    assert_eq!(tokens(&mut engine, "a", 0.0), 8.0);
+    engine.set_mode("half", f64::INFINITY, 0.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 0.0), 4.0);
+    assert!(is_granted(&mut engine, Priority::Normal, 4.0, 0.0));
+}
+
+#[test]
+fn a_bucket_whose_limit_is_changed_keeps_its_tokens_cut_at_the_new_limit_in_force() {
+    let config = Config { share: 0.5, ..Config::default() };
+    let mut engine = with_config(config, [rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
+    assert!(is_granted(&mut engine, Priority::Normal, 1.0, 0.0));
+    for (limit, in_force, left) in [(20.0, 10.0, 4.0), (6.0, 3.0, 3.0), (40.0, 20.0, 3.0)] {
+        let patch = Fields::from_iter([("capacity", Value::Number(limit))]);
+        engine.update_rule("a", &patch, 0.0).unwrap();
+        assert_eq!((capacity(&mut engine, "a", 0.0), tokens(&mut engine, "a", 0.0)), (in_force, left));
+    }
+}
+
+#[test]
+fn too_much_is_what_no_mode_would_ever_allow() {
+    // 90 and 72 in the start mode, 95 and 76 in the other.
+    let config = modes(&[("normal", 0.1, 0.2), ("urgent", 0.05, 0.2)]);
+    for limit in one_of_each(100.0) {
+        let mut engine = with_config(config.clone(), [rule("a", limit)]);
+        let mut refusal = |priority, amount: f64| {
+            let costs = costs(&mut engine, &[("a", amount)]);
+            match engine.submit(&costs, permit_of(priority), 0.0) {
+                Ok(Submission::Waiting(ticket)) => engine.cancel(ticket).to_string(),
+                Ok(_) => "granted".into(),
+                Err(refusal) => refusal.to_string(),
+            }
+        };
+        let too_much = |cost: f64, ceiling: f64| {
+            format!("Cost {cost} of rule a exceeds its capacity ({ceiling}): it could never be granted")
+        };
+        assert_eq!(refusal(Priority::Critical, 96.0), too_much(96.0, 95.0));
+        assert_eq!(refusal(Priority::Normal, 77.0), too_much(77.0, 76.0));
+        assert_eq!(refusal(Priority::Low, 77.0), too_much(77.0, 76.0));
+        // Too much for now, and so it waits.
+        assert_eq!(refusal(Priority::Critical, 95.0), "true");
+        assert_eq!(refusal(Priority::Normal, 76.0), "true");
+        assert_eq!(refusal(Priority::Normal, 72.0), "granted");
+    }
+}
+
+#[test]
+fn utilization_is_what_is_used_of_the_limit_in_force() {
+    let debt = TokenBucket::new(10.0, 0.01).unwrap().with_debt().unwrap();
+    let mut engine = with_config(modes(&[("none", 0.95, 0.0)]), [rule("a", debt)]);
+    assert_eq!(status(&mut engine, "a", 0.0).utilization, 0.0);
+    let some = costs(&mut engine, &[("a", 7.5)]);
+    assert_eq!(engine.try_submit(&some, Priority::Normal, 0.0), Ok(true));
+    assert_eq!(status(&mut engine, "a", 0.0).utilization, 0.75);
+    assert_eq!(engine.try_submit(&some, Priority::Normal, 0.0), Ok(true));
+    assert_eq!(status(&mut engine, "a", 0.0).utilization, 1.5);
+    engine.set_mode("none", f64::INFINITY, 0.0).unwrap();
+    // Of a limit of which nothing is left, all is used.
+    let RuleStatus { capacity, utilization, .. } = status(&mut engine, "a", 0.0);
+    assert_eq!((capacity, utilization), (0.0, 1.0));
+}
+
+#[test]
+fn a_bucket_that_starts_with_less_than_its_share_less_the_jitter_holds_just_that() {
+    let bucket = |tokens| TokenBucket::new(10.0, 0.1).unwrap().with_jitter(20.0).unwrap().with_tokens(tokens);
+    // Five are its share, of which one refills in the jitter.
+    for (tokens, held) in [(3.0, 3.0), (4.0, 4.0), (4.5, 4.0)] {
+        let config = Config { share: 0.5, ..Config::default() };
+        let mut engine = with_config(config, [rule("a", bucket(tokens).unwrap())]);
+        let RuleStatus { tokens: left, capacity, .. } = status(&mut engine, "a", 0.0);
+        assert_eq!((left, capacity), (held, 4.0));
+    }
+}
+
+#[test]
+fn a_bucket_of_debt_whose_reserve_is_more_than_it_holds_refuses_at_once() {
+    let debt = TokenBucket::new(10.0, 0.1).unwrap().with_jitter(20.0).unwrap().with_debt().unwrap();
+    let mut engine = with_config(modes(&[("normal", 0.0, 0.9)]), [rule("a", debt)]);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    assert!(engine.submit(&one, Options::default(), 0.0).is_err());
+    assert!(engine.submit(&costs(&mut Engine::default(), &[]), Options::default(), 0.0).is_ok());
+}

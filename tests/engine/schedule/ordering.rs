@@ -1,0 +1,243 @@
+//! `work-conserving` beside `strict-fifo` on the same arrivals.
+
+use crate::support::{cases, costs, poll_all, rule};
+use multi_throttler_engine::{
+    AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, Limit, MaxWaiting, Options,
+    Ordering, Priority, RollingWindow, Rule, Submission, Ticket, TokenBucket,
+};
+use proptest::prelude::*;
+use std::collections::HashMap;
+
+const IDS: [&str; 4] = ["a", "b", "c", "d"];
+
+pub fn ordered(ordering: Ordering) -> Engine {
+    Engine::new(Config { ordering, max_waiting: MaxWaiting::Total(1e9), ..Config::default() }).unwrap()
+}
+
+fn limit() -> impl Strategy<Value = Limit> {
+    // Dyadic, so that sums are exact: a rate of so many tokens in a power of two of milliseconds, times in eighths.
+    let numbers = (0u8..5, 1u8..13, 1u8..9, 0u8..7, 8u16..800, 0u16..400);
+    numbers.prop_map(|(kind, limit, tokens, power, interval, jitter)| {
+        let (limit, interval) = (f64::from(limit), f64::from(interval) / 8.0);
+        let jitter = f64::from(jitter).min(((interval * 8.0 - 1.0) / 2.0).floor()) / 8.0;
+        let bucket = || TokenBucket::new(limit, f64::from(tokens) / f64::from(1u32 << power)).unwrap();
+        match kind {
+            0 => bucket().into(),
+            1 => bucket().with_debt().unwrap().into(),
+            2 | 3 => RollingWindow::new(limit, interval, jitter).unwrap().into(),
+            _ => AlignedWindow::new(limit, interval, jitter).unwrap().into(),
+        }
+    })
+}
+
+#[derive(Clone, Debug)]
+struct Arrival {
+    /// In eighths of a millisecond.
+    gap: u16,
+    costs: [u8; 4],
+}
+
+fn arrival() -> impl Strategy<Value = Arrival> {
+    let cost = || prop_oneof![2 => Just(0u8), 3 => 1u8..13];
+    let gap = prop_oneof![2 => Just(0u16), 1 => 0u16..80, 1 => 0u16..800];
+    (gap, [cost(), cost(), cost(), cost()]).prop_map(|(gap, costs)| Arrival { gap, costs })
+}
+
+/// When each of these arrivals is granted; of one that is never granted or too large nothing. On the way each wake-up has
+/// to grant something, for in one class nothing else can be due; but for rounding, which may wake an instant too early.
+fn grants(ordering: Ordering, limits: &[Limit], arrivals: &[Arrival]) -> Vec<Option<f64>> {
+    let mut engine = ordered(ordering);
+    for (limit, id) in limits.iter().zip(IDS) {
+        engine.add_rule(Rule::new(id, limit.clone()).unwrap(), 0.0);
+    }
+    let slots: Vec<_> = IDS[..limits.len()].iter().map(|id| engine.slot(id, 0.0).unwrap()).collect();
+    let mut granted = vec![None; arrivals.len()];
+    let mut waiting: HashMap<Ticket, usize> = HashMap::new();
+    let mut now = 0.0;
+    let run_to = |engine: &mut Engine, waiting: &mut HashMap<_, _>, granted: &mut Vec<_>, until: f64| {
+        while engine.due() <= until && engine.due() < f64::INFINITY {
+            let due = engine.due();
+            let settled = poll_all(engine, due);
+            let early = engine.due() - due;
+            assert!(!settled.is_empty() || early < NEXT_INSTANT, "woken for nothing at {due}, {early} early");
+            for (ticket, outcome) in settled {
+                assert_eq!(outcome, Ok(()));
+                granted[waiting.remove(&ticket).unwrap()] = Some(due);
+            }
+        }
+    };
+    for (index, Arrival { gap, costs: amounts }) in arrivals.iter().enumerate() {
+        now += f64::from(*gap) / 8.0;
+        run_to(&mut engine, &mut waiting, &mut granted, now);
+        let mut costs = Costs::default();
+        for (&slot, &amount) in slots.iter().zip(amounts) {
+            costs.add(slot, f64::from(amount));
+        }
+        match engine.submit(&costs, Options::default(), now) {
+            Ok(Submission::Granted) => granted[index] = Some(now),
+            Ok(Submission::Waiting(ticket)) => drop(waiting.insert(ticket, index)),
+            Ok(Submission::Held(_)) => panic!("no permit was asked for"),
+            Err(refusal) => assert_eq!(refusal.code(), "COST_EXCEEDS_CAPACITY"),
+        }
+        // Whoever comes last lets nobody go, but what is due is known only once that was asked.
+        assert_eq!(poll_all(&mut engine, now), []);
+    }
+    run_to(&mut engine, &mut waiting, &mut granted, f64::MAX);
+    granted
+}
+
+/// One step of a clock that knows instants to the last bit: windows count an entry of exactly their length, and what
+/// comes after is the next number, which is not the same for large numbers and for small ones.
+const NEXT_INSTANT: f64 = 1e-6;
+
+proptest! {
+    #![proptest_config(cases(140_000))]
+
+    #[test]
+    fn work_conserving_grants_no_one_later_than_strict_fifo(
+        limits in prop::collection::vec(limit(), 1..=4),
+        arrivals in prop::collection::vec(arrival(), 1..40),
+    ) {
+        let strict = grants(Ordering::StrictFifo, &limits, &arrivals);
+        let conserving = grants(Ordering::WorkConserving, &limits, &arrivals);
+        for (index, (strict, conserving)) in strict.iter().zip(&conserving).enumerate() {
+            let (strict, conserving) = (strict.unwrap_or(f64::INFINITY), conserving.unwrap_or(f64::INFINITY));
+            prop_assert!(conserving <= strict + NEXT_INSTANT, "{index}: {conserving} after {strict}");
+        }
+    }
+}
+
+/// When a request of a story comes, its class and its costs.
+type Told<'a> = (f64, Priority, &'a [(&'a str, f64)]);
+
+/// Runs a short story with both orderings: submissions by time, each under its own name. What is granted after how
+/// long may depend on the ordering; `busy` says for how long a permit is kept that is granted at this time.
+fn story(
+    ordering: Ordering,
+    rules: &[Rule],
+    requests: &[Told],
+    busy: impl Fn(usize, f64) -> f64,
+) -> Vec<f64> {
+    let mut engine = ordered(ordering);
+    rules.iter().for_each(|rule| engine.add_rule(rule.clone(), 0.0));
+    let mut granted = vec![f64::INFINITY; requests.len()];
+    let mut waiting: HashMap<Ticket, usize> = HashMap::new();
+    let mut held: Vec<(f64, Ticket)> = Vec::new();
+    let mut arrivals = requests.iter().enumerate().peekable();
+    loop {
+        let arrival = arrivals.peek().map_or(f64::INFINITY, |(_, request)| request.0);
+        let released = held.iter().map(|held| held.0).fold(f64::INFINITY, f64::min);
+        let now = arrival.min(released).min(engine.due());
+        if now == f64::INFINITY {
+            return granted;
+        }
+        if released == now {
+            let place = held.iter().position(|held| held.0 == now).unwrap();
+            assert!(engine.release(held.remove(place).1, false, now));
+        } else if arrival == now {
+            let (index, (_, priority, amounts)) = arrivals.next().unwrap();
+            let costs = costs(&mut engine, amounts);
+            let options = Options { priority: *priority, permit: true, ..Options::default() };
+            match engine.submit(&costs, options, now).unwrap() {
+                Submission::Held(ticket) => {
+                    granted[index] = now;
+                    held.push((now + busy(index, now), ticket));
+                }
+                Submission::Waiting(ticket) => drop(waiting.insert(ticket, index)),
+                Submission::Granted => panic!("a permit was asked for"),
+            }
+        }
+        for (ticket, outcome) in poll_all(&mut engine, now) {
+            assert_eq!(outcome, Ok(()));
+            let index = waiting.remove(&ticket).unwrap();
+            granted[index] = now;
+            held.push((now + busy(index, now), ticket));
+        }
+    }
+}
+
+#[test]
+fn a_window_of_the_first_request_may_be_opened_too_early() {
+    // The second request waits in strict order for the first, and opens a window at 50 that has room for the third.
+    // Passing, it opens one at 0, so the third opens the next at 101, and for the fourth there is no room in that.
+    let slow = TokenBucket::new(1.0, 1.0 / 50.0).unwrap().with_tokens(0.0).unwrap();
+    let rules = [rule("slow", slow), rule("window", FirstRequestWindow::new(2.0, 100.0, 0.0).unwrap())];
+    let requests: [Told; 4] = [
+        (0.0, Priority::Normal, &[("slow", 1.0)]),
+        (0.0, Priority::Normal, &[("window", 1.0)]),
+        (101.0, Priority::Normal, &[("window", 1.0)]),
+        (151.0, Priority::Normal, &[("window", 2.0)]),
+    ];
+    let grants = |ordering| story(ordering, &rules, &requests, |_, _| 1e6);
+    assert_eq!(grants(Ordering::StrictFifo), [50.0, 50.0, 101.0, 151.0]);
+    assert_eq!(grants(Ordering::WorkConserving), [50.0, 0.0, 101.0, 201.0_f64.next_up()]);
+}
+
+#[test]
+fn a_task_may_hold_its_permit_longer_when_it_starts_earlier() {
+    let slow = TokenBucket::new(1.0, 1.0 / 50.0).unwrap().with_tokens(0.0).unwrap();
+    let rules = [rule("slow", slow), rule("tasks", Concurrency::new(2.0).unwrap())];
+    let requests: [Told; 3] = [
+        (0.0, Priority::Normal, &[("slow", 1.0)]),
+        (0.0, Priority::Normal, &[("tasks", 1.0)]),
+        (10.0, Priority::Normal, &[("tasks", 2.0)]),
+    ];
+    // The server is slow at first: what starts at once takes 200 ms, what starts later 10.
+    let busy = |_, start: f64| if start < 50.0 { 200.0 } else { 10.0 };
+    let grants = |ordering| story(ordering, &rules, &requests, busy);
+    assert_eq!(grants(Ordering::StrictFifo), [50.0, 50.0, 60.0]);
+    assert_eq!(grants(Ordering::WorkConserving), [50.0, 0.0, 200.0]);
+}
+
+#[test]
+fn a_more_important_request_may_find_taken_what_was_given_meanwhile() {
+    let slow = TokenBucket::new(1.0, 1.0 / 50.0).unwrap().with_tokens(0.0).unwrap();
+    let rules = [rule("slow", slow), rule("fast", TokenBucket::new(4.0, 1.0 / 10.0).unwrap())];
+    let requests: [Told; 3] = [
+        (0.0, Priority::Normal, &[("slow", 1.0)]),
+        (0.0, Priority::Normal, &[("fast", 4.0)]),
+        (5.0, Priority::Critical, &[("fast", 1.0)]),
+    ];
+    let grants = |ordering| story(ordering, &rules, &requests, |_, _| 1e6);
+    assert_eq!(grants(Ordering::StrictFifo), [50.0, 50.0, 5.0]);
+    assert_eq!(grants(Ordering::WorkConserving), [50.0, 0.0, 10.0]);
+}
+
+#[test]
+fn market_data_passes_an_order_but_never_eats_the_weight_it_needs() {
+    let orders = TokenBucket::new(1.0, 1.0 / 100.0).unwrap().with_tokens(0.0).unwrap();
+    let weight = TokenBucket::new(10.0, 1.0 / 1000.0).unwrap();
+    let mut engine = ordered(Ordering::WorkConserving);
+    engine.add_rule(rule("orders", orders), 0.0);
+    engine.add_rule(rule("weight", weight), 0.0);
+    let order = costs(&mut engine, &[("orders", 1.0), ("weight", 4.0)]);
+    let data = costs(&mut engine, &[("weight", 2.0)]);
+    let submit = |engine: &mut Engine, costs| engine.submit(costs, Options::default(), 0.0).unwrap();
+    let Submission::Waiting(order) = submit(&mut engine, &order) else { panic!() };
+    // Three times two of ten, and the four of the order stay.
+    for _ in 0..3 {
+        assert_eq!(submit(&mut engine, &data), Submission::Granted);
+    }
+    let Submission::Waiting(data) = submit(&mut engine, &data) else { panic!() };
+    assert_eq!((poll_all(&mut engine, 0.0), engine.due()), (vec![], 100.0));
+    assert_eq!(poll_all(&mut engine, 100.0), [(order, Ok(()))]);
+    // Nothing is left but the 0.1 that came in: 1.9 are missing.
+    assert_eq!(engine.due(), 2000.0);
+    assert_eq!(poll_all(&mut engine, 2000.0), [(data, Ok(()))]);
+}
+
+#[test]
+fn in_strict_order_the_first_holds_up_all_behind_it_but_nobody_more_important() {
+    let mut engine = ordered(Ordering::StrictFifo);
+    engine.add_rule(rule("slow", TokenBucket::new(1.0, 0.01).unwrap().with_tokens(0.0).unwrap()), 0.0);
+    engine.add_rule(rule("fast", TokenBucket::new(10.0, 1.0).unwrap()), 0.0);
+    let (slow, fast) = (costs(&mut engine, &[("slow", 1.0)]), costs(&mut engine, &[("fast", 1.0)]));
+    let mut submit =
+        |costs, priority| engine.submit(costs, Options { priority, ..Options::default() }, 0.0).unwrap();
+    assert!(matches!(submit(&slow, Priority::Normal), Submission::Waiting(_)));
+    assert!(matches!(submit(&fast, Priority::Normal), Submission::Waiting(_)));
+    assert!(matches!(submit(&fast, Priority::Low), Submission::Waiting(_)));
+    assert_eq!(submit(&fast, Priority::Critical), Submission::Granted);
+    assert_eq!(engine.due(), 100.0);
+    assert_eq!(poll_all(&mut engine, 100.0).len(), 3);
+}

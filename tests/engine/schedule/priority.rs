@@ -1,0 +1,99 @@
+//! Priorities, and waiters whose priority is changed.
+
+use crate::support::{bucket, costs, engine, poll_all, rule, ten, wait, with_config};
+use multi_throttler_engine::{Config, Mode, Options, Overflow, Priority, Submission, TokenBucket};
+
+#[test]
+fn serves_critical_before_normal_before_low() {
+    let mut engine = engine([bucket("a", 1.0, 0.001, 0.0)]);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    let low = wait(&mut engine, &one, Priority::Low, 0.0);
+    let normal = wait(&mut engine, &one, Priority::Normal, 1.0);
+    let critical = wait(&mut engine, &one, Priority::Critical, 2.0);
+    let also_normal = wait(&mut engine, &one, Priority::Normal, 3.0);
+    let order: Vec<_> =
+        (1..=4).flat_map(|n| poll_all(&mut engine, f64::from(n) * 1000.0)).map(|s| s.0).collect();
+    assert_eq!(order, [critical, normal, also_normal, low]);
+}
+
+#[test]
+fn a_more_important_request_does_not_wait_for_less_important_ones() {
+    let mut engine = engine([bucket("a", 10.0, 0.001, 5.0)]);
+    let (ten, one) = (costs(&mut engine, &[("a", 10.0)]), costs(&mut engine, &[("a", 1.0)]));
+    wait(&mut engine, &ten, Priority::Normal, 0.0);
+    let critical = Options { priority: Priority::Critical, ..Options::default() };
+    assert_eq!(engine.submit(&one, critical, 0.0), Ok(Submission::Granted));
+    // Of its own class, or below, everybody waits behind the first.
+    wait(&mut engine, &one, Priority::Normal, 0.0);
+    wait(&mut engine, &one, Priority::Low, 0.0);
+}
+
+#[test]
+fn a_new_priority_keeps_the_arrival() {
+    let mut engine = engine([ten("a", 0.0)]);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    let early = wait(&mut engine, &one, Priority::Low, 0.0);
+    let normal = wait(&mut engine, &one, Priority::Normal, 1.0);
+    let critical = wait(&mut engine, &one, Priority::Critical, 2.0);
+    assert!(engine.set_priority(early, Priority::Normal, 3.0));
+    assert!(engine.set_priority(critical, Priority::Low, 3.0));
+    assert_eq!(Priority::ALL.map(|priority| engine.waiting(Some(priority))), [0, 2, 1]);
+    let order: Vec<_> = poll_all(&mut engine, 300.0).into_iter().map(|settled| settled.0).collect();
+    assert_eq!(order, [early, normal, critical]);
+    assert!(!engine.set_priority(early, Priority::Critical, 300.0));
+}
+
+#[test]
+fn who_is_moved_ahead_goes_at_once_if_that_is_all_it_takes() {
+    let mut engine = engine([ten("a", 5.0)]);
+    let (ten, two) = (costs(&mut engine, &[("a", 10.0)]), costs(&mut engine, &[("a", 2.0)]));
+    wait(&mut engine, &ten, Priority::Normal, 0.0);
+    let ticket = wait(&mut engine, &two, Priority::Normal, 0.0);
+    assert_eq!(poll_all(&mut engine, 0.0), []);
+    assert!(engine.set_priority(ticket, Priority::Critical, 0.0));
+    assert_eq!(engine.due(), 0.0);
+    assert_eq!(poll_all(&mut engine, 0.0), [(ticket, Ok(()))]);
+}
+
+#[test]
+fn a_priority_with_which_it_could_never_be_granted_is_not_set() {
+    let normal = Mode { name: "normal".into(), buffer: 0.0, reserve: 0.5 };
+    let config = Config { modes: vec![normal], ..Config::default() };
+    let empty = TokenBucket::new(10.0, 0.01).unwrap().with_tokens(0.0).unwrap();
+    let mut engine = with_config(config, [rule("a", empty)]);
+    let costs = costs(&mut engine, &[("a", 10.0)]);
+    let options = Options { priority: Priority::Critical, ..Options::default() };
+    let Submission::Waiting(ticket) = engine.submit(&costs, options, 0.0).unwrap() else { panic!() };
+    assert!(!engine.set_priority(ticket, Priority::Normal, 0.0));
+    assert_eq!((engine.waiting(Some(Priority::Critical)), engine.due()), (1, 1000.0));
+}
+
+#[test]
+fn who_was_moved_up_and_gave_up_is_not_waited_for() {
+    let mut engine = with_config(Config::default(), [bucket("a", 1.0, 0.01, 0.0)]);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    let [first, second] = [0; 2].map(|_| wait(&mut engine, &one, Priority::Low, 0.0));
+    let normal = wait(&mut engine, &one, Priority::Normal, 0.0);
+    for low in [first, second] {
+        assert!(engine.set_priority(low, Priority::Normal, 0.0));
+    }
+    assert!(engine.cancel(second));
+    assert_eq!(poll_all(&mut engine, 100.0), [(first, Ok(()))]);
+    assert_eq!(poll_all(&mut engine, 200.0), [(normal, Ok(()))]);
+}
+
+#[test]
+fn a_priority_that_goes_to_and_fro_leaves_nothing_behind() {
+    let config = Config { aging: 1e9, overflow: Overflow::DropLowest, ..Config::default() };
+    let mut engine = with_config(config, [bucket("a", 10.0, 0.0, 0.0)]);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    wait(&mut engine, &one, Priority::Normal, 0.0);
+    let moved = wait(&mut engine, &one, Priority::Normal, 0.0);
+    for _ in 0..20_000 {
+        engine.set_priority(moved, Priority::Low, 0.0);
+        engine.set_priority(moved, Priority::Normal, 0.0);
+    }
+    // All of its state, written out.
+    let size = format!("{engine:?}").len();
+    assert!(size < 50_000, "{size}");
+}

@@ -1,0 +1,181 @@
+//! The server's wall clock: readings, `Date` headers and round trips.
+
+use crate::support::{costs, engine, hold, next_due, rule, started_at, ten, tokens, wait};
+use multi_throttler_engine::{AlignedWindow, Engine, Options, Priority, Report, Submission, Ticket, Usage};
+
+/// Unix time at the engine's 0: the beginning of a window of any whole number of seconds up to an hour.
+pub const START: f64 = 1_699_999_200_000.0;
+
+pub fn minute() -> Engine {
+    started_at(AlignedWindow::new(100.0, 60_000.0, 0.0).unwrap(), START)
+}
+
+/// How far the server's clock is believed to be ahead.
+fn offset(engine: &mut Engine, now: f64) -> f64 {
+    engine.snapshot(now).clock_offset
+}
+
+/// An answer, with what it shows as used, and a `Date` of so many milliseconds after the start.
+pub fn tell(engine: &mut Engine, used: Option<f64>, date: Option<f64>, permit: Option<Ticket>, now: f64) {
+    let usage = [Usage { rule: "a", used, ..Usage::default() }];
+    let date = date.map(|date| START + date);
+    engine.report(&Report { status: 200, date, permit, usage: &usage, ..Report::default() }, now).unwrap();
+}
+
+#[test]
+fn a_date_moves_the_servers_clock_no_further_than_it_proves_it_wrong() {
+    // Granted at 10 s, told at 10.4 s.
+    for (date, expected) in [
+        (10_000.0, 0.0),
+        // It read at least this when it came.
+        (11_000.0, 600.0),
+        (15_000.0, 4600.0),
+        // And less than a second more when it was asked.
+        (9000.0, 0.0),
+        (8000.0, -1000.0),
+        (3000.0, -6000.0),
+    ] {
+        let mut engine = minute();
+        let permit = hold(&mut engine, &[("a", 1.0)], 10_000.0);
+        tell(&mut engine, None, Some(date), Some(permit), 10_400.0);
+        assert_eq!(offset(&mut engine, 10_400.0), expected, "{date}");
+    }
+}
+
+#[test]
+fn answers_narrow_the_clock_down_from_both_sides() {
+    let mut engine = minute();
+    for (granted, told, date, expected) in [
+        (1000.0, 1100.0, 6000.0, 4900.0),
+        (2000.0, 2100.0, 7000.0, 4900.0),
+        (3000.0, 3100.0, 7000.0, 4900.0),
+        (3200.0, 3300.0, 7000.0, 4800.0),
+        (3950.0, 4000.0, 8900.0, 4900.0),
+    ] {
+        let permit = hold(&mut engine, &[("a", 1.0)], granted);
+        tell(&mut engine, None, Some(date), Some(permit), told);
+        assert_eq!(offset(&mut engine, told), expected, "{granted}");
+    }
+}
+
+#[test]
+fn an_answer_whose_request_is_not_known_may_be_ten_seconds_old_or_a_round_trip() {
+    for (round_trip, date, expected) in [
+        (None, 30_000.0, 0.0),
+        (None, 19_000.0, 0.0),
+        (None, 18_000.0, -1000.0),
+        (Some(100.0), 18_000.0, -1000.0),
+        (Some(15_000.0), 14_000.0, 0.0),
+        (Some(15_000.0), 6000.0, -8000.0),
+        (None, 31_000.0, 1000.0),
+    ] {
+        let mut engine = minute();
+        if let Some(round_trip) = round_trip {
+            engine.sync_clock(START - round_trip / 2.0, Some(round_trip), 0.0);
+            assert_eq!(offset(&mut engine, 0.0), 0.0);
+        }
+        tell(&mut engine, None, Some(date), None, 30_000.0);
+        assert_eq!(offset(&mut engine, 30_000.0), expected, "{round_trip:?} {date}");
+    }
+}
+
+#[test]
+fn a_clock_that_nobody_can_have_is_not_believed() {
+    for wrong in [1e300, -1e300, f64::NAN, f64::INFINITY] {
+        let mut engine = minute();
+        engine.sync_clock(START + 5.0, None, 0.0);
+        engine.sync_clock(wrong, None, 10.0);
+        tell(&mut engine, None, Some(wrong), None, 20.0);
+        assert_eq!(offset(&mut engine, 20.0), 5.0, "{wrong}");
+    }
+    // 2^51 milliseconds are the last.
+    let mut engine = engine([]);
+    engine.sync_clock(2_251_799_813_685_248.0, None, 0.0);
+    assert_eq!(offset(&mut engine, 0.0), 2_251_799_813_685_248.0);
+}
+
+#[test]
+fn a_reading_of_the_clock_is_of_the_middle_of_its_round_trip() {
+    for (round_trip, expected) in
+        [(None, 500.0), (Some(0.0), 500.0), (Some(100.0), 550.0), (Some(-1.0), 500.0), (Some(1e300), 500.0)]
+    {
+        let mut engine = minute();
+        engine.sync_clock(START + 1500.0, round_trip, 1000.0);
+        assert_eq!(offset(&mut engine, 1000.0), expected, "{round_trip:?}");
+    }
+}
+
+#[test]
+fn the_last_round_trip_is_how_long_the_last_answer_took() {
+    let mut engine = minute();
+    let permit = hold(&mut engine, &[("a", 1.0)], 1000.0);
+    tell(&mut engine, None, None, Some(permit), 1200.0);
+    // Told again it is no round trip.
+    tell(&mut engine, None, None, Some(permit), 9000.0);
+    let ten = costs(&mut engine, &[("a", 10.0)]);
+    assert_eq!(engine.submit(&ten, Options::default(), 10_000.0), Ok(Submission::Granted));
+    // It may be on its way, at most for twice that.
+    tell(&mut engine, Some(20.0), None, None, 10_150.0);
+    assert_eq!(tokens(&mut engine, "a", 10_150.0), 70.0);
+    tell(&mut engine, Some(35.0), None, None, 10_450.0);
+    assert_eq!(tokens(&mut engine, "a", 10_450.0), 65.0);
+    // What was sent a round trip ago was asked for in this window.
+    tell(&mut engine, Some(90.0), None, None, 60_200.0);
+    assert_eq!(tokens(&mut engine, "a", 60_200.0), 10.0);
+    tell(&mut engine, Some(90.0), None, None, 120_199.0);
+    assert_eq!(tokens(&mut engine, "a", 120_199.0), 100.0);
+}
+
+#[test]
+fn a_slow_answer_without_a_permit_does_not_move_the_clock() {
+    let mut engine = engine([rule("a", AlignedWindow::new(1.0, 10_000.0, 0.0).unwrap())]);
+    engine.set_calendar(1_700_000_000_000.0, 0.0);
+    // It was said at 0.5 s and came 9 s later.
+    let report = Report { status: 200, date: Some(1_700_000_000_000.0), ..Report::default() };
+    engine.report(&report, 9500.0).unwrap();
+    assert_eq!(engine.snapshot(9500.0).clock_offset, 0.0);
+}
+
+#[test]
+fn an_engine_says_whether_it_has_to_know_unix_time() {
+    let mut engine = engine([ten("a", 10.0)]);
+    assert!(!engine.uses_calendar());
+    engine.add_rule(rule("b", AlignedWindow::new(1.0, 1000.0, 0.0).unwrap()), 0.0);
+    assert!(engine.uses_calendar());
+    engine.remove_rule("b", 0.0);
+    assert!(!engine.uses_calendar());
+}
+
+/// Unix time is read in whole milliseconds: were each reading believed, edges would move to and fro.
+#[test]
+fn readings_that_differ_by_two_milliseconds_mean_the_same() {
+    let mut engine = engine([rule("a", AlignedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
+    engine.set_calendar(5_000_300.0, 0.0);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    assert_eq!(engine.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
+    wait(&mut engine, &one, Priority::Normal, 0.0);
+    assert_eq!(next_due(&mut engine), 700.0);
+    for difference in [2.0, -2.0, 1.0] {
+        engine.set_calendar(5_000_400.0 + difference, 100.0);
+        assert_eq!(next_due(&mut engine), 700.0);
+    }
+    // One that means another is believed, and what was used counts in the window of then.
+    engine.set_calendar(5_000_400.0 + 2.5, 100.0);
+    assert_eq!(next_due(&mut engine), 697.5);
+    engine.set_calendar(f64::NAN, 100.0);
+    assert_eq!(next_due(&mut engine), 697.5);
+}
+
+#[test]
+fn windows_are_those_of_the_server_whose_clock_may_be_another() {
+    let mut engine = engine([rule("a", AlignedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
+    engine.set_calendar(5_000_100.0, 0.0);
+    engine.sync_clock(5_000_350.0, None, 0.0);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    assert_eq!(engine.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
+    wait(&mut engine, &one, Priority::Normal, 0.0);
+    assert_eq!(next_due(&mut engine), 650.0);
+    // It was on its way for 100 ms, so its clock is 50 ms further.
+    engine.sync_clock(5_000_450.0, Some(100.0), 100.0);
+    assert_eq!(next_due(&mut engine), 600.0);
+}

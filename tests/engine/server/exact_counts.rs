@@ -1,0 +1,229 @@
+//! Exact counts: what they give back, and what they do not.
+
+use crate::support::{answer, answer_to, costs, day, engine, exact, hold, report, rule, tokens, used};
+use multi_throttler_engine::{
+    AlignedWindow, Engine, FirstRequestWindow, Options, Report, RollingWindow, Submission, TokenBucket, Usage,
+};
+
+const JITTER: f64 = 100.0;
+
+/// Ten in a minute. The engine's time is the server's, and begins with a window.
+fn window() -> Engine {
+    engine([rule("a", AlignedWindow::new(10.0, 60_000.0, JITTER).unwrap())])
+}
+
+#[test]
+fn what_turned_out_to_be_free_is_given_back_however_many_are_in_flight() {
+    let first_request = FirstRequestWindow::new(10.0, 60_000.0, JITTER).unwrap();
+    for mut engine in [window(), engine([rule("a", first_request)])] {
+        let permits = [0; 10].map(|_| hold(&mut engine, &[("a", 1.0)], 1000.0));
+        assert_eq!(tokens(&mut engine, "a", 1000.0), 0.0);
+        for (n, permit) in (1..).zip(permits) {
+            assert_eq!(answer(&mut engine, 0.0, permit, 1050.0), f64::from(n));
+        }
+    }
+}
+
+#[test]
+fn a_count_that_was_shown_stays_whatever_older_answers_say() {
+    let mut engine = window();
+    let permits = [0; 4].map(|_| hold(&mut engine, &[("a", 1.0)], 1000.0));
+    // The second was counted, the others were free; two come late.
+    assert_eq!(answer(&mut engine, 1.0, permits[1], 1010.0), 6.0);
+    assert_eq!(answer(&mut engine, 0.0, permits[0], 1020.0), 7.0);
+    assert_eq!(answer(&mut engine, 1.0, permits[3], 1030.0), 8.0);
+    assert_eq!(answer(&mut engine, 1.0, permits[2], 1040.0), 9.0);
+}
+
+#[test]
+fn a_count_that_fell_is_believed_of_a_request_sent_after_all_that_showed_more() {
+    let mut engine = window();
+    let first = hold(&mut engine, &[("a", 1.0)], 1000.0);
+    assert_eq!(answer(&mut engine, 5.0, first, 1010.0), 5.0);
+    // Sent before that was told by more than a jitter, so nobody knows which was read last.
+    let early = hold(&mut engine, &[("a", 1.0)], 1110.0);
+    assert_eq!(answer(&mut engine, 2.0, early, 1120.0), 5.0);
+    let late = hold(&mut engine, &[("a", 1.0)], 1110.0_f64.next_up());
+    assert_eq!(answer(&mut engine, 2.0, late, 1130.0), 8.0);
+}
+
+#[test]
+fn others_are_told_apart_from_what_was_free() {
+    let mut engine = window();
+    let (first, second) =
+        (hold(&mut engine, &[("a", 2.0)], 1000.0), hold(&mut engine, &[("a", 3.0)], 1000.0));
+    assert_eq!(answer(&mut engine, 4.0, first, 1010.0), 3.0);
+    assert_eq!(answer(&mut engine, 4.0, second, 1020.0), 6.0);
+}
+
+#[test]
+fn what_was_released_without_an_answer_is_given_back_by_one_that_was_asked_a_jitter_later() {
+    let mut engine = window();
+    let lost = hold(&mut engine, &[("a", 4.0)], 1000.0);
+    let first = hold(&mut engine, &[("a", 1.0)], 1000.0);
+    engine.release(lost, false, 1001.0);
+    // It may be on its way.
+    assert_eq!(answer(&mut engine, 0.0, first, 1010.0), 6.0);
+    let second = hold(&mut engine, &[("a", 1.0)], 1110.0);
+    assert_eq!(answer(&mut engine, 0.0, second, 1120.0), 6.0);
+    let third = hold(&mut engine, &[("a", 1.0)], 1111.0);
+    assert_eq!(answer(&mut engine, 0.0, third, 1120.0), 10.0);
+}
+
+#[test]
+fn what_had_no_permit_stays_charged_until_an_answer_of_one_that_has_was_asked_a_jitter_later() {
+    let mut engine = window();
+    let four = costs(&mut engine, &[("a", 4.0)]);
+    assert_eq!(engine.submit(&four, Options::default(), 1000.0), Ok(Submission::Granted));
+    assert_eq!(answer_to(&mut engine, &[exact(0.0)], None, 1010.0), 6.0);
+    // The first answer sets the mark, the second was asked for when all had arrived that was granted before it.
+    let first = hold(&mut engine, &[("a", 1.0)], 2000.0);
+    assert_eq!(answer(&mut engine, 0.0, first, 2010.0), 6.0);
+    let second = hold(&mut engine, &[("a", 1.0)], 3000.0);
+    assert_eq!(answer(&mut engine, 0.0, second, 3010.0), 10.0);
+}
+
+#[test]
+fn an_answer_without_its_request_raises_only_and_is_not_forgotten() {
+    let mut engine = window();
+    let first = hold(&mut engine, &[("a", 1.0)], 1000.0);
+    assert_eq!(answer_to(&mut engine, &[exact(5.0)], None, 1010.0), 4.0);
+    // Which of the two was read last nobody knows.
+    assert_eq!(answer(&mut engine, 3.0, first, 1020.0), 5.0);
+    let second = hold(&mut engine, &[("a", 1.0)], 1200.0);
+    assert_eq!(answer(&mut engine, 3.0, second, 1210.0), 7.0);
+}
+
+#[test]
+fn where_much_is_not_proven_an_answer_only_raises() {
+    let mut engine = window();
+    let four = costs(&mut engine, &[("a", 4.0)]);
+    assert_eq!(engine.submit(&four, Options::default(), 1000.0), Ok(Submission::Granted));
+    let permit = hold(&mut engine, &[("a", 1.0)], 1000.0);
+    // That may be those of ours, or four of others while ours are on their way.
+    assert_eq!(answer(&mut engine, 5.0, permit, 1010.0), 5.0);
+    assert_eq!(answer_to(&mut engine, &[exact(7.0)], None, 1020.0), 3.0);
+}
+
+#[test]
+fn what_counts_in_two_windows_is_given_back_where_it_was_shown() {
+    let mut engine = window();
+    let first = hold(&mut engine, &[("a", 4.0)], 59_950.0);
+    assert_eq!(answer(&mut engine, 0.0, first, 59_990.0), 6.0);
+    assert_eq!(tokens(&mut engine, "a", 60_150.0), 6.0);
+    // That of the new window: the first answer sets the mark there.
+    for (at, left) in [(60_200.0, 6.0), (60_400.0, 10.0)] {
+        let permit = hold(&mut engine, &[("a", 1.0)], at);
+        assert_eq!(answer(&mut engine, 0.0, permit, at + 10.0), left);
+    }
+}
+
+#[test]
+fn an_answer_of_a_window_in_which_its_request_did_not_count_gives_nothing_of_it_back() {
+    let mut engine = window();
+    let slow = hold(&mut engine, &[("a", 4.0)], 59_000.0);
+    let free = hold(&mut engine, &[("a", 2.0)], 60_200.0);
+    let shown = [exact(0.0)];
+    let report = |engine: &mut Engine, permit, now| {
+        let date = Some(60_000.0);
+        let report = Report { status: 200, date, permit, usage: &shown, ..Report::default() };
+        engine.report(&report, now).unwrap();
+        tokens(engine, "a", now)
+    };
+    assert_eq!(report(&mut engine, Some(slow), 60_300.0), 8.0);
+    assert_eq!(report(&mut engine, Some(free), 60_300.0), 10.0);
+}
+
+#[test]
+fn what_is_told_twice_of_a_rule_has_landed_once() {
+    let mut engine = window();
+    let lost = hold(&mut engine, &[("a", 4.0)], 1000.0);
+    let first = hold(&mut engine, &[("a", 2.0)], 1000.0);
+    engine.release(lost, false, 1001.0);
+    assert_eq!(answer_to(&mut engine, &[exact(0.0); 3], Some(first), 1010.0), 6.0);
+}
+
+#[test]
+fn what_was_shown_to_have_been_sent_is_not_given_back_as_unsent() {
+    let mut engine = window();
+    let (first, second) =
+        (hold(&mut engine, &[("a", 2.0)], 1000.0), hold(&mut engine, &[("a", 3.0)], 1000.0));
+    assert_eq!(answer(&mut engine, 2.0, first, 1010.0), 5.0);
+    assert!(engine.release(first, true, 1010.0));
+    assert_eq!(tokens(&mut engine, "a", 1010.0), 5.0);
+    assert!(engine.release(second, true, 1010.0));
+    assert_eq!(tokens(&mut engine, "a", 1010.0), 8.0);
+}
+
+#[test]
+fn buckets_and_rolling_windows_give_nothing_back() {
+    let rolling = RollingWindow::new(10.0, 60_000.0, JITTER).unwrap();
+    for rule in [rule("a", rolling), rule("a", TokenBucket::new(10.0, 0.0).unwrap())] {
+        let mut engine = engine([rule]);
+        for (at, left) in [(1000.0, 9.0), (2000.0, 8.0)] {
+            let permit = hold(&mut engine, &[("a", 1.0)], at);
+            assert_eq!(answer(&mut engine, 0.0, permit, at + 10.0), left);
+        }
+    }
+}
+
+#[test]
+fn fractions_are_given_back_too() {
+    let mut engine = window();
+    for n in 0..1000 {
+        let at = 1000.0 + f64::from(n);
+        let permit = hold(&mut engine, &[("a", 0.1)], at);
+        let left = answer(&mut engine, 0.0, permit, at + 0.5);
+        assert!((10.0 - left).abs() < 1e-9, "{left}");
+    }
+}
+
+/// Paid for are all; the one without a permit was granted before the second was sent, and arrives after its answer.
+#[test]
+fn what_was_granted_since_a_mark_is_not_taken_for_what_had_arrived_by_then() {
+    let first_request = FirstRequestWindow::new(10.0, 60_000.0, JITTER).unwrap();
+    for mut engine in [window(), engine([rule("a", first_request)])] {
+        let first = hold(&mut engine, &[("a", 2.0)], 1000.0);
+        assert_eq!(answer(&mut engine, 2.0, first, 1010.0), 8.0);
+        let three = costs(&mut engine, &[("a", 3.0)]);
+        assert_eq!(engine.submit(&three, Options::default(), 1150.0), Ok(Submission::Granted));
+        let second = hold(&mut engine, &[("a", 1.0)], 1200.0);
+        // Three are counted, three are on their way.
+        assert!(answer(&mut engine, 3.0, second, 1210.0) <= 4.0);
+    }
+}
+
+#[test]
+fn a_request_that_was_answered_gives_nothing_back_of_a_count_that_was_told_since() {
+    let rules = [
+        day(),
+        rule("a", FirstRequestWindow::new(10.0, 60_000.0, 100.0).unwrap()),
+        rule("a", RollingWindow::new(10.0, 60_000.0, 100.0).unwrap()),
+    ];
+    for rule in rules {
+        let mut engine = engine([rule]);
+        engine.set_calendar(1_700_000_000_000.0, 0.0);
+        let ticket = hold(&mut engine, &[("a", 5.0)], 0.0);
+        hold(&mut engine, &[("a", 1.0)], 1.0);
+        report(&mut engine, &[used(5.0)], Some(ticket), 10.0);
+        engine.sync_usage(&[("a", 0.0)], true, 20.0).unwrap();
+        assert!(engine.release(ticket, true, 30.0));
+        let left = tokens(&mut engine, "a", 30.0);
+        assert!(left <= 10.0, "{left}");
+    }
+}
+
+/// What is decided anew at an instant is decided before what is granted at that instant.
+#[test]
+fn an_exact_answer_gives_back_what_was_granted_at_the_instant_of_a_reset() {
+    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    engine.set_calendar(5_000_300.0, 0.0);
+    engine.reset(0.0);
+    let three = costs(&mut engine, &[("a", 3.0)]);
+    let permit = Options { permit: true, ..Options::default() };
+    let Ok(Submission::Held(ticket)) = engine.submit(&three, permit, 0.0) else { panic!("it is granted") };
+    let usage = [Usage { rule: "a", used: Some(0.0), exact: true, ..Usage::default() }];
+    let report = Report { status: 200, permit: Some(ticket), usage: &usage, ..Report::default() };
+    engine.report(&report, 50.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 50.0), 10.0);
+}

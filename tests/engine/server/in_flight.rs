@@ -1,0 +1,75 @@
+//! Costs in flight: counted beside what the server reports.
+
+use crate::support::{costs, day, engine, hold, hold_costs, report, rule, tokens, used};
+use multi_throttler_engine::{
+    AlignedWindow, Engine, FirstRequestWindow, Limit, Options, Report, RollingWindow, Submission,
+    TokenBucket, Usage,
+};
+
+#[test]
+fn what_was_granted_without_a_permit_is_on_its_way_for_a_round_trip_or_two() {
+    let mut engine = engine([rule("a", TokenBucket::new(100.0, 0.0).unwrap())]);
+    engine.sync_clock(0.0, Some(50.0), 0.0);
+    let ten = costs(&mut engine, &[("a", 10.0)]);
+    assert_eq!(engine.submit(&ten, Options::default(), 100.0), Ok(Submission::Granted));
+    engine.sync_usage(&[("a", 30.0)], false, 140.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 140.0), 60.0);
+    // And at most for two, as what is on its way is no log.
+    engine.sync_usage(&[("a", 45.0)], false, 201.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 201.0), 55.0);
+}
+
+#[test]
+fn what_is_in_flight_is_added_to_what_the_server_shows() {
+    let minute = 60_000.0;
+    let limits: [Limit; 4] = [
+        AlignedWindow::new(1000.0, minute, 0.0).unwrap().into(),
+        RollingWindow::new(1000.0, minute, 0.0).unwrap().into(),
+        FirstRequestWindow::new(1000.0, minute, 0.0).unwrap().into(),
+        TokenBucket::new(1000.0, 0.0).unwrap().into(),
+    ];
+    for limit in limits {
+        let name = limit.algorithm();
+        let mut engine = engine([rule("a", limit)]);
+        let [ten, twenty, five] = [10.0, 20.0, 5.0].map(|amount| costs(&mut engine, &[("a", amount)]));
+        let (first, second) = (hold_costs(&mut engine, &ten, 0.0), hold_costs(&mut engine, &twenty, 0.0));
+        let told = |engine: &mut Engine, used, permit, now| {
+            let usage = [Usage { rule: "a", used: Some(used), ..Usage::default() }];
+            let report = Report { status: 200, usage: &usage, permit: Some(permit), ..Report::default() };
+            engine.report(&report, now).unwrap();
+            tokens(engine, "a", now)
+        };
+        assert_eq!(told(&mut engine, 300.0, first, 100.0), 680.0, "{name}");
+        engine.release(second, false, 100.0);
+        let third = hold_costs(&mut engine, &five, 100.0);
+        assert_eq!(told(&mut engine, 325.0, third, 200.0), 675.0, "{name}");
+        // The same answer once more changes nothing, nor does one of before.
+        assert_eq!(told(&mut engine, 325.0, third, 300.0), 675.0, "{name}");
+        assert_eq!(told(&mut engine, 300.0, first, 300.0), 675.0, "{name}");
+    }
+}
+
+#[test]
+fn what_is_in_flight_when_the_clock_turns_out_to_be_another_still_is() {
+    let mut engine = engine([day()]);
+    engine.set_calendar(1_700_000_000_000.0, 0.0);
+    let flying = hold(&mut engine, &[("a", 5.0)], 0.0);
+    engine.sync_clock(1_700_000_002_000.0, None, 10.0);
+    engine.sync_usage(&[("a", 0.0)], true, 20.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 20.0), 5.0);
+    report(&mut engine, &[used(5.0)], Some(flying), 30.0);
+    engine.sync_usage(&[("a", 5.0)], true, 40.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 40.0), 5.0);
+}
+
+#[test]
+fn what_is_granted_in_the_instant_of_a_restart_lands_too() {
+    let mut engine = engine([day()]);
+    engine.set_calendar(1_700_000_000_000.0, 0.0);
+    let snapshot = engine.snapshot(0.0);
+    engine.restore(&snapshot, 10.0).unwrap();
+    let ticket = hold(&mut engine, &[("a", 5.0)], 10.0);
+    report(&mut engine, &[used(5.0)], Some(ticket), 20.0);
+    report(&mut engine, &[used(5.0)], None, 30.0);
+    assert_eq!(tokens(&mut engine, "a", 30.0), 5.0);
+}

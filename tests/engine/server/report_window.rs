@@ -1,0 +1,73 @@
+//! The window that a report belongs to.
+
+use super::clock::{START, minute, tell};
+use crate::support::{costs, engine, hold, rule, started_at, tokens};
+use multi_throttler_engine::{AlignedWindow, Options, Report, Submission, Usage};
+
+/// Windows of a second and a half, of which the second of a `Date` may touch two.
+#[test]
+fn an_answer_is_of_the_window_that_date_and_round_trip_leave() {
+    for (granted, told, date, left) in [
+        // Both clocks allow for one window only.
+        (1000.0, 1400.0, Some(1000.0), 50.0),
+        (1500.0, 1900.0, Some(1000.0), 50.0),
+        (1600.0, 2400.0, Some(1000.0), 50.0),
+        (1600.0, 2999.0, Some(2000.0), 50.0),
+        (500.0, 1499.0, None, 50.0),
+        (500.0, 1499.0, Some(0.0), 50.0),
+        (1500.0, 2500.0, None, 50.0),
+        // It may be of either.
+        (1400.0, 1600.0, None, 100.0),
+        (1400.0, 1600.0, Some(1000.0), 100.0),
+        (1499.0, 1500.0, Some(1000.0), 100.0),
+        // It is of the one that has ended.
+        (1000.0, 1600.0, Some(0.0), 100.0),
+        (0.0, 1600.0, Some(0.0), 100.0),
+    ] {
+        let mut engine = started_at(AlignedWindow::new(100.0, 1500.0, 0.0).unwrap(), START);
+        let permit = hold(&mut engine, &[("a", 1.0)], granted);
+        tell(&mut engine, Some(50.0), date, Some(permit), told);
+        assert_eq!(tokens(&mut engine, "a", told), left, "{granted} {told} {date:?}");
+    }
+}
+
+#[test]
+fn a_date_that_the_round_trip_rules_out_is_believed_of_the_window() {
+    // Nothing is known of the request; its answer is five seconds old by the server's clock.
+    for (now, date, left) in
+        [(20_000.0, 15_000.0, 50.0), (62_000.0, 57_000.0, 100.0), (62_000.0, 60_000.0, 50.0)]
+    {
+        let mut engine = minute();
+        tell(&mut engine, Some(50.0), Some(date), None, now);
+        assert_eq!(tokens(&mut engine, "a", now), left, "{now}");
+    }
+}
+
+#[test]
+fn what_a_server_said_around_an_edge_is_of_nobody_knows_which_window() {
+    let mut engine = engine([rule("a", AlignedWindow::new(100.0, 1000.0, 60.0).unwrap())]);
+    engine.set_calendar(5_000_000.0, 0.0);
+    engine.sync_clock(5_000_000.0, Some(100.0), 0.0);
+    let usage = [Usage { rule: "a", used: Some(80.0), ..Usage::default() }];
+    // It has just begun by this clock, which the server's is 50 ms ahead of, and the answer took up to 100 ms.
+    let report = Report { status: 200, usage: &usage, ..Report::default() };
+    engine.report(&report, 0.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 0.0), 100.0);
+    engine.report(&report, 100.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 100.0), 20.0);
+}
+
+/// A server whose clock is behind: then the last instant at which it can have answered is the end of the second of its `Date`.
+#[test]
+fn an_answer_of_the_last_second_of_a_window_counts_in_that_window() {
+    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 60_000.0, 250.0).unwrap())]);
+    engine.set_calendar(6_060_400.0, 0.0);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    let permit = Options { permit: true, ..Options::default() };
+    let Ok(Submission::Held(ticket)) = engine.submit(&one, permit, 0.0) else { panic!("it is granted") };
+    let usage = [Usage { rule: "a", used: Some(5.0), ..Usage::default() }];
+    let date = Some(6_059_000.0);
+    let report = Report { status: 200, date, permit: Some(ticket), usage: &usage, ..Report::default() };
+    engine.report(&report, 100.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 100.0), 5.0);
+}

@@ -1,0 +1,96 @@
+//! Usage that the server reports: used, remaining, and what a share leaves to others.
+
+use super::clock::minute;
+use crate::support::{capacity, costs, day, engine, hold, report, rolling, rule, tokens, used, with_config};
+use multi_throttler_engine::{
+    AlignedWindow, Config, Fields, Options, Report, RollingWindow, Submission, TokenBucket, Usage, Value,
+};
+
+#[test]
+fn usage_is_told_as_used_or_as_remaining_of_a_limit_that_may_be_less() {
+    let usage = Usage { rule: "a", ..Usage::default() };
+    for (usage, left) in [
+        (Usage { used: Some(30.0), ..usage }, 70.0),
+        (Usage { remaining: Some(60.0), ..usage }, 60.0),
+        (Usage { used: Some(30.0), remaining: Some(60.0), ..usage }, 60.0),
+        (Usage { used: Some(50.0), remaining: Some(60.0), ..usage }, 50.0),
+        // Twenty of ours are not there.
+        (Usage { used: Some(30.0), limit: Some(80.0), ..usage }, 50.0),
+        (Usage { used: Some(30.0), limit: Some(120.0), ..usage }, 70.0),
+        (Usage { used: Some(-1.0), remaining: Some(f64::NAN), ..usage }, 100.0),
+    ] {
+        let mut engine = engine([rolling("a", 100.0)]);
+        engine.report(&Report { status: 200, usage: &[usage], ..Report::default() }, 0.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 0.0), left, "{usage:?}");
+    }
+}
+
+#[test]
+fn what_a_share_leaves_to_others_they_may_use() {
+    let config = Config { share: 0.4, ..Config::default() };
+    for (used, left) in [(50.0, 40.0), (60.0, 40.0), (70.0, 30.0), (100.0, 0.0)] {
+        let mut engine = with_config(config.clone(), [rolling("a", 100.0)]);
+        engine.sync_usage(&[("a", used)], false, 0.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 0.0), left, "{used}");
+    }
+}
+
+#[test]
+fn a_count_beyond_all_numbers_leaves_nothing_and_can_be_set_right() {
+    let mut engine = minute();
+    engine.sync_usage(&[("a", f64::MAX)], true, 10.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 10.0), 0.0);
+    assert_eq!(engine.snapshot(10.0).rules[0].used[3], 9_007_199_254_740_991.0);
+    engine.sync_usage(&[("a", 40.0)], true, 20.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 20.0), 60.0);
+}
+
+#[test]
+fn an_exact_count_gives_no_more_than_the_share() {
+    let rules = [
+        rule("a", TokenBucket::new(100.0, 0.0).unwrap()),
+        day(),
+        rule("a", RollingWindow::new(100.0, 60_000.0, 0.0).unwrap()),
+    ];
+    for rule in rules {
+        let mut engine = with_config(Config { share: 0.5, ..Config::default() }, [rule]);
+        engine.set_calendar(1_700_000_000_000.0, 0.0);
+        let share = capacity(&mut engine, "a", 0.0);
+        let ticket = hold(&mut engine, &[("a", 3.0)], 0.0);
+        report(&mut engine, &[used(3.0)], Some(ticket), 1.0);
+        // All of the three may be ours.
+        engine.sync_usage(&[("a", 3.0)], true, 2.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 2.0), share - 3.0);
+        engine.sync_usage(&[("a", 1.0)], true, 3.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 3.0), share - 1.0);
+    }
+}
+
+#[test]
+fn what_was_sent_lately_may_be_ours_beside_what_the_share_leaves_to_others() {
+    let window = AlignedWindow::new(100.0, 60_000.0, 0.0).unwrap();
+    let mut engine = with_config(Config { share: 0.5, ..Config::default() }, [rule("a", window)]);
+    engine.sync_clock(0.0, Some(100.0), 0.0);
+    let ten = costs(&mut engine, &[("a", 10.0)]);
+    for at in [0.0, 1000.0] {
+        assert_eq!(engine.submit(&ten, Options::default(), at), Ok(Submission::Granted));
+    }
+    // All of the fifteen may be ours, and the ten that were just sent on their way.
+    engine.sync_usage(&[("a", 15.0)], true, 1050.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 1050.0), 30.0);
+}
+
+/// Of a server whose limit is larger than the rule's, which is raised to it.
+#[test]
+fn what_is_left_does_not_tell_all_that_is_used() {
+    for used in [None, Some(-1.0)] {
+        let mut engine = engine([rule("a", AlignedWindow::new(10.0, 10_000.0, 0.0).unwrap())]);
+        let permit = hold(&mut engine, &[("a", 5.0)], 0.0);
+        let usage = [Usage { rule: "a", used, remaining: Some(15.0), exact: true, ..Usage::default() }];
+        let report = Report { status: 200, permit: Some(permit), usage: &usage, ..Report::default() };
+        engine.report(&report, 10.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 10.0), 5.0);
+        engine.update_rule("a", &Fields::from_iter([("limit", Value::Number(20.0))]), 20.0).unwrap();
+        assert_eq!(tokens(&mut engine, "a", 20.0), 15.0);
+    }
+}

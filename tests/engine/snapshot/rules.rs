@@ -1,0 +1,106 @@
+//! Which rules a snapshot restores, and what they had granted.
+
+use super::{elapsed, restart};
+use crate::support::{costs, engine, poll_all, respond, rule, tokens, wait};
+use multi_throttler_engine::{
+    Concurrency, Engine, Options, Priority, RollingWindow, SavedRule, Submission, TokenBucket,
+};
+
+#[test]
+fn what_waits_goes_on_waiting_and_is_planned_anew() {
+    let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.01).unwrap())]);
+    let full = engine.snapshot(0.0);
+    let costs = costs(&mut engine, &[("a", 10.0)]);
+    assert_eq!(engine.submit(&costs, Options::default(), 0.0), Ok(Submission::Granted));
+    let ticket = wait(&mut engine, &costs, Priority::Normal, 0.0);
+    engine.restore(&full, 0.0).unwrap();
+    assert_eq!(poll_all(&mut engine, 0.0), [(ticket, Ok(()))]);
+}
+
+#[test]
+fn rules_that_are_gone_are_passed_over_and_new_ones_left_as_they_are() {
+    let mut old = engine([
+        rule("a", TokenBucket::new(10.0, 0.0).unwrap()),
+        rule("gone", TokenBucket::new(10.0, 0.0).unwrap()),
+        rule("other", TokenBucket::new(10.0, 0.0).unwrap()),
+    ]);
+    for id in ["a", "gone", "other"] {
+        assert!(old.set_tokens(id, 4.0, 0.0));
+    }
+    let snapshot = old.snapshot(0.0);
+    let mut new = engine([
+        rule("a", TokenBucket::new(20.0, 0.0).unwrap()),
+        rule("other", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
+        rule("new", TokenBucket::new(10.0, 0.0).unwrap()),
+    ]);
+    new.restore(&snapshot, 0.0).unwrap();
+    let left: Vec<_> = new.status(0.0).into_iter().map(|status| (status.id, status.tokens)).collect();
+    assert_eq!(left, [("a".to_owned(), 14.0), ("other".to_owned(), 10.0), ("new".to_owned(), 10.0)]);
+}
+
+#[test]
+fn what_is_in_flight_is_used_and_what_is_held_of_concurrency_stays_held() {
+    let rules =
+        || [rule("a", TokenBucket::new(10.0, 0.0).unwrap()), rule("slots", Concurrency::new(3.0).unwrap())];
+    let mut old = engine(rules());
+    let costs = costs(&mut old, &[("a", 4.0), ("slots", 1.0)]);
+    let permit = Options { permit: true, ..Options::default() };
+    let Ok(Submission::Held(ticket)) = old.submit(&costs, permit, 0.0) else { panic!() };
+    let snapshot = old.snapshot(0.0);
+    old.restore(&snapshot, 0.0).unwrap();
+    assert_eq!((tokens(&mut old, "a", 0.0), tokens(&mut old, "slots", 0.0)), (6.0, 2.0));
+    // Never sent: but what was used was said anew since.
+    assert!(old.release(ticket, true, 0.0));
+    assert_eq!((tokens(&mut old, "a", 0.0), tokens(&mut old, "slots", 0.0)), (6.0, 3.0));
+    let mut new = engine(rules());
+    new.restore(&snapshot, 0.0).unwrap();
+    assert_eq!((tokens(&mut new, "a", 0.0), tokens(&mut new, "slots", 0.0)), (6.0, 3.0));
+}
+
+#[test]
+fn more_members_of_a_family_than_there_may_be_are_not_made() {
+    let mut engine = restart::started(0.0);
+    let mut snapshot = engine.snapshot(0.0);
+    for n in 0..10_050 {
+        let saved = SavedRule {
+            id: format!("family:{n}"),
+            algorithm: "rolling-window".into(),
+            used: vec![0.0, 1.0],
+            paused_for: 0.0,
+        };
+        snapshot.rules.push(saved);
+    }
+    engine.restore(&snapshot, 0.0).unwrap();
+    assert_eq!(engine.status(0.0).len(), restart::rules().len() + 10_000);
+}
+
+#[test]
+fn only_rules_of_the_same_algorithm_go_on_and_families_keep_their_members() {
+    let mut old = elapsed::started(0.0);
+    let costs_of = |engine: &mut Engine| costs(engine, &[("a", 3.0), ("f:x", 2.0)]);
+    let some = costs_of(&mut old);
+    assert_eq!(old.submit(&some, Options::default(), 0.0), Ok(Submission::Granted));
+    let snapshot = old.snapshot(0.0);
+    let ids: Vec<&str> = snapshot.rules.iter().map(|rule| rule.id.as_str()).collect();
+    assert_eq!(ids, ["a", "b", "f:*", "tasks", "f:x"]);
+    let mut new = elapsed::started(0.0);
+    new.add_rule(rule("a", TokenBucket::new(10.0, 0.0).unwrap()), 0.0);
+    new.restore(&snapshot, 0.0).unwrap();
+    assert_eq!((tokens(&mut new, "a", 0.0), tokens(&mut new, "f:x", 0.0)), (10.0, 8.0));
+    assert_eq!(tokens(&mut new, "f:x", 10_000.0_f64), 8.0);
+}
+
+#[test]
+fn a_pause_of_all_goes_on_after_a_restart_for_new_rules_too() {
+    let bucket = |id| rule(id, TokenBucket::new(10.0, 1.0).unwrap());
+    let mut old = engine([bucket("a"), bucket("b")]);
+    respond(&mut old, 418, None, 0.0);
+    old.resume(Some(&["b"]), 0.0).unwrap();
+    let mut new = engine([bucket("a"), bucket("b"), bucket("new")]);
+    new.restore(&old.snapshot(0.0), 0.0).unwrap();
+    let goes = ["a", "b", "new"].map(|id| {
+        let one = costs(&mut new, &[(id, 1.0)]);
+        new.try_submit(&one, Priority::Normal, 100.0).unwrap()
+    });
+    assert_eq!(goes, [false, true, false]);
+}

@@ -1,0 +1,175 @@
+//! Windows that are restored: requests that were in flight, and usage before an edge across which the clock was set back.
+
+use crate::support::{
+    costs, day, engine, exact, hold, next_due, report, rule, started_at, tokens, try_take, wait,
+};
+use multi_throttler_engine::{
+    AlignedWindow, FirstRequestWindow, Limit, Options, Priority, Report, RollingWindow, Submission,
+    TokenBucket, Usage,
+};
+
+/// The beginning of a window of four seconds.
+const EDGE: f64 = 1_700_000_000_000.0;
+
+/// A window of four seconds.
+fn window(jitter: f64) -> AlignedWindow {
+    AlignedWindow::new(20.0, 4000.0, jitter).unwrap()
+}
+
+#[test]
+fn what_may_be_on_its_way_since_before_is_not_taken_back_by_an_exact_count_for_a_jitter() {
+    let limits: [Limit; 4] = [
+        TokenBucket::new(20.0, 0.0).unwrap().with_jitter(100.0).unwrap().into(),
+        RollingWindow::new(20.0, 60_000.0, 100.0).unwrap().into(),
+        window(100.0).into(),
+        FirstRequestWindow::new(20.0, 60_000.0, 100.0).unwrap().into(),
+    ];
+    for limit in limits {
+        let name = limit.algorithm();
+        let mut old = started_at(limit.clone(), EDGE + 1000.0);
+        hold(&mut old, &[("a", 5.0)], 10.0);
+        let mut new = started_at(limit, EDGE + 1020.0);
+        new.restore(&old.snapshot(20.0), 0.0).unwrap();
+        for (said, at, left) in
+            [(0.0, 0.0, 15.0), (0.0, 99.9, 15.0), (6.0, 99.9, 14.0), (2.0, 100.0, 18.0), (0.0, 101.0, 20.0)]
+        {
+            new.sync_usage(&[("a", said)], true, at).unwrap();
+            assert_eq!(tokens(&mut new, "a", at), left, "{name} at {at}");
+        }
+    }
+}
+
+#[test]
+fn of_rules_without_jitter_and_of_new_ones_an_exact_count_is_believed_at_once() {
+    let mut old = started_at(window(0.0), EDGE);
+    hold(&mut old, &[("a", 5.0)], 10.0);
+    let mut new = started_at(window(0.0), EDGE + 20.0);
+    new.restore(&old.snapshot(20.0), 0.0).unwrap();
+    new.add_rule(rule("b", window(100.0)), 0.0);
+    new.sync_usage(&[("b", 7.0)], false, 0.0).unwrap();
+    new.sync_usage(&[("a", 2.0), ("b", 3.0)], true, 0.0).unwrap();
+    assert_eq!((tokens(&mut new, "a", 0.0), tokens(&mut new, "b", 0.0)), (18.0, 17.0));
+}
+
+/// What is left after a restart at this Unix time, where five were used before the edge and three after it.
+fn left_at(unix: f64, limit: AlignedWindow) -> f64 {
+    let mut old = started_at(window(200.0), EDGE - 2000.0);
+    hold(&mut old, &[("a", 5.0)], 0.0);
+    hold(&mut old, &[("a", 3.0)], 3000.0);
+    let mut new = started_at(limit, unix);
+    new.restore(&old.snapshot(3000.0), 0.0).unwrap();
+    tokens(&mut new, "a", 0.0)
+}
+
+#[test]
+fn a_clock_that_was_set_back_across_an_edge_brings_back_what_was_used_before_it() {
+    // In the same window, the next, and the one before; far behind, and far ahead.
+    for (unix, left) in [(1500.0, 17.0), (4500.0, 20.0), (-1500.0, 12.0), (-9e9, 12.0), (9e9, 20.0)]
+        .map(|(ms, left)| (EDGE + ms, left))
+    {
+        assert_eq!(left_at(unix, window(200.0)), left, "{}", unix - EDGE);
+    }
+    // A window of another length is not the one before.
+    let longer = AlignedWindow::new(20.0, 8000.0, 200.0).unwrap();
+    assert_eq!(left_at(EDGE + 1500.0, longer), 17.0);
+}
+
+#[test]
+fn of_the_window_before_the_first_nothing_is_known_and_nothing_comes_back() {
+    let mut old = started_at(window(0.0), EDGE);
+    hold(&mut old, &[("a", 3.0)], 10.0);
+    old.set_tokens("a", 15.0, 20.0);
+    let mut new = started_at(window(0.0), EDGE - 2000.0);
+    new.restore(&old.snapshot(30.0), 0.0).unwrap();
+    assert_eq!(tokens(&mut new, "a", 0.0), 15.0);
+}
+
+#[test]
+fn what_is_restored_is_given_back_by_answers_to_requests_sent_a_jitter_later() {
+    let mut old = started_at(window(100.0), EDGE + 1000.0);
+    hold(&mut old, &[("a", 5.0)], 10.0);
+    let mut new = started_at(window(100.0), EDGE + 1020.0);
+    new.restore(&old.snapshot(20.0), 0.0).unwrap();
+    let usage = [Usage { rule: "a", used: Some(0.0), exact: true, ..Usage::default() }];
+    for (at, left) in [(50.0, 15.0), (151.0, 15.0), (160.1, 20.0)] {
+        let permit = Some(hold(&mut new, &[("a", 1.0)], at));
+        let report = Report { status: 200, permit, usage: &usage, ..Report::default() };
+        new.report(&report, at + 10.0).unwrap();
+        assert_eq!(tokens(&mut new, "a", at + 10.0), left, "asked at {at}");
+    }
+}
+
+#[test]
+fn windows_of_a_millisecond_are_saved_and_restored() {
+    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1.0, 0.0).unwrap())]);
+    let four = costs(&mut engine, &[("a", 4.0)]);
+    assert_eq!(engine.submit(&four, Options::default(), 0.0), Ok(Submission::Granted));
+    let snapshot = engine.snapshot(0.0);
+    engine.restore(&snapshot, 0.0).unwrap();
+    assert_eq!(tokens(&mut engine, "a", 0.5), 6.0);
+    assert_eq!(tokens(&mut engine, "a", 1.0), 10.0);
+}
+
+/// A request counts in its window and perhaps in the next. Windows of another length begin elsewhere, so what was used
+/// counts whole until both are over for sure.
+#[test]
+fn what_was_saved_of_windows_of_another_length_counts_until_the_one_after_is_over() {
+    let window = |interval| engine([rule("a", AlignedWindow::new(10.0, interval, 200.0).unwrap())]);
+    let mut old = window(4000.0);
+    old.set_calendar(8_000_300.0, 0.0);
+    let four = costs(&mut old, &[("a", 4.0)]);
+    assert_eq!(old.submit(&four, Options::default(), 0.0), Ok(Submission::Granted));
+    let snapshot = old.snapshot(0.0);
+    for (unix, left) in [(8_000_300.0, 6.0), (8_008_199.0, 6.0), (8_008_200.0, 10.0)] {
+        let mut new = window(5000.0);
+        new.set_calendar(unix, 0.0);
+        new.restore(&snapshot, 0.0).unwrap();
+        assert_eq!(tokens(&mut new, "a", 0.0), left, "at {unix}");
+    }
+}
+
+#[test]
+fn a_window_in_which_nothing_was_granted_can_be_saved() {
+    let mut engine = engine([day()]);
+    let snapshot = engine.snapshot(0.0);
+    assert_eq!(engine.restore(&snapshot, 0.0), Ok(()));
+}
+
+#[test]
+fn a_window_that_the_server_says_ends_late_is_saved_and_no_refund_ends_it_sooner() {
+    for is_open in [true, false] {
+        let mut engine = engine([rule("a", FirstRequestWindow::new(10.0, 10_000.0, 100.0).unwrap())]);
+        let now = if is_open { 0.0 } else { 20_000.0 };
+        let unsent = hold(&mut engine, &[("a", 2.0)], 0.0);
+        hold(&mut engine, &[("a", 1.0)], 0.0);
+        let usage =
+            [Usage { rule: "a", used: Some(5.0), resets_at: Some(now + 11_500.0), ..Usage::default() }];
+        engine.report(&Report { status: 200, usage: &usage, ..Report::default() }, now + 2000.0).unwrap();
+        let all = costs(&mut engine, &[("a", 10.0)]);
+        wait(&mut engine, &all, Priority::Normal, now + 2000.0);
+        let due = next_due(&mut engine);
+        assert!(due > now + 11_500.0, "{due}");
+        assert!(engine.release(unsent, true, now + 2000.0));
+        assert_eq!(next_due(&mut engine), due);
+        let snapshot = engine.snapshot(now + 2000.0);
+        assert_eq!(engine.restore(&snapshot, now + 2000.0), Ok(()));
+    }
+}
+
+/// Of a restored window it is known that it is open, though nothing is used of it.
+#[test]
+fn a_restored_window_of_which_nothing_is_used_stays_open_when_another_request_was_never_sent() {
+    let limit = || rule("a", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap());
+    let mut first = engine([limit()]);
+    let free = hold(&mut first, &[("a", 1.0)], 0.0);
+    report(&mut first, &[exact(0.0)], Some(free), 10.0);
+    let snapshot = first.snapshot(20.0);
+    let mut second = engine([limit()]);
+    second.restore(&snapshot, 20.0).unwrap();
+    let unsent = hold(&mut second, &[("a", 1.0)], 500.0);
+    second.release(unsent, true, 510.0);
+    // Five arrive in the server's first window, five open the next, which lasts until 2100.
+    assert!(try_take(&mut second, &[("a", 5.0)], 900.0));
+    assert!(try_take(&mut second, &[("a", 5.0)], 1100.0));
+    assert!(!try_take(&mut second, &[("a", 10.0)], 1901.0));
+}
