@@ -30,6 +30,16 @@ for (const [name, program, ...args] of /** @type {[string, string, ...string[]][
   }
 }
 
+for (const [name, program] of [
+  ['this Node', process.execPath],
+  ['Node 22', runtime('NODE22')],
+  ['Node 24', runtime('NODE24')],
+]) {
+  test(`${name}: 100 000 aborted waits leave no composite signal alive`, () => {
+    assert.equal(run(app, program, '--expose-gc', 'composite-signals.js'), '0\n');
+  });
+}
+
 test('Bun installs it by itself', async () => {
   const folder = mkdtempSync(join(project.folder, 'bun-'));
   writeFileSync(join(folder, 'package.json'), '{ "name": "bun", "private": true, "type": "module" }');

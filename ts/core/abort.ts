@@ -65,8 +65,9 @@ function listenerOf(signals: { deref(): Signals | undefined }, requests: Request
     const alive = signals.deref();
     if (alive) alive.abort(requests, reason);
     else for (let next = requests.take(); next !== undefined; next = requests.take()) next.reject(reason);
-    // A signal aborts only once, and then its listeners are gone with it; not so where somebody just dispatched the event.
-    if (!signal.aborted) signal.removeEventListener('abort', listener);
+    // Also after an abort, which no signal repeats: Node 20 and 22 keep a composite signal (`AbortSignal.any`) alive as
+    // long as it has a listener. And an event that was just dispatched may come again.
+    signal.removeEventListener('abort', listener);
   };
 }
 
