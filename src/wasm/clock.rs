@@ -131,11 +131,18 @@ impl Clock {
     }
 }
 
+/// Least reading that can only be Unix time (2001): as a time since the realm began it would be 31 years.
+const UNIX_TIME: f64 = 1e12;
+
 /// The time of `performance.now()`, which goes on where it was when fake timers take its place: theirs begins with 0.
 ///
 /// A step back alone is none of that. Who knows no better waits until it has been made up for, which is never early.
+///
+/// Cloudflare stops its clocks at 0 while a module is loaded; in a request they read Unix time. A time
+/// that was created on stopped clocks stays 0 until they read more, and runs on from there.
 #[derive(Default)]
 pub(super) struct SystemTime {
+    /// Infinite while the clocks are stopped, so that each reading takes the slow path.
     latest: Cell<f64>,
     /// How far it is ahead of `performance.now()`.
     ahead: Cell<f64>,
@@ -147,6 +154,9 @@ impl SystemTime {
     fn new() -> Self {
         let time = Self::default();
         time.is_another();
+        if performance_now() == 0.0 && date_now() == 0.0 {
+            time.latest.set(f64::INFINITY);
+        }
         time
     }
 
@@ -166,12 +176,25 @@ impl SystemTime {
     }
 
     fn stepped_back(&self, read: f64) -> (f64, bool) {
+        if self.latest.get() == f64::INFINITY {
+            return (self.start(read), false);
+        }
         let is_another = self.is_another();
         if is_another {
             // Whole, so that sums of it and whole times, as fake timers have them, are exact.
             self.ahead.set((self.latest.get() - read).ceil());
         }
         (read + self.ahead.get(), is_another)
+    }
+
+    /// The time by a reading of clocks that were stopped before.
+    fn start(&self, read: f64) -> f64 {
+        if read > 0.0 {
+            // Fake timers may begin with 0 too; theirs goes on by itself.
+            self.ahead.set(if read >= UNIX_TIME { -read } else { 0.0 });
+            self.latest.set(read + self.ahead.get());
+        }
+        read + self.ahead.get()
     }
 
     /// Whether the function is not the one of the last look. Too slow for each reading.
