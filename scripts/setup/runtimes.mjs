@@ -1,13 +1,10 @@
 // Set-up of runtimes beside the Node that runs the tests, from npm packages, in .tools/runtimes.
 
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { read, root, toolsDir } from '../lib/project.mjs';
 import { ask } from '../lib/run.mjs';
+import { npmFolder } from './npm-folder.mjs';
 
-const FOLDER = join(toolsDir, 'runtimes');
-/** The manifest of the runtimes, with its lock file. */
-const MANIFESTS = ['package.json', 'package-lock.json'].map((name) => join('scripts/setup/runtimes', name));
+const { modules, isFresh, install } = npmFolder('runtimes');
 
 /**
  * @typedef {'NODE22' | 'NODE24' | 'BUN' | 'DENO' | 'WORKERD'} Runtime
@@ -30,13 +27,7 @@ const NAMES = /** @type {Runtime[]} */ (Object.keys(PROGRAMS));
  * The path of a runtime's program.
  * @param {Runtime} name
  */
-export const runtime = (name) => process.env[name] ?? join(FOLDER, 'node_modules', PROGRAMS[name]);
-
-/** Whether the installed manifest is the wanted one. */
-function isFresh() {
-  const installed = join(FOLDER, 'package.json');
-  return existsSync(installed) && read('.tools/runtimes/package.json') === read(MANIFESTS[0] ?? '');
-}
+export const runtime = (name) => process.env[name] ?? join(modules, PROGRAMS[name]);
 
 /** Whether the packages fit: they are for one platform only. */
 const canInstall = process.platform === 'linux' && process.arch === 'x64';
@@ -53,14 +44,7 @@ export const runtimes = {
     );
   },
 
-  install() {
-    if (!canInstall) return [];
-    return [
-      { argv: ['mkdir', '-p', FOLDER], minutes: 1 },
-      { argv: ['cp', ...MANIFESTS.map((path) => join(root, path)), FOLDER], minutes: 1 },
-      { argv: ['npm', 'ci', '--prefix', FOLDER, '--ignore-scripts', '--no-audit', '--no-fund'], minutes: 10 },
-    ];
-  },
+  install: () => (canInstall ? install() : []),
 
   byHand: () => `set the variables ${NAMES.join(', ')} to the paths of the programs`,
 };

@@ -75,7 +75,7 @@ export const suites = [
   {
     name: 'packaging',
     about: 'the packed package in projects of many kinds, under many runtimes, and in pages of two browsers',
-    setup: ['node', 'wasm', 'browser', 'firefox', 'runtimes'],
+    setup: ['node', 'wasm', 'browser', 'firefox', 'runtimes', 'fakeTimers'],
     after: ['build'],
     command: () => nodeTests('tests/packaging'),
     counts: nodeCounts,

@@ -1,0 +1,117 @@
+// The README's sample of fake timers, as it is written, in each version of the tools that it names.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { fakeTimersPackage } from '../../scripts/setup/fake-timers.mjs';
+import { runtime } from '../../scripts/setup/runtimes.mjs';
+import { install, root, run } from './project.mjs';
+
+const project = install();
+after(project.remove);
+
+const inWorkspace = (/** @type {string} */ name) => join(root, 'node_modules', name);
+
+/**
+ * Where each version is installed, and the Node that it needs if that is not the one of the tests.
+ * @type {Record<'vitest' | 'jest' | 'sinon', { version: string, folder: string, node?: string }[]>}
+ */
+const TOOLS = {
+  vitest: [
+    ...['1', '2', '3'].map((version) => ({ version, folder: fakeTimersPackage(`vitest${version}`) })),
+    { version: '4', folder: inWorkspace('vitest') },
+    { version: '5', folder: fakeTimersPackage('vitest5'), node: runtime('NODE22') },
+  ],
+  jest: [
+    { version: '29', folder: fakeTimersPackage('jest29') },
+    { version: '30', folder: inWorkspace('jest') },
+  ],
+  sinon: [
+    ...['15', '16', '17', '18', '19', '20', '21'].map((version) => ({
+      version,
+      folder: fakeTimersPackage(`sinon${version}`),
+    })),
+    { version: '22', folder: inWorkspace('sinon') },
+  ],
+};
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const sample = [...readme.matchAll(/^```js\n(.*?)^```$/gms)]
+  .map(({ 1: code = '' }) => code)
+  .find((code) => code.includes('useFakeTimers'));
+
+/**
+ * The sample as it reads for a tool: comments hold the lines that replace those for Vitest.
+ * @param {'Vitest' | 'Jest' | 'Sinon'} tool
+ */
+function sampleFor(tool) {
+  assert.ok(sample, 'the README has a sample of fake timers');
+  const lines = sample.split('\n');
+  const kept = tool === 'Vitest' ? lines : lines.filter((line) => !line.includes('vi.'));
+  return kept.map((line) => line.replace(`// ${tool}: `, '')).join('\n');
+}
+
+/** A test of a tool that wraps the sample; a grant that never came would make it time out. */
+const wrapped = (/** @type {string} */ head, /** @type {string} */ code) => `
+  ${head}
+  test('the sample', async () => {
+    ${code}
+    expect(throttler.isRunning()).toBe(false);
+    expect(throttler.getStatus().ORDERS.tokens).toBe(0);
+  }, 5000);`;
+
+const MODULES = `import { MultiThrottler, ThrottleRule } from 'multi-throttler';`;
+
+/** Runs the sample with a tool: throws the tool's output if it fails. */
+const runWith = {
+  vitest(/** @type {string} */ folder, /** @type {string} */ tool, node = process.execPath) {
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(tool, join(folder, 'node_modules', 'vitest'));
+    const head = `import { expect, test, vi } from 'vitest'; ${MODULES}`;
+    writeFileSync(join(folder, 'sample.test.mjs'), wrapped(head, sampleFor('Vitest')));
+    return run(folder, node, join(tool, 'vitest.mjs'), 'run', '--root', folder);
+  },
+  jest(/** @type {string} */ folder, /** @type {string} */ tool) {
+    writeFileSync(
+      join(folder, 'package.json'),
+      '{ "jest": { "haste": { "forceNodeFilesystemAPI": true } } }',
+    );
+    const head = `const { MultiThrottler, ThrottleRule } = require('multi-throttler');`;
+    writeFileSync(join(folder, 'sample.test.js'), wrapped(head, sampleFor('Jest')));
+    return run(folder, process.execPath, join(tool, 'bin', 'jest.js'), '--ci', '--runInBand', '--no-cache');
+  },
+  sinon(/** @type {string} */ folder, /** @type {string} */ tool) {
+    const sinon = JSON.stringify(pathToFileURL(join(tool, 'lib', 'sinon.js')).href);
+    const check = 'if (throttler.isRunning()) throw new Error("still waiting"); clock.restore();';
+    writeFileSync(
+      join(folder, 'sample.mjs'),
+      `import sinon from ${sinon}; ${MODULES}\n${sampleFor('Sinon')}\n${check}`,
+    );
+    // A promise that never settles ends the program with exit code 13.
+    return run(folder, process.execPath, 'sample.mjs');
+  },
+};
+
+describe('the versions that the README names', () => {
+  const named = /Vitest \((\d+) to (\d+)\), Jest \((\d+)\.5 and (\d+)\) and Sinon \((\d+) to (\d+)\)/.exec(
+    readme,
+  );
+  const ends = Object.values(TOOLS).flatMap((versions) => [versions[0]?.version, versions.at(-1)?.version]);
+
+  test('are the ones that are tested', () => {
+    assert.deepEqual(named?.slice(1), ends);
+  });
+
+  for (const [name, versions] of Object.entries(TOOLS)) {
+    for (const { version, folder, node } of versions) {
+      test(`${name} ${version}`, () => {
+        const installed = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+        assert.deepEqual([installed.name, installed.version.split('.')[0]], [name, version]);
+        const place = mkdtempSync(join(project.folder, `${name}-${version}-`));
+        runWith[/** @type {keyof typeof TOOLS} */ (name)](place, folder, node);
+      });
+    }
+  }
+});
