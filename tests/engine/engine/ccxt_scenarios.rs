@@ -4,20 +4,20 @@ use crate::support::{bucket, costs, engine, limited, sequential};
 use multi_throttler_engine::{MaxWaiting, Options, Submission};
 
 #[test]
-fn ccxt_single_rule_takes_500_ms() {
+fn single_rule_takes_500_ms() {
     let mut engine = engine([bucket("weight", 10.0, 1.0 / 100.0, 10.0)]);
     assert_eq!(sequential(&mut engine, &[("weight", 1.0)], 15), 500.0);
 }
 
 #[test]
-fn ccxt_two_rules_take_600_ms() {
+fn two_rules_take_600_ms() {
     let mut engine =
         engine([bucket("requests", 5.0, 1.0 / 200.0, 5.0), bucket("weight", 20.0, 1.0 / 100.0, 20.0)]);
     assert_eq!(sequential(&mut engine, &[("requests", 1.0), ("weight", 2.0)], 8), 600.0);
 }
 
 #[test]
-fn ccxt_binance_takes_2750_ms_because_of_the_weight() {
+fn binance_weight_takes_2750_ms() {
     let rules = |orders| {
         engine([
             bucket("RAW_REQUESTS", 6000.0, 6000.0 / 60_000.0, 10.0),
@@ -34,21 +34,21 @@ fn ccxt_binance_takes_2750_ms_because_of_the_weight() {
 }
 
 #[test]
-fn ccxt_strict_and_lenient_take_1500_ms() {
+fn strict_and_lenient_rules_take_1500_ms() {
     let mut engine =
         engine([bucket("strict", 3.0, 1.0 / 500.0, 3.0), bucket("lenient", 100.0, 1.0 / 10.0, 100.0)]);
     assert_eq!(sequential(&mut engine, &[("strict", 1.0), ("lenient", 1.0)], 6), 1500.0);
 }
 
 #[test]
-fn ccxt_interval_types_take_200_ms() {
+fn interval_types_take_200_ms() {
     let mut engine =
         engine([bucket("seconds", 2.0, 1.0 / 100.0, 2.0), bucket("minutes", 5.0, 1.0 / 50.0, 5.0)]);
     assert_eq!(sequential(&mut engine, &[("seconds", 1.0), ("minutes", 1.0)], 4), 200.0);
 }
 
 #[test]
-fn ccxt_full_queue_refuses_with_the_known_text() {
+fn full_queue_rejects_with_ccxts_text() {
     let mut engine = limited(MaxWaiting::Total(2.0));
     engine.add_rule(bucket("test", 1.0, 1.0 / 100.0, 1.0), 0.0);
     let one = costs(&mut engine, &[("test", 1.0)]);

@@ -7,7 +7,7 @@ use multi_throttler_engine::{
 };
 
 #[test]
-fn estimates_count_what_waits_ahead() {
+fn estimate_counts_waiters_ahead() {
     let mut engine = engine([bucket("a", 10.0, 0.001, 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     for class in [Priority::Critical, Priority::Normal, Priority::Low] {
@@ -36,7 +36,7 @@ fn run_until(engine: &mut Engine, ticket: Ticket) -> f64 {
 }
 
 #[test]
-fn an_estimate_comes_true_if_nothing_else_happens() {
+fn estimate_is_exact_if_nothing_else_happens() {
     let mut engine = engine([
         ten("bucket", 3.0),
         rule("debt", TokenBucket::new(5.0, 0.02).unwrap().with_debt().unwrap()),
@@ -65,7 +65,7 @@ fn an_estimate_comes_true_if_nothing_else_happens() {
 }
 
 #[test]
-fn an_estimate_counts_the_end_of_a_pause_and_of_the_permits_of_others_nothing() {
+fn estimate_knows_pauses_but_not_releases() {
     let mut engine = engine([ten("a", 0.0), rule("tasks", Concurrency::new(1.0).unwrap())]);
     engine.pause(Some(&["a"]), 1000.0, 0.0).unwrap();
     let a = costs(&mut engine, &[("a", 2.0)]);
@@ -78,7 +78,7 @@ fn an_estimate_counts_the_end_of_a_pause_and_of_the_permits_of_others_nothing() 
 }
 
 #[test]
-fn a_wait_of_just_the_estimate_is_accepted_and_in_time() {
+fn max_wait_equal_to_the_estimate_is_granted() {
     let mut engine = engine([bucket("a", 3.0, 1.0 / 189.0, 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     let mut now = 286.344_044_593_894_8;
@@ -94,7 +94,7 @@ fn a_wait_of_just_the_estimate_is_accepted_and_in_time() {
 }
 
 #[test]
-fn an_estimate_refuses_what_a_submission_refuses() {
+fn estimate_rejects_what_a_submission_rejects() {
     let mut engine = engine([bucket("a", 3.0, 0.001, 0.0)]);
     let code = |engine: &mut Engine, amount| {
         let costs = costs(engine, &[("a", amount)]);

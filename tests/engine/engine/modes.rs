@@ -8,7 +8,7 @@ use multi_throttler_engine::{
 };
 
 #[test]
-fn a_change_of_mode_keeps_what_is_used() {
+fn mode_change_keeps_usage() {
     for limit in one_of_each(2400.0) {
         let config = modes(&[("careful", 0.1, 0.0), ("half", 0.5, 0.0)]);
         let mut engine = with_config(config, [rule("a", limit)]);
@@ -23,7 +23,7 @@ fn a_change_of_mode_keeps_what_is_used() {
 }
 
 #[test]
-fn a_mode_ends_at_its_time_and_lets_go_what_waited_for_that() {
+fn end_of_a_mode_grants_waiters() {
     for limit in one_of_each(100.0) {
         let mut engine = with_config(modes(&[("half", 0.5, 0.0)]), [rule("a", limit)]);
         engine.set_mode("half", 500.0, 1000.0).unwrap();
@@ -41,7 +41,7 @@ fn a_mode_ends_at_its_time_and_lets_go_what_waited_for_that() {
 }
 
 #[test]
-fn the_latest_mode_counts_and_its_duration() {
+fn latest_mode_replaces_the_one_before() {
     let mut engine = with_config(
         modes(&[("half", 0.5, 0.0), ("tenth", 0.9, 0.0)]),
         [rule("a", RollingWindow::new(100.0, 1000.0, 0.0).unwrap())],
@@ -57,7 +57,7 @@ fn the_latest_mode_counts_and_its_duration() {
 }
 
 #[test]
-fn a_mode_is_on_for_a_time_of_0_or_more() {
+fn mode_duration_is_zero_or_more() {
     let config = modes(&[("half", 0.5, 0.0)]);
     let mut engine = with_config(config, [rule("a", RollingWindow::new(100.0, 1000.0, 0.0).unwrap())]);
     for duration in [-1.0, f64::NEG_INFINITY, f64::NAN] {
@@ -74,7 +74,7 @@ fn a_mode_is_on_for_a_time_of_0_or_more() {
 }
 
 #[test]
-fn what_costs_nothing_needs_no_mode() {
+fn zero_cost_is_granted_in_a_mode_without_capacity() {
     let mut engine =
         with_config(modes(&[("none", 0.99, 0.0)]), [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
     engine.set_mode("none", f64::INFINITY, 0.0).unwrap();
@@ -86,7 +86,7 @@ fn what_costs_nothing_needs_no_mode() {
 }
 
 #[test]
-fn configurations_that_cannot_be_are_refused() {
+fn invalid_configurations_are_rejected() {
     let is_err = |config: Config| Engine::new(config).is_err();
     for share in [0.0, -0.5, 1.5, f64::NAN, f64::INFINITY] {
         assert!(is_err(Config { share, ..Config::default() }), "{share}");

@@ -4,7 +4,7 @@ use crate::support::{costs, engine, next_due, poll_all, ten, tokens, wait};
 use multi_throttler_engine::{Costs, Options, Priority, Submission};
 
 #[test]
-fn nothing_is_granted_in_a_pause_and_all_that_is_left_after_it() {
+fn pause_blocks_its_rules_and_ends_on_time() {
     let mut engine = engine([ten("a", 2.0), ten("b", 10.0)]);
     engine.pause(Some(&["a"]), 500.0, 0.0).unwrap();
     let (a, b, both) = (
@@ -27,7 +27,7 @@ fn nothing_is_granted_in_a_pause_and_all_that_is_left_after_it() {
 }
 
 #[test]
-fn a_pause_is_extended_but_not_shortened() {
+fn pause_is_extended_but_never_shortened() {
     let mut engine = engine([ten("a", 10.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     engine.pause(None, 500.0, 0.0).unwrap();
@@ -42,7 +42,7 @@ fn a_pause_is_extended_but_not_shortened() {
 }
 
 #[test]
-fn a_pause_of_all_holds_for_rules_that_are_added_later() {
+fn pause_of_all_covers_rules_added_later() {
     let mut engine = engine([ten("a", 10.0)]);
     engine.pause(None, f64::INFINITY, 0.0).unwrap();
     engine.add_rule(ten("b", 10.0), 100.0);
@@ -58,7 +58,7 @@ fn a_pause_of_all_holds_for_rules_that_are_added_later() {
 }
 
 #[test]
-fn a_pause_stops_nobody_who_takes_nothing() {
+fn zero_cost_is_granted_during_a_pause() {
     let mut engine = engine([ten("a", 10.0)]);
     engine.pause(None, f64::INFINITY, 0.0).unwrap();
     let nothing = costs(&mut engine, &[("a", 0.0)]);
@@ -67,7 +67,7 @@ fn a_pause_stops_nobody_who_takes_nothing() {
 }
 
 #[test]
-fn a_pause_of_a_rule_that_there_is_not_changes_nothing() {
+fn pause_with_an_unknown_rule_pauses_nothing() {
     let mut engine = engine([ten("a", 10.0)]);
     assert_eq!(engine.pause(Some(&["a", "x"]), 500.0, 0.0).unwrap_err().code(), "UNKNOWN_RULE");
     assert_eq!(engine.resume(Some(&["x"]), 0.0).unwrap_err().code(), "UNKNOWN_RULE");

@@ -4,7 +4,7 @@ use crate::support::{bucket, costs, engine, hold, next_due, poll_all, rule, toke
 use multi_throttler_engine::{Concurrency, Limit, Priority, Refusal, RollingWindow, Rule, TokenBucket};
 
 #[test]
-fn removing_a_rule_refuses_what_waits_on_it_and_plans_the_rest_anew() {
+fn removing_a_rule_rejects_its_waiters_and_replans_others() {
     let mut engine = engine([bucket("a", 1.0, 0.001, 0.0), bucket("b", 1.0, 0.001, 1.0)]);
     let both = costs(&mut engine, &[("a", 1.0), ("b", 1.0)]);
     let only_b = costs(&mut engine, &[("b", 1.0)]);
@@ -23,7 +23,7 @@ fn removing_a_rule_refuses_what_waits_on_it_and_plans_the_rest_anew() {
 }
 
 #[test]
-fn replacing_a_rule_replaces_its_tokens_and_refuses_what_no_longer_fits() {
+fn replacing_a_rule_rejects_waiters_beyond_its_capacity() {
     let mut engine = engine([bucket("a", 10.0, 0.001, 0.0), bucket("b", 1.0, 0.001, 1.0)]);
     let (ten, two) = (costs(&mut engine, &[("a", 10.0)]), costs(&mut engine, &[("a", 2.0)]));
     let first = wait(&mut engine, &ten, Priority::Normal, 0.0);
@@ -36,7 +36,7 @@ fn replacing_a_rule_replaces_its_tokens_and_refuses_what_no_longer_fits() {
 }
 
 #[test]
-fn a_slot_serves_again_after_its_rule_was_removed() {
+fn slot_is_reused_after_its_rule_is_removed() {
     let mut engine = engine([bucket("a", 1.0, 0.0, 1.0), bucket("b", 2.0, 0.0, 2.0)]);
     engine.remove_rule("a", 0.0);
     engine.add_rule(bucket("c", 3.0, 0.0, 3.0), 0.0);
@@ -47,7 +47,7 @@ fn a_slot_serves_again_after_its_rule_was_removed() {
 
 /// Granted without a permit, its share of the limit would have been lost for good.
 #[test]
-fn who_waits_without_a_permit_is_refused_when_the_rule_comes_to_need_one() {
+fn waiter_without_permit_is_rejected_once_one_is_needed() {
     let mut engine = engine([rule("a", TokenBucket::new(2.0, 0.0).unwrap().with_tokens(0.0).unwrap())]);
     let cost = costs(&mut engine, &[("a", 1.0)]);
     let ticket = wait(&mut engine, &cost, Priority::Normal, 0.0);
@@ -58,7 +58,7 @@ fn who_waits_without_a_permit_is_refused_when_the_rule_comes_to_need_one() {
 }
 
 #[test]
-fn a_permit_outlives_its_rule_and_leaves_the_next_one_alone() {
+fn permit_of_a_removed_rule_spares_its_successor() {
     let mut engine =
         engine([rule("a", Concurrency::new(2.0).unwrap()), rule("b", Concurrency::new(2.0).unwrap())]);
     let held = hold(&mut engine, &[("a", 1.0), ("b", 1.0)], 0.0);
@@ -71,7 +71,7 @@ fn a_permit_outlives_its_rule_and_leaves_the_next_one_alone() {
 }
 
 #[test]
-fn a_rule_that_was_replaced_is_given_nothing_back() {
+fn refund_after_replacing_a_rule_changes_nothing() {
     let window = || rule("a", RollingWindow::new(10.0, 1000.0, 0.0).unwrap());
     let mut engine = engine([window()]);
     let held = hold(&mut engine, &[("a", 4.0)], 0.0);
@@ -82,7 +82,7 @@ fn a_rule_that_was_replaced_is_given_nothing_back() {
 }
 
 #[test]
-fn set_tokens_and_reset_let_waiting_requests_go() {
+fn set_tokens_and_reset_grant_waiters() {
     let mut engine = engine([bucket("a", 10.0, 0.0, 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     for _ in 0..20 {
@@ -102,7 +102,7 @@ fn set_tokens_and_reset_let_waiting_requests_go() {
 }
 
 #[test]
-fn who_says_what_is_left_says_it_of_all_that_was_taken_before() {
+fn set_tokens_voids_refunds_of_earlier_costs() {
     let limits: [Limit; 2] =
         [TokenBucket::new(10.0, 0.0).unwrap().into(), RollingWindow::new(10.0, 1000.0, 0.0).unwrap().into()];
     for limit in limits {

@@ -6,7 +6,7 @@ use multi_throttler_engine::{
 };
 
 #[test]
-fn takes_from_all_rules_or_from_none() {
+fn grant_takes_from_all_rules_or_none() {
     let mut engine = engine([bucket("a", 10.0, 0.001, 10.0), bucket("b", 10.0, 0.001, 3.0)]);
     let both = costs(&mut engine, &[("a", 4.0), ("b", 4.0)]);
     let ticket = wait(&mut engine, &both, Priority::Normal, 0.0);
@@ -18,7 +18,7 @@ fn takes_from_all_rules_or_from_none() {
 }
 
 #[test]
-fn a_cost_of_zero_must_exist_and_is_never_waited_for() {
+fn zero_cost_never_waits() {
     let mut engine = engine([bucket("a", 1.0, 0.0, 0.0), bucket("b", 1.0, 0.0, 1.0)]);
     let free = costs(&mut engine, &[("a", 0.0), ("b", 1.0)]);
     assert_eq!(engine.submit(&free, Options::default(), 0.0), Ok(Submission::Granted));
@@ -26,7 +26,7 @@ fn a_cost_of_zero_must_exist_and_is_never_waited_for() {
 }
 
 #[test]
-fn a_late_timer_grants_what_is_due_and_no_more_than_the_capacity() {
+fn late_poll_grants_at_most_the_capacity() {
     let mut engine = engine([bucket("a", 3.0, 0.001, 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     for _ in 0..10 {
@@ -38,7 +38,7 @@ fn a_late_timer_grants_what_is_due_and_no_more_than_the_capacity() {
 }
 
 #[test]
-fn what_is_due_is_what_all_rules_agree_about() {
+fn due_is_when_all_rules_have_enough() {
     let slow = TokenBucket::new(1.0, 1.0 / 950.0).unwrap().with_tokens(0.0).unwrap();
     let window = FirstRequestWindow::new(2.0, 1000.0, 100.0).unwrap();
     let mut engine = engine([rule("slow", slow), rule("window", window)]);
@@ -51,7 +51,7 @@ fn what_is_due_is_what_all_rules_agree_about() {
 }
 
 #[test]
-fn trying_takes_what_a_submission_would_be_granted_and_nothing_else() {
+fn try_submit_takes_only_what_is_granted_now() {
     let mut engine = engine([ten("a", 5.0), ten("b", 0.0)]);
     let (three, one) = (costs(&mut engine, &[("a", 3.0)]), costs(&mut engine, &[("a", 1.0)]));
     assert_eq!(engine.try_submit(&three, Priority::Normal, 0.0), Ok(true));
@@ -70,7 +70,7 @@ fn trying_takes_what_a_submission_would_be_granted_and_nothing_else() {
 }
 
 #[test]
-fn a_grant_without_a_queue_takes_what_a_submission_would_be_granted() {
+fn grant_takes_what_a_submission_would_be_granted() {
     let mut engine = engine([ten("a", 5.0), rule("tasks", Concurrency::new(1.0).unwrap())]);
     let [three, none] = [3.0, 0.0].map(|amount| costs(&mut engine, &[("a", amount)]));
     assert!(engine.grant(three.iter(), Priority::Normal, 0.0));
@@ -90,7 +90,7 @@ fn a_grant_without_a_queue_takes_what_a_submission_would_be_granted() {
 }
 
 #[test]
-fn costs_that_name_a_rule_twice_have_to_be_submitted_to_be_granted() {
+fn grant_declines_costs_that_repeat_a_rule() {
     let mut engine = engine([ten("a", 5.0), ten("b", 5.0)]);
     let [a, b] = ["a", "b"].map(|id| engine.slot(id, 0.0).unwrap());
     let twice = [(a, 3.0), (b, 1.0), (a, 3.0)];

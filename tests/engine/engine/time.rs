@@ -9,7 +9,7 @@ use multi_throttler_engine::{
 const LAST: f64 = 2_251_799_813_685_248.0;
 
 #[test]
-fn a_clock_that_steps_back_or_breaks_changes_nothing() {
+fn invalid_or_earlier_times_are_ignored() {
     let mut engine = engine([bucket("a", 10.0, 0.001, 0.0)]);
     assert_eq!(tokens(&mut engine, "a", 3000.0), 3.0);
     for odd in [0.0, -1e12, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
@@ -19,7 +19,7 @@ fn a_clock_that_steps_back_or_breaks_changes_nothing() {
 }
 
 #[test]
-fn a_first_reading_that_is_no_time_does_no_harm() {
+fn invalid_first_time_is_ignored() {
     for first in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let mut engine = Engine::default();
         engine.add_rule(bucket("a", 1.0, 0.001, 0.0), first);
@@ -31,7 +31,7 @@ fn a_first_reading_that_is_no_time_does_no_harm() {
 }
 
 #[test]
-fn times_up_to_the_horizon_are_believed() {
+fn times_up_to_the_horizon_are_accepted() {
     let mut engine = engine([rule("a", AlignedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(LAST, 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);
@@ -46,7 +46,7 @@ fn times_up_to_the_horizon_are_believed() {
 }
 
 #[test]
-fn what_comes_at_the_horizon_comes_and_what_comes_later_never_does() {
+fn waits_beyond_the_horizon_never_end() {
     for (until, due) in [(LAST, LAST), (LAST + 1.0, f64::INFINITY)] {
         let mut paused = engine([ten("a", 10.0)]);
         paused.pause(None, until, 0.0).unwrap();
@@ -67,7 +67,7 @@ fn what_comes_at_the_horizon_comes_and_what_comes_later_never_does() {
 
 /// Far out the window after this one has the same number, so the search for the next one never ended.
 #[test]
-fn times_far_out_are_not_believed() {
+fn times_beyond_the_horizon_are_ignored() {
     let mut engine = engine([rule("a", AlignedWindow::new(1.0, 50.0, 5.0).unwrap())]);
     let cost = costs(&mut engine, &[("a", 1.0)]);
     wait_for_next_window(&mut engine, &cost, 0.0);
@@ -79,7 +79,7 @@ fn times_far_out_are_not_believed() {
 
 /// The same by way of a rule that lets nothing pass before the end of time.
 #[test]
-fn what_would_come_far_out_never_comes() {
+fn rules_that_free_tokens_beyond_the_horizon_never_do() {
     for blocked in [
         rule("b", RollingWindow::new(1.0, 50.0, 1e286).unwrap()),
         rule("b", TokenBucket::new(1.0, 1e-300).unwrap()),

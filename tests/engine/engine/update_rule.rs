@@ -15,7 +15,7 @@ fn error(engine: &mut Engine, id: &str, field: &str, value: Value) -> String {
 }
 
 #[test]
-fn what_cannot_be_changed_says_why() {
+fn error_names_the_field_that_cannot_change() {
     let limit = RollingWindow::new(1.0, 1000.0, 0.0).unwrap();
     let mut engine = engine([ten("a", 10.0), rule("b", limit.clone()), rule("c:*", limit)]);
     engine.slot("c:x", 0.0).unwrap();
@@ -44,7 +44,7 @@ fn what_cannot_be_changed_says_why() {
 }
 
 #[test]
-fn what_a_bucket_holds_can_be_changed_too() {
+fn tokens_of_a_bucket_can_be_changed() {
     let mut engine = engine([ten("a", 0.0)]);
     let five = costs(&mut engine, &[("a", 5.0)]);
     let ticket = wait(&mut engine, &five, Priority::Normal, 0.0);
@@ -57,7 +57,7 @@ fn what_a_bucket_holds_can_be_changed_too() {
 }
 
 #[test]
-fn who_wants_all_of_a_lowered_limit_still_waits_and_who_wants_more_is_refused() {
+fn lowered_limit_rejects_only_waiters_beyond_it() {
     let limits: [(Limit, &str); 2] = [
         (TokenBucket::new(10.0, 0.01).unwrap().into(), "capacity"),
         (RollingWindow::new(10.0, 1000.0, 0.0).unwrap().into(), "limit"),
@@ -82,7 +82,7 @@ fn who_wants_all_of_a_lowered_limit_still_waits_and_who_wants_more_is_refused() 
 }
 
 #[test]
-fn who_wants_nothing_of_a_rule_that_is_changed_waits_on() {
+fn update_keeps_waiters_with_zero_cost() {
     let mut engine = engine([ten("a", 0.0), rule("tasks", Concurrency::new(2.0).unwrap())]);
     let one = costs(&mut engine, &[("a", 1.0), ("tasks", 0.0)]);
     let ticket = wait(&mut engine, &one, Priority::Normal, 0.0);

@@ -5,12 +5,12 @@ use crate::support::{PERMIT, costs, engine, hold, poll_all, rule, wait_for_permi
 use multi_throttler_engine::{Concurrency, Fields, Submission, Value};
 
 #[test]
-fn tasks_may_end_at_any_time() {
+fn earliest_grant_is_at_once_for_any_amount() {
     check_earliest(Concurrency::new(3.0).unwrap().into(), 2.0, &[(1.0, 7.0, 7.0), (9.0, 7.0, 7.0)]);
 }
 
 #[test]
-fn a_large_task_is_not_starved_by_small_ones() {
+fn large_task_is_not_starved_by_small_ones() {
     let mut engine = engine([rule("a", Concurrency::new(3.0).unwrap())]);
     let small: Vec<_> = (0..3).map(|_| hold(&mut engine, &[("a", 1.0)], 0.0)).collect();
     let large = wait_for_permit(&mut engine, &[("a", 3.0)], 0.0);
@@ -25,7 +25,7 @@ fn a_large_task_is_not_starved_by_small_ones() {
 }
 
 #[test]
-fn a_lowered_limit_waits_for_those_that_are_held() {
+fn lowered_limit_waits_for_held_permits() {
     let mut engine = engine([rule("a", Concurrency::new(3.0).unwrap())]);
     let held: Vec<_> = (0..3).map(|_| hold(&mut engine, &[("a", 1.0)], 0.0)).collect();
     engine.update_rule("a", &Fields::from_iter([("limit", Value::Number(1.0))]), 0.0).unwrap();

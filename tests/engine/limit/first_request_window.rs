@@ -5,7 +5,7 @@ use crate::support::{costs, engine, exact, hold, hold_costs, report, rule, token
 use multi_throttler_engine::{Engine, FirstRequestWindow, Options, Report, Submission, Usage};
 
 #[test]
-fn a_window_of_the_first_request_passes_its_limit_after_each_end() {
+fn earliest_grant_follows_each_end() {
     let window = FirstRequestWindow::new(3.0, 1000.0, 100.0).unwrap();
     let ended = after(1100.0);
     check_earliest(
@@ -16,7 +16,7 @@ fn a_window_of_the_first_request_passes_its_limit_after_each_end() {
 }
 
 #[test]
-fn a_window_whose_first_request_was_never_sent_is_not_over_too_early() {
+fn unsent_opener_delays_the_end_of_its_window() {
     let mut engine = engine([rule("a", FirstRequestWindow::new(2.0, 1000.0, 0.0).unwrap())]);
     let first = hold(&mut engine, &[("a", 1.0)], 0.0);
     hold(&mut engine, &[("a", 1.0)], 600.0);
@@ -29,7 +29,7 @@ fn a_window_whose_first_request_was_never_sent_is_not_over_too_early() {
 }
 
 #[test]
-fn whoever_opened_a_window_may_turn_out_not_to_have_been_sent_either() {
+fn second_unsent_opener_delays_the_end_again() {
     let mut engine = engine([rule("a", FirstRequestWindow::new(3.0, 1000.0, 100.0).unwrap())]);
     let first = hold(&mut engine, &[("a", 1.0)], 0.0);
     let second = hold(&mut engine, &[("a", 1.0)], 10.0);
@@ -43,7 +43,7 @@ fn whoever_opened_a_window_may_turn_out_not_to_have_been_sent_either() {
 }
 
 #[test]
-fn that_the_opener_was_never_sent_is_known_also_after_tokens_were_set() {
+fn unsent_opener_counts_also_after_set_tokens() {
     let mut engine = engine([rule("a", FirstRequestWindow::new(3.0, 1000.0, 0.0).unwrap())]);
     let (one, three) = (costs(&mut engine, &[("a", 1.0)]), costs(&mut engine, &[("a", 3.0)]));
     let unsent = hold_costs(&mut engine, &one, 0.0);
@@ -55,7 +55,7 @@ fn that_the_opener_was_never_sent_is_known_also_after_tokens_were_set() {
 }
 
 #[test]
-fn a_window_whose_requests_were_all_free_stays_open() {
+fn window_of_free_requests_stays_open() {
     let mut engine = engine([rule("a*", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap())]);
     let permits = [0.0, 500.0].map(|now| {
         let costs = costs(&mut engine, &[("a1", 1.0)]);
@@ -80,7 +80,7 @@ fn a_window_whose_requests_were_all_free_stays_open() {
 
 /// The same of one that others opened.
 #[test]
-fn a_window_that_others_opened_stays_open_when_a_request_was_never_sent() {
+fn window_opened_by_others_survives_an_unsent_request() {
     let mut engine = engine([rule("a", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap())]);
     let look = hold(&mut engine, &[("a", 0.0)], 0.0);
     report(&mut engine, &[Usage { resets_at: Some(900.0), ..exact(5.0) }], Some(look), 5.0);
@@ -95,7 +95,7 @@ fn a_window_that_others_opened_stays_open_when_a_request_was_never_sent() {
 
 /// A window was opened by somebody else before it was opened here: requests of the one before that are none of it.
 #[test]
-fn a_window_that_was_opened_earlier_has_no_requests_of_the_one_before() {
+fn refund_from_an_earlier_window_changes_nothing() {
     let mut engine = engine([rule("a", FirstRequestWindow::new(10.0, 10_000.0, 0.0).unwrap())]);
     assert!(try_take(&mut engine, &[("a", 1.0)], 0.0));
     let unsent = hold(&mut engine, &[("a", 5.0)], 8999.0);

@@ -31,7 +31,7 @@ fn check(engine: &mut Engine, left: &[(f64, f64)], all_after: f64) {
 }
 
 #[test]
-fn a_window_that_somebody_else_opened_ends_when_the_server_says() {
+fn reported_end_closes_a_window_opened_by_others() {
     let mut engine = from_the_first_request();
     say(&mut engine, 0.0, Some(1600.0), 900.0);
     assert_eq!(tokens(&mut engine, "a", 900.0), 100.0);
@@ -45,7 +45,7 @@ fn a_window_that_somebody_else_opened_ends_when_the_server_says() {
 }
 
 #[test]
-fn a_window_of_which_only_the_use_is_known_is_taken_to_be_opened_now() {
+fn usage_without_an_end_opens_a_window_now() {
     for no_end in [None, Some(f64::NAN), Some(f64::NEG_INFINITY)] {
         let mut engine = from_the_first_request();
         say(&mut engine, 30.0, no_end, 1000.0);
@@ -54,7 +54,7 @@ fn a_window_of_which_only_the_use_is_known_is_taken_to_be_opened_now() {
 }
 
 #[test]
-fn a_window_whose_end_lies_more_than_a_second_behind_is_over() {
+fn window_reported_over_a_second_ago_has_ended() {
     for (resets_at, left) in [(-1.0, 100.0), (0.0, 100.0), (1.0, 0.0)] {
         let mut engine = from_the_first_request();
         say(&mut engine, 30.0, Some(resets_at), 1000.0);
@@ -63,7 +63,7 @@ fn a_window_whose_end_lies_more_than_a_second_behind_is_over() {
 }
 
 #[test]
-fn a_window_that_is_open_may_end_sooner_or_later_than_was_believed() {
+fn reported_end_moves_the_end_of_an_open_window() {
     let ten = |engine: &mut Engine| {
         let ten = costs(engine, &[("a", 10.0)]);
         assert_eq!(engine.submit(&ten, Options::default(), 0.0), Ok(Submission::Granted));
@@ -85,7 +85,7 @@ fn a_window_that_is_open_may_end_sooner_or_later_than_was_believed() {
 }
 
 #[test]
-fn a_window_that_ends_later_was_opened_an_interval_before_that_at_the_latest() {
+fn reported_end_bounds_when_the_window_opened() {
     let mut engine = engine([rule("a", FirstRequestWindow::new(100.0, 3000.0, 50.0).unwrap())]);
     engine.set_calendar(0.0, 0.0);
     let ten = costs(&mut engine, &[("a", 10.0)]);
@@ -95,7 +95,7 @@ fn a_window_that_ends_later_was_opened_an_interval_before_that_at_the_latest() {
 }
 
 #[test]
-fn when_a_window_ends_may_have_been_worked_out_from_when_the_answer_came() {
+fn reported_end_is_earlier_by_the_round_trip() {
     let mut engine = started_at(FirstRequestWindow::new(100.0, 10_000.0, 0.0).unwrap(), START);
     engine.sync_clock(START, None, 0.0);
     let permit = hold(&mut engine, &[("a", 1.0)], 1000.0);
@@ -111,7 +111,7 @@ fn when_a_window_ends_may_have_been_worked_out_from_when_the_answer_came() {
 
 /// Of a request that is not known, and of a window that is not the one that is opened next.
 #[test]
-fn an_answer_that_came_late_opens_no_window_if_it_says_that_its_own_is_over() {
+fn late_report_of_an_ended_window_opens_none() {
     let mut engine = engine([rule("a", FirstRequestWindow::new(10.0, 2000.0, 0.0).unwrap())]);
     assert!(try_take(&mut engine, &[("a", 5.0)], 0.0));
     let usage = [Usage { rule: "a", used: Some(5.0), resets_at: Some(2000.0), ..Usage::default() }];
@@ -125,7 +125,7 @@ fn an_answer_that_came_late_opens_no_window_if_it_says_that_its_own_is_over() {
 /// Where the promise ends (see `FirstRequestWindow`): the answer told of a window that had ended, and nothing told so. The
 /// server's opens at 900 and holds three of the two that it allows.
 #[test]
-fn a_stale_answer_without_a_permit_or_an_end_opens_a_window_that_is_none() {
+fn stale_report_without_permit_or_end_opens_a_window() {
     for (resets_at, granted) in [(None, true), (Some(-2000.0), false)] {
         let mut engine = engine([rule("a", FirstRequestWindow::new(2.0, 1000.0, 0.0).unwrap())]);
         let usage = [Usage { rule: "a", used: Some(1.0), resets_at, ..Usage::default() }];

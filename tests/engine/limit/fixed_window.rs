@@ -6,7 +6,7 @@ use crate::support::{costs, engine, hold, rule, started_at, tokens, try_costs};
 use multi_throttler_engine::{Algorithm, AlignedWindow, Fields, Report, Rule, Usage, Value};
 
 #[test]
-fn an_aligned_window_passes_its_limit_after_each_edge() {
+fn earliest_grant_follows_each_edge() {
     // A request may count after the edge from 100 ms before it on.
     let window = AlignedWindow::new(3.0, 1000.0, 100.0).unwrap();
     check_earliest(
@@ -23,7 +23,7 @@ fn an_aligned_window_passes_its_limit_after_each_edge() {
 }
 
 #[test]
-fn edges_are_those_of_the_calendar() {
+fn edges_follow_unix_time() {
     let mut window = AlignedWindow::new(3.0, 1000.0, 100.0).unwrap();
     window.set_calendar(1_700_000_000_300.0, 0.0);
     window.take(2.0, 0.0);
@@ -31,7 +31,7 @@ fn edges_are_those_of_the_calendar() {
 }
 
 #[test]
-fn windows_are_anchored_to_the_epoch_if_anything_is_said_of_it() {
+fn anchor_is_epoch_or_first_request() {
     let rule = |anchor: Value| {
         let fields = [
             ("id", Value::Text("a".into())),
@@ -48,14 +48,14 @@ fn windows_are_anchored_to_the_epoch_if_anything_is_said_of_it() {
 }
 
 #[test]
-fn an_interval_is_from_one_to_2_to_the_53_less_one() {
+fn interval_has_bounds() {
     for (interval, fits) in [(0.5, false), (1.0, true), (9_007_199_254_740_991.0, true), (9.1e15, false)] {
         assert_eq!(AlignedWindow::new(1.0, interval, 0.0).is_ok(), fits, "{interval}");
     }
 }
 
 #[test]
-fn a_window_that_is_changed_otherwise_still_gives_back() {
+fn refund_works_after_the_limit_changed() {
     let mut old = window(300.0);
     old.take(2.0, 100.0);
     let mut new = AlignedWindow::new(5.0, 1000.0, 100.0).unwrap();
@@ -66,7 +66,7 @@ fn a_window_that_is_changed_otherwise_still_gives_back() {
 }
 
 #[test]
-fn a_window_whose_jitter_is_raised_knows_what_was_used_before_the_edge() {
+fn raised_jitter_counts_usage_before_the_edge() {
     let mut engine = engine([rule("a", AlignedWindow::new(3.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(1_000_000.0, 0.0);
     let three = costs(&mut engine, &[("a", 3.0)]);
@@ -76,7 +76,7 @@ fn a_window_whose_jitter_is_raised_knows_what_was_used_before_the_edge() {
 }
 
 #[test]
-fn another_jitter_leaves_what_is_in_flight_where_it_was() {
+fn jitter_change_keeps_costs_in_their_window() {
     const EDGE: f64 = 1_700_000_000_000.0;
     let mut engine = started_at(AlignedWindow::new(20.0, 4000.0, 100.0).unwrap(), EDGE + 3500.0);
     hold(&mut engine, &[("a", 4.0)], 0.0);

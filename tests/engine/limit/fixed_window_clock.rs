@@ -26,7 +26,7 @@ fn back_at_the_edge() -> AlignedWindow {
 }
 
 #[test]
-fn after_a_step_back_what_was_used_before_the_edge_counts() {
+fn small_step_back_counts_usage_before_the_edge() {
     let mut window = back_at_the_edge();
     assert_eq!(window.available(260.0), 1.0);
     window.take(1.0, 260.0);
@@ -36,7 +36,7 @@ fn after_a_step_back_what_was_used_before_the_edge_counts() {
 }
 
 #[test]
-fn a_large_step_that_leads_over_no_edge_leaves_what_was_used_before_it() {
+fn large_step_across_no_edge_keeps_usage() {
     let mut window = window(850.0);
     window.take(2.0, 0.0);
     window.take(1.0, 400.0);
@@ -45,7 +45,7 @@ fn a_large_step_that_leads_over_no_edge_leaves_what_was_used_before_it() {
 }
 
 #[test]
-fn what_is_given_back_comes_out_of_the_windows_in_which_it_counts_by_both_clocks() {
+fn refund_leaves_windows_counted_by_both_clocks() {
     let mut window = back_at_the_edge();
     // Taken after the edge by the one clock and around it by the other.
     window.give_back(1.0, 260.0, 260.0);
@@ -57,7 +57,7 @@ fn what_is_given_back_comes_out_of_the_windows_in_which_it_counts_by_both_clocks
 }
 
 #[test]
-fn nothing_is_known_of_a_window_that_a_small_step_back_leads_to() {
+fn small_step_back_into_an_unknown_window_blocks() {
     // At 1110 ms only the second window counts, and 80 ms less than that the one before it too.
     let mut window = window(1110.0);
     assert_eq!(window.available(0.0), 3.0);
@@ -66,7 +66,7 @@ fn nothing_is_known_of_a_window_that_a_small_step_back_leads_to() {
 }
 
 #[test]
-fn small_steps_back_that_come_to_more_than_the_jitter_are_as_a_large_one() {
+fn small_steps_beyond_the_jitter_equal_a_large_one() {
     let mut window = window(850.0);
     // At 3250 ms.
     window.take(1.0, 2400.0);
@@ -80,7 +80,7 @@ fn small_steps_back_that_come_to_more_than_the_jitter_are_as_a_large_one() {
 /// Steps back that come to more than half a window, each within the jitter of its time: what was used of windows that were
 /// over before is not known any more.
 #[test]
-fn in_a_window_of_which_nothing_is_known_nothing_is_granted() {
+fn unknown_window_grants_nothing() {
     let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(5_001_000.0, 0.0);
     let four = costs(&mut engine, &[("a", 4.0)]);
@@ -98,7 +98,7 @@ fn in_a_window_of_which_nothing_is_known_nothing_is_granted() {
 
 /// Nobody knows in which window the server counts what was sent on either side of the edge, nor what of it.
 #[test]
-fn after_a_large_step_back_across_an_edge_what_was_in_flight_still_is() {
+fn large_step_back_keeps_costs_in_flight() {
     let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(5_001_500.0, 0.0);
     let permit = Options { permit: true, ..Options::default() };
@@ -113,7 +113,7 @@ fn after_a_large_step_back_across_an_edge_what_was_in_flight_still_is() {
 }
 
 #[test]
-fn a_refund_after_a_small_correction_comes_out_of_no_window_in_which_it_may_not_have_counted() {
+fn refund_after_a_small_step_spares_uncertain_windows() {
     let mut engine = engine([rule("a", AlignedWindow::new(3.0, 1000.0, 100.0).unwrap())]);
     engine.set_calendar(1_000_000.0, 0.0);
     let three = costs(&mut engine, &[("a", 3.0)]);
@@ -125,7 +125,7 @@ fn a_refund_after_a_small_correction_comes_out_of_no_window_in_which_it_may_not_
 }
 
 #[test]
-fn a_calendar_that_steps_forth_and_back_leaves_what_was_used_in_its_window() {
+fn steps_forth_and_back_keep_usage_in_its_window() {
     let mut engine = engine([rule("a", AlignedWindow::new(3.0, 1000.0, 100.0).unwrap())]);
     engine.set_calendar(1_000_300.0, 0.0);
     let three = costs(&mut engine, &[("a", 3.0)]);
@@ -139,7 +139,7 @@ fn a_calendar_that_steps_forth_and_back_leaves_what_was_used_in_its_window() {
 
 /// Each correction is smaller than the jitter, and together they are larger than a window.
 #[test]
-fn a_clock_that_drifts_for_long_does_not_keep_requests_in_flight() {
+fn long_drift_leaves_no_costs_in_flight() {
     let mut engine = engine([rule("a", AlignedWindow::new(10.0, 10_000.0, 100.0).unwrap())]);
     for n in 0..200 {
         let drift = 50.0 * f64::from(n);

@@ -7,7 +7,7 @@ use crate::support::{
 use multi_throttler_engine::{Options, Priority, RollingWindow, Submission};
 
 #[test]
-fn a_rolling_window_passes_its_limit_in_each_span() {
+fn earliest_grant_follows_each_interval() {
     let window = RollingWindow::new(3.0, 1000.0, 50.0).unwrap();
     let expired = after(1050.0);
     check_earliest(
@@ -18,7 +18,7 @@ fn a_rolling_window_passes_its_limit_in_each_span() {
 }
 
 #[test]
-fn an_exact_count_lowers_the_oldest_first_and_raises_as_of_now() {
+fn exact_count_lowers_the_oldest_usage_first() {
     let minute = 60_000.0;
     let mut engine =
         engine([rolling("other", 1.0), rule("a", RollingWindow::new(100.0, minute, 0.0).unwrap())]);
@@ -39,7 +39,7 @@ fn an_exact_count_lowers_the_oldest_first_and_raises_as_of_now() {
 }
 
 #[test]
-fn what_the_server_showed_last_is_not_what_an_early_answer_takes_back() {
+fn early_response_keeps_usage_reported_later() {
     let mut engine = engine([rule("a", RollingWindow::new(100.0, 1000.0, 0.0).unwrap())]);
     let slow = hold(&mut engine, &[("a", 5.0)], 0.0);
     // It has been counted, of which nobody can be sure.
@@ -52,7 +52,7 @@ fn what_the_server_showed_last_is_not_what_an_early_answer_takes_back() {
 
 /// It counted no more when the server's count was told, so nothing of it is in that.
 #[test]
-fn an_answer_that_is_late_takes_nothing_from_what_is_known_since() {
+fn late_response_keeps_usage_known_since() {
     let mut engine = engine([rule("a", RollingWindow::new(10.0, 1000.0, 0.0).unwrap())]);
     let first = hold(&mut engine, &[("a", 7.0)], 0.0);
     let second = hold(&mut engine, &[("a", 1.0)], 900.0);
@@ -72,7 +72,7 @@ fn an_answer_that_is_late_takes_nothing_from_what_is_known_since() {
 
 /// A gap that is known: see `RollingWindow`.
 #[test]
-fn what_expired_while_an_answer_came_hides_as_much_of_what_others_used_until_the_next() {
+fn expired_cost_hides_others_until_the_next_report() {
     let mut engine = engine([rule("a", RollingWindow::new(10.0, 1000.0, 0.0).unwrap())]);
     hold(&mut engine, &[("a", 5.0)], 0.0);
     let slow = hold(&mut engine, &[("a", 1.0)], 990.0);
@@ -84,7 +84,7 @@ fn what_expired_while_an_answer_came_hides_as_much_of_what_others_used_until_the
 
 /// A count of which nobody can be right took a fraction of what was used before away with it when it expired.
 #[test]
-fn of_a_count_beyond_all_fractions_nothing_is_left_when_it_is_gone() {
+fn expired_usage_of_2_pow_53_leaves_no_residue() {
     let mut engine = engine([rule("a", RollingWindow::new(255.0, 255.0, 0.0).unwrap())]);
     engine.sync_usage(&[("a", 4336.875)], false, 0.0).unwrap();
     engine.sync_usage(&[("a", 9_007_199_254_740_990.0)], true, 0.0).unwrap();

@@ -5,7 +5,7 @@ use crate::support::{bucket, costs, engine, hold, modes, report, rule, tokens, u
 use multi_throttler_engine::{Config, Fields, Mode, Options, Submission, TokenBucket, Value};
 
 #[test]
-fn a_bucket_passes_what_it_holds_and_then_what_comes_in() {
+fn earliest_grant_uses_tokens_then_refill() {
     let bucket = TokenBucket::new(3.0, 0.01).unwrap();
     check_earliest(
         bucket.into(),
@@ -15,13 +15,13 @@ fn a_bucket_passes_what_it_holds_and_then_what_comes_in() {
 }
 
 #[test]
-fn a_bucket_that_does_not_refill_passes_what_it_holds() {
+fn earliest_grant_without_refill_uses_tokens_only() {
     let bucket = TokenBucket::new(3.0, 0.0).unwrap();
     check_earliest(bucket.into(), 2.0, &[(1.0, 50.0, 50.0), (1.5, 50.0, f64::INFINITY)]);
 }
 
 #[test]
-fn refills_while_idle() {
+fn bucket_refills_while_idle() {
     let mut engine = engine([bucket("a", 100.0, 0.1, 100.0)]);
     let all = costs(&mut engine, &[("a", 100.0)]);
     assert_eq!(engine.submit(&all, Options::default(), 0.0), Ok(Submission::Granted));
@@ -31,7 +31,7 @@ fn refills_while_idle() {
 }
 
 #[test]
-fn a_jitter_in_which_the_bucket_would_fill_is_refused() {
+fn jitter_as_long_as_a_refill_is_rejected() {
     let bucket = |jitter| TokenBucket::new(10.0, 0.1).unwrap().with_jitter(jitter);
     assert!(bucket(99.0).is_ok());
     let error = bucket(100.0).unwrap_err().to_string();
@@ -39,7 +39,7 @@ fn a_jitter_in_which_the_bucket_would_fill_is_refused() {
 }
 
 #[test]
-fn a_bucket_that_starts_with_less_misses_it_in_every_mode() {
+fn initial_deficit_holds_in_every_mode() {
     let mut engine =
         with_config(modes(&[("normal", 0.5, 0.0), ("burst", 0.0, 0.0)]), [bucket("a", 10.0, 0.001, 5.0)]);
     assert_eq!(tokens(&mut engine, "a", 0.0), 0.0);
@@ -48,7 +48,7 @@ fn a_bucket_that_starts_with_less_misses_it_in_every_mode() {
 }
 
 #[test]
-fn a_bucket_gives_back_all_if_it_would_not_have_run_over() {
+fn refund_is_complete_without_overflow() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.01).unwrap())]);
     let unsent = hold(&mut engine, &[("a", 4.0)], 0.0);
     hold(&mut engine, &[("a", 6.0)], 0.0);
@@ -58,7 +58,7 @@ fn a_bucket_gives_back_all_if_it_would_not_have_run_over() {
 }
 
 #[test]
-fn a_bucket_that_would_have_run_over_gives_back_less() {
+fn refund_leaves_out_tokens_that_would_overflow() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.01).unwrap())]);
     let unsent = hold(&mut engine, &[("a", 4.0)], 0.0);
     // Had it not been sent, the bucket would be full at 200 and hold 5 after this, where it holds 3.
@@ -75,7 +75,7 @@ fn a_bucket_that_would_have_run_over_gives_back_less() {
 }
 
 #[test]
-fn a_bucket_gives_back_no_more_for_having_been_slowed_down_since() {
+fn refund_is_not_raised_by_a_slower_mode() {
     let slow = Mode { name: "slow".into(), buffer: 0.9, reserve: 0.0 };
     let config = Config { modes: vec![slow], ..Config::default() };
     let mut engine = with_config(config, [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
@@ -91,7 +91,7 @@ fn a_bucket_gives_back_no_more_for_having_been_slowed_down_since() {
 }
 
 #[test]
-fn a_bucket_gives_back_nothing_that_was_cut_off_since() {
+fn refund_leaves_out_tokens_above_a_lowered_capacity() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
     let unsent = hold(&mut engine, &[("a", 9.0)], 0.0);
     for (now, capacity) in [(10.0, 5.0), (20.0, 20.0)] {
@@ -105,7 +105,7 @@ fn a_bucket_gives_back_nothing_that_was_cut_off_since() {
 
 /// Only where more is used than there is it is not known what of it comes first.
 #[test]
-fn of_a_bucket_that_others_have_just_emptied_what_was_never_sent_is_given_back() {
+fn refund_is_void_only_if_others_overdrew_the_bucket() {
     for (used, left) in [(6.0, 4.0), (6.5, 0.0)] {
         let mut engine = engine([bucket("a", 10.0, 0.01, 10.0)]);
         let four = hold(&mut engine, &[("a", 4.0)], 0.0);
@@ -117,7 +117,7 @@ fn of_a_bucket_that_others_have_just_emptied_what_was_never_sent_is_given_back()
 }
 
 #[test]
-fn an_answer_that_shows_what_is_known_takes_nothing_from_a_refund() {
+fn report_of_known_usage_keeps_the_refund() {
     let mut engine = engine([bucket("a", 10.0, 0.01, 10.0)]);
     let six = costs(&mut engine, &[("a", 6.0)]);
     assert_eq!(engine.submit(&six, Options::default(), 0.0), Ok(Submission::Granted));
@@ -131,7 +131,7 @@ fn an_answer_that_shows_what_is_known_takes_nothing_from_a_refund() {
 
 /// Others may use all that the share leaves to them, so it is not known how much of what a bucket lacks is theirs.
 #[test]
-fn who_knows_what_is_used_of_a_bucket_of_a_share_leaves_its_own_use_as_it_is() {
+fn exact_count_keeps_own_usage_within_a_share() {
     let config = Config { share: 0.5, ..Config::default() };
     let mut engine = with_config(config, [bucket("a", 20.0, 0.0, 20.0)]);
     let two = costs(&mut engine, &[("a", 2.0)]);
@@ -141,7 +141,7 @@ fn who_knows_what_is_used_of_a_bucket_of_a_share_leaves_its_own_use_as_it_is() {
 }
 
 #[test]
-fn what_a_bucket_has_in_flight_is_forgotten_with_what_was_taken() {
+fn reset_clears_costs_in_flight() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
     let ticket = hold(&mut engine, &[("a", 5.0)], 0.0);
     engine.reset(1.0);
@@ -150,7 +150,7 @@ fn what_a_bucket_has_in_flight_is_forgotten_with_what_was_taken() {
 }
 
 #[test]
-fn an_answer_that_took_longer_than_a_bucket_to_fill_leaves_others_in_flight() {
+fn slow_response_leaves_other_costs_in_flight() {
     let mut engine = engine([rule("a", TokenBucket::new(100.0, 1.0).unwrap())]);
     let slow = hold(&mut engine, &[("a", 50.0)], 0.0);
     hold(&mut engine, &[("a", 1.0)], 150.0);
@@ -163,7 +163,7 @@ fn an_answer_that_took_longer_than_a_bucket_to_fill_leaves_others_in_flight() {
 }
 
 #[test]
-fn a_bucket_that_others_have_emptied_gives_nothing_back() {
+fn refund_is_void_if_others_emptied_the_bucket() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
     for now in [0.0, 1.0] {
         let unsent = hold(&mut engine, &[("a", 5.0)], now);

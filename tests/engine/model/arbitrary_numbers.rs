@@ -30,7 +30,7 @@ proptest! {
     /// A grant is due when it can be first; and what passes in any stretch of
     /// time stays within the burst and the refill of that stretch.
     #[test]
-    fn grants_at_the_first_instant_and_never_more_than_the_bucket_gives(
+    fn buckets_grant_first_in_time_and_within_refill(
         rules in prop::collection::vec(rule(), 3),
         arrivals in prop::collection::vec(arrival(), 1..80),
     ) {
@@ -95,7 +95,7 @@ proptest! {
 
     /// However late the polls are and however the clock jumps, what passes stays within the bucket.
     #[test]
-    fn late_polls_and_jumping_clocks_never_burst(
+    fn late_polls_and_clock_jumps_never_exceed_the_bucket(
         (capacity, rate) in rule(),
         jumps in prop::collection::vec(prop_oneof![-1e6..1e6f64, 0.0..10.0f64, Just(f64::NAN)], 1..200),
     ) {
@@ -118,7 +118,7 @@ proptest! {
 
     /// A cancelled request leaves no trace.
     #[test]
-    fn cancelling_is_as_if_it_had_never_been_submitted(
+    fn cancelled_waiters_leave_no_trace(
         (capacity, rate) in rule(),
         parts in prop::collection::vec((0.01..1.0f64, any::<bool>(), 0usize..3), 1..40),
     ) {

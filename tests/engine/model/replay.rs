@@ -3,6 +3,6 @@
 include!("../../replay.rs");
 
 #[test]
-fn gives_the_known_grants() {
+fn recorded_run_is_reproduced() {
     assert_eq!(replay(), REPLAY);
 }

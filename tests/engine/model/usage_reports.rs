@@ -178,7 +178,7 @@ proptest! {
 
     /// No more is believed to be used than what was granted and, once more, what is in flight.
     #[test]
-    fn where_there_are_no_others_answers_cost_nothing(
+    fn reports_cost_nothing_without_others(
         kind in prop_oneof![Just(Kind::Aligned), Just(Kind::Rolling), Just(Kind::FirstRequest)],
         sendings in sendings(false),
     ) {
@@ -192,7 +192,7 @@ proptest! {
 
     /// While the window lasts in which the server showed something, no more is left than it showed, whatever came after.
     #[test]
-    fn no_more_is_left_than_the_server_showed(
+    fn remaining_never_exceeds_the_report(
         kind in prop_oneof![Just(Kind::Aligned), Just(Kind::FirstRequest)],
         sendings in sendings(true),
     ) {
@@ -214,7 +214,7 @@ proptest! {
 
     /// Once all have answered, and the others are silent, what the server counts is known to the last token.
     #[test]
-    fn when_all_have_answered_the_count_is_that_of_the_server(sendings in sendings(true)) {
+    fn usage_equals_the_server_count_after_all_responses(sendings in sendings(true)) {
         // All in the same window.
         let mut early: Vec<Sending> = sendings.iter().map(|sending| Sending { gap: sending.gap % 40, ..*sending }).collect();
         early.retain(|sending| sending.there < 200);

@@ -4,7 +4,7 @@ use crate::support::{bucket, costs, engine, next_due, poll_all, rule, tokens};
 use multi_throttler_engine::{AlignedWindow, FirstRequestWindow, Limit, Options, RollingWindow, Submission};
 
 #[test]
-fn ten_million_grants_leave_exactly_what_is_left() {
+fn ten_million_grants_leave_an_exact_bucket() {
     // 7 tokens in 1300 ms, so a request of 2.375 tokens each 441 ms: 51 days. In units of 1 / 10 400 of a token a
     // millisecond brings 56 and a request takes 24 700.
     let (capacity, unit) = (50.0, 10_400.0);
@@ -30,7 +30,7 @@ fn ten_million_grants_leave_exactly_what_is_left() {
 }
 
 #[test]
-fn ten_million_tenths_in_one_window_are_a_million() {
+fn ten_million_tenths_in_a_window_are_exact() {
     let (limit, day) = (2e6, 86_400_000.0);
     let windows: [Limit; 3] = [
         AlignedWindow::new(limit, day, 0.0).unwrap().into(),

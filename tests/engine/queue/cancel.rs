@@ -4,7 +4,7 @@ use crate::support::{bucket, costs, engine, next_due, poll_all, tokens, wait};
 use multi_throttler_engine::{Priority, Refusal};
 
 #[test]
-fn cancelling_the_first_lets_the_next_one_go() {
+fn cancelling_the_first_waiter_grants_the_next() {
     let mut engine = engine([bucket("a", 10.0, 0.001, 5.0)]);
     let (ten, one) = (costs(&mut engine, &[("a", 10.0)]), costs(&mut engine, &[("a", 1.0)]));
     let first = wait(&mut engine, &ten, Priority::Normal, 0.0);
@@ -17,7 +17,7 @@ fn cancelling_the_first_lets_the_next_one_go() {
 }
 
 #[test]
-fn clearing_refuses_all_that_wait_and_takes_nothing() {
+fn clear_rejects_all_waiters_and_takes_nothing() {
     let mut engine = engine([bucket("a", 10.0, 0.001, 5.0)]);
     let six = costs(&mut engine, &[("a", 6.0)]);
     let tickets = [Priority::Low, Priority::Critical].map(|class| wait(&mut engine, &six, class, 0.0));
@@ -30,7 +30,7 @@ fn clearing_refuses_all_that_wait_and_takes_nothing() {
 }
 
 #[test]
-fn distinct_costs_that_come_and_go_do_not_pile_up() {
+fn cost_vectors_of_cancelled_waiters_are_freed() {
     let mut engine = engine([bucket("a", 1e9, 0.0, 0.0)]);
     let slot = engine.slot("a", 0.0).unwrap();
     for n in 0..100_000 {

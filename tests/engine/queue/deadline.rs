@@ -8,7 +8,7 @@ use multi_throttler_engine::{
 };
 
 #[test]
-fn a_deadline_that_passes_refuses_even_if_the_timer_was_late() {
+fn waiter_past_its_deadline_expires_on_a_late_poll() {
     let mut engine = engine([bucket("a", 1.0, 0.001, 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     let within = Options { max_wait: 1500.0, ..Options::default() };
@@ -23,7 +23,7 @@ fn a_deadline_that_passes_refuses_even_if_the_timer_was_late() {
 }
 
 #[test]
-fn equal_deadlines_expire_in_the_order_of_arrival() {
+fn equal_deadlines_expire_in_order_of_arrival() {
     let mut engine = engine([bucket("a", 1.0, 0.001, 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     wait(&mut engine, &one, Priority::Critical, 0.0);
@@ -39,7 +39,7 @@ fn equal_deadlines_expire_in_the_order_of_arrival() {
 }
 
 #[test]
-fn a_deadline_frees_what_was_kept_for_it() {
+fn expired_waiter_frees_the_demand_kept_for_it() {
     let mut engine = engine([ten("a", 5.0), ten("b", 0.0)]);
     let (both, three) = (costs(&mut engine, &[("a", 3.0), ("b", 2.0)]), costs(&mut engine, &[("a", 3.0)]));
     let Ok(Submission::Waiting(first)) = engine.submit(&both, within(200.0), 0.0) else { panic!() };
@@ -56,7 +56,7 @@ fn a_deadline_frees_what_was_kept_for_it() {
 }
 
 #[test]
-fn nobody_knows_when_a_permit_is_given_back_so_a_deadline_is_waited_for() {
+fn waiter_for_a_permit_waits_until_its_deadline() {
     let mut engine = engine([ten("a", 0.0), rule("tasks", Concurrency::new(1.0).unwrap())]);
     let permit = |max_wait| Options { permit: true, max_wait, ..Options::default() };
     let (task, a) = (costs(&mut engine, &[("tasks", 1.0)]), costs(&mut engine, &[("a", 1.0)]));
@@ -81,7 +81,7 @@ fn nobody_knows_when_a_permit_is_given_back_so_a_deadline_is_waited_for() {
 }
 
 #[test]
-fn who_gives_up_is_told_how_long_it_would_have_been_what_is_kept_for_others_included() {
+fn expired_waiter_learns_the_remaining_wait() {
     let mode = Mode { name: "normal".into(), buffer: 0.0, reserve: 0.5 };
     let slow = rule("slow", TokenBucket::new(1.0, 1e-6).unwrap().with_tokens(0.0).unwrap());
     let mut engine = with_config(Config { modes: vec![mode], ..Config::default() }, [ten("a", 4.0), slow]);

@@ -9,7 +9,7 @@ use multi_throttler_engine::{
 };
 
 #[test]
-fn a_wait_that_is_known_to_be_too_long_is_refused_at_once() {
+fn max_wait_below_the_estimate_rejects_at_once() {
     let mut engine = engine([bucket("a", 1.0, 0.001, 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     wait(&mut engine, &one, Priority::Normal, 0.0);
@@ -24,7 +24,7 @@ fn a_wait_that_is_known_to_be_too_long_is_refused_at_once() {
 }
 
 #[test]
-fn a_wait_that_is_no_number_is_refused() {
+fn max_wait_of_nan_is_rejected() {
     let mut engine = engine([bucket("a", 1.0, 0.001, 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     let options = Options { max_wait: f64::NAN, ..Options::default() };
@@ -32,7 +32,7 @@ fn a_wait_that_is_no_number_is_refused() {
 }
 
 #[test]
-fn who_would_be_overtaken_by_its_elders_is_refused_at_once() {
+fn max_wait_foresees_aging_of_waiters() {
     // The low one will be critical by the time that there is something for anybody.
     let config = Config { aging: 10.0, ..Config::default() };
     let mut engine = with_config(config, [ten("a", 0.0)]);
@@ -43,7 +43,7 @@ fn who_would_be_overtaken_by_its_elders_is_refused_at_once() {
 }
 
 #[test]
-fn who_waits_for_a_window_that_others_will_have_opened_is_refused_at_once() {
+fn max_wait_foresees_a_window_opened_by_waiters() {
     let slow = TokenBucket::new(1.0, 0.01).unwrap().with_tokens(0.0).unwrap();
     let window = FirstRequestWindow::new(10.0, 100.0, 30.0).unwrap();
     let mut engine = engine([rule("slow", slow), rule("window", window)]);
@@ -59,7 +59,7 @@ fn who_waits_for_a_window_that_others_will_have_opened_is_refused_at_once() {
 }
 
 #[test]
-fn a_longest_wait_is_known_to_be_missed_when_a_mode_ends_that_allowed_more() {
+fn max_wait_foresees_the_end_of_a_mode() {
     let normal = Mode { name: "normal".into(), buffer: 0.5, reserve: 0.0 };
     let keen = Mode { name: "keen".into(), buffer: 0.0, reserve: 0.0 };
     let config = Config { modes: vec![normal, keen], ..Config::default() };
@@ -72,7 +72,7 @@ fn a_longest_wait_is_known_to_be_missed_when_a_mode_ends_that_allowed_more() {
 }
 
 #[test]
-fn where_many_hold_permits_only_what_each_rule_tells_by_itself_is_known() {
+fn max_wait_is_foreseen_exactly_up_to_256_permits() {
     for (holders, refused) in [(255, true), (256, false)] {
         let mut engine =
             engine([ten("a", 10.0), ten("b", 10.0), rule("free", Concurrency::new(1e6).unwrap())]);
@@ -93,7 +93,7 @@ fn where_many_hold_permits_only_what_each_rule_tells_by_itself_is_known() {
 }
 
 #[test]
-fn a_long_queue_is_not_played_through_but_summed_up() {
+fn max_wait_sums_demand_of_a_long_queue() {
     let mut engine = limited(MaxWaiting::Total(1e9));
     engine.add_rule(ten("a", 0.0), 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);
@@ -105,7 +105,7 @@ fn a_long_queue_is_not_played_through_but_summed_up() {
 }
 
 #[test]
-fn who_waits_for_a_permit_may_give_up_before_so_nobody_is_refused_for_it() {
+fn max_wait_ignores_waiters_that_time_out_first() {
     let permit = |max_wait| Options { permit: true, max_wait, ..Options::default() };
     for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
         let config = Config { ordering, ..Config::default() };
@@ -132,7 +132,7 @@ fn who_waits_for_a_permit_may_give_up_before_so_nobody_is_refused_for_it() {
 
 /// A longest wait is checked by playing through what waits, but not where that is too much.
 #[test]
-fn a_wait_behind_more_than_256_is_judged_by_each_rule_by_itself() {
+fn max_wait_behind_256_waiters_uses_lower_bounds() {
     let config = Config { max_waiting: MaxWaiting::Total(f64::INFINITY), ..Config::default() };
     let rules = [bucket("a", 10_000.0, 10.0, 10_000.0), bucket("slow", 1.0, 0.001, 0.0)];
     let mut engine = with_config(config, rules);
@@ -151,7 +151,7 @@ fn a_wait_behind_more_than_256_is_judged_by_each_rule_by_itself() {
 }
 
 #[test]
-fn however_many_wait_nobody_is_refused_who_would_be_in_time() {
+fn max_wait_never_rejects_a_request_in_time() {
     let config = Config { max_waiting: MaxWaiting::Total(1e5), ..Config::default() };
     let rules =
         [rule("a", TokenBucket::new(3000.0, 1.0).unwrap()), rule("b", TokenBucket::new(1e6, 1.0).unwrap())];
@@ -167,7 +167,7 @@ fn however_many_wait_nobody_is_refused_who_would_be_in_time() {
 }
 
 #[test]
-fn who_will_be_dropped_is_not_waited_for() {
+fn max_wait_ignores_a_waiter_to_be_dropped() {
     let overflow = Overflow::DropLowest;
     let config = Config { max_waiting: MaxWaiting::Total(1.0), overflow, aging: 100.0, ..Config::default() };
     let mut engine = with_config(config, [bucket("a", 10.0, 0.01, 0.0)]);

@@ -6,7 +6,7 @@ use multi_throttler_engine::{
 };
 
 #[test]
-fn each_class_may_have_a_queue_limit_of_its_own() {
+fn queue_limit_may_differ_by_priority() {
     let mut engine = limited(MaxWaiting::PerPriority([1.0, 0.0, f64::INFINITY]));
     engine.add_rule(bucket("a", 1.0, 0.001, 0.0), 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);
@@ -33,7 +33,7 @@ fn of_two() -> (Engine, Costs) {
 }
 
 #[test]
-fn the_last_of_the_lowest_makes_room_for_a_more_important_one() {
+fn drop_lowest_drops_the_last_of_the_lowest() {
     let (mut engine, one) = of_two();
     let full = Err(Refusal::QueueOverflow { max_capacity: 2.0 });
     let low = wait(&mut engine, &one, Priority::Low, 0.0);
@@ -52,7 +52,7 @@ fn the_last_of_the_lowest_makes_room_for_a_more_important_one() {
 }
 
 #[test]
-fn nobody_is_dropped_for_one_that_is_refused_or_granted_at_once() {
+fn drop_lowest_drops_only_for_a_waiter() {
     let (mut engine, one) = of_two();
     engine.add_rule(ten("b", 5.0), 0.0);
     for _ in 0..2 {
@@ -66,7 +66,7 @@ fn nobody_is_dropped_for_one_that_is_refused_or_granted_at_once() {
 }
 
 #[test]
-fn queue_limits_of_each_priority_drop_nobody() {
+fn drop_lowest_never_applies_to_limits_by_priority() {
     let (max_waiting, overflow) = (MaxWaiting::PerPriority([1.0, 1.0, 1.0]), Overflow::DropLowest);
     let config = Config { max_waiting, overflow, ..Config::default() };
     let mut engine = with_config(config, [ten("a", 0.0)]);
@@ -80,7 +80,7 @@ fn queue_limits_of_each_priority_drop_nobody() {
 }
 
 #[test]
-fn the_last_is_known_however_many_came_and_went() {
+fn drop_lowest_finds_the_last_after_cancellations() {
     let overflow = Overflow::DropLowest;
     let config = Config { max_waiting: MaxWaiting::Total(2.0), overflow, ..Config::default() };
     let mut engine = with_config(config, [ten("a", 0.0)]);

@@ -6,7 +6,7 @@ use crate::support::{
 use multi_throttler_engine::{Concurrency, Config, Options, Priority, Submission};
 
 #[test]
-fn a_permit_is_held_until_it_is_released() {
+fn permit_is_held_until_released() {
     let mut engine = engine([rule("a", Concurrency::new(2.0).unwrap())]);
     let first = hold(&mut engine, &[("a", 1.0)], 0.0);
     let second = hold(&mut engine, &[("a", 1.0)], 0.0);
@@ -25,7 +25,7 @@ fn a_permit_is_held_until_it_is_released() {
 }
 
 #[test]
-fn a_permit_is_released_once() {
+fn permit_is_released_once() {
     let mut engine = engine([rule("a", Concurrency::new(5.0).unwrap())]);
     let first = hold(&mut engine, &[("a", 2.0)], 0.0);
     hold(&mut engine, &[("a", 2.0)], 0.0);
@@ -41,7 +41,7 @@ fn a_permit_is_released_once() {
 }
 
 #[test]
-fn what_waits_is_cancelled_and_what_is_held_is_released() {
+fn cancel_is_for_waiters_and_release_for_permits() {
     let mut engine = engine([rule("a", Concurrency::new(1.0).unwrap())]);
     let held = hold(&mut engine, &[("a", 1.0)], 0.0);
     let waiting = wait_for_permit(&mut engine, &[("a", 1.0)], 0.0);
@@ -55,7 +55,7 @@ fn what_waits_is_cancelled_and_what_is_held_is_released() {
 }
 
 #[test]
-fn a_permit_that_costs_nothing_is_one_all_the_same() {
+fn permit_without_costs_is_held() {
     let mut engine = engine([rule("a", Concurrency::new(1.0).unwrap())]);
     let held = hold(&mut engine, &[], 0.0);
     assert!(engine.release(held, true, 0.0));
@@ -64,7 +64,7 @@ fn a_permit_that_costs_nothing_is_one_all_the_same() {
 
 /// How long a permit was waited for, which a ticket of another kind does not tell.
 #[test]
-fn a_permit_knows_how_long_it_was_waited_for() {
+fn permit_knows_how_long_it_waited() {
     let mut engine = with_config(Config::default(), [bucket("a", 1.0, 0.01, 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     let permit = Options { permit: true, ..Options::default() };

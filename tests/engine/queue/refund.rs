@@ -6,7 +6,7 @@ use multi_throttler_engine::{
 };
 
 #[test]
-fn a_refund_gives_back_all_costs_at_once() {
+fn refund_returns_all_costs_at_once() {
     let mut engine = engine([
         rule("bucket", TokenBucket::new(10.0, 0.001).unwrap()),
         rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
@@ -25,7 +25,7 @@ fn a_refund_gives_back_all_costs_at_once() {
 }
 
 #[test]
-fn without_a_refund_only_concurrency_is_freed() {
+fn release_without_refund_frees_only_concurrency() {
     let mut engine = engine([
         rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
         rule("tasks", Concurrency::new(10.0).unwrap()),
@@ -36,7 +36,7 @@ fn without_a_refund_only_concurrency_is_freed() {
 }
 
 #[test]
-fn a_refund_lets_go_what_waits() {
+fn refund_grants_waiters() {
     let mut engine = engine([rule("a", RollingWindow::new(2.0, 1000.0, 0.0).unwrap())]);
     let held = hold(&mut engine, &[("a", 2.0)], 0.0);
     let two = costs(&mut engine, &[("a", 2.0)]);
@@ -47,7 +47,7 @@ fn a_refund_lets_go_what_waits() {
 }
 
 #[test]
-fn a_window_takes_a_refund_back_out_of_the_time_of_the_grant() {
+fn refund_is_dated_to_the_grant() {
     let mut engine = engine([
         rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
         rule("aligned", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap()),

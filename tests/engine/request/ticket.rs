@@ -4,7 +4,7 @@ use crate::support::{bucket, costs, engine, hold, rule, wait, with_config};
 use multi_throttler_engine::{Concurrency, Config, Priority};
 
 #[test]
-fn a_permit_is_found_by_its_number() {
+fn ticket_of_a_permit_is_found_by_number() {
     let mut engine = engine([rule("a", Concurrency::new(1.0).unwrap())]);
     let held = hold(&mut engine, &[("a", 1.0)], 0.0);
     assert_eq!(engine.ticket(held.to_f64()), Some(held));
@@ -14,7 +14,7 @@ fn a_permit_is_found_by_its_number() {
 
 /// For JavaScript, which has no other numbers: a whole one below 2^53 that finds the request and never another.
 #[test]
-fn a_ticket_is_a_number_whose_lower_half_is_its_index() {
+fn ticket_number_is_unique_and_holds_its_index() {
     let mut engine = with_config(Config::default(), [bucket("a", 1.0, 0.01, 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     let mut numbers = Vec::new();
@@ -40,6 +40,6 @@ fn a_ticket_is_a_number_whose_lower_half_is_its_index() {
 }
 
 #[test]
-fn priorities_have_the_names_of_options() {
+fn priority_names_are_those_of_the_options() {
     assert_eq!(Priority::ALL.map(Priority::name), ["critical", "normal", "low"]);
 }

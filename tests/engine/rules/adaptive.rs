@@ -22,7 +22,7 @@ fn capacities<const N: usize>(engine: &mut Engine, ids: [&str; N], now: f64) -> 
 }
 
 #[test]
-fn a_refusal_cuts_limits_in_half_but_not_below_one_nor_those_of_tasks() {
+fn refusal_halves_limits_down_to_one() {
     let half = RollingWindow::new(0.5, 1000.0, 0.0).unwrap();
     let tasks = Concurrency::new(8.0).unwrap();
     let mut engine = adaptive([rolling("a", 9.0), rule("half", half), rule("tasks", tasks)]);
@@ -36,7 +36,7 @@ fn a_refusal_cuts_limits_in_half_but_not_below_one_nor_those_of_tasks() {
 }
 
 #[test]
-fn limits_that_were_cut_climb_by_one_or_by_what_was_accepted_and_never_above_the_limit() {
+fn success_increases_halved_limits_by_its_cost() {
     let mut engine = adaptive([rolling("a", 10.0), rolling("b", 4.0), rolling("c", 10.0)]);
     let cost = costs(&mut engine, &[("a", 2.0), ("b", 1.0)]);
     let permit = hold_costs(&mut engine, &cost, 0.0);
@@ -57,7 +57,7 @@ fn limits_that_were_cut_climb_by_one_or_by_what_was_accepted_and_never_above_the
 }
 
 #[test]
-fn a_minute_after_the_pause_of_the_last_cut_all_limits_are_whole_again() {
+fn limits_are_restored_a_minute_after_the_pause() {
     let mut engine = adaptive([ten("a", 10.0)]);
     refuse(&mut engine, None, 0.0);
     let eight = costs(&mut engine, &[("a", 8.0)]);
@@ -70,7 +70,7 @@ fn a_minute_after_the_pause_of_the_last_cut_all_limits_are_whole_again() {
 }
 
 #[test]
-fn limits_are_cut_from_what_the_mode_leaves_and_climb_no_higher() {
+fn limits_are_halved_within_the_mode() {
     let mode = Mode { name: "normal".into(), buffer: 0.5, reserve: 0.0 };
     let config = Config { adaptive: true, modes: vec![mode], ..Config::default() };
     let mut engine = with_config(config, [rolling("a", 20.0)]);
@@ -83,7 +83,7 @@ fn limits_are_cut_from_what_the_mode_leaves_and_climb_no_higher() {
 }
 
 #[test]
-fn a_limit_that_was_cut_is_so_still_when_a_long_pause_is_over() {
+fn limit_stays_halved_after_a_long_pause() {
     let mut engine = adaptive([rule("a", TokenBucket::new(10.0, 1.0).unwrap())]);
     let report = Report { status: 429, retry_after: Some(300_000.0), ..Report::default() };
     engine.report(&report, 0.0).unwrap();
@@ -95,7 +95,7 @@ fn a_limit_that_was_cut_is_so_still_when_a_long_pause_is_over() {
 }
 
 #[test]
-fn a_limit_that_was_cut_lets_all_go_some_time_after_a_pause_was_ended() {
+fn limit_is_restored_a_minute_after_resume() {
     let mut engine = adaptive([rule("a", TokenBucket::new(10.0, 1.0).unwrap())]);
     let report = Report { status: 429, retry_after: Some(1e9), ..Report::default() };
     engine.report(&report, 0.0).unwrap();
@@ -107,7 +107,7 @@ fn a_limit_that_was_cut_lets_all_go_some_time_after_a_pause_was_ended() {
 }
 
 #[test]
-fn a_careful_mode_hides_no_cut_that_has_not_climbed_back() {
+fn mode_hides_no_halved_limit() {
     let modes = vec![Mode { name: "careful".into(), buffer: 0.9, reserve: 0.0 }];
     let mut engine = with_config(
         Config { adaptive: true, modes, ..Config::default() },
@@ -122,7 +122,7 @@ fn a_careful_mode_hides_no_cut_that_has_not_climbed_back() {
 }
 
 #[test]
-fn a_mode_that_ends_after_a_cut_was_lifted_does_so_in_that_order() {
+fn restoring_and_the_end_of_a_mode_keep_order() {
     let modes = vec![Mode { name: "careful".into(), buffer: 0.5, reserve: 0.0 }];
     let run = |polls: &[f64]| {
         let mut engine = with_config(
@@ -141,7 +141,7 @@ fn a_mode_that_ends_after_a_cut_was_lifted_does_so_in_that_order() {
 }
 
 #[test]
-fn a_refusal_cuts_no_limit_unless_that_is_asked_for() {
+fn refusal_halves_nothing_unless_adaptive() {
     let mut engine = minute();
     for status in [429, 418, 429] {
         engine.report(&Report { status, ..Report::default() }, 0.0).unwrap();

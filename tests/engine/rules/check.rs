@@ -7,7 +7,7 @@ use multi_throttler_engine::{
 };
 
 #[test]
-fn refuses_in_the_order_unknown_then_invalid_then_too_much_then_full() {
+fn rejections_have_a_fixed_order() {
     let mut engine = limited(MaxWaiting::Total(0.0));
     engine.add_rule(bucket("a", 5.0, 0.0, 5.0), 0.0);
     engine.add_rule(bucket("b", 5.0, 0.0, 0.0), 0.0);
@@ -33,7 +33,7 @@ fn refuses_in_the_order_unknown_then_invalid_then_too_much_then_full() {
 }
 
 #[test]
-fn texts_name_the_rule_and_the_value() {
+fn rejection_texts_name_rule_and_value() {
     let mut engine = engine([bucket("a", 5.0, 0.0, 5.0), bucket("b", 5.0, 0.0, 5.0)]);
     assert_eq!(
         engine.slot("X", 0.0).unwrap_err().to_string(),
@@ -52,7 +52,7 @@ fn texts_name_the_rule_and_the_value() {
 }
 
 #[test]
-fn a_cost_without_end_is_invalid_also_where_any_cost_is_granted() {
+fn infinite_cost_is_invalid_also_with_debt() {
     let debt = TokenBucket::new(1.0, 1.0).unwrap().with_debt().unwrap();
     let mut engine = engine([rule("a", debt), ten("b", 10.0)]);
     for amount in [f64::INFINITY, f64::NAN, -1.0] {

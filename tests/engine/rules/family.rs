@@ -29,7 +29,7 @@ fn acquire(engine: &mut Engine, id: &str, now: f64) -> Submission {
 }
 
 #[test]
-fn each_key_counts_for_itself() {
+fn each_member_counts_separately() {
     let mut engine = orders();
     assert_eq!(submit(&mut engine, "order:BTC", 10.0, 0.0), Submission::Granted);
     assert!(matches!(submit(&mut engine, "order:BTC", 1.0, 0.0), Submission::Waiting(_)));
@@ -39,7 +39,7 @@ fn each_key_counts_for_itself() {
 }
 
 #[test]
-fn a_key_is_unknown_that_belongs_to_no_family() {
+fn id_without_a_family_is_unknown() {
     let mut engine = orders();
     engine.add_rule(rule("a", TokenBucket::new(1.0, 0.0).unwrap()), 0.0);
     let refusal = engine.slot("cancel:BTC", 0.0).unwrap_err();
@@ -47,7 +47,7 @@ fn a_key_is_unknown_that_belongs_to_no_family() {
 }
 
 #[test]
-fn a_rule_of_just_that_name_comes_before_the_family() {
+fn rule_of_the_same_id_precedes_the_family() {
     let mut engine = orders();
     engine.add_rule(rule("order:BTC", TokenBucket::new(3.0, 0.0).unwrap()), 0.0);
     assert_eq!(submit(&mut engine, "order:BTC", 3.0, 0.0), Submission::Granted);
@@ -55,7 +55,7 @@ fn a_rule_of_just_that_name_comes_before_the_family() {
 }
 
 #[test]
-fn a_key_too_many_is_refused_until_others_are_full_again() {
+fn member_beyond_the_maximum_is_rejected() {
     let mut engine = orders();
     for key in 0..KEYS {
         submit(&mut engine, &format!("order:{key}"), 1.0, 0.0);
@@ -73,7 +73,7 @@ fn a_key_too_many_is_refused_until_others_are_full_again() {
 }
 
 #[test]
-fn a_key_that_someone_waits_for_is_not_forgotten() {
+fn member_with_a_waiter_is_kept() {
     let mut engine = engine([
         rule("order:*", TokenBucket::new(10.0, 1.0).unwrap()),
         rule("slow", TokenBucket::new(1.0, 1e-6).unwrap().with_tokens(0.0).unwrap()),
@@ -89,7 +89,7 @@ fn a_key_that_someone_waits_for_is_not_forgotten() {
 }
 
 #[test]
-fn a_key_in_flight_is_not_forgotten() {
+fn member_with_a_held_permit_is_kept() {
     let mut engine = engine([rule("task:*", Concurrency::new(1.0).unwrap())]);
     let Submission::Held(held) = acquire(&mut engine, "task:BTC", 0.0) else { panic!() };
     for key in 0..3 * KEYS {
@@ -104,7 +104,7 @@ fn a_key_in_flight_is_not_forgotten() {
 }
 
 #[test]
-fn what_was_forgotten_starts_full_and_costs_that_name_it_are_made_anew() {
+fn dropped_member_starts_full() {
     let mut engine = engine([rule("a:*", RollingWindow::new(2.0, 1000.0, 0.0).unwrap())]);
     submit(&mut engine, "a:x", 2.0, 0.0);
     let version = engine.rules_version();
@@ -117,7 +117,7 @@ fn what_was_forgotten_starts_full_and_costs_that_name_it_are_made_anew() {
 }
 
 #[test]
-fn a_family_changes_with_all_its_keys() {
+fn family_update_changes_all_members() {
     let mut engine = orders();
     submit(&mut engine, "order:BTC", 10.0, 0.0);
     let Submission::Waiting(ticket) = submit(&mut engine, "order:BTC", 5.0, 0.0) else { panic!() };
@@ -136,7 +136,7 @@ fn a_family_changes_with_all_its_keys() {
 }
 
 #[test]
-fn share_and_modes_hold_for_each_key() {
+fn share_and_modes_apply_to_each_member() {
     let half = Mode { name: "half".into(), buffer: 0.5, reserve: 0.0 };
     let config = Config { share: 0.8, modes: vec![half], ..Config::default() };
     let mut engine = with_config(config, [rule("a:*", RollingWindow::new(10.0, 1000.0, 0.0).unwrap())]);
@@ -148,7 +148,7 @@ fn share_and_modes_hold_for_each_key() {
 }
 
 #[test]
-fn the_key_is_what_comes_after_the_longest_prefix_and_is_not_empty() {
+fn member_belongs_to_the_longest_prefix() {
     let limit = |capacity| TokenBucket::new(capacity, 0.0).unwrap();
     for ids in [["a:*", "a:b:*"], ["a:b:*", "a:*"]] {
         let mut engine = engine(ids.map(|id| rule(id, limit(id.len() as f64))));
@@ -163,7 +163,7 @@ fn the_key_is_what_comes_after_the_longest_prefix_and_is_not_empty() {
 }
 
 #[test]
-fn a_rule_that_takes_the_name_of_a_key_in_use_is_no_key() {
+fn rule_that_replaces_a_member_is_no_member() {
     let mut engine = orders();
     for n in 0..=KEYS {
         let now = n as f64;
@@ -175,7 +175,7 @@ fn a_rule_that_takes_the_name_of_a_key_in_use_is_no_key() {
 }
 
 #[test]
-fn keys_that_are_full_again_are_forgotten_when_there_are_many() {
+fn full_members_are_dropped_when_there_are_many() {
     let mut engine = orders();
     let version = engine.rules_version();
     for key in 0..64 {
@@ -198,7 +198,7 @@ fn keys_that_are_full_again_are_forgotten_when_there_are_many() {
 }
 
 #[test]
-fn the_status_tells_of_keys_that_a_new_one_would_differ_from() {
+fn status_lists_members_that_are_in_use() {
     let ids = |engine: &mut Engine, now| -> Vec<String> {
         engine.status(now).into_iter().map(|rule| rule.id).collect()
     };
@@ -214,7 +214,7 @@ fn the_status_tells_of_keys_that_a_new_one_would_differ_from() {
 }
 
 #[test]
-fn a_key_that_would_start_with_less_is_kept() {
+fn member_above_its_initial_tokens_is_kept() {
     let limit = TokenBucket::new(10.0, 0.01).unwrap().with_tokens(3.0).unwrap();
     let mut engine = engine([rule("order:*", limit)]);
     submit(&mut engine, "order:BTC", 3.0, 0.0);
@@ -222,7 +222,7 @@ fn a_key_that_would_start_with_less_is_kept() {
 }
 
 #[test]
-fn a_member_that_is_used_is_not_forgotten_in_a_mode_that_leaves_nothing() {
+fn used_member_is_kept_in_a_mode_without_capacity() {
     let family = rule("k:*", RollingWindow::new(1.0, 1000.0, 0.0).unwrap());
     let mut engine = with_config(modes(&[("careful", 0.1, 0.0)]), [family]);
     let one = costs(&mut engine, &[("k:a", 1.0)]);
@@ -235,7 +235,7 @@ fn a_member_that_is_used_is_not_forgotten_in_a_mode_that_leaves_nothing() {
 }
 
 #[test]
-fn a_pause_of_members_keeps_each_of_them() {
+fn paused_members_are_kept() {
     let mut engine = engine([rule("k:*", RollingWindow::new(1.0, 1000.0, 0.0).unwrap())]);
     for n in 0..64 {
         engine.slot(&format!("k:{n}"), 0.0).unwrap();
@@ -247,7 +247,7 @@ fn a_pause_of_members_keeps_each_of_them() {
 }
 
 #[test]
-fn a_member_of_which_the_refusal_itself_tells_first_is_paused_with_its_family() {
+fn member_created_by_a_refusal_is_paused() {
     let mut engine = engine([rule("k:*", TokenBucket::new(10.0, 1.0).unwrap())]);
     let usage = [Usage { rule: "k:new", used: Some(1.0), ..Usage::default() }];
     let report = Report {

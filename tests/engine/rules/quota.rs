@@ -9,7 +9,7 @@ use multi_throttler_engine::{
 };
 
 #[test]
-fn buffer_and_reserve_leave_what_was_promised() {
+fn buffer_and_reserve_bound_each_priority() {
     for (buffer, reserve, critical, normal) in
         [(0.1, 0.2, 2160.0, 1728.0), (0.05, 0.1, 2280.0, 2052.0), (0.05, 0.05, 2280.0, 2166.0)]
     {
@@ -32,7 +32,7 @@ fn buffer_and_reserve_leave_what_was_promised() {
 }
 
 #[test]
-fn what_critical_requests_took_counts_against_the_rest_too() {
+fn critical_usage_counts_against_the_rest() {
     let window = RollingWindow::new(100.0, 1000.0, 0.0).unwrap();
     let mut engine = with_config(modes(&[("normal", 0.0, 0.2)]), [rule("a", window)]);
     assert!(is_granted(&mut engine, Priority::Critical, 50.0, 0.0));
@@ -41,7 +41,7 @@ fn what_critical_requests_took_counts_against_the_rest_too() {
 }
 
 #[test]
-fn a_share_is_cut_to_whole_tokens_but_never_to_none() {
+fn share_is_floored_but_never_to_zero() {
     for (limit, share, expected) in [
         (10.0, 0.5, 5.0),
         (10.0, 0.25, 2.0),
@@ -60,7 +60,7 @@ fn a_share_is_cut_to_whole_tokens_but_never_to_none() {
 }
 
 #[test]
-fn a_share_comes_before_the_buffer() {
+fn share_applies_before_the_buffer() {
     // 7.5 of 15 are 7, of which 5.25 are 5, of which 2.5 are 2.
     let config = Config { share: 0.5, ..modes(&[("normal", 0.25, 0.5)]) };
     let mut engine = with_config(config, [rule("a", RollingWindow::new(15.0, 1000.0, 0.0).unwrap())]);
@@ -71,7 +71,7 @@ fn a_share_comes_before_the_buffer() {
 }
 
 #[test]
-fn a_bucket_refills_in_the_same_proportion() {
+fn refill_rate_scales_with_the_limit() {
     let mut engine =
         with_config(modes(&[("half", 0.5, 0.0)]), [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
     assert!(is_granted(&mut engine, Priority::Normal, 10.0, 0.0));
@@ -89,7 +89,7 @@ fn a_bucket_refills_in_the_same_proportion() {
 }
 
 #[test]
-fn jitter_shrinks_with_the_rate() {
+fn jitter_allowance_scales_with_the_rate() {
     // 10 tokens at 0.1 with 20 ms of jitter are 8 to spend; half of all that is 4.
     let bucket = TokenBucket::new(10.0, 0.1).unwrap().with_jitter(20.0).unwrap();
     let mut engine = with_config(modes(&[("half", 0.5, 0.0)]), [rule("a", bucket)]);
@@ -100,7 +100,7 @@ fn jitter_shrinks_with_the_rate() {
 }
 
 #[test]
-fn a_bucket_whose_limit_is_changed_keeps_its_tokens_cut_at_the_new_limit_in_force() {
+fn changed_capacity_caps_the_tokens_of_a_bucket() {
     let config = Config { share: 0.5, ..Config::default() };
     let mut engine = with_config(config, [rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
     assert!(is_granted(&mut engine, Priority::Normal, 1.0, 0.0));
@@ -112,7 +112,7 @@ fn a_bucket_whose_limit_is_changed_keeps_its_tokens_cut_at_the_new_limit_in_forc
 }
 
 #[test]
-fn too_much_is_what_no_mode_would_ever_allow() {
+fn cost_is_too_large_only_for_every_mode() {
     // 90 and 72 in the start mode, 95 and 76 in the other.
     let config = modes(&[("normal", 0.1, 0.2), ("urgent", 0.05, 0.2)]);
     for limit in one_of_each(100.0) {
@@ -139,7 +139,7 @@ fn too_much_is_what_no_mode_would_ever_allow() {
 }
 
 #[test]
-fn utilization_is_what_is_used_of_the_limit_in_force() {
+fn utilization_is_usage_of_the_limit_in_force() {
     let debt = TokenBucket::new(10.0, 0.01).unwrap().with_debt().unwrap();
     let mut engine = with_config(modes(&[("none", 0.95, 0.0)]), [rule("a", debt)]);
     assert_eq!(status(&mut engine, "a", 0.0).utilization, 0.0);
@@ -155,7 +155,7 @@ fn utilization_is_what_is_used_of_the_limit_in_force() {
 }
 
 #[test]
-fn a_bucket_that_starts_with_less_than_its_share_less_the_jitter_holds_just_that() {
+fn initial_tokens_are_capped_by_share_and_jitter() {
     let bucket = |tokens| TokenBucket::new(10.0, 0.1).unwrap().with_jitter(20.0).unwrap().with_tokens(tokens);
     // Five are its share, of which one refills in the jitter.
     for (tokens, held) in [(3.0, 3.0), (4.0, 4.0), (4.5, 4.0)] {
@@ -167,7 +167,7 @@ fn a_bucket_that_starts_with_less_than_its_share_less_the_jitter_holds_just_that
 }
 
 #[test]
-fn a_bucket_of_debt_whose_reserve_is_more_than_it_holds_refuses_at_once() {
+fn debt_bucket_rejects_if_its_reserve_exceeds_capacity() {
     let debt = TokenBucket::new(10.0, 0.1).unwrap().with_jitter(20.0).unwrap().with_debt().unwrap();
     let mut engine = with_config(modes(&[("normal", 0.0, 0.9)]), [rule("a", debt)]);
     let one = costs(&mut engine, &[("a", 1.0)]);

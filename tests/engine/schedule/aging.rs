@@ -4,7 +4,7 @@ use crate::support::{costs, is_granted, modes, poll_all, rule, ten, wait, with_c
 use multi_throttler_engine::{Config, Options, Ordering, Priority, TokenBucket};
 
 #[test]
-fn whoever_waits_long_enough_is_served_one_class_higher() {
+fn waiter_rises_one_class_per_aging_time() {
     let mut engine = with_config(Config { aging: 150.0, ..Config::default() }, [ten("a", 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     let low = wait(&mut engine, &one, Priority::Low, 0.0);
@@ -21,7 +21,7 @@ fn whoever_waits_long_enough_is_served_one_class_higher() {
 }
 
 #[test]
-fn whoever_is_moved_up_has_the_age_that_it_would_have_there() {
+fn raised_waiter_keeps_its_age() {
     let mut engine = with_config(Config { aging: 100.0, ..Config::default() }, [ten("a", 0.0)]);
     let ten = costs(&mut engine, &[("a", 10.0)]);
     let low = wait(&mut engine, &ten, Priority::Low, 0.0);
@@ -34,7 +34,7 @@ fn whoever_is_moved_up_has_the_age_that_it_would_have_there() {
 }
 
 #[test]
-fn whoever_ages_is_served_however_many_come_that_are_more_important() {
+fn aging_prevents_starvation() {
     for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
         let config = Config { ordering, aging: 1000.0, ..Config::default() };
         let mut engine = with_config(config, [rule("a", TokenBucket::new(1.0, 1.0 / 10.0).unwrap())]);

@@ -4,7 +4,7 @@ use crate::support::{bucket, costs, engine, poll_all, try_costs, wait};
 use multi_throttler_engine::{Engine, Priority};
 
 #[test]
-fn a_fraction_that_is_wanted_is_not_lost_beside_a_huge_amount() {
+fn demand_keeps_fractions_beside_a_huge_amount() {
     let rules = [bucket("a", 9e15, 0.0, 31.25), bucket("b", 1.0, 0.0, 0.0)];
     let mut engine = engine(rules);
     let waits = |engine: &mut Engine, amount| {

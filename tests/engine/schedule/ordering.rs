@@ -94,7 +94,7 @@ proptest! {
     #![proptest_config(cases(140_000))]
 
     #[test]
-    fn work_conserving_grants_no_one_later_than_strict_fifo(
+    fn work_conserving_grants_no_later_than_strict_fifo(
         limits in prop::collection::vec(limit(), 1..=4),
         arrivals in prop::collection::vec(arrival(), 1..40),
     ) {
@@ -157,7 +157,7 @@ fn story(
 }
 
 #[test]
-fn a_window_of_the_first_request_may_be_opened_too_early() {
+fn work_conserving_may_open_a_window_early() {
     // The second request waits in strict order for the first, and opens a window at 50 that has room for the third.
     // Passing, it opens one at 0, so the third opens the next at 101, and for the fourth there is no room in that.
     let slow = TokenBucket::new(1.0, 1.0 / 50.0).unwrap().with_tokens(0.0).unwrap();
@@ -174,7 +174,7 @@ fn a_window_of_the_first_request_may_be_opened_too_early() {
 }
 
 #[test]
-fn a_task_may_hold_its_permit_longer_when_it_starts_earlier() {
+fn work_conserving_may_hold_permits_longer() {
     let slow = TokenBucket::new(1.0, 1.0 / 50.0).unwrap().with_tokens(0.0).unwrap();
     let rules = [rule("slow", slow), rule("tasks", Concurrency::new(2.0).unwrap())];
     let requests: [Told; 3] = [
@@ -190,7 +190,7 @@ fn a_task_may_hold_its_permit_longer_when_it_starts_earlier() {
 }
 
 #[test]
-fn a_more_important_request_may_find_taken_what_was_given_meanwhile() {
+fn work_conserving_may_delay_a_later_priority() {
     let slow = TokenBucket::new(1.0, 1.0 / 50.0).unwrap().with_tokens(0.0).unwrap();
     let rules = [rule("slow", slow), rule("fast", TokenBucket::new(4.0, 1.0 / 10.0).unwrap())];
     let requests: [Told; 3] = [
@@ -204,7 +204,7 @@ fn a_more_important_request_may_find_taken_what_was_given_meanwhile() {
 }
 
 #[test]
-fn market_data_passes_an_order_but_never_eats_the_weight_it_needs() {
+fn overtaking_keeps_the_demand_of_blocked_waiters() {
     let orders = TokenBucket::new(1.0, 1.0 / 100.0).unwrap().with_tokens(0.0).unwrap();
     let weight = TokenBucket::new(10.0, 1.0 / 1000.0).unwrap();
     let mut engine = ordered(Ordering::WorkConserving);
@@ -227,7 +227,7 @@ fn market_data_passes_an_order_but_never_eats_the_weight_it_needs() {
 }
 
 #[test]
-fn in_strict_order_the_first_holds_up_all_behind_it_but_nobody_more_important() {
+fn strict_fifo_blocks_all_behind_the_first() {
     let mut engine = ordered(Ordering::StrictFifo);
     engine.add_rule(rule("slow", TokenBucket::new(1.0, 0.01).unwrap().with_tokens(0.0).unwrap()), 0.0);
     engine.add_rule(rule("fast", TokenBucket::new(10.0, 1.0).unwrap()), 0.0);

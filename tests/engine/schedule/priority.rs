@@ -4,7 +4,7 @@ use crate::support::{bucket, costs, engine, poll_all, rule, ten, wait, with_conf
 use multi_throttler_engine::{Config, Mode, Options, Overflow, Priority, Submission, TokenBucket};
 
 #[test]
-fn serves_critical_before_normal_before_low() {
+fn waiters_are_served_by_priority_then_arrival() {
     let mut engine = engine([bucket("a", 1.0, 0.001, 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     let low = wait(&mut engine, &one, Priority::Low, 0.0);
@@ -17,7 +17,7 @@ fn serves_critical_before_normal_before_low() {
 }
 
 #[test]
-fn a_more_important_request_does_not_wait_for_less_important_ones() {
+fn higher_priority_ignores_lower_waiters() {
     let mut engine = engine([bucket("a", 10.0, 0.001, 5.0)]);
     let (ten, one) = (costs(&mut engine, &[("a", 10.0)]), costs(&mut engine, &[("a", 1.0)]));
     wait(&mut engine, &ten, Priority::Normal, 0.0);
@@ -29,7 +29,7 @@ fn a_more_important_request_does_not_wait_for_less_important_ones() {
 }
 
 #[test]
-fn a_new_priority_keeps_the_arrival() {
+fn set_priority_keeps_the_arrival() {
     let mut engine = engine([ten("a", 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     let early = wait(&mut engine, &one, Priority::Low, 0.0);
@@ -44,7 +44,7 @@ fn a_new_priority_keeps_the_arrival() {
 }
 
 #[test]
-fn who_is_moved_ahead_goes_at_once_if_that_is_all_it_takes() {
+fn set_priority_grants_at_once_if_possible() {
     let mut engine = engine([ten("a", 5.0)]);
     let (ten, two) = (costs(&mut engine, &[("a", 10.0)]), costs(&mut engine, &[("a", 2.0)]));
     wait(&mut engine, &ten, Priority::Normal, 0.0);
@@ -56,7 +56,7 @@ fn who_is_moved_ahead_goes_at_once_if_that_is_all_it_takes() {
 }
 
 #[test]
-fn a_priority_with_which_it_could_never_be_granted_is_not_set() {
+fn set_priority_declines_an_unreachable_class() {
     let normal = Mode { name: "normal".into(), buffer: 0.0, reserve: 0.5 };
     let config = Config { modes: vec![normal], ..Config::default() };
     let empty = TokenBucket::new(10.0, 0.01).unwrap().with_tokens(0.0).unwrap();
@@ -69,7 +69,7 @@ fn a_priority_with_which_it_could_never_be_granted_is_not_set() {
 }
 
 #[test]
-fn who_was_moved_up_and_gave_up_is_not_waited_for() {
+fn cancelled_raised_waiter_blocks_no_one() {
     let mut engine = with_config(Config::default(), [bucket("a", 1.0, 0.01, 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     let [first, second] = [0; 2].map(|_| wait(&mut engine, &one, Priority::Low, 0.0));
@@ -83,7 +83,7 @@ fn who_was_moved_up_and_gave_up_is_not_waited_for() {
 }
 
 #[test]
-fn a_priority_that_goes_to_and_fro_leaves_nothing_behind() {
+fn repeated_set_priority_does_not_grow_memory() {
     let config = Config { aging: 1e9, overflow: Overflow::DropLowest, ..Config::default() };
     let mut engine = with_config(config, [bucket("a", 10.0, 0.0, 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);

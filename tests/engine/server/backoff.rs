@@ -5,7 +5,7 @@ use crate::support::{engine, hold, respond, rule};
 use multi_throttler_engine::{Report, TokenBucket};
 
 #[test]
-fn an_answer_below_400_ends_the_row_of_refusals() {
+fn success_resets_the_count_of_refusals() {
     let mut engine = minute();
     for (status, left) in [(429, 1), (400, 1), (429, 2), (399, 0), (418, 0), (429, 1)] {
         engine.report(&Report { status, ..Report::default() }, 0.0).unwrap();
@@ -14,7 +14,7 @@ fn an_answer_below_400_ends_the_row_of_refusals() {
 }
 
 #[test]
-fn bans_of_requests_that_were_on_their_way_together_are_one() {
+fn bans_of_concurrent_requests_count_once() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 1.0).unwrap())]);
     let tickets = [0; 5].map(|_| hold(&mut engine, &[("a", 1.0)], 0.0));
     respond(&mut engine, 429, Some(tickets[0]), 10.0);
@@ -25,7 +25,7 @@ fn bans_of_requests_that_were_on_their_way_together_are_one() {
 }
 
 #[test]
-fn after_resume_no_refusal_pauses_any_more() {
+fn resume_ends_the_backoff() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
     engine.report(&Report { status: 418, ..Report::default() }, 0.0).unwrap();
     engine.resume(None, 50.0).unwrap();

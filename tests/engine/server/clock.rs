@@ -23,7 +23,7 @@ pub fn tell(engine: &mut Engine, used: Option<f64>, date: Option<f64>, permit: O
 }
 
 #[test]
-fn a_date_moves_the_servers_clock_no_further_than_it_proves_it_wrong() {
+fn date_moves_the_offset_no_further_than_proven() {
     // Granted at 10 s, told at 10.4 s.
     for (date, expected) in [
         (10_000.0, 0.0),
@@ -43,7 +43,7 @@ fn a_date_moves_the_servers_clock_no_further_than_it_proves_it_wrong() {
 }
 
 #[test]
-fn answers_narrow_the_clock_down_from_both_sides() {
+fn responses_narrow_the_offset_from_both_sides() {
     let mut engine = minute();
     for (granted, told, date, expected) in [
         (1000.0, 1100.0, 6000.0, 4900.0),
@@ -59,7 +59,7 @@ fn answers_narrow_the_clock_down_from_both_sides() {
 }
 
 #[test]
-fn an_answer_whose_request_is_not_known_may_be_ten_seconds_old_or_a_round_trip() {
+fn response_without_permit_may_be_ten_seconds_old() {
     for (round_trip, date, expected) in [
         (None, 30_000.0, 0.0),
         (None, 19_000.0, 0.0),
@@ -80,7 +80,7 @@ fn an_answer_whose_request_is_not_known_may_be_ten_seconds_old_or_a_round_trip()
 }
 
 #[test]
-fn a_clock_that_nobody_can_have_is_not_believed() {
+fn impossible_server_times_are_ignored() {
     for wrong in [1e300, -1e300, f64::NAN, f64::INFINITY] {
         let mut engine = minute();
         engine.sync_clock(START + 5.0, None, 0.0);
@@ -95,7 +95,7 @@ fn a_clock_that_nobody_can_have_is_not_believed() {
 }
 
 #[test]
-fn a_reading_of_the_clock_is_of_the_middle_of_its_round_trip() {
+fn reading_is_of_the_middle_of_its_round_trip() {
     for (round_trip, expected) in
         [(None, 500.0), (Some(0.0), 500.0), (Some(100.0), 550.0), (Some(-1.0), 500.0), (Some(1e300), 500.0)]
     {
@@ -106,7 +106,7 @@ fn a_reading_of_the_clock_is_of_the_middle_of_its_round_trip() {
 }
 
 #[test]
-fn the_last_round_trip_is_how_long_the_last_answer_took() {
+fn round_trip_is_that_of_the_last_response() {
     let mut engine = minute();
     let permit = hold(&mut engine, &[("a", 1.0)], 1000.0);
     tell(&mut engine, None, None, Some(permit), 1200.0);
@@ -127,7 +127,7 @@ fn the_last_round_trip_is_how_long_the_last_answer_took() {
 }
 
 #[test]
-fn a_slow_answer_without_a_permit_does_not_move_the_clock() {
+fn slow_response_without_permit_keeps_the_offset() {
     let mut engine = engine([rule("a", AlignedWindow::new(1.0, 10_000.0, 0.0).unwrap())]);
     engine.set_calendar(1_700_000_000_000.0, 0.0);
     // It was said at 0.5 s and came 9 s later.
@@ -137,7 +137,7 @@ fn a_slow_answer_without_a_permit_does_not_move_the_clock() {
 }
 
 #[test]
-fn an_engine_says_whether_it_has_to_know_unix_time() {
+fn engine_tells_whether_it_needs_unix_time() {
     let mut engine = engine([ten("a", 10.0)]);
     assert!(!engine.uses_calendar());
     engine.add_rule(rule("b", AlignedWindow::new(1.0, 1000.0, 0.0).unwrap()), 0.0);
@@ -148,7 +148,7 @@ fn an_engine_says_whether_it_has_to_know_unix_time() {
 
 /// Unix time is read in whole milliseconds: were each reading believed, edges would move to and fro.
 #[test]
-fn readings_that_differ_by_two_milliseconds_mean_the_same() {
+fn readings_within_two_milliseconds_are_equal() {
     let mut engine = engine([rule("a", AlignedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(5_000_300.0, 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);
@@ -167,7 +167,7 @@ fn readings_that_differ_by_two_milliseconds_mean_the_same() {
 }
 
 #[test]
-fn windows_are_those_of_the_server_whose_clock_may_be_another() {
+fn edges_follow_the_server_clock() {
     let mut engine = engine([rule("a", AlignedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(5_000_100.0, 0.0);
     engine.sync_clock(5_000_350.0, None, 0.0);

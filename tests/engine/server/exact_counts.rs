@@ -13,7 +13,7 @@ fn window() -> Engine {
 }
 
 #[test]
-fn what_turned_out_to_be_free_is_given_back_however_many_are_in_flight() {
+fn free_costs_are_returned_with_others_in_flight() {
     let first_request = FirstRequestWindow::new(10.0, 60_000.0, JITTER).unwrap();
     for mut engine in [window(), engine([rule("a", first_request)])] {
         let permits = [0; 10].map(|_| hold(&mut engine, &[("a", 1.0)], 1000.0));
@@ -25,7 +25,7 @@ fn what_turned_out_to_be_free_is_given_back_however_many_are_in_flight() {
 }
 
 #[test]
-fn a_count_that_was_shown_stays_whatever_older_answers_say() {
+fn older_responses_keep_a_later_count() {
     let mut engine = window();
     let permits = [0; 4].map(|_| hold(&mut engine, &[("a", 1.0)], 1000.0));
     // The second was counted, the others were free; two come late.
@@ -36,7 +36,7 @@ fn a_count_that_was_shown_stays_whatever_older_answers_say() {
 }
 
 #[test]
-fn a_count_that_fell_is_believed_of_a_request_sent_after_all_that_showed_more() {
+fn lower_count_needs_a_request_sent_after_higher_ones() {
     let mut engine = window();
     let first = hold(&mut engine, &[("a", 1.0)], 1000.0);
     assert_eq!(answer(&mut engine, 5.0, first, 1010.0), 5.0);
@@ -48,7 +48,7 @@ fn a_count_that_fell_is_believed_of_a_request_sent_after_all_that_showed_more() 
 }
 
 #[test]
-fn others_are_told_apart_from_what_was_free() {
+fn usage_of_others_is_told_from_free_costs() {
     let mut engine = window();
     let (first, second) =
         (hold(&mut engine, &[("a", 2.0)], 1000.0), hold(&mut engine, &[("a", 3.0)], 1000.0));
@@ -57,7 +57,7 @@ fn others_are_told_apart_from_what_was_free() {
 }
 
 #[test]
-fn what_was_released_without_an_answer_is_given_back_by_one_that_was_asked_a_jitter_later() {
+fn unanswered_cost_is_returned_a_jitter_later() {
     let mut engine = window();
     let lost = hold(&mut engine, &[("a", 4.0)], 1000.0);
     let first = hold(&mut engine, &[("a", 1.0)], 1000.0);
@@ -71,7 +71,7 @@ fn what_was_released_without_an_answer_is_given_back_by_one_that_was_asked_a_jit
 }
 
 #[test]
-fn what_had_no_permit_stays_charged_until_an_answer_of_one_that_has_was_asked_a_jitter_later() {
+fn cost_without_permit_is_returned_a_jitter_later() {
     let mut engine = window();
     let four = costs(&mut engine, &[("a", 4.0)]);
     assert_eq!(engine.submit(&four, Options::default(), 1000.0), Ok(Submission::Granted));
@@ -84,7 +84,7 @@ fn what_had_no_permit_stays_charged_until_an_answer_of_one_that_has_was_asked_a_
 }
 
 #[test]
-fn an_answer_without_its_request_raises_only_and_is_not_forgotten() {
+fn response_without_permit_only_raises() {
     let mut engine = window();
     let first = hold(&mut engine, &[("a", 1.0)], 1000.0);
     assert_eq!(answer_to(&mut engine, &[exact(5.0)], None, 1010.0), 4.0);
@@ -95,7 +95,7 @@ fn an_answer_without_its_request_raises_only_and_is_not_forgotten() {
 }
 
 #[test]
-fn where_much_is_not_proven_an_answer_only_raises() {
+fn unproven_count_only_raises() {
     let mut engine = window();
     let four = costs(&mut engine, &[("a", 4.0)]);
     assert_eq!(engine.submit(&four, Options::default(), 1000.0), Ok(Submission::Granted));
@@ -106,7 +106,7 @@ fn where_much_is_not_proven_an_answer_only_raises() {
 }
 
 #[test]
-fn what_counts_in_two_windows_is_given_back_where_it_was_shown() {
+fn cost_in_two_windows_is_returned_per_window() {
     let mut engine = window();
     let first = hold(&mut engine, &[("a", 4.0)], 59_950.0);
     assert_eq!(answer(&mut engine, 0.0, first, 59_990.0), 6.0);
@@ -119,7 +119,7 @@ fn what_counts_in_two_windows_is_given_back_where_it_was_shown() {
 }
 
 #[test]
-fn an_answer_of_a_window_in_which_its_request_did_not_count_gives_nothing_of_it_back() {
+fn report_of_another_window_returns_nothing() {
     let mut engine = window();
     let slow = hold(&mut engine, &[("a", 4.0)], 59_000.0);
     let free = hold(&mut engine, &[("a", 2.0)], 60_200.0);
@@ -135,7 +135,7 @@ fn an_answer_of_a_window_in_which_its_request_did_not_count_gives_nothing_of_it_
 }
 
 #[test]
-fn what_is_told_twice_of_a_rule_has_landed_once() {
+fn repeated_usage_counts_its_request_once() {
     let mut engine = window();
     let lost = hold(&mut engine, &[("a", 4.0)], 1000.0);
     let first = hold(&mut engine, &[("a", 2.0)], 1000.0);
@@ -144,7 +144,7 @@ fn what_is_told_twice_of_a_rule_has_landed_once() {
 }
 
 #[test]
-fn what_was_shown_to_have_been_sent_is_not_given_back_as_unsent() {
+fn refund_after_a_response_changes_nothing() {
     let mut engine = window();
     let (first, second) =
         (hold(&mut engine, &[("a", 2.0)], 1000.0), hold(&mut engine, &[("a", 3.0)], 1000.0));
@@ -156,7 +156,7 @@ fn what_was_shown_to_have_been_sent_is_not_given_back_as_unsent() {
 }
 
 #[test]
-fn buckets_and_rolling_windows_give_nothing_back() {
+fn buckets_and_rolling_windows_return_nothing() {
     let rolling = RollingWindow::new(10.0, 60_000.0, JITTER).unwrap();
     for rule in [rule("a", rolling), rule("a", TokenBucket::new(10.0, 0.0).unwrap())] {
         let mut engine = engine([rule]);
@@ -168,7 +168,7 @@ fn buckets_and_rolling_windows_give_nothing_back() {
 }
 
 #[test]
-fn fractions_are_given_back_too() {
+fn fractions_are_returned() {
     let mut engine = window();
     for n in 0..1000 {
         let at = 1000.0 + f64::from(n);
@@ -180,7 +180,7 @@ fn fractions_are_given_back_too() {
 
 /// Paid for are all; the one without a permit was granted before the second was sent, and arrives after its answer.
 #[test]
-fn what_was_granted_since_a_mark_is_not_taken_for_what_had_arrived_by_then() {
+fn cost_granted_after_a_count_is_not_in_it() {
     let first_request = FirstRequestWindow::new(10.0, 60_000.0, JITTER).unwrap();
     for mut engine in [window(), engine([rule("a", first_request)])] {
         let first = hold(&mut engine, &[("a", 2.0)], 1000.0);
@@ -194,7 +194,7 @@ fn what_was_granted_since_a_mark_is_not_taken_for_what_had_arrived_by_then() {
 }
 
 #[test]
-fn a_request_that_was_answered_gives_nothing_back_of_a_count_that_was_told_since() {
+fn refund_after_a_later_count_changes_nothing() {
     let rules = [
         day(),
         rule("a", FirstRequestWindow::new(10.0, 60_000.0, 100.0).unwrap()),
@@ -215,7 +215,7 @@ fn a_request_that_was_answered_gives_nothing_back_of_a_count_that_was_told_since
 
 /// What is decided anew at an instant is decided before what is granted at that instant.
 #[test]
-fn an_exact_answer_gives_back_what_was_granted_at_the_instant_of_a_reset() {
+fn cost_granted_at_a_reset_is_returned() {
     let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(5_000_300.0, 0.0);
     engine.reset(0.0);

@@ -7,7 +7,7 @@ use multi_throttler_engine::{
 };
 
 #[test]
-fn what_was_granted_without_a_permit_is_on_its_way_for_a_round_trip_or_two() {
+fn cost_without_permit_stays_in_flight_two_round_trips() {
     let mut engine = engine([rule("a", TokenBucket::new(100.0, 0.0).unwrap())]);
     engine.sync_clock(0.0, Some(50.0), 0.0);
     let ten = costs(&mut engine, &[("a", 10.0)]);
@@ -20,7 +20,7 @@ fn what_was_granted_without_a_permit_is_on_its_way_for_a_round_trip_or_two() {
 }
 
 #[test]
-fn what_is_in_flight_is_added_to_what_the_server_shows() {
+fn costs_in_flight_add_to_reported_usage() {
     let minute = 60_000.0;
     let limits: [Limit; 4] = [
         AlignedWindow::new(1000.0, minute, 0.0).unwrap().into(),
@@ -50,7 +50,7 @@ fn what_is_in_flight_is_added_to_what_the_server_shows() {
 }
 
 #[test]
-fn what_is_in_flight_when_the_clock_turns_out_to_be_another_still_is() {
+fn clock_correction_keeps_costs_in_flight() {
     let mut engine = engine([day()]);
     engine.set_calendar(1_700_000_000_000.0, 0.0);
     let flying = hold(&mut engine, &[("a", 5.0)], 0.0);
@@ -63,7 +63,7 @@ fn what_is_in_flight_when_the_clock_turns_out_to_be_another_still_is() {
 }
 
 #[test]
-fn what_is_granted_in_the_instant_of_a_restart_lands_too() {
+fn cost_granted_at_a_restart_is_answered() {
     let mut engine = engine([day()]);
     engine.set_calendar(1_700_000_000_000.0, 0.0);
     let snapshot = engine.snapshot(0.0);

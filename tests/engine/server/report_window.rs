@@ -6,7 +6,7 @@ use multi_throttler_engine::{AlignedWindow, Options, Report, Submission, Usage};
 
 /// Windows of a second and a half, of which the second of a `Date` may touch two.
 #[test]
-fn an_answer_is_of_the_window_that_date_and_round_trip_leave() {
+fn date_and_round_trip_select_the_window() {
     for (granted, told, date, left) in [
         // Both clocks allow for one window only.
         (1000.0, 1400.0, Some(1000.0), 50.0),
@@ -32,7 +32,7 @@ fn an_answer_is_of_the_window_that_date_and_round_trip_leave() {
 }
 
 #[test]
-fn a_date_that_the_round_trip_rules_out_is_believed_of_the_window() {
+fn date_outweighs_the_round_trip() {
     // Nothing is known of the request; its answer is five seconds old by the server's clock.
     for (now, date, left) in
         [(20_000.0, 15_000.0, 50.0), (62_000.0, 57_000.0, 100.0), (62_000.0, 60_000.0, 50.0)]
@@ -44,7 +44,7 @@ fn a_date_that_the_round_trip_rules_out_is_believed_of_the_window() {
 }
 
 #[test]
-fn what_a_server_said_around_an_edge_is_of_nobody_knows_which_window() {
+fn report_around_an_edge_is_ignored() {
     let mut engine = engine([rule("a", AlignedWindow::new(100.0, 1000.0, 60.0).unwrap())]);
     engine.set_calendar(5_000_000.0, 0.0);
     engine.sync_clock(5_000_000.0, Some(100.0), 0.0);
@@ -59,7 +59,7 @@ fn what_a_server_said_around_an_edge_is_of_nobody_knows_which_window() {
 
 /// A server whose clock is behind: then the last instant at which it can have answered is the end of the second of its `Date`.
 #[test]
-fn an_answer_of_the_last_second_of_a_window_counts_in_that_window() {
+fn report_of_the_last_second_counts_in_its_window() {
     let mut engine = engine([rule("a", AlignedWindow::new(10.0, 60_000.0, 250.0).unwrap())]);
     engine.set_calendar(6_060_400.0, 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);

@@ -7,7 +7,7 @@ use multi_throttler_engine::{
 };
 
 #[test]
-fn usage_is_told_as_used_or_as_remaining_of_a_limit_that_may_be_less() {
+fn usage_is_reported_as_used_or_remaining() {
     let usage = Usage { rule: "a", ..Usage::default() };
     for (usage, left) in [
         (Usage { used: Some(30.0), ..usage }, 70.0),
@@ -26,7 +26,7 @@ fn usage_is_told_as_used_or_as_remaining_of_a_limit_that_may_be_less() {
 }
 
 #[test]
-fn what_a_share_leaves_to_others_they_may_use() {
+fn usage_of_others_within_their_share_costs_nothing() {
     let config = Config { share: 0.4, ..Config::default() };
     for (used, left) in [(50.0, 40.0), (60.0, 40.0), (70.0, 30.0), (100.0, 0.0)] {
         let mut engine = with_config(config.clone(), [rolling("a", 100.0)]);
@@ -36,7 +36,7 @@ fn what_a_share_leaves_to_others_they_may_use() {
 }
 
 #[test]
-fn a_count_beyond_all_numbers_leaves_nothing_and_can_be_set_right() {
+fn huge_count_leaves_nothing_until_corrected() {
     let mut engine = minute();
     engine.sync_usage(&[("a", f64::MAX)], true, 10.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 10.0), 0.0);
@@ -46,7 +46,7 @@ fn a_count_beyond_all_numbers_leaves_nothing_and_can_be_set_right() {
 }
 
 #[test]
-fn an_exact_count_gives_no_more_than_the_share() {
+fn exact_count_returns_no_more_than_the_share() {
     let rules = [
         rule("a", TokenBucket::new(100.0, 0.0).unwrap()),
         day(),
@@ -67,7 +67,7 @@ fn an_exact_count_gives_no_more_than_the_share() {
 }
 
 #[test]
-fn what_was_sent_lately_may_be_ours_beside_what_the_share_leaves_to_others() {
+fn recent_costs_may_be_ours_within_a_share() {
     let window = AlignedWindow::new(100.0, 60_000.0, 0.0).unwrap();
     let mut engine = with_config(Config { share: 0.5, ..Config::default() }, [rule("a", window)]);
     engine.sync_clock(0.0, Some(100.0), 0.0);
@@ -82,7 +82,7 @@ fn what_was_sent_lately_may_be_ours_beside_what_the_share_leaves_to_others() {
 
 /// Of a server whose limit is larger than the rule's, which is raised to it.
 #[test]
-fn what_is_left_does_not_tell_all_that_is_used() {
+fn remaining_alone_lowers_no_usage() {
     for used in [None, Some(-1.0)] {
         let mut engine = engine([rule("a", AlignedWindow::new(10.0, 10_000.0, 0.0).unwrap())]);
         let permit = hold(&mut engine, &[("a", 5.0)], 0.0);

@@ -45,7 +45,7 @@ fn granted_at(engine: &mut Engine, id: &str, now: f64) -> f64 {
 }
 
 #[test]
-fn pauses_end_when_they_would_have_ended() {
+fn pauses_end_on_time_after_a_restart() {
     let mut old = started(0.0);
     old.pause(Some(&["a", "f:*"]), 5000.0, 1000.0).unwrap();
     old.pause(None, 3000.0, 1000.0).unwrap();
@@ -66,7 +66,7 @@ fn pauses_end_when_they_would_have_ended() {
 }
 
 #[test]
-fn a_mode_ends_when_it_would_have_ended() {
+fn mode_ends_on_time_after_a_restart() {
     let mut old = started(0.0);
     old.set_mode("careful", 4000.0, 1000.0).unwrap();
     let snapshot = old.snapshot(2000.0);
@@ -83,7 +83,7 @@ fn a_mode_ends_when_it_would_have_ended() {
 }
 
 #[test]
-fn a_mode_without_an_end_goes_on_and_one_that_is_gone_is_not_missed() {
+fn endless_mode_goes_on_and_unknown_mode_is_ignored() {
     let mut old = started(0.0);
     old.set_mode("careful", f64::INFINITY, 0.0).unwrap();
     let mut snapshot = old.snapshot(0.0);
@@ -99,7 +99,7 @@ fn a_mode_without_an_end_goes_on_and_one_that_is_gone_is_not_missed() {
 }
 
 #[test]
-fn back_off_goes_on_and_the_clock_of_the_server_stays_known() {
+fn backoff_and_server_offset_are_restored() {
     let mut old = started(0.0);
     old.sync_clock(UNIX + 7000.0, None, 0.0);
     old.report(&Report { status: 418, retry_after: Some(9000.0), ..Default::default() }, 0.0).unwrap();
@@ -114,7 +114,7 @@ fn back_off_goes_on_and_the_clock_of_the_server_stays_known() {
 }
 
 #[test]
-fn edges_are_those_of_the_servers_clock_that_was_saved() {
+fn edges_follow_the_saved_server_offset() {
     let minute = || rule("m", AlignedWindow::new(10.0, 60_000.0, 0.0).unwrap());
     for ahead in [20_000.0, -100_000.0] {
         let mut old = started(0.0);
@@ -131,7 +131,7 @@ fn edges_are_those_of_the_servers_clock_that_was_saved() {
 }
 
 #[test]
-fn what_waits_on_a_rule_that_is_restored_waits_for_what_was_used_there() {
+fn waiters_wait_for_restored_usage() {
     let mut old = started(0.0);
     let nine = costs(&mut old, &[("a", 9.0)]);
     assert_eq!(old.submit(&nine, Options::default(), 0.0), Ok(Submission::Granted));
@@ -147,7 +147,7 @@ fn what_waits_on_a_rule_that_is_restored_waits_for_what_was_used_there() {
 }
 
 #[test]
-fn permits_of_before_give_nothing_back_of_what_was_restored() {
+fn refund_after_a_restore_changes_nothing() {
     let mut engine = started(0.0);
     let costs = costs(&mut engine, &[("a", 4.0)]);
     let permit = Options { permit: true, ..Options::default() };

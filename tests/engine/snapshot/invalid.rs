@@ -6,7 +6,7 @@ use crate::support::costs;
 use multi_throttler_engine::{InvalidField, Options, Snapshot, Submission};
 
 #[test]
-fn times_that_no_clock_shows_are_refused_and_the_last_that_one_may_show_are_not() {
+fn times_beyond_the_horizon_are_rejected() {
     const LAST: f64 = 2_251_799_813_685_248.0;
     let mut engine = elapsed::started(0.0);
     let good = engine.snapshot(0.0);
@@ -40,7 +40,7 @@ fn times_that_no_clock_shows_are_refused_and_the_last_that_one_may_show_are_not(
 }
 
 #[test]
-fn a_damaged_snapshot_is_refused_and_changes_nothing() {
+fn damaged_snapshot_is_rejected_and_changes_nothing() {
     let mut engine = restart::started(0.0);
     for id in IDS {
         let costs = costs(&mut engine, &[(id, 3.0)]);

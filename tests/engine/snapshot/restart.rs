@@ -88,7 +88,7 @@ proptest! {
 
     /// On a clock that began elsewhere, some time later, what is left is what would be left without a restart.
     #[test]
-    fn a_restored_engine_goes_on_as_if_nothing_had_happened(
+    fn restored_engine_continues_the_old_one(
         steps in prop::collection::vec(step(), 0..30),
         off in 0_u16..6000,
         later in prop::collection::vec(0_u16..3000, 1..6),
@@ -151,7 +151,7 @@ proptest! {
 }
 
 #[test]
-fn back_off_and_bans_go_on() {
+fn backoff_continues_counting_refusals() {
     let mut old = started(0.0);
     for _ in 0..3 {
         old.report(&Report { status: 429, ..Report::default() }, 0.0).unwrap();
@@ -167,7 +167,7 @@ fn back_off_and_bans_go_on() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_ages_nothing_and_frees_nothing() {
+fn clock_set_back_frees_nothing() {
     for id in IDS {
         let mut old = started(0.0);
         let costs = costs(&mut old, &[(id, 8.0)]);

@@ -7,7 +7,7 @@ use multi_throttler_engine::{
 };
 
 #[test]
-fn what_waits_goes_on_waiting_and_is_planned_anew() {
+fn waiters_are_kept_and_replanned() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.01).unwrap())]);
     let full = engine.snapshot(0.0);
     let costs = costs(&mut engine, &[("a", 10.0)]);
@@ -18,7 +18,7 @@ fn what_waits_goes_on_waiting_and_is_planned_anew() {
 }
 
 #[test]
-fn rules_that_are_gone_are_passed_over_and_new_ones_left_as_they_are() {
+fn missing_and_new_rules_are_left_alone() {
     let mut old = engine([
         rule("a", TokenBucket::new(10.0, 0.0).unwrap()),
         rule("gone", TokenBucket::new(10.0, 0.0).unwrap()),
@@ -39,7 +39,7 @@ fn rules_that_are_gone_are_passed_over_and_new_ones_left_as_they_are() {
 }
 
 #[test]
-fn what_is_in_flight_is_used_and_what_is_held_of_concurrency_stays_held() {
+fn costs_in_flight_count_and_permits_stay_held() {
     let rules =
         || [rule("a", TokenBucket::new(10.0, 0.0).unwrap()), rule("slots", Concurrency::new(3.0).unwrap())];
     let mut old = engine(rules());
@@ -58,7 +58,7 @@ fn what_is_in_flight_is_used_and_what_is_held_of_concurrency_stays_held() {
 }
 
 #[test]
-fn more_members_of_a_family_than_there_may_be_are_not_made() {
+fn members_beyond_the_maximum_are_not_restored() {
     let mut engine = restart::started(0.0);
     let mut snapshot = engine.snapshot(0.0);
     for n in 0..10_050 {
@@ -75,7 +75,7 @@ fn more_members_of_a_family_than_there_may_be_are_not_made() {
 }
 
 #[test]
-fn only_rules_of_the_same_algorithm_go_on_and_families_keep_their_members() {
+fn only_rules_of_the_same_algorithm_are_restored() {
     let mut old = elapsed::started(0.0);
     let costs_of = |engine: &mut Engine| costs(engine, &[("a", 3.0), ("f:x", 2.0)]);
     let some = costs_of(&mut old);
@@ -91,7 +91,7 @@ fn only_rules_of_the_same_algorithm_go_on_and_families_keep_their_members() {
 }
 
 #[test]
-fn a_pause_of_all_goes_on_after_a_restart_for_new_rules_too() {
+fn pause_of_all_covers_new_rules_after_a_restart() {
     let bucket = |id| rule(id, TokenBucket::new(10.0, 1.0).unwrap());
     let mut old = engine([bucket("a"), bucket("b")]);
     respond(&mut old, 418, None, 0.0);

@@ -17,7 +17,7 @@ fn window(jitter: f64) -> AlignedWindow {
 }
 
 #[test]
-fn what_may_be_on_its_way_since_before_is_not_taken_back_by_an_exact_count_for_a_jitter() {
+fn exact_count_spares_restored_usage_for_a_jitter() {
     let limits: [Limit; 4] = [
         TokenBucket::new(20.0, 0.0).unwrap().with_jitter(100.0).unwrap().into(),
         RollingWindow::new(20.0, 60_000.0, 100.0).unwrap().into(),
@@ -40,7 +40,7 @@ fn what_may_be_on_its_way_since_before_is_not_taken_back_by_an_exact_count_for_a
 }
 
 #[test]
-fn of_rules_without_jitter_and_of_new_ones_an_exact_count_is_believed_at_once() {
+fn exact_count_lowers_restored_usage_without_jitter() {
     let mut old = started_at(window(0.0), EDGE);
     hold(&mut old, &[("a", 5.0)], 10.0);
     let mut new = started_at(window(0.0), EDGE + 20.0);
@@ -62,7 +62,7 @@ fn left_at(unix: f64, limit: AlignedWindow) -> f64 {
 }
 
 #[test]
-fn a_clock_that_was_set_back_across_an_edge_brings_back_what_was_used_before_it() {
+fn clock_set_back_restores_usage_before_the_edge() {
     // In the same window, the next, and the one before; far behind, and far ahead.
     for (unix, left) in [(1500.0, 17.0), (4500.0, 20.0), (-1500.0, 12.0), (-9e9, 12.0), (9e9, 20.0)]
         .map(|(ms, left)| (EDGE + ms, left))
@@ -75,7 +75,7 @@ fn a_clock_that_was_set_back_across_an_edge_brings_back_what_was_used_before_it(
 }
 
 #[test]
-fn of_the_window_before_the_first_nothing_is_known_and_nothing_comes_back() {
+fn clock_set_back_before_first_window_keeps_its_usage() {
     let mut old = started_at(window(0.0), EDGE);
     hold(&mut old, &[("a", 3.0)], 10.0);
     old.set_tokens("a", 15.0, 20.0);
@@ -85,7 +85,7 @@ fn of_the_window_before_the_first_nothing_is_known_and_nothing_comes_back() {
 }
 
 #[test]
-fn what_is_restored_is_given_back_by_answers_to_requests_sent_a_jitter_later() {
+fn restored_usage_is_returned_a_jitter_later() {
     let mut old = started_at(window(100.0), EDGE + 1000.0);
     hold(&mut old, &[("a", 5.0)], 10.0);
     let mut new = started_at(window(100.0), EDGE + 1020.0);
@@ -100,7 +100,7 @@ fn what_is_restored_is_given_back_by_answers_to_requests_sent_a_jitter_later() {
 }
 
 #[test]
-fn windows_of_a_millisecond_are_saved_and_restored() {
+fn window_of_one_millisecond_is_restored() {
     let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1.0, 0.0).unwrap())]);
     let four = costs(&mut engine, &[("a", 4.0)]);
     assert_eq!(engine.submit(&four, Options::default(), 0.0), Ok(Submission::Granted));
@@ -113,7 +113,7 @@ fn windows_of_a_millisecond_are_saved_and_restored() {
 /// A request counts in its window and perhaps in the next. Windows of another length begin elsewhere, so what was used
 /// counts whole until both are over for sure.
 #[test]
-fn what_was_saved_of_windows_of_another_length_counts_until_the_one_after_is_over() {
+fn usage_of_another_interval_counts_until_both_windows_end() {
     let window = |interval| engine([rule("a", AlignedWindow::new(10.0, interval, 200.0).unwrap())]);
     let mut old = window(4000.0);
     old.set_calendar(8_000_300.0, 0.0);
@@ -129,14 +129,14 @@ fn what_was_saved_of_windows_of_another_length_counts_until_the_one_after_is_ove
 }
 
 #[test]
-fn a_window_in_which_nothing_was_granted_can_be_saved() {
+fn unused_window_can_be_restored() {
     let mut engine = engine([day()]);
     let snapshot = engine.snapshot(0.0);
     assert_eq!(engine.restore(&snapshot, 0.0), Ok(()));
 }
 
 #[test]
-fn a_window_that_the_server_says_ends_late_is_saved_and_no_refund_ends_it_sooner() {
+fn reported_late_end_survives_refund_and_restore() {
     for is_open in [true, false] {
         let mut engine = engine([rule("a", FirstRequestWindow::new(10.0, 10_000.0, 100.0).unwrap())]);
         let now = if is_open { 0.0 } else { 20_000.0 };
@@ -158,7 +158,7 @@ fn a_window_that_the_server_says_ends_late_is_saved_and_no_refund_ends_it_sooner
 
 /// Of a restored window it is known that it is open, though nothing is used of it.
 #[test]
-fn a_restored_window_of_which_nothing_is_used_stays_open_when_another_request_was_never_sent() {
+fn restored_free_window_survives_an_unsent_request() {
     let limit = || rule("a", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap());
     let mut first = engine([limit()]);
     let free = hold(&mut first, &[("a", 1.0)], 0.0);

@@ -26,7 +26,7 @@ proptest! {
     /// A saturated rule passes at least `1 - 2 * jitter / interval` of what the server would have accepted, and in a
     /// mode or for a share that part of what these leave.
     #[test]
-    fn little_is_lost(case in case(), kind in 0usize..4, class in 0usize..3, mode in 0usize..3) {
+    fn saturated_rules_grant_the_promised_share(case in case(), kind in 0usize..4, class in 0usize..3, mode in 0usize..3) {
         let spec = Spec { kind: KINDS[kind], ..case.rules[0].clone() };
         let case = Case { rules: vec![spec.clone()], ..case };
         let mut engine = case.engine();
@@ -59,7 +59,7 @@ proptest! {
 
     /// A bucket whose capacity and rate are changed, at the server and here at the same instant.
     #[test]
-    fn a_bucket_that_changes_is_never_overdrawn(
+    fn changing_bucket_is_never_overdrawn(
         start in 1u16..30,
         changes in prop::collection::vec((0.0..500.0f64, 1u16..30, 1u16..300), 1..8),
     ) {
@@ -91,7 +91,7 @@ proptest! {
 }
 
 #[test]
-fn without_jitter_the_worst_case_is_refused() {
+fn worst_case_delays_refuse_an_engine_without_jitter() {
     // The attack has teeth: an engine that allows for less jitter than there is gets refused.
     for kind in KINDS {
         let honest = Case::simple(kind, 10.0, 1000.0, 100.0);

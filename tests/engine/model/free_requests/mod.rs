@@ -33,7 +33,7 @@ proptest! {
 
     /// Permits that are released without an answer, requests without permits, answers without counts: all mixed.
     #[test]
-    fn where_there_are_no_others_no_count_comes_to_more_than_its_limit(case in case(false, false)) {
+    fn server_count_stays_within_its_limit_without_others(case in case(false, false)) {
         let mut world = World::new(&case);
         world.play();
         prop_assert!(world.most <= case.limit, "{} of {}", world.most, case.limit);
@@ -41,14 +41,14 @@ proptest! {
 
     /// What others send later nobody can know; all that is known is that the answer which was read last is obeyed.
     #[test]
-    fn with_others_no_more_is_granted_than_the_last_answer_leaves(case in case(true, true)) {
+    fn grants_stay_within_the_last_report_with_others(case in case(true, true)) {
         let mut world = World::new(&case);
         world.play();
         prop_assert_eq!(excess(&world), None);
     }
 
     #[test]
-    fn others_within_their_share_and_the_bot_within_its_own_stay_within_the_limit(
+    fn shares_of_bot_and_others_stay_within_the_limit(
         case in case(false, true),
         share in 0.2..0.8f64,
     ) {
@@ -62,7 +62,7 @@ proptest! {
     /// Once all have answered, and two more that were asked for a jitter after another, what the server counts is known to
     /// the last token, however much of it was free or taken out.
     #[test]
-    fn in_the_end_all_is_given_back(case in case(true, false)) {
+    fn free_costs_are_all_returned_in_the_end(case in case(true, false)) {
         let last = Happens::Request { cost: 1.0, counted: 0.0, there: 0.0, work: 0.0, back: 0.0, ends: Ends::Exact };
         let early = case.events.iter().map(|&(gap, happens)| (gap % 10.0, match happens {
             Happens::Request { cost, counted, there, work, back, ends } => {

@@ -10,7 +10,7 @@ proptest! {
     #![proptest_config(cases(100_000))]
 
     #[test]
-    fn does_what_the_oracle_does(
+    fn engine_agrees_with_the_oracle(
         (settings, dyadic) in calls::settings(),
         shapes in prop::collection::vec(calls::shape(), RULES),
         steps in prop::collection::vec(calls::step(), 1..60),

@@ -370,7 +370,7 @@ fn storm(seeds: std::ops::Range<u64>, events: usize) {
 
 /// More of it: `STORM_SEED=1000 STORM_RUNS=5000 cargo test --test engine storm`.
 #[test]
-fn whatever_happens_no_server_ever_refuses() {
+fn no_server_refuses_a_random_walk() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let first = number("STORM_SEED").unwrap_or(0);
     storm(first..first + number("STORM_RUNS").unwrap_or(60), 4000);

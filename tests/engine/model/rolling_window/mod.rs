@@ -190,7 +190,7 @@ proptest! {
     #![proptest_config(cases(20_000))]
 
     #[test]
-    fn counts_as_its_log_does(
+    fn rolling_window_agrees_with_its_log(
         interval in prop_oneof![Just(1000.0), Just(8000.0)],
         jitter in prop_oneof![Just(0.0), Just(50.0)],
         steps in prop::collection::vec(step(), 1..60),
@@ -206,7 +206,7 @@ proptest! {
 /// Of more than 4096 instants some are counted as one. As long as all count that changes nothing; after that they expire
 /// together, with the last of them.
 #[test]
-fn of_a_long_log_what_lies_close_together_expires_together() {
+fn long_log_merges_close_entries() {
     let (limit, interval) = (1e6, 100_000.0);
     let late = interval / 2048.0;
     let mut beside = Beside::new(limit, interval, 0.0);
@@ -249,7 +249,7 @@ fn of_a_long_log_what_lies_close_together_expires_together() {
 
 /// What counts no more may be in the answer to a request that was sent while it did. So it is known for as long again.
 #[test]
-fn what_has_expired_is_not_taken_for_the_use_of_others_by_an_answer_that_was_long_on_its_way() {
+fn expired_cost_in_a_slow_report_is_ours() {
     for (told_at, left) in [(2000.0, 39.0), (2000.5, 35.0)] {
         let mut beside = Beside::new(LIMIT, 1000.0, 0.0);
         beside.take(5.0);
