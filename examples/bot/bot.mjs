@@ -1,13 +1,15 @@
 /**
- * A trading bot that sends market data, account and order requests as fast as its throttler lets it. It is given the
- * throttler, so the same bot runs with one and without.
+ * A trading bot that sends market data, account and order requests as fast as its throttler allows.
+ * It is given the throttler, so the same bot runs with one and without.
  *
  * @typedef {import('./mix.mjs').Kind} Kind
  * @typedef {'REQUEST_WEIGHT' | 'RAW_REQUESTS' | 'ORDERS'} RuleId
  * @typedef {{ [R in RuleId]: number }} PerRule
  *
- * @typedef {object} Throttler what the bot needs of one
- * @property {(cost: { [ruleId: string]: number }, options: { signal: AbortSignal, priority: 'critical' | 'normal' }) => Promise<any>} acquire
+ * @typedef {{ signal: AbortSignal, priority: 'critical' | 'normal' }} AcquireOptions
+ *
+ * @typedef {object} Throttler the part of a throttler that the bot uses
+ * @property {(cost: { [ruleId: string]: number }, options: AcquireOptions) => Promise<any>} acquire
  * @property {(report: { status: number, headers: any, permit: any }) => void} report
  */
 
@@ -21,9 +23,9 @@ export const RULE_IDS = ['REQUEST_WEIGHT', 'ORDERS', 'RAW_REQUESTS'];
 
 export class Bot {
   sent = 0;
-  /** Longest time a request waited for its grant, ms. */
+  /** Longest wait for a grant, in ms. */
   longestWait = 0;
-  /** @type {PerRule} requests that wait for a grant, by the rules they need */
+  /** @type {PerRule} number of waiting requests by rule */
   waiting = { REQUEST_WEIGHT: 0, RAW_REQUESTS: 0, ORDERS: 0 };
   /** @type {PerRule} total cost granted */
   granted = { REQUEST_WEIGHT: 0, RAW_REQUESTS: 0, ORDERS: 0 };
@@ -38,12 +40,13 @@ export class Bot {
    * @param {{ ip: string, account: string }} o.as
    * @param {Throttler} o.throttler
    * @param {() => number} o.random
-   * @param {{ [K in Kind]: number }} o.workers how many requests of each kind it keeps waiting or under way
+   * @param {{ [K in Kind]: number }} o.workers number of requests per kind that wait or are in
+   *   flight
    * @param {(request: import('./mix.mjs').BotRequest) => { [ruleId: string]: number }} [o.costs]
    * @param {import('./machine.mjs').World} [o.world]
    */
   constructor({ url, as, throttler, random, workers, costs = costOf, world = machine }) {
-    // Each request that waits listens to it.
+    // Every waiting request listens to the signal.
     setMaxListeners(0, this.#stop.signal);
     this.as = as;
     this.throttler = throttler;
@@ -54,7 +57,10 @@ export class Bot {
     this.client = world.connect(url, { 'X-Forwarded-For': as.ip, 'X-MBX-APIKEY': as.account });
   }
 
-  /** Works until `stop()`. Rejects when a request fails for a reason that no exchange gives, such as a lost connection. */
+  /**
+   * Works until `stop()`. Rejects if a request fails without a response, such as by a lost
+   * connection.
+   */
   async run() {
     const jobs = KINDS.flatMap((kind) => Array.from({ length: this.workers[kind] }, () => this.#work(kind)));
     try {
@@ -94,7 +100,7 @@ export class Bot {
   /**
    * @param {{ [ruleId: string]: number }} costs
    * @param {'critical' | 'normal'} priority
-   * @returns {Promise<any>} undefined: the bot was stopped
+   * @returns {Promise<any>} the permit; undefined if the bot was stopped
    */
   async #grant(costs, priority) {
     const needed = RULE_IDS.filter((id) => (costs[id] ?? 0) > 0);

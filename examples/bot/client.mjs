@@ -1,12 +1,16 @@
 /**
- * A small HTTP client: connections are kept open and reused, and opened as needed. It never queues a request: one that
- * waits for a free connection after its grant would reach the server later than the throttler was told.
+ * A small HTTP client that keeps connections open, reuses them, and opens more as needed. It never
+ * queues a request: a wait for a connection after the grant would exceed the jitter that the
+ * throttler was given.
  */
 
 import { Agent, request } from 'node:http';
 
 /**
- * @typedef {{ status: number, headers: import('node:http').IncomingHttpHeaders, body: unknown }} Answer
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {import('node:http').IncomingHttpHeaders} headers
+ * @property {unknown} body
  */
 
 export class Client {

@@ -1,8 +1,9 @@
 import { binanceSpot } from 'multi-throttler/exchange';
 
 /**
- * What a request may cost, by the profile of the exchange. Orders and cancels weigh nothing when they succeed (since
- * 2026-04-02, CHANGELOG of 2026-03-27), but who paid nothing for them would be refused when a few fail at once.
+ * The largest possible cost of a request, by the profile of the exchange. Orders and cancellations
+ * weigh nothing if they succeed (since 2026-04-02, CHANGELOG of 2026-03-27), but a bot that paid
+ * nothing for them would be refused when a few fail at once.
  *
  * @param {import('./mix.mjs').BotRequest} request
  * @param {import('multi-throttler/exchange').ExchangeProfile} [profile]

@@ -1,11 +1,12 @@
 /**
- * The time of this machine and a connection over its network: what a bot and the demo run on, unless they are given
- * something else. The tests give them a time that passes only while nothing else is under way.
+ * The clock and network of this machine, the default surroundings of a bot and of the demo. Tests
+ * replace them with a virtual time that passes only while all other work is done.
  *
  * @typedef {object} World
  * @property {import('multi-throttler').Clock} clock
- * @property {(ms: number, signal: AbortSignal) => Promise<void>} travel how the exchange lets a request take its time
- * @property {(url: string, headers: Record<string, string>) => Pick<Client, 'send' | 'close'>} connect
+ * @property {(ms: number, signal: AbortSignal) => Promise<void>} travel the delay of a request
+ * @property {(url: string, headers: Record<string, string>) => Pick<Client, 'send' | 'close'>}
+ *   connect
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';

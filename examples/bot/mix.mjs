@@ -1,5 +1,5 @@
 /**
- * What the bot asks for: a stream of requests of each kind, drawn at random in realistic proportions.
+ * The requests of the bot: a stream of each kind, drawn at random in realistic proportions.
  *
  * @typedef {'market' | 'account' | 'orders'} Kind
  * @typedef {{ endpoint: string, params: ReadonlyMap<string, string | number> }} BotRequest
@@ -10,7 +10,10 @@ export const KINDS = ['market', 'account', 'orders'];
 
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'BNBUSDT', 'SOLUSDT', 'XRPUSDT', 'ADAUSDT', 'DOGEUSDT', 'LTCUSDT'];
 
-/** Out of 100 requests of a kind, how many are which; an undefined symbol asks for all symbols at once. */
+/**
+ * Requests of each kind, with their shares out of 100. An undefined symbol asks for all symbols at
+ * once.
+ */
 const MIX = {
   market: [
     { share: 40, endpoint: 'GET /api/v3/depth', fields: { limit: 100 } },
@@ -36,7 +39,8 @@ const MIX = {
 /**
  * @param {Kind} kind
  * @param {() => number} random
- * @param {{ symbol: string, orderId: number }[]} placed the bot's orders, newest last; one is taken out to be cancelled
+ * @param {{ symbol: string, orderId: number }[]} placed the bot's orders, newest last; a
+ *   cancellation removes one
  * @returns {BotRequest}
  */
 export function nextRequest(kind, random, placed) {
@@ -63,7 +67,7 @@ function pick(choices, random) {
     left -= share;
     return left < 0;
   });
-  if (found === undefined) throw new RangeError('nothing to choose from');
+  if (found === undefined) throw new RangeError('no choices');
   return found;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What stands in for the throttler of the bot that has none: it knows no limits and listens to no answer. It only keeps the
- * bot from taking the whole machine, by spacing requests out to `perSecond`.
+ * The stand-in for a throttler, for the bot without one. It knows no limits and ignores reports. It
+ * only spaces out requests to `perSecond`, so that the bot does not take up the whole machine.
  */
 export class NoThrottler {
   #next = 0;

@@ -1,5 +1,5 @@
-// Watches order books and keeps a quote in each market, on Binance through ccxt. Run it on the simulated exchange (see
-// README.md) or, with keys of your own, on the exchange's test network.
+// Watches order books and keeps a quote in each market, on Binance through ccxt. Run it on the
+// simulated exchange (see README.md) or, with your own keys, on Binance's test network.
 
 import ccxt from 'ccxt';
 import { attachThrottler } from 'multi-throttler/ccxt';
@@ -19,14 +19,15 @@ if (EXCHANGE_URL) {
   exchange.setSandboxMode(true);
 }
 
-// From here on each call of the exchange waits for its turn, orders before all else.
+// From here on, each call of the exchange waits for its grant, and orders go first.
 const { throttler } = attachThrottler(exchange, {
   priority: (_api, _method, path) => (path === 'order' ? 'critical' : 'low'),
 });
 
 /**
- * ccxt's implicit methods, of which its types know nothing.
- * @type {Record<'publicGetDepth' | 'privatePostOrder' | 'privateDeleteOrder', (params: object) => Promise<any>>}
+ * ccxt's implicit methods, which its types do not declare.
+ * @type {Record<'publicGetDepth' | 'privatePostOrder' | 'privateDeleteOrder', (params: object) =>
+ *   Promise<any>>}
  */
 const api = /** @type {any} */ (exchange);
 
@@ -45,7 +46,7 @@ async function keepQuote(symbol) {
     };
     const { orderId } = await api.privatePostOrder(order);
     await api.privateDeleteOrder({ symbol, orderId }).catch((error) => {
-      // It may have been filled before.
+      // The order may have been filled already.
       if (!(error instanceof ccxt.OrderNotFound)) throw error;
     });
   }

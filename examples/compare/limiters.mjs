@@ -1,5 +1,6 @@
 /**
- * Limiters on the same job: each makes what sends a request when it may, as their documentation would have it.
+ * The limiters under comparison. Each makes a function that sends a request when it is allowed,
+ * used as its documentation recommends.
  *
  * @typedef {object} Job
  * @property {string} url of the exchange
@@ -11,7 +12,7 @@
 import { costOf } from '../bot/costs.mjs';
 
 const MINUTE = 60_000;
-/** REQUEST_WEIGHT in a minute, ORDERS in 10 seconds. */
+/** Limits: REQUEST_WEIGHT per minute, ORDERS per 10 seconds. */
 const [WEIGHT, ORDERS] = [6000, 100];
 
 /** @param {import('../bot/mix.mjs').BotRequest} request */
@@ -34,7 +35,7 @@ function weightOf(request) {
   return costOf(request).REQUEST_WEIGHT ?? 0;
 }
 
-/** @type {Readonly<Record<string, (job: Job) => Promise<Send>>>} In this order. */
+/** @type {Readonly<Record<string, (job: Job) => Promise<Send>>>} in the order of the table */
 export const LIMITERS = {
   'multi-throttler': async (job) => {
     const { MultiThrottler } = await import('multi-throttler');
@@ -105,7 +106,7 @@ export const LIMITERS = {
 };
 
 /**
- * ccxt by itself: its costs, its throttler.
+ * ccxt without other packages, with its own costs and throttler.
  *
  * @param {Job} job
  * @param {object} options

@@ -1,12 +1,14 @@
-// Runs the comparison and prints its table; `npm run compare` and `npm start` run this in a process of its own.
+// Runs the comparison and prints its table. `npm run compare` and `npm start` run it in a separate
+// process.
 
 import { aligned, count, percent, seconds } from '../bot/demo/text.mjs';
 import { compare, DELAY, EVERY, MINUTES, ORDERS_PER_SECOND, REQUESTS } from './run.mjs';
 
 const HEAD = ['', '429', '418', 'bans', 'market data loaded', 'orders placed', 'median wait', 'longest'];
 
-process.stdout.write(`The same job with one limiter after another, ${MINUTES} virtual minutes each, from the middle of a minute on: every
-${EVERY / 1000} s ${REQUESTS} requests of market data, ${ORDERS_PER_SECOND} orders a second, up to ${DELAY} ms on the way. What was refused is sent again.
+process.stdout.write(`Each limiter does the same job for ${MINUTES} virtual minutes, starting in the middle of a minute: every
+${EVERY / 1000} s ${REQUESTS} requests for market data, and ${ORDERS_PER_SECOND} orders a second, with delays of up to ${DELAY} ms. Refused requests
+are sent again.
 
 `);
 const rows = [HEAD];
@@ -22,4 +24,4 @@ for await (const { name, refused, banned, bans, loaded, placed, waits } of compa
 }
 const [head = '', ...body] = aligned(rows, 'lr');
 process.stdout.write(`${[head, '─'.repeat(head.length), ...body].join('\n')}\n
-429: refused. 418: turned away while the address was banned. The waits are those of the orders that were placed.\n`);
+429: refused. 418: refused while the address was banned. Waits are those of placed orders.\n`);

@@ -1,6 +1,7 @@
 /**
- * The same job on the simulated Binance with one limiter after another, on virtual time: a bot that loads all its market
- * data anew every 40 seconds, nearly as much as the limit lets it, and places eight orders a second.
+ * Runs the same job on the simulated Binance with each limiter, on virtual time: a bot that reloads
+ * all its market data every 40 seconds, nearly as much as the limit allows, and places eight orders
+ * a second.
  */
 
 import { wire } from '../../tests/simulator/http/wire.mjs';
@@ -13,12 +14,12 @@ import { nextRequest } from '../bot/mix.mjs';
 import { LIMITERS } from './limiters.mjs';
 
 export const MINUTES = 2.5;
-/** How often all market data is loaded anew, ms. */
+/** Interval at which all market data is reloaded, ms. */
 export const EVERY = 40_000;
-/** Of which each time; they weigh about 3800. */
+/** Requests for market data per reload; they weigh about 3800. */
 export const REQUESTS = 400;
 export const ORDERS_PER_SECOND = 8;
-/** The longest way of a request, and of its answer, ms. */
+/** Longest delay of a request, and of its response, ms. */
 export const DELAY = 100;
 
 const MINUTE = 60_000;
@@ -28,18 +29,18 @@ const ACCOUNT = 'account';
 /**
  * @typedef {object} Outcome
  * @property {string} name
- * @property {number} refused answered 429
- * @property {number} banned answered 418
+ * @property {number} refused number of 429 responses
+ * @property {number} banned number of 418 responses
  * @property {number} bans
- * @property {number} loaded share of the market data that was wanted, by weight
- * @property {number} placed share of the orders that were wanted
- * @property {number[]} waits of orders that were placed, from when they were wanted until the exchange had them, ms, sorted
+ * @property {number} loaded share of the wanted market data that was loaded, by weight
+ * @property {number} placed share of the wanted orders that were placed
+ * @property {number[]} waits of placed orders, from the decision to the acceptance, ms, sorted
  */
 
 /**
- * Takes this process for itself: time is virtual in it from now on.
+ * Compares limiters. Replaces the clock of this process, whose time is virtual from then on.
  *
- * @param {string[]} [names] of limiters; default: all
+ * @param {string[]} [names] limiters to run; all by default
  * @returns {AsyncGenerator<Outcome>}
  */
 export async function* compare(names = Object.keys(LIMITERS)) {
@@ -57,7 +58,7 @@ export async function* compare(names = Object.keys(LIMITERS)) {
  * @returns {Promise<Outcome>}
  */
 async function outcomeOf(time, name, make) {
-  // In the middle of a minute, where bots usually start.
+  // The job starts in the middle of a minute, as bots usually do.
   const start = Math.ceil(time.now() / MINUTE) * MINUTE + MINUTE / 2;
   await time.run(start);
   const exchange = await startExchange({ delay: [0, 0], fillChance: 0, now: time.wallNow });
@@ -79,7 +80,9 @@ async function outcomeOf(time, name, make) {
   };
   const send = await time.real(() => make({ url: exchange.url, fetch }));
 
-  /** Until it is accepted. The bot obeys Retry-After; what waits in the limiter is the limiter's affair. */
+  /**
+   * Sends a request until it is accepted. The bot obeys Retry-After; the limiter has its own queue.
+   */
   const insist = async (/** @type {import('../bot/mix.mjs').BotRequest} */ request) => {
     while (!stopped) {
       while (time.now() < pausedUntil) await time.sleep(pausedUntil - time.now());
@@ -129,7 +132,7 @@ async function outcomeOf(time, name, make) {
 }
 
 /**
- * Whether an answer is no refusal; ccxt's answers are bodies, its refusals errors.
+ * Whether a request was accepted. ccxt returns bodies of responses, and throws on refusals.
  *
  * @param {Promise<unknown>} answer
  */

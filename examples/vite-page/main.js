@@ -1,4 +1,4 @@
-// Market data as fast as the exchange allows, and orders that go before it.
+// Requests market data as fast as the exchange allows, and places orders before that.
 
 import { MultiThrottler, rollingWindow } from 'multi-throttler';
 
@@ -23,7 +23,7 @@ function show() {
 async function request(what, cost, priority) {
   show();
   await throttler.throttle(cost, { priority });
-  // Here the request would be sent.
+  // A real page would send the request here.
   const line = document.createElement('li');
   line.textContent = what;
   element('log').append(line);

@@ -1,4 +1,4 @@
-// The page asks the worker, which knows the limits.
+// Sends requests to the worker, which holds the throttler.
 
 const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 

@@ -1,5 +1,5 @@
-// All requests of the page go through this worker. Browsers slow down the timers of tabs that nobody looks at, to one
-// firing each second or minute; those of a worker run on.
+// All requests of the page go through this worker. Browsers slow down timers of hidden tabs, to one
+// firing per second or minute, but not those of workers.
 
 import { MultiThrottler, rollingWindow } from 'multi-throttler';
 
@@ -7,7 +7,7 @@ const throttler = new MultiThrottler([rollingWindow({ id: 'REQUESTS', limit: 5, 
 
 addEventListener('message', async ({ data: { id, what } }) => {
   const granted = await throttler.run({ REQUESTS: 1 }, ({ waited }) => {
-    // Here the request would be sent, and its answer be returned.
+    // A real worker would send the request here and return its response.
     return `${what} after ${Math.round(waited)} ms`;
   });
   postMessage({ id, answer: granted, waiting: throttler.getQueueLength() });

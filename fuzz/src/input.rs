@@ -1,10 +1,10 @@
-//! How bytes become input, so that most bytes become something that reaches deep.
+//! Decoding of bytes into input, such that most bytes become calls that reach deep into the engine.
 
 use std::fmt;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
-/// Any `f64` at all, but mostly such as a program would pass.
+/// Any `f64`, but mostly numbers that a program would pass.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Number(pub f64);
 
@@ -14,7 +14,7 @@ impl fmt::Debug for Number {
     }
 }
 
-/// Where floating-point numbers, or the engine's own limits, change their behaviour.
+/// Numbers at which floating-point arithmetic or the engine changes its behaviour.
 const EDGES: [f64; 32] = [
     0.0,
     -0.0,
@@ -58,7 +58,7 @@ impl<'a> Arbitrary<'a> for Number {
             160..=175 => f64::from(u8::arbitrary(u)?) / 256.0,
             176..=191 => f64::from(u16::arbitrary(u)?) * 1000.0,
             edge @ 192..=223 => EDGES[usize::from(edge - 192)],
-            // A step away from an edge, and far from everything.
+            // The neighbours of an edge, and below any bits at all.
             edge @ 224..=239 => {
                 let edge = EDGES[usize::from(edge - 224) * 2];
                 if bool::arbitrary(u)? { edge.next_up() } else { edge.next_down() }
@@ -72,7 +72,7 @@ impl<'a> Arbitrary<'a> for Number {
     }
 }
 
-/// Up to `MOST` of them.
+/// Up to `MOST` values, with an explicit count.
 #[derive(Clone)]
 pub struct Few<T, const MOST: u8>(pub Vec<T>);
 
@@ -83,8 +83,8 @@ impl<'a, T: Arbitrary<'a>, const MOST: u8> Arbitrary<'a> for Few<T, MOST> {
     }
 }
 
-/// As many as there are bytes for, and `MOST` at most. (A `Vec` would end at the first byte that is even, so random bytes
-/// would make a short one.)
+/// Values until the bytes end, at most `MOST`. (A `Vec` ends at the first even byte,
+/// so random bytes would make a short one.)
 #[derive(Clone)]
 pub struct Many<T, const MOST: usize>(pub Vec<T>);
 
@@ -100,12 +100,12 @@ impl<'a, T: Arbitrary<'a>, const MOST: usize> Arbitrary<'a> for Many<T, MOST> {
 
 impl<T: fmt::Debug, const MOST: u8> fmt::Debug for Few<T, MOST> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // In one line, also where all around is in many.
+        // One line, even in pretty-printed output.
         write!(f, "{:?}", self.0)
     }
 }
 
-/// One in each line.
+/// Shows one value per line.
 impl<T: fmt::Debug, const MOST: usize> fmt::Debug for Many<T, MOST> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|each| write!(f, "\n  {each:?}"))

@@ -1,4 +1,4 @@
-//! The books beside the engine: who waits, who holds a permit, and what has to hold after each call.
+//! The ledger beside the engine: waiters, held permits, and the invariants after each call.
 
 use std::collections::HashMap;
 
@@ -10,17 +10,17 @@ use multi_throttler_engine::{
 #[derive(Debug)]
 pub struct Ledger {
     pub engine: Engine,
-    /// What the clock says; the engine believes only what is not before its own time.
+    /// Time of the clock; the engine ignores times before its own.
     pub clock: f64,
-    /// Whether a rule may hold less than nothing.
+    /// Whether a rule may be in debt.
     pub debt: bool,
-    /// Those that were told to wait and have not been settled.
+    /// Requests that wait and are not settled yet.
     waiting: HashMap<Ticket, Waiting>,
-    /// Those whose permit has not been released.
+    /// Tickets of permits that are not released yet.
     held: HashMap<Ticket, ()>,
-    /// Every ticket there ever was, for calls with one that means nothing any more.
+    /// Every ticket ever given, for calls with a void one.
     tickets: Vec<Ticket>,
-    /// Whether all that the engine has settled was asked for, so that the books must agree with it.
+    /// Whether every settled request was polled, so that the ledger must agree with the engine.
     up_to_date: bool,
     answers: u64,
 }
@@ -46,12 +46,12 @@ impl Ledger {
         }
     }
 
-    /// A number that stands for all that was answered.
+    /// A digest of all results so far.
     pub fn answers(&self) -> u64 {
         self.answers
     }
 
-    /// Notes an answer (FNV-1a, one word at a time).
+    /// Adds a result to the digest (FNV-1a, one word at a time).
     pub fn note(&mut self, answer: u64) {
         self.answers = (self.answers ^ answer).wrapping_mul(0x0100_0000_01b3);
     }
@@ -69,7 +69,8 @@ impl Ledger {
                 self.held.insert(ticket, ());
             }
             Ok(Submission::Waiting(ticket)) => {
-                // Its place may be that of one which was dropped for it, and is told of by the next poll.
+                // Its index may be that of a waiter that was dropped for it; the next poll reports
+                // that one.
                 self.up_to_date &= self.engine.waiting(None) > before;
                 self.is_new(ticket);
                 let Options { priority, permit, .. } = options;
@@ -80,36 +81,36 @@ impl Ledger {
                 self.note(2);
             }
         }
-        // Somebody else may have been dropped for it.
+        // Another waiter may have been dropped for it.
         self.up_to_date = false;
     }
 
     fn is_new(&mut self, ticket: Ticket) {
         assert!(!self.tickets.contains(&ticket), "{ticket:?} was given twice");
         let twin = self.waiting.keys().chain(self.held.keys()).find(|other| other.index() == ticket.index());
-        // One that was dropped may not have been told of yet.
+        // A dropped waiter may not have been polled yet.
         assert!(twin.is_none() || !self.up_to_date, "{ticket:?} has the place of {twin:?}");
         assert_eq!(self.engine.ticket(ticket.to_f64()), Some(ticket));
         self.tickets.push(ticket);
         self.note(ticket.to_f64().to_bits());
     }
 
-    /// Something was called that may have settled somebody.
+    /// Notes a call that may have settled waiters.
     pub fn changed(&mut self) {
         self.up_to_date = false;
     }
 
-    /// One of all tickets there were.
+    /// Any of the tickets ever given.
     pub fn any_ticket(&self, pick: u16) -> Option<Ticket> {
         self.tickets.get(usize::from(pick) % self.tickets.len().max(1)).copied()
     }
 
-    /// Whether a ticket names something, as far as the books know.
+    /// Whether a ticket names a waiter or a held permit, by the ledger.
     pub fn is_known(&self, ticket: Ticket) -> bool {
         self.waiting.contains_key(&ticket) || self.held.contains_key(&ticket)
     }
 
-    /// Cancels one of all tickets there were; only one that waits can be.
+    /// Cancels any of the tickets ever given; only a waiter can be cancelled.
     pub fn cancel(&mut self, pick: u16) {
         let Some(ticket) = self.any_ticket(pick) else { return };
         let done = self.engine.cancel(ticket);
@@ -119,7 +120,8 @@ impl Ledger {
         }
     }
 
-    /// Moves one of all tickets there were; only one that waits can be, and not to where it could never be granted.
+    /// Changes the priority of any of the tickets ever given. Only a waiter's can be changed, and
+    /// only to one in which it can be granted.
     pub fn set_priority(&mut self, pick: u16, priority: Priority) {
         let Some(ticket) = self.any_ticket(pick) else { return };
         let done = self.engine.set_priority(ticket, priority, self.clock);
@@ -127,14 +129,14 @@ impl Ledger {
         let fits = |waiting: &Waiting| {
             self.engine.clone().estimate_wait(&waiting.costs, priority, self.clock).is_ok()
         };
-        // What has grown old may fit although it would not now.
+        // A waiter that aged may fit, although a new request would not.
         self.as_in_books(done, waiting.is_some_and(|waiting| done || fits(waiting)), ticket);
         if let Some(waiting) = self.waiting.get_mut(&ticket).filter(|_| done) {
             waiting.priority = priority;
         }
     }
 
-    /// Releases one of all tickets there were; only one whose permit is held can be.
+    /// Releases any of the tickets ever given; only a held permit can be released.
     pub fn release(&mut self, pick: u16, refund: bool) {
         let Some(ticket) = self.any_ticket(pick) else { return };
         let done = self.engine.release(ticket, refund, self.clock);
@@ -165,13 +167,14 @@ impl Ledger {
         assert_eq!(self.engine.ticket(ticket.to_f64()).is_some(), holds, "{ticket:?}");
     }
 
-    /// All that is settled now. Each round takes somebody out of the books, so this ends.
+    /// Polls until no request is settled. Each round removes a waiter from the ledger, so this
+    /// ends.
     pub fn poll(&mut self) {
         while let Some(settled) = self.engine.poll(self.clock) {
             self.settled(settled);
         }
         self.up_to_date = true;
-        // Else whoever sleeps until `due` would never sleep.
+        // Otherwise a driver that sleeps until `due` would never sleep.
         let (due, now) = (self.engine.due(), self.engine.now());
         assert!(due > now, "nothing more to say at {now}, but due at {due}");
         if !self.waiting.is_empty() {
@@ -179,21 +182,22 @@ impl Ledger {
         }
     }
 
-    /// Nobody is forgotten: who looks at all that wait anew finds nobody who may go, now or before it is due. A pause that
-    /// ended long ago changes nothing, but makes the engine do that.
+    /// Checks that no waiter is forgotten: replanning all waiters finds none that can be granted
+    /// now or before `due`. A pause that ended long ago changes nothing but forces the engine to
+    /// replan.
     fn check_schedule(&self) {
         let mut anew = self.engine.clone();
         assert_eq!(anew.pause(None, f64::NEG_INFINITY, self.clock), Ok(()));
         let due = if anew.poll(self.clock).is_some() { anew.now() } else { anew.due() };
-        // What was worked out before others were granted may be rounded in another way.
+        // An instant computed before others were granted may be rounded differently.
         let early = 1e-9 * due.abs().max(1.0);
         assert!(self.engine.due() <= due + early, "due at {due}, but planned for {}", self.engine.due());
     }
 
-    /// From one due instant to the next, until nothing more happens by time alone.
+    /// Polls at one due instant after another, until time alone settles no more waiters.
     pub fn run_out(&mut self) {
         self.poll();
-        // A round that settles nothing is one where limits did not agree about the instant, or somebody was promoted.
+        // A round settles no waiter if rules did not agree about the instant, or if a waiter aged.
         let rounds = 16 * self.waiting.len() + 64;
         for _ in 0..rounds {
             let due = self.engine.due();
@@ -208,7 +212,7 @@ impl Ledger {
         assert_eq!(self.engine.due(), f64::INFINITY, "not done after {rounds} rounds: {:#?}", self.engine);
     }
 
-    /// Nobody waits or holds anything any more.
+    /// Clears the queue and releases all permits.
     pub fn end(&mut self) {
         let waiting = self.engine.waiting(None);
         assert_eq!(self.engine.clear(&Refusal::Closed), waiting);
@@ -222,12 +226,12 @@ impl Ledger {
         self.check();
         self.engine.reset(self.clock);
         for rule in self.engine.status(self.clock) {
-            // What was held may have been added up and taken away with other roundings.
+            // Held costs may have been added and subtracted with different roundings.
             assert!(rule.capacity - rule.tokens <= 1e-9 * rule.capacity, "not full: {rule:?}");
         }
     }
 
-    /// What holds after every call.
+    /// Checks the invariants after every call.
     pub fn check(&mut self) {
         let engine = &self.engine;
         assert!(engine.now().is_finite());
@@ -246,9 +250,9 @@ impl Ledger {
         self.note(due.to_bits());
     }
 
-    /// What holds of what is left of each rule.
+    /// Checks the remaining tokens of each rule.
     pub fn check_rules(&self) {
-        // Of a copy, as asking may move something on.
+        // A copy is asked, as asking may advance its state.
         for rule in self.engine.clone().status(self.clock) {
             self.check_status(&rule);
         }
@@ -256,7 +260,7 @@ impl Ledger {
 
     fn check_status(&self, rule: &RuleStatus) {
         let RuleStatus { tokens, capacity, utilization, .. } = *rule;
-        // A mode may leave nothing.
+        // A mode may leave a capacity of 0.
         assert!(capacity >= 0.0 && capacity.is_finite(), "{rule:?}");
         assert!(tokens <= capacity && tokens.is_finite(), "{rule:?}");
         assert!(utilization >= 0.0, "{rule:?}");
@@ -264,7 +268,7 @@ impl Ledger {
     }
 }
 
-/// A refusal has words, and no number that is none.
+/// Checks that a rejection has a text, and consistent numbers.
 pub fn sane(refusal: &Refusal) {
     assert!(!refusal.to_string().is_empty() && !refusal.code().is_empty());
     match refusal {

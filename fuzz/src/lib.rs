@@ -1,7 +1,7 @@
-//! What the fuzz targets do, apart from libFuzzer: `tests/fuzz.rs` runs the same on any toolchain.
+//! The fuzz targets, without libFuzzer: `tests/fuzz.rs` runs them on any toolchain.
 //!
-//! Each target is a module. It has a type of input, which is made of bytes, and a function that panics where
-//! the engine breaks a promise.
+//! Each target is a module with a type of input, which is decoded from bytes, and a function that
+//! panics if the engine breaks a promise.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::arithmetic_side_effects)]
 

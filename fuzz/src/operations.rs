@@ -12,11 +12,11 @@ use multi_throttler_engine::Engine;
 pub struct Operations {
     setting: Setting,
     rules: [(Id, Shape); 3],
-    /// More would make a run slow without making it deeper.
+    /// Steps; more of them would make a run slower but not deeper.
     steps: Many<(Call, ThenPoll), 200>,
 }
 
-/// Who drives the engine asks after each call for what has become due; but nothing may depend on it.
+/// Whether the engine is polled after a call. Drivers do so, but no result may depend on it.
 #[derive(Clone, Copy, Debug)]
 struct ThenPoll(bool);
 
@@ -26,10 +26,11 @@ impl<'a> Arbitrary<'a> for ThenPoll {
     }
 }
 
-/// More than one cost of a rule is their sum.
+/// Costs; several costs under one rule are added up.
 pub type Amounts = Few<(Id, Number), 4>;
 
-/// A snapshot of any numbers: six of its own, and of each rule its algorithm, what is used, and its pause.
+/// A snapshot of arbitrary numbers: six of its own, and for each rule its algorithm, usage and
+/// pause.
 #[derive(Arbitrary, Clone, Debug)]
 pub struct Saved {
     pub numbers: [Number; 6],
@@ -53,7 +54,7 @@ pub enum Call {
         costs: Amounts,
         class: Class,
     },
-    /// With one of all tickets that were ever given, as in the two that follow.
+    /// Cancels any of the tickets ever given; `Release` and `SetPriority` pick one likewise.
     Cancel(u16),
     Release {
         pick: u16,
@@ -80,7 +81,7 @@ pub enum Call {
     },
     Calendar(Number),
     Report {
-        /// Success, neither, a refusal, a ban.
+        /// Selects success, another error, a refusal or a ban.
         status: u8,
         retry_after: Option<Number>,
         date: Option<Number>,
@@ -93,12 +94,12 @@ pub enum Call {
         exact: bool,
     },
     SyncClock(Number, Option<Number>),
-    /// Goes on from a snapshot of this engine, or of one that never was.
+    /// Restores a snapshot of this engine, or an arbitrary one.
     Restore(Option<Saved>),
     Status,
 }
 
-/// What makes a queue comes more often than what empties it.
+/// Calls that lengthen the queue are more frequent than calls that empty it.
 impl<'a> Arbitrary<'a> for Call {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         Ok(match u8::arbitrary(u)? {
@@ -142,9 +143,9 @@ impl<'a> Arbitrary<'a> for Call {
     }
 }
 
-/// Returns a number that stands for all that the engine answered: the same calls must give the same.
+/// Runs the calls and returns a digest of all results: the same calls must give the same.
 pub fn answers(input: &Operations) -> Option<u64> {
-    // What is wrong with a setting is said in words; `setting` sees to that.
+    // An invalid setting has an error that names the field, which `check` verifies.
     let engine = Engine::new(input.setting.config()).inspect_err(|error| input.setting.check(error)).ok()?;
     let mut ledger = Ledger::new(engine);
     for (id, shape) in input.rules {

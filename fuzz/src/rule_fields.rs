@@ -1,4 +1,4 @@
-//! Rules out of named values of any kind, as a file or a JavaScript object may hold.
+//! Rules from named values of any kind, as a file or a JavaScript object may hold them.
 
 use super::input::{Many, Number};
 use super::ledger::Ledger;
@@ -10,7 +10,7 @@ pub struct RuleFields {
     fields: Many<(Name, Any), 16>,
 }
 
-/// A field's name: one that rules know, or any.
+/// A field's name: one that rules have, or any.
 #[derive(Arbitrary, Clone, Debug)]
 enum Name {
     Id,
@@ -35,7 +35,7 @@ enum Any {
     Nothing,
 }
 
-/// Texts that fields know.
+/// Texts that fields accept.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Word {
     TokenBucket,
@@ -54,7 +54,7 @@ pub fn run(input: &RuleFields) {
         Err(error) => {
             assert!(!error.expected.is_empty(), "{error:?}");
             assert!(error.to_string().contains(error.expected), "{error}");
-            // What it shows is what was passed.
+            // The error shows the value that was passed.
             match fields.get(&error.field) {
                 Some(value) => assert_eq!(format!("{value:?}"), format!("{:?}", error.value)),
                 None => assert!(error.rule.is_some() || error.field == "id", "{error:?}"),
@@ -62,7 +62,7 @@ pub fn run(input: &RuleFields) {
             return;
         }
     };
-    // A rule that is taken has to work.
+    // An accepted rule has to work.
     let mut ledger = Ledger::new(Engine::default());
     ledger.debt = fields.get("allowDebt") == Some(&Value::Bool(true));
     ledger.engine.add_rule(rule, 0.0);
@@ -76,7 +76,7 @@ pub fn run(input: &RuleFields) {
             costs.add(slot, amount);
         }
         let options = Options { permit: true, ..Options::default() };
-        // What it has just said that it can hold it must not refuse.
+        // An amount up to the stated capacity must not be rejected.
         assert!(ledger.engine.estimate_wait(&costs, options.priority, 0.0).is_ok(), "{amount} of {status:?}");
         ledger.submit(&costs, options);
         ledger.poll();

@@ -1,4 +1,4 @@
-//! How an engine may be set up.
+//! Configurations of an engine.
 
 use super::input::{Few, Number};
 use arbitrary::Arbitrary;
@@ -29,7 +29,7 @@ pub enum Class {
     Low,
 }
 
-/// Names of modes; one is not configured, and none is empty.
+/// Names of modes: three that may be configured, and one that never is.
 pub fn mode(pick: u8) -> &'static str {
     ["normal", "careful", "night", "none"][usize::from(pick % 4)]
 }
@@ -41,7 +41,7 @@ impl Setting {
             Some(Waiting::Total(total)) => MaxWaiting::Total(total.0),
             Some(Waiting::PerPriority(limits)) => MaxWaiting::PerPriority(limits.map(|limit| limit.0)),
         };
-        // Numbers below 1 are not frequent among all numbers.
+        // Numbers below 1 are rare among decoded numbers, so others are scaled.
         let fraction = |n: Number| if n.0 >= 1.0 && n.0 < 256.0 { n.0 / 256.0 } else { n.0 };
         let modes = self.modes.0.iter().map(|&(name, buffer, reserve)| Mode {
             name: mode(name % 3).to_owned(),
@@ -64,7 +64,8 @@ impl Setting {
         }
     }
 
-    /// A setting that is not taken has a field that is out of its range, and it is that one which is named.
+    /// Checks that a rejected setting has a field out of its range, and that the error names that
+    /// field.
     pub fn check(&self, error: &InvalidField) {
         let config = self.config();
         let fits = |n: f64| (0.0..1.0).contains(&n);

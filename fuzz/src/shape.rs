@@ -1,10 +1,11 @@
-//! Rules of all algorithms, with numbers that need not make sense.
+//! Rules of all algorithms, with numbers that may be invalid.
 
 use super::input::{Few, Number};
 use arbitrary::Arbitrary;
 use multi_throttler_engine::{Fields, Rule, Value};
 
-/// What costs and calls name: few, so that calls meet. Rules, families, one inside the other, and members of them.
+/// Ids of costs and calls: rules, families, one within the other, and their members. They are few,
+/// so that calls often use the same one.
 #[derive(Arbitrary, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Id {
     A,
@@ -49,7 +50,7 @@ pub struct Window {
 }
 
 impl Shape {
-    /// The rule, if the engine takes the numbers.
+    /// The rule, if the engine accepts the numbers.
     pub fn rule(self, id: Id) -> Option<Rule> {
         let texts = [("id", id.name()), ("algorithm", self.algorithm())];
         let texts = texts.into_iter().map(|(name, text)| (name, Value::Text(text.to_owned())));
@@ -94,7 +95,7 @@ impl Shape {
     }
 }
 
-/// Changes of a rule's fields.
+/// A patch of a rule's fields.
 #[derive(Arbitrary, Clone, Debug)]
 pub struct Patch(Few<Change, 3>);
 

@@ -1,4 +1,4 @@
-//! What each call of a sequence does, and what its own answer has to be.
+//! Performs each call of a sequence, and checks its result.
 
 use super::input::{Few, Number};
 use super::ledger::{Ledger, sane};
@@ -71,7 +71,7 @@ pub fn apply(ledger: &mut Ledger, call: &Call) {
     }
 }
 
-/// A report is told of, and if it names what is not there it changes nothing.
+/// Reports a response. A report that names an unknown rule changes no waiter.
 fn report(ledger: &mut Ledger, call: &Call) {
     let Call::Report { status, retry_after, date, rules, permit, usage } = call else { return };
     let ids: Option<Vec<&str>> = rules.as_ref().map(|few| few.0.iter().map(|id| id.name()).collect());
@@ -100,18 +100,19 @@ fn report(ledger: &mut Ledger, call: &Call) {
     let waiting = ledger.engine.waiting(None);
     let done = ledger.engine.report(&report, ledger.clock);
     assert!(matches!(done, Ok(()) | Err(Refusal::UnknownRule { .. })), "{done:?}");
-    assert_eq!(ledger.engine.waiting(None), waiting, "a report lost somebody");
+    assert_eq!(ledger.engine.waiting(None), waiting, "a report lost a waiter");
 }
 
-/// A snapshot of this engine is taken and leaves nobody out; one that is not taken changes nothing.
+/// Restores a snapshot. The engine's own is accepted and keeps all waiters; a rejected one changes
+/// nothing.
 fn restore(ledger: &mut Ledger, saved: Option<&Saved>) {
     let clock = ledger.clock;
     let waiting = ledger.engine.waiting(None);
     let own = ledger.engine.snapshot(clock);
     let Some(saved) = saved else {
         ledger.engine.restore(&own, clock).unwrap();
-        assert_eq!(ledger.engine.waiting(None), waiting, "a snapshot lost somebody");
-        // Who waits may go now, or may have to wait for longer.
+        assert_eq!(ledger.engine.waiting(None), waiting, "a snapshot lost a waiter");
+        // Waiters may be granted now, or may have to wait longer.
         return;
     };
     let algorithms =
@@ -138,22 +139,22 @@ fn restore(ledger: &mut Ledger, saved: Option<&Saved>) {
         assert!(!error.to_string().is_empty());
         assert_eq!(format!("{:?}", ledger.engine.snapshot(clock)), format!("{own:?}"));
     }
-    assert_eq!(ledger.engine.waiting(None), waiting, "a snapshot lost somebody");
+    assert_eq!(ledger.engine.waiting(None), waiting, "a snapshot lost a waiter");
 }
 
-/// Any time is told; the engine must not believe one that is no number or lies behind.
+/// Sets the clock to any time. The engine must ignore one that is not a number or lies in its past.
 fn at(ledger: &mut Ledger, time: f64) {
     let before = ledger.engine.now();
     ledger.engine.status(time);
     let now = ledger.engine.now();
     assert!(now == before || now == time, "{now}, told {time} after {before}");
-    // The first time may be any.
+    // The first time is arbitrary.
     assert!(now >= before || before == 0.0, "{now}, told {time} after {before}");
-    // Also one of which the engine thinks nothing: the next calls come with it.
+    // Later calls pass this time, even if the engine ignores it.
     ledger.clock = time;
 }
 
-/// It grants just what `submit` would grant at once.
+/// Checks that `try_submit` grants exactly the requests that `submit` would grant at once.
 fn try_submit(ledger: &mut Ledger, costs: &Costs, priority: Priority) {
     let options = Options { priority, ..Options::default() };
     let twin = ledger.engine.clone().submit(costs, options, ledger.clock);
@@ -180,7 +181,7 @@ fn estimate_wait(ledger: &mut Ledger, costs: &Costs, priority: Priority) {
     assert_eq!(
         (ledger.engine.due(), ledger.engine.waiting(None)),
         (due, waiting),
-        "asking changed something"
+        "an estimate changed the state"
     );
 }
 
@@ -224,14 +225,14 @@ fn set_pause(
     assert!(matches!(done, Ok(()) | Err(Refusal::UnknownRule { .. })), "{done:?}");
 }
 
-/// Whether a rule, a family or a member that was used is there. No change at all would be made to it, or refused for
-/// another reason.
+/// Whether a rule, a family or a used member exists. Tries an empty patch, which is accepted, or
+/// rejected for another reason, if it does.
 fn is_there(engine: &Engine, id: Id, clock: f64) -> bool {
     let change = engine.clone().update_rule(id.name(), &Fields::default(), clock);
     !matches!(change, Err(UpdateError::Unknown(_)))
 }
 
-/// Those of rules that exist.
+/// The costs under rules that exist.
 fn costs_of(engine: &mut Engine, amounts: &Amounts, clock: f64) -> Costs {
     let mut costs = Costs::default();
     for (id, amount) in &amounts.0 {

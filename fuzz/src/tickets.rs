@@ -1,4 +1,4 @@
-//! Numbers that come in where tickets and slots are expected: JavaScript can pass any.
+//! Numbers in the place of tickets and slots, of which JavaScript can pass any.
 
 use super::input::{Few, Many, Number};
 use super::ledger::Ledger;
@@ -14,11 +14,11 @@ pub struct Tickets {
 
 #[derive(Arbitrary, Clone, Debug)]
 enum Call {
-    /// Slots by their numbers, of rules or not.
+    /// Submits costs by numbers of slots, which may be of no rule.
     Submit(Few<(SlotNumber, Number), 4>, bool),
-    /// Any number as a ticket.
+    /// Looks up any number as a ticket.
     Find(Number),
-    /// The number of a ticket, changed a little: another arrival, another place.
+    /// Looks up the number of a ticket with a changed arrival and index.
     FindNear {
         pick: u16,
         arrivals: i8,
@@ -78,7 +78,7 @@ fn apply(ledger: &mut Ledger, call: &Call) {
         Call::Cancel(pick) => ledger.cancel(*pick),
         Call::Release(pick) => ledger.release(*pick, false),
         Call::Use(id) => {
-            // It may make a member of a family.
+            // The call may create a member of a family.
             let _ = ledger.engine.slot(id.name(), ledger.clock);
         }
         Call::Remove(id) => {
@@ -89,15 +89,16 @@ fn apply(ledger: &mut Ledger, call: &Call) {
     }
 }
 
-/// A number is that of a ticket that means something, or of none.
+/// Checks that a number finds its ticket, or none.
 fn find(ledger: &Ledger, number: f64) {
     if let Some(ticket) = ledger.engine.ticket(number) {
         assert_eq!(ticket.to_f64(), number);
-        assert!(ledger.is_known(ticket), "{number} is {ticket:?}, which means nothing");
+        assert!(ledger.is_known(ticket), "{number} is {ticket:?}, which is void");
     }
 }
 
-/// Only a slot of no rule is refused as such, and one that never was given always is.
+/// Checks that a cost is rejected as unknown only if a slot has no rule, and always if it never had
+/// one.
 fn is_told(engine: &mut Engine, amounts: &[(SlotNumber, Number)], now: f64) {
     let mut copy = engine.clone();
     let rules = engine.clone().status(now);

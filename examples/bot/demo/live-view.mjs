@@ -1,6 +1,6 @@
 /**
- * What is shown while the bots run: on a terminal a few lines drawn over themselves, elsewhere (a file, a log) two
- * plain lines every few seconds.
+ * The view while the bots run: on a terminal, a few lines that are redrawn in place; elsewhere (a
+ * file, a log), two plain lines every few seconds.
  */
 
 import { aligned, bar, count, seconds } from './text.mjs';
@@ -13,7 +13,7 @@ import { aligned, bar, count, seconds } from './text.mjs';
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 
-/** Draws the same lines again and again, each time over the last. */
+/** Redraws its lines in place. */
 export class TerminalView {
   every = 200;
   #height = 0;
@@ -34,7 +34,7 @@ export class TerminalView {
   draw(parties, moment) {
     const lines = this.#lines(parties, moment);
     const up = this.#height > 0 ? `\u001b[${this.#height}A` : HIDE_CURSOR;
-    // `[2K` wipes what a longer line left behind.
+    // `[2K` clears the rest of a longer previous line.
     this.out.write(up + lines.map((line) => `\r\u001b[2K${line}\n`).join(''));
     this.#height = lines.length;
   }
@@ -59,8 +59,8 @@ export class TerminalView {
         count(perSecond),
       ];
     });
-    // One table for both, so that their columns stand below each other; cut to the screen, as a line that wraps would
-    // be two lines to the cursor. Colours come last: they have no width.
+    // One table for both bots, so that their columns align. Lines are cut to the screen's width, as
+    // a wrapped line would move the cursor by two. Colours are added last, as they have no width.
     const [first = '', ...body] = aligned([head, ...rows], 'llr').map((line) =>
       line.slice(0, (this.out.columns || 80) - 1),
     );
@@ -77,7 +77,7 @@ export class TerminalView {
   }
 }
 
-/** Plain lines, few enough to be read. */
+/** Prints plain lines, few enough to be read. */
 export class PlainView {
   #heading = true;
 
@@ -114,7 +114,7 @@ export class PlainView {
 
   /** @param {string[]} cells */
   #line([time = '', title = '', ...cells]) {
-    // Lines come one by one, so the columns cannot be fitted to what is in them.
+    // Lines are printed one by one, so columns cannot be fitted to their contents.
     const widths = [14, 11, 16, 7, 9, 6, 7];
     const padded = cells.map((cell, i) => cell.padStart(widths[i] ?? 0));
     this.out.write(`${[time.padStart(4), title.padEnd(15), ...padded].join('  ')}\n`);

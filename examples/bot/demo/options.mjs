@@ -1,19 +1,19 @@
 /**
- * The options of the demo: read, checked, explained.
+ * The options of the demo: parsing, validation and help.
  */
 
 import { parseArgs } from 'node:util';
 
-/** An option is wrong; the message names it and the value. */
+/** An invalid option; the message names the option and its value. */
 export class OptionError extends Error {}
 
 /**
  * @typedef {object} DemoOptions
  * @property {boolean} help
  * @property {number} duration ms
- * @property {number} minute how long a simulated minute lasts, ms
+ * @property {number} minute length of a simulated minute, ms
  * @property {{ REQUEST_WEIGHT: number, ORDERS: number, RAW_REQUESTS: number }} limits
- * @property {{ market: number, account: number, orders: number }} mix workers of each kind
+ * @property {{ market: number, account: number, orders: number }} mix number of workers per kind
  * @property {readonly [number, number]} delay ms
  * @property {number} jitter ms
  * @property {number} seed
@@ -33,28 +33,28 @@ const DEFAULTS = {
 
 export const HELP = `Usage: npm start -- [options]
 
-Starts a simulated Binance spot exchange on 127.0.0.1 and lets two bots trade on it: one that waits for
-multi-throttler, and the same one without a throttler. Then the same job is given to other limiters, on
-virtual time. Nothing leaves this machine.
+Starts a simulated Binance spot exchange on 127.0.0.1 and lets two bots trade on it: one waits for
+multi-throttler, the other has no throttler. Then other limiters do the same job on virtual time. No
+request leaves this machine.
 
-  --duration <seconds>     how long the bots run, 1 to 3600 (default ${DEFAULTS.duration})
-  --minute <seconds>       how long a minute of the exchange lasts, 2 to 60 (default ${DEFAULTS.minute});
-                           60 is real time, and every other interval shrinks with it
+  --duration <seconds>     run time of the bots, 1 to 3600 (default ${DEFAULTS.duration})
+  --minute <seconds>       length of a minute of the exchange, 2 to 60 (default ${DEFAULTS.minute});
+                           60 is real time, and other intervals shrink in proportion
   --limits <list>          limits of the exchange: REQUEST_WEIGHT per minute, ORDERS per 10 seconds,
                            RAW_REQUESTS per 5 minutes (default ${DEFAULTS.limits})
-  --mix <list>             how many requests of each kind a bot keeps waiting or under way
+  --mix <list>             requests of each kind that a bot keeps waiting or in flight
                            (default ${DEFAULTS.mix})
-  --delay <ms>-<ms>        random time that a request is on its way (default ${DEFAULTS.delay})
-  --jitter <ms>            time from grant to count that the throttled bot allows for
-                           (default: the longest delay and 40 ms)
-  --seed <number>          of the mix and the delays (default ${DEFAULTS.seed})
-  --max-rate <number>      requests per second that the bot without a throttler is held to, to leave the
-                           other one some processor time, 1 to 2000 (default ${DEFAULTS['max-rate']})
-  --only-throttled         leave the bot without a throttler out
-  --help                   print this
+  --delay <ms>-<ms>        random delay of a request to the exchange (default ${DEFAULTS.delay})
+  --jitter <ms>            longest time from grant to count that the throttled bot assumes
+                           (default: the longest delay plus 40 ms)
+  --seed <number>          seed of the mix and the delays (default ${DEFAULTS.seed})
+  --max-rate <number>      requests per second of the bot without a throttler, limited to leave
+                           processor time to the other, 1 to 2000 (default ${DEFAULTS['max-rate']})
+  --only-throttled         runs only the throttled bot
+  --help                   prints this text
 
-Exit code: 0 if the throttled bot was never refused, 1 if it was, 2 for a wrong option. Ctrl-C ends the run
-early, with the figures so far.
+Exit code: 0 if the throttled bot was never refused, 1 if it was, 2 for an invalid option. Ctrl-C ends
+the run early and prints the figures so far.
 `;
 
 /**
@@ -93,13 +93,14 @@ function parse(args) {
   for (const token of tokens) {
     if (token.kind === 'positional') continue;
     if (token.kind === 'option' && !(token.name in options)) {
-      throw new OptionError(`${token.rawName}: there is no such option. --help lists them.`);
+      throw new OptionError(`${token.rawName}: unknown option; --help lists all options`);
     }
   }
   try {
     return parseArgs({ args, options }).values;
   } catch (error) {
-    // Node's messages name the option and the value; only their first sentence is of use here.
+    // Node's messages name the option and the value in their first sentence; the rest is not useful
+    // here.
     throw new OptionError(
       error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error),
     );
@@ -133,7 +134,7 @@ function range(name, value) {
 }
 
 /**
- * `a=1,b=2` over the defaults, each within its bounds.
+ * Parses a list such as `a=1,b=2` over the defaults, and checks the bounds of each value.
  *
  * @template {string} Key
  * @param {string} name
@@ -157,7 +158,7 @@ function list(name, value, bounds, defaults) {
 
 /** @param {string} value */
 function limits(value) {
-  // Below these a limit is too small for the dearest request, or for one request of each worker.
+  // A lower limit would be too small for the most expensive request, or for one request per worker.
   const bounds = {
     weight: { least: 1000, most: 1e6 },
     orders: { least: 5, most: 1e6 },

@@ -1,14 +1,16 @@
 /**
- * A bot in the demo, with what its exchange knows about it. The figures that are shown come from the exchange where it
- * has them: how much is used, accepted, refused and banned is the server's truth, not the bot's opinion.
+ * A bot in the demo, with the exchange's counts for it. Usage and numbers of accepted, refused and
+ * banned requests come from the exchange and not from the bot, so they are the server's truth.
  */
 
 import { RULE_IDS } from '../bot.mjs';
 
 /**
  * @typedef {import('../bot.mjs').RuleId} RuleId
- * @typedef {import('../../../tests/simulator/venues/binance/rate-limiter.mjs').RateLimiter} RateLimiter
- * @typedef {{ rule: RuleId, used: number, limit: number, waiting: number, perSecond: number }} Usage
+ * @typedef {import('../../../tests/simulator/venues/binance/rate-limiter.mjs').RateLimiter}
+ *   RateLimiter
+ * @typedef {{ rule: RuleId, used: number, limit: number, waiting: number, perSecond: number }}
+ *   Usage
  */
 
 export class Party {
@@ -34,7 +36,8 @@ export class Party {
   }
 
   /**
-   * Each limit now. The rates are those since a second ago, or since the last call if that is longer ago.
+   * Usage of each limit now. Rates are over the last second, or since the last call if that is
+   * longer ago.
    *
    * @param {number} now Unix ms
    * @returns {Usage[]}
@@ -51,7 +54,7 @@ export class Party {
   }
 
   /**
-   * The share of each limit that was used, over whole windows. Limits none of whose windows passed are left out.
+   * The used share of each limit, over whole windows. Limits without a whole window are left out.
    *
    * @param {{ from: number, to: number }} span Unix ms
    */

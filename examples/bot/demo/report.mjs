@@ -1,5 +1,5 @@
 /**
- * The text around the live view: what is about to happen, and what came of it.
+ * The text around the live view: an introduction before, figures and a conclusion after it.
  */
 
 import { intervalText, windowMs } from '../../../tests/simulator/venues/binance/limits.mjs';
@@ -7,7 +7,8 @@ import { aligned, count, percent, seconds } from './text.mjs';
 
 /**
  * @typedef {import('./party.mjs').Party} Party
- * @typedef {import('../../../tests/simulator/venues/binance/rate-limiter.mjs').RateLimiter} RateLimiter
+ * @typedef {import('../../../tests/simulator/venues/binance/rate-limiter.mjs').RateLimiter}
+ *   RateLimiter
  * @typedef {import('./options.mjs').DemoOptions} DemoOptions
  */
 
@@ -24,7 +25,7 @@ export function introduction(
   const scaled =
     minute === 60_000
       ? ''
-      : `Its minutes last ${seconds(minute)} of real time, and its other intervals as much less.\n`;
+      : `Its minutes last ${seconds(minute)} of real time, and its other intervals shrink in proportion.\n`;
   const limits = aligned(
     limiter.limits.map((limit) => [
       `  ${limit.rateLimitType}`,
@@ -36,13 +37,14 @@ export function introduction(
     'lrl',
   );
   const bots = onlyThrottled
-    ? 'One bot sends as many requests as multi-throttler lets it, by the windows that exchangeInfo announces.'
-    : `Two bots send the same mix of requests: one waits for multi-throttler, which takes its windows from
-exchangeInfo and learns from usage headers; one has no throttler, sends up to ${count(maxRate)} a second and goes on when it is refused.`;
+    ? 'One bot sends as many requests as multi-throttler grants, under the limits that exchangeInfo announces.'
+    : `Two bots send the same mix of requests. One waits for multi-throttler, which takes its limits from
+exchangeInfo and syncs with usage headers. The other has no throttler: it sends up to ${count(maxRate)} requests
+a second, and continues after refusals.`;
   return `A simulated Binance spot exchange listens at ${url}.
 ${scaled}${limits.join('\n')}
 ${bots}
-${seconds(duration)}, seed ${seed}, requests ${delay[0]} to ${delay[1]} ms on their way, ${jitter} ms allowed for.
+Duration ${seconds(duration)}, seed ${seed}, delays of ${delay[0]} to ${delay[1]} ms, jitter ${jitter} ms.
 
 `;
 }
@@ -76,14 +78,14 @@ export function table(parties, span) {
 }
 
 /**
- * One sentence that says what the figures mean.
+ * Sums up the figures in one sentence.
  *
  * @param {Party[]} parties
  * @param {{ from: number, to: number }} span
  */
 export function conclusion(parties, span) {
   const throttled = parties.find((party) => party.throttled);
-  if (throttled === undefined) throw new TypeError('a demo has a throttled bot');
+  if (throttled === undefined) throw new TypeError('the demo needs a throttled bot');
   const best = throttled.shares(span).sort((a, b) => b.share - a.share)[0];
   const refusals = refusalsOf(throttled);
   const share = best ? `used ${percent(best.share)} of the ${best.rule} it may use and ` : '';
@@ -93,7 +95,7 @@ export function conclusion(parties, span) {
   const other = parties.find((party) => !party.throttled);
   if (other === undefined) return `${withIt}.`;
   const { bans } = other.record;
-  const parts = [`${count(refusalsOf(other))} of ${count(other.bot.sent)} requests were turned away`];
+  const parts = [`${count(refusalsOf(other))} of ${count(other.bot.sent)} requests were refused`];
   if (bans.length > 0) parts.push(`the address was banned ${times(bans.length)}`);
   const otherShare = other.shares(span).find(({ rule }) => rule === best?.rule);
   if (otherShare) parts.push(`${percent(otherShare.share)} of the same limit was used`);

@@ -1,6 +1,6 @@
 /**
- * The demo: a simulated exchange, a bot that waits for multi-throttler, the same bot without a throttler, a view of
- * both while they run, and the figures at the end.
+ * The demo: a simulated exchange, a bot that waits for multi-throttler, the same bot without a
+ * throttler, a live view of both, and the figures at the end.
  */
 
 import { MultiThrottler } from 'multi-throttler';
@@ -17,11 +17,11 @@ import { Party } from './party.mjs';
 import { conclusion, introduction, refusalsOf, table } from './report.mjs';
 import { colours, wrapped } from './text.mjs';
 
-/** Addresses that are reserved for documentation (RFC 5737), so they can be nobody's. */
+/** Addresses that are reserved for documentation (RFC 5737), so they belong to no one. */
 const THROTTLED = { ip: '203.0.113.10', account: 'throttled' };
 const UNTHROTTLED = { ip: '203.0.113.20', account: 'no-throttler' };
 
-/** Kept of each limit for orders, which are not to wait for market data. */
+/** Reserves a part of each limit for orders, so that they do not wait for market data. */
 const MODES = { normal: { reserve: 0.01 } };
 
 /**
@@ -60,7 +60,8 @@ export async function runDemo(options, out, world = machine) {
 async function invite({ url, limiter }, { jitter, mix, seed, maxRate, onlyThrottled }, world) {
   const { clock } = world;
   const profile = profileFrom(await exchangeInfo(url, world), jitter);
-  // Not one generator for both: then what one bot sends would depend on how fast the other one is.
+  // Each bot has its own generator; with a shared one, its requests would depend on the other's
+  // speed.
   const bot = { url, workers: mix, world };
   const throttled = new Bot({
     ...bot,
@@ -82,7 +83,7 @@ async function invite({ url, limiter }, { jitter, mix, seed, maxRate, onlyThrott
 }
 
 /**
- * Asked for from a third address, so that the bots start with nothing used.
+ * Fetches exchangeInfo from a third address, so that the bots start without usage.
  *
  * @param {string} url
  * @param {import('../machine.mjs').World} world
@@ -96,16 +97,16 @@ async function exchangeInfo(url, { connect }) {
 }
 
 /**
- * Lets the bots run and draws the view, until the time is over or Ctrl-C is pressed.
+ * Runs the bots and draws the view until the duration is over or Ctrl-C is pressed.
  *
  * @param {Party[]} parties
  * @param {import('./options.mjs').DemoOptions} options
  * @param {NodeJS.WriteStream} out
  * @param {import('../machine.mjs').World} world
- * @returns {Promise<{ from: number, to: number }>} the time that they ran, Unix ms
+ * @returns {Promise<{ from: number, to: number }>} start and end of the run, Unix ms
  */
 async function watch(parties, { duration }, out, { clock }) {
-  // Redrawing in place needs a terminal that can move its cursor and holds all lines.
+  // Redrawing in place needs a terminal that can move its cursor and is high enough for all lines.
   const isTerminal = out.isTTY && out.rows > 15 && process.env.TERM !== 'dumb';
   const view = isTerminal ? new TerminalView(out, colours(true, process.env)) : new PlainView(out, duration);
   const from = clock.wallNow();

@@ -1,5 +1,5 @@
 /**
- * How numbers, bars and tables look on the terminal.
+ * Formats numbers, bars and tables for the terminal.
  */
 
 const BAR_WIDTH = 20;
@@ -8,7 +8,7 @@ const BAR_WIDTH = 20;
 /** @typedef {{ bold: Paint, dim: Paint, green: Paint, red: Paint }} Colours */
 
 /**
- * Colours only for a person at a terminal who has not refused them (https://no-color.org).
+ * Colours for a terminal, unless the user has disabled them (https://no-color.org).
  *
  * @param {boolean} isTerminal
  * @param {NodeJS.ProcessEnv} env
@@ -31,7 +31,7 @@ export function seconds(ms) {
   return `${Number((ms / 1000).toFixed(ms < 10_000 ? 2 : 0))} s`;
 }
 
-/** @param {number} share 1 is all of it */
+/** @param {number} share 1 means 100 % */
 export function percent(share) {
   return `${(share * 100).toFixed(1)} %`;
 }
@@ -43,10 +43,11 @@ export function bar(share) {
 }
 
 /**
- * Rows of cells as aligned lines.
+ * Formats rows of cells as aligned lines.
  *
  * @param {string[][]} rows
- * @param {string} sides of each column, `l` or `r`; the last one goes for all that follow
+ * @param {string} sides alignment of each column, `l` or `r`; the last one applies to all further
+ *   columns
  * @returns {string[]}
  */
 export function aligned(rows, sides) {

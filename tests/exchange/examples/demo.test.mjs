@@ -29,7 +29,7 @@ describe('the options of npm start', () => {
     ['--limits weight=5', "--limits weight: must be a whole number from 1000 to 1000000, not '5'"],
     ['--mix bonds=5', "--mix: 'bonds=5' is not one of market=…, account=…, orders=…"],
     ['--mix market=0,account=0,orders=0', 'at least one kind must have a worker'],
-    ['--fast', '--fast: there is no such option'],
+    ['--fast', '--fast: unknown option'],
     ['now', "Unexpected argument 'now'"],
   ]) {
     it(`${args}: ${message}`, () => {
@@ -80,7 +80,7 @@ describe('the text of the demo', () => {
     assert.equal(
       conclusion([good, bad], span),
       'With multi-throttler the bot used 97.4 % of the REQUEST_WEIGHT it may use and was never refused; without it ' +
-        '800 of 1,000 requests were turned away, the address was banned twice and 25.0 % of the same limit was used.',
+        '800 of 1,000 requests were refused, the address was banned twice and 25.0 % of the same limit was used.',
     );
     const refused = party({ throttled: true, refused: 1, share: 0.5 });
     assert.match(
