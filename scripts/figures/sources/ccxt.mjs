@@ -1,0 +1,105 @@
+// ccxt's costs of every endpoint: from the package on npm by its own description, from the one on PyPI by its text.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ccxt from 'ccxt';
+import { folderOf, versionOf } from '../packages.mjs';
+import { binanceHost, CCXT } from '../units.mjs';
+
+/**
+ * @typedef {object} Entry
+ * @property {string} id
+ * @property {string} api
+ * @property {string} method
+ * @property {string} path
+ * @property {Record<string, any>} config
+ */
+
+/** ccxt of PyPI, which is newer than the one on npm. */
+export function readCcxtText() {
+  const folder = folderOf('pypi', 'ccxt');
+  if (!folder) throw new Error('ccxt of PyPI is not there');
+  const entries = Object.keys(CCXT).flatMap((id) => {
+    const text = readFileSync(join(folder, 'ccxt', 'abstract', `${id}.py`), 'utf8');
+    return [...text.matchAll(/Entry\[.*?\]\('([^']*)', \['(\w+)'\], '(\w+)', (\{.*\})\)$/gm)].map(
+      ([, path = '', api = '', method = '', config = '']) => ({
+        id,
+        api,
+        method,
+        path,
+        config: JSON.parse(config.replaceAll("'", '"')),
+      }),
+    );
+  });
+  return entries.flatMap((entry) => figuresOf(`ccxt ${versionOf('pypi', 'ccxt')}`, entry));
+}
+
+/** The ccxt that is installed with the project, the newest on npm. */
+export function readCcxtInstalled() {
+  return installedEntries().flatMap((entry) => figuresOf(`ccxt ${ccxt.version}`, entry));
+}
+
+/** Every endpoint of the installed ccxt, of the exchanges that are known. @returns {Entry[]} */
+export function installedEntries() {
+  return Object.keys(CCXT).flatMap((id) => {
+    const { api: groups } = exchangeOf(id);
+    return Object.entries(groups).flatMap(([api, methods]) =>
+      Object.entries(/** @type {Record<string, any>} */ (methods)).flatMap(([method, paths]) =>
+        Object.entries(/** @type {Record<string, any>} */ (paths)).map(([path, config]) => ({
+          id,
+          api,
+          method: method.toUpperCase(),
+          path,
+          config: typeof config === 'number' ? { cost: config } : config,
+        })),
+      ),
+    );
+  });
+}
+
+/** @param {string} id */
+export function exchangeOf(id) {
+  const Exchange = /** @type {any} */ (ccxt)[id];
+  return new Exchange({ apiKey: 'key', secret: 'c2VjcmV0', password: 'pass' });
+}
+
+const kucoin = exchangeOf('kucoin');
+
+/**
+ * @param {string} source
+ * @param {Entry} entry
+ * @returns {import('../types.ts').Figure[]}
+ */
+function figuresOf(source, { id, api, method, path, config }) {
+  const units = CCXT[id];
+  if (!units || config.cost === undefined) return [];
+  const version = kucoin.options.versions?.[api]?.[method]?.[path] ?? 'v1';
+  const endpoint = `${method} ${units.pathOf(api, path).replace('{version}', version)}`;
+  const profile = id === 'binance' ? binanceHost(endpoint)?.profile : units.profile;
+  // Group of help pages of Kraken's, no API.
+  if (profile === undefined || api === 'zendesk') return [];
+  return casesOf(config).map(({ params, cost }) => ({
+    source,
+    isVendor: false,
+    profile: id === 'aster' && api.startsWith('sapi') ? 'asterSpot' : profile,
+    endpoint,
+    params,
+    charges: [units.charge(api, cost, endpoint)],
+    call: { id, api, path, config },
+  }));
+}
+
+/**
+ * The cases that ccxt tells apart, each with parameters that make it.
+ * @param {Record<string, any>} config
+ */
+function casesOf(config) {
+  const { cost, noSymbol, noCoin, noPoolId, byLimit } = config;
+  const all = { symbol: 'BTCUSDT', coin: 'BTC', poolId: '1' };
+  const cases = [{ params: /** @type {Record<string, unknown>} */ (all), cost }];
+  if (noSymbol !== undefined) cases.push({ params: { coin: 'BTC' }, cost: noSymbol });
+  if (noCoin !== undefined) cases.push({ params: { symbol: 'BTCUSDT' }, cost: noCoin });
+  if (noPoolId !== undefined) cases.push({ params: { symbol: 'BTCUSDT', coin: 'BTC' }, cost: noPoolId });
+  for (const [limit, ofLimit] of byLimit ?? []) cases.push({ params: { ...all, limit }, cost: ofLimit });
+  return cases;
+}

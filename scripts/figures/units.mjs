@@ -1,0 +1,145 @@
+// What the units of sources amount to: the limits that weights are counted against, and ccxt's costs, which are times.
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** @typedef {{ limit: number, interval: number }} Limit */
+
+/** @type {Record<string, { profile: string, pools: Record<string, Limit> }>} by the first segment of a path */
+const BINANCE_HOSTS = {
+  api: { profile: 'binanceSpot', pools: { IP: { limit: 6000, interval: MINUTE } } },
+  fapi: { profile: 'binanceUsdm', pools: futuresPools() },
+  dapi: { profile: 'binanceUsdm', pools: futuresPools() },
+  // By IP, without weight: the pages of /futures/data.
+  futures: { profile: 'binanceUsdm', pools: { DATA: { limit: 1000, interval: 5 * MINUTE } } },
+  eapi: { profile: 'binanceOptions', pools: { IP: { limit: 400, interval: MINUTE } } },
+  papi: {
+    profile: 'binancePortfolioMargin',
+    pools: { IP: { limit: 6000, interval: MINUTE }, ORDERS_1M: { limit: 1200, interval: MINUTE } },
+  },
+  sapi: {
+    profile: 'binanceSapi',
+    pools: { IP: { limit: 12_000, interval: MINUTE }, UID: { limit: 180_000, interval: MINUTE } },
+  },
+};
+
+function futuresPools() {
+  return {
+    IP: { limit: 2400, interval: MINUTE },
+    ORDERS_10S: { limit: 300, interval: 10 * SECOND },
+    ORDERS_1M: { limit: 1200, interval: MINUTE },
+    FUNDING: { limit: 500, interval: 5 * MINUTE },
+  };
+}
+
+/**
+ * What Binance counts an endpoint under.
+ * @param {string} endpoint
+ */
+export function binanceHost(endpoint) {
+  const [, host = ''] = endpoint.split('/');
+  return BINANCE_HOSTS[host];
+}
+
+/** Pools of KuCoin at VIP0 (kucoin.com/docs-new/rate-limit, as stored in 2026). @type {Record<string, Limit>} */
+export const KUCOIN_POOLS = Object.fromEntries(
+  Object.entries({
+    SPOT: 4000,
+    FUTURES: 2000,
+    MANAGEMENT: 2000,
+    EARN: 2000,
+    COPY_TRADING: 2000,
+    BROKER: 2000,
+    PUBLIC: 2000,
+  }).map(([pool, limit]) => [pool, { limit, interval: 30 * SECOND }]),
+);
+
+/**
+ * @typedef {object} CcxtUnits
+ * @property {string} profile
+ * @property {(api: string, path: string) => string} pathOf
+ * @property {(api: string, cost: number, endpoint: string) => import('./types.ts').Charge} charge
+ */
+
+const BINANCE_GROUPS = /** @type {Record<string, string>} */ ({
+  public: '/api/v3/',
+  private: '/api/v3/',
+  fapiPublic: '/fapi/v1/',
+  fapiPublicV2: '/fapi/v2/',
+  fapiPublicV3: '/fapi/v3/',
+  fapiPrivate: '/fapi/v1/',
+  fapiPrivateV2: '/fapi/v2/',
+  fapiPrivateV3: '/fapi/v3/',
+  fapiData: '/futures/data/',
+  dapiPublic: '/dapi/v1/',
+  dapiPrivate: '/dapi/v1/',
+  dapiPrivateV2: '/dapi/v2/',
+  dapiData: '/futures/data/',
+  eapiPublic: '/eapi/v1/',
+  eapiPrivate: '/eapi/v1/',
+  papi: '/papi/v1/',
+  papiV2: '/papi/v2/',
+  sapi: '/sapi/v1/',
+  sapiV2: '/sapi/v2/',
+  sapiV3: '/sapi/v3/',
+  sapiV4: '/sapi/v4/',
+});
+
+/** @param {number} limit @param {number} interval @param {number} cost */
+const speed = (limit, interval, cost) => ({ cost, limit, interval, isSpeed: true });
+
+/**
+ * What a cost of ccxt's stands for, by its ids of exchanges. A cost times `rateLimit` is the time until the next call.
+ *
+ * @type {Record<string, CcxtUnits>}
+ */
+export const CCXT = {
+  binance: {
+    profile: '',
+    pathOf: (api, path) => `${BINANCE_GROUPS[api] ?? '/?/'}${path}`,
+    charge: (api, cost, endpoint) => {
+      const pools = binanceHost(endpoint)?.pools ?? {};
+      // A unit is 50 ms: 5 of 6000 in a minute. Of futures the costs are the weights.
+      if (/^(public|private)$/.test(api)) return { pool: 'IP', cost: cost * 5, .../** @type {Limit} */ (pools.IP) };
+      // By IP 10 of 12 000, by user 150 of 180 000: which of them is not said.
+      if (api.startsWith('sapi')) return speed(1200, MINUTE, cost);
+      if (api.endsWith('Data')) return speed(1200, MINUTE, cost);
+      return { pool: 'IP', cost, .../** @type {Limit} */ (pools.IP) };
+    },
+  },
+  aster: {
+    profile: 'asterFutures',
+    pathOf: (api, path) => `/${api.startsWith('sapi') ? 'api' : 'fapi'}/${path}`,
+    charge: (api, cost) =>
+      api.startsWith('sapi')
+        ? { pool: 'SPOT_IP', cost, limit: 6000, interval: MINUTE }
+        : { pool: 'IP', cost, limit: 2400, interval: MINUTE },
+  },
+  bybit: {
+    profile: 'bybit',
+    pathOf: (_api, path) => `/${path}`,
+    charge: (_api, cost) => speed(50, SECOND, cost),
+  },
+  okx: {
+    profile: 'okx',
+    pathOf: (_api, path) => `/api/v5/${path}`,
+    charge: (_api, cost) => speed(20, 2 * SECOND, cost),
+  },
+  kucoin: {
+    profile: 'kucoin',
+    // The version in it is an option of the exchange.
+    pathOf: (_api, path) => `/api/{version}/${path}`,
+    // 1 is 1 of 4000 in 30 s for spot, and half of 1 of 2000 for all else. Groups are no pools.
+    charge: (api, cost) => speed(4000, 30 * SECOND, /^(public|private)$/.test(api) ? cost : cost),
+  },
+  kraken: {
+    profile: 'kraken',
+    pathOf: (api, path) => `/0/${api}/${path}`,
+    charge: (_api, cost) => speed(1, SECOND, cost),
+  },
+  coinbaseexchange: {
+    profile: 'coinbaseExchange',
+    pathOf: (_api, path) => `/${path}`,
+    charge: (_api, cost) => speed(10, SECOND, cost),
+  },
+};
