@@ -1,16 +1,17 @@
 // What we charge for a request: by the profile, and by the adapter for ccxt. Nothing is sent.
 
-import { attachThrottler } from 'multi-throttler/ccxt';
 import { MultiThrottler } from 'multi-throttler';
+import { attachThrottler } from 'multi-throttler/ccxt';
 import * as exchange from 'multi-throttler/exchange';
 import { exchangeOf } from './sources/ccxt.mjs';
 
 /** @typedef {import('./types.ts').Figure} Figure */
 /** @typedef {import('./types.ts').Ours} Ours */
 
-const profiles = /** @type {Record<string, import('multi-throttler/exchange').ExchangeProfile | undefined>} */ (
-  /** @type {unknown} */ (exchange)
-);
+const profiles =
+  /** @type {Record<string, import('multi-throttler/exchange').ExchangeProfile | undefined>} */ (
+    /** @type {unknown} */ (exchange)
+  );
 
 /** Ends a call as soon as it is known what it costs. */
 class Asked extends Error {}
@@ -22,13 +23,17 @@ class AskingThrottler extends MultiThrottler {
   /** @type {Map<string, import('multi-throttler').Rule>} */
   ruleById = new Map();
 
-  /** @param {import('multi-throttler').Rule} rule */
+  /**
+   * @override
+   * @param {import('multi-throttler').Rule} rule
+   */
   addRule(rule) {
     this.ruleById.set(rule.id, rule);
     super.addRule(rule);
   }
 
   /**
+   * @override
    * @param {Record<string, number>} cost
    * @returns {Promise<never>}
    */
@@ -72,9 +77,11 @@ export async function oursOf({ profile: name, endpoint, params, call }) {
     const { throttler, call: send } = adapterOf(call.id);
     throttler.asked = {};
     const group = Array.isArray(call.api) && call.api.length === 1 ? call.api[0] : call.api;
-    await send(call.path, group, method, params, undefined, undefined, call.config).catch((error) => {
-      if (!(error instanceof Asked)) throw error;
-    });
+    await send(call.path, group, method, params, undefined, undefined, call.config).catch(
+      (/** @type {unknown} */ error) => {
+        if (!(error instanceof Asked)) throw error;
+      },
+    );
     ours.push(described('adapter', throttler.asked, [...throttler.ruleById.values()], false));
   }
   return ours;
@@ -126,7 +133,7 @@ function poolOf(id, rule) {
   if (bare === 'REQUEST_WEIGHT') return 'IP';
   if (/^ORDERS(_|$)/.test(bare)) {
     const { interval } = windowOf(rule);
-    return { 10_000: 'ORDERS_10S', 60_000: 'ORDERS_1M', 86_400_000: 'ORDERS_1D' }[interval] ?? bare;
+    return { 10000: 'ORDERS_10S', 60000: 'ORDERS_1M', 86400000: 'ORDERS_1D' }[interval] ?? bare;
   }
   return /^(IP|UID):/.exec(bare)?.[1] ?? bare;
 }

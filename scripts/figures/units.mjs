@@ -100,7 +100,8 @@ export const CCXT = {
     charge: (api, cost, endpoint) => {
       const pools = binanceHost(endpoint)?.pools ?? {};
       // A unit is 50 ms: 5 of 6000 in a minute. Of futures the costs are the weights.
-      if (/^(public|private)$/.test(api)) return { pool: 'IP', cost: cost * 5, .../** @type {Limit} */ (pools.IP) };
+      if (/^(public|private)$/.test(api))
+        return { pool: 'IP', cost: cost * 5, .../** @type {Limit} */ (pools.IP) };
       // By IP 10 of 12 000, by user 150 of 180 000: which of them is not said.
       if (api.startsWith('sapi')) return speed(1200, MINUTE, cost);
       if (api.endsWith('Data')) return speed(1200, MINUTE, cost);

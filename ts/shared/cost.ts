@@ -1,75 +1,198 @@
-import { itemsIn, type Lookup, lookupIn, type Params } from './params.js';
+import { Parameters } from './params.js';
 
 /**
- * What a request costs of one rule: a number, or one that depends on the request's parameters. Of the fields that apply
- * the first counts, in the order in which they stand here.
+ * What a request costs of one rule: a number, or one that depends on the request's parameters. Parameters are named as
+ * they are sent; a name with dots leads into objects (`action.orders`).
  */
-export type Cost =
-  | number
-  | {
-      /** If there is no `coin`. */
-      readonly noCoin?: number | undefined;
-      /**
-       * By how many things a parameter lists, if it is there: pairs of the most and the cost for up to so many. More
-       * than the table knows cost its highest entry.
-       */
-      readonly byCount?: readonly [parameter: string, table: Steps] | undefined;
-      /** If there is no `symbol`. */
-      readonly noSymbol?: number | undefined;
-      /**
-       * By the `limit`, if there is one: pairs of the highest limit and the cost up to there. A limit above the table,
-       * and one that is no number, costs the table's highest entry.
-       */
-      readonly byLimit?: Steps | undefined;
-      /** So much for each thing that a parameter lists, if it is there: an array, or JSON or commas in a text. */
-      readonly perItem?: readonly [parameter: string, cost: number] | undefined;
-      /** If nothing else applies. Default 1, or the cost of one item. */
-      readonly default?: number | undefined;
-    };
+export type Cost = number | CostTerms;
+
+/**
+ * A cost by parameters. Of the fields from `batch` to `default` the first that applies tells the amount, in the order
+ * in which they stand here. What comes after them changes that amount.
+ */
+export interface CostTerms {
+  /**
+   * The cost holds for batches of so many items alone, from the least to the most; any other request costs nothing of
+   * this rule. So a batch of one can count as a single order, under the rule of single orders.
+   */
+  readonly batch?: readonly [parameter: string, least: number, most: number] | undefined;
+  /** If there is no `coin`: short for `missing: { coin: ... }`. */
+  readonly noCoin?: number | undefined;
+  /** By the value of a parameter, if the table has it: `['type', { l2Book: 2, userRole: 60 }]`. */
+  readonly byValue?: readonly [parameter: string, costs: { readonly [value: string]: number }] | undefined;
+  /** If a parameter is there: the first of these that is. */
+  readonly given?: { readonly [parameter: string]: number } | undefined;
+  /**
+   * By how many things a parameter lists, if it is there: pairs of the most and the cost for up to so many. More
+   * than the table knows cost its highest entry.
+   */
+  readonly byCount?: readonly [parameter: string, table: Steps] | undefined;
+  /** If a parameter is absent: the first of these that is. */
+  readonly missing?: { readonly [parameter: string]: number } | undefined;
+  /** If there is no `symbol`: short for `missing: { symbol: ... }`. */
+  readonly noSymbol?: number | undefined;
+  /** By the `limit`, if there is one: short for `byAmount: ['limit', ...]`. */
+  readonly byLimit?: Steps | undefined;
+  /**
+   * By the number in a parameter, if it is there: pairs of the highest number and the cost up to there. A number above
+   * the table, and a text that is no number, cost the table's highest entry.
+   */
+  readonly byAmount?: readonly [parameter: string, table: Steps] | undefined;
+  /**
+   * So much for each thing that a parameter lists, if it is there: an array, or JSON or commas in a text. With `every`
+   * so much for each whole set of so many: `['action.orders', 1, 40]` is nothing up to 39 and 1 from 40 on.
+   */
+  readonly perItem?: readonly [parameter: string, cost: number, every?: number] | undefined;
+  /** If nothing else applies. Default 1, or the cost of one item. */
+  readonly default?: number | undefined;
+
+  /** Comes on top of the amount: `{ plus: 9, perItem: ['batchOrder', 1] }` is 9 and 1 for each. */
+  readonly plus?: number | undefined;
+  /**
+   * Comes on top for what the answer lists: so much for each `every` items begun. Beforehand a request is charged for
+   * `most`, the most that an answer can have; `after` of the cost function tells what it turned out to cost.
+   */
+  readonly answer?: AnswerCost | undefined;
+  /**
+   * The most that a request is charged, whatever the above amounts to. For requests that an exchange accepts though they
+   * cost more than its limit, which could never be granted otherwise.
+   */
+  readonly atMost?: number | undefined;
+}
+
+/** Cost of the items of an answer. */
+export interface AnswerCost {
+  readonly cost: number;
+  readonly every: number;
+  readonly most: number;
+}
 
 /** Pairs of a greatest value and the cost up to there. */
 export type Steps = readonly (readonly [most: number, cost: number])[];
 
-/** What a cost comes to for these parameters. */
-export function amountOf(cost: Cost, params: Params): number {
+/**
+ * Returns what a cost comes to for a request.
+ *
+ * @param answered number of items that its answer had; undefined before it came
+ */
+export function amountOf(cost: Cost, params: Parameters, answered?: number): number {
   if (typeof cost === 'number') return cost;
-  const lookup = lookupIn(params);
-  const { noCoin, byCount, noSymbol, byLimit, perItem } = cost;
-  if (noCoin !== undefined && lookup('coin') === undefined) return noCoin;
-  const count = byCount && itemsIn(params, byCount[0])?.length;
+  const { batch, plus = 0, answer, atMost = Number.POSITIVE_INFINITY } = cost;
+  if (batch) {
+    const count = params.items(batch[0])?.length ?? 1;
+    if (count < batch[1] || count > batch[2]) return 0;
+  }
+  const ofAnswer = answer ? Math.ceil((answered ?? answer.most) / answer.every) * answer.cost : 0;
+  return Math.min(amountBefore(cost, params) + plus + ofAnswer, atMost);
+}
+
+/** Returns the amount before `plus`, `answer` and `atMost`: that of the first field that applies. */
+function amountBefore(cost: CostTerms, params: Parameters): number {
+  const { noCoin, byValue, given, byCount, missing, noSymbol, byLimit, byAmount, perItem } = cost;
+  if (noCoin !== undefined && params.get('coin') === undefined) return noCoin;
+  const value = byValue && params.get(byValue[0]);
+  if (byValue && value !== undefined && Object.hasOwn(byValue[1], String(value))) {
+    return byValue[1][String(value)] as number;
+  }
+  const present = given && Object.keys(given).find((name) => params.get(name) !== undefined);
+  if (given && present !== undefined) return given[present] as number;
+  const count = byCount && params.items(byCount[0])?.length;
   if (byCount && count !== undefined) return stepOf(byCount[1], count);
-  if (noSymbol !== undefined && lookup('symbol') === undefined) return noSymbol;
-  const limit = byLimit && lookup('limit');
+  const absent = missing && Object.keys(missing).find((name) => params.get(name) === undefined);
+  if (missing && absent !== undefined) return missing[absent] as number;
+  if (noSymbol !== undefined && params.get('symbol') === undefined) return noSymbol;
+  const limit = byLimit && params.get('limit');
   if (byLimit && limit !== undefined) return stepOf(byLimit, Number(limit));
-  const items = perItem && itemsIn(params, perItem[0])?.length;
-  if (perItem && items !== undefined) return items * perItem[1];
+  const amount = byAmount && params.get(byAmount[0]);
+  if (byAmount && amount !== undefined) return stepOf(byAmount[1], Number(amount));
+  const items = perItem && params.items(perItem[0])?.length;
+  if (perItem && items !== undefined) return Math.floor(items / (perItem[2] ?? 1)) * perItem[1];
   return cost.default ?? perItem?.[1] ?? 1;
 }
 
+/** The id of a rule with places for parameters. */
+export interface IdTemplate {
+  /** The text before each place and after the last one. */
+  readonly texts: readonly string[];
+  readonly places: readonly { readonly name: string; readonly otherwise: string }[];
+}
+
 /**
- * What a cost comes to for each rule that its id names: `{instId}` in an id is replaced by that parameter, `{name=text}`
- * by the text where the parameter is absent. In a batch each item counts for the rule that it names itself.
+ * Returns the template in an id: `{instId}` stands for that parameter, `{name=text}` for the text where the parameter is
+ * absent, which is `-` unless it is given. Undefined for an id without places.
  */
-export function amountsOf(id: string, cost: Cost, params: Params): [string, number][] {
-  if (!id.includes('{')) return [[id, amountOf(cost, params)]];
+export function templateOf(id: string): IdTemplate | undefined {
+  const found = [...id.matchAll(/\{([^{}=]*)(?:=([^{}]*))?\}/g)];
+  if (found.length === 0) return undefined;
+  const ends = found.map(({ index, 0: place }) => index + place.length);
+  const starts = [...found.map(({ index }) => index), id.length];
+  return {
+    texts: starts.map((start, i) => id.slice(i === 0 ? 0 : ends[i - 1], start)),
+    places: found.map(([, name = '', otherwise = '-']) => ({ name, otherwise })),
+  };
+}
+
+/**
+ * Adds what a cost comes to for each rule that its id names. In a batch each item counts for the rule that it names
+ * itself.
+ *
+ * @param add takes the id of a rule and an amount
+ * @param derived parameters that are made of others, see the table's `derived`
+ */
+export function addAmounts(
+  add: (id: string, amount: number) => void,
+  id: IdTemplate,
+  cost: Cost,
+  params: Parameters,
+  derived?: Derived,
+  answered?: number,
+): void {
   const perItem = typeof cost === 'object' ? cost.perItem : undefined;
-  const items = perItem && itemsIn(params, perItem[0]);
-  if (!perItem || !items) return [[fill(id, lookupIn(params)), amountOf(cost, params)]];
-  const whole = lookupIn(params);
-  return items.map((item) => {
-    const own = lookupIn(typeof item === 'object' ? item : undefined);
-    return [fill(id, (name) => own(name) ?? whole(name)), perItem[1]];
-  });
+  const items = perItem && params.items(perItem[0]);
+  const total = amountOf(cost, params, answered);
+  if (!items) {
+    add(fill(id, params, undefined, derived), total);
+    return;
+  }
+  for (const item of items) {
+    const own = typeof item === 'object' ? new Parameters(item) : undefined;
+    add(fill(id, params, own, derived), total / items.length);
+  }
+}
+
+function fill(
+  { texts, places }: IdTemplate,
+  params: Parameters,
+  own: Parameters | undefined,
+  derived?: Derived,
+) {
+  let id = texts[0] as string;
+  for (let i = 0; i < places.length; i++) {
+    const { name, otherwise } = places[i] as IdTemplate['places'][number];
+    id += String(lookUp(name, params, own, derived) ?? otherwise) + texts[i + 1];
+  }
+  return id;
+}
+
+/** Returns a parameter of an item or else of the request; undefined if it is absent and not made of another either. */
+function lookUp(name: string, params: Parameters, own: Parameters | undefined, derived?: Derived): unknown {
+  const value = own?.get(name) ?? params.get(name);
+  if (value !== undefined || !derived || !Object.hasOwn(derived, name)) return value;
+  const [from, pattern, to] = derived[name] as Derived[string];
+  const source = own?.get(from) ?? params.get(from);
+  return source === undefined ? undefined : String(source).replace(pattern, to);
+}
+
+/** Parameters that are made of others: the one they are made of, what is looked for in it, and what replaces it. */
+export interface Derived {
+  readonly [name: string]: readonly [from: string, pattern: RegExp, to: string];
 }
 
 /** The cost of the first step that reaches so far, and beyond the last the highest of all. */
 function stepOf(steps: Steps, value: number): number {
-  const reaching = steps.filter(([most]) => value <= most).sort(([a], [b]) => a - b);
-  return reaching[0]?.[1] ?? Math.max(...steps.map(([, cost]) => cost));
-}
-
-function fill(id: string, lookup: Lookup): string {
-  return id.replace(/\{([^{}=]*)(?:=([^{}]*))?\}/g, (_, name: string, otherwise = '-') =>
-    String(lookup(name) ?? otherwise),
-  );
+  let best: readonly [number, number] | undefined;
+  for (const step of steps) {
+    if (value <= step[0] && (best === undefined || step[0] < best[0])) best = step;
+  }
+  return best?.[1] ?? Math.max(...steps.map(([, cost]) => cost));
 }

@@ -36,12 +36,12 @@ export function readBinanceJavaScript() {
     const source = `${name} ${versionOf('npm', name)}`;
     const code = readFileSync(join(folder, 'index.mjs'), 'utf8');
     const endpoints = new Map(
-      [
-        ...code.matchAll(/^\t\t(\w+): async \([^]*?\bendpoint: "([^"]+)",\s*method: "(\w+)"/gm),
-      ].map(([, method = '', path, verb]) => [method, `${verb} ${path}`]),
+      [...code.matchAll(/^\t\t(\w+): async \([\s\S]*?\bendpoint: "([^"]+)",\s*method: "(\w+)"/gm)].map(
+        ([, method = '', path, verb]) => [method, `${verb} ${path}`],
+      ),
     );
     const types = readFileSync(join(folder, 'index.d.mts'), 'utf8');
-    const texts = [...types.matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\s*(\w+)\(/g)];
+    const texts = [...types.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(\w+)\(/g)];
     const seen = new Set();
     return texts.flatMap(([, about = '', method = '']) => {
       const endpoint = endpoints.get(method);
@@ -75,7 +75,8 @@ function figuresOf(source, endpoint, about) {
     endpoint,
     params,
     charges: Object.entries(weights).map(([pool, cost]) => {
-      const limit = pool === 'PER_MINUTE' ? { limit: 1, interval: 60_000 } : host.pools[pool] ?? WINDOWS[pool];
+      const limit =
+        pool === 'PER_MINUTE' ? { limit: 1, interval: 60_000 } : (host.pools[pool] ?? WINDOWS[pool]);
       if (!limit) throw new Error(`${source}: ${endpoint} counts under ${pool}, of which no limit is known`);
       return { pool, cost, ...limit };
     }),

@@ -24,13 +24,18 @@ export function readWeight(endpoint, about) {
   const flat = [...text.matchAll(/Weight\((IP|UID)\): (\d+)/g)];
   const orders = /Unfilled Order Count: (\d+)/.exec(text)?.[1];
   if (flat.length > 0) {
-    const weights = Object.fromEntries(flat.map(([, of = '', weight]) => [pool === 'DATA' ? pool : of, Number(weight)]));
+    const weights = Object.fromEntries(
+      flat.map(([, of = '', weight]) => [pool === 'DATA' ? pool : of, Number(weight)]),
+    );
     // By IP "0", and 1000 requests in 5 minutes.
     if (pool === 'DATA') weights.DATA = 1;
     if (/10 requests per second/.test(text)) weights.SECOND_10 = 1;
     if (/1 times\/min per IP/.test(text)) weights.PER_MINUTE = 1;
     if (orders !== undefined && orders !== '0') weights.ORDERS = Number(orders);
-    return [{ params: {}, weights }, { params: { ...SYMBOL, coin: 'BTC', asset: 'BTC' }, weights }];
+    return [
+      { params: {}, weights },
+      { params: { ...SYMBOL, coin: 'BTC', asset: 'BTC' }, weights },
+    ];
   }
   const plain = /^Weight: (\d+)(\(IP\))?$/m.exec(text);
   if (plain && !/\n/.test(text)) return [{ params: {}, weights: { [pool]: Number(plain[1]) } }];
@@ -46,7 +51,9 @@ function weightText(about) {
   // Not the "Time-Weighted" of names.
   const start = /^\s*Weight[(:]/m.exec(about);
   if (!start) return undefined;
-  const [body = ''] = about.slice(start.index).split(/\n\s*(?:Security Type|Notes|Args|Request limit|@summary)\b/);
+  const [body = ''] = about
+    .slice(start.index)
+    .split(/\n\s*(?:Security Type|Notes|Args|Request limit|@summary)\b/);
   const lines = body.split('\n').map((line) => line.trim().replaceAll('\u00a0', ' '));
   return lines.filter((line) => line !== '').join('\n');
 }
@@ -60,8 +67,17 @@ const READERS = [
   (text) => {
     if (!/order rate limit/.test(text)) return undefined;
     const found = [...text.matchAll(/(\d+) on (10s|1min|IP)/g)];
-    const names = /** @type {Record<string, string>} */ ({ '10s': 'ORDERS_10S', '1min': 'ORDERS_1M', IP: 'IP' });
-    return [{ params: {}, weights: Object.fromEntries(found.map(([, n, on = '']) => [names[on] ?? on, Number(n)])) }];
+    const names = /** @type {Record<string, string>} */ ({
+      '10s': 'ORDERS_10S',
+      '1min': 'ORDERS_1M',
+      IP: 'IP',
+    });
+    return [
+      {
+        params: {},
+        weights: Object.fromEntries(found.map(([, n, on = '']) => [names[on] ?? on, Number(n)])),
+      },
+    ];
   },
   // | [1,100) | 1 | ... | > 1000 | 10 |
   (text, path) => {
@@ -72,7 +88,8 @@ const READERS = [
       { params: { ...SYMBOL, limit: Number(high) - (end === ')' ? 1 : 0) }, weights: ip(Number(weight)) },
     ]);
     const above = /> (\d+) *\| *(\d+)/.exec(text);
-    if (above) cases.push({ params: { ...SYMBOL, limit: Number(above[1]) + 1 }, weights: ip(Number(above[2])) });
+    if (above)
+      cases.push({ params: { ...SYMBOL, limit: Number(above[1]) + 1 }, weights: ip(Number(above[2])) });
     return [...cases, unlimited(cases, path)];
   },
   // 5, 10, 20, 50 | 2   1-100| 5   1000 | 20
@@ -101,7 +118,9 @@ const READERS = [
   (text) => {
     const words = text.replaceAll('*', '').replaceAll('`', '');
     const [, one, what, all] =
-      /^(?:Weight\(IP\): null\n)?Weight: -? ?(\d+)\s+(?:for a single |when a single is specified|if |when |with )(symbol|coin|asset)?.*?[\s;,，]*(?:\(IP\))? ?-? ?(\d+)\s+(?:when|without|if|for mutltiple)/s.exec(words) ?? [];
+      /^(?:Weight\(IP\): null\n)?Weight: -? ?(\d+)\s+(?:for a single |when a single is specified|if |when |with )(symbol|coin|asset)?.*?[\s;,，]*(?:\(IP\))? ?-? ?(\d+)\s+(?:when|without|if|for mutltiple)/s.exec(
+        words,
+      ) ?? [];
     if (one === undefined) return undefined;
     const name = what ?? 'symbol';
     const given = { coin: 'BTC', asset: 'BTC', symbol: 'BTCUSDT' }[name];
@@ -130,14 +149,14 @@ const READERS = [
       { params: { sideEffectType: 'AUTO_BORROW_REPAY' }, weights: { UID: Number(large) } },
     ];
   },
-  (text) =>
-    /share 500\/5min\/IP/.test(text) ? [{ params: {}, weights: { FUNDING: 1 } }] : undefined,
+  (text) => (/share 500\/5min\/IP/.test(text) ? [{ params: {}, weights: { FUNDING: 1 } }] : undefined),
   (text) =>
     /360\/hour, 500\/day/.test(text)
       ? [{ params: {}, weights: { IP: 50, HOUR_360: 1, DAY_500: 1 } }]
       : undefined,
   (text) => {
-    const [, none, some] = /Without `computeCommissionRates`\|(\d+)\|[^]*With `computeCommissionRates`\|(\d+)/.exec(text) ?? [];
+    const [, none, some] =
+      /Without `computeCommissionRates`\|(\d+)\|[\s\S]*With `computeCommissionRates`\|(\d+)/.exec(text) ?? [];
     if (none === undefined) return undefined;
     return [
       { params: SYMBOL, weights: ip(Number(none)) },
@@ -146,7 +165,7 @@ const READERS = [
     ];
   },
   (text) => {
-    const [, none, some] = /Without orderId\|(\d+)\|[^]*With orderId\|(\d+)/.exec(text) ?? [];
+    const [, none, some] = /Without orderId\|(\d+)\|[\s\S]*With orderId\|(\d+)/.exec(text) ?? [];
     if (none === undefined) return undefined;
     return [
       { params: SYMBOL, weights: ip(Number(none)) },
@@ -154,7 +173,8 @@ const READERS = [
     ];
   },
   (text) => {
-    const [, one, many] = /Querying by `preventedMatchId` *\| (\d+)[^]*Querying by `orderId` *\| (\d+)/.exec(text) ?? [];
+    const [, one, many] =
+      /Querying by `preventedMatchId` *\| (\d+)[\s\S]*Querying by `orderId` *\| (\d+)/.exec(text) ?? [];
     if (one === undefined) return undefined;
     return [
       { params: { ...SYMBOL, preventedMatchId: 1 }, weights: ip(Number(one)) },
@@ -175,7 +195,10 @@ const READERS = [
     if (!/4 for each requested symbol/.test(text)) return undefined;
     return [
       { params: SYMBOL, weights: ip(4) },
-      ...[1, 3, 50, 51, 100].map((n) => ({ params: { symbols: some(n) }, weights: ip(Math.min(200, 4 * n)) })),
+      ...[1, 3, 50, 51, 100].map((n) => ({
+        params: { symbols: some(n) },
+        weights: ip(Math.min(200, 4 * n)),
+      })),
     ];
   },
   // The ticker of a day, by the number of symbols.
@@ -201,6 +224,8 @@ const some = (n) => JSON.stringify(Array.from({ length: n }, (_, i) => `S${i}`))
  */
 function unlimited(cases, path) {
   const rows = rowsByDefault(path);
-  const found = [...cases].sort((a, b) => a.params.limit - b.params.limit).find(({ params }) => params.limit >= rows);
+  const found = [...cases]
+    .sort((a, b) => a.params.limit - b.params.limit)
+    .find(({ params }) => params.limit >= rows);
   return { params: SYMBOL, weights: found?.weights ?? cases.at(-1)?.weights ?? {} };
 }

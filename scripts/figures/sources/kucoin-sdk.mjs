@@ -12,8 +12,8 @@ export function readKucoinPython() {
     folder: folderOf('pypi', name),
     source: `${name} (Python) ${versionOf('pypi', name)}`,
     file: /generate.api_\w+\.py$|generate.*\/api_\w+\.py$/,
-    about: /def (\w+)\((?:(?!def )[^])*?"""((?:(?!""")[^])*API-RATE-LIMIT(?:(?!""")[^])*)"""/g,
-    code: /def (\w+)\((?:(?!def )[^])*?transport\.call\(\s*"(\w+)",\s*\w+,\s*"(\w+)",\s*"([^"]+)"/g,
+    about: /def (\w+)\((?:(?!def )[\s\S])*?"""((?:(?!""")[\s\S])*API-RATE-LIMIT(?:(?!""")[\s\S])*)"""/g,
+    code: /def (\w+)\((?:(?!def )[\s\S])*?transport\.call\(\s*"(\w+)",\s*\w+,\s*"(\w+)",\s*"([^"]+)"/g,
   });
 }
 
@@ -24,7 +24,7 @@ export function readKucoinJavaScript() {
     folder: folderOf('npm', name),
     source: `${name} (JavaScript) ${versionOf('npm', name)}`,
     file: /generate\/.*\/api_\w+\.js$/,
-    about: /\* (\w+) [^\n]*\n((?:(?!\*\/)[^])*API-RATE-LIMIT(?:(?!\*\/)[^])*)\*\//g,
+    about: /\* (\w+) [^\n]*\n((?:(?!\*\/)[\s\S])*API-RATE-LIMIT(?:(?!\*\/)[\s\S])*)\*\//g,
     code: /(\w+)\([^)]*\) \{\s*return this\.transport\.call\(\s*'(\w+)',\s*\w+,\s*'(\w+)',\s*'([^']+)'/g,
     // The code carries no comments; the declarations do.
     texts: (path) => path.replace(/\.js$/, '.d.ts'),
@@ -57,7 +57,8 @@ function readAll({ folder, source, file, about, code, texts = (path) => path }) 
         const weight = /LIMIT-WEIGHT\s*\| (\w+)/.exec(text ?? '')?.[1];
         if (pool === undefined || !/^\d+$/.test(weight ?? '')) return [];
         const limit = KUCOIN_POOLS[pool];
-        if (!limit) throw new Error(`${source}: ${verb} ${at} counts under ${pool}, of which no limit is known`);
+        if (!limit)
+          throw new Error(`${source}: ${verb} ${at} counts under ${pool}, of which no limit is known`);
         // Paths that spot and futures share are told apart by their hosts.
         const host = domain === 'futures' ? 'https://api-futures.kucoin.com' : '';
         return [

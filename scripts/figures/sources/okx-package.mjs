@@ -21,7 +21,7 @@ export function readOkxPackage() {
         `${verb} ${path}`,
       ]),
     );
-    return [...text.matchAll(/def (\w+)\((?:(?!def )[^])*?'''((?:(?!''')[^])*)'''/g)].flatMap(
+    return [...text.matchAll(/def (\w+)\((?:(?!def )[\s\S])*?'''((?:(?!''')[\s\S])*)'''/g)].flatMap(
       ([, method = '', about = '']) => {
         const endpoint = endpoints.get(method);
         const [, count, length = '1', unit = ''] = /限速：(\d+) ?[次个]\/ ?(\d*)(s|天)/.exec(about) ?? [];

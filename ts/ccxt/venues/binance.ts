@@ -4,6 +4,7 @@ import { binanceSpot, binanceUsdm, type ExchangeProfile } from '../../exchange/i
 import { fixedWindow, type Rule, type ThrottleCost } from '../../index.js';
 import { binanceHeaders } from '../../shared/binance-headers.js';
 import { amountOf, type Cost } from '../../shared/cost.js';
+import { Parameters } from '../../shared/params.js';
 import type { Call, EndpointConfig, Plan, SocketCall } from '../types.js';
 
 interface Host {
@@ -165,13 +166,13 @@ function chargeAt(host: Host, call: Call): ThrottleCost {
   const items: Cost = { perItem: ['batchOrders', 1] };
   return {
     REQUEST_WEIGHT: weight,
-    ...(orders && hasOrders(host) ? { ORDERS: amountOf(items, params) } : {}),
+    ...(orders && hasOrders(host) ? { ORDERS: amountOf(items, new Parameters(params)) } : {}),
   };
 }
 
 function weightOf(config: EndpointConfig, weightPerCost: number, params: object): number {
   const { cost = 1, noCoin, noSymbol, byLimit } = config;
-  const units = amountOf({ noCoin, noSymbol, byLimit, default: cost }, params);
+  const units = amountOf({ noCoin, noSymbol, byLimit, default: cost }, new Parameters(params));
   return Math.ceil(units * weightPerCost);
 }
 

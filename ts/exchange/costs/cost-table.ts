@@ -1,17 +1,38 @@
-import { checkFields, invalidConfig, type ThrottleCost } from '../../index.js';
-import { amountsOf, type Cost, type Steps } from '../../shared/cost.js';
-import type { Params } from '../../shared/params.js';
+import { invalidConfig, type ThrottleCost } from '../../index.js';
+import {
+  addAmounts,
+  amountOf,
+  type Cost,
+  type Derived,
+  type IdTemplate,
+  templateOf,
+} from '../../shared/cost.js';
+import { Parameters, type Params } from '../../shared/params.js';
 import { Endpoints, endpointName } from './endpoints.js';
+import { readCosts, readDerived, readText } from './read-table.js';
 
 /** What the endpoints of an exchange cost. */
 export interface CostTable {
-  /** What an endpoint costs that is not in the table. */
-  readonly default: ThrottleCost;
+  /** What an endpoint costs that is not in the table. `{endpoint}` in an id stands for its name. */
+  readonly default: { readonly [ruleId: string]: Cost };
   /**
-   * By `METHOD /path`, where `{name}` in a path stands for any text without a slash: costs by rule id. In an id
-   * `{name}` stands for a parameter, so that each of its values has a rule of its own (of a family).
+   * By `METHOD /path`, where `{name}` in a path stands for any text without a slash, or `METHOD https://host/path` where
+   * hosts share paths: costs by rule id. In an id `{name}` stands for a parameter, so that each of its values has a rule
+   * of its own (of a family).
    */
   readonly endpoints: { readonly [endpoint: string]: { readonly [ruleId: string]: Cost } };
+  /**
+   * Other defaults by how an endpoint begins, the longest that fits: `'GET /v5/market/'`, or `'/v5/market/'` for any
+   * method.
+   */
+  readonly defaults?: { readonly [beginning: string]: { readonly [ruleId: string]: Cost } } | undefined;
+  /**
+   * Parameters that are made of others where they are absent, for ids: the one they are made of, a pattern, and what
+   * replaces it. `{ instFamily: ['instId', '^(\\w+-\\w+)-\\d{6}-.*$', '$1'] }`
+   */
+  readonly derived?:
+    | { readonly [name: string]: readonly [from: string, pattern: string, to: string] }
+    | undefined;
 }
 
 /** Tells what a request costs. Made by {@link costTable}. */
@@ -26,6 +47,27 @@ export interface CostFunction {
   readonly unknown: ReadonlyMap<string, number>;
   /** Whether the table has this endpoint. */
   has(method: string, path: string): boolean;
+  /**
+   * What a request turned out to cost, by the number of items that its answer had. The same as what it was charged
+   * unless its cost has an `answer`.
+   */
+  after(method: string, path: string, params: Params, items: number): ThrottleCost;
+  /**
+   * Counts an endpoint that is not in the table and that is charged something else than its default, and reports it
+   * the first time.
+   */
+  note(method: string, path: string, charged: ThrottleCost): void;
+}
+
+/** Costs of one endpoint, ready to be told. */
+interface Entry {
+  /** What it always costs; undefined if that depends on parameters. */
+  readonly fixed: ThrottleCost | undefined;
+  readonly costs: readonly {
+    readonly id: string;
+    readonly template: IdTemplate | undefined;
+    readonly cost: Cost;
+  }[];
 }
 
 /** More than that are not told apart, lest ids in paths fill the memory. */
@@ -39,103 +81,132 @@ const MOST_UNKNOWN = 1000;
  */
 export function costTable(table: CostTable): CostFunction {
   if (typeof table !== 'object' || table === null) throw invalidConfig('table', 'an object', table);
-  const fallback: [string, Cost][] = entriesOf('default', table.default, readAmount);
-  const entries = entriesOf('endpoints', table.endpoints, (field, costs) =>
-    entriesOf(field, costs, readCost),
+  const derived = readDerived(table.derived);
+  const fallback = entryOf(readCosts('default', table.default));
+  const read = readTable(
+    'endpoints',
+    table.endpoints,
+    /^[A-Z]+ (https?:\/)?\/\S*$/,
+    'keys such as "GET /api/v3/depth"',
   );
-  for (const [endpoint] of entries) {
-    if (!/^[A-Z]+ \/\S*$/.test(endpoint)) {
-      throw invalidConfig('endpoints', 'an object with keys such as "GET /api/v3/depth"', endpoint);
-    }
-  }
-  const endpoints = new Endpoints(entries);
+  const endpoints = new Endpoints(read);
+  const beginnings = readTable(
+    'defaults',
+    table.defaults ?? {},
+    /^([A-Z]+ )?\//,
+    'keys such as "GET /v5/"',
+  ).sort(([a], [b]) => b.length - a.length);
   const unknown = new Map<string, number>();
-  const costs = (method: string, path: string, params?: Params): ThrottleCost => {
+
+  const fallbackOf = (name: string) => {
+    const path = name.slice(name.indexOf(' ') + 1);
+    const found = beginnings.find(([start]) => (start.startsWith('/') ? path : name).startsWith(start));
+    return found?.[1] ?? fallback;
+  };
+  const costs = (method: string, path: string, params?: Params, answered?: number): ThrottleCost => {
     readText('method', method);
     readText('path', path);
     const found = endpoints.find(method, path);
-    if (!found) note(unknown, endpointName(method, path), fallback);
-    const sent = params ?? (path.includes('?') ? /\?([^#]*)/.exec(path)?.[1] : undefined);
-    return sum(found ?? fallback, sent);
+    if (found?.fixed) return { ...found.fixed };
+    const sent = params ?? queryOf(path);
+    if (found) return sum(found, new Parameters(sent), derived, answered);
+    const name = withoutIds(endpointName(method, path));
+    const charged = named(fallbackOf(name), name, new Parameters(sent), derived);
+    if (answered === undefined) note(unknown, name, charged);
+    return charged;
   };
-  const has = (method: string, path: string) => endpoints.find(method, path) !== undefined;
-  return Object.assign(costs, { unknown, has });
+  return Object.assign((method: string, path: string, params?: Params) => costs(method, path, params), {
+    unknown,
+    has: (method: string, path: string) => endpoints.find(method, path) !== undefined,
+    after: costs,
+    note: (method: string, path: string, charged: ThrottleCost) =>
+      note(unknown, withoutIds(endpointName(method, path)), charged),
+  });
 }
 
-function sum(costs: [string, Cost][], params: Params): ThrottleCost {
+/** The query of a URL; undefined if it has none. */
+function queryOf(path: string): string | undefined {
+  const start = path.indexOf('?');
+  if (start < 0) return undefined;
+  const end = path.indexOf('#', start);
+  return path.slice(start + 1, end < 0 ? undefined : end);
+}
+
+function readTable(field: string, value: unknown, key: RegExp, expected: string): [string, Entry][] {
+  if (typeof value !== 'object' || value === null) throw invalidConfig(field, 'an object', value);
+  return Object.entries(value).map(([name, costs]) => {
+    if (!key.test(name)) throw invalidConfig(field, `an object with ${expected}`, name);
+    return [name, entryOf(readCosts(`${field}[${JSON.stringify(name)}]`, costs))];
+  });
+}
+
+function entryOf(costs: readonly (readonly [string, Cost])[]): Entry {
+  const isFixed = costs.every(([id, cost]) => typeof cost === 'number' && !id.includes('{'));
+  return {
+    costs: costs.map(([id, cost]) => ({ id, template: templateOf(id), cost })),
+    fixed: isFixed ? (Object.fromEntries(costs) as ThrottleCost) : undefined,
+  };
+}
+
+function sum(
+  { costs }: Entry,
+  params: Parameters,
+  derived: Derived | undefined,
+  answered?: number,
+): ThrottleCost {
   const total: ThrottleCost = {};
-  for (const [id, cost] of costs) {
-    for (const [rule, amount] of amountsOf(id, cost, params)) {
-      if (rule in total) {
-        // Another item of the batch, or a name that any object has: nothing can be assigned to `__proto__`.
-        const value = Object.hasOwn(total, rule) ? (total[rule] as number) + amount : amount;
-        Object.defineProperty(total, rule, { value, configurable: true, enumerable: true, writable: true });
-      } else {
-        total[rule] = amount;
-      }
-    }
+  const addTo = (rule: string, amount: number) => add(total, rule, amount);
+  for (const { id, template, cost } of costs) {
+    if (isForBatches(cost) && amountOf(cost, params, answered) === 0) continue;
+    if (template) addAmounts(addTo, template, cost, params, derived, answered);
+    else total[id] = amountOf(cost, params, answered);
   }
   return total;
 }
 
-function note(unknown: Map<string, number>, endpoint: string, fallback: [string, Cost][]): void {
-  const name = endpoint.replace(/\/(\d{3,}|[\da-f-]{8,})(?=\/|$)/gi, '/{id}');
+/** A rule that is only for batches of another size is not named at all. */
+function isForBatches(cost: Cost): boolean {
+  return typeof cost === 'object' && cost.batch !== undefined;
+}
+
+function add(total: ThrottleCost, rule: string, amount: number): void {
+  if (!(rule in total)) {
+    total[rule] = amount;
+    return;
+  }
+  // Another item of the batch, or a name that any object has: nothing can be assigned to `__proto__`.
+  const value = Object.hasOwn(total, rule) ? (total[rule] as number) + amount : amount;
+  Object.defineProperty(total, rule, { value, configurable: true, enumerable: true, writable: true });
+}
+
+/** A default, whose ids may name the endpoint. */
+function named(
+  { costs, fixed }: Entry,
+  name: string,
+  params: Parameters,
+  derived: Derived | undefined,
+): ThrottleCost {
+  if (fixed) return { ...fixed };
+  // Without the braces of `{id}`, which stand for no parameter here.
+  const endpoint = name.replaceAll(/[{}]/g, '');
+  return sum(
+    entryOf(costs.map(({ id, cost }) => [id.replaceAll('{endpoint}', endpoint), cost])),
+    params,
+    derived,
+  );
+}
+
+/** The name of an endpoint whose ids read `{id}`. */
+function withoutIds(endpoint: string): string {
+  return endpoint.replace(/\/(\d{3,}|[\da-f-]{8,})(?=\/|$)/gi, '/{id}');
+}
+
+function note(unknown: Map<string, number>, name: string, charged: ThrottleCost): void {
   const times = unknown.get(name) ?? 0;
   if (times === 0 && unknown.size >= MOST_UNKNOWN) return;
   unknown.set(name, times + 1);
   if (times > 0) return;
-  const counted = JSON.stringify(Object.fromEntries(fallback));
-  console.warn(`multi-throttler: it is not known what ${name} costs; it counts as ${counted}`);
-}
-
-/** The own entries of an object as `read` reads them: copies, which later changes of the object do not reach. */
-function entriesOf<T>(
-  field: string,
-  value: unknown,
-  read: (field: string, value: unknown) => T,
-): [string, T][] {
-  if (typeof value !== 'object' || value === null) throw invalidConfig(field, 'an object', value);
-  return Object.entries(value).map(([key, entry]) => [key, read(`${field}[${JSON.stringify(key)}]`, entry)]);
-}
-
-const COST_FIELDS = ['noCoin', 'byCount', 'noSymbol', 'byLimit', 'perItem', 'default'];
-
-function readCost(field: string, value: unknown): Cost {
-  if (typeof value !== 'object' || value === null) return readAmount(field, value);
-  checkFields(value, COST_FIELDS, field, `${field}.`);
-  const cost = value as Exclude<Cost, number>;
-  const optional = <T>(name: keyof typeof cost, read: (field: string, value: unknown) => T) =>
-    cost[name] === undefined ? undefined : read(`${field}.${name}`, cost[name]);
-  return {
-    noCoin: optional('noCoin', readAmount),
-    byCount: optional('byCount', (path, pair) => readPair(path, pair, readSteps)),
-    noSymbol: optional('noSymbol', readAmount),
-    byLimit: optional('byLimit', readSteps),
-    perItem: optional('perItem', (path, pair) => readPair(path, pair, readAmount)),
-    default: optional('default', readAmount),
-  };
-}
-
-function readSteps(field: string, value: unknown): Steps {
-  if (!Array.isArray(value) || value.length === 0) throw invalidConfig(field, 'a list of pairs', value);
-  return value.map((step, i) => {
-    if (!Array.isArray(step) || step.length !== 2) throw invalidConfig(`${field}[${i}]`, 'a pair', step);
-    return [readAmount(`${field}[${i}][0]`, step[0]), readAmount(`${field}[${i}][1]`, step[1])];
-  });
-}
-
-/** A parameter's name and what goes by it. */
-function readPair<T>(field: string, value: unknown, read: (field: string, value: unknown) => T): [string, T] {
-  if (!Array.isArray(value) || value.length !== 2) throw invalidConfig(field, 'a pair', value);
-  return [readText(`${field}[0]`, value[0]), read(`${field}[1]`, value[1])];
-}
-
-function readAmount(field: string, value: unknown): number {
-  if (typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER) return value;
-  throw invalidConfig(field, 'a finite number of 0 or more', value);
-}
-
-function readText(field: string, value: unknown): string {
-  if (typeof value === 'string' && value !== '') return value;
-  throw invalidConfig(field, 'a text', value);
+  console.warn(
+    `multi-throttler: it is not known what ${name} costs; it counts as ${JSON.stringify(charged)}`,
+  );
 }

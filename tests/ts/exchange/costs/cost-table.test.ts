@@ -281,7 +281,7 @@ test.each([
   [{ default: {}, endpoints: { 'GET /x': { W: { default: '1' } } } }, '["W"].default must be'],
   [
     { default: {}, endpoints: { 'GET /x': { W: { bylimit: [[1, 1]] } } } },
-    'unknown field "bylimit" for endpoints["GET /x"]["W"]; known fields: noCoin, byCount, noSymbol, byLimit, perItem, default',
+    'unknown field "bylimit" for endpoints["GET /x"]["W"]; known fields: batch, noCoin, byValue, given, byCount, missing, noSymbol, byLimit, byAmount, perItem, default, plus, answer, atMost',
   ],
   [{ default: {}, endpoints: { 'GET /x': { W: { byLimit: [] } } } }, '["W"].byLimit must be a list of pairs'],
   [{ default: {}, endpoints: { 'GET /x': { W: { byLimit: [[1]] } } } }, '.byLimit[0] must be a pair'],
