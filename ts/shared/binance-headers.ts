@@ -22,12 +22,13 @@ interface Usage {
 type Reader = (headers: Headers, status: number, rules?: readonly string[]) => Usage[];
 
 /**
- * Reads `X-MBX-USED-WEIGHT-1M` and `X-MBX-ORDER-COUNT-10S`. A header goes to the rule of its type and interval. One
- * whose interval no rule has goes to those that are left, the shorter interval to the shorter. The others are exact: they
- * tell all that is counted, of which orders that succeed are no weight, and orders that were filled are no orders.
+ * Reads `X-MBX-USED-WEIGHT-1M` and `X-MBX-ORDER-COUNT-10S`. A header goes to the rule of its type
+ * and interval. One whose interval no rule has goes to those that are left, the shorter interval to
+ * the shorter. The others are exact: they tell all that is counted, of which orders that succeed
+ * are no weight, and orders that were filled are no orders.
  *
- * Ids may begin with a scope (`fapi:ORDERS`), for several hosts under one throttler: what an answer tells belongs to
- * the scope of the rules that the request was charged under.
+ * Ids may begin with a scope (`fapi:ORDERS`), for several hosts under one throttler: what an answer
+ * tells belongs to the scope of the rules that the request was charged under.
  */
 export function binanceHeaders(
   rules: readonly { readonly id: string; readonly interval?: number }[],

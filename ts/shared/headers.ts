@@ -1,13 +1,14 @@
-/** What {@link readHeaders} reads, in words for errors. */
+/** The forms of headers that {@link readHeaders} reads, in words for errors. */
 export const HEADERS = 'Headers, name and value pairs, or a record of values by name';
 
 /**
- * Headers in any of the forms in which programs keep them, as `Headers`: names in any case, values that came several
- * times joined by a comma. A `Headers` of this realm is handed back as it is. `undefined` if there are no headers in
- * what was passed.
+ * Returns headers of any form in which programs keep them as `Headers`: names in any case, repeated
+ * values joined by a comma. A `Headers` of this realm is returned as it is. Undefined if the value
+ * holds no headers.
  *
- * What no HTTP header can be (the `:status` of HTTP/2, a line break in a value) is left out. What a getter or an
- * iterator throws is thrown on as it is.
+ * Names and values that HTTP does not allow (`:status` of HTTP/2, a line break) are left out.
+ *
+ * @throws errors of getters and iterators
  */
 export function readHeaders(headers: unknown): Headers | undefined {
   if (headers instanceof Headers) return headers;
@@ -21,20 +22,27 @@ export function readHeaders(headers: unknown): Headers | undefined {
 }
 
 /**
- * The number in a header, of 0 or more and at most 2^53 - 1; `undefined` if there is none or it is no plain decimal.
+ * Returns the number in a header: 0 or more, and at most 2^53 - 1. Undefined if the header is
+ * absent or no plain decimal.
  */
 export function numberOf(headers: Headers, name: string): number | undefined {
   return parseNumber(headers.get(name));
 }
 
-/** The same of a text: `12`, `0.5`, nothing with an exponent or a sign. */
-export function parseNumber(text: string | null | undefined): number | undefined {
+/**
+ * Returns the number in a text: `12`, `0.5`. Undefined for a sign, an exponent, or a number above
+ * `most`.
+ */
+export function parseNumber(
+  text: string | null | undefined,
+  most = Number.MAX_SAFE_INTEGER,
+): number | undefined {
   if (text == null || !/^\s*\d+(\.\d*)?\s*$/.test(text)) return undefined;
   const value = Number(text);
-  return value <= Number.MAX_SAFE_INTEGER ? value : undefined;
+  return value <= most ? value : undefined;
 }
 
-/** The headers by name; without a name what is no pair. */
+/** Yields the headers as pairs; an empty pair for an entry that is none. */
 function* pairs(headers: object): Iterable<readonly unknown[]> {
   if (Symbol.iterator in headers) {
     for (const pair of headers as Iterable<unknown>) {
@@ -51,6 +59,6 @@ function append(headers: Headers, name: unknown, value: unknown): void {
   try {
     headers.append(String(name), String(value));
   } catch {
-    // No name or value of a header.
+    // HTTP allows no such name or value.
   }
 }

@@ -1,8 +1,8 @@
 /**
- * When the server sent its answer, by its own clock: the `Date` header as Unix milliseconds. Whole seconds, so the
- * truth is up to a second later.
+ * Returns the Unix milliseconds of the `Date` header: when the server sent its response, by its own
+ * clock. It is cut to whole seconds, so the true time is up to a second later.
  *
- * @param now Unix milliseconds, which tell the century of a year of two digits
+ * @param now Unix milliseconds, for the century of a year of two digits
  */
 export function serverTime(headers: Headers, now: number = Date.now()): number | undefined {
   return parseHttpDate(headers.get('date'), now);
@@ -22,8 +22,10 @@ const FORMS = [
 ].map((form) => new RegExp(`^\\s*${form}\\s*$`, 'i'));
 
 /**
- * The Unix milliseconds of a date in one of the three forms of HTTP (RFC 9110, section 5.6.7). Not `Date.parse`, which
- * reads a date into almost any text with a number in it.
+ * Returns the Unix milliseconds of a date in one of the three forms of HTTP (RFC 9110, section
+ * 5.6.7). `Date.parse` is no substitute, as it reads a date into almost any text with a number.
+ *
+ * @param now Unix milliseconds, for the century of a year of two digits
  */
 export function parseHttpDate(text: string | null, now: number = Date.now()): number | undefined {
   if (text === null) return undefined;
@@ -41,12 +43,12 @@ function unixTime(fields: { [name: string]: string }, now: number): number | und
   if (!valid || !inside(second, 0, 60)) return undefined;
   const date = new Date(0);
   date.setUTCFullYear(fullYear(fields.year as string, now), month, day);
-  // The 31st of a month that has none.
+  // A day that the month does not have, such as the 31st of June.
   if (date.getUTCMonth() !== month) return undefined;
   return date.setUTCHours(hour as number, minute, second);
 }
 
-/** A year of two digits that seems to lie more than 50 years ahead is one of the past. */
+/** Returns the full year; two digits more than 50 years ahead are of the last century. */
 function fullYear(digits: string, now: number): number {
   if (digits.length > 2) return Number(digits);
   const thisYear = new Date(now).getUTCFullYear();

@@ -1,28 +1,44 @@
+import { ageOf } from './cached.js';
 import { numberOf, parseNumber } from './headers.js';
 import { parseHttpDate, serverTime } from './http-date.js';
+import { isPlausible, parseInstant } from './instant.js';
 
-/** The `retryAfter` of `multi-throttler/exchange`, of headers that have been read. */
+/**
+ * Returns the time that a server asks to wait, in milliseconds; undefined if the headers do not say
+ * so. The `retryAfter` of `multi-throttler/exchange` documents the headers.
+ *
+ * @param now Unix milliseconds, for responses without a `Date`
+ */
 export function retryAfterOf(headers: Headers, now: number): number | undefined {
-  const reference = serverTime(headers, now) ?? now;
+  const date = serverTime(headers, now);
+  const reference = date === undefined ? now : date + ageOf(headers);
   for (const source of SOURCES) {
     const ms = source(headers, reference);
-    if (ms !== undefined) return ms;
+    if (isPlausible(ms)) return ms;
   }
   return undefined;
 }
 
+/**
+ * Returns the status by which a response is counted. A 503 or a 403 with `Retry-After` is a
+ * refusal, 429. So is a 403 whose headers say that nothing remains until a reset: GitHub refuses
+ * so.
+ */
+export function refusalStatus(status: number, headers: Headers, now: number): number {
+  if (status !== 503 && status !== 403) return status;
+  const isRefusal =
+    isPlausible(fromRetryAfter(headers, now)) || (status === 403 && isExhausted(headers, now));
+  return isRefusal ? 429 : status;
+}
+
+/** Reads the wait in milliseconds out of one kind of header; `now` is by the server's clock. */
 type Source = (headers: Headers, now: number) => number | undefined;
 
 const SOURCES: readonly Source[] = [
-  (headers, now) => {
-    const value = headers.get('retry-after');
-    const date = parseHttpDate(value, now);
-    if (date !== undefined) return Math.max(0, date - now);
-    return longest((value ?? '').split(',').map((seconds) => wait(seconds, now)));
-  },
-  (headers, now) => rateLimit(headers.get('ratelimit') ?? '', now),
-  (headers, now) => reset(headers, 'ratelimit', now),
-  (headers, now) => reset(headers, 'x-ratelimit', now),
+  fromRetryAfter,
+  (headers, now) => fromRateLimit(headers.get('ratelimit') ?? '', now),
+  (headers, now) => fromReset(headers, 'ratelimit', now),
+  (headers, now) => fromReset(headers, 'x-ratelimit', now),
   (headers) => numberOf(headers, 'gw-ratelimit-reset'),
   (headers, now) => {
     const at = numberOf(headers, 'x-bapi-limit-reset-timestamp');
@@ -30,14 +46,29 @@ const SOURCES: readonly Source[] = [
   },
 ];
 
-/** `RateLimit-Remaining` and `RateLimit-Reset`. */
-function reset(headers: Headers, prefix: string, now: number): number | undefined {
+function fromRetryAfter(headers: Headers, now: number): number | undefined {
+  const value = headers.get('retry-after') ?? '';
+  // A date has a comma of its own.
+  const times = parseHttpDate(value, now) === undefined ? value.split(',') : [value];
+  return longest(times.map((time) => wait(time, now)));
+}
+
+/** Reads `RateLimit-Remaining` and `RateLimit-Reset`, or those of another prefix. */
+function fromReset(headers: Headers, prefix: string, now: number): number | undefined {
   if ((numberOf(headers, `${prefix}-remaining`) ?? 0) > 0) return undefined;
   return wait(headers.get(`${prefix}-reset`), now);
 }
 
-/** The `RateLimit` header: a list of limits with parameters, or in older drafts a dictionary of one. */
-function rateLimit(value: string, now: number): number | undefined {
+/** Whether the headers say that a limit is used up, and until when. */
+function isExhausted(headers: Headers, now: number): boolean {
+  return ['ratelimit', 'x-ratelimit'].some(
+    (prefix) =>
+      numberOf(headers, `${prefix}-remaining`) === 0 && isPlausible(fromReset(headers, prefix, now)),
+  );
+}
+
+/** Reads `RateLimit`: a list of limits with parameters, or in older drafts a dictionary of one. */
+function fromRateLimit(value: string, now: number): number | undefined {
   // Names of limits are quoted, and nothing in them counts.
   const unquoted = value.replace(/"(?:[^"\\]|\\.)*"/g, '');
   const one = parameters(unquoted.split(/[,;]/));
@@ -55,15 +86,11 @@ function parameters(fields: string[]): Map<string, string> {
   return new Map(split.map(([name = '', value = '']) => [name.trim().toLowerCase(), value]));
 }
 
-/** Milliseconds for seconds, or until a Unix time. */
+/** Returns the milliseconds until a time; 0 for one that has passed, and for a negative number. */
 function wait(text: string | null | undefined, now: number): number | undefined {
   if (/^\s*-\d+(\.\d*)?\s*$/.test(text ?? '')) return 0;
-  const seconds = parseNumber(text);
-  if (seconds === undefined) return undefined;
-  // Rounded up, but not for what seconds times 1000 adds in the last bit.
-  const ms = Math.ceil(seconds * 1000 - 1e-6);
-  if (seconds < 1e9) return Math.max(0, ms);
-  return Math.max(0, (seconds < 1e12 ? ms : seconds) - now);
+  const at = parseInstant(text, now);
+  return at === undefined ? undefined : Math.max(0, at - now);
 }
 
 function longest(waits: (number | undefined)[]): number | undefined {

@@ -1,9 +1,10 @@
-// UTF-8 for realms that have WebAssembly but no TextEncoder and TextDecoder, such as that of jest-environment-jsdom.
+// UTF-8 for realms that have WebAssembly but no TextEncoder and TextDecoder, such as that of
+// jest-environment-jsdom.
 
-/** As much of the platform's `TextEncoder` as the engine's glue needs. */
+/** Encoder with the methods of the platform's `TextEncoder` that the engine's glue calls. */
 class Encoder {
   encode(text: string): Uint8Array {
-    // Halves of pairs, which have no bytes, become U+FFFD, as the platform has it.
+    // Lone surrogates, which have no bytes, become U+FFFD, as on the platform.
     const escaped = encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd'));
     const letters = escaped.replace(/%(..)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
     const bytes = new Uint8Array(letters.length);
@@ -18,7 +19,10 @@ class Encoder {
   }
 }
 
-/** As much of the platform's `TextDecoder` as the engine's glue needs: what Rust calls text is always valid. */
+/**
+ * Decoder with the method of the platform's `TextDecoder` that the engine's glue calls. It does not
+ * validate, as a text of Rust is always valid UTF-8.
+ */
 class Decoder {
   decode(bytes = new Uint8Array()): string {
     let escaped = '';
@@ -27,6 +31,6 @@ class Decoder {
   }
 }
 
-// Functions, so that bundlers see that nothing happens where they are not used.
+// Calls without side effects, which bundlers drop if their result is unused.
 export const TextEncoder = /* @__PURE__ */ (() => globalThis.TextEncoder ?? Encoder)() as typeof Encoder;
 export const TextDecoder = /* @__PURE__ */ (() => globalThis.TextDecoder ?? Decoder)() as typeof Decoder;

@@ -2,6 +2,7 @@
 
 import type { Report, ThrottleCost } from '../../index.js';
 import { parseNumber, readHeaders } from '../../shared/headers.js';
+import { unixMs } from '../../shared/instant.js';
 import { type BodyReader, type PausedRules, reportOf } from '../../shared/verdict.js';
 import { type Fields, fieldsOf } from './body.js';
 
@@ -68,9 +69,4 @@ export function httpDate(unixTime: unknown): string | undefined {
   const time = typeof unixTime === 'string' ? parseNumber(unixTime) : unixTime;
   const date = new Date(typeof time === 'number' ? unixMs(time) : Number.NaN);
   return Number.isNaN(date.getTime()) ? undefined : date.toUTCString();
-}
-
-/** Milliseconds of a Unix time in milliseconds or microseconds. */
-export function unixMs(time: number): number {
-  return time >= 1e14 ? time / 1000 : time;
 }

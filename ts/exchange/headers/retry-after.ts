@@ -3,25 +3,32 @@ import { HEADERS, readHeaders } from '../../shared/headers.js';
 import { retryAfterOf } from '../../shared/retry-after.js';
 
 /**
- * How many milliseconds the server wants one to wait who was just refused (429, 418, 503). The first of these headers
- * that says so counts:
+ * Returns how many milliseconds a server asks to wait after a refusal (429, 418, 503), or
+ * `undefined` if no header says so. The first of these headers that can be read decides:
  *
- * - `Retry-After`: seconds, also with a fraction, or an HTTP date, which is taken against the answer's `Date` header,
- *   and against `now` where there is none. Of several numbers of seconds the longest.
- * - `RateLimit` (`"default";r=0;t=5`, or `limit=10, remaining=0, reset=5`), `RateLimit-Reset` and `X-RateLimit-Reset`:
- *   seconds. A limit of which the answer says that something is left makes nobody wait; of several that are used up the
- *   longest counts. (IETF draft-ietf-httpapi-ratelimit-headers, versions 00 to 10.)
+ * - `Retry-After`: seconds, also with a fraction, or an HTTP date; the longest of several
+ *   numbers counts.
+ * - `RateLimit` (`"default";r=0;t=5`, or `limit=10, remaining=0, reset=5`), `RateLimit-Reset` and
+ *   `X-RateLimit-Reset` of the IETF draft-ietf-httpapi-ratelimit-headers, versions 00 to 11:
+ *   seconds. A limit with something remaining is ignored; of several exhausted limits the longest
+ *   wait counts.
  * - `gw-ratelimit-reset` (KuCoin): milliseconds.
- * - `X-Bapi-Limit-Reset-Timestamp` (Bybit): Unix milliseconds; at or before now it says nothing, as in each answer that
- *   is no refusal.
+ * - `X-Bapi-Limit-Reset-Timestamp` (Bybit): Unix milliseconds. It is ignored unless it is ahead,
+ *   since every response carries it.
  *
- * A number of seconds from 10^9 on is a Unix time, in milliseconds from 10^12 on, as some servers send. What lies in
- * the past, and what is negative, is 0. A value that cannot be read is as if it were not there. Long times are not cut:
- * bans of days exist.
+ * A time may also be a Unix time in seconds, milliseconds, microseconds or nanoseconds, or a date
+ * of RFC 3339. It is compared with the response's `Date` plus its `Age`, or with `now` without a
+ * `Date`. Past times and negative numbers give 0. Malformed values are ignored, and so are times
+ * more than a year away, which are misread units. Bans of days are returned in full.
  *
- * @param headers of the answer
- * @param now Unix milliseconds. Default: `Date.now()`
- * @throws {InvalidConfigError} there are no headers in what was passed, or `now` is no number
+ * @param headers headers of the response, in any form
+ * @param now Unix milliseconds; default `Date.now()`
+ * @throws {InvalidConfigError} `headers` holds no headers, or `now` is not finite
+ *
+ * @example
+ * if (response.status === 429) {
+ *   throttler.pause({ ms: retryAfter(response.headers) ?? 1000 });
+ * }
  */
 export function retryAfter(headers: HeadersLike, now: number = Date.now()): number | undefined {
   if (!Number.isFinite(now)) throw invalidConfig('now', 'a finite number', now);

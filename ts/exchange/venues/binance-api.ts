@@ -3,8 +3,9 @@
 import type { Rule } from '../../index.js';
 import { HEADERS_OF_TYPES, typeOf } from '../../shared/binance-headers.js';
 import type { Cost } from '../../shared/cost.js';
+import { unixMs } from '../../shared/instant.js';
 import { fieldsOf, listOf } from '../answers/body.js';
-import { httpDate, type MessageReader, unixMs } from '../answers/message.js';
+import { httpDate, type MessageReader } from '../answers/message.js';
 import type { CostTable } from '../costs/cost-table.js';
 
 /** Costs of endpoints by limit types, as vendors give them. */

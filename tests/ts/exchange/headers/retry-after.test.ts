@@ -59,6 +59,45 @@ describe('Retry-After', () => {
   });
 });
 
+describe('a time in any unit', () => {
+  const at = NOW + 60_000;
+  const names = ['Retry-After', 'RateLimit-Reset', 'X-RateLimit-Reset'];
+  const units = [
+    ['seconds', `${at / 1000}`],
+    ['milliseconds', `${at}`],
+    ['microseconds', `${at}000`],
+    ['nanoseconds', `${at}000000`],
+    ['a duration in seconds', '60'],
+    ['an HTTP date', new Date(at).toUTCString()],
+    ['RFC 3339', new Date(at).toISOString()],
+    ['RFC 3339 with an offset', '2026-11-21T14:01:00+02:00'],
+  ];
+  test.each(names.flatMap((name) => units.map((unit) => [name, ...unit])))('%s in %s', (name, _, value) => {
+    expect(retryAfter({ [name as string]: value as string }, NOW)).toBe(60_000);
+  });
+
+  test.each([
+    ['a Unix time of 2001', '1000000000'],
+    ['a century in seconds', '3153600000'],
+    ['a month in milliseconds', '2678400000'],
+    ['two years ahead', `${NOW / 1000 + 2 * 366 * 86_400}`],
+    ['two years ahead as a date', 'Tue, 21 Nov 2028 12:00:00 GMT'],
+    ['the highest number of 64 bits', '18446744073709551615'],
+    ['the highest safe integer', `${Number.MAX_SAFE_INTEGER}`],
+    ['a date of RFC 3339 that is none', '2026-13-41T25:61:61Z'],
+  ])('%s cannot be meant', (_, value) => {
+    for (const name of names) expect(retryAfter({ [name]: value }, NOW)).toBeUndefined();
+    expect(retryAfter({ 'gw-ratelimit-reset': `${Number.MAX_SAFE_INTEGER}` }, NOW)).toBeUndefined();
+    expect(retryAfter({ 'x-bapi-limit-reset-timestamp': `${NOW}000` }, NOW)).toBeUndefined();
+  });
+
+  test('an instant counts from the Date and the Age of a cached response', () => {
+    const headers = { 'Retry-After': HALF_A_MINUTE_ON, Date: DATE, Age: '20' };
+    expect(retryAfter(headers, 0)).toBe(10_000);
+    expect(retryAfter({ ...headers, 'Retry-After': '30' }, 0)).toBe(30_000);
+  });
+});
+
 describe('RateLimit headers', () => {
   test.each([
     ['RateLimit', '"default";r=0;t=5', 5000],
