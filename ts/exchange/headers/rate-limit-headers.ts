@@ -1,22 +1,26 @@
 import { type HeaderReader, invalidConfig, type ReportedUsage } from '../../index.js';
+import { isCached } from '../../shared/cached.js';
 import { numberOf, parseNumber } from '../../shared/headers.js';
 import { serverTime } from '../../shared/http-date.js';
+import { isSeconds, parseInstant } from '../../shared/instant.js';
 
 /**
- * A reader of the usage headers that many servers send, for `config.headers`:
+ * Returns a reader of the usage headers that many servers send, for `config.headers`:
  *
- * - `RateLimit: "permin";r=50;t=30`, with the quota `q` of `RateLimit-Policy: "permin";q=100;w=60` (IETF
- *   draft-ietf-httpapi-ratelimit-headers, versions 08 to 10).
+ * - `RateLimit: "permin";r=50;t=30`, with the quota `q` of `RateLimit-Policy: "permin";q=100;w=60`
+ *   (IETF draft-ietf-httpapi-ratelimit-headers, versions 08 to 11).
  * - `RateLimit: limit=100, remaining=50, reset=30` (version 07).
  * - `RateLimit-Limit`, `RateLimit-Remaining`, `RateLimit-Reset` (versions up to 06).
  * - `X-RateLimit-Limit`, `X-RateLimit-Remaining`, `X-RateLimit-Reset`.
  *
- * What they tell is what is left, of how much, and when the server begins to count anew: in so many seconds from the
- * answer's `Date`, or as a Unix time. A header that is malformed is as if it were not there. As with any reader, an answer
- * only ever adds to what is known to be used, and limits stay those of the rules.
+ * They give the remaining requests, the limit, and the reset: seconds from the response's `Date`,
+ * or a Unix time in any unit. Malformed headers are ignored. So are policies whose quota unit
+ * (`qu`) is not requests, and responses out of a cache (`Age` above 0). As with any reader, a
+ * response only raises the known usage, and limits stay those of the rules.
  *
- * @param rules the id of the rule that an answer with one limit speaks of; or the ids by the names of the server's policies.
- *   Headers that name no policy are read where there is one rule. Policies without a rule are passed over.
+ * @param rules the id of the rule for responses with one limit, or the ids by the names of the
+ *   server's policies. Headers that name no policy are read if there is one rule. Policies without
+ *   a rule are ignored.
  * @throws {InvalidConfigError} `rules` is neither a text nor an object of texts
  *
  * @example
@@ -29,11 +33,12 @@ export function rateLimitHeaders(rules: string | { readonly [policy: string]: st
   const ruleOf = (policy: string, isAlone: boolean) =>
     typeof rules === 'string' ? (isAlone ? rules : undefined) : named.get(policy);
   return (headers) => {
+    if (isCached(headers)) return [];
     const { limits, alone } = limitsIn(headers);
     if (limits) {
-      return limits.flatMap(({ policy, ...told }) => {
+      return limits.flatMap(({ policy, ...usage }) => {
         const rule = ruleOf(policy, limits.length === 1);
-        return rule === undefined ? [] : [{ rule, ...told }];
+        return rule === undefined ? [] : [{ rule, ...usage }];
       });
     }
     return only === undefined || alone === undefined ? [] : [{ rule: only, ...alone }];
@@ -51,20 +56,22 @@ function checked(rules: unknown): { [policy: string]: string } {
   return rules as { [policy: string]: string };
 }
 
-type Told = Omit<ReportedUsage, 'rule'>;
+type Usage = Omit<ReportedUsage, 'rule'>;
 
-/** The limits by their policies, or else the one that names none. */
-function limitsIn(headers: Headers): { limits?: (Told & { policy: string })[]; alone?: Told } {
+/** Returns the limits by their policies, or else the one limit that names no policy. */
+function limitsIn(headers: Headers): { limits?: (Usage & { policy: string })[]; alone?: Usage } {
   const items = itemsOf(headers.get('ratelimit'));
-  const quotas = new Map(
-    itemsOf(headers.get('ratelimit-policy'))?.map(({ name, parameters }) => [name, parameters]),
-  );
   if (items) {
+    const policies = new Map(
+      itemsOf(headers.get('ratelimit-policy'))?.map(({ name, parameters }) => [name, parameters]),
+    );
     const limits = items.flatMap(({ name, parameters }) => {
+      const policy = policies.get(name);
       const remaining = integer(parameters.get('r'));
-      if (remaining === undefined) return [];
-      const limit = integer(quotas.get(name)?.get('q'));
-      return [{ policy: name, remaining, limit, resetAt: resetAt(integer(parameters.get('t')), headers) }];
+      if (remaining === undefined || !IN_REQUESTS.test(policy?.get('qu') ?? '')) return [];
+      const limit = integer(policy?.get('q'));
+      const window = integer(parameters.get('t'));
+      return [{ policy: name, remaining, limit, resetAt: resetAt(window?.toString(), headers) }];
     });
     return { limits };
   }
@@ -72,43 +79,44 @@ function limitsIn(headers: Headers): { limits?: (Told & { policy: string })[]; a
   return alone ? { alone } : {};
 }
 
-/** `limit=100, remaining=50, reset=30` */
-function dictionary(headers: Headers): Told | undefined {
+/** The quota unit `qu` of policies that count requests; it may be left out. */
+const IN_REQUESTS = /^$|^"?requests"?$/;
+
+/** Reads `limit=100, remaining=50, reset=30`. */
+function dictionary(headers: Headers): Usage | undefined {
   const pairs = (headers.get('ratelimit') ?? '')
     .split(',')
     .map((pair) => /^\s*([a-z]+)=(\d+)\s*$/.exec(pair));
   const fields = new Map(pairs.flatMap((pair) => (pair ? [[pair[1], pair[2]] as const] : [])));
-  return told(
-    integer(fields.get('remaining')),
-    integer(fields.get('limit')),
-    integer(fields.get('reset')),
-    headers,
-  );
+  return usage(integer(fields.get('remaining')), integer(fields.get('limit')), fields.get('reset'), headers);
 }
 
-/** `RateLimit-Limit` and its like, which may list policies after the limit: `100, 100;w=60`. */
-function triple(headers: Headers, prefix: string): Told | undefined {
+/** Reads `RateLimit-Limit` and its like, which may list policies: `100, 100;w=60`. */
+function triple(headers: Headers, prefix: string): Usage | undefined {
   const limit = parseNumber(headers.get(`${prefix}-limit`)?.split(/[,;]/)[0]);
-  return told(numberOf(headers, `${prefix}-remaining`), limit, numberOf(headers, `${prefix}-reset`), headers);
+  return usage(numberOf(headers, `${prefix}-remaining`), limit, headers.get(`${prefix}-reset`), headers);
 }
 
-function told(
+function usage(
   remaining: number | undefined,
   limit: number | undefined,
-  reset: number | undefined,
+  reset: string | null | undefined,
   headers: Headers,
-): Told | undefined {
+): Usage | undefined {
   return remaining === undefined ? undefined : { remaining, limit, resetAt: resetAt(reset, headers) };
 }
 
-/** Unix milliseconds of a number of seconds from the answer's `Date`, or of a Unix time in seconds or milliseconds. */
-function resetAt(seconds: number | undefined, headers: Headers): number | undefined {
-  if (seconds === undefined || seconds >= 1e12) return seconds;
-  if (seconds >= 1e9) return seconds * 1000;
+/**
+ * Returns the Unix milliseconds of a reset. Undefined for a number of seconds without a `Date` from
+ * which to count them.
+ */
+function resetAt(reset: string | null | undefined, headers: Headers): number | undefined {
   const date = serverTime(headers);
-  return date === undefined ? undefined : date + seconds * 1000;
+  if (date === undefined && isSeconds(reset)) return undefined;
+  return parseInstant(reset, date ?? Date.now());
 }
 
+/** Returns the number in a text of digits alone. */
 function integer(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? parseNumber(text) : undefined;
 }
@@ -127,8 +135,9 @@ const PARAMETER = /* @__PURE__ */ new RegExp(
 const END = /[ \t]*(,|$)/y;
 
 /**
- * A list of names with parameters, each a string or a token, in the form of structured fields (RFC 9651); `undefined` if it
- * is none, as a list with one malformed item is none at all.
+ * Returns the items of a list of structured fields (RFC 9651): names, each a string or a token,
+ * with parameters. A string as the value of a parameter keeps its quotes. Undefined if any item is
+ * malformed, as then the whole list is.
  */
 function itemsOf(value: string | null): Item[] | undefined {
   if (value === null) return undefined;
@@ -145,8 +154,8 @@ function itemsOf(value: string | null): Item[] | undefined {
     if (!item) return undefined;
     const parameters = new Map<string, string>();
     for (let pair = next(PARAMETER); pair; pair = next(PARAMETER)) {
-      // A text is no number, whatever is in it.
-      parameters.set(pair[1] as string, pair[3] ?? '');
+      const text = pair[2] === undefined ? pair[3] : `"${pair[2]}"`;
+      parameters.set(pair[1] as string, text ?? '');
     }
     items.push({ name: (item[1] ?? item[2] ?? '').replace(/\\(.)/g, '$1'), parameters });
     const end = next(END);

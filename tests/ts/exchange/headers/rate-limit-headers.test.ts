@@ -95,6 +95,56 @@ describe('several policies', () => {
   });
 });
 
+describe('quota units', () => {
+  const policy = (unit: string) => ({
+    RateLimit: '"default";r=50;t=30',
+    'RateLimit-Policy': `"default";q=65535;${unit}w=10`,
+  });
+
+  test.each(['', 'qu="requests";', 'qu=requests;'])('%j counts requests', (unit) => {
+    expect(read('R', policy(unit))).toEqual([
+      { rule: 'R', remaining: 50, limit: 65_535, resetAt: NOW + 30_000 },
+    ]);
+  });
+
+  test.each(['content-bytes', 'concurrent-requests', 'tokens', ''])('%j is not read', (unit) => {
+    expect(read('R', policy(`qu="${unit}";`))).toEqual([]);
+    expect(read({ default: 'R' }, policy(`qu="${unit}";`))).toEqual([]);
+  });
+
+  test('leave one policy in requests alone', () => {
+    const RateLimit = '"bandwidth";r=9;t=1, "permin";r=20;t=23';
+    const policies = '"permin";q=50;w=60, "bandwidth";q=65535;qu="content-bytes";w=10';
+    const usage = { rule: 'R', remaining: 20, limit: 50, resetAt: NOW + 23_000 };
+    expect(read('R', { RateLimit, 'RateLimit-Policy': policies })).toEqual([usage]);
+  });
+});
+
+describe('caches', () => {
+  test.each([{ RateLimit: '"default";r=50;t=30' }, { 'X-RateLimit-Remaining': '7' }])(
+    '%j is ignored with an Age above 0',
+    (headers) => {
+      expect(read('R', { ...headers, Age: '1' })).toEqual([]);
+      expect(read('R', { ...headers, Age: '0' })).toHaveLength(1);
+    },
+  );
+});
+
+describe('a reset in any unit', () => {
+  test.each(['1795240860', '1795240860000', '1795240860000000', '1795240860000000000', '60'])(
+    '%s',
+    (reset) => {
+      const headers = { 'X-RateLimit-Remaining': '7', 'X-RateLimit-Reset': reset };
+      expect(read('R', headers)).toEqual([{ rule: 'R', remaining: 7, resetAt: 1_795_240_860_000 }]);
+    },
+  );
+
+  test('that cannot be meant is ignored', () => {
+    const headers = { 'X-RateLimit-Remaining': '7', 'X-RateLimit-Reset': '3153600000' };
+    expect(read('R', headers)).toEqual([{ rule: 'R', remaining: 7 }]);
+  });
+});
+
 describe('what is malformed is as if it were not there', () => {
   test.each([
     '',
