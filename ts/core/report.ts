@@ -1,13 +1,17 @@
 import type { HeaderReader, HeadersLike, ReportedUsage } from '../config.js';
 import { HeldPermit, type Permit } from '../permit.js';
+import { isCached } from '../shared/cached.js';
 import { HEADERS, readHeaders } from '../shared/headers.js';
 import { serverTime } from '../shared/http-date.js';
-import { retryAfterOf } from '../shared/retry-after.js';
+import { refusalStatus, retryAfterOf } from '../shared/retry-after.js';
 import { invalidConfig } from './invalid-config.js';
 
 /** What the server answered to a request. */
 export interface Report {
-  /** The HTTP status: 429 is a refusal, 418 a ban, below 400 is success. */
+  /**
+   * The HTTP status: 429 is a refusal, 418 a ban, below 400 is success. 403 and 503 are refusals if
+   * their headers ask to wait: `Retry-After`, or for 403 a limit of which nothing remains.
+   */
   status: number;
   /** The answer's headers, of which `Date`, `Retry-After` and its like, and what `config.headers` reads are of use. */
   headers?: HeadersLike | undefined;
@@ -51,17 +55,20 @@ export function tell(
   if (permit !== undefined && ticket === undefined) {
     throw invalidConfig('permit', 'a permit of this throttler', permit);
   }
+  // A response out of a cache tells of the request that filled the cache.
+  const current = read !== undefined && !isCached(read) ? read : undefined;
   let usage: readonly ReportedUsage[] = [];
   let failure: { error: unknown } | undefined;
   try {
-    if (read !== undefined && reader !== undefined) usage = reader(read, status, rules);
+    if (current !== undefined && reader !== undefined) usage = reader(current, status, rules);
   } catch (error) {
     failure = { error };
   }
+  const now = read === undefined ? 0 : wallNow();
   engine({
-    status,
-    retryAfter: read && retryAfterOf(read, wallNow()),
-    date: read && serverTime(read),
+    status: read ? refusalStatus(status, read, now) : status,
+    retryAfter: read && retryAfterOf(read, now),
+    date: current && serverTime(current),
     rules,
     permit: ticket,
     usage,
