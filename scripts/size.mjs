@@ -25,7 +25,7 @@ const OWNERS = /** @type {const} */ ([
   ['clock, timer, promises', /multi_throttler::wasm/],
   ['token bucket', /limit::token_bucket/],
   ['rolling window', /limit::rolling_window/],
-  ['fixed windows', /limit::(aligned_window|first_request_window|window)|numeric::recent_sum/],
+  ['fixed windows', /limit::(fixed_window|first_request_window|window)|numeric::recent_sum/],
   ['concurrency, and code of all algorithms', /limit::/],
   ['schedule', /multi_throttler_engine::(schedule|collections::lazy_heap)|binary_heap/],
   ['waiting requests and their costs', /multi_throttler_engine::(queue|request|collections)|hashbrown/],

@@ -6,8 +6,8 @@
 #![allow(unsafe_code)]
 
 use multi_throttler_engine::{
-    AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, Limit, Options, Ordering,
-    Priority, Report, RollingWindow, Rule, Submission, Ticket, TokenBucket, Usage,
+    Concurrency, Config, Costs, Engine, FirstRequestWindow, FixedWindow, Limit, Options, Ordering, Priority,
+    Report, RollingWindow, Rule, Submission, Ticket, TokenBucket, Usage,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -194,7 +194,7 @@ fn buckets() -> Vec<Limit> {
 fn windows() -> Vec<Limit> {
     vec![
         RollingWindow::new(200.0, 1000.0, 20.0).unwrap().into(),
-        AlignedWindow::new(250.0, 1000.0, 50.0).unwrap().into(),
+        FixedWindow::new(250.0, 1000.0, 50.0).unwrap().into(),
         FirstRequestWindow::new(300.0, 1000.0, 20.0).unwrap().into(),
         RollingWindow::new(2000.0, 10_000.0, 0.0).unwrap().into(),
     ]

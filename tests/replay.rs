@@ -22,7 +22,7 @@ fn replay_rules() -> Result<Vec<mt::Rule>, mt::InvalidField> {
         mt::Rule::new("b", mt::TokenBucket::new(1000.0, 0.731)?.with_jitter(12.5)?)?,
         mt::Rule::new("c", mt::TokenBucket::new(3.5, 0.01)?.with_debt()?)?,
         mt::Rule::new("d", mt::RollingWindow::new(55.5, 1234.5, 17.3)?)?,
-        mt::Rule::new("e", mt::AlignedWindow::new(300.0, 6000.0, 250.0)?)?,
+        mt::Rule::new("e", mt::FixedWindow::new(300.0, 6000.0, 250.0)?)?,
         mt::Rule::new("f", mt::FirstRequestWindow::new(81.0, 3000.0, 33.3)?)?,
         mt::Rule::new("g", mt::Concurrency::new(9.0)?)?,
         mt::Rule::new("h:*", mt::RollingWindow::new(7.0, 500.0, 0.0)?)?,

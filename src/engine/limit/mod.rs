@@ -179,7 +179,7 @@ macro_rules! algorithms {
 algorithms! {
     "token-bucket" => token_bucket::TokenBucket,
     "rolling-window" => rolling_window::RollingWindow,
-    "fixed-window" => aligned_window::AlignedWindow,
+    "fixed-window" => fixed_window::FixedWindow,
     "first-request-window" => first_request_window::FirstRequestWindow,
     "concurrency" => concurrency::Concurrency,
 }
@@ -197,7 +197,7 @@ mod tests {
             bucket.clone().with_tokens(3.0).unwrap().into(),
             bucket.with_debt().unwrap().into(),
             RollingWindow::new(10.0, 1000.0, 0.0).unwrap().into(),
-            AlignedWindow::new(10.0, 1000.0, 0.0).unwrap().into(),
+            FixedWindow::new(10.0, 1000.0, 0.0).unwrap().into(),
             FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap().into(),
             Concurrency::new(10.0).unwrap().into(),
         ];

@@ -2,7 +2,7 @@
 
 use crate::support::{bucket, costs, engine, next_due, poll_all, rule, ten, wait};
 use multi_throttler_engine::{
-    AlignedWindow, Concurrency, Costs, Engine, FirstRequestWindow, Options, Priority, RollingWindow,
+    Concurrency, Costs, Engine, FirstRequestWindow, FixedWindow, Options, Priority, RollingWindow,
     Submission, Ticket, TokenBucket,
 };
 
@@ -41,7 +41,7 @@ fn estimate_is_exact_if_nothing_else_happens() {
         ten("bucket", 3.0),
         rule("debt", TokenBucket::new(5.0, 0.02).unwrap().with_debt().unwrap()),
         rule("rolling", RollingWindow::new(7.0, 300.0, 10.0).unwrap()),
-        rule("aligned", AlignedWindow::new(4.0, 250.0, 20.0).unwrap()),
+        rule("aligned", FixedWindow::new(4.0, 250.0, 20.0).unwrap()),
         rule("first", FirstRequestWindow::new(6.0, 400.0, 30.0).unwrap()),
     ]);
     engine.pause(Some(&["rolling"]), 777.0, 0.0).unwrap();

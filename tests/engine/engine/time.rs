@@ -2,7 +2,7 @@
 
 use crate::support::{bucket, costs, engine, next_due, poll_all, rule, ten, tokens, wait};
 use multi_throttler_engine::{
-    AlignedWindow, Costs, Engine, Options, Priority, RollingWindow, Submission, TokenBucket,
+    Costs, Engine, FixedWindow, Options, Priority, RollingWindow, Submission, TokenBucket,
 };
 
 /// 2^51 milliseconds.
@@ -32,7 +32,7 @@ fn invalid_first_time_is_ignored() {
 
 #[test]
 fn times_up_to_the_horizon_are_accepted() {
-    let mut engine = engine([rule("a", AlignedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(LAST, 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);
     assert_eq!(engine.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
@@ -68,7 +68,7 @@ fn waits_beyond_the_horizon_never_end() {
 /// Far out the window after this one has the same number, so the search for the next one never ended.
 #[test]
 fn times_beyond_the_horizon_are_ignored() {
-    let mut engine = engine([rule("a", AlignedWindow::new(1.0, 50.0, 5.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(1.0, 50.0, 5.0).unwrap())]);
     let cost = costs(&mut engine, &[("a", 1.0)]);
     wait_for_next_window(&mut engine, &cost, 0.0);
     engine.set_calendar(1e300, 0.0);
@@ -84,7 +84,7 @@ fn rules_that_free_tokens_beyond_the_horizon_never_do() {
         rule("b", RollingWindow::new(1.0, 50.0, 1e286).unwrap()),
         rule("b", TokenBucket::new(1.0, 1e-300).unwrap()),
     ] {
-        let mut engine = engine([rule("a", AlignedWindow::new(1.0, 50.0, 5.0).unwrap()), blocked]);
+        let mut engine = engine([rule("a", FixedWindow::new(1.0, 50.0, 5.0).unwrap()), blocked]);
         let cost = costs(&mut engine, &[("a", 1.0), ("b", 1.0)]);
         wait_for_next_window(&mut engine, &cost, 0.0);
         assert_eq!(engine.due(), f64::INFINITY);

@@ -3,12 +3,12 @@
 use super::check_earliest;
 use super::fixed_window_clock::window;
 use crate::support::{costs, engine, hold, rule, started_at, tokens, try_costs};
-use multi_throttler_engine::{Algorithm, AlignedWindow, Fields, Report, Rule, Usage, Value};
+use multi_throttler_engine::{Algorithm, Fields, FixedWindow, Report, Rule, Usage, Value};
 
 #[test]
 fn earliest_grant_follows_each_edge() {
     // A request may count after the edge from 100 ms before it on.
-    let window = AlignedWindow::new(3.0, 1000.0, 100.0).unwrap();
+    let window = FixedWindow::new(3.0, 1000.0, 100.0).unwrap();
     check_earliest(
         window.into(),
         2.0,
@@ -24,7 +24,7 @@ fn earliest_grant_follows_each_edge() {
 
 #[test]
 fn edges_follow_unix_time() {
-    let mut window = AlignedWindow::new(3.0, 1000.0, 100.0).unwrap();
+    let mut window = FixedWindow::new(3.0, 1000.0, 100.0).unwrap();
     window.set_calendar(1_700_000_000_300.0, 0.0);
     window.take(2.0, 0.0);
     assert_eq!(window.passed_at(2.0, 100.0), 600.0);
@@ -50,7 +50,7 @@ fn anchor_is_epoch_or_first_request() {
 #[test]
 fn interval_has_bounds() {
     for (interval, fits) in [(0.5, false), (1.0, true), (9_007_199_254_740_991.0, true), (9.1e15, false)] {
-        assert_eq!(AlignedWindow::new(1.0, interval, 0.0).is_ok(), fits, "{interval}");
+        assert_eq!(FixedWindow::new(1.0, interval, 0.0).is_ok(), fits, "{interval}");
     }
 }
 
@@ -58,7 +58,7 @@ fn interval_has_bounds() {
 fn refund_works_after_the_limit_changed() {
     let mut old = window(300.0);
     old.take(2.0, 100.0);
-    let mut new = AlignedWindow::new(5.0, 1000.0, 100.0).unwrap();
+    let mut new = FixedWindow::new(5.0, 1000.0, 100.0).unwrap();
     new.inherit(&mut old, 200.0);
     assert_eq!(new.available(200.0), 3.0);
     new.give_back(2.0, 100.0, 200.0);
@@ -67,7 +67,7 @@ fn refund_works_after_the_limit_changed() {
 
 #[test]
 fn raised_jitter_counts_usage_before_the_edge() {
-    let mut engine = engine([rule("a", AlignedWindow::new(3.0, 1000.0, 0.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(3.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(1_000_000.0, 0.0);
     let three = costs(&mut engine, &[("a", 3.0)]);
     assert!(try_costs(&mut engine, &three, 950.0));
@@ -78,7 +78,7 @@ fn raised_jitter_counts_usage_before_the_edge() {
 #[test]
 fn jitter_change_keeps_costs_in_their_window() {
     const EDGE: f64 = 1_700_000_000_000.0;
-    let mut engine = started_at(AlignedWindow::new(20.0, 4000.0, 100.0).unwrap(), EDGE + 3500.0);
+    let mut engine = started_at(FixedWindow::new(20.0, 4000.0, 100.0).unwrap(), EDGE + 3500.0);
     hold(&mut engine, &[("a", 4.0)], 0.0);
     let permit = Some(hold(&mut engine, &[("a", 2.0)], 0.0));
     let patch = Fields::from_iter([("jitter", Value::Number(700.0))]);

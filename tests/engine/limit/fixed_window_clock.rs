@@ -1,23 +1,23 @@
 //! Fixed windows whose clock is corrected, by little and by much, around their edges.
 
 use crate::support::{costs, engine, exact, hold, hold_costs, report, rule, tokens, try_costs};
-use multi_throttler_engine::{Algorithm, AlignedWindow, Fields, Options, Submission, Value};
+use multi_throttler_engine::{Algorithm, Fields, FixedWindow, Options, Submission, Value};
 
 /// Three in a second with a jitter of 100 ms, at the engine's time 0 it is so many milliseconds into a second.
-pub fn window(into: f64) -> AlignedWindow {
-    let mut window = AlignedWindow::new(3.0, 1000.0, 100.0).unwrap();
+pub fn window(into: f64) -> FixedWindow {
+    let mut window = FixedWindow::new(3.0, 1000.0, 100.0).unwrap();
     window.start(0.0);
     set(&mut window, into, 0.0);
     window
 }
 
-fn set(window: &mut AlignedWindow, into: f64, now: f64) {
+fn set(window: &mut FixedWindow, into: f64, now: f64) {
     window.set_calendar(1_700_000_000_000.0 + into, now);
 }
 
 /// Two were taken in one window and one in the next, into which that clock was too early: in both may count what is
 /// granted now, at 1030 ms.
-fn back_at_the_edge() -> AlignedWindow {
+fn back_at_the_edge() -> FixedWindow {
     let mut window = window(850.0);
     window.take(2.0, 0.0);
     window.take(1.0, 260.0);
@@ -81,7 +81,7 @@ fn small_steps_beyond_the_jitter_equal_a_large_one() {
 /// over before is not known any more.
 #[test]
 fn unknown_window_grants_nothing() {
-    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(5_001_000.0, 0.0);
     let four = costs(&mut engine, &[("a", 4.0)]);
     assert_eq!(engine.submit(&four, Options::default(), 1000.0), Ok(Submission::Granted));
@@ -99,7 +99,7 @@ fn unknown_window_grants_nothing() {
 /// Nobody knows in which window the server counts what was sent on either side of the edge, nor what of it.
 #[test]
 fn large_step_back_keeps_costs_in_flight() {
-    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(5_001_500.0, 0.0);
     let permit = Options { permit: true, ..Options::default() };
     for (amount, at) in [(3.0, 0.0), (2.0, 600.0)] {
@@ -114,7 +114,7 @@ fn large_step_back_keeps_costs_in_flight() {
 
 #[test]
 fn refund_after_a_small_step_spares_uncertain_windows() {
-    let mut engine = engine([rule("a", AlignedWindow::new(3.0, 1000.0, 100.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(3.0, 1000.0, 100.0).unwrap())]);
     engine.set_calendar(1_000_000.0, 0.0);
     let three = costs(&mut engine, &[("a", 3.0)]);
     let unsent = hold_costs(&mut engine, &three, 850.0);
@@ -126,7 +126,7 @@ fn refund_after_a_small_step_spares_uncertain_windows() {
 
 #[test]
 fn steps_forth_and_back_keep_usage_in_its_window() {
-    let mut engine = engine([rule("a", AlignedWindow::new(3.0, 1000.0, 100.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(3.0, 1000.0, 100.0).unwrap())]);
     engine.set_calendar(1_000_300.0, 0.0);
     let three = costs(&mut engine, &[("a", 3.0)]);
     assert!(try_costs(&mut engine, &three, 0.0));
@@ -140,7 +140,7 @@ fn steps_forth_and_back_keep_usage_in_its_window() {
 /// Each correction is smaller than the jitter, and together they are larger than a window.
 #[test]
 fn long_drift_leaves_no_costs_in_flight() {
-    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 10_000.0, 100.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(10.0, 10_000.0, 100.0).unwrap())]);
     for n in 0..200 {
         let drift = 50.0 * f64::from(n);
         let now = 10_000.0 * f64::from(n) + 3000.0 - drift;

@@ -2,7 +2,7 @@
 
 use crate::support::{cases, costs, engine, rule, tokens};
 use multi_throttler_engine::{
-    AlignedWindow, Engine, FirstRequestWindow, Limit, Options, Priority, Report, RollingWindow, Submission,
+    Engine, FirstRequestWindow, FixedWindow, Limit, Options, Priority, Report, RollingWindow, Submission,
     Ticket, Usage,
 };
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ enum Kind {
 impl Kind {
     fn limit(self) -> Limit {
         match self {
-            Kind::Aligned => AlignedWindow::new(LIMIT, INTERVAL, JITTER).unwrap().into(),
+            Kind::Aligned => FixedWindow::new(LIMIT, INTERVAL, JITTER).unwrap().into(),
             Kind::Rolling => RollingWindow::new(LIMIT, INTERVAL, JITTER).unwrap().into(),
             Kind::FirstRequest => FirstRequestWindow::new(LIMIT, INTERVAL, JITTER).unwrap().into(),
         }

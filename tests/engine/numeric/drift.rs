@@ -1,7 +1,7 @@
 //! Ten million grants over simulated months, against whole numbers.
 
 use crate::support::{bucket, costs, engine, next_due, poll_all, rule, tokens};
-use multi_throttler_engine::{AlignedWindow, FirstRequestWindow, Limit, Options, RollingWindow, Submission};
+use multi_throttler_engine::{FirstRequestWindow, FixedWindow, Limit, Options, RollingWindow, Submission};
 
 #[test]
 fn ten_million_grants_leave_an_exact_bucket() {
@@ -33,7 +33,7 @@ fn ten_million_grants_leave_an_exact_bucket() {
 fn ten_million_tenths_in_a_window_are_exact() {
     let (limit, day) = (2e6, 86_400_000.0);
     let windows: [Limit; 3] = [
-        AlignedWindow::new(limit, day, 0.0).unwrap().into(),
+        FixedWindow::new(limit, day, 0.0).unwrap().into(),
         FirstRequestWindow::new(limit, day, 0.0).unwrap().into(),
         RollingWindow::new(limit, day, 0.0).unwrap().into(),
     ];

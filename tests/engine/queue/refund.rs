@@ -2,7 +2,7 @@
 
 use crate::support::{costs, engine, hold, poll_all, rule, tokens, wait, wait_for_permit};
 use multi_throttler_engine::{
-    AlignedWindow, Concurrency, Engine, FirstRequestWindow, Priority, RollingWindow, TokenBucket,
+    Concurrency, Engine, FirstRequestWindow, FixedWindow, Priority, RollingWindow, TokenBucket,
 };
 
 #[test]
@@ -10,7 +10,7 @@ fn refund_returns_all_costs_at_once() {
     let mut engine = engine([
         rule("bucket", TokenBucket::new(10.0, 0.001).unwrap()),
         rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
-        rule("aligned", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap()),
+        rule("aligned", FixedWindow::new(10.0, 1000.0, 0.0).unwrap()),
         rule("first", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap()),
         rule("tasks", Concurrency::new(10.0).unwrap()),
     ]);
@@ -50,7 +50,7 @@ fn refund_grants_waiters() {
 fn refund_is_dated_to_the_grant() {
     let mut engine = engine([
         rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
-        rule("aligned", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap()),
+        rule("aligned", FixedWindow::new(10.0, 1000.0, 0.0).unwrap()),
     ]);
     let both = |amount| [("rolling", amount), ("aligned", amount)];
     let left = |engine: &mut Engine, now| ["rolling", "aligned"].map(|id| tokens(engine, id, now));

@@ -2,7 +2,7 @@
 
 use crate::support::{cases, costs, poll_all, rule};
 use multi_throttler_engine::{
-    AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, Limit, MaxWaiting, Options,
+    Concurrency, Config, Costs, Engine, FirstRequestWindow, FixedWindow, Limit, MaxWaiting, Options,
     Ordering, Priority, RollingWindow, Rule, Submission, Ticket, TokenBucket,
 };
 use proptest::prelude::*;
@@ -25,7 +25,7 @@ fn limit() -> impl Strategy<Value = Limit> {
             0 => bucket().into(),
             1 => bucket().with_debt().unwrap().into(),
             2 | 3 => RollingWindow::new(limit, interval, jitter).unwrap().into(),
-            _ => AlignedWindow::new(limit, interval, jitter).unwrap().into(),
+            _ => FixedWindow::new(limit, interval, jitter).unwrap().into(),
         }
     })
 }

@@ -1,13 +1,13 @@
 //! The server's wall clock: readings, `Date` headers and round trips.
 
 use crate::support::{costs, engine, hold, next_due, rule, started_at, ten, tokens, wait};
-use multi_throttler_engine::{AlignedWindow, Engine, Options, Priority, Report, Submission, Ticket, Usage};
+use multi_throttler_engine::{Engine, FixedWindow, Options, Priority, Report, Submission, Ticket, Usage};
 
 /// Unix time at the engine's 0: the beginning of a window of any whole number of seconds up to an hour.
 pub const START: f64 = 1_699_999_200_000.0;
 
 pub fn minute() -> Engine {
-    started_at(AlignedWindow::new(100.0, 60_000.0, 0.0).unwrap(), START)
+    started_at(FixedWindow::new(100.0, 60_000.0, 0.0).unwrap(), START)
 }
 
 /// How far the server's clock is believed to be ahead.
@@ -128,7 +128,7 @@ fn round_trip_is_that_of_the_last_response() {
 
 #[test]
 fn slow_response_without_permit_keeps_the_offset() {
-    let mut engine = engine([rule("a", AlignedWindow::new(1.0, 10_000.0, 0.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(1.0, 10_000.0, 0.0).unwrap())]);
     engine.set_calendar(1_700_000_000_000.0, 0.0);
     // It was said at 0.5 s and came 9 s later.
     let report = Report { status: 200, date: Some(1_700_000_000_000.0), ..Report::default() };
@@ -140,7 +140,7 @@ fn slow_response_without_permit_keeps_the_offset() {
 fn engine_tells_whether_it_needs_unix_time() {
     let mut engine = engine([ten("a", 10.0)]);
     assert!(!engine.uses_calendar());
-    engine.add_rule(rule("b", AlignedWindow::new(1.0, 1000.0, 0.0).unwrap()), 0.0);
+    engine.add_rule(rule("b", FixedWindow::new(1.0, 1000.0, 0.0).unwrap()), 0.0);
     assert!(engine.uses_calendar());
     engine.remove_rule("b", 0.0);
     assert!(!engine.uses_calendar());
@@ -149,7 +149,7 @@ fn engine_tells_whether_it_needs_unix_time() {
 /// Unix time is read in whole milliseconds: were each reading believed, edges would move to and fro.
 #[test]
 fn readings_within_two_milliseconds_are_equal() {
-    let mut engine = engine([rule("a", AlignedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(5_000_300.0, 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);
     assert_eq!(engine.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
@@ -168,7 +168,7 @@ fn readings_within_two_milliseconds_are_equal() {
 
 #[test]
 fn edges_follow_the_server_clock() {
-    let mut engine = engine([rule("a", AlignedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(5_000_100.0, 0.0);
     engine.sync_clock(5_000_350.0, None, 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);

@@ -2,14 +2,14 @@
 
 use crate::support::{answer, answer_to, costs, day, engine, exact, hold, report, rule, tokens, used};
 use multi_throttler_engine::{
-    AlignedWindow, Engine, FirstRequestWindow, Options, Report, RollingWindow, Submission, TokenBucket, Usage,
+    Engine, FirstRequestWindow, FixedWindow, Options, Report, RollingWindow, Submission, TokenBucket, Usage,
 };
 
 const JITTER: f64 = 100.0;
 
 /// Ten in a minute. The engine's time is the server's, and begins with a window.
 fn window() -> Engine {
-    engine([rule("a", AlignedWindow::new(10.0, 60_000.0, JITTER).unwrap())])
+    engine([rule("a", FixedWindow::new(10.0, 60_000.0, JITTER).unwrap())])
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn refund_after_a_later_count_changes_nothing() {
 /// What is decided anew at an instant is decided before what is granted at that instant.
 #[test]
 fn cost_granted_at_a_reset_is_returned() {
-    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
     engine.set_calendar(5_000_300.0, 0.0);
     engine.reset(0.0);
     let three = costs(&mut engine, &[("a", 3.0)]);

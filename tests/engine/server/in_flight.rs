@@ -2,8 +2,8 @@
 
 use crate::support::{costs, day, engine, hold, hold_costs, report, rule, tokens, used};
 use multi_throttler_engine::{
-    AlignedWindow, Engine, FirstRequestWindow, Limit, Options, Report, RollingWindow, Submission,
-    TokenBucket, Usage,
+    Engine, FirstRequestWindow, FixedWindow, Limit, Options, Report, RollingWindow, Submission, TokenBucket,
+    Usage,
 };
 
 #[test]
@@ -23,7 +23,7 @@ fn cost_without_permit_stays_in_flight_two_round_trips() {
 fn costs_in_flight_add_to_reported_usage() {
     let minute = 60_000.0;
     let limits: [Limit; 4] = [
-        AlignedWindow::new(1000.0, minute, 0.0).unwrap().into(),
+        FixedWindow::new(1000.0, minute, 0.0).unwrap().into(),
         RollingWindow::new(1000.0, minute, 0.0).unwrap().into(),
         FirstRequestWindow::new(1000.0, minute, 0.0).unwrap().into(),
         TokenBucket::new(1000.0, 0.0).unwrap().into(),

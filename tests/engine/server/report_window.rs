@@ -2,7 +2,7 @@
 
 use super::clock::{START, minute, tell};
 use crate::support::{costs, engine, hold, rule, started_at, tokens};
-use multi_throttler_engine::{AlignedWindow, Options, Report, Submission, Usage};
+use multi_throttler_engine::{FixedWindow, Options, Report, Submission, Usage};
 
 /// Windows of a second and a half, of which the second of a `Date` may touch two.
 #[test]
@@ -24,7 +24,7 @@ fn date_and_round_trip_select_the_window() {
         (1000.0, 1600.0, Some(0.0), 100.0),
         (0.0, 1600.0, Some(0.0), 100.0),
     ] {
-        let mut engine = started_at(AlignedWindow::new(100.0, 1500.0, 0.0).unwrap(), START);
+        let mut engine = started_at(FixedWindow::new(100.0, 1500.0, 0.0).unwrap(), START);
         let permit = hold(&mut engine, &[("a", 1.0)], granted);
         tell(&mut engine, Some(50.0), date, Some(permit), told);
         assert_eq!(tokens(&mut engine, "a", told), left, "{granted} {told} {date:?}");
@@ -45,7 +45,7 @@ fn date_outweighs_the_round_trip() {
 
 #[test]
 fn report_around_an_edge_is_ignored() {
-    let mut engine = engine([rule("a", AlignedWindow::new(100.0, 1000.0, 60.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(100.0, 1000.0, 60.0).unwrap())]);
     engine.set_calendar(5_000_000.0, 0.0);
     engine.sync_clock(5_000_000.0, Some(100.0), 0.0);
     let usage = [Usage { rule: "a", used: Some(80.0), ..Usage::default() }];
@@ -60,7 +60,7 @@ fn report_around_an_edge_is_ignored() {
 /// A server whose clock is behind: then the last instant at which it can have answered is the end of the second of its `Date`.
 #[test]
 fn report_of_the_last_second_counts_in_its_window() {
-    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 60_000.0, 250.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(10.0, 60_000.0, 250.0).unwrap())]);
     engine.set_calendar(6_060_400.0, 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);
     let permit = Options { permit: true, ..Options::default() };

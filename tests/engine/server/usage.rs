@@ -3,7 +3,7 @@
 use super::clock::minute;
 use crate::support::{capacity, costs, day, engine, hold, report, rolling, rule, tokens, used, with_config};
 use multi_throttler_engine::{
-    AlignedWindow, Config, Fields, Options, Report, RollingWindow, Submission, TokenBucket, Usage, Value,
+    Config, Fields, FixedWindow, Options, Report, RollingWindow, Submission, TokenBucket, Usage, Value,
 };
 
 #[test]
@@ -68,7 +68,7 @@ fn exact_count_returns_no_more_than_the_share() {
 
 #[test]
 fn recent_costs_may_be_ours_within_a_share() {
-    let window = AlignedWindow::new(100.0, 60_000.0, 0.0).unwrap();
+    let window = FixedWindow::new(100.0, 60_000.0, 0.0).unwrap();
     let mut engine = with_config(Config { share: 0.5, ..Config::default() }, [rule("a", window)]);
     engine.sync_clock(0.0, Some(100.0), 0.0);
     let ten = costs(&mut engine, &[("a", 10.0)]);
@@ -84,7 +84,7 @@ fn recent_costs_may_be_ours_within_a_share() {
 #[test]
 fn remaining_alone_lowers_no_usage() {
     for used in [None, Some(-1.0)] {
-        let mut engine = engine([rule("a", AlignedWindow::new(10.0, 10_000.0, 0.0).unwrap())]);
+        let mut engine = engine([rule("a", FixedWindow::new(10.0, 10_000.0, 0.0).unwrap())]);
         let permit = hold(&mut engine, &[("a", 5.0)], 0.0);
         let usage = [Usage { rule: "a", used, remaining: Some(15.0), exact: true, ..Usage::default() }];
         let report = Report { status: 200, permit: Some(permit), usage: &usage, ..Report::default() };

@@ -2,8 +2,8 @@
 
 use crate::support::{costs, next_due, rule, tokens, wait, with_config};
 use multi_throttler_engine::{
-    AlignedWindow, Concurrency, Config, Engine, Mode, Options, Priority, Report, RollingWindow, Rule,
-    Snapshot, Submission,
+    Concurrency, Config, Engine, FixedWindow, Mode, Options, Priority, Report, RollingWindow, Rule, Snapshot,
+    Submission,
 };
 
 const UNIX: f64 = 1_699_999_200_000.0;
@@ -115,7 +115,7 @@ fn backoff_and_server_offset_are_restored() {
 
 #[test]
 fn edges_follow_the_saved_server_offset() {
-    let minute = || rule("m", AlignedWindow::new(10.0, 60_000.0, 0.0).unwrap());
+    let minute = || rule("m", FixedWindow::new(10.0, 60_000.0, 0.0).unwrap());
     for ahead in [20_000.0, -100_000.0] {
         let mut old = started(0.0);
         old.add_rule(minute(), 0.0);

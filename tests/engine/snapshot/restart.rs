@@ -2,7 +2,7 @@
 
 use crate::support::{cases, costs, poll_all, rule, tokens, wait, with_config};
 use multi_throttler_engine::{
-    AlignedWindow, Config, Engine, FirstRequestWindow, Mode, Options, Priority, Report, RollingWindow, Rule,
+    Config, Engine, FirstRequestWindow, FixedWindow, Mode, Options, Priority, Report, RollingWindow, Rule,
     Submission, TokenBucket, Usage,
 };
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ pub fn rules() -> Vec<Rule> {
         rule("bucket", TokenBucket::new(50.0, 0.01).unwrap().with_jitter(100.0).unwrap()),
         rule("debt", TokenBucket::new(10.0, 0.01).unwrap().with_debt().unwrap()),
         rule("rolling", RollingWindow::new(40.0, 3000.0, 50.0).unwrap()),
-        rule("minute", AlignedWindow::new(60.0, 4000.0, 200.0).unwrap()),
+        rule("minute", FixedWindow::new(60.0, 4000.0, 200.0).unwrap()),
         rule("first", FirstRequestWindow::new(50.0, 3500.0, 100.0).unwrap()),
         rule("family:*", RollingWindow::new(20.0, 2000.0, 0.0).unwrap()),
     ]

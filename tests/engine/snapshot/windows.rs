@@ -4,7 +4,7 @@ use crate::support::{
     costs, day, engine, exact, hold, next_due, report, rule, started_at, tokens, try_take, wait,
 };
 use multi_throttler_engine::{
-    AlignedWindow, FirstRequestWindow, Limit, Options, Priority, Report, RollingWindow, Submission,
+    FirstRequestWindow, FixedWindow, Limit, Options, Priority, Report, RollingWindow, Submission,
     TokenBucket, Usage,
 };
 
@@ -12,8 +12,8 @@ use multi_throttler_engine::{
 const EDGE: f64 = 1_700_000_000_000.0;
 
 /// A window of four seconds.
-fn window(jitter: f64) -> AlignedWindow {
-    AlignedWindow::new(20.0, 4000.0, jitter).unwrap()
+fn window(jitter: f64) -> FixedWindow {
+    FixedWindow::new(20.0, 4000.0, jitter).unwrap()
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn exact_count_lowers_restored_usage_without_jitter() {
 }
 
 /// What is left after a restart at this Unix time, where five were used before the edge and three after it.
-fn left_at(unix: f64, limit: AlignedWindow) -> f64 {
+fn left_at(unix: f64, limit: FixedWindow) -> f64 {
     let mut old = started_at(window(200.0), EDGE - 2000.0);
     hold(&mut old, &[("a", 5.0)], 0.0);
     hold(&mut old, &[("a", 3.0)], 3000.0);
@@ -70,7 +70,7 @@ fn clock_set_back_restores_usage_before_the_edge() {
         assert_eq!(left_at(unix, window(200.0)), left, "{}", unix - EDGE);
     }
     // A window of another length is not the one before.
-    let longer = AlignedWindow::new(20.0, 8000.0, 200.0).unwrap();
+    let longer = FixedWindow::new(20.0, 8000.0, 200.0).unwrap();
     assert_eq!(left_at(EDGE + 1500.0, longer), 17.0);
 }
 
@@ -101,7 +101,7 @@ fn restored_usage_is_returned_a_jitter_later() {
 
 #[test]
 fn window_of_one_millisecond_is_restored() {
-    let mut engine = engine([rule("a", AlignedWindow::new(10.0, 1.0, 0.0).unwrap())]);
+    let mut engine = engine([rule("a", FixedWindow::new(10.0, 1.0, 0.0).unwrap())]);
     let four = costs(&mut engine, &[("a", 4.0)]);
     assert_eq!(engine.submit(&four, Options::default(), 0.0), Ok(Submission::Granted));
     let snapshot = engine.snapshot(0.0);
@@ -114,7 +114,7 @@ fn window_of_one_millisecond_is_restored() {
 /// counts whole until both are over for sure.
 #[test]
 fn usage_of_another_interval_counts_until_both_windows_end() {
-    let window = |interval| engine([rule("a", AlignedWindow::new(10.0, interval, 200.0).unwrap())]);
+    let window = |interval| engine([rule("a", FixedWindow::new(10.0, interval, 200.0).unwrap())]);
     let mut old = window(4000.0);
     old.set_calendar(8_000_300.0, 0.0);
     let four = costs(&mut old, &[("a", 4.0)]);

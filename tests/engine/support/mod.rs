@@ -3,7 +3,7 @@
 pub mod rng;
 
 use multi_throttler_engine::{
-    AlignedWindow, Concurrency, Config, Costs, Engine, FirstRequestWindow, Limit, MaxWaiting, Mode, Options,
+    Concurrency, Config, Costs, Engine, FirstRequestWindow, FixedWindow, Limit, MaxWaiting, Mode, Options,
     Priority, Refusal, Report, RollingWindow, Rule, RuleStatus, Settled, Submission, Ticket, TokenBucket,
     Usage,
 };
@@ -196,7 +196,7 @@ pub fn one_of_each(limit: f64) -> [Limit; 5] {
     [
         TokenBucket::new(limit, 0.0).unwrap().into(),
         RollingWindow::new(limit, 60_000.0, 0.0).unwrap().into(),
-        AlignedWindow::new(limit, 60_000.0, 0.0).unwrap().into(),
+        FixedWindow::new(limit, 60_000.0, 0.0).unwrap().into(),
         FirstRequestWindow::new(limit, 60_000.0, 0.0).unwrap().into(),
         Concurrency::new(limit).unwrap().into(),
     ]
@@ -209,7 +209,7 @@ pub fn rolling(id: &str, limit: f64) -> Rule {
 
 /// A fixed window "a": ten a day, with a jitter of 100 ms.
 pub fn day() -> Rule {
-    rule("a", AlignedWindow::new(10.0, 86_400_000.0, 100.0).unwrap())
+    rule("a", FixedWindow::new(10.0, 86_400_000.0, 100.0).unwrap())
 }
 
 /// Usage of rule "a" that the server reports, which may lack requests of ours.

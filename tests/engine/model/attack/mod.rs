@@ -8,8 +8,8 @@ mod servers;
 use crate::model::attack::servers::{Sent, Server};
 use crate::support::poll_all;
 use multi_throttler_engine::{
-    AlignedWindow, Config, Costs, Engine, Fields, FirstRequestWindow, Limit, Mode, Options, Ordering,
-    Priority, Refusal, RollingWindow, Rule, Submission, Ticket, TokenBucket, Value,
+    Config, Costs, Engine, Fields, FirstRequestWindow, FixedWindow, Limit, Mode, Options, Ordering, Priority,
+    Refusal, RollingWindow, Rule, Submission, Ticket, TokenBucket, Value,
 };
 use proptest::prelude::*;
 
@@ -51,7 +51,7 @@ impl Spec {
         let Spec { kind, limit, interval } = *self;
         match kind {
             Kind::Rolling => RollingWindow::new(limit, interval, jitter).unwrap().into(),
-            Kind::Aligned => AlignedWindow::new(limit, interval, jitter).unwrap().into(),
+            Kind::Aligned => FixedWindow::new(limit, interval, jitter).unwrap().into(),
             Kind::FirstRequest => FirstRequestWindow::new(limit, interval, jitter).unwrap().into(),
             Kind::Bucket => {
                 TokenBucket::new(limit, limit / interval).unwrap().with_jitter(jitter).unwrap().into()

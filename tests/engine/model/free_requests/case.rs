@@ -1,7 +1,7 @@
 //! What may happen between a bot and a server whose requests may turn out to cost less than was charged for them, or
 //! nothing, and whose count may fall.
 
-use multi_throttler_engine::{AlignedWindow, FirstRequestWindow, Limit};
+use multi_throttler_engine::{FirstRequestWindow, FixedWindow, Limit};
 use proptest::prelude::*;
 
 pub const INTERVAL: f64 = 5000.0;
@@ -53,7 +53,7 @@ impl Case {
     pub fn limit(&self) -> Limit {
         match self.from_first {
             true => FirstRequestWindow::new(self.limit, INTERVAL, self.jitter).unwrap().into(),
-            false => AlignedWindow::new(self.limit, INTERVAL, self.jitter).unwrap().into(),
+            false => FixedWindow::new(self.limit, INTERVAL, self.jitter).unwrap().into(),
         }
     }
 

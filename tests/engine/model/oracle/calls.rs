@@ -3,7 +3,7 @@
 use crate::model::oracle::rules::{Kind, QUARTER, Rule as Naive, TICKS, TOKEN};
 use crate::model::oracle::{Cost, Mode, Settings};
 use multi_throttler_engine::{
-    AlignedWindow, Concurrency, Config, Engine, FirstRequestWindow, Limit, MaxWaiting, Mode as EngineMode,
+    Concurrency, Config, Engine, FirstRequestWindow, FixedWindow, Limit, MaxWaiting, Mode as EngineMode,
     Ordering, Overflow, RollingWindow, Rule, TokenBucket,
 };
 use proptest::prelude::*;
@@ -101,7 +101,7 @@ impl Shape {
             0..=1 => bucket().into(),
             2 => bucket().with_debt().unwrap().into(),
             3..=4 => RollingWindow::new(limit, interval, jitter).unwrap().into(),
-            5 => AlignedWindow::new(limit, interval, jitter).unwrap().into(),
+            5 => FixedWindow::new(limit, interval, jitter).unwrap().into(),
             6 => FirstRequestWindow::new(limit, interval, jitter).unwrap().into(),
             _ => Concurrency::new(limit).unwrap().into(),
         };

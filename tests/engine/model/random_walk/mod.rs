@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::model::random_walk::server::{Counts, Kind, L, SECOND, Shown, UNIX};
 use crate::support::rng::Dice;
 use multi_throttler_engine::{
-    AlignedWindow, Config, Costs, Engine, Fields, FirstRequestWindow, Limit, Mode, Options, Priority, Report,
+    Config, Costs, Engine, Fields, FirstRequestWindow, FixedWindow, Limit, Mode, Options, Priority, Report,
     Rule, Submission, Ticket, Usage, Value,
 };
 
@@ -61,7 +61,7 @@ fn engine(kinds: [Kind; 2], jitter: f64, share: f64) -> Engine {
     engine.set_calendar(UNIX, 0.0);
     for (id, kind) in IDS.into_iter().zip(kinds) {
         let limit: Limit = match kind {
-            Kind::Aligned(interval) => AlignedWindow::new(L as f64 / 10.0, interval, jitter).unwrap().into(),
+            Kind::Aligned(interval) => FixedWindow::new(L as f64 / 10.0, interval, jitter).unwrap().into(),
             Kind::FromFirst(interval) => {
                 FirstRequestWindow::new(L as f64 / 10.0, interval, jitter).unwrap().into()
             }

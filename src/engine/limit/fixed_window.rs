@@ -45,7 +45,7 @@ const FULL: f64 = 1e16;
 /// `interval - 2 * jitter` milliseconds that touch no other, so nothing is lost there; in the worst case, where all
 /// requests come within `jitter` of edges, `2 * jitter / interval` is.
 #[derive(Clone, Debug)]
-pub struct AlignedWindow {
+pub struct FixedWindow {
     definition: Window,
     /// The limit in force.
     capacity: f64,
@@ -63,7 +63,7 @@ pub struct AlignedWindow {
     offsets: (f64, f64),
 }
 
-impl AlignedWindow {
+impl FixedWindow {
     /// At most `limit` tokens (above 0, at most 2^53 - 1) in each window of `interval` milliseconds (1 to 2^53 - 1)
     /// of Unix time, where a request reaches the server within `jitter` milliseconds (0 or more, below
     /// `interval / 2`) of its grant, the difference of the clocks included.
@@ -178,7 +178,7 @@ impl AlignedWindow {
     }
 }
 
-impl Algorithm for AlignedWindow {
+impl Algorithm for FixedWindow {
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         if let Some(anchor) = fields.get("anchor").filter(|&anchor| *anchor != Value::Text("epoch".into())) {
             return Err(InvalidField::new("anchor", anchor.clone(), "one of: epoch first-request"));
@@ -354,8 +354,8 @@ mod tests {
     use super::*;
 
     /// A window of a second, at the engine's time 0 it is 300 ms into one.
-    fn window(jitter: f64) -> AlignedWindow {
-        let mut window = AlignedWindow::new(3.0, 1000.0, jitter).unwrap();
+    fn window(jitter: f64) -> FixedWindow {
+        let mut window = FixedWindow::new(3.0, 1000.0, jitter).unwrap();
         window.start(0.0);
         window.set_calendar(1_700_000_000_300.0, 0.0);
         window
