@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use multi_throttler_engine::{
-    Costs, Engine, Options, Priority, Refusal, RuleStatus, Settled, Submission, Ticket,
+    Costs, Engine, Options, Priority, Rejection, RuleStatus, Settled, Submission, Ticket,
 };
 
 /// An engine under observation.
@@ -215,7 +215,7 @@ impl Ledger {
     /// Clears the queue and releases all permits.
     pub fn end(&mut self) {
         let waiting = self.engine.waiting(None);
-        assert_eq!(self.engine.clear(&Refusal::Closed), waiting);
+        assert_eq!(self.engine.clear(&Rejection::Closed), waiting);
         self.poll();
         for ticket in self.held.keys().copied().collect::<Vec<_>>() {
             assert!(self.engine.release(ticket, false, self.clock));
@@ -269,11 +269,11 @@ impl Ledger {
 }
 
 /// Checks that a rejection has a text, and consistent numbers.
-pub fn sane(refusal: &Refusal) {
+pub fn sane(refusal: &Rejection) {
     assert!(!refusal.to_string().is_empty() && !refusal.code().is_empty());
     match refusal {
-        Refusal::WaitTimeout { estimated_wait, .. } => assert!(*estimated_wait >= 0.0, "{refusal:?}"),
-        Refusal::CostExceedsCapacity { cost, capacity, .. } => assert!(cost > capacity, "{refusal:?}"),
+        Rejection::WaitTimeout { estimated_wait, .. } => assert!(*estimated_wait >= 0.0, "{refusal:?}"),
+        Rejection::CostExceedsCapacity { cost, capacity, .. } => assert!(cost > capacity, "{refusal:?}"),
         _ => {}
     }
 }

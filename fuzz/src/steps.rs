@@ -6,8 +6,8 @@ use super::operations::{Amounts, Call, Saved};
 use super::setting::mode;
 use super::shape::Id;
 use multi_throttler_engine::{
-    Costs, Engine, Fields, Options, Priority, Refusal, Report, SavedRule, Snapshot, Submission, UpdateError,
-    Usage,
+    Costs, Engine, Fields, Options, Priority, Rejection, Report, SavedRule, Snapshot, Submission,
+    UpdateError, Usage,
 };
 
 pub fn apply(ledger: &mut Ledger, call: &Call) {
@@ -41,7 +41,7 @@ pub fn apply(ledger: &mut Ledger, call: &Call) {
         Call::Reset => ledger.engine.reset(clock),
         Call::Clear => {
             let waiting = ledger.engine.waiting(None);
-            assert_eq!(ledger.engine.clear(&Refusal::Cleared), waiting);
+            assert_eq!(ledger.engine.clear(&Rejection::Cleared), waiting);
             assert_eq!(ledger.engine.waiting(None), 0);
             ledger.changed();
         }
@@ -61,7 +61,7 @@ pub fn apply(ledger: &mut Ledger, call: &Call) {
         Call::SyncUsage { usage, exact } => {
             let usage: Vec<_> = usage.0.iter().map(|(id, used)| (id.name(), used.0)).collect();
             let done = ledger.engine.sync_usage(&usage, *exact, clock);
-            assert!(matches!(done, Ok(()) | Err(Refusal::UnknownRule { .. })), "{done:?}");
+            assert!(matches!(done, Ok(()) | Err(Rejection::UnknownRule { .. })), "{done:?}");
         }
         Call::SyncClock(unix, trip) => ledger.engine.sync_clock(unix.0, trip.map(|n| n.0), clock),
         Call::Restore(saved) => restore(ledger, saved.as_ref()),
@@ -99,7 +99,7 @@ fn report(ledger: &mut Ledger, call: &Call) {
     };
     let waiting = ledger.engine.waiting(None);
     let done = ledger.engine.report(&report, ledger.clock);
-    assert!(matches!(done, Ok(()) | Err(Refusal::UnknownRule { .. })), "{done:?}");
+    assert!(matches!(done, Ok(()) | Err(Rejection::UnknownRule { .. })), "{done:?}");
     assert_eq!(ledger.engine.waiting(None), waiting, "a report lost a waiter");
 }
 
@@ -161,7 +161,7 @@ fn try_submit(ledger: &mut Ledger, costs: &Costs, priority: Priority) {
     match (ledger.engine.try_submit(costs, priority, ledger.clock), twin) {
         (Ok(granted), Ok(submission)) => assert_eq!(granted, submission == Submission::Granted),
         (Ok(granted), Err(refusal)) => {
-            assert!(!granted && matches!(refusal, Refusal::QueueOverflow { .. }), "{refusal:?}");
+            assert!(!granted && matches!(refusal, Rejection::QueueOverflow { .. }), "{refusal:?}");
         }
         (Err(refusal), twin) => {
             assert_eq!(format!("{twin:?}"), format!("{:?}", Err::<Submission, _>(refusal)))
@@ -200,7 +200,7 @@ fn change_rule(ledger: &mut Ledger, call: &Call) {
             match ledger.engine.update_rule(id.name(), &patch.fields(), clock) {
                 Ok(()) => assert!(there),
                 Err(UpdateError::Unknown(refusal)) => {
-                    assert!(!there && matches!(refusal, Refusal::UnknownRule { .. }), "{refusal:?}");
+                    assert!(!there && matches!(refusal, Rejection::UnknownRule { .. }), "{refusal:?}");
                 }
                 Err(UpdateError::Invalid(error)) => assert!(there && !error.to_string().is_empty()),
             }
@@ -218,11 +218,11 @@ fn change_rule(ledger: &mut Ledger, call: &Call) {
 fn set_pause(
     ledger: &mut Ledger,
     rules: &Option<Few<Id, 2>>,
-    set: impl FnOnce(&mut Engine, Option<&[&str]>) -> Result<(), Refusal>,
+    set: impl FnOnce(&mut Engine, Option<&[&str]>) -> Result<(), Rejection>,
 ) {
     let ids: Option<Vec<&str>> = rules.as_ref().map(|few| few.0.iter().map(|id| id.name()).collect());
     let done = set(&mut ledger.engine, ids.as_deref());
-    assert!(matches!(done, Ok(()) | Err(Refusal::UnknownRule { .. })), "{done:?}");
+    assert!(matches!(done, Ok(()) | Err(Rejection::UnknownRule { .. })), "{done:?}");
 }
 
 /// Whether a rule, a family or a used member exists. Tries an empty patch, which is accepted, or

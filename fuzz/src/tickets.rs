@@ -4,7 +4,7 @@ use super::input::{Few, Many, Number};
 use super::ledger::Ledger;
 use super::shape::{Id, Shape};
 use arbitrary::Arbitrary;
-use multi_throttler_engine::{Costs, Engine, Options, Refusal, Slot};
+use multi_throttler_engine::{Costs, Engine, Options, Rejection, Slot};
 
 #[derive(Arbitrary, Clone, Debug)]
 pub struct Tickets {
@@ -107,7 +107,7 @@ fn is_told(engine: &mut Engine, amounts: &[(SlotNumber, Number)], now: f64) {
     let all_known = amounts.iter().all(|(slot, _)| known.contains(&slot.index()));
     let one_never_given = amounts.iter().any(|(slot, _)| slot.index() > 1000);
     let estimate = engine.estimate_wait(&costs_of(amounts), Options::default().priority, now);
-    match matches!(estimate, Err(Refusal::UnknownRule { .. })) {
+    match matches!(estimate, Err(Rejection::UnknownRule { .. })) {
         true => assert!(!all_known, "{amounts:?} of {known:?}: {estimate:?}"),
         false => assert!(!one_never_given, "{amounts:?} of {known:?}: {estimate:?}"),
     }

@@ -72,7 +72,7 @@ impl std::error::Error for InvalidField {}
 
 /// Why a request was not granted. Nothing was taken for it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Refusal {
+pub enum Rejection {
     /// A cost names a rule that does not exist.
     UnknownRule {
         /// The id that was asked for.
@@ -124,36 +124,36 @@ pub enum Refusal {
     Closed,
 }
 
-impl Refusal {
+impl Rejection {
     /// A stable code for programs, the same in every language.
     pub fn code(&self) -> &'static str {
         match self {
-            Refusal::UnknownRule { .. } | Refusal::RuleRemoved { .. } => "UNKNOWN_RULE",
-            Refusal::InvalidCost { .. } => "INVALID_COST",
-            Refusal::CostExceedsCapacity { .. } => "COST_EXCEEDS_CAPACITY",
-            Refusal::NeedsPermit { .. } => "NEEDS_PERMIT",
-            Refusal::QueueOverflow { .. } => "QUEUE_OVERFLOW",
-            Refusal::WaitTimeout { .. } => "WAIT_TIMEOUT",
-            Refusal::Cleared => "CLEARED",
-            Refusal::Closed => "CLOSED",
+            Rejection::UnknownRule { .. } | Rejection::RuleRemoved { .. } => "UNKNOWN_RULE",
+            Rejection::InvalidCost { .. } => "INVALID_COST",
+            Rejection::CostExceedsCapacity { .. } => "COST_EXCEEDS_CAPACITY",
+            Rejection::NeedsPermit { .. } => "NEEDS_PERMIT",
+            Rejection::QueueOverflow { .. } => "QUEUE_OVERFLOW",
+            Rejection::WaitTimeout { .. } => "WAIT_TIMEOUT",
+            Rejection::Cleared => "CLEARED",
+            Rejection::Closed => "CLOSED",
         }
     }
 
     /// The text of the error, with numbers written by `number` (see [`InvalidField::message`]).
     pub fn message(&self, number: fn(f64) -> String) -> String {
         match self {
-            Refusal::UnknownRule { rule, available } => {
+            Rejection::UnknownRule { rule, available } => {
                 ["Unknown throttle rule: ", rule, ". Available rules: ", &available.join(", ")].concat()
             }
-            Refusal::RuleRemoved { rule } => ["Unknown throttle rule: ", rule].concat(),
-            Refusal::InvalidCost { rule: Some(rule), cost } => {
+            Rejection::RuleRemoved { rule } => ["Unknown throttle rule: ", rule].concat(),
+            Rejection::InvalidCost { rule: Some(rule), cost } => {
                 ["Cost of rule ", rule, " must be a finite number of 0 or more, got ", &cost.show(number)]
                     .concat()
             }
-            Refusal::InvalidCost { rule: None, cost } => {
+            Rejection::InvalidCost { rule: None, cost } => {
                 ["Costs must be an object of rule ids and numbers, got ", &cost.show(number)].concat()
             }
-            Refusal::CostExceedsCapacity { rule, cost, capacity } => [
+            Rejection::CostExceedsCapacity { rule, cost, capacity } => [
                 "Cost ",
                 &number(*cost),
                 " of rule ",
@@ -163,16 +163,16 @@ impl Refusal {
                 "): it could never be granted",
             ]
             .concat(),
-            Refusal::NeedsPermit { rule } => {
+            Rejection::NeedsPermit { rule } => {
                 ["Rule ", rule, " limits concurrency and needs a permit: use acquire or run"].concat()
             }
-            Refusal::QueueOverflow { max_capacity } => [
+            Rejection::QueueOverflow { max_capacity } => [
                 "Throttle queue is over maxCapacity (",
                 &number(*max_capacity),
                 "), see https://github.com/ccxt/ccxt/issues/11645#issuecomment-1195695526",
             ]
             .concat(),
-            Refusal::WaitTimeout { max_wait, estimated_wait } => [
+            Rejection::WaitTimeout { max_wait, estimated_wait } => [
                 "Not granted within maxWait (",
                 &number(*max_wait),
                 " ms): from now the wait is estimated at ",
@@ -180,25 +180,25 @@ impl Refusal {
                 " ms",
             ]
             .concat(),
-            Refusal::Cleared => "The throttle queue was cleared".into(),
-            Refusal::Closed => "The throttler is closed".into(),
+            Rejection::Cleared => "The throttle queue was cleared".into(),
+            Rejection::Closed => "The throttler is closed".into(),
         }
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message(|n| n.to_string()))
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for Rejection {}
 
 /// Why a rule was not changed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum UpdateError {
     /// There is no such rule.
-    Unknown(Refusal),
+    Unknown(Rejection),
     /// A field cannot have that value, or there is no such field.
     Invalid(InvalidField),
 }
@@ -206,7 +206,7 @@ pub enum UpdateError {
 impl fmt::Display for UpdateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            UpdateError::Unknown(refusal) => refusal.fmt(f),
+            UpdateError::Unknown(rejection) => rejection.fmt(f),
             UpdateError::Invalid(invalid) => invalid.fmt(f),
         }
     }

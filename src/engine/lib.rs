@@ -64,7 +64,7 @@ mod time;
 
 pub use config::{BackOff, Config, MaxWaiting, Mode, Ordering, Overflow};
 pub use engine::Engine;
-pub use error::{InvalidField, Refusal, UpdateError, Value};
+pub use error::{InvalidField, Rejection, UpdateError, Value};
 pub use fields::Fields;
 pub use limit::*;
 pub use request::{Costs, Options, Priority, Settled, Slot, Submission, Ticket};

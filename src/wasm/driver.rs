@@ -10,7 +10,7 @@ use super::input::{self, Config};
 use super::output;
 use super::promises::{Host, Promises};
 use multi_throttler_engine::{
-    Costs, Engine, Options, Priority, Refusal, Rule, Settled, Slot, Submission, Ticket,
+    Costs, Engine, Options, Priority, Rejection, Rule, Settled, Slot, Submission, Ticket,
 };
 
 /// What the exported class and its timer's callback share.
@@ -36,7 +36,7 @@ pub(super) struct Driver {
 
 struct Unheard {
     ticket: Ticket,
-    outcome: Option<Result<(), Refusal>>,
+    outcome: Option<Result<(), Rejection>>,
 }
 
 /// So often what is due may change, or the timer fire, while it is being set.
@@ -175,7 +175,7 @@ impl Driver {
         Ok((costs, now))
     }
 
-    fn named_costs(&self, entries: Vec<(JsValue, JsValue)>, now: f64) -> Result<Costs, Refusal> {
+    fn named_costs(&self, entries: Vec<(JsValue, JsValue)>, now: f64) -> Result<Costs, Rejection> {
         let mut engine = self.engine.borrow_mut();
         let mut costs = Costs::default();
         let mut invalid = None;
@@ -187,7 +187,7 @@ impl Driver {
             };
             let slot = match slot {
                 Ok(slot) => slot,
-                Err(unknown @ Refusal::UnknownRule { .. }) => return Err(unknown),
+                Err(unknown @ Rejection::UnknownRule { .. }) => return Err(unknown),
                 Err(other) => {
                     invalid.get_or_insert(other);
                     continue;
@@ -197,7 +197,8 @@ impl Driver {
                 Some(amount) => costs.add(slot, amount),
                 None => {
                     let rule = Some(name.as_string().unwrap_or_default());
-                    invalid.get_or_insert_with(|| Refusal::InvalidCost { rule, cost: output::value(&cost) });
+                    invalid
+                        .get_or_insert_with(|| Rejection::InvalidCost { rule, cost: output::value(&cost) });
                 }
             }
         }
@@ -308,7 +309,7 @@ impl Driver {
 
     #[inline(always)]
     pub(super) fn check_open(&self) -> Result<(), JsValue> {
-        if self.closed.get() { Err(output::refusal(&Refusal::Closed)) } else { Ok(()) }
+        if self.closed.get() { Err(output::refusal(&Rejection::Closed)) } else { Ok(()) }
     }
 
     /// Tells those whom a change of the engine settled and those who are due by it, and plans anew.
@@ -332,7 +333,7 @@ impl Driver {
 
     /// Refuses all that wait. Returns how many those were.
     pub(super) fn clear(self: &Rc<Self>) -> Result<usize, JsValue> {
-        let count = self.engine.borrow_mut().clear(&Refusal::Cleared);
+        let count = self.engine.borrow_mut().clear(&Rejection::Cleared);
         // They are told before a clock is asked, which may come back and clear for another reason.
         let told = self.settle_due(f64::NAN);
         told.and(self.settle()).map(|()| count)
@@ -343,7 +344,7 @@ impl Driver {
         self.closed.set(true);
         let mut engine = self.engine.replace(Engine::default());
         self.look_for_calendar();
-        engine.clear(&Refusal::Closed);
+        engine.clear(&Rejection::Closed);
         let told = self.tell_all(std::iter::from_fn(|| engine.poll(f64::NAN)));
         told.and(self.arm())
     }

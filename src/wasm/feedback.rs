@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::throttler::MultiThrottler;
 use super::{input, output};
-use multi_throttler_engine::{Engine, Refusal, Report, Usage};
+use multi_throttler_engine::{Engine, Rejection, Report, Usage};
 
 #[wasm_bindgen]
 impl MultiThrottler {
@@ -88,7 +88,7 @@ impl MultiThrottler {
     }
 
     /// Tells the engine this machine's time and what there is to learn, and settles what follows from it.
-    fn learn(&self, learn: impl FnOnce(&mut Engine, f64) -> Result<(), Refusal>) -> Result<(), JsValue> {
+    fn learn(&self, learn: impl FnOnce(&mut Engine, f64) -> Result<(), Rejection>) -> Result<(), JsValue> {
         if self.driver.closed.get() {
             return Ok(());
         }

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use super::output;
 use multi_throttler_engine::{
     BackOff, Config as EngineConfig, Fields, InvalidField, MaxWaiting, Mode, Options, Ordering, Overflow,
-    Priority, Refusal, Rule,
+    Priority, Rejection, Rule,
 };
 
 // What a getter or a proxy throws is caught at the call that may meet one: an exception that ran through Rust would
@@ -259,7 +259,7 @@ pub(super) fn options(options: &JsValue) -> Result<Options, JsValue> {
 
 /// Costs by rule id, in the order of the object's own enumerable properties.
 pub(super) fn costs(costs: &JsValue) -> Result<Vec<(JsValue, JsValue)>, JsValue> {
-    let refusal = || output::refusal(&Refusal::InvalidCost { rule: None, cost: output::value(costs) });
+    let refusal = || output::refusal(&Rejection::InvalidCost { rule: None, cost: output::value(costs) });
     if !costs.is_object() {
         return Err(refusal());
     }

@@ -3,7 +3,7 @@
 use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use multi_throttler_engine::{InvalidField, Refusal, RuleStatus, Scope, Value};
+use multi_throttler_engine::{InvalidField, Rejection, RuleStatus, Scope, Value};
 
 #[wasm_bindgen]
 extern "C" {
@@ -29,28 +29,28 @@ pub(super) fn status(rules: Vec<RuleStatus>) -> Result<JsValue, JsValue> {
 }
 
 /// An `Error` with the refusal's code and its details as properties.
-pub(super) fn refusal(refusal: &Refusal) -> JsValue {
+pub(super) fn refusal(refusal: &Rejection) -> JsValue {
     let error = error(&refusal.message(number), refusal.code());
     match refusal {
-        Refusal::UnknownRule { rule, .. } | Refusal::RuleRemoved { rule } => {
+        Rejection::UnknownRule { rule, .. } | Rejection::RuleRemoved { rule } => {
             set(&error, "ruleId", rule.as_str())
         }
-        Refusal::InvalidCost { rule, cost } => {
+        Rejection::InvalidCost { rule, cost } => {
             set(&error, "ruleId", rule.as_deref());
             set(&error, "cost", js_value(cost));
         }
-        Refusal::CostExceedsCapacity { rule, cost, capacity } => {
+        Rejection::CostExceedsCapacity { rule, cost, capacity } => {
             set(&error, "ruleId", rule.as_str());
             set(&error, "cost", *cost);
             set(&error, "capacity", *capacity);
         }
-        Refusal::NeedsPermit { rule } => set(&error, "ruleId", rule.as_str()),
-        Refusal::QueueOverflow { max_capacity } => set(&error, "maxCapacity", *max_capacity),
-        Refusal::WaitTimeout { max_wait, estimated_wait } => {
+        Rejection::NeedsPermit { rule } => set(&error, "ruleId", rule.as_str()),
+        Rejection::QueueOverflow { max_capacity } => set(&error, "maxCapacity", *max_capacity),
+        Rejection::WaitTimeout { max_wait, estimated_wait } => {
             set(&error, "maxWait", *max_wait);
             set(&error, "estimatedWait", *estimated_wait);
         }
-        Refusal::Cleared | Refusal::Closed => {}
+        Rejection::Cleared | Rejection::Closed => {}
     }
     error.into()
 }

@@ -11,7 +11,7 @@ use super::buffer::Buffer;
 use super::driver::Driver;
 use super::promises::Host;
 use super::{input, output};
-use multi_throttler_engine::{Engine, Options, Refusal, Submission, UpdateError};
+use multi_throttler_engine::{Engine, Options, Rejection, Submission, UpdateError};
 
 /// What [`MultiThrottler::submit`] returns beside tickets, which are 0 or more.
 const GRANTED: f64 = -1.0;
@@ -348,7 +348,7 @@ impl MultiThrottler {
     fn change_pause(
         &self,
         rules: Option<Vec<String>>,
-        change: impl FnOnce(&mut Engine, Option<&[&str]>, f64) -> Result<(), Refusal>,
+        change: impl FnOnce(&mut Engine, Option<&[&str]>, f64) -> Result<(), Rejection>,
     ) -> Result<(), JsValue> {
         self.driver.check_open()?;
         let now = self.driver.now()?;

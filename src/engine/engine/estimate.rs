@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::Engine;
 use crate::config::Ordering;
-use crate::error::Refusal;
+use crate::error::Rejection;
 use crate::limit::Algorithm;
 use crate::queue::Request;
 use crate::request::{Cost, Costs, Options, Priority, Ticket};
@@ -34,7 +34,7 @@ impl Engine {
     ///
     /// # Errors
     /// As for [`Engine::submit`], but a long wait, a full queue and a missing permit are no errors.
-    pub fn estimate_wait(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<f64, Refusal> {
+    pub fn estimate_wait(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<f64, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
         match self.outlook(costs, priority, true, now)? {
@@ -50,7 +50,7 @@ impl Engine {
         options: Options,
         known: Option<Outlook>,
         dropped: Option<Ticket>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Rejection> {
         let Options { priority, max_wait, .. } = options;
         let deadline = self.now + max_wait;
         if deadline == f64::INFINITY {
@@ -87,7 +87,7 @@ impl Engine {
         {
             return Ok(());
         }
-        Err(Refusal::WaitTimeout { max_wait, estimated_wait: ready_at - self.now })
+        Err(Rejection::WaitTimeout { max_wait, estimated_wait: ready_at - self.now })
     }
 
     /// Whether it depends on permits, of which nobody knows when they are given back, who gives up by an instant.

@@ -1,7 +1,7 @@
 //! Pauses of rules.
 
 use super::Engine;
-use crate::error::Refusal;
+use crate::error::Rejection;
 use crate::request::Slot;
 
 impl Engine {
@@ -11,7 +11,7 @@ impl Engine {
     ///
     /// # Errors
     /// An id names no rule. Nothing has changed then.
-    pub fn pause(&mut self, ids: Option<&[&str]>, until: f64, now: f64) -> Result<(), Refusal> {
+    pub fn pause(&mut self, ids: Option<&[&str]>, until: f64, now: f64) -> Result<(), Rejection> {
         self.set_pause(ids, Some(until), now)
     }
 
@@ -19,11 +19,11 @@ impl Engine {
     ///
     /// # Errors
     /// An id names no rule. Nothing has changed then.
-    pub fn resume(&mut self, ids: Option<&[&str]>, now: f64) -> Result<(), Refusal> {
+    pub fn resume(&mut self, ids: Option<&[&str]>, now: f64) -> Result<(), Rejection> {
         self.set_pause(ids, None, now)
     }
 
-    fn set_pause(&mut self, ids: Option<&[&str]>, until: Option<f64>, now: f64) -> Result<(), Refusal> {
+    fn set_pause(&mut self, ids: Option<&[&str]>, until: Option<f64>, now: f64) -> Result<(), Rejection> {
         let now = self.observe(now);
         let named = ids.map(|ids| self.rules.named(ids, now)).transpose()?;
         self.set_pause_of(named.as_deref(), until);

@@ -1,7 +1,7 @@
 //! What changes the rules of a running engine, and what tells of them.
 
 use super::Engine;
-use crate::error::{Refusal, UpdateError};
+use crate::error::{Rejection, UpdateError};
 use crate::fields::Fields;
 use crate::limit::Algorithm;
 use crate::queue::Turn;
@@ -45,7 +45,7 @@ impl Engine {
         self.evict(|costs, _, _| {
             let mut ids =
                 costs.iter().filter_map(|cost| removed.iter().find(|removed| removed.0 == cost.slot));
-            ids.next().map(|(_, rule)| Refusal::RuleRemoved { rule: rule.clone() })
+            ids.next().map(|(_, rule)| Rejection::RuleRemoved { rule: rule.clone() })
         });
         self.plan();
         true
@@ -55,8 +55,8 @@ impl Engine {
     fn rules_changed(&mut self, slots: &[Slot]) {
         self.evict(|costs, request, rules| {
             let concerned = costs.iter().any(|cost| slots.contains(&cost.slot));
-            let refusal = || rules.refusal_of(costs, request.turn().class(), request.asks_for_permit());
-            concerned.then(refusal).flatten()
+            let rejection = || rules.rejection_of(costs, request.turn().class(), request.asks_for_permit());
+            concerned.then(rejection).flatten()
         });
         self.look_again(slots);
     }
@@ -105,13 +105,13 @@ impl Engine {
     ///
     /// # Errors
     /// There is no such rule, or families have as many members in use as may be.
-    pub fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Refusal> {
+    pub fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Rejection> {
         let now = self.observe(now);
         self.rules.slot(id, now)
     }
 
     /// The refusal of a cost that names a rule which does not exist.
-    pub fn unknown_rule(&self, id: &str) -> Refusal {
+    pub fn unknown_rule(&self, id: &str) -> Rejection {
         self.rules.unknown(id)
     }
 

@@ -24,7 +24,7 @@
 //! become less than nothing, by what requests turned out not to cost. `limit/count.rs` says when, and why that is safe.
 
 use super::Engine;
-use crate::error::Refusal;
+use crate::error::Rejection;
 use crate::limit::{Algorithm, Seen, Trust};
 use crate::queue::Held;
 use crate::request::{Cost, Slot};
@@ -59,7 +59,7 @@ impl Engine {
     ///
     /// # Errors
     /// The report names a rule to pause that does not exist. Nothing has changed then.
-    pub fn report(&mut self, report: &Report, now: f64) -> Result<(), Refusal> {
+    pub fn report(&mut self, report: &Report, now: f64) -> Result<(), Rejection> {
         let now = self.observe(now);
         let named = report.rules.map(|ids| self.rules.named(ids, now)).transpose()?;
         let held = report.permit.and_then(|ticket| self.queue.permit(ticket));
@@ -104,7 +104,7 @@ impl Engine {
     ///
     /// # Errors
     /// There is no such rule. Nothing has changed then.
-    pub fn sync_usage(&mut self, usage: &[(&str, f64)], exact: bool, now: f64) -> Result<(), Refusal> {
+    pub fn sync_usage(&mut self, usage: &[(&str, f64)], exact: bool, now: f64) -> Result<(), Rejection> {
         let now = self.observe(now);
         let slots = usage.iter().map(|(id, _)| self.rules.slot(id, now)).collect::<Result<Vec<_>, _>>()?;
         for (slot, &(rule, used)) in slots.iter().zip(usage) {

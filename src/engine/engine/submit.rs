@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::config::{MaxWaiting, Ordering, Overflow};
-use crate::error::Refusal;
+use crate::error::Rejection;
 use crate::request::{Cost, Costs, Options, Priority, Slot, Submission, Ticket};
 use crate::schedule::{Outlook, Standing};
 
@@ -16,7 +16,7 @@ impl Engine {
     /// Why it was refused, checked in this order: a slot without a rule, a cost that is not a finite number of 0 or
     /// more, a cost above all that its rule can ever grant, a rule that needs a permit, a full queue, a wait known to be
     /// above `max_wait`.
-    pub fn submit(&mut self, costs: &Costs, options: Options, now: f64) -> Result<Submission, Refusal> {
+    pub fn submit(&mut self, costs: &Costs, options: Options, now: f64) -> Result<Submission, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
         match self.outlook(costs, options.priority, options.permit, now)? {
@@ -54,7 +54,7 @@ impl Engine {
     ///
     /// # Errors
     /// As for [`submit`](Engine::submit), but nothing is put into the queue, so it cannot be full.
-    pub fn try_submit(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<bool, Refusal> {
+    pub fn try_submit(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<bool, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
         let granted = self.outlook(costs, priority, false, now)? == Some(Outlook::Now);
@@ -72,9 +72,9 @@ impl Engine {
         class: Priority,
         permit: bool,
         now: f64,
-    ) -> Result<Option<Outlook>, Refusal> {
+    ) -> Result<Option<Outlook>, Rejection> {
         match self.rules.check(costs, class, permit, now) {
-            None => self.rules.refusal_of(costs, class, permit).map_or(Ok(None), Err),
+            None => self.rules.rejection_of(costs, class, permit).map_or(Ok(None), Err),
             Some(true) if self.queue.is_empty() => Ok(Some(Outlook::Now)),
             _ if is_free(costs) => Ok(Some(Outlook::Now)),
             _ => Ok(self.outlook_behind(costs, class)),
@@ -114,12 +114,17 @@ impl Engine {
     }
 
     /// Puts a request of valid costs into the queue.
-    fn wait(&mut self, costs: &[Cost], options: Options, known: Option<Outlook>) -> Result<Ticket, Refusal> {
+    fn wait(
+        &mut self,
+        costs: &[Cost],
+        options: Options,
+        known: Option<Outlook>,
+    ) -> Result<Ticket, Rejection> {
         let dropped = self.room_for(options.priority)?;
         self.check_wait(costs, options, known, dropped)?;
         if let Some(dropped) = dropped {
             let max_capacity = self.max_capacity(options.priority);
-            self.refuse(dropped, Refusal::QueueOverflow { max_capacity });
+            self.reject(dropped, Rejection::QueueOverflow { max_capacity });
         }
         // Whoever was dropped may have been in the way; then it is looked at again.
         let ticket = self.enqueue(costs, options, known.filter(|_| dropped.is_none()));
@@ -128,7 +133,7 @@ impl Engine {
     }
 
     /// Whether one more request of a priority may wait, and who has to leave for it.
-    fn room_for(&mut self, priority: Priority) -> Result<Option<Ticket>, Refusal> {
+    fn room_for(&mut self, priority: Priority) -> Result<Option<Ticket>, Rejection> {
         let max_capacity = self.max_capacity(priority);
         let (waiting, last) = match self.max_waiting {
             MaxWaiting::Total(_) => (self.queue.len(), self.queue.last_below(priority)),
@@ -137,7 +142,7 @@ impl Engine {
         match (waiting as f64 >= max_capacity, self.overflow, last) {
             (false, ..) => Ok(None),
             (true, Overflow::DropLowest, Some(last)) => Ok(Some(last)),
-            _ => Err(Refusal::QueueOverflow { max_capacity }),
+            _ => Err(Rejection::QueueOverflow { max_capacity }),
         }
     }
 

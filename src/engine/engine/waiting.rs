@@ -1,7 +1,7 @@
 //! Requests that wait: how they are granted, refused, cancelled, and moved to another turn.
 
 use super::Engine;
-use crate::error::Refusal;
+use crate::error::Rejection;
 use crate::queue::{Queue, Request};
 use crate::request::{Cost, Priority, Settled, Ticket};
 use crate::rules::Rules;
@@ -22,7 +22,7 @@ impl Engine {
         let Some(&request) = self.queue.waiting(ticket) else { return false };
         let class = self.queue.class_of(&request, priority, now);
         let costs = self.vectors.get(request.vector);
-        if self.rules.refusal_of(costs, class, request.asks_for_permit()).is_some() {
+        if self.rules.rejection_of(costs, class, request.asks_for_permit()).is_some() {
             return false;
         }
         self.reclass(ticket, Leaving::Ungranted, |queue| queue.reclass(ticket.index(), priority, class));
@@ -44,9 +44,9 @@ impl Engine {
     }
 
     /// Refuses all that wait. Returns how many those were.
-    pub fn clear(&mut self, refusal: &Refusal) -> usize {
+    pub fn clear(&mut self, rejection: &Rejection) -> usize {
         let waiting = self.queue.len();
-        self.evict(|_, _, _| Some(refusal.clone()));
+        self.evict(|_, _, _| Some(rejection.clone()));
         self.plan();
         waiting
     }
@@ -93,7 +93,7 @@ impl Engine {
         let (schedule, mut world) = self.parts();
         let ready_at = schedule.earliest(&costs, turn.class(), Standing::At(turn), &mut world);
         let estimated_wait = ready_at - self.now;
-        Some((ticket, Err(Refusal::WaitTimeout { max_wait: request.max_wait, estimated_wait })))
+        Some((ticket, Err(Rejection::WaitTimeout { max_wait: request.max_wait, estimated_wait })))
     }
 
     /// Takes a request out of the queue. Of one whose permit is held from now on the costs are kept.
@@ -110,18 +110,18 @@ impl Engine {
     }
 
     /// Refuses a waiting request; `poll` will tell.
-    pub(super) fn refuse(&mut self, ticket: Ticket, refusal: Refusal) {
+    pub(super) fn reject(&mut self, ticket: Ticket, rejection: Rejection) {
         if self.leave(ticket, Leaving::Ungranted).is_some() {
-            self.outbox.push_back((ticket, Err(refusal)));
+            self.outbox.push_back((ticket, Err(rejection)));
         }
     }
 
     /// Refuses all for which there is a refusal, in the order in which they are served.
-    pub(super) fn evict(&mut self, refusal_of: impl Fn(&[Cost], &Request, &Rules) -> Option<Refusal>) {
+    pub(super) fn evict(&mut self, rejection_of: impl Fn(&[Cost], &Request, &Rules) -> Option<Rejection>) {
         for (ticket, vector) in self.queue.in_order() {
             let Some(request) = self.queue.waiting(ticket) else { continue };
-            if let Some(refusal) = refusal_of(self.vectors.get(vector), request, &self.rules) {
-                self.refuse(ticket, refusal);
+            if let Some(rejection) = rejection_of(self.vectors.get(vector), request, &self.rules) {
+                self.reject(ticket, rejection);
             }
         }
     }

@@ -4,7 +4,7 @@ mod cost;
 mod priority;
 mod ticket;
 
-use crate::error::Refusal;
+use crate::error::Rejection;
 pub(crate) use cost::Cost;
 pub use cost::{Costs, Slot};
 pub use priority::Priority;
@@ -41,4 +41,4 @@ pub enum Submission {
 
 /// A request that waited and does so no longer, with what became of it. If it asked for a permit and was granted, the
 /// ticket names that from now on.
-pub type Settled = (Ticket, Result<(), Refusal>);
+pub type Settled = (Ticket, Result<(), Rejection>);

@@ -1,7 +1,7 @@
 //! Whether costs can be granted: now, when, or ever.
 
 use super::{Entry, Rules};
-use crate::error::{Refusal, Value};
+use crate::error::{Rejection, Value};
 use crate::limit::Algorithm;
 use crate::request::{Cost, Priority};
 use crate::time::HORIZON;
@@ -11,7 +11,7 @@ const ROUNDS: usize = 1000;
 
 impl Rules {
     /// Whether all of `costs` are left at `now` for a request of a class ahead of which nobody waits; `None` if they are
-    /// [refused](Rules::refusal_of).
+    /// [refused](Rules::rejection_of).
     #[inline(always)]
     pub(crate) fn check(&mut self, costs: &[Cost], class: Priority, permit: bool, now: f64) -> Option<bool> {
         costs.iter().try_fold(true, |left, &cost| Some(left & self.allows(cost, class, permit, now)?))
@@ -33,7 +33,7 @@ impl Rules {
     /// Why costs are refused, if they are: first what is unknown, then what is invalid, then what is too much, then what
     /// needs a permit.
     #[cold]
-    pub(crate) fn refusal_of(&self, costs: &[Cost], class: Priority, permit: bool) -> Option<Refusal> {
+    pub(crate) fn rejection_of(&self, costs: &[Cost], class: Priority, permit: bool) -> Option<Rejection> {
         let (mut invalid, mut too_much, mut needs_permit) = (None, None, None);
         for &Cost { slot, amount } in costs {
             let Some(entry) = self.get(slot) else {
@@ -41,18 +41,18 @@ impl Rules {
             };
             let (rule, capacity) = (|| entry.id.clone(), entry.most_for(class));
             if !(0.0..f64::INFINITY).contains(&amount) {
-                invalid.get_or_insert_with(|| Refusal::InvalidCost {
+                invalid.get_or_insert_with(|| Rejection::InvalidCost {
                     rule: Some(rule()),
                     cost: Value::Number(amount),
                 });
             } else if amount > capacity {
-                too_much.get_or_insert_with(|| Refusal::CostExceedsCapacity {
+                too_much.get_or_insert_with(|| Rejection::CostExceedsCapacity {
                     rule: rule(),
                     cost: amount,
                     capacity,
                 });
             } else if amount > 0.0 && !permit && entry.limit.needs_permit() {
-                needs_permit.get_or_insert_with(|| Refusal::NeedsPermit { rule: rule() });
+                needs_permit.get_or_insert_with(|| Rejection::NeedsPermit { rule: rule() });
             }
         }
         invalid.or(too_much).or(needs_permit)

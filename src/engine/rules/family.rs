@@ -1,7 +1,7 @@
 //! Families of rules: members that come and go.
 
 use super::{Entry, Role, Rules, SWEEP_ABOVE};
-use crate::error::{Refusal, Value};
+use crate::error::{Rejection, Value};
 use crate::limit::Algorithm;
 use crate::request::Slot;
 
@@ -14,7 +14,7 @@ impl Rules {
     ///
     /// # Errors
     /// There is no such rule, or its family has as many members as may be.
-    pub(crate) fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Refusal> {
+    pub(crate) fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Rejection> {
         let known = self.find(id).and_then(|slot| Some((slot, self.get_mut(slot)?)));
         if let Some((slot, entry)) = known.filter(|(_, entry)| entry.role != Role::Family) {
             entry.asked_at = now;
@@ -27,7 +27,7 @@ impl Rules {
         }
         if self.members >= MEMBERS {
             let cost = Value::Other("one key more than the 10000 that families may have in use");
-            return Err(Refusal::InvalidCost { rule: Some(id.into()), cost });
+            return Err(Rejection::InvalidCost { rule: Some(id.into()), cost });
         }
         let Some(parent) = self.get(family) else { return Err(self.unknown(id)) };
         let (definition, paused_until, scope) =

@@ -7,7 +7,7 @@ pub(crate) mod quota;
 mod rule;
 mod saved;
 
-use crate::error::{InvalidField, Refusal, Value};
+use crate::error::{InvalidField, Rejection, Value};
 use crate::fields::Fields;
 use crate::limit::{Algorithm, Limit};
 use crate::numeric::recent_sum::Lately;
@@ -353,7 +353,7 @@ impl Rules {
     ///
     /// # Errors
     /// An id names no rule and no family.
-    pub(crate) fn named(&mut self, ids: &[&str], now: f64) -> Result<Vec<Slot>, Refusal> {
+    pub(crate) fn named(&mut self, ids: &[&str], now: f64) -> Result<Vec<Slot>, Rejection> {
         let mut slots = Vec::new();
         for id in ids {
             let known = self.find(id);
@@ -401,10 +401,13 @@ impl Rules {
     }
 
     /// The refusal of a cost that names a rule which does not exist.
-    pub(crate) fn unknown(&self, id: &str) -> Refusal {
+    pub(crate) fn unknown(&self, id: &str) -> Rejection {
         let known = self.order.iter().filter_map(|&slot| self.get(slot));
         let available = known.filter(|entry| !matches!(entry.role, Role::Member(_)));
-        Refusal::UnknownRule { rule: id.into(), available: available.map(|entry| entry.id.clone()).collect() }
+        Rejection::UnknownRule {
+            rule: id.into(),
+            available: available.map(|entry| entry.id.clone()).collect(),
+        }
     }
 
     /// Takes `costs`, all of which are left at `now`, of a request with or without a permit.

@@ -1,7 +1,7 @@
 //! Rules that are added, replaced and removed, and tokens that are set, while requests wait.
 
 use crate::support::{bucket, costs, engine, hold, next_due, poll_all, rule, tokens, wait};
-use multi_throttler_engine::{Concurrency, Limit, Priority, Refusal, RollingWindow, Rule, TokenBucket};
+use multi_throttler_engine::{Concurrency, Limit, Priority, Rejection, RollingWindow, Rule, TokenBucket};
 
 #[test]
 fn removing_a_rule_rejects_its_waiters_and_replans_others() {
@@ -12,7 +12,7 @@ fn removing_a_rule_rejects_its_waiters_and_replans_others() {
     let on_b = wait(&mut engine, &only_b, Priority::Normal, 0.0);
     assert!(engine.remove_rule("a", 0.0));
     assert_eq!((engine.waiting(None), engine.due()), (1, 0.0));
-    let removed = Refusal::RuleRemoved { rule: "a".into() };
+    let removed = Rejection::RuleRemoved { rule: "a".into() };
     assert_eq!(removed.to_string(), "Unknown throttle rule: a");
     assert_eq!(poll_all(&mut engine, 0.0), [(on_a, Err(removed)), (on_b, Ok(()))]);
     assert!(!engine.remove_rule("a", 0.0));
@@ -29,7 +29,7 @@ fn replacing_a_rule_rejects_waiters_beyond_its_capacity() {
     let first = wait(&mut engine, &ten, Priority::Normal, 0.0);
     let second = wait(&mut engine, &two, Priority::Normal, 0.0);
     engine.add_rule(bucket("a", 5.0, 0.001, 2.0), 0.0);
-    let too_much = Refusal::CostExceedsCapacity { rule: "a".into(), cost: 10.0, capacity: 5.0 };
+    let too_much = Rejection::CostExceedsCapacity { rule: "a".into(), cost: 10.0, capacity: 5.0 };
     assert_eq!(poll_all(&mut engine, 0.0), [(first, Err(too_much)), (second, Ok(()))]);
     let ids: Vec<_> = engine.status(0.0).into_iter().map(|rule| rule.id).collect();
     assert_eq!(ids, ["a", "b"]);
@@ -52,7 +52,7 @@ fn waiter_without_permit_is_rejected_once_one_is_needed() {
     let cost = costs(&mut engine, &[("a", 1.0)]);
     let ticket = wait(&mut engine, &cost, Priority::Normal, 0.0);
     engine.add_rule(rule("a", Concurrency::new(2.0).unwrap()), 0.0);
-    let refusal = Refusal::NeedsPermit { rule: "a".to_owned() };
+    let refusal = Rejection::NeedsPermit { rule: "a".to_owned() };
     assert_eq!(poll_all(&mut engine, 0.0), [(ticket, Err(refusal))]);
     assert_eq!(tokens(&mut engine, "a", 0.0), 2.0);
 }

@@ -4,7 +4,7 @@ use crate::support::{
     bucket, costs, engine, next_due, poll_all, rule, ten, timeout, wait, with_config, within,
 };
 use multi_throttler_engine::{
-    Concurrency, Config, Mode, Options, Priority, Refusal, Submission, TokenBucket,
+    Concurrency, Config, Mode, Options, Priority, Rejection, Submission, TokenBucket,
 };
 
 #[test]
@@ -18,7 +18,7 @@ fn waiter_past_its_deadline_expires_on_a_late_poll() {
     assert_eq!(poll_all(&mut engine, 1000.0), [(critical, Ok(()))]);
     assert_eq!(next_due(&mut engine), 1500.0);
     let settled = poll_all(&mut engine, 1700.0);
-    assert_eq!(settled, [(ticket, Err(Refusal::WaitTimeout { max_wait: 1500.0, estimated_wait: 300.0 }))]);
+    assert_eq!(settled, [(ticket, Err(Rejection::WaitTimeout { max_wait: 1500.0, estimated_wait: 300.0 }))]);
     assert_eq!(next_due(&mut engine), f64::INFINITY);
 }
 

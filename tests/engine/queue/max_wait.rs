@@ -5,7 +5,7 @@ use crate::support::{
 };
 use multi_throttler_engine::{
     Concurrency, Config, FirstRequestWindow, MaxWaiting, Mode, Options, Ordering, Overflow, Priority,
-    Refusal, Submission, TokenBucket,
+    Rejection, Submission, TokenBucket,
 };
 
 #[test]
@@ -15,7 +15,7 @@ fn max_wait_below_the_estimate_rejects_at_once() {
     wait(&mut engine, &one, Priority::Normal, 0.0);
     let within = |max_wait| Options { max_wait, ..Options::default() };
     let refusal = engine.submit(&one, within(1999.0), 0.0).unwrap_err();
-    assert_eq!(refusal, Refusal::WaitTimeout { max_wait: 1999.0, estimated_wait: 2000.0 });
+    assert_eq!(refusal, Rejection::WaitTimeout { max_wait: 1999.0, estimated_wait: 2000.0 });
     assert_eq!(engine.waiting(None), 1);
     let Ok(Submission::Waiting(ticket)) = engine.submit(&one, within(2000.0), 0.0) else { panic!() };
     assert_eq!(poll_all(&mut engine, 1000.0).len(), 1);
@@ -144,7 +144,7 @@ fn max_wait_behind_256_waiters_uses_lower_bounds() {
     let much = costs(&mut engine, &[("a", 9800.0)]);
     let options = Options { max_wait: 10_000.0, ..Options::default() };
     let refusal = engine.submit(&much, options, 0.0).unwrap_err();
-    let Refusal::WaitTimeout { estimated_wait, .. } = refusal else { panic!("{refusal:?}") };
+    let Rejection::WaitTimeout { estimated_wait, .. } = refusal else { panic!("{refusal:?}") };
     assert_eq!(estimated_wait.floor(), 56_000.0);
     wait(&mut engine, &both, Priority::Normal, 0.0);
     assert!(matches!(engine.submit(&much, options, 0.0), Ok(Submission::Waiting(_))));

@@ -2,7 +2,7 @@
 
 use crate::support::{bucket, costs, limited, poll_all, ten, timeout, wait, with_config};
 use multi_throttler_engine::{
-    Config, Costs, Engine, MaxWaiting, Options, Overflow, Priority, Refusal, Submission,
+    Config, Costs, Engine, MaxWaiting, Options, Overflow, Priority, Rejection, Submission,
 };
 
 #[test]
@@ -14,8 +14,8 @@ fn queue_limit_may_differ_by_priority() {
         engine.submit(&one, Options { priority, ..Options::default() }, 0.0).map(|_| ())
     };
     assert_eq!(submit(&mut engine, Priority::Critical), Ok(()));
-    assert_eq!(submit(&mut engine, Priority::Critical), Err(Refusal::QueueOverflow { max_capacity: 1.0 }));
-    assert_eq!(submit(&mut engine, Priority::Normal), Err(Refusal::QueueOverflow { max_capacity: 0.0 }));
+    assert_eq!(submit(&mut engine, Priority::Critical), Err(Rejection::QueueOverflow { max_capacity: 1.0 }));
+    assert_eq!(submit(&mut engine, Priority::Normal), Err(Rejection::QueueOverflow { max_capacity: 0.0 }));
     for _ in 0..5000 {
         assert_eq!(submit(&mut engine, Priority::Low), Ok(()));
     }
@@ -35,7 +35,7 @@ fn of_two() -> (Engine, Costs) {
 #[test]
 fn drop_lowest_drops_the_last_of_the_lowest() {
     let (mut engine, one) = of_two();
-    let full = Err(Refusal::QueueOverflow { max_capacity: 2.0 });
+    let full = Err(Rejection::QueueOverflow { max_capacity: 2.0 });
     let low = wait(&mut engine, &one, Priority::Low, 0.0);
     let last = wait(&mut engine, &one, Priority::Low, 0.0);
     let normal = wait(&mut engine, &one, Priority::Normal, 0.0);
@@ -92,6 +92,6 @@ fn drop_lowest_finds_the_last_after_cancellations() {
     }
     wait(&mut engine, &one, Priority::Normal, 0.0);
     wait(&mut engine, &one, Priority::Critical, 0.0);
-    let dropped = Refusal::QueueOverflow { max_capacity: 2.0 };
+    let dropped = Rejection::QueueOverflow { max_capacity: 2.0 };
     assert_eq!(poll_all(&mut engine, 0.0), [(low, Err(dropped))]);
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{PERMIT, bucket, costs, engine, limited, poll_all, rule, ten, tokens};
 use multi_throttler_engine::{
-    Concurrency, Config, Costs, Engine, MaxWaiting, Options, Priority, Refusal, Submission, TokenBucket,
+    Concurrency, Config, Costs, Engine, MaxWaiting, Options, Priority, Rejection, Submission, TokenBucket,
     Value,
 };
 
@@ -45,10 +45,10 @@ fn rejection_texts_name_rule_and_value() {
     };
     assert_eq!(text(-3.0), "Cost of rule a must be a finite number of 0 or more, got -3");
     assert_eq!(text(6.5), "Cost 6.5 of rule a exceeds its capacity (5): it could never be granted");
-    let not_costs = Refusal::InvalidCost { rule: None, cost: Value::Text("x".into()) };
+    let not_costs = Rejection::InvalidCost { rule: None, cost: Value::Text("x".into()) };
     assert_eq!(not_costs.to_string(), "Costs must be an object of rule ids and numbers, got \"x\"");
     assert!(engine.remove_rule("a", 0.0));
-    assert_eq!((engine.clear(&Refusal::Closed), poll_all(&mut engine, 0.0)), (0, vec![]));
+    assert_eq!((engine.clear(&Rejection::Closed), poll_all(&mut engine, 0.0)), (0, vec![]));
 }
 
 #[test]

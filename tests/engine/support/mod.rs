@@ -4,7 +4,7 @@ pub mod rng;
 
 use multi_throttler_engine::{
     Concurrency, Config, Costs, Engine, FirstRequestWindow, FixedWindow, Limit, MaxWaiting, Mode, Options,
-    Priority, Refusal, Report, RollingWindow, Rule, RuleStatus, Settled, Submission, Ticket, TokenBucket,
+    Priority, Rejection, Report, RollingWindow, Rule, RuleStatus, Settled, Submission, Ticket, TokenBucket,
     Usage,
 };
 
@@ -114,8 +114,8 @@ pub fn within(max_wait: f64) -> Options {
 }
 
 /// The refusal of a wait that is too long.
-pub fn timeout(max_wait: f64, estimated_wait: f64) -> Refusal {
-    Refusal::WaitTimeout { max_wait, estimated_wait }
+pub fn timeout(max_wait: f64, estimated_wait: f64) -> Rejection {
+    Rejection::WaitTimeout { max_wait, estimated_wait }
 }
 
 /// Options of a request that gets a permit.

@@ -9,7 +9,7 @@ use crate::model::attack::servers::{Sent, Server};
 use crate::support::poll_all;
 use multi_throttler_engine::{
     Config, Costs, Engine, Fields, FirstRequestWindow, FixedWindow, Limit, Mode, Options, Ordering, Priority,
-    Refusal, RollingWindow, Rule, Submission, Ticket, TokenBucket, Value,
+    Rejection, RollingWindow, Rule, Submission, Ticket, TokenBucket, Value,
 };
 use proptest::prelude::*;
 
@@ -235,7 +235,7 @@ impl Run {
             let (_, request) = self.waiting.remove(place);
             match outcome {
                 Ok(()) => self.grant(ticket, request, at),
-                Err(Refusal::CostExceedsCapacity { .. }) => (),
+                Err(Rejection::CostExceedsCapacity { .. }) => (),
                 Err(other) => panic!("{other}"),
             }
         }
@@ -292,7 +292,7 @@ impl Run {
                     Ok(Submission::Held(ticket)) => self.grant(ticket, request, now),
                     Ok(Submission::Waiting(ticket)) => self.waiting.push((ticket, request)),
                     Ok(Submission::Granted) => panic!("granted without the permit"),
-                    Err(Refusal::CostExceedsCapacity { .. }) => (),
+                    Err(Rejection::CostExceedsCapacity { .. }) => (),
                     Err(other) => panic!("{other}"),
                 }
             }

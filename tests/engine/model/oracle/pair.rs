@@ -4,7 +4,7 @@ use crate::model::oracle::calls::{MODES, Shape, Step, millis, tokens};
 use crate::model::oracle::rules::Kind;
 use crate::model::oracle::{Answer, Cost, Oracle, Outcome, Request};
 use crate::support::poll_all;
-use multi_throttler_engine::{Costs, Engine, Options, Priority, Refusal, Submission, Ticket};
+use multi_throttler_engine::{Costs, Engine, Options, Priority, Rejection, Submission, Ticket};
 
 pub struct Pair {
     pub engine: Engine,
@@ -37,7 +37,7 @@ impl Pair {
         for (ticket, outcome) in poll_all(&mut self.engine, now) {
             match outcome {
                 Ok(()) => settled.push((ticket, Outcome::Granted)),
-                Err(Refusal::WaitTimeout { .. }) => settled.push((ticket, Outcome::TimedOut)),
+                Err(Rejection::WaitTimeout { .. }) => settled.push((ticket, Outcome::TimedOut)),
                 Err(other) => refused.push((ticket, other.code())),
             }
         }
@@ -87,7 +87,7 @@ impl Pair {
                 self.oracle.wait(ticket, priority, costs, permit, deadline);
                 self.check_estimate(before, &engine_costs, options, ticket);
             }
-            (Err(Refusal::WaitTimeout { estimated_wait, .. }), Answer::Waits(dropped)) => {
+            (Err(Rejection::WaitTimeout { estimated_wait, .. }), Answer::Waits(dropped)) => {
                 // It would really have been late.
                 assert!(estimated_wait > max_wait_ms);
                 if dropped.is_some() && self.oracle.settings.aging.is_some() {
@@ -231,7 +231,7 @@ impl Pair {
             Step::Clear => {
                 let waiting = self.oracle.waiting.len();
                 self.evict("CLEARED", |_, _| true);
-                assert_eq!(self.engine.clear(&Refusal::Cleared), waiting);
+                assert_eq!(self.engine.clear(&Rejection::Cleared), waiting);
             }
             Step::Pause(rule, ticks) => {
                 self.pause(rule, ticks.map_or(i128::MAX, |ticks| self.oracle.now + ticks))

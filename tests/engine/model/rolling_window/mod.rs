@@ -6,7 +6,7 @@ use crate::model::rolling_window::log::{RollingLog, Saved};
 use crate::support::rng::Dice;
 use crate::support::{cases, costs, engine, rule, tokens};
 use multi_throttler_engine::{
-    Engine, Fields, Options, Priority, Refusal, Report, RollingWindow, Snapshot, Submission, Ticket, Usage,
+    Engine, Fields, Options, Priority, Rejection, Report, RollingWindow, Snapshot, Submission, Ticket, Usage,
     Value,
 };
 use proptest::prelude::*;
@@ -86,7 +86,7 @@ impl Beside {
                 self.log.take(cost, now);
                 self.held.push(Held { ticket, granted_at: now, cost, is_flying: true });
             }
-            Err(Refusal::WaitTimeout { .. } | Refusal::CostExceedsCapacity { .. }) => {
+            Err(Rejection::WaitTimeout { .. } | Rejection::CostExceedsCapacity { .. }) => {
                 assert!(left < cost, "{cost} of {left} at {now}");
             }
             other => panic!("{other:?}"),
