@@ -2,7 +2,9 @@
 
 use super::input::{Few, Number};
 use arbitrary::Arbitrary;
-use multi_throttler_engine::{BackOff, Config, InvalidField, MaxWaiting, Mode, Ordering, Overflow, Priority};
+use multi_throttler_engine::{
+    BackoffConfig, Config, InvalidField, MaxWaiting, Mode, Ordering, Overflow, Priority,
+};
 
 #[derive(Arbitrary, Clone, Debug)]
 pub struct Setting {
@@ -13,7 +15,7 @@ pub struct Setting {
     share: Option<Number>,
     modes: Few<(u8, Option<Number>, Option<Number>), 3>,
     adaptive: bool,
-    back_off: Option<[Number; 4]>,
+    backoff: Option<[Number; 4]>,
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -48,9 +50,9 @@ impl Setting {
             buffer: buffer.map_or(0.0, fraction),
             reserve: reserve.map_or(0.0, fraction),
         });
-        let back_off = self.back_off.map_or(BackOff::default(), |times| {
+        let backoff = self.backoff.map_or(BackoffConfig::default(), |times| {
             let [base, max, ban_base, ban_max] = times.map(|n| n.0);
-            BackOff { base, max, ban_base, ban_max }
+            BackoffConfig { base, max, ban_base, ban_max }
         });
         Config {
             max_waiting,
@@ -60,7 +62,7 @@ impl Setting {
             share: self.share.map_or(1.0, fraction),
             modes: modes.collect(),
             adaptive: self.adaptive,
-            back_off,
+            backoff,
         }
     }
 
@@ -73,7 +75,7 @@ impl Setting {
             "aging" => assert!(config.aging.is_nan() || config.aging <= 0.0, "{error}"),
             "share" => assert!(config.share.is_nan() || config.share <= 0.0 || config.share > 1.0, "{error}"),
             field if field.starts_with("backoff.") => {
-                let BackOff { base, max, ban_base, ban_max } = config.back_off;
+                let BackoffConfig { base, max, ban_base, ban_max } = config.backoff;
                 assert!([base, max, ban_base, ban_max].iter().any(|ms| ms.is_nan() || *ms <= 0.0), "{error}");
             }
             field => {

@@ -60,7 +60,7 @@ pub struct Config {
     /// What can be [set](crate::Engine::set_mode). The mode `normal` is there in any case.
     pub modes: Vec<Mode>,
     /// For how long nothing is sent after a refusal.
-    pub back_off: BackOff,
+    pub backoff: BackoffConfig,
     /// Whether a refusal (429) also cuts the limits that the request is under in half. Each answer below 400 lets them
     /// climb by what its request cost, and a minute after the last cut they are whole again.
     pub adaptive: bool,
@@ -75,7 +75,7 @@ impl Default for Config {
             aging: f64::INFINITY,
             share: 1.0,
             modes: Vec::new(),
-            back_off: BackOff::default(),
+            backoff: BackoffConfig::default(),
             adaptive: false,
         }
     }
@@ -94,7 +94,7 @@ pub struct Mode {
 
 /// For how long nothing is sent after a refusal that does not say so itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BackOff {
+pub struct BackoffConfig {
     /// The n-th refusal in a row (429, n from 1) pauses `base * 2^n` milliseconds, and up to a tenth more at random.
     pub base: f64,
     /// But no longer than this, in milliseconds.
@@ -105,13 +105,13 @@ pub struct BackOff {
     pub ban_max: f64,
 }
 
-impl Default for BackOff {
+impl Default for BackoffConfig {
     fn default() -> Self {
         Self { base: 1000.0, max: 60_000.0, ban_base: 120_000.0, ban_max: 32.0 * 120_000.0 }
     }
 }
 
-impl BackOff {
+impl BackoffConfig {
     /// # Errors
     /// A time is not above 0.
     pub(crate) fn check(&self) -> Result<(), InvalidField> {
@@ -133,11 +133,11 @@ mod tests {
 
     #[test]
     fn times_are_checked() {
-        let message = |back_off: BackOff| back_off.check().unwrap_err().to_string();
-        let zero = BackOff { base: 0.0, ..BackOff::default() };
+        let message = |backoff: BackoffConfig| backoff.check().unwrap_err().to_string();
+        let zero = BackoffConfig { base: 0.0, ..BackoffConfig::default() };
         assert_eq!(message(zero), "backoff.base must be a number of milliseconds above 0, got 0");
-        let nan = BackOff { ban_max: f64::NAN, ..BackOff::default() };
+        let nan = BackoffConfig { ban_max: f64::NAN, ..BackoffConfig::default() };
         assert_eq!(message(nan), "backoff.banMax must be a number of milliseconds above 0, got NaN");
-        assert_eq!(BackOff { max: f64::INFINITY, ..BackOff::default() }.check(), Ok(()));
+        assert_eq!(BackoffConfig { max: f64::INFINITY, ..BackoffConfig::default() }.check(), Ok(()));
     }
 }

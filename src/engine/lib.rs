@@ -62,7 +62,7 @@ mod server;
 mod snapshot;
 mod time;
 
-pub use config::{BackOff, Config, MaxWaiting, Mode, Ordering, Overflow};
+pub use config::{BackoffConfig, Config, MaxWaiting, Mode, Ordering, Overflow};
 pub use engine::Engine;
 pub use error::{InvalidField, Rejection, UpdateError, Value};
 pub use fields::Fields;

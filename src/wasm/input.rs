@@ -8,8 +8,8 @@ use wasm_bindgen::prelude::*;
 
 use super::output;
 use multi_throttler_engine::{
-    BackOff, Config as EngineConfig, Fields, InvalidField, MaxWaiting, Mode, Options, Ordering, Overflow,
-    Priority, Rejection, Rule,
+    BackoffConfig, Config as EngineConfig, Fields, InvalidField, MaxWaiting, Mode, Options, Ordering,
+    Overflow, Priority, Rejection, Rule,
 };
 
 // What a getter or a proxy throws is caught at the call that may meet one: an exception that ran through Rust would
@@ -144,7 +144,7 @@ pub(super) fn config(config: &JsValue) -> Result<Config, JsValue> {
             "aging" => engine.aging = number(&name, &value)?,
             "modes" => engine.modes = modes(&value)?,
             "adaptive" => engine.adaptive = boolean(&name, &value)?,
-            "backoff" => engine.back_off = back_off(&value)?,
+            "backoff" => engine.backoff = backoff(&value)?,
             // Read by whoever reads headers.
             "headers" if value.is_function() => {}
             "headers" => return Err(invalid(&name, &value, "a function of headers and status")),
@@ -165,20 +165,20 @@ fn boolean(field: &str, value: &JsValue) -> Result<bool, JsValue> {
 }
 
 /// How long to back off: `{ base?, max?, banBase?, banMax? }`.
-fn back_off(value: &JsValue) -> Result<BackOff, JsValue> {
-    let mut back_off = BackOff::default();
+fn backoff(value: &JsValue) -> Result<BackoffConfig, JsValue> {
+    let mut backoff = BackoffConfig::default();
     for (name, value) in entries(value)?.ok_or_else(|| invalid("backoff", value, "an object"))? {
         let field = ["backoff.", &name].concat();
         let time = match name.as_str() {
-            "base" => &mut back_off.base,
-            "max" => &mut back_off.max,
-            "banBase" => &mut back_off.ban_base,
-            "banMax" => &mut back_off.ban_max,
+            "base" => &mut backoff.base,
+            "max" => &mut backoff.max,
+            "banBase" => &mut backoff.ban_base,
+            "banMax" => &mut backoff.ban_max,
             _ => return Err(invalid(&field, &value, "left out: known are base, max, banBase and banMax")),
         };
         *time = number(&field, &value)?;
     }
-    Ok(back_off)
+    Ok(backoff)
 }
 
 /// A number, of which the engine will say whether it is in its range.

@@ -147,7 +147,7 @@ impl Engine {
             queue: self.queue.clone(),
             schedule: Schedule::new(self.ordering),
             outbox: VecDeque::new(),
-            feedback: self.feedback.clone(),
+            backoff: self.backoff.clone(),
             ..*self
         };
         for (ticket, vector) in self.queue.in_order() {

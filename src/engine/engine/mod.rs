@@ -21,7 +21,7 @@ use crate::request::{Priority, Settled, Ticket};
 use crate::rules::Rules;
 use crate::rules::quota::Quota;
 use crate::schedule::{Schedule, World};
-use crate::server::backoff::Feedback;
+use crate::server::backoff::Backoff;
 use crate::time::HORIZON;
 
 const AGING: &str = "a number of milliseconds above 0";
@@ -62,7 +62,7 @@ pub struct Engine {
     max_waiting: MaxWaiting,
     ordering: Ordering,
     overflow: Overflow,
-    feedback: Feedback,
+    backoff: Backoff,
     /// Whether limits are cut when the server refuses.
     adaptive: bool,
     now: f64,
@@ -87,12 +87,12 @@ impl Engine {
         if config.aging <= 0.0 || config.aging.is_nan() {
             return Err(InvalidField::new("aging", Value::Number(config.aging), AGING));
         }
-        config.back_off.check()?;
+        config.backoff.check()?;
         Ok(Self::with(Quota::new(config.share, &config.modes)?, config))
     }
 
     fn with(quota: Quota, config: Config) -> Self {
-        let Config { max_waiting, ordering, overflow, aging, back_off, adaptive, .. } = config;
+        let Config { max_waiting, ordering, overflow, aging, backoff, adaptive, .. } = config;
         Self {
             rules: Rules::new(quota),
             vectors: CostVectors::default(),
@@ -102,7 +102,7 @@ impl Engine {
             max_waiting,
             ordering,
             overflow,
-            feedback: Feedback::new(back_off),
+            backoff: Backoff::new(backoff),
             adaptive,
             now: 0.0,
             started: false,

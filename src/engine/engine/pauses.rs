@@ -36,7 +36,7 @@ impl Engine {
         if until.is_none() {
             self.rules.lift_sooner(self.now);
             if slots.is_none() {
-                self.feedback.paused_until = self.feedback.paused_until.min(self.now);
+                self.backoff.paused_until = self.backoff.paused_until.min(self.now);
             }
         }
         match slots {

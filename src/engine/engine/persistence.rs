@@ -16,9 +16,9 @@ impl Engine {
             mode: self.rules.quota.mode().to_owned(),
             mode_ends_in: left(self.rules.quota.ends()),
             paused_for: left(self.rules.paused_until),
-            refusals: self.feedback.refusals.unsigned_abs(),
-            bans: self.feedback.bans.unsigned_abs(),
-            backoff_for: left(self.feedback.paused_until),
+            refusals: self.backoff.refusals.unsigned_abs(),
+            bans: self.backoff.bans.unsigned_abs(),
+            backoff_for: left(self.backoff.paused_until),
             rules: self.rules.save(now),
         }
     }
@@ -47,7 +47,7 @@ impl Engine {
             self.mode_changed(now);
         }
         self.rules.paused_until = until(snapshot.paused_for);
-        self.feedback.resume(snapshot.refusals, snapshot.bans, until(snapshot.backoff_for));
+        self.backoff.resume(snapshot.refusals, snapshot.bans, until(snapshot.backoff_for));
         // A pause of all is one of new rules too; those that were saved go by their own.
         self.rules.pause(None, Some(self.rules.paused_until));
         let slots = self.rules.put_back(restored, until, now);

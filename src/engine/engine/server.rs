@@ -80,7 +80,7 @@ impl Engine {
         match report.status {
             REFUSED | BANNED => self.refused(report, named, held, now),
             status if status < 400 => {
-                self.feedback.accepted();
+                self.backoff.accepted();
                 self.climb(permit);
             }
             _ => {}
@@ -119,7 +119,7 @@ impl Engine {
 
     /// Answers in a row that were refusals (429), and until when they and bans pause, on the engine's clock.
     pub fn refusals(&self) -> (u32, f64) {
-        (self.feedback.refusals.unsigned_abs(), self.feedback.paused_until)
+        (self.backoff.refusals.unsigned_abs(), self.backoff.paused_until)
     }
 
     fn learn_usage(&mut self, slot: Slot, usage: &Usage, date: Option<f64>, asked: Asked, trust: Trust) {
@@ -157,7 +157,7 @@ impl Engine {
 
     fn refused(&mut self, report: &Report, named: Option<Vec<Slot>>, held: Option<Held>, now: f64) {
         let granted_at = held.map(|held| held.granted_at);
-        let (until, is_another) = self.feedback.refused(report, granted_at, now);
+        let (until, is_another) = self.backoff.refused(report, granted_at, now);
         if self.adaptive && is_another {
             let used = |held: Held| self.vectors.get(held.vector).iter().map(|cost| cost.slot).collect();
             let cut = named.clone().or_else(|| held.map(used)).unwrap_or_else(|| self.rules.all().to_vec());

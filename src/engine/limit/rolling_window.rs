@@ -338,7 +338,7 @@ impl Algorithm for RollingWindow {
             self.known_from = self.gone_at;
             used - known
         } else {
-            // The rule of `engine::feedback`, where what was used by others is taken from both sides.
+            // The rule of `engine::server`, where what was used by others is taken from both sides.
             let landed = if seen.asked_at <= self.known_from { 0.0 } else { seen.landed };
             (used - known - self.gone_since(seen.asked_at)).max(-landed)
         };

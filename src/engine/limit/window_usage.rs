@@ -33,7 +33,7 @@
 //!
 //! What is neither proven nor in flight (granted without a permit, released without an answer, answered without a count) may
 //! be in `v` or not, so it counts twice until it is proven. Where that comes to more than is believed without looking
-//! at it so closely (see `engine::feedback`), the answer is taken as any other: it raises what is used, and lowers nothing.
+//! at it so closely (see `engine::server`), the answer is taken as any other: it raises what is used, and lowers nothing.
 //!
 //! No log is kept. There is a mark: what had been told by then, and what was not proven then and not in flight, all of
 //! which has arrived a jitter later. The first answer to a request that was sent after that moves the mark on.

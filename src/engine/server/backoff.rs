@@ -1,12 +1,12 @@
 //! How long to back off after what a server says.
 
 use super::report::{BANNED, Report};
-use crate::config::BackOff;
+use crate::config::BackoffConfig;
 
 /// The refusals in a row, and how long they pause.
 #[derive(Clone, Debug)]
-pub(crate) struct Feedback {
-    back_off: BackOff,
+pub(crate) struct Backoff {
+    backoff: BackoffConfig,
     /// Refusals (429) and bans (418) since the last answer below 400.
     pub(crate) refusals: i32,
     pub(crate) bans: i32,
@@ -17,10 +17,10 @@ pub(crate) struct Feedback {
     pub(crate) paused_until: f64,
 }
 
-impl Feedback {
-    pub(crate) fn new(back_off: BackOff) -> Self {
+impl Backoff {
+    pub(crate) fn new(backoff: BackoffConfig) -> Self {
         let never = f64::NEG_INFINITY;
-        Self { back_off, refusals: 0, bans: 0, refused_at: never, banned_at: never, paused_until: never }
+        Self { backoff, refusals: 0, bans: 0, refused_at: never, banned_at: never, paused_until: never }
     }
 
     /// Goes on from what was saved.
@@ -50,7 +50,7 @@ impl Feedback {
                 self.refusals = self.refusals.saturating_add(1);
             }
         }
-        let BackOff { base, max, ban_base, ban_max } = self.back_off;
+        let BackoffConfig { base, max, ban_base, ban_max } = self.backoff;
         let pause = match report.retry_after {
             Some(ms) => ms.max(0.0),
             None if !is_another => 0.0,
@@ -75,47 +75,47 @@ mod tests {
 
     #[test]
     fn refusals_in_a_row_double_the_pause_up_to_the_longest() {
-        let mut feedback = Feedback::new(BackOff::default());
-        let pauses = [0; 8].map(|_| feedback.refused(&refused(429), None, 0.0).0);
+        let mut backoff = Backoff::new(BackoffConfig::default());
+        let pauses = [0; 8].map(|_| backoff.refused(&refused(429), None, 0.0).0);
         assert_eq!(pauses, [2e3, 4e3, 8e3, 16e3, 32e3, 60e3, 60e3, 60e3]);
-        feedback.accepted();
-        assert_eq!(feedback.refused(&refused(429), None, 100.0), (2100.0, true));
+        backoff.accepted();
+        assert_eq!(backoff.refused(&refused(429), None, 100.0), (2100.0, true));
     }
 
     #[test]
     fn chance_adds_up_to_a_tenth() {
-        let mut feedback = Feedback::new(BackOff::default());
+        let mut backoff = Backoff::new(BackoffConfig::default());
         let report = Report { random: 0.5, ..refused(429) };
-        assert_eq!(feedback.refused(&report, None, 0.0).0, 2100.0);
+        assert_eq!(backoff.refused(&report, None, 0.0).0, 2100.0);
     }
 
     #[test]
     fn bans_grow_with_all_that_was_refused_before() {
-        let mut feedback = Feedback::new(BackOff::default());
-        let pauses = [0; 7].map(|_| feedback.refused(&refused(418), None, 0.0).0 / 120e3);
+        let mut backoff = Backoff::new(BackoffConfig::default());
+        let pauses = [0; 7].map(|_| backoff.refused(&refused(418), None, 0.0).0 / 120e3);
         assert_eq!(pauses, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 32.0]);
-        feedback.accepted();
-        feedback.refused(&refused(429), None, 0.0);
-        feedback.refused(&refused(429), None, 0.0);
-        assert_eq!(feedback.refused(&refused(418), None, 0.0).0, 480e3);
+        backoff.accepted();
+        backoff.refused(&refused(429), None, 0.0);
+        backoff.refused(&refused(429), None, 0.0);
+        assert_eq!(backoff.refused(&refused(418), None, 0.0).0, 480e3);
     }
 
     #[test]
     fn the_server_knows_best() {
-        let mut feedback = Feedback::new(BackOff::default());
+        let mut backoff = Backoff::new(BackoffConfig::default());
         for status in [429, 418] {
             let report = Report { retry_after: Some(700.0), random: 0.9, ..refused(status) };
-            assert_eq!(feedback.refused(&report, None, 10.0).0, 710.0);
+            assert_eq!(backoff.refused(&report, None, 10.0).0, 710.0);
         }
-        assert_eq!(feedback.paused_until, 710.0);
+        assert_eq!(backoff.paused_until, 710.0);
     }
 
     #[test]
     fn what_was_on_its_way_when_one_was_refused_is_of_the_same() {
-        let mut feedback = Feedback::new(BackOff::default());
-        feedback.refused(&refused(429), Some(0.0), 50.0);
-        assert_eq!(feedback.refused(&refused(429), Some(40.0), 60.0), (60.0, false));
-        assert_eq!((feedback.refusals, feedback.paused_until), (1, 2050.0));
-        assert_eq!(feedback.refused(&refused(429), Some(2050.0), 2100.0), (6100.0, true));
+        let mut backoff = Backoff::new(BackoffConfig::default());
+        backoff.refused(&refused(429), Some(0.0), 50.0);
+        assert_eq!(backoff.refused(&refused(429), Some(40.0), 60.0), (60.0, false));
+        assert_eq!((backoff.refusals, backoff.paused_until), (1, 2050.0));
+        assert_eq!(backoff.refused(&refused(429), Some(2050.0), 2100.0), (6100.0, true));
     }
 }
