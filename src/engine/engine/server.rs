@@ -25,7 +25,7 @@
 
 use super::Engine;
 use crate::error::Rejection;
-use crate::limit::{Algorithm, Seen, Trust};
+use crate::limit::{Algorithm, Evidence, ServerUsage};
 use crate::queue::Held;
 use crate::request::{Cost, Slot};
 use crate::server::{BANNED, REFUSED, Report, Usage};
@@ -92,8 +92,8 @@ impl Engine {
             let is_first = report.usage.iter().take(told).all(|before| before.rule != usage.rule);
             let asked = Asked { permit: permit.filter(|_| is_first), ..asked };
             let is_all = usage.exact && usage.used.is_some_and(|used| used >= 0.0);
-            let trust = if is_all && asked.is_known { Trust::AllCounted } else { Trust::AtLeast };
-            self.learn_usage(slot, usage, report.date, asked, trust);
+            let evidence = if is_all && asked.is_known { Evidence::Complete } else { Evidence::AtLeast };
+            self.learn_usage(slot, usage, report.date, asked, evidence);
             self.look_again(&[slot]);
         }
         Ok(())
@@ -110,8 +110,8 @@ impl Engine {
         for (slot, &(rule, used)) in slots.iter().zip(usage) {
             let usage = Usage { rule, used: Some(used), ..Usage::default() };
             let is_known = exact && self.rules.get(*slot).is_some_and(|entry| now >= entry.settled_at);
-            let trust = if is_known { Trust::Known } else { Trust::AtLeast };
-            self.learn_usage(*slot, &usage, None, Asked { at: now, is_known: false, permit: None }, trust);
+            let evidence = if is_known { Evidence::Authoritative } else { Evidence::AtLeast };
+            self.learn_usage(*slot, &usage, None, Asked { at: now, is_known: false, permit: None }, evidence);
         }
         self.look_again(&slots);
         Ok(())
@@ -122,16 +122,24 @@ impl Engine {
         (self.backoff.refusals.unsigned_abs(), self.backoff.paused_until)
     }
 
-    fn learn_usage(&mut self, slot: Slot, usage: &Usage, date: Option<f64>, asked: Asked, trust: Trust) {
+    fn learn_usage(
+        &mut self,
+        slot: Slot,
+        usage: &Usage,
+        date: Option<f64>,
+        asked: Asked,
+        evidence: Evidence,
+    ) {
         let (calendar, now) = (self.rules.calendar, self.now);
         let cost = asked.permit.map_or(0.0, |held| cost_of(self.vectors.get(held.vector), slot));
         let (local, server) = (asked.at + calendar, now + calendar);
         // What both its clock and ours allow.
-        let said_within = match date.map(|date| (date.max(local), (date + SECOND).next_down().min(server))) {
-            Some((first, last)) if first <= last => (first, last),
-            Some(_) => date.map_or((local, server), |date| (date, (date + SECOND).next_down())),
-            None => (local, server),
-        };
+        let reported_within =
+            match date.map(|date| (date.max(local), (date + SECOND).next_down().min(server))) {
+                Some((first, last)) if first <= last => (first, last),
+                Some(_) => date.map_or((local, server), |date| (date, (date + SECOND).next_down())),
+                None => (local, server),
+            };
         // It may have been worked out from the time at which the answer came, or from a clock cut to seconds.
         let resets_within = usage.resets_at.filter(|at| at.is_finite()).map(|at| {
             let at = at - calendar;
@@ -141,17 +149,17 @@ impl Engine {
         let Some(entry) = self.rules.get_mut(slot) else { return };
         let Some((used, total)) = entry.used_by(usage) else { return };
         let lately = entry.lately.sum(now, round_trip);
-        let seen = Seen {
+        let server_usage = ServerUsage {
             used: (used + lately).min(MOST),
             total: (total + lately).min(MOST),
-            landed: cost,
-            trust,
-            asked_at: asked.at,
-            said_within,
+            answered_cost: cost,
+            evidence,
+            granted_at: asked.at,
+            reported_within,
             resets_within,
         };
         if let Some(entry) = self.rules.get_mut(slot) {
-            entry.limit.sync(&seen, now);
+            entry.limit.sync(&server_usage, now);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What every algorithm can do.
 
-use super::evidence::Seen;
+use super::evidence::ServerUsage;
 use crate::error::InvalidField;
 use crate::fields::Fields;
 
@@ -72,7 +72,7 @@ pub trait Algorithm: Sized {
 
     /// Learns what the server counts. To that is added what is in flight, as the server may not have seen it yet, and
     /// no less is used than this, or just this if it is to be exact.
-    fn sync(&mut self, _seen: &Seen, _now: f64) {}
+    fn sync(&mut self, _usage: &ServerUsage, _now: f64) {}
 
     /// What is used at `now`, in numbers of which [`restore`](Algorithm::restore) makes the same: times as milliseconds
     /// before `now`, or Unix time.

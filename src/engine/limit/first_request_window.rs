@@ -1,7 +1,7 @@
 //! Fixed window that the first request opens.
 
 use super::algorithm::Algorithm;
-use super::evidence::Seen;
+use super::evidence::ServerUsage;
 use super::instant::{first_instant, windows_for};
 use super::window_fields::Window;
 use super::window_usage::Count;
@@ -195,19 +195,20 @@ impl Algorithm for FirstRequestWindow {
     /// An answer to a request from before the window is of one that has ended, and so is one that says that it has. Where the server says that its window ends
     /// at another time than is believed (somebody else has opened it, or it was opened before this began to count), it
     /// may end anywhere from the one to the other.
-    fn sync(&mut self, seen: &Seen, now: f64) {
-        let resets_within = seen.resets_within.filter(|(_, last)| *last > seen.asked_at);
+    fn sync(&mut self, usage: &ServerUsage, now: f64) {
+        let resets_within = usage.resets_within.filter(|(_, last)| *last > usage.granted_at);
         let is_open = !self.opens(now);
-        if is_open && seen.asked_at < self.opened {
+        if is_open && usage.granted_at < self.opened {
             return;
         }
         if !is_open {
-            let is_over = seen.resets_within.is_some() && resets_within.is_none();
-            if is_over || seen.asked_at - self.opened_by <= self.interval || seen.used == 0.0 {
+            let is_over = usage.resets_within.is_some() && resets_within.is_none();
+            if is_over || usage.granted_at - self.opened_by <= self.interval || usage.used == 0.0 {
                 return;
             }
-            let (opened, opened_by) = resets_within
-                .map_or((seen.asked_at, now), |(first, last)| (first - self.interval, last - self.interval));
+            let (opened, opened_by) = resets_within.map_or((usage.granted_at, now), |(first, last)| {
+                (first - self.interval, last - self.interval)
+            });
             self.open(opened.min(now), opened_by.min(now));
             (self.last, self.since, self.is_known) = (now, now, true);
         } else if let Some((first, last)) = resets_within {
@@ -218,8 +219,8 @@ impl Algorithm for FirstRequestWindow {
                 self.last = self.last.max(self.opened_by);
             }
         }
-        let landed = if seen.asked_at >= self.since { seen.landed } else { 0.0 };
-        self.count.sync(seen, landed, now + self.jitter);
+        let answered_cost = if usage.granted_at >= self.since { usage.answered_cost } else { 0.0 };
+        self.count.sync(usage, answered_cost, now + self.jitter);
     }
 
     /// How long ago it was opened at the earliest and at the latest, and the last grant; and what is used.

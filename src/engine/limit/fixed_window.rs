@@ -1,7 +1,7 @@
 //! Fixed window aligned to the calendar.
 
 use super::algorithm::Algorithm;
-use super::evidence::{Seen, Trust};
+use super::evidence::{Evidence, ServerUsage};
 use super::instant::{first_instant, windows_for};
 use super::window_fields::Window;
 use super::window_usage::Count;
@@ -271,9 +271,9 @@ impl Algorithm for FixedWindow {
     }
 
     /// Of the window in which the server said so, if that is known; in the next it is void.
-    fn sync(&mut self, seen: &Seen, now: f64) {
+    fn sync(&mut self, usage: &ServerUsage, now: f64) {
         let window_of = |unix: f64| (unix / self.interval).floor();
-        let (earliest, latest) = seen.said_within;
+        let (earliest, latest) = usage.reported_within;
         let window = window_of(earliest);
         let (first, _) = self.touched(now);
         if window != window_of(latest) || window < first {
@@ -281,15 +281,15 @@ impl Algorithm for FixedWindow {
         }
         self.advance(first);
         // Only one that was counted here may have been added to what the server showed before.
-        let (from, to) = self.counted(seen.asked_at.max(self.since));
-        let landed = if (from..=to).contains(&window) { seen.landed } else { 0.0 };
+        let (from, to) = self.counted(usage.granted_at.max(self.since));
+        let answered_cost = if (from..=to).contains(&window) { usage.answered_cost } else { 0.0 };
         // Which of what was in flight when it was decided anew what is used is counted here is not known.
-        let trust = match seen.trust {
-            Trust::AllCounted if seen.asked_at < self.since => Trust::AtLeast,
-            trust => trust,
+        let evidence = match usage.evidence {
+            Evidence::Complete if usage.granted_at < self.since => Evidence::AtLeast,
+            evidence => evidence,
         };
-        let (seen, arrives_by) = (Seen { trust, ..*seen }, now + self.jitter);
-        self.change(window, window, |count| count.sync(&seen, landed, arrives_by));
+        let (usage, arrives_by) = (ServerUsage { evidence, ..*usage }, now + self.jitter);
+        self.change(window, window, |count| count.sync(&usage, answered_cost, arrives_by));
     }
 
     fn set_available(&mut self, tokens: f64, now: f64) {

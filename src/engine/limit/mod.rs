@@ -12,7 +12,7 @@ mod window_usage;
 use crate::error::{InvalidField, Value};
 use crate::fields::Fields;
 pub use algorithm::Algorithm;
-pub use evidence::{Seen, Trust};
+pub use evidence::{Evidence, ServerUsage};
 
 const FIXED: &str = "left out: a rule of this algorithm has no such field, or it cannot be changed";
 
@@ -134,8 +134,8 @@ macro_rules! algorithms {
             fn arrive(&mut self, cost: f64, taken_at: f64) {
                 match self { $(Limit::$Type(a) => a.arrive(cost, taken_at),)+ }
             }
-            fn sync(&mut self, seen: &Seen, now: f64) {
-                match self { $(Limit::$Type(a) => a.sync(seen, now),)+ }
+            fn sync(&mut self, usage: &ServerUsage, now: f64) {
+                match self { $(Limit::$Type(a) => a.sync(usage, now),)+ }
             }
             fn save(&self, now: f64) -> Vec<f64> {
                 match self { $(Limit::$Type(a) => a.save(now),)+ }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::algorithm::Algorithm;
-use super::evidence::{Seen, Trust};
+use super::evidence::{Evidence, ServerUsage};
 use super::instant::{first_instant, windows_for};
 use super::window_fields::Window;
 use crate::error::InvalidField;
@@ -192,9 +192,9 @@ impl RollingWindow {
     }
 
     /// What was granted here, counts no more, and may be counted by a server that answers a request of `asked_at`.
-    fn gone_since(&self, asked_at: f64) -> f64 {
+    fn gone_since(&self, granted_at: f64) -> f64 {
         let gone = self.log.range(..self.expired).rev();
-        gone.take_while(|entry| asked_at - entry.at <= self.span).map(|entry| entry.own).sum()
+        gone.take_while(|entry| granted_at - entry.at <= self.span).map(|entry| entry.own).sum()
     }
 
     /// Makes one entry of those that lie close together.
@@ -323,30 +323,30 @@ impl Algorithm for RollingWindow {
 
     fn arrive(&mut self, cost: f64, taken_at: f64) {
         let Some(entry) = self.entry_of(taken_at) else { return };
-        let landed = cost.min(entry.flying);
-        entry.flying -= landed;
-        self.flying -= landed;
+        let answered_cost = cost.min(entry.flying);
+        entry.flying -= answered_cost;
+        self.flying -= answered_cost;
     }
 
     /// What others used counts as used now, since nobody knows when it was.
-    fn sync(&mut self, seen: &Seen, now: f64) {
+    fn sync(&mut self, usage: &ServerUsage, now: f64) {
         self.expire(now);
         let known = self.used.plus(0.0);
-        let used = seen.used_with(self.flying, known);
-        let is_known = seen.trust == Trust::Known;
+        let used = usage.used_with(self.flying, known);
+        let is_known = usage.evidence == Evidence::Authoritative;
         let more = if is_known {
             self.known_from = self.gone_at;
             used - known
         } else {
             // The rule of `engine::server`, where what was used by others is taken from both sides.
-            let landed = if seen.asked_at <= self.known_from { 0.0 } else { seen.landed };
-            (used - known - self.gone_since(seen.asked_at)).max(-landed)
+            let answered_cost = if usage.granted_at <= self.known_from { 0.0 } else { usage.answered_cost };
+            (used - known - self.gone_since(usage.granted_at)).max(-answered_cost)
         };
         match is_known {
             _ if more > 0.0 => self.add(0.0, more, now),
             true => self.lower(-more),
             // Only what was shown while it was in flight can have counted it twice.
-            false => self.lower_others(-more, seen.asked_at),
+            false => self.lower_others(-more, usage.granted_at),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Token bucket: tokens come in at a steady rate, up to a capacity.
 
 use super::algorithm::Algorithm;
-use super::evidence::{Seen, Trust};
+use super::evidence::{Evidence, ServerUsage};
 use super::instant::first_instant;
 use crate::error::{InvalidField, Value};
 use crate::fields::{Fields, is_amount, is_limit};
@@ -358,11 +358,11 @@ impl Algorithm for TokenBucket {
 
     /// A bucket does not know what of that is its own, so what was added as in flight stays until it has come in again.
     /// Where more is used than there is, what was taken before is not given back: the rest of that comes first.
-    fn sync(&mut self, seen: &Seen, now: f64) {
+    fn sync(&mut self, usage: &ServerUsage, now: f64) {
         let (level, flying) = (self.level(now), self.flying.sum(now, self.filling()));
-        let used = seen.used_with(flying, self.capacity - level);
+        let used = usage.used_with(flying, self.capacity - level);
         let tokens = (self.capacity - used).max(level.min(0.0));
-        if seen.trust == Trust::Known || tokens < level {
+        if usage.evidence == Evidence::Authoritative || tokens < level {
             self.hold(tokens, now);
             self.least = Least::new(now);
             if used > self.capacity {

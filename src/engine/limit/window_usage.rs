@@ -4,7 +4,7 @@
 //!
 //! Some requests turn out to cost less than they were granted for: a Binance order weighs nothing if it succeeds, and
 //! an order that is filled is taken out of the count of orders. So answers may lower what is used here, where they say
-//! that they tell [all that the server counts](Trust::AllCounted). They must never lower it below what the server counts
+//! that they tell [all that the server counts](Evidence::Complete). They must never lower it below what the server counts
 //! and what may still reach it. That holds for the following reason.
 //!
 //! Let `v` be what an answer shows. The server read it at some instant after it had counted that request. Of all answers
@@ -43,7 +43,7 @@
 //! Rolling windows and buckets do not do this. There the past leaves the server's count bit by bit, and which bits of it
 //! were free is not to be told from sums; a request that is believed to have left early would hide what others use.
 
-use super::evidence::{Seen, Trust};
+use super::evidence::{Evidence, ServerUsage};
 use crate::numeric::sum::Sum;
 
 /// Costs that are no whole numbers may add up to sums that differ by so much.
@@ -129,19 +129,19 @@ impl Count {
 
     /// Learns what the server counts, in the answer to a request that had cost `cost` here and was in flight until now.
     /// What was granted up to now arrives by `arrives_by`.
-    pub(super) fn sync(&mut self, seen: &Seen, cost: f64, arrives_by: f64) {
-        if seen.trust == Trust::Known {
-            *self = Self { flying: self.flying, ..Self::of(seen.used_with(self.flying, self.used())) };
+    pub(super) fn sync(&mut self, usage: &ServerUsage, cost: f64, arrives_by: f64) {
+        if usage.evidence == Evidence::Authoritative {
+            *self = Self { flying: self.flying, ..Self::of(usage.used_with(self.flying, self.used())) };
             return;
         }
-        self.shown = self.shown.max(seen.total);
-        let as_told = self.own.below(seen.used + self.flying);
+        self.shown = self.shown.max(usage.total);
+        let as_told = self.own.below(usage.used + self.flying);
         let raised = (self.others - cost).max(as_told).max(self.others.min(0.0));
-        if seen.trust == Trust::AtLeast {
+        if usage.evidence == Evidence::AtLeast {
             self.others = raised;
             return;
         }
-        let is_past_mark = seen.asked_at > self.arrived_at;
+        let is_past_mark = usage.granted_at > self.arrived_at;
         let (shown, arrived) = match is_past_mark {
             true => (self.shown, self.pending),
             false => (self.shown.max(self.shown_before), 0.0),
