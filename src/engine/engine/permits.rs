@@ -11,8 +11,8 @@ impl Engine {
     pub fn release(&mut self, ticket: Ticket, refund: bool, now: f64) -> bool {
         let now = self.observe(now);
         let Some(held) = self.queue.release(ticket) else { return false };
-        if held.is_flying {
-            self.land(&held);
+        if held.is_in_flight {
+            self.mark_answered(&held);
         }
         let Held { vector, granted_at, .. } = held;
         let costs = self.vectors.get(vector);
@@ -35,10 +35,10 @@ impl Engine {
     }
 
     /// The request of a permit is in flight no more.
-    pub(super) fn land(&mut self, held: &Held) {
+    pub(super) fn mark_answered(&mut self, held: &Held) {
         for cost in self.vectors.get(held.vector) {
             if let Some(entry) = self.rules.get_mut(cost.slot) {
-                entry.limit.arrive(cost.amount, held.granted_at);
+                entry.limit.mark_answered(cost.amount, held.granted_at);
             }
         }
     }

@@ -6,7 +6,7 @@
 //! is used here is made no less than what it says and what is in flight together:
 //!
 //! ```text
-//! others = max(0, said + flying - own)        used = own + others
+//! others = max(0, said + in_flight - own)        used = own + others
 //! ```
 //!
 //! In flight is what was granted with a permit whose answer has not been told, and what was granted without one within
@@ -14,7 +14,7 @@
 //! already. If its own answer comes later, it may turn out that it was; then `others` was too much by its cost:
 //!
 //! ```text
-//! others = max(others - its cost, said + flying - own, 0)
+//! others = max(others - its cost, said + in_flight - own, 0)
 //! ```
 //!
 //! For if it was counted before the earlier answer was given, the first is true; if it was counted after, the second. So
@@ -63,10 +63,10 @@ impl Engine {
         let now = self.observe(now);
         let named = report.rules.map(|ids| self.rules.named(ids, now)).transpose()?;
         let held = report.permit.and_then(|ticket| self.queue.permit(ticket));
-        let permit = held.filter(|held| held.is_flying);
+        let permit = held.filter(|held| held.is_in_flight);
         if let (Some(ticket), Some(held)) = (report.permit, permit) {
-            self.queue.answer(ticket);
-            self.land(&held);
+            self.queue.mark_answered(ticket);
+            self.mark_answered(&held);
             self.rules.round_trip = (now - held.granted_at).clamp(0.0, MOST);
         }
         let granted_at = held.map(|held| held.granted_at);

@@ -65,10 +65,10 @@ pub trait Algorithm: Sized {
     fn set_available(&mut self, tokens: f64, now: f64);
 
     /// Notes that `cost`, which was taken at `now`, is in flight: the server's answer will be told.
-    fn depart(&mut self, _cost: f64, _now: f64) {}
+    fn mark_sent(&mut self, _cost: f64, _now: f64) {}
 
     /// Notes that a cost that was taken at `taken_at` is in flight no more.
-    fn arrive(&mut self, _cost: f64, _taken_at: f64) {}
+    fn mark_answered(&mut self, _cost: f64, _taken_at: f64) {}
 
     /// Learns what the server counts. To that is added what is in flight, as the server may not have seen it yet, and
     /// no less is used than this, or just this if it is to be exact.

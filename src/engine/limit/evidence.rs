@@ -33,9 +33,9 @@ pub enum Evidence {
 impl ServerUsage {
     /// What is used where so much is in flight, and so much was known to be used. If it is known no more than that, and
     /// than all that the server counts: how much of that others have used within their share is not known.
-    pub(super) fn used_with(&self, flying: f64, known: f64) -> f64 {
+    pub(super) fn used_with(&self, in_flight: f64, known: f64) -> f64 {
         let ours =
-            if self.evidence == Evidence::Authoritative { known.min(self.total + flying) } else { 0.0 };
-        ours.max(self.used + flying)
+            if self.evidence == Evidence::Authoritative { known.min(self.total + in_flight) } else { 0.0 };
+        ours.max(self.used + in_flight)
     }
 }

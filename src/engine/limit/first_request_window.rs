@@ -182,13 +182,13 @@ impl Algorithm for FirstRequestWindow {
         }
     }
 
-    fn depart(&mut self, cost: f64, _now: f64) {
-        self.count.depart(cost);
+    fn mark_sent(&mut self, cost: f64, _now: f64) {
+        self.count.mark_sent(cost);
     }
 
-    fn arrive(&mut self, cost: f64, taken_at: f64) {
+    fn mark_answered(&mut self, cost: f64, taken_at: f64) {
         if taken_at >= self.since {
-            self.count.arrive(cost);
+            self.count.mark_answered(cost);
         }
     }
 

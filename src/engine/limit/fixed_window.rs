@@ -163,9 +163,9 @@ impl FixedWindow {
     }
 
     /// What is in flight of those windows.
-    fn flying_at(&self, now: f64) -> f64 {
+    fn in_flight_at(&self, now: f64) -> f64 {
         let (first, last) = self.touched(now);
-        self.count_of(first).flying().max(self.count_of(last).flying())
+        self.count_of(first).in_flight().max(self.count_of(last).in_flight())
     }
 
     /// Makes `used` what is used of all windows that a request granted at `now` touches.
@@ -217,7 +217,7 @@ impl Algorithm for FixedWindow {
             }
         } else {
             self.set_used(old.used_at(now), now);
-            self.depart(old.flying_at(now), now);
+            self.mark_sent(old.in_flight_at(now), now);
         }
     }
 
@@ -261,13 +261,13 @@ impl Algorithm for FixedWindow {
         self.change_where_counted(taken_at, |count| count.give_back(cost));
     }
 
-    fn depart(&mut self, cost: f64, now: f64) {
-        self.touch(now, |count| count.depart(cost));
+    fn mark_sent(&mut self, cost: f64, now: f64) {
+        self.touch(now, |count| count.mark_sent(cost));
     }
 
     /// One from before it was decided anew what is used has been in flight in the windows of then.
-    fn arrive(&mut self, cost: f64, taken_at: f64) {
-        self.change_where_counted(taken_at.max(self.since), |count| count.arrive(cost));
+    fn mark_answered(&mut self, cost: f64, taken_at: f64) {
+        self.change_where_counted(taken_at.max(self.since), |count| count.mark_answered(cost));
     }
 
     /// Of the window in which the server said so, if that is known; in the next it is void.
@@ -336,13 +336,13 @@ impl Algorithm for FixedWindow {
     fn set_calendar(&mut self, offset: f64, now: f64) {
         let (least, greatest) = (self.offsets.0.min(offset), self.offsets.1.max(offset));
         let (first, _) = self.touched(now);
-        let (used, flying) = (self.used_at(now), self.flying_at(now));
+        let (used, in_flight) = (self.used_at(now), self.in_flight_at(now));
         let before = Some(self.count_of(first - 1.0)).filter(|count| count.used() < FULL);
         self.offset = offset;
         if greatest - least > self.jitter {
             let before = before.filter(|_| self.touched(now).0 < first).unwrap_or_default();
             self.set_used(used + before.used(), now);
-            self.depart(flying + before.flying(), now);
+            self.mark_sent(in_flight + before.in_flight(), now);
         } else {
             self.offsets = (least, greatest);
         }

@@ -128,11 +128,11 @@ macro_rules! algorithms {
             fn set_available(&mut self, tokens: f64, now: f64) {
                 match self { $(Limit::$Type(a) => a.set_available(tokens, now),)+ }
             }
-            fn depart(&mut self, cost: f64, now: f64) {
-                match self { $(Limit::$Type(a) => a.depart(cost, now),)+ }
+            fn mark_sent(&mut self, cost: f64, now: f64) {
+                match self { $(Limit::$Type(a) => a.mark_sent(cost, now),)+ }
             }
-            fn arrive(&mut self, cost: f64, taken_at: f64) {
-                match self { $(Limit::$Type(a) => a.arrive(cost, taken_at),)+ }
+            fn mark_answered(&mut self, cost: f64, taken_at: f64) {
+                match self { $(Limit::$Type(a) => a.mark_answered(cost, taken_at),)+ }
             }
             fn sync(&mut self, usage: &ServerUsage, now: f64) {
                 match self { $(Limit::$Type(a) => a.sync(usage, now),)+ }

@@ -56,7 +56,7 @@ pub struct RollingWindow {
     expired: usize,
     /// All that counts, and how much of it is in flight.
     used: Sum,
-    flying: f64,
+    in_flight: f64,
     /// The latest instant of which nothing counts any more, now and when it was last known what is used: answers to what was
     /// taken by then have nothing to correct.
     gone_at: f64,
@@ -73,7 +73,7 @@ struct Entry {
     /// What the server showed beyond that.
     others: f64,
     /// How much of `own` is in flight.
-    flying: f64,
+    in_flight: f64,
 }
 
 impl Entry {
@@ -116,12 +116,12 @@ impl RollingWindow {
     fn expire(&mut self, now: f64) {
         while let Some(&oldest) = self.log.get(self.expired).filter(|oldest| now - oldest.at > self.span) {
             oldest.leave(&mut self.used);
-            self.flying -= oldest.flying;
+            self.in_flight -= oldest.in_flight;
             self.gone_at = self.gone_at.max(oldest.at);
             self.expired = self.expired.saturating_add(1);
         }
         if self.expired == self.log.len() {
-            (self.used, self.flying) = (Sum::default(), 0.0);
+            (self.used, self.in_flight) = (Sum::default(), 0.0);
         }
         let kept = self.span + self.span.min(KEPT);
         while self.log.front().is_some_and(|oldest| now - oldest.at > kept) {
@@ -134,7 +134,7 @@ impl RollingWindow {
         self.gone_at = now;
         self.log.clear();
         self.expired = 0;
-        (self.used, self.flying) = (Sum::default(), 0.0);
+        (self.used, self.in_flight) = (Sum::default(), 0.0);
     }
 
     /// Adds to what counts from now on.
@@ -151,7 +151,7 @@ impl RollingWindow {
                 if self.log.len() >= LOG {
                     self.merge();
                 }
-                self.log.push_back(Entry { from: now, at: now, own, others, flying: 0.0 });
+                self.log.push_back(Entry { from: now, at: now, own, others, in_flight: 0.0 });
             }
         }
     }
@@ -212,7 +212,7 @@ impl RollingWindow {
                     last.own += entry.own;
                     self.used.add(-entry.others);
                     last.add_others(entry.others, &mut self.used);
-                    last.flying += entry.flying;
+                    last.in_flight += entry.in_flight;
                 }
                 None => {
                     kept = kept.saturating_add(usize::from(at > 0));
@@ -237,7 +237,7 @@ impl Algorithm for RollingWindow {
             log,
             expired: 0,
             used,
-            flying: 0.0,
+            in_flight: 0.0,
             gone_at,
             known_from,
         })
@@ -263,7 +263,7 @@ impl Algorithm for RollingWindow {
         old.expire(now);
         self.log = std::mem::take(&mut old.log);
         self.expired = old.expired;
-        (self.used, self.flying) = (old.used, old.flying);
+        (self.used, self.in_flight) = (old.used, old.in_flight);
         (self.gone_at, self.known_from) = (old.gone_at, old.known_from);
     }
 
@@ -314,25 +314,25 @@ impl Algorithm for RollingWindow {
         self.used.add(-back);
     }
 
-    fn depart(&mut self, cost: f64, now: f64) {
+    fn mark_sent(&mut self, cost: f64, now: f64) {
         if let Some(entry) = self.entry_of(now) {
-            entry.flying += cost;
-            self.flying += cost;
+            entry.in_flight += cost;
+            self.in_flight += cost;
         }
     }
 
-    fn arrive(&mut self, cost: f64, taken_at: f64) {
+    fn mark_answered(&mut self, cost: f64, taken_at: f64) {
         let Some(entry) = self.entry_of(taken_at) else { return };
-        let answered_cost = cost.min(entry.flying);
-        entry.flying -= answered_cost;
-        self.flying -= answered_cost;
+        let answered = cost.min(entry.in_flight);
+        entry.in_flight -= answered;
+        self.in_flight -= answered;
     }
 
     /// What others used counts as used now, since nobody knows when it was.
     fn sync(&mut self, usage: &ServerUsage, now: f64) {
         self.expire(now);
         let known = self.used.plus(0.0);
-        let used = usage.used_with(self.flying, known);
+        let used = usage.used_with(self.in_flight, known);
         let is_known = usage.evidence == Evidence::Authoritative;
         let more = if is_known {
             self.known_from = self.gone_at;

@@ -85,7 +85,7 @@ pub struct TokenBucket {
     /// Since when it fills at this rate.
     steady_since: f64,
     /// What is in flight of what was taken in the time that it takes to fill; what is older has come in again.
-    flying: Lately,
+    in_flight: Lately,
 }
 
 /// The least that was missing in a bucket whenever something was taken since some instant, less what was given back.
@@ -226,7 +226,7 @@ impl Algorithm for TokenBucket {
             spent,
             least,
             steady_since,
-            flying: Lately::default(),
+            in_flight: Lately::default(),
         })
     }
 
@@ -276,7 +276,7 @@ impl Algorithm for TokenBucket {
         }
         let used = old.capacity - old.level(now) + (self.share - old.share);
         self.hold(self.capacity - used.max(0.0), now);
-        self.flying = old.flying;
+        self.in_flight = old.in_flight;
     }
 
     fn capacity(&self) -> f64 {
@@ -345,22 +345,22 @@ impl Algorithm for TokenBucket {
 
     fn set_available(&mut self, tokens: f64, now: f64) {
         self.hold(tokens.clamp(0.0, self.capacity), now);
-        (self.least, self.flying) = (Least::new(now), Lately::default());
+        (self.least, self.in_flight) = (Least::new(now), Lately::default());
     }
 
-    fn depart(&mut self, cost: f64, now: f64) {
-        self.flying.add(cost, now, self.filling());
+    fn mark_sent(&mut self, cost: f64, now: f64) {
+        self.in_flight.add(cost, now, self.filling());
     }
 
-    fn arrive(&mut self, cost: f64, taken_at: f64) {
-        self.flying.remove(cost, taken_at);
+    fn mark_answered(&mut self, cost: f64, taken_at: f64) {
+        self.in_flight.remove(cost, taken_at);
     }
 
     /// A bucket does not know what of that is its own, so what was added as in flight stays until it has come in again.
     /// Where more is used than there is, what was taken before is not given back: the rest of that comes first.
     fn sync(&mut self, usage: &ServerUsage, now: f64) {
-        let (level, flying) = (self.level(now), self.flying.sum(now, self.filling()));
-        let used = usage.used_with(flying, self.capacity - level);
+        let (level, in_flight) = (self.level(now), self.in_flight.sum(now, self.filling()));
+        let used = usage.used_with(in_flight, self.capacity - level);
         let tokens = (self.capacity - used).max(level.min(0.0));
         if usage.evidence == Evidence::Authoritative || tokens < level {
             self.hold(tokens, now);
@@ -381,7 +381,7 @@ impl Algorithm for TokenBucket {
         let &[missing] = saved else { return None };
         self.hold(self.capacity - missing, now - age);
         self.hold(self.level(now), now);
-        (self.least, self.steady_since, self.flying) = (Least::new(now), now, Lately::default());
+        (self.least, self.steady_since, self.in_flight) = (Least::new(now), now, Lately::default());
         (missing >= 0.0).then_some(())
     }
 

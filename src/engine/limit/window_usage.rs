@@ -55,7 +55,7 @@ pub(super) struct Count {
     own: Sum,
     others: f64,
     /// How much of `own` is in flight.
-    flying: f64,
+    in_flight: f64,
     /// How much of `own` has been counted by the server in all that is shown from now on.
     proven: f64,
     /// The largest that was shown since the mark, and between that and the mark before it.
@@ -77,7 +77,7 @@ impl Count {
         Self {
             own: Sum::new(used),
             others: 0.0,
-            flying: 0.0,
+            in_flight: 0.0,
             proven: 0.0,
             shown: 0.0,
             shown_before: 0.0,
@@ -100,8 +100,8 @@ impl Count {
         self.own.below(capacity - self.others)
     }
 
-    pub(super) fn flying(self) -> f64 {
-        self.flying
+    pub(super) fn in_flight(self) -> f64 {
+        self.in_flight
     }
 
     pub(super) fn take(&mut self, cost: f64) {
@@ -111,31 +111,32 @@ impl Count {
     /// No more than may never have been sent: since it was taken the server may have shown that it was counted, or that
     /// less is used.
     pub(super) fn give_back(&mut self, cost: f64) {
-        self.own.add(-cost.min(self.landed() - self.proven).max(0.0));
+        self.own.add(-cost.min(self.not_in_flight() - self.proven).max(0.0));
     }
 
-    pub(super) fn depart(&mut self, cost: f64) {
-        self.flying += cost;
+    pub(super) fn mark_sent(&mut self, cost: f64) {
+        self.in_flight += cost;
     }
 
-    pub(super) fn arrive(&mut self, cost: f64) {
-        self.flying = (self.flying - cost).max(0.0);
+    pub(super) fn mark_answered(&mut self, cost: f64) {
+        self.in_flight = (self.in_flight - cost).max(0.0);
     }
 
     /// What was granted and is not in flight.
-    fn landed(self) -> f64 {
-        self.own.plus(-self.flying)
+    fn not_in_flight(self) -> f64 {
+        self.own.plus(-self.in_flight)
     }
 
     /// Learns what the server counts, in the answer to a request that had cost `cost` here and was in flight until now.
     /// What was granted up to now arrives by `arrives_by`.
     pub(super) fn sync(&mut self, usage: &ServerUsage, cost: f64, arrives_by: f64) {
         if usage.evidence == Evidence::Authoritative {
-            *self = Self { flying: self.flying, ..Self::of(usage.used_with(self.flying, self.used())) };
+            *self =
+                Self { in_flight: self.in_flight, ..Self::of(usage.used_with(self.in_flight, self.used())) };
             return;
         }
         self.shown = self.shown.max(usage.total);
-        let as_told = self.own.below(usage.used + self.flying);
+        let as_told = self.own.below(usage.used + self.in_flight);
         let raised = (self.others - cost).max(as_told).max(self.others.min(0.0));
         if usage.evidence == Evidence::AtLeast {
             self.others = raised;
@@ -146,7 +147,7 @@ impl Count {
             true => (self.shown, self.pending),
             false => (self.shown.max(self.shown_before), 0.0),
         };
-        let proven = (self.proven + cost + arrived).min(self.landed());
+        let proven = (self.proven + cost + arrived).min(self.not_in_flight());
         if shown - proven <= raised + ROUNDING {
             (self.others, self.proven) = (shown - proven, proven);
         } else {
@@ -154,7 +155,7 @@ impl Count {
         }
         if is_past_mark {
             (self.shown, self.shown_before) = (0.0, self.shown);
-            (self.pending, self.arrived_at) = (self.landed() - self.proven, arrives_by);
+            (self.pending, self.arrived_at) = (self.not_in_flight() - self.proven, arrives_by);
         }
     }
 }

@@ -157,12 +157,12 @@ impl Queue {
     /// The permit that a ticket names.
     pub(crate) fn permit(&self, ticket: Ticket) -> Option<Held> {
         let request = self.get(ticket).filter(|request| request.permit.is_held())?;
-        let is_flying = request.permit == Permit::Held;
-        Some(Held { vector: request.vector, granted_at: request.since, is_flying })
+        let is_in_flight = request.permit == Permit::Held;
+        Some(Held { vector: request.vector, granted_at: request.since, is_in_flight })
     }
 
     /// Notes that the server's answer to a permit's request was told.
-    pub(crate) fn answer(&mut self, ticket: Ticket) {
+    pub(crate) fn mark_answered(&mut self, ticket: Ticket) {
         let request = self.requests.get_mut(ticket.index);
         if let Some(request) = request.filter(|request| request.permit.is_held()) {
             request.permit = Permit::Answered;

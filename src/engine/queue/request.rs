@@ -10,7 +10,7 @@ pub(crate) struct Held {
     pub(crate) vector: VectorId,
     pub(crate) granted_at: f64,
     /// Whether its request is in flight, as far as is known.
-    pub(crate) is_flying: bool,
+    pub(crate) is_in_flight: bool,
 }
 
 /// One request.

@@ -419,17 +419,17 @@ impl Rules {
             }
         }
         if permit || self.round_trip > 0.0 {
-            self.set_off(costs, permit, now);
+            self.mark_sent(costs, permit, now);
         }
     }
 
     /// Notes that what was taken is on its way: until the answer is told to a permit, or for a round trip.
     #[inline(never)]
-    fn set_off(&mut self, costs: impl Iterator<Item = Cost>, permit: bool, now: f64) {
+    fn mark_sent(&mut self, costs: impl Iterator<Item = Cost>, permit: bool, now: f64) {
         let round_trip = self.round_trip;
         for cost in costs {
             match self.get_mut(cost.slot) {
-                Some(entry) if permit => entry.limit.depart(cost.amount, now),
+                Some(entry) if permit => entry.limit.mark_sent(cost.amount, now),
                 Some(entry) => entry.lately.add(cost.amount, now, round_trip),
                 None => {}
             }
