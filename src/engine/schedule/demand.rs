@@ -6,7 +6,7 @@
 
 use std::num::NonZeroU32;
 
-use super::sum_tree::Tree;
+use super::sum_tree::SumTree;
 use crate::collections::cost_vectors::VectorId;
 use crate::queue::Turn;
 use crate::request::Priority;
@@ -24,24 +24,24 @@ pub(crate) enum Standing {
 
 /// What is wanted of one rule, by class.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Claims([OfClass; 3]);
+pub(crate) struct Demand([ClassDemand; 3]);
 
 #[derive(Clone, Debug, Default)]
-struct OfClass {
-    alike: Option<Alike>,
+struct ClassDemand {
+    uniform: Option<UniformDemand>,
     /// Empty while all are alike.
-    tree: Tree,
+    tree: SumTree,
 }
 
 /// Requests of one vector.
 #[derive(Clone, Copy, Debug)]
-struct Alike {
+struct UniformDemand {
     vector: VectorId,
     amount: f64,
     count: NonZeroU32,
 }
 
-impl Claims {
+impl Demand {
     /// What those want that come before a request of this class. `turns` are those of all requests of a vector in it.
     pub(crate) fn ahead<T: Iterator<Item = Turn>>(
         &mut self,
@@ -49,10 +49,10 @@ impl Claims {
         standing: Standing,
         turns: impl Fn(VectorId) -> T,
     ) -> f64 {
-        let above: f64 = self.0.iter().take(class as usize).map(OfClass::sum).sum();
+        let above: f64 = self.0.iter().take(class as usize).map(ClassDemand::sum).sum();
         let Some(own) = self.0.get_mut(class as usize) else { return above };
         above
-            + match (standing, own.alike) {
+            + match (standing, own.uniform) {
                 (Standing::Last, _) => own.sum(),
                 // The first of the only vector is the first of all.
                 (Standing::First(_), Some(_)) => 0.0,
@@ -72,9 +72,11 @@ impl Claims {
         turns: impl Fn(VectorId) -> T,
     ) {
         let Some(own) = self.0.get_mut(turn.class() as usize) else { return };
-        match &mut own.alike {
-            Some(alike) if alike.vector == vector => alike.count = alike.count.saturating_add(1),
-            None if own.tree.is_empty() => own.alike = Some(Alike { vector, amount, count: NonZeroU32::MIN }),
+        match &mut own.uniform {
+            Some(uniform) if uniform.vector == vector => uniform.count = uniform.count.saturating_add(1),
+            None if own.tree.is_empty() => {
+                own.uniform = Some(UniformDemand { vector, amount, count: NonZeroU32::MIN })
+            }
             _ => {
                 own.grow(turns);
                 own.tree.insert(turn, amount);
@@ -85,26 +87,27 @@ impl Claims {
     /// Removes what the request at a turn wanted.
     pub(crate) fn remove(&mut self, turn: Turn) {
         let Some(own) = self.0.get_mut(turn.class() as usize) else { return };
-        match own.alike {
-            Some(Alike { count, .. }) => {
+        match own.uniform {
+            Some(UniformDemand { count, .. }) => {
                 let left = NonZeroU32::new(count.get().saturating_sub(1));
-                own.alike = own.alike.zip(left).map(|(alike, count)| Alike { count, ..alike });
+                own.uniform =
+                    own.uniform.zip(left).map(|(uniform, count)| UniformDemand { count, ..uniform });
             }
             None => own.tree.remove(turn),
         }
     }
 }
 
-impl OfClass {
+impl ClassDemand {
     fn sum(&self) -> f64 {
-        match self.alike {
-            Some(Alike { amount, count, .. }) => amount * f64::from(count.get()),
+        match self.uniform {
+            Some(UniformDemand { amount, count, .. }) => amount * f64::from(count.get()),
             None => self.tree.sum(),
         }
     }
 
     fn grow<T: Iterator<Item = Turn>>(&mut self, turns: impl Fn(VectorId) -> T) {
-        if let Some(Alike { vector, amount, .. }) = self.alike.take() {
+        if let Some(UniformDemand { vector, amount, .. }) = self.uniform.take() {
             turns(vector).for_each(|turn| self.tree.insert(turn, amount));
         }
     }
@@ -126,7 +129,7 @@ mod tests {
         entries.map(|(_, &vector)| amount(vector)).sum()
     }
 
-    fn check(claims: &mut Claims, naive: &Naive) {
+    fn check(demand: &mut Demand, naive: &Naive) {
         for class in Priority::ALL {
             let turns = |vector| {
                 let of_vector =
@@ -134,11 +137,11 @@ mod tests {
                 naive.iter().filter(of_vector).map(|(&turn, _)| turn)
             };
             let up_to_here = naive.iter().filter(|(turn, _)| turn.class() <= class);
-            assert_eq!(claims.ahead(class, Standing::Last, turns), sum(up_to_here), "{class:?}");
+            assert_eq!(demand.ahead(class, Standing::Last, turns), sum(up_to_here), "{class:?}");
             for vector in (0..3).map(VectorId) {
                 if let Some(turn) = turns(vector).next() {
                     let before = sum(naive.range(..turn));
-                    assert_eq!(claims.ahead(class, Standing::First(turn), turns), before, "{turn:?}");
+                    assert_eq!(demand.ahead(class, Standing::First(turn), turns), before, "{turn:?}");
                 }
             }
         }
@@ -151,7 +154,7 @@ mod tests {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (seed >> 33) % below
         };
-        let (mut claims, mut naive) = (Claims::default(), Naive::new());
+        let (mut demand, mut naive) = (Demand::default(), Naive::new());
         for n in 0..6000 {
             // Phases of one vector and of more, in which it grows, shrinks, and becomes empty.
             let (vectors, comes) = (1 + n / 100 % 3, n % 200 < 120);
@@ -161,7 +164,7 @@ mod tests {
                 let turn = Turn::new(class, if random(5) == 0 { random(6000) } else { 10_000 + n });
                 let vector = VectorId(random(vectors) as u32);
                 if naive.insert(turn, vector).is_none() {
-                    claims.insert(turn, vector, amount(vector), |other| {
+                    demand.insert(turn, vector, amount(vector), |other| {
                         let of_other =
                             move |entry: &(&Turn, &VectorId)| *entry.0 != turn && *entry.1 == other;
                         naive
@@ -172,40 +175,40 @@ mod tests {
                     });
                 } else {
                     naive.remove(&turn);
-                    claims.remove(turn);
+                    demand.remove(turn);
                 }
             } else if let Some(&turn) = naive.keys().nth(random(naive.len().max(1) as u64) as usize) {
                 naive.remove(&turn);
-                claims.remove(turn);
+                demand.remove(turn);
             }
-            check(&mut claims, &naive);
+            check(&mut demand, &naive);
         }
     }
 
     #[test]
     fn a_sum_inside_of_those_who_are_alike_is_added_up_when_it_is_asked_for() {
-        let mut claims = Claims::default();
+        let mut demand = Demand::default();
         let turn = |n| Turn::new(Priority::Low, n);
-        (0..10).for_each(|n| claims.insert(turn(n), VectorId(7), 0.5, |_| std::iter::empty()));
+        (0..10).for_each(|n| demand.insert(turn(n), VectorId(7), 0.5, |_| std::iter::empty()));
         let turns = |vector| (0..10).filter(move |_| vector == VectorId(7)).map(turn);
-        assert_eq!(claims.ahead(Priority::Low, Standing::First(turn(0)), turns), 0.0);
-        assert_eq!(claims.ahead(Priority::Low, Standing::Last, turns), 5.0);
-        assert!(claims.0[2].tree.is_empty());
-        assert_eq!(claims.ahead(Priority::Low, Standing::At(turn(4)), turns), 2.0);
-        assert!(!claims.0[2].tree.is_empty());
-        assert_eq!(claims.ahead(Priority::Low, Standing::Last, turns), 5.0);
+        assert_eq!(demand.ahead(Priority::Low, Standing::First(turn(0)), turns), 0.0);
+        assert_eq!(demand.ahead(Priority::Low, Standing::Last, turns), 5.0);
+        assert!(demand.0[2].tree.is_empty());
+        assert_eq!(demand.ahead(Priority::Low, Standing::At(turn(4)), turns), 2.0);
+        assert!(!demand.0[2].tree.is_empty());
+        assert_eq!(demand.ahead(Priority::Low, Standing::Last, turns), 5.0);
     }
 
     #[test]
     fn a_tree_is_given_up_when_nobody_of_the_class_waits() {
-        let mut claims = Claims::default();
+        let mut demand = Demand::default();
         let turn = |n| Turn::new(Priority::Normal, n);
-        claims.insert(turn(0), VectorId(0), 1.0, |_| std::iter::empty());
-        claims.insert(turn(1), VectorId(1), 2.0, |_| std::iter::once(turn(0)));
-        assert!(!claims.0[1].tree.is_empty());
-        (0..2).for_each(|n| claims.remove(turn(n)));
-        claims.insert(turn(2), VectorId(1), 2.0, |_| std::iter::empty());
-        assert!(claims.0[1].tree.is_empty());
-        assert_eq!(claims.ahead(Priority::Normal, Standing::Last, |_| std::iter::empty()), 2.0);
+        demand.insert(turn(0), VectorId(0), 1.0, |_| std::iter::empty());
+        demand.insert(turn(1), VectorId(1), 2.0, |_| std::iter::once(turn(0)));
+        assert!(!demand.0[1].tree.is_empty());
+        (0..2).for_each(|n| demand.remove(turn(n)));
+        demand.insert(turn(2), VectorId(1), 2.0, |_| std::iter::empty());
+        assert!(demand.0[1].tree.is_empty());
+        assert_eq!(demand.ahead(Priority::Normal, Standing::Last, |_| std::iter::empty()), 2.0);
     }
 }

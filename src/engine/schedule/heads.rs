@@ -71,7 +71,7 @@ impl Schedule {
 
     fn look_at_freed(&mut self, world: &World) {
         while let Some(slot) = self.freed.pop() {
-            let Some(from) = self.demand(slot).and_then(|demand| demand.freed.take()) else { continue };
+            let Some(from) = self.rule_state(slot).and_then(|state| state.freed.take()) else { continue };
             for &vector in world.vectors.using(slot) {
                 for class in Priority::ALL {
                     let id = LaneId::new(vector, class);
@@ -92,7 +92,7 @@ impl Schedule {
         // Where it is the only one, those of before are forgotten.
         self.last_head = if busy > 1 { self.last_head.max(turn) } else { turn };
         let stamp = lane.stamp;
-        let Self { lanes, ready, timed, demands, ordering, .. } = self;
+        let Self { lanes, ready, timed, rule_states, ordering, .. } = self;
         // In strict order the first of all is looked at, so all heads stand in the order of turns.
         let outlook = if *ordering == Ordering::StrictFifo { Outlook::Now } else { outlook };
         let is_current_head = |entry: Head| is_current(lanes, entry.1, entry.2);
@@ -104,8 +104,8 @@ impl Schedule {
             // Only what is freed can help.
             Outlook::At(_) => {}
             Outlook::Behind(slot) => {
-                if let Some(demand) = demands.get_mut(slot.0 as usize) {
-                    demand.parked.push((turn, id, stamp), busy, is_current_head);
+                if let Some(state) = rule_states.get_mut(slot.0 as usize) {
+                    state.parked.push((turn, id, stamp), busy, is_current_head);
                 }
             }
         }

@@ -5,7 +5,7 @@
 //!
 //! A head may go when each of its rules has left what it [needs](crate::limit::Algorithm::need): what all requests
 //! ahead of it still want of that rule, and its own cost. What those ahead want is a sum over turns, kept by
-//! [`Claims`]. Let one of them go, and it takes from what is left just what it no longer wants: the difference, and with
+//! [`Demand`]. Let one of them go, and it takes from what is left just what it no longer wants: the difference, and with
 //! it the instant at which a head further back may go, stays what it was. That is why an instant needs to be worked out
 //! only once for each head:
 //!
@@ -56,7 +56,7 @@ use crate::queue::{Place, Queue, Turn};
 use crate::request::{Cost, Priority, Slot};
 use crate::rules::Rules;
 use crate::time::At;
-use demand::Claims;
+use demand::Demand;
 pub(crate) use demand::Standing;
 use lane::{Head, Lane, LaneId, holds, is_current, turns_of};
 use lane_links::Links;
@@ -92,8 +92,8 @@ pub(crate) enum Outlook {
 
 /// What waiting requests want of one rule.
 #[derive(Clone, Debug, Default)]
-struct Demand {
-    claims: Claims,
+struct RuleState {
+    demand: Demand,
     parked: Heap<Head>,
     /// The first turn for which there may be more room than was foreseen.
     freed: Option<Turn>,
@@ -111,7 +111,7 @@ pub(crate) struct Schedule {
     ready: Heap<Head>,
     timed: Heap<(At, Turn, LaneId, u32)>,
     /// By slot.
-    demands: Vec<Demand>,
+    rule_states: Vec<RuleState>,
     freed: Vec<Slot>,
     /// How often something left less room than was foreseen, for requests of each class.
     delays: [u64; 3],
@@ -128,7 +128,7 @@ impl Schedule {
             last_head: Turn::FIRST,
             ready: Heap::default(),
             timed: Heap::default(),
-            demands: Vec::new(),
+            rule_states: Vec::new(),
             freed: Vec::new(),
             delays: [0; 3],
             needs: Vec::new(),
@@ -185,9 +185,9 @@ impl Schedule {
 
     /// What those want of a rule that are ahead of a request.
     fn ahead(&mut self, slot: Slot, class: Priority, standing: Standing, queue: &Queue) -> f64 {
-        let Self { demands, lanes, links, .. } = self;
+        let Self { rule_states, lanes, links, .. } = self;
         let turns = |vector| turns_of(lanes, links, LaneId::new(vector, class), queue);
-        demands.get_mut(slot.0 as usize).map_or(0.0, |demand| demand.claims.ahead(class, standing, turns))
+        rule_states.get_mut(slot.0 as usize).map_or(0.0, |state| state.demand.ahead(class, standing, turns))
     }
 
     /// Whether requests of this vector wait in this class.
@@ -219,11 +219,11 @@ impl Schedule {
             lane.length = lane.length.saturating_add(1);
         }
         if self.ordering == Ordering::WorkConserving {
-            let Self { demands, lanes, links, .. } = self;
+            let Self { rule_states, lanes, links, .. } = self;
             let turns = |vector| turns_of(lanes, links, LaneId::new(vector, turn.class()), world.queue);
             for &Cost { slot, amount } in world.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0) {
-                if let Some(demand) = demand_at(demands, slot) {
-                    demand.claims.insert(turn, vector, amount, turns);
+                if let Some(state) = rule_state_at(rule_states, slot) {
+                    state.demand.insert(turn, vector, amount, turns);
                 }
             }
             self.delay(|class| class > turn.class());
@@ -261,8 +261,8 @@ impl Schedule {
             return;
         }
         for &Cost { slot, .. } in world.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0) {
-            if let Some(demand) = self.demand(slot) {
-                demand.claims.remove(turn);
+            if let Some(state) = self.rule_state(slot) {
+                state.demand.remove(turn);
             }
             let indebted = world.rules.get(slot).is_some_and(|entry| entry.limit.allows_debt());
             match leaving {
@@ -277,8 +277,8 @@ impl Schedule {
     /// Looks again at the parked heads of a rule that no longer need more than it can have left.
     fn unpark(&mut self, slot: Slot, world: &World) {
         loop {
-            let Self { demands, lanes, .. } = self;
-            let parked = demands.get_mut(slot.0 as usize).map(|demand| &mut demand.parked);
+            let Self { rule_states, lanes, .. } = self;
+            let parked = rule_states.get_mut(slot.0 as usize).map(|state| &mut state.parked);
             let first = parked.and_then(|heads| heads.first(|entry| is_current(lanes, entry.1, entry.2)));
             let Some((turn, id, _)) = first else { return };
             let (class, vector) = (turn.class(), id.vector());
@@ -301,9 +301,9 @@ impl Schedule {
         if self.busy == 0 || turn > self.last_head {
             return;
         }
-        let Some(demand) = self.demand(slot) else { return };
-        let earlier = demand.freed;
-        demand.freed = Some(earlier.map_or(turn, |earlier| earlier.min(turn)));
+        let Some(state) = self.rule_state(slot) else { return };
+        let earlier = state.freed;
+        state.freed = Some(earlier.map_or(turn, |earlier| earlier.min(turn)));
         if earlier.is_none() {
             self.freed.push(slot);
         }
@@ -325,16 +325,16 @@ impl Schedule {
         self.lanes.get_mut(id.0 as usize)?.first(|place| holds(queue, place), queue)
     }
 
-    fn demand(&mut self, slot: Slot) -> Option<&mut Demand> {
-        demand_at(&mut self.demands, slot)
+    fn rule_state(&mut self, slot: Slot) -> Option<&mut RuleState> {
+        rule_state_at(&mut self.rule_states, slot)
     }
 }
 
 /// What is wanted of a rule; there for every slot.
-fn demand_at(demands: &mut Vec<Demand>, slot: Slot) -> Option<&mut Demand> {
+fn rule_state_at(rule_states: &mut Vec<RuleState>, slot: Slot) -> Option<&mut RuleState> {
     let at = slot.0 as usize;
-    if demands.len() <= at {
-        demands.resize_with(at.saturating_add(1), Demand::default);
+    if rule_states.len() <= at {
+        rule_states.resize_with(at.saturating_add(1), RuleState::default);
     }
-    demands.get_mut(at)
+    rule_states.get_mut(at)
 }

@@ -12,7 +12,7 @@ const FANOUT: usize = 32;
 /// A sum is always one of amounts that are there, never one from which others were taken away, so it carries no
 /// rounding errors of the past, and before the first of all it is exactly 0.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tree {
+pub(super) struct SumTree {
     nodes: Vec<Node>,
     /// Nodes to be used next.
     free: Vec<u32>,
@@ -52,7 +52,7 @@ impl Node {
     }
 }
 
-impl Tree {
+impl SumTree {
     pub(super) fn is_empty(&self) -> bool {
         self.root.is_none()
     }
@@ -275,7 +275,7 @@ mod tests {
         /// Against a map that is added up.
         #[test]
         fn sums_what_is_before(steps in prop::collection::vec((0u64..600, 1u16..50, 0u8..4), 1..2000)) {
-            let mut tree = Tree::default();
+            let mut tree = SumTree::default();
             let mut naive = BTreeMap::new();
             for (n, (arrival, amount, kind)) in (1000u64..).zip(steps) {
                 // New ones come in order or in between; removed are any, also some that are not there.
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_queue_that_moves_on_needs_no_more_nodes() {
-        let mut tree = Tree::default();
+        let mut tree = SumTree::default();
         let turn = |n| Turn::new(Priority::Low, n);
         (0..1000).for_each(|n| tree.insert(turn(n), 1.0));
         let nodes = tree.nodes.len();
@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_queue_that_becomes_sparse_needs_few_nodes() {
-        let mut tree = Tree::default();
+        let mut tree = SumTree::default();
         let turn = |n| Turn::new(Priority::Low, n);
         (0..10_000).for_each(|n| tree.insert(turn(n), 1.0));
         (0..10_000).filter(|n| n % 20 != 0).for_each(|n| tree.remove(turn(n)));
@@ -325,8 +325,8 @@ mod tests {
         assert!(used <= 4 * 500 / FANOUT + 4, "{used}");
     }
     /// A large amount and many small ones, in two leaves.
-    fn beside(large: f64, small: f64) -> Tree {
-        let mut tree = Tree::default();
+    fn beside(large: f64, small: f64) -> SumTree {
+        let mut tree = SumTree::default();
         tree.insert(turn(0), large);
         (1..40).for_each(|n| tree.insert(turn(n), small));
         tree
@@ -356,7 +356,7 @@ mod tests {
 
     #[test]
     fn nodes_are_neither_too_full_nor_too_many() {
-        let mut tree = Tree::default();
+        let mut tree = SumTree::default();
         for n in 0..10_000 {
             tree.insert(turn(n * 7 % 10_007), 1.0);
             let used = tree.nodes.len() - tree.free.len();
