@@ -8,7 +8,7 @@ use crate::error::Rejection;
 use crate::limit::Algorithm;
 use crate::queue::Request;
 use crate::request::{Cost, Costs, Options, Priority, Ticket};
-use crate::schedule::{Outlook, Schedule, Standing};
+use crate::schedule::{Outlook, Position, Schedule};
 
 /// Where more requests wait or hold a permit than this, a wait that will be too long is not looked for by playing through
 /// all of them.
@@ -59,7 +59,7 @@ impl Engine {
         let known = match self.ordering {
             Ordering::WorkConserving => known.unwrap_or_else(|| {
                 let (schedule, mut world) = self.parts();
-                schedule.outlook(costs, priority, Standing::Last, &mut world)
+                schedule.outlook(costs, priority, Position::Last, &mut world)
             }),
             // It says nothing of who is ahead.
             Ordering::StrictFifo => Outlook::At(f64::INFINITY),
@@ -75,7 +75,7 @@ impl Engine {
             self.play(costs, priority, dropped, Permits::Released)
         } else if self.queue.first_deadline().is_none() {
             let (schedule, mut world) = self.parts();
-            schedule.earliest(costs, priority, Standing::Last, &mut world)
+            schedule.earliest(costs, priority, Position::Last, &mut world)
         } else {
             // Who knows how many of those ahead give up.
             self.now

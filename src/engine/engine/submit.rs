@@ -4,7 +4,7 @@ use super::Engine;
 use crate::config::{MaxWaiting, Ordering, Overflow};
 use crate::error::Rejection;
 use crate::request::{Cost, Costs, Options, Priority, Slot, Submission, Ticket};
-use crate::schedule::{Outlook, Standing};
+use crate::schedule::{Outlook, Position};
 
 impl Engine {
     /// Grants a request at once, puts it into the queue, or refuses it.
@@ -91,7 +91,7 @@ impl Engine {
         };
         (!behind).then(|| {
             let (schedule, mut world) = self.parts();
-            schedule.outlook(costs, class, Standing::Last, &mut world)
+            schedule.outlook(costs, class, Position::Last, &mut world)
         })
     }
 

@@ -5,7 +5,7 @@ use crate::error::Rejection;
 use crate::queue::{Queue, Request};
 use crate::request::{Cost, Priority, Settled, Ticket};
 use crate::rules::Rules;
-use crate::schedule::{Leaving, Standing};
+use crate::schedule::{Leaving, Position};
 
 impl Engine {
     /// Takes a waiting request out of the queue, as if it had never been submitted. `false`: the ticket names none.
@@ -91,7 +91,7 @@ impl Engine {
         let costs: Vec<Cost> = self.vectors.get(request.vector).to_vec();
         let turn = request.turn();
         let (schedule, mut world) = self.parts();
-        let ready_at = schedule.earliest(&costs, turn.class(), Standing::At(turn), &mut world);
+        let ready_at = schedule.earliest(&costs, turn.class(), Position::At(turn), &mut world);
         let estimated_wait = ready_at - self.now;
         Some((ticket, Err(Rejection::WaitTimeout { max_wait: request.max_wait, estimated_wait })))
     }

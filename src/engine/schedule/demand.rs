@@ -13,7 +13,7 @@ use crate::request::Priority;
 
 /// Where a request stands among those of its class.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Standing {
+pub(crate) enum Position {
     /// It waits at this turn, and is the first of its cost vector.
     First(Turn),
     /// It waits at this turn, or did until now.
@@ -46,17 +46,17 @@ impl Demand {
     pub(crate) fn ahead<T: Iterator<Item = Turn>>(
         &mut self,
         class: Priority,
-        standing: Standing,
+        position: Position,
         turns: impl Fn(VectorId) -> T,
     ) -> f64 {
         let above: f64 = self.0.iter().take(class as usize).map(ClassDemand::sum).sum();
         let Some(own) = self.0.get_mut(class as usize) else { return above };
         above
-            + match (standing, own.uniform) {
-                (Standing::Last, _) => own.sum(),
+            + match (position, own.uniform) {
+                (Position::Last, _) => own.sum(),
                 // The first of the only vector is the first of all.
-                (Standing::First(_), Some(_)) => 0.0,
-                (Standing::First(turn) | Standing::At(turn), _) => {
+                (Position::First(_), Some(_)) => 0.0,
+                (Position::First(turn) | Position::At(turn), _) => {
                     own.grow(turns);
                     own.tree.before(turn)
                 }
@@ -137,11 +137,11 @@ mod tests {
                 naive.iter().filter(of_vector).map(|(&turn, _)| turn)
             };
             let up_to_here = naive.iter().filter(|(turn, _)| turn.class() <= class);
-            assert_eq!(demand.ahead(class, Standing::Last, turns), sum(up_to_here), "{class:?}");
+            assert_eq!(demand.ahead(class, Position::Last, turns), sum(up_to_here), "{class:?}");
             for vector in (0..3).map(VectorId) {
                 if let Some(turn) = turns(vector).next() {
                     let before = sum(naive.range(..turn));
-                    assert_eq!(demand.ahead(class, Standing::First(turn), turns), before, "{turn:?}");
+                    assert_eq!(demand.ahead(class, Position::First(turn), turns), before, "{turn:?}");
                 }
             }
         }
@@ -191,12 +191,12 @@ mod tests {
         let turn = |n| Turn::new(Priority::Low, n);
         (0..10).for_each(|n| demand.insert(turn(n), VectorId(7), 0.5, |_| std::iter::empty()));
         let turns = |vector| (0..10).filter(move |_| vector == VectorId(7)).map(turn);
-        assert_eq!(demand.ahead(Priority::Low, Standing::First(turn(0)), turns), 0.0);
-        assert_eq!(demand.ahead(Priority::Low, Standing::Last, turns), 5.0);
+        assert_eq!(demand.ahead(Priority::Low, Position::First(turn(0)), turns), 0.0);
+        assert_eq!(demand.ahead(Priority::Low, Position::Last, turns), 5.0);
         assert!(demand.0[2].tree.is_empty());
-        assert_eq!(demand.ahead(Priority::Low, Standing::At(turn(4)), turns), 2.0);
+        assert_eq!(demand.ahead(Priority::Low, Position::At(turn(4)), turns), 2.0);
         assert!(!demand.0[2].tree.is_empty());
-        assert_eq!(demand.ahead(Priority::Low, Standing::Last, turns), 5.0);
+        assert_eq!(demand.ahead(Priority::Low, Position::Last, turns), 5.0);
     }
 
     #[test]
@@ -209,6 +209,6 @@ mod tests {
         (0..2).for_each(|n| demand.remove(turn(n)));
         demand.insert(turn(2), VectorId(1), 2.0, |_| std::iter::empty());
         assert!(demand.0[1].tree.is_empty());
-        assert_eq!(demand.ahead(Priority::Normal, Standing::Last, |_| std::iter::empty()), 2.0);
+        assert_eq!(demand.ahead(Priority::Normal, Position::Last, |_| std::iter::empty()), 2.0);
     }
 }

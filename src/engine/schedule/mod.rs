@@ -57,7 +57,7 @@ use crate::request::{Cost, Priority, Slot};
 use crate::rules::Rules;
 use crate::time::At;
 use demand::Demand;
-pub(crate) use demand::Standing;
+pub(crate) use demand::Position;
 use lane::{Head, Lane, LaneId, holds, is_current, turns_of};
 use lane_links::Links;
 
@@ -140,14 +140,14 @@ impl Schedule {
         &mut self,
         costs: &[Cost],
         class: Priority,
-        standing: Standing,
+        position: Position,
         world: &mut World,
     ) -> Outlook {
         #[cfg(test)]
         tests::LOOKS.set(tests::LOOKS.get().saturating_add(1));
         self.needs.clear();
         for &Cost { slot, amount } in costs.iter().filter(|cost| cost.amount > 0.0) {
-            let ahead = self.ahead(slot, class, standing, world.queue);
+            let ahead = self.ahead(slot, class, position, world.queue);
             let Some(entry) = world.rules.get(slot) else { continue };
             let need = entry.limit.need(ahead, amount) + entry.reserve_for(class);
             if need > entry.limit.capacity() {
@@ -162,7 +162,7 @@ impl Schedule {
     /// When the head of a lane may go.
     fn outlook_of_head(&mut self, id: LaneId, turn: Turn, world: &mut World) -> Outlook {
         let vector = id.vector();
-        self.outlook(world.vectors.get(vector), turn.class(), Standing::First(turn), world)
+        self.outlook(world.vectors.get(vector), turn.class(), Position::First(turn), world)
     }
 
     /// An instant before which a request of `costs` cannot go if all ahead of it do, as far as each rule by itself tells.
@@ -170,12 +170,12 @@ impl Schedule {
         &mut self,
         costs: &[Cost],
         class: Priority,
-        standing: Standing,
+        position: Position,
         world: &mut World,
     ) -> f64 {
         let mut at = world.now;
         for &Cost { slot, amount } in costs.iter().filter(|cost| cost.amount > 0.0) {
-            let ahead = self.ahead(slot, class, standing, world.queue);
+            let ahead = self.ahead(slot, class, position, world.queue);
             if let Some(entry) = world.rules.get_mut(slot) {
                 at = at.max(entry.earliest(ahead, amount, class, world.now));
             }
@@ -184,10 +184,10 @@ impl Schedule {
     }
 
     /// What those want of a rule that are ahead of a request.
-    fn ahead(&mut self, slot: Slot, class: Priority, standing: Standing, queue: &Queue) -> f64 {
+    fn ahead(&mut self, slot: Slot, class: Priority, position: Position, queue: &Queue) -> f64 {
         let Self { rule_states, lanes, links, .. } = self;
         let turns = |vector| turns_of(lanes, links, LaneId::new(vector, class), queue);
-        rule_states.get_mut(slot.0 as usize).map_or(0.0, |state| state.demand.ahead(class, standing, turns))
+        rule_states.get_mut(slot.0 as usize).map_or(0.0, |state| state.demand.ahead(class, position, turns))
     }
 
     /// Whether requests of this vector wait in this class.
@@ -284,7 +284,7 @@ impl Schedule {
             let (class, vector) = (turn.class(), id.vector());
             let costs = world.vectors.get(vector);
             let cost = costs.iter().find(|cost| cost.slot == slot).map_or(0.0, |cost| cost.amount);
-            let ahead = self.ahead(slot, class, Standing::First(turn), world.queue);
+            let ahead = self.ahead(slot, class, Position::First(turn), world.queue);
             let fits = world.rules.get(slot).is_none_or(|entry| {
                 entry.limit.need(ahead, cost) + entry.reserve_for(class) <= entry.limit.capacity()
             });
