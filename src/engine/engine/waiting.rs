@@ -34,7 +34,7 @@ impl Engine {
     fn reclass(&mut self, ticket: Ticket, leaving: Leaving, change: impl FnOnce(&mut Queue)) {
         let Some(&request) = self.queue.waiting(ticket) else { return };
         let (schedule, mut world) = self.parts();
-        schedule.leave(request.vector, request.place(ticket), leaving, &mut world);
+        schedule.leave(request.vector, request.entry(ticket.index()), leaving, &mut world);
         change(&mut self.queue);
         if let Some(turn) = self.queue.waiting(ticket).map(Request::turn) {
             let (schedule, world) = self.parts();
@@ -100,7 +100,7 @@ impl Engine {
     pub(super) fn leave(&mut self, ticket: Ticket, leaving: Leaving) -> Option<Request> {
         let request = *self.queue.waiting(ticket)?;
         let (schedule, mut world) = self.parts();
-        schedule.leave(request.vector, request.place(ticket), leaving, &mut world);
+        schedule.leave(request.vector, request.entry(ticket.index()), leaving, &mut world);
         let granted_at = (leaving == Leaving::Granted).then_some(self.now);
         if !self.queue.leave(ticket, granted_at) {
             self.rules.disengage(self.vectors.get(request.vector));

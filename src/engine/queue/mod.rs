@@ -4,6 +4,8 @@
 mod request;
 mod turn;
 
+use std::cmp::Reverse;
+
 use crate::collections::cost_vectors::VectorId;
 use crate::collections::lazy_heap::Heap;
 use crate::collections::pool::Pool;
@@ -12,7 +14,7 @@ use crate::request::{Options, Priority, Ticket};
 use crate::time::At;
 use request::Permit;
 pub(crate) use request::{Held, Request};
-pub(crate) use turn::{Place, Turn};
+pub(crate) use turn::{QueueEntry, Turn};
 
 /// All requests, with heaps of what time will bring to those that wait.
 #[derive(Clone, Debug)]
@@ -22,12 +24,30 @@ pub(crate) struct Queue {
     asked: [usize; 3],
     classes: [usize; 3],
     arrivals: u64,
-    deadlines: Heap<(At, u64, u32)>,
+    deadlines: Heap<Deadline>,
     /// How long a request waits in a class before it is served in the next higher one.
     aging: f64,
-    promotions: Heap<(At, u64, u32, u32)>,
+    promotions: Heap<Promotion>,
     /// The last of all first; kept only where a full queue drops it.
-    last: Option<Heap<(std::cmp::Reverse<Turn>, u32, u32)>>,
+    last: Option<Heap<Reverse<QueueEntry>>>,
+}
+
+/// When a waiting request times out. The order is that of time, then of arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Deadline {
+    at: At,
+    arrival: u64,
+    index: u32,
+}
+
+/// When a waiting request rises by one class. The order is that of time, then of arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Promotion {
+    at: At,
+    arrival: u64,
+    index: u32,
+    /// How often the request had been moved to another turn.
+    moves: u32,
 }
 
 impl Queue {
@@ -79,18 +99,16 @@ impl Queue {
         let permit = if permit { Permit::Asked } else { Permit::NotAsked };
         let ticket = self.insert(vector, priority, permit, max_wait, now);
         self.count(priority, priority, |count| count.saturating_add(1));
-        let entry = |at| (At(at), ticket.arrival, ticket.index);
+        let Ticket { index, arrival } = ticket;
         let Self { requests, deadlines, last, .. } = self;
-        let waits = |(_, arrival, index)| is_waiting(requests, arrival, index);
         let live = requests.len();
         if max_wait < f64::INFINITY {
-            deadlines.push(entry(now + max_wait), live, waits);
+            let deadline = Deadline { at: At(now + max_wait), arrival, index };
+            deadlines.push(deadline, live, |entry| is_waiting(requests, entry.arrival, entry.index));
         }
         if let Some(last) = last {
-            let turn = Turn::new(priority, ticket.arrival);
-            last.push((std::cmp::Reverse(turn), ticket.index, 0), live, |(turn, index, moves)| {
-                place_of(requests, index) == Some((turn.0, index, moves))
-            });
+            let entry = QueueEntry { turn: Turn::new(priority, arrival), index, moves: 0 };
+            last.push(Reverse(entry), live, |entry| holds(requests, entry.0));
         }
         self.age(ticket.index);
         ticket
@@ -131,8 +149,9 @@ impl Queue {
         let Some(request) = requests.get(index) else { return };
         let at = request.promoted_at(*aging);
         if at < f64::INFINITY {
-            let entry = (At(at), request.arrival, index, request.moves);
-            promotions.push(entry, requests.len(), |entry| will_be_promoted(requests, entry));
+            let Request { arrival, moves, .. } = *request;
+            let promotion = Promotion { at: At(at), arrival, index, moves };
+            promotions.push(promotion, requests.len(), |entry| will_be_promoted(requests, entry));
         }
     }
 
@@ -189,7 +208,8 @@ impl Queue {
     pub(crate) fn old_enough(&mut self, now: f64) -> Option<Ticket> {
         let Self { requests, promotions, .. } = self;
         let first = promotions.first(|entry| will_be_promoted(requests, entry));
-        first.filter(|entry| entry.0.0 <= now).map(|(_, arrival, index, _)| Ticket { index, arrival })
+        let first = first.filter(|entry| entry.at.0 <= now);
+        first.map(|Promotion { index, arrival, .. }| Ticket { index, arrival })
     }
 
     /// Lets a request be served one class higher.
@@ -203,7 +223,7 @@ impl Queue {
     pub(crate) fn first_promotion(&mut self) -> f64 {
         let Self { requests, promotions, .. } = self;
         let first = promotions.first(|entry| will_be_promoted(requests, entry));
-        first.map_or(f64::INFINITY, |entry| entry.0.0)
+        first.map_or(f64::INFINITY, |entry| entry.at.0)
     }
 
     /// Makes a waiting request one of another priority and class.
@@ -211,14 +231,12 @@ impl Queue {
         let Some(request) = self.requests.get_mut(index) else { return };
         let moves = request.moves.wrapping_add(1);
         let old = std::mem::replace(request, Request { priority, class, moves, ..*request });
-        let turn = request.turn();
+        let entry = request.entry(index);
         self.count(old.priority, old.class, |count| count.saturating_sub(1));
         self.count(priority, class, |count| count.saturating_add(1));
         let Self { requests, last, .. } = self;
         if let Some(last) = last {
-            last.push((std::cmp::Reverse(turn), index, moves), requests.len(), |(turn, index, moves)| {
-                place_of(requests, index) == Some((turn.0, index, moves))
-            });
+            last.push(Reverse(entry), requests.len(), |entry| holds(requests, entry.0));
         }
         self.age(index);
     }
@@ -243,9 +261,14 @@ impl Queue {
         Some((Ticket { index, arrival: request.arrival }, request.turn()))
     }
 
-    /// Where the request at an index waits, if it does.
-    pub(crate) fn place(&self, index: u32) -> Option<Place> {
-        place_of(&self.requests, index)
+    /// The entry of the request at an index, if it waits.
+    pub(crate) fn entry(&self, index: u32) -> Option<QueueEntry> {
+        entry_of(&self.requests, index)
+    }
+
+    /// Whether the request of an entry still waits at that turn.
+    pub(crate) fn holds(&self, entry: QueueEntry) -> bool {
+        holds(&self.requests, entry)
     }
 
     /// The ticket that [`Ticket::to_f64`] made this number of, if its request is known.
@@ -259,18 +282,15 @@ impl Queue {
     /// The earliest deadline and its request; of equal ones that of the earlier arrival.
     pub(crate) fn first_deadline(&mut self) -> Option<(f64, Ticket)> {
         let Self { requests, deadlines, .. } = self;
-        let (at, arrival, index) =
-            deadlines.first(|(_, arrival, index)| is_waiting(requests, arrival, index))?;
-        Some((at.0, Ticket { index, arrival }))
+        let first = deadlines.first(|entry| is_waiting(requests, entry.arrival, entry.index))?;
+        Some((first.at.0, Ticket { index: first.index, arrival: first.arrival }))
     }
 
     /// The last of the lowest class, if that is below `priority`.
     pub(crate) fn last_below(&mut self, priority: Priority) -> Option<Ticket> {
         let Self { requests, last, .. } = self;
-        let (turn, index, _) = last
-            .as_mut()?
-            .first(|(turn, index, moves)| place_of(requests, index) == Some((turn.0, index, moves)))?;
-        self.at(index).filter(|_| turn.0.class() > priority).map(|(ticket, _)| ticket)
+        let Reverse(last) = last.as_mut()?.first(|entry| holds(requests, entry.0))?;
+        self.at(last.index).filter(|_| last.turn.class() > priority).map(|(ticket, _)| ticket)
     }
 
     /// All that wait, in the order in which they are served.
@@ -278,12 +298,12 @@ impl Queue {
         // By a heap that is there for other uses: sorting would be 5 KB more of wasm.
         let mut heap = Heap::default();
         for (ticket, _) in self.waiting_and_held(false) {
-            if let Some((_, turn)) = self.at(ticket.index) {
-                heap.push((turn, ticket.index, 0), usize::MAX, |_| true);
+            if let Some(entry) = self.entry(ticket.index) {
+                heap.push(entry, usize::MAX, |_| true);
             }
         }
         let in_order = std::iter::from_fn(|| heap.pop_if(|_| true, |_| true));
-        let request = |(_, index, _): Place| Some((self.at(index)?.0, self.requests.get(index)?.vector));
+        let request = |QueueEntry { index, .. }| Some((self.at(index)?.0, self.requests.get(index)?.vector));
         in_order.filter_map(request).collect()
     }
 
@@ -305,13 +325,18 @@ impl Queue {
     }
 }
 
-fn place_of(requests: &Pool<Request>, index: u32) -> Option<Place> {
+fn entry_of(requests: &Pool<Request>, index: u32) -> Option<QueueEntry> {
     let request = requests.get(index).filter(|request| !request.permit.is_held())?;
-    Some((request.turn(), index, request.moves))
+    Some(request.entry(index))
+}
+
+fn holds(requests: &Pool<Request>, entry: QueueEntry) -> bool {
+    entry_of(requests, entry.index) == Some(entry)
 }
 
 /// Whether a request will be promoted as an entry says; it will not if its class was set meanwhile.
-fn will_be_promoted(requests: &Pool<Request>, (_, arrival, index, moves): (At, u64, u32, u32)) -> bool {
+fn will_be_promoted(requests: &Pool<Request>, promotion: Promotion) -> bool {
+    let Promotion { arrival, index, moves, .. } = promotion;
     let request = requests.get(index).filter(|_| is_waiting(requests, arrival, index));
     request.is_some_and(|request| request.moves == moves)
 }

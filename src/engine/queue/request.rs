@@ -1,8 +1,8 @@
 //! What is known of one request.
 
-use super::turn::{Place, Turn};
+use super::turn::{QueueEntry, Turn};
 use crate::collections::cost_vectors::VectorId;
-use crate::request::{Priority, Ticket};
+use crate::request::Priority;
 
 /// A permit that is held.
 #[derive(Clone, Copy, Debug)]
@@ -52,9 +52,9 @@ impl Request {
         Turn::new(self.class, self.arrival)
     }
 
-    /// Where it waits, by its ticket.
-    pub(crate) fn place(&self, ticket: Ticket) -> Place {
-        (self.turn(), ticket.index, self.moves)
+    /// The entry of the request, whose index is `index`.
+    pub(crate) fn entry(&self, index: u32) -> QueueEntry {
+        QueueEntry { turn: self.turn(), index, moves: self.moves }
     }
 
     pub(crate) fn asks_for_permit(&self) -> bool {

@@ -26,5 +26,11 @@ impl Turn {
     }
 }
 
-/// Where a request waits: its turn, its index, and how often it was moved to another turn.
-pub(crate) type Place = (Turn, u32, u32);
+/// Names a waiting request at its turn. The order is that of turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct QueueEntry {
+    pub(crate) turn: Turn,
+    pub(crate) index: u32,
+    /// How often the request had been moved to another turn.
+    pub(crate) moves: u32,
+}

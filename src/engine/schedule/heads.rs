@@ -1,6 +1,6 @@
 //! The heads of lanes: which of them goes next, and when.
 
-use super::lane::{Head, LaneId, is_current};
+use super::lane::{Head, LaneId, TimedHead, is_current};
 use super::{Outlook, Schedule, World};
 use crate::config::Ordering;
 use crate::queue::Turn;
@@ -16,17 +16,17 @@ impl Schedule {
     pub(crate) fn next(&mut self, world: &mut World) -> Option<u32> {
         self.look_at_freed(world);
         let now = world.now;
-        while let Some((_, turn, id, _)) = {
+        while let Some(TimedHead { head, .. }) = {
             let Self { timed, lanes, .. } = self;
-            timed.pop_if(|entry| is_current(lanes, entry.2, entry.3), |entry| entry.0.0 <= now)
+            timed.pop_if(|entry| is_current(lanes, entry.head), |entry| entry.at.0 <= now)
         } {
-            self.place(id, turn, Outlook::Now);
+            self.place(head.lane, head.turn, Outlook::Now);
         }
-        while let Some((turn, id)) = self.first_ready() {
-            match self.outlook_of_head(id, turn, world) {
-                Outlook::Now => return self.head(id, world.queue).map(|head| head.1),
+        while let Some(Head { turn, lane, .. }) = self.first_ready() {
+            match self.outlook_of_head(lane, turn, world) {
+                Outlook::Now => return self.head(lane, world.queue).map(|head| head.index),
                 _ if self.ordering == Ordering::StrictFifo => return None,
-                later => self.place(id, turn, later),
+                later => self.place(lane, turn, later),
             }
         }
         None
@@ -36,8 +36,8 @@ impl Schedule {
     pub(crate) fn due(&mut self, world: &mut World) -> f64 {
         let now = world.now;
         if self.ordering == Ordering::StrictFifo {
-            let Some((turn, id)) = self.first_ready() else { return f64::INFINITY };
-            return match self.outlook_of_head(id, turn, world) {
+            let Some(Head { turn, lane, .. }) = self.first_ready() else { return f64::INFINITY };
+            return match self.outlook_of_head(lane, turn, world) {
                 Outlook::Now => now,
                 Outlook::At(at) => at,
                 Outlook::Behind(_) => f64::INFINITY,
@@ -47,26 +47,25 @@ impl Schedule {
             if !self.freed.is_empty() || self.first_ready().is_some() {
                 return now;
             }
-            let Some((at, turn, id)) = self.first_timed() else { return f64::INFINITY };
-            let delays = self.delays_of(turn.class());
-            if self.lanes.get(id.0 as usize).is_none_or(|lane| lane.seen == delays) {
-                return at;
+            let Some(TimedHead { at, head }) = self.first_timed() else { return f64::INFINITY };
+            let delays = self.delays_of(head.turn.class());
+            if self.lanes.get(head.lane.0 as usize).is_none_or(|lane| lane.seen == delays) {
+                return at.0;
             }
-            let outlook = self.outlook_of_head(id, turn, world);
-            self.place(id, turn, outlook);
+            let outlook = self.outlook_of_head(head.lane, head.turn, world);
+            self.place(head.lane, head.turn, outlook);
         }
-        self.first_timed().map_or(f64::INFINITY, |first| first.0)
+        self.first_timed().map_or(f64::INFINITY, |first| first.at.0)
     }
 
-    fn first_ready(&mut self) -> Option<(Turn, LaneId)> {
+    fn first_ready(&mut self) -> Option<Head> {
         let Self { ready, lanes, .. } = self;
-        ready.first(|entry| is_current(lanes, entry.1, entry.2)).map(|(turn, id, _)| (turn, id))
+        ready.first(|head| is_current(lanes, head))
     }
 
-    fn first_timed(&mut self) -> Option<(f64, Turn, LaneId)> {
+    fn first_timed(&mut self) -> Option<TimedHead> {
         let Self { timed, lanes, .. } = self;
-        let first = timed.first(|entry| is_current(lanes, entry.2, entry.3));
-        first.map(|(at, turn, id, _)| (at.0, turn, id))
+        timed.first(|entry| is_current(lanes, entry.head))
     }
 
     fn look_at_freed(&mut self, world: &World) {
@@ -75,8 +74,8 @@ impl Schedule {
             for &vector in world.vectors.using(slot) {
                 for class in Priority::ALL {
                     let id = LaneId::new(vector, class);
-                    if let Some((turn, ..)) = self.head(id, world.queue).filter(|head| head.0 >= from) {
-                        self.place(id, turn, Outlook::Now);
+                    if let Some(head) = self.head(id, world.queue).filter(|head| head.turn >= from) {
+                        self.place(id, head.turn, Outlook::Now);
                     }
                 }
             }
@@ -91,21 +90,21 @@ impl Schedule {
         lane.seen = delays;
         // Where it is the only one, those of before are forgotten.
         self.last_head = if busy > 1 { self.last_head.max(turn) } else { turn };
-        let stamp = lane.stamp;
+        let head = Head { turn, lane: id, stamp: lane.stamp };
         let Self { lanes, ready, timed, rule_states, ordering, .. } = self;
         // In strict order the first of all is looked at, so all heads stand in the order of turns.
         let outlook = if *ordering == Ordering::StrictFifo { Outlook::Now } else { outlook };
-        let is_current_head = |entry: Head| is_current(lanes, entry.1, entry.2);
+        let is_current_head = |head: Head| is_current(lanes, head);
         match outlook {
-            Outlook::Now => ready.push((turn, id, stamp), busy, is_current_head),
+            Outlook::Now => ready.push(head, busy, is_current_head),
             Outlook::At(at) if at < f64::INFINITY => {
-                timed.push((At(at), turn, id, stamp), busy, |entry| is_current(lanes, entry.2, entry.3));
+                timed.push(TimedHead { at: At(at), head }, busy, |entry| is_current(lanes, entry.head));
             }
             // Only what is freed can help.
             Outlook::At(_) => {}
             Outlook::Behind(slot) => {
                 if let Some(state) = rule_states.get_mut(slot.0 as usize) {
-                    state.parked.push((turn, id, stamp), busy, is_current_head);
+                    state.parked.push(head, busy, is_current_head);
                 }
             }
         }

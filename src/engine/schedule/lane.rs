@@ -3,8 +3,9 @@
 use super::lane_links::{Line, Links};
 use crate::collections::cost_vectors::VectorId;
 use crate::collections::lazy_heap::Heap;
-use crate::queue::{Place, Queue, Turn};
+use crate::queue::{Queue, QueueEntry, Turn};
 use crate::request::Priority;
+use crate::time::At;
 
 /// Requests of one cost vector and one class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +25,7 @@ impl LaneId {
 pub(super) struct Lane {
     pub(super) line: Line,
     /// Those who came to the lane later than others who came after them, as their class was changed.
-    pub(super) moved: Heap<Place>,
+    pub(super) moved: Heap<QueueEntry>,
     pub(super) length: usize,
     /// Of all entries that name the lane in the heaps below, that with this stamp holds.
     pub(super) stamp: u32,
@@ -34,15 +35,27 @@ pub(super) struct Lane {
 
 impl Lane {
     /// The first request: of those that were moved, the first that still holds.
-    pub(super) fn first(&mut self, holds: impl Fn(Place) -> bool, queue: &Queue) -> Option<Place> {
-        let first = self.line.first().and_then(|first| queue.place(first));
+    pub(super) fn first(&mut self, holds: impl Fn(QueueEntry) -> bool, queue: &Queue) -> Option<QueueEntry> {
+        let first = self.line.first().and_then(|first| queue.entry(first));
         let moved = self.moved.first(holds);
         first.into_iter().chain(moved).min()
     }
 }
 
 /// A head in the order of turns, with its lane and the lane's stamp.
-pub(super) type Head = (Turn, LaneId, u32);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Head {
+    pub(super) turn: Turn,
+    pub(super) lane: LaneId,
+    pub(super) stamp: u32,
+}
+
+/// A head that may go at a known instant. The order is that of time, then of turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct TimedHead {
+    pub(super) at: At,
+    pub(super) head: Head,
+}
 
 /// The turns of all who wait in a lane.
 pub(super) fn turns_of(
@@ -52,18 +65,13 @@ pub(super) fn turns_of(
     queue: &Queue,
 ) -> impl Iterator<Item = Turn> {
     lanes.get(id.0 as usize).into_iter().flat_map(|lane| {
-        let inline = lane.line.iter(links).filter_map(|index| queue.place(index));
-        let moved = lane.moved.iter().filter(|&place| holds(queue, place));
-        inline.chain(moved).map(|place| place.0)
+        let inline = lane.line.iter(links).filter_map(|index| queue.entry(index));
+        let moved = lane.moved.iter().filter(|&entry| queue.holds(entry));
+        inline.chain(moved).map(|entry| entry.turn)
     })
 }
 
-/// Whether a request still waits where the entry of a lane's heap says.
-pub(super) fn holds(queue: &Queue, place: Place) -> bool {
-    queue.place(place.1) == Some(place)
-}
-
-/// Whether an entry that was made with this stamp holds for its lane.
-pub(super) fn is_current(lanes: &[Lane], id: LaneId, stamp: u32) -> bool {
-    lanes.get(id.0 as usize).is_some_and(|lane| lane.stamp == stamp)
+/// Whether an entry of a heap still names the head of its lane.
+pub(super) fn is_current(lanes: &[Lane], head: Head) -> bool {
+    lanes.get(head.lane.0 as usize).is_some_and(|lane| lane.stamp == head.stamp)
 }

@@ -52,13 +52,12 @@ use crate::collections::cost_vectors::{CostVectors, VectorId};
 use crate::collections::lazy_heap::Heap;
 use crate::config::Ordering;
 use crate::limit::Algorithm;
-use crate::queue::{Place, Queue, Turn};
+use crate::queue::{Queue, QueueEntry, Turn};
 use crate::request::{Cost, Priority, Slot};
 use crate::rules::Rules;
-use crate::time::At;
 use demand::Demand;
 pub(crate) use demand::Position;
-use lane::{Head, Lane, LaneId, holds, is_current, turns_of};
+use lane::{Head, Lane, LaneId, TimedHead, is_current, turns_of};
 use lane_links::Links;
 
 /// Everything that decides when a waiting request may go.
@@ -109,7 +108,7 @@ pub(crate) struct Schedule {
     /// While somebody waits, no head of a lane is behind this turn.
     last_head: Turn,
     ready: Heap<Head>,
-    timed: Heap<(At, Turn, LaneId, u32)>,
+    timed: Heap<TimedHead>,
     /// By slot.
     rule_states: Vec<RuleState>,
     freed: Vec<Slot>,
@@ -209,11 +208,11 @@ impl Schedule {
         if self.lanes.len() < all {
             self.lanes.resize_with(all, Lane::default);
         }
-        if let (Some(lane), Some(place)) = (self.lanes.get_mut(id.0 as usize), world.queue.place(index)) {
-            let last = lane.line.last().and_then(|last| world.queue.place(last));
-            match last.is_none_or(|last| last.0 < turn) {
+        if let (Some(lane), Some(entry)) = (self.lanes.get_mut(id.0 as usize), world.queue.entry(index)) {
+            let last = lane.line.last().and_then(|last| world.queue.entry(last));
+            match last.is_none_or(|last| last.turn < turn) {
                 true => lane.line.push(index, &mut self.links),
-                false => lane.moved.push(place, lane.length, |place| holds(world.queue, place)),
+                false => lane.moved.push(entry, lane.length, |entry| world.queue.holds(entry)),
             }
             self.busy = self.busy.saturating_add(usize::from(lane.length == 0));
             lane.length = lane.length.saturating_add(1);
@@ -228,7 +227,7 @@ impl Schedule {
             }
             self.delay(|class| class > turn.class());
         }
-        if self.head(id, world.queue).is_some_and(|head| head.0 == turn) {
+        if self.head(id, world.queue).is_some_and(|head| head.turn == turn) {
             self.place(id, turn, known.unwrap_or(Outlook::Now));
         }
     }
@@ -237,7 +236,7 @@ impl Schedule {
     pub(crate) fn leave(
         &mut self,
         vector: VectorId,
-        (turn, index, _): Place,
+        QueueEntry { turn, index, .. }: QueueEntry,
         leaving: Leaving,
         world: &mut World,
     ) {
@@ -247,13 +246,12 @@ impl Schedule {
             lane.line.remove(index, &mut self.links);
             lane.length = lane.length.saturating_sub(1);
             self.busy = self.busy.saturating_sub(usize::from(lane.length == 0));
-            if head.is_some_and(|head| head.0 == turn) {
+            if head.is_some_and(|head| head.turn == turn) {
                 // Nothing in the heaps names this head any more.
                 lane.stamp = lane.stamp.wrapping_add(1);
-                if let Some((next, ..)) =
-                    lane.first(|place| place.0 != turn && holds(world.queue, place), world.queue)
-                {
-                    self.place(id, next, Outlook::Now);
+                let still_holds = |entry: QueueEntry| entry.turn != turn && world.queue.holds(entry);
+                if let Some(next) = lane.first(still_holds, world.queue) {
+                    self.place(id, next.turn, Outlook::Now);
                 }
             }
         }
@@ -279,8 +277,8 @@ impl Schedule {
         loop {
             let Self { rule_states, lanes, .. } = self;
             let parked = rule_states.get_mut(slot.0 as usize).map(|state| &mut state.parked);
-            let first = parked.and_then(|heads| heads.first(|entry| is_current(lanes, entry.1, entry.2)));
-            let Some((turn, id, _)) = first else { return };
+            let first = parked.and_then(|heads| heads.first(|head| is_current(lanes, head)));
+            let Some(Head { turn, lane: id, .. }) = first else { return };
             let (class, vector) = (turn.class(), id.vector());
             let costs = world.vectors.get(vector);
             let cost = costs.iter().find(|cost| cost.slot == slot).map_or(0.0, |cost| cost.amount);
@@ -321,8 +319,8 @@ impl Schedule {
     }
 
     /// The first request of a lane.
-    fn head(&mut self, id: LaneId, queue: &Queue) -> Option<Place> {
-        self.lanes.get_mut(id.0 as usize)?.first(|place| holds(queue, place), queue)
+    fn head(&mut self, id: LaneId, queue: &Queue) -> Option<QueueEntry> {
+        self.lanes.get_mut(id.0 as usize)?.first(|entry| queue.holds(entry), queue)
     }
 
     fn rule_state(&mut self, slot: Slot) -> Option<&mut RuleState> {
