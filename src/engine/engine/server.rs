@@ -148,10 +148,10 @@ impl Engine {
         let round_trip = self.rules.round_trip;
         let Some(entry) = self.rules.get_mut(slot) else { return };
         let Some((used, total)) = entry.used_by(usage) else { return };
-        let lately = entry.lately.sum(now, round_trip);
+        let recent = entry.recent.sum(now, round_trip);
         let server_usage = ServerUsage {
-            used: (used + lately).min(MOST),
-            total: (total + lately).min(MOST),
+            used: (used + recent).min(MOST),
+            total: (total + recent).min(MOST),
             answered_cost: cost,
             evidence,
             granted_at: asked.at,

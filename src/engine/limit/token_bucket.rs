@@ -6,7 +6,7 @@ use super::instant::first_instant;
 use crate::error::{InvalidField, Value};
 use crate::fields::{Fields, is_amount, is_limit};
 use crate::numeric::rate::Rate;
-use crate::numeric::recent_sum::Lately;
+use crate::numeric::recent_sum::RecentSum;
 use crate::numeric::sum::Sum;
 
 const CAPACITY: &str = "a number above 0 and at most 2^53 - 1";
@@ -85,7 +85,7 @@ pub struct TokenBucket {
     /// Since when it fills at this rate.
     steady_since: f64,
     /// What is in flight of what was taken in the time that it takes to fill; what is older has come in again.
-    in_flight: Lately,
+    in_flight: RecentSum,
 }
 
 /// The least that was missing in a bucket whenever something was taken since some instant, less what was given back.
@@ -226,7 +226,7 @@ impl Algorithm for TokenBucket {
             spent,
             least,
             steady_since,
-            in_flight: Lately::default(),
+            in_flight: RecentSum::default(),
         })
     }
 
@@ -345,7 +345,7 @@ impl Algorithm for TokenBucket {
 
     fn set_available(&mut self, tokens: f64, now: f64) {
         self.hold(tokens.clamp(0.0, self.capacity), now);
-        (self.least, self.in_flight) = (Least::new(now), Lately::default());
+        (self.least, self.in_flight) = (Least::new(now), RecentSum::default());
     }
 
     fn mark_sent(&mut self, cost: f64, now: f64) {
@@ -381,7 +381,7 @@ impl Algorithm for TokenBucket {
         let &[missing] = saved else { return None };
         self.hold(self.capacity - missing, now - age);
         self.hold(self.level(now), now);
-        (self.least, self.steady_since, self.in_flight) = (Least::new(now), now, Lately::default());
+        (self.least, self.steady_since, self.in_flight) = (Least::new(now), now, RecentSum::default());
         (missing >= 0.0).then_some(())
     }
 

@@ -3,7 +3,7 @@
 /// The sum of what was taken within about the last `length` milliseconds: all of that, and what was taken up to as long
 /// before it. Kept as two generations, of which the older one is forgotten when the younger one is old enough.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lately {
+pub(crate) struct RecentSum {
     /// When the younger generation begins, and the older one.
     since: f64,
     previous_since: f64,
@@ -11,14 +11,14 @@ pub(crate) struct Lately {
     previous: f64,
 }
 
-impl Default for Lately {
+impl Default for RecentSum {
     fn default() -> Self {
         let since = f64::NEG_INFINITY;
         Self { since, previous_since: since, current: 0.0, previous: 0.0 }
     }
 }
 
-impl Lately {
+impl RecentSum {
     pub(crate) fn add(&mut self, amount: f64, now: f64, length: f64) {
         self.pass(now, length);
         self.current += amount;
@@ -54,29 +54,29 @@ mod tests {
 
     #[test]
     fn what_was_added_counts_for_its_time_and_at_most_twice_that() {
-        let mut lately = Lately::default();
-        lately.add(1.0, 0.0, 100.0);
-        lately.add(2.0, 90.0, 100.0);
-        assert_eq!(lately.sum(100.0, 100.0), 3.0);
-        lately.add(4.0, 150.0, 100.0);
-        assert_eq!(lately.sum(190.0, 100.0), 7.0);
-        assert_eq!(lately.sum(251.0, 100.0), 4.0);
-        assert_eq!(lately.sum(1000.0, 100.0), 0.0);
+        let mut recent = RecentSum::default();
+        recent.add(1.0, 0.0, 100.0);
+        recent.add(2.0, 90.0, 100.0);
+        assert_eq!(recent.sum(100.0, 100.0), 3.0);
+        recent.add(4.0, 150.0, 100.0);
+        assert_eq!(recent.sum(190.0, 100.0), 7.0);
+        assert_eq!(recent.sum(251.0, 100.0), 4.0);
+        assert_eq!(recent.sum(1000.0, 100.0), 0.0);
     }
 
     #[test]
     fn what_is_taken_out_is_that_of_its_time() {
-        let mut lately = Lately::default();
-        lately.add(1.0, 0.0, 100.0);
-        lately.add(2.0, 150.0, 100.0);
-        lately.remove(1.0, 0.0);
-        assert_eq!(lately.sum(150.0, 100.0), 2.0);
-        lately.remove(5.0, 0.0);
-        lately.remove(1.5, 150.0);
-        assert_eq!(lately.sum(150.0, 100.0), 0.5);
-        lately.add(4.0, 251.0, 100.0);
+        let mut recent = RecentSum::default();
+        recent.add(1.0, 0.0, 100.0);
+        recent.add(2.0, 150.0, 100.0);
+        recent.remove(1.0, 0.0);
+        assert_eq!(recent.sum(150.0, 100.0), 2.0);
+        recent.remove(5.0, 0.0);
+        recent.remove(1.5, 150.0);
+        assert_eq!(recent.sum(150.0, 100.0), 0.5);
+        recent.add(4.0, 251.0, 100.0);
         // The one of 0 ms is forgotten.
-        lately.remove(1.0, 0.0);
-        assert_eq!(lately.sum(251.0, 100.0), 4.5);
+        recent.remove(1.0, 0.0);
+        assert_eq!(recent.sum(251.0, 100.0), 4.5);
     }
 }

@@ -10,7 +10,7 @@ mod saved;
 use crate::error::{InvalidField, Rejection, Value};
 use crate::fields::Fields;
 use crate::limit::{Algorithm, Limit};
-use crate::numeric::recent_sum::Lately;
+use crate::numeric::recent_sum::RecentSum;
 use crate::request::{Cost, Slot};
 use crate::server::Usage;
 use quota::{InForce, Quota};
@@ -44,7 +44,7 @@ pub(crate) struct Entry {
     /// No more than this, since the server has refused; infinite otherwise.
     ceiling: f64,
     /// What was taken without a permit within the last round trip.
-    pub(crate) lately: Lately,
+    pub(crate) recent: RecentSum,
     /// The most that a critical and that another request can ever be granted at once, in the most generous mode.
     most: [f64; 2],
     /// Nothing is granted before this instant.
@@ -237,7 +237,7 @@ impl Rules {
             scope: Scope::default(),
             force: self.quota.in_force(definition.limit()),
             ceiling: f64::INFINITY,
-            lately: Lately::default(),
+            recent: RecentSum::default(),
             most: [0.0; 2],
             paused_until,
             settled_at: f64::NEG_INFINITY,
@@ -430,7 +430,7 @@ impl Rules {
         for cost in costs {
             match self.get_mut(cost.slot) {
                 Some(entry) if permit => entry.limit.mark_sent(cost.amount, now),
-                Some(entry) => entry.lately.add(cost.amount, now, round_trip),
+                Some(entry) => entry.recent.add(cost.amount, now, round_trip),
                 None => {}
             }
         }
