@@ -81,7 +81,7 @@ pub struct TokenBucket {
     /// division is the slowest step of both.
     refill: (f64, f64),
     spent: Sum,
-    least: Least,
+    lowest_deficit: LowestDeficit,
     /// Since when it fills at this rate.
     steady_since: f64,
     /// What is in flight of what was taken in the time that it takes to fill; what is older has come in again.
@@ -90,15 +90,15 @@ pub struct TokenBucket {
 
 /// The least that was missing in a bucket whenever something was taken since some instant, less what was given back.
 #[derive(Clone, Copy, Debug)]
-struct Least {
+struct LowestDeficit {
     since: f64,
-    missing: f64,
+    deficit: f64,
 }
 
-impl Least {
+impl LowestDeficit {
     /// Nothing has been taken since.
     fn new(since: f64) -> Self {
-        Self { since, missing: f64::INFINITY }
+        Self { since, deficit: f64::INFINITY }
     }
 }
 
@@ -211,7 +211,7 @@ impl Algorithm for TokenBucket {
         }
         let spent = Sum::default();
         let (anchor, steady_since) = (0.0, f64::NEG_INFINITY);
-        let least = Least::new(steady_since);
+        let lowest_deficit = LowestDeficit::new(steady_since);
         Ok(Self {
             limit,
             refill_rate,
@@ -224,7 +224,7 @@ impl Algorithm for TokenBucket {
             anchor,
             refill: (f64::NAN, 0.0),
             spent,
-            least,
+            lowest_deficit,
             steady_since,
             in_flight: RecentSum::default(),
         })
@@ -267,12 +267,12 @@ impl Algorithm for TokenBucket {
     /// holds what it held, or is full if that is more than it can.
     fn inherit(&mut self, old: &mut Self, now: f64) {
         if self.share == old.share {
-            self.least = old.least;
+            self.lowest_deficit = old.lowest_deficit;
             self.steady_since = if self.rate == old.rate { old.steady_since } else { now };
         } else {
             // What the server's bucket would hold had something not been taken cannot be told any more.
             self.steady_since = now;
-            self.least = Least::new(now);
+            self.lowest_deficit = LowestDeficit::new(now);
         }
         let used = old.capacity - old.level(now) + (self.share - old.share);
         self.hold(self.capacity - used.max(0.0), now);
@@ -318,11 +318,11 @@ impl Algorithm for TokenBucket {
         let refilled = self.refilled(now);
         if self.spent.below_exceeds(refilled, self.capacity) >= 0.0 {
             (self.anchor, self.spent) = (now, Sum::new(-self.capacity));
-            self.least = Least::new(now);
+            self.lowest_deficit = LowestDeficit::new(now);
         } else {
             let missing = self.capacity - self.spent.below(refilled);
-            if missing < self.least.missing {
-                self.least.missing = missing;
+            if missing < self.lowest_deficit.deficit {
+                self.lowest_deficit.deficit = missing;
             }
             if refilled > FAR {
                 self.move_anchor(now);
@@ -337,15 +337,16 @@ impl Algorithm for TokenBucket {
             true => cost - self.rate.tokens_in(now - taken_at),
             false => 0.0,
         };
-        let always_missing = if taken_at >= self.least.since { self.least.missing } else { 0.0 };
+        let always_missing =
+            if taken_at >= self.lowest_deficit.since { self.lowest_deficit.deficit } else { 0.0 };
         let back = not_come_in.max(always_missing).clamp(0.0, cost).min(missing);
         self.spent.add(-back);
-        self.least.missing -= back;
+        self.lowest_deficit.deficit -= back;
     }
 
     fn set_available(&mut self, tokens: f64, now: f64) {
         self.hold(tokens.clamp(0.0, self.capacity), now);
-        (self.least, self.in_flight) = (Least::new(now), RecentSum::default());
+        (self.lowest_deficit, self.in_flight) = (LowestDeficit::new(now), RecentSum::default());
     }
 
     fn mark_sent(&mut self, cost: f64, now: f64) {
@@ -364,10 +365,10 @@ impl Algorithm for TokenBucket {
         let tokens = (self.capacity - used).max(level.min(0.0));
         if usage.evidence == Evidence::Authoritative || tokens < level {
             self.hold(tokens, now);
-            self.least = Least::new(now);
+            self.lowest_deficit = LowestDeficit::new(now);
             if used > self.capacity {
                 self.steady_since = now.next_up();
-                self.least = Least::new(self.steady_since);
+                self.lowest_deficit = LowestDeficit::new(self.steady_since);
             }
         }
     }
@@ -381,7 +382,8 @@ impl Algorithm for TokenBucket {
         let &[missing] = saved else { return None };
         self.hold(self.capacity - missing, now - age);
         self.hold(self.level(now), now);
-        (self.least, self.steady_since, self.in_flight) = (Least::new(now), now, RecentSum::default());
+        (self.lowest_deficit, self.steady_since, self.in_flight) =
+            (LowestDeficit::new(now), now, RecentSum::default());
         (missing >= 0.0).then_some(())
     }
 
