@@ -59,7 +59,7 @@ impl Rules {
     }
 
     /// How much of a rule may be used now.
-    pub(super) fn force_of(&self, entry: &Entry) -> InForce {
+    pub(super) fn limit_in_force(&self, entry: &Entry) -> InForce {
         self.quota.in_force(entry.definition.limit()).below(entry.ceiling)
     }
 }

@@ -23,7 +23,8 @@ impl Rules {
         let Cost { slot, amount } = cost;
         let entry = self.get_mut(slot)?;
         // False for NaN too.
-        if amount > 0.0 && amount <= entry.most_for(class) && (permit || !entry.limit.needs_permit()) {
+        if amount > 0.0 && amount <= entry.max_grantable_by(class) && (permit || !entry.limit.needs_permit())
+        {
             let reserve = entry.reserve_for(class);
             return Some(now >= entry.paused_until && entry.limit.allows(amount, reserve, now));
         }
@@ -39,7 +40,7 @@ impl Rules {
             let Some(entry) = self.get(slot) else {
                 return Some(self.unknown(&["slot ", &slot.index().to_string()].concat()));
             };
-            let (rule, capacity) = (|| entry.id.clone(), entry.most_for(class));
+            let (rule, capacity) = (|| entry.id.clone(), entry.max_grantable_by(class));
             if !(0.0..f64::INFINITY).contains(&amount) {
                 invalid.get_or_insert_with(|| Rejection::InvalidCost {
                     rule: Some(rule()),
@@ -101,11 +102,11 @@ impl Entry {
 
     /// What is kept from requests of a class.
     pub(crate) fn reserve_for(&self, class: Priority) -> f64 {
-        if class == Priority::Critical { 0.0 } else { self.force.reserve }
+        if class == Priority::Critical { 0.0 } else { self.in_force.reserve }
     }
 
-    fn most_for(&self, class: Priority) -> f64 {
-        let [critical, others] = self.most;
+    fn max_grantable_by(&self, class: Priority) -> f64 {
+        let [critical, others] = self.max_grantable;
         if class == Priority::Critical { critical } else { others }
     }
 }

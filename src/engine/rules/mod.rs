@@ -40,13 +40,13 @@ pub(crate) struct Entry {
     pub(crate) limit: Limit,
     scope: Scope,
     /// How much of it may be used in the mode that is on.
-    force: InForce,
+    in_force: InForce,
     /// No more than this, since the server has refused; infinite otherwise.
     ceiling: f64,
     /// What was taken without a permit within the last round trip.
     pub(crate) recent: RecentSum,
     /// The most that a critical and that another request can ever be granted at once, in the most generous mode.
-    most: [f64; 2],
+    max_grantable: [f64; 2],
     /// Nothing is granted before this instant.
     paused_until: f64,
     /// Before this instant requests may arrive of which only a snapshot tells.
@@ -235,10 +235,10 @@ impl Rules {
             definition: limit.clone(),
             limit,
             scope: Scope::default(),
-            force: self.quota.in_force(definition.limit()),
+            in_force: self.quota.in_force(definition.limit()),
             ceiling: f64::INFINITY,
             recent: RecentSum::default(),
-            most: [0.0; 2],
+            max_grantable: [0.0; 2],
             paused_until,
             settled_at: f64::NEG_INFINITY,
             users,
@@ -260,32 +260,32 @@ impl Rules {
     /// Gives a rule another definition, or the same under other limits; `begin` makes the new limit count.
     fn renew(&mut self, slot: Slot, definition: Limit, now: f64, begin: impl FnOnce(&mut Limit, &mut Limit)) {
         let nominal = definition.limit();
-        let restricted = |force: InForce| {
+        let restricted = |in_force: InForce| {
             let mut limit = definition.clone();
-            limit.restrict(force.share, force.limit);
+            limit.restrict(in_force.share, in_force.limit);
             limit
         };
-        let mut most = [f64::NEG_INFINITY; 2];
-        for force in self.quota.in_all_modes(nominal) {
-            let capacity = restricted(force).capacity();
-            for (most, reserve) in most.iter_mut().zip([0.0, force.reserve]) {
-                *most = most.max(capacity - reserve);
+        let mut max_grantable = [f64::NEG_INFINITY; 2];
+        for in_force in self.quota.in_all_modes(nominal) {
+            let capacity = restricted(in_force).capacity();
+            for (max_grantable, reserve) in max_grantable.iter_mut().zip([0.0, in_force.reserve]) {
+                *max_grantable = max_grantable.max(capacity - reserve);
             }
         }
-        let most = most.map(|most| match definition.allows_debt() {
+        let max_grantable = max_grantable.map(|max_grantable| match definition.allows_debt() {
             // Of any finite cost, unless what is kept for others is more than there can be.
-            true if most >= 0.0 => f64::MAX,
-            _ => most.max(0.0),
+            true if max_grantable >= 0.0 => f64::MAX,
+            _ => max_grantable.max(0.0),
         });
         let ceiling = self.get(slot).map_or(f64::INFINITY, |entry| entry.ceiling);
-        let force = self.quota.in_force(nominal).below(ceiling);
-        let mut limit = restricted(force);
+        let in_force = self.quota.in_force(nominal).below(ceiling);
+        let mut limit = restricted(in_force);
         let calendar = self.calendar;
         if let Some(entry) = self.get_mut(slot) {
             begin(&mut limit, &mut entry.limit);
             limit.set_calendar(calendar, now);
             (entry.definition, entry.limit) = (definition, limit);
-            (entry.most, entry.force) = (most, force);
+            (entry.max_grantable, entry.in_force) = (max_grantable, in_force);
         }
     }
 
@@ -300,7 +300,7 @@ impl Rules {
     /// Brings a rule under the limit that is in force now. Where nothing changes nothing is rounded.
     fn refresh(&mut self, slot: Slot, now: f64) {
         let Some(entry) = self.get(slot) else { return };
-        if entry.force != self.force_of(entry) {
+        if entry.in_force != self.limit_in_force(entry) {
             let definition = entry.definition.clone();
             self.renew(slot, definition, now, |new, old| new.inherit(old, now));
         }
@@ -448,6 +448,6 @@ impl Entry {
         let used = usage.used.filter(is_amount).map(|used| used + fewer);
         let by_remaining = usage.remaining.filter(is_amount).map(|remaining| limit - remaining);
         let total = used.into_iter().chain(by_remaining).reduce(f64::max)?;
-        Some(((total - (limit - self.force.share)).max(0.0), total.max(0.0)))
+        Some(((total - (limit - self.in_force.share)).max(0.0), total.max(0.0)))
     }
 }

@@ -146,16 +146,16 @@ mod tests {
         for (buffer, reserve, critical, others) in
             [(0.1, 0.2, 2160.0, 1728.0), (0.05, 0.1, 2280.0, 2052.0), (0.05, 0.05, 2280.0, 2166.0)]
         {
-            let force = quota(1.0, buffer, reserve);
-            assert_eq!((force.limit, force.limit - force.reserve), (critical, others));
+            let in_force = quota(1.0, buffer, reserve);
+            assert_eq!((in_force.limit, in_force.limit - in_force.reserve), (critical, others));
         }
     }
 
     #[test]
     fn what_is_cut_keeps_its_proportion() {
-        let force = quota(1.0, 0.1, 0.2);
-        assert_eq!(force.below(1080.0), InForce { share: 2400.0, limit: 1080.0, reserve: 216.0 });
-        assert_eq!([2160.0, 3000.0].map(|ceiling| force.below(ceiling)), [force; 2]);
+        let in_force = quota(1.0, 0.1, 0.2);
+        assert_eq!(in_force.below(1080.0), InForce { share: 2400.0, limit: 1080.0, reserve: 216.0 });
+        assert_eq!([2160.0, 3000.0].map(|ceiling| in_force.below(ceiling)), [in_force; 2]);
     }
 
     #[test]
