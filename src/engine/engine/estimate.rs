@@ -58,8 +58,8 @@ impl Engine {
         }
         let known = match self.ordering {
             Ordering::WorkConserving => known.unwrap_or_else(|| {
-                let (schedule, mut world) = self.parts();
-                schedule.outlook(costs, priority, Position::Last, &mut world)
+                let (schedule, mut context) = self.parts();
+                schedule.outlook(costs, priority, Position::Last, &mut context)
             }),
             // It says nothing of who is ahead.
             Ordering::StrictFifo => Outlook::At(f64::INFINITY),
@@ -74,8 +74,8 @@ impl Engine {
         let ready_at = if self.queue.len_with_held() <= PLAYED_THROUGH {
             self.play(costs, priority, dropped, Permits::Released)
         } else if self.queue.first_deadline().is_none() {
-            let (schedule, mut world) = self.parts();
-            schedule.earliest(costs, priority, Position::Last, &mut world)
+            let (schedule, mut context) = self.parts();
+            schedule.earliest(costs, priority, Position::Last, &mut context)
         } else {
             // Who knows how many of those ahead give up.
             self.now
@@ -152,8 +152,8 @@ impl Engine {
         };
         for (ticket, vector) in self.queue.in_order() {
             if let Some(turn) = self.queue.waiting(ticket).map(Request::turn) {
-                let (schedule, world) = copy.parts();
-                schedule.enter(vector, ticket.index(), turn, None, &world);
+                let (schedule, context) = copy.parts();
+                schedule.enter(vector, ticket.index(), turn, None, &context);
             }
         }
         copy

@@ -20,7 +20,7 @@ use crate::queue::Queue;
 use crate::request::{Priority, Settled, Ticket};
 use crate::rules::Rules;
 use crate::rules::quota::Quota;
-use crate::schedule::{Schedule, World};
+use crate::schedule::{Context, Schedule};
 use crate::server::backoff::Backoff;
 use crate::time::HORIZON;
 
@@ -160,9 +160,9 @@ impl Engine {
     }
 
     /// The schedule, and what it has to know of the rest of the engine.
-    fn parts(&mut self) -> (&mut Schedule, World<'_>) {
+    fn parts(&mut self) -> (&mut Schedule, Context<'_>) {
         let Self { schedule, queue, vectors, rules, now, .. } = self;
-        (schedule, World { queue, vectors, rules, now: *now })
+        (schedule, Context { queue, vectors, rules, now: *now })
     }
 
     /// Works out when something is to be done next.
@@ -172,8 +172,8 @@ impl Engine {
         } else if self.queue.is_empty() {
             f64::INFINITY
         } else {
-            let (schedule, mut world) = self.parts();
-            let due = schedule.due(&mut world);
+            let (schedule, mut context) = self.parts();
+            let due = schedule.due(&mut context);
             let deadline = self.queue.first_deadline().map_or(f64::INFINITY, |(deadline, _)| deadline);
             due.min(deadline)
                 .min(self.queue.first_promotion())

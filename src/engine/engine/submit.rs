@@ -90,8 +90,8 @@ impl Engine {
             }
         };
         (!behind).then(|| {
-            let (schedule, mut world) = self.parts();
-            schedule.outlook(costs, class, Position::Last, &mut world)
+            let (schedule, mut context) = self.parts();
+            schedule.outlook(costs, class, Position::Last, &mut context)
         })
     }
 
@@ -158,8 +158,8 @@ impl Engine {
         let vector = self.vectors.acquire(costs);
         let turn = self.queue.next_turn(options.priority);
         let ticket = self.queue.push(vector, options, self.now);
-        let (schedule, world) = self.parts();
-        schedule.enter(vector, ticket.index(), turn, known, &world);
+        let (schedule, context) = self.parts();
+        schedule.enter(vector, ticket.index(), turn, known, &context);
         ticket
     }
 }

@@ -33,12 +33,12 @@ impl Engine {
     /// Moves a waiting request to another turn.
     fn reclass(&mut self, ticket: Ticket, leaving: Leaving, change: impl FnOnce(&mut Queue)) {
         let Some(&request) = self.queue.waiting(ticket) else { return };
-        let (schedule, mut world) = self.parts();
-        schedule.leave(request.vector, request.entry(ticket.index()), leaving, &mut world);
+        let (schedule, mut context) = self.parts();
+        schedule.leave(request.vector, request.entry(ticket.index()), leaving, &mut context);
         change(&mut self.queue);
         if let Some(turn) = self.queue.waiting(ticket).map(Request::turn) {
-            let (schedule, world) = self.parts();
-            schedule.enter(request.vector, ticket.index(), turn, None, &world);
+            let (schedule, context) = self.parts();
+            schedule.enter(request.vector, ticket.index(), turn, None, &context);
             schedule.delay(|_| true);
         }
     }
@@ -69,8 +69,8 @@ impl Engine {
         if let Some((_, ticket)) = deadline.filter(|(deadline, _)| *deadline < now) {
             return self.expire(ticket);
         }
-        let (schedule, mut world) = self.parts();
-        let next = schedule.next(&mut world);
+        let (schedule, mut context) = self.parts();
+        let next = schedule.next(&mut context);
         if let Some((ticket, _)) = next.and_then(|index| self.queue.at(index)) {
             let request = self.leave(ticket, Leaving::Granted)?;
             let permit = request.asks_for_permit();
@@ -90,8 +90,8 @@ impl Engine {
         let request = self.leave(ticket, Leaving::Ungranted)?;
         let costs: Vec<Cost> = self.vectors.get(request.vector).to_vec();
         let turn = request.turn();
-        let (schedule, mut world) = self.parts();
-        let ready_at = schedule.earliest(&costs, turn.class(), Position::At(turn), &mut world);
+        let (schedule, mut context) = self.parts();
+        let ready_at = schedule.earliest(&costs, turn.class(), Position::At(turn), &mut context);
         let estimated_wait = ready_at - self.now;
         Some((ticket, Err(Rejection::WaitTimeout { max_wait: request.max_wait, estimated_wait })))
     }
@@ -99,8 +99,8 @@ impl Engine {
     /// Takes a request out of the queue. Of one whose permit is held from now on the costs are kept.
     pub(super) fn leave(&mut self, ticket: Ticket, leaving: Leaving) -> Option<Request> {
         let request = *self.queue.waiting(ticket)?;
-        let (schedule, mut world) = self.parts();
-        schedule.leave(request.vector, request.entry(ticket.index()), leaving, &mut world);
+        let (schedule, mut context) = self.parts();
+        schedule.leave(request.vector, request.entry(ticket.index()), leaving, &mut context);
         let granted_at = (leaving == Leaving::Granted).then_some(self.now);
         if !self.queue.leave(ticket, granted_at) {
             self.rules.disengage(self.vectors.get(request.vector));

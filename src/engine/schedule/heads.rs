@@ -1,7 +1,7 @@
 //! The heads of lanes: which of them goes next, and when.
 
 use super::lane::{Head, LaneId, TimedHead, is_current};
-use super::{Outlook, Schedule, World};
+use super::{Context, Outlook, Schedule};
 use crate::config::Ordering;
 use crate::queue::Turn;
 use crate::request::Priority;
@@ -13,9 +13,9 @@ const TOO_EARLY: usize = 16;
 
 impl Schedule {
     /// The first request that may go now.
-    pub(crate) fn next(&mut self, world: &mut World) -> Option<u32> {
-        self.look_at_freed(world);
-        let now = world.now;
+    pub(crate) fn next(&mut self, context: &mut Context) -> Option<u32> {
+        self.look_at_freed(context);
+        let now = context.now;
         while let Some(TimedHead { head, .. }) = {
             let Self { timed, lanes, .. } = self;
             timed.pop_if(|entry| is_current(lanes, entry.head), |entry| entry.at.0 <= now)
@@ -23,8 +23,8 @@ impl Schedule {
             self.place(head.lane, head.turn, Outlook::Now);
         }
         while let Some(Head { turn, lane, .. }) = self.first_ready() {
-            match self.outlook_of_head(lane, turn, world) {
-                Outlook::Now => return self.head(lane, world.queue).map(|head| head.index),
+            match self.outlook_of_head(lane, turn, context) {
+                Outlook::Now => return self.head(lane, context.queue).map(|head| head.index),
                 _ if self.ordering == Ordering::StrictFifo => return None,
                 later => self.place(lane, turn, later),
             }
@@ -33,11 +33,11 @@ impl Schedule {
     }
 
     /// When [`next`](Schedule::next) should be asked again.
-    pub(crate) fn due(&mut self, world: &mut World) -> f64 {
-        let now = world.now;
+    pub(crate) fn due(&mut self, context: &mut Context) -> f64 {
+        let now = context.now;
         if self.ordering == Ordering::StrictFifo {
             let Some(Head { turn, lane, .. }) = self.first_ready() else { return f64::INFINITY };
-            return match self.outlook_of_head(lane, turn, world) {
+            return match self.outlook_of_head(lane, turn, context) {
                 Outlook::Now => now,
                 Outlook::At(at) => at,
                 Outlook::Behind(_) => f64::INFINITY,
@@ -52,7 +52,7 @@ impl Schedule {
             if self.lanes.get(head.lane.0 as usize).is_none_or(|lane| lane.seen == delays) {
                 return at.0;
             }
-            let outlook = self.outlook_of_head(head.lane, head.turn, world);
+            let outlook = self.outlook_of_head(head.lane, head.turn, context);
             self.place(head.lane, head.turn, outlook);
         }
         self.first_timed().map_or(f64::INFINITY, |first| first.at.0)
@@ -68,13 +68,13 @@ impl Schedule {
         timed.first(|entry| is_current(lanes, entry.head))
     }
 
-    fn look_at_freed(&mut self, world: &World) {
+    fn look_at_freed(&mut self, context: &Context) {
         while let Some(slot) = self.freed.pop() {
             let Some(from) = self.rule_state(slot).and_then(|state| state.freed.take()) else { continue };
-            for &vector in world.vectors.using(slot) {
+            for &vector in context.vectors.using(slot) {
                 for class in Priority::ALL {
                     let id = LaneId::new(vector, class);
-                    if let Some(head) = self.head(id, world.queue).filter(|head| head.turn >= from) {
+                    if let Some(head) = self.head(id, context.queue).filter(|head| head.turn >= from) {
                         self.place(id, head.turn, Outlook::Now);
                     }
                 }

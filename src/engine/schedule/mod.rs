@@ -61,7 +61,7 @@ use lane::{Head, Lane, LaneId, TimedHead, is_current, turns_of};
 use lane_links::Links;
 
 /// Everything that decides when a waiting request may go.
-pub(crate) struct World<'a> {
+pub(crate) struct Context<'a> {
     pub(crate) queue: &'a Queue,
     pub(crate) vectors: &'a CostVectors,
     pub(crate) rules: &'a mut Rules,
@@ -140,28 +140,28 @@ impl Schedule {
         costs: &[Cost],
         class: Priority,
         position: Position,
-        world: &mut World,
+        context: &mut Context,
     ) -> Outlook {
         #[cfg(test)]
         tests::LOOKS.set(tests::LOOKS.get().saturating_add(1));
         self.needs.clear();
         for &Cost { slot, amount } in costs.iter().filter(|cost| cost.amount > 0.0) {
-            let ahead = self.ahead(slot, class, position, world.queue);
-            let Some(entry) = world.rules.get(slot) else { continue };
+            let ahead = self.ahead(slot, class, position, context.queue);
+            let Some(entry) = context.rules.get(slot) else { continue };
             let need = entry.limit.need(ahead, amount) + entry.reserve_for(class);
             if need > entry.limit.capacity() {
                 return Outlook::Behind(slot);
             }
             self.needs.push(Cost { slot, amount: need });
         }
-        let at = world.rules.ready_at(&self.needs, world.now);
-        if at <= world.now { Outlook::Now } else { Outlook::At(at) }
+        let at = context.rules.ready_at(&self.needs, context.now);
+        if at <= context.now { Outlook::Now } else { Outlook::At(at) }
     }
 
     /// When the head of a lane may go.
-    fn outlook_of_head(&mut self, id: LaneId, turn: Turn, world: &mut World) -> Outlook {
+    fn outlook_of_head(&mut self, id: LaneId, turn: Turn, context: &mut Context) -> Outlook {
         let vector = id.vector();
-        self.outlook(world.vectors.get(vector), turn.class(), Position::First(turn), world)
+        self.outlook(context.vectors.get(vector), turn.class(), Position::First(turn), context)
     }
 
     /// An instant before which a request of `costs` cannot go if all ahead of it do, as far as each rule by itself tells.
@@ -170,13 +170,13 @@ impl Schedule {
         costs: &[Cost],
         class: Priority,
         position: Position,
-        world: &mut World,
+        context: &mut Context,
     ) -> f64 {
-        let mut at = world.now;
+        let mut at = context.now;
         for &Cost { slot, amount } in costs.iter().filter(|cost| cost.amount > 0.0) {
-            let ahead = self.ahead(slot, class, position, world.queue);
-            if let Some(entry) = world.rules.get_mut(slot) {
-                at = at.max(entry.earliest(ahead, amount, class, world.now));
+            let ahead = self.ahead(slot, class, position, context.queue);
+            if let Some(entry) = context.rules.get_mut(slot) {
+                at = at.max(entry.earliest(ahead, amount, class, context.now));
             }
         }
         at
@@ -201,33 +201,34 @@ impl Schedule {
         index: u32,
         turn: Turn,
         known: Option<Outlook>,
-        world: &World,
+        context: &Context,
     ) {
         let id = LaneId::new(vector, turn.class());
         let all = (vector.0 as usize).saturating_add(1).saturating_mul(3);
         if self.lanes.len() < all {
             self.lanes.resize_with(all, Lane::default);
         }
-        if let (Some(lane), Some(entry)) = (self.lanes.get_mut(id.0 as usize), world.queue.entry(index)) {
-            let last = lane.line.last().and_then(|last| world.queue.entry(last));
+        if let (Some(lane), Some(entry)) = (self.lanes.get_mut(id.0 as usize), context.queue.entry(index)) {
+            let last = lane.line.last().and_then(|last| context.queue.entry(last));
             match last.is_none_or(|last| last.turn < turn) {
                 true => lane.line.push(index, &mut self.links),
-                false => lane.moved.push(entry, lane.length, |entry| world.queue.holds(entry)),
+                false => lane.moved.push(entry, lane.length, |entry| context.queue.holds(entry)),
             }
             self.busy = self.busy.saturating_add(usize::from(lane.length == 0));
             lane.length = lane.length.saturating_add(1);
         }
         if self.ordering == Ordering::WorkConserving {
             let Self { rule_states, lanes, links, .. } = self;
-            let turns = |vector| turns_of(lanes, links, LaneId::new(vector, turn.class()), world.queue);
-            for &Cost { slot, amount } in world.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0) {
+            let turns = |vector| turns_of(lanes, links, LaneId::new(vector, turn.class()), context.queue);
+            for &Cost { slot, amount } in context.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0)
+            {
                 if let Some(state) = rule_state_at(rule_states, slot) {
                     state.demand.insert(turn, vector, amount, turns);
                 }
             }
             self.delay(|class| class > turn.class());
         }
-        if self.head(id, world.queue).is_some_and(|head| head.turn == turn) {
+        if self.head(id, context.queue).is_some_and(|head| head.turn == turn) {
             self.place(id, turn, known.unwrap_or(Outlook::Now));
         }
     }
@@ -238,10 +239,10 @@ impl Schedule {
         vector: VectorId,
         QueueEntry { turn, index, .. }: QueueEntry,
         leaving: Leaving,
-        world: &mut World,
+        context: &mut Context,
     ) {
         let id = LaneId::new(vector, turn.class());
-        let head = self.head(id, world.queue);
+        let head = self.head(id, context.queue);
         if let Some(lane) = self.lanes.get_mut(id.0 as usize) {
             lane.line.remove(index, &mut self.links);
             lane.length = lane.length.saturating_sub(1);
@@ -249,8 +250,8 @@ impl Schedule {
             if head.is_some_and(|head| head.turn == turn) {
                 // Nothing in the heaps names this head any more.
                 lane.stamp = lane.stamp.wrapping_add(1);
-                let still_holds = |entry: QueueEntry| entry.turn != turn && world.queue.holds(entry);
-                if let Some(next) = lane.first(still_holds, world.queue) {
+                let still_holds = |entry: QueueEntry| entry.turn != turn && context.queue.holds(entry);
+                if let Some(next) = lane.first(still_holds, context.queue) {
                     self.place(id, next.turn, Outlook::Now);
                 }
             }
@@ -258,13 +259,13 @@ impl Schedule {
         if self.ordering == Ordering::StrictFifo {
             return;
         }
-        for &Cost { slot, .. } in world.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0) {
+        for &Cost { slot, .. } in context.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0) {
             if let Some(state) = self.rule_state(slot) {
                 state.demand.remove(turn);
             }
-            let indebted = world.rules.get(slot).is_some_and(|entry| entry.limit.allows_debt());
+            let indebted = context.rules.get(slot).is_some_and(|entry| entry.limit.allows_debt());
             match leaving {
-                Leaving::Granted if !indebted => self.unpark(slot, world),
+                Leaving::Granted if !indebted => self.unpark(slot, context),
                 // Who is behind it is so still.
                 Leaving::Promoted => {}
                 _ => self.free(slot, turn),
@@ -273,17 +274,17 @@ impl Schedule {
     }
 
     /// Looks again at the parked heads of a rule that no longer need more than it can have left.
-    fn unpark(&mut self, slot: Slot, world: &World) {
+    fn unpark(&mut self, slot: Slot, context: &Context) {
         loop {
             let Self { rule_states, lanes, .. } = self;
             let parked = rule_states.get_mut(slot.0 as usize).map(|state| &mut state.parked);
             let first = parked.and_then(|heads| heads.first(|head| is_current(lanes, head)));
             let Some(Head { turn, lane: id, .. }) = first else { return };
             let (class, vector) = (turn.class(), id.vector());
-            let costs = world.vectors.get(vector);
+            let costs = context.vectors.get(vector);
             let cost = costs.iter().find(|cost| cost.slot == slot).map_or(0.0, |cost| cost.amount);
-            let ahead = self.ahead(slot, class, Position::First(turn), world.queue);
-            let fits = world.rules.get(slot).is_none_or(|entry| {
+            let ahead = self.ahead(slot, class, Position::First(turn), context.queue);
+            let fits = context.rules.get(slot).is_none_or(|entry| {
                 entry.limit.need(ahead, cost) + entry.reserve_for(class) <= entry.limit.capacity()
             });
             if !fits {
