@@ -61,6 +61,6 @@ impl Engine {
         for limit in self.rules.limits_mut() {
             limit.set_calendar(calendar, now);
         }
-        self.look_again_at_all();
+        self.replan_all();
     }
 }

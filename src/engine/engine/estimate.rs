@@ -119,7 +119,7 @@ impl Engine {
             copy.cancel(dropped);
         }
         let ticket = copy.enqueue(costs, Options { priority, ..Options::default() }, None);
-        copy.plan();
+        copy.update_due();
         let (mut at, mut tries) = (self.now, 0..IN_VAIN);
         while tries.next().is_some() {
             while let Some((settled, _)) = copy.poll(at) {

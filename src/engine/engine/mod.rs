@@ -152,7 +152,7 @@ impl Engine {
         let (ends, lifts_at) = (self.rules.quota.ends(), self.rules.lifts_at);
         if lifts_at <= ends {
             self.rules.lift(lifts_at);
-            self.look_again_at_all();
+            self.replan_all();
         } else {
             self.rules.quota.set_normal();
             self.mode_changed(ends);
@@ -166,7 +166,7 @@ impl Engine {
     }
 
     /// Works out when something is to be done next.
-    fn plan(&mut self) {
+    fn update_due(&mut self) {
         self.due = if !self.outbox.is_empty() {
             self.now
         } else if self.queue.is_empty() {

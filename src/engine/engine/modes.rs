@@ -31,6 +31,6 @@ impl Engine {
     /// Brings the mode that is on since `at` into force.
     pub(super) fn mode_changed(&mut self, at: f64) {
         self.rules.change_mode(at);
-        self.look_again_at_all();
+        self.replan_all();
     }
 }

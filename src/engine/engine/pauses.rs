@@ -40,8 +40,8 @@ impl Engine {
             }
         }
         match slots {
-            Some(slots) => self.look_again(slots),
-            None => self.look_again_at_all(),
+            Some(slots) => self.replan(slots),
+            None => self.replan_all(),
         }
     }
 }

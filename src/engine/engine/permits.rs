@@ -25,7 +25,7 @@ impl Engine {
         }
         self.rules.disengage(costs);
         self.vectors.release(vector);
-        self.plan();
+        self.update_due();
         true
     }
 

@@ -52,7 +52,7 @@ impl Engine {
         self.rules.pause(None, Some(self.rules.paused_until));
         let slots = self.rules.put_back(restored, until, now);
         self.forget_what_was_taken(&slots);
-        self.look_again_at_all();
+        self.replan_all();
         Ok(())
     }
 }

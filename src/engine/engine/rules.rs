@@ -47,7 +47,7 @@ impl Engine {
                 costs.iter().filter_map(|cost| removed.iter().find(|removed| removed.0 == cost.slot));
             ids.next().map(|(_, rule)| Rejection::RuleRemoved { rule: rule.clone() })
         });
-        self.plan();
+        self.update_due();
         true
     }
 
@@ -58,18 +58,18 @@ impl Engine {
             let rejection = || rules.rejection_of(costs, request.turn().class(), request.asks_for_permit());
             concerned.then(rejection).flatten()
         });
-        self.look_again(slots);
+        self.replan(slots);
     }
 
     /// Plans anew for all that wait on some rules.
-    pub(super) fn look_again(&mut self, slots: &[Slot]) {
+    pub(super) fn replan(&mut self, slots: &[Slot]) {
         slots.iter().for_each(|&slot| self.schedule.free(slot, Turn::FIRST));
-        self.plan();
+        self.update_due();
     }
 
-    pub(super) fn look_again_at_all(&mut self) {
+    pub(super) fn replan_all(&mut self) {
         let slots = self.rules.all().to_vec();
-        self.look_again(&slots);
+        self.replan(&slots);
     }
 
     /// Makes every rule full again. What permits hold of a limit of concurrency stays held.
@@ -80,7 +80,7 @@ impl Engine {
         }
         let slots = self.rules.all().to_vec();
         self.forget_what_was_taken(&slots);
-        self.look_again(&slots);
+        self.replan(&slots);
     }
 
     /// Makes `tokens`, cut to what the rule can hold, what is left of a rule; not of one that limits concurrency.
@@ -91,7 +91,7 @@ impl Engine {
         let Some(entry) = self.rules.get_mut(slot).filter(|_| !tokens.is_nan()) else { return false };
         entry.limit.set_available(tokens, now);
         self.forget_what_was_taken(&[slot]);
-        self.look_again(&[slot]);
+        self.replan(&[slot]);
         true
     }
 

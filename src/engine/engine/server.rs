@@ -94,7 +94,7 @@ impl Engine {
             let is_all = usage.exact && usage.used.is_some_and(|used| used >= 0.0);
             let evidence = if is_all && asked.is_known { Evidence::Complete } else { Evidence::AtLeast };
             self.learn_usage(slot, usage, report.date, asked, evidence);
-            self.look_again(&[slot]);
+            self.replan(&[slot]);
         }
         Ok(())
     }
@@ -113,7 +113,7 @@ impl Engine {
             let evidence = if is_known { Evidence::Authoritative } else { Evidence::AtLeast };
             self.learn_usage(*slot, &usage, None, Asked { at: now, is_known: false, permit: None }, evidence);
         }
-        self.look_again(&slots);
+        self.replan(&slots);
         Ok(())
     }
 
@@ -180,7 +180,7 @@ impl Engine {
         if self.rules.lifts_at < f64::INFINITY {
             let costs = permit.map(|held| self.vectors.get(held.vector));
             self.rules.climb(|slot| costs.map_or(1.0, |costs| cost_of(costs, slot)), self.now);
-            self.look_again_at_all();
+            self.replan_all();
         }
     }
 }

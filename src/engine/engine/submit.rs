@@ -101,7 +101,7 @@ impl Engine {
         if !self.queue.is_empty() {
             // Who waits may have less left now.
             self.schedule.delay(|_| true);
-            self.plan();
+            self.update_due();
         }
         if options.permit { self.hold(costs, options.priority) } else { Submission::Granted }
     }
@@ -128,7 +128,7 @@ impl Engine {
         }
         // Whoever was dropped may have been in the way; then it is looked at again.
         let ticket = self.enqueue(costs, options, known.filter(|_| dropped.is_none()));
-        self.plan();
+        self.update_due();
         Ok(ticket)
     }
 

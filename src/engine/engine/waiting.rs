@@ -11,7 +11,7 @@ impl Engine {
     /// Takes a waiting request out of the queue, as if it had never been submitted. `false`: the ticket names none.
     pub fn cancel(&mut self, ticket: Ticket) -> bool {
         let found = self.leave(ticket, Leaving::Ungranted).is_some();
-        self.plan();
+        self.update_due();
         found
     }
 
@@ -26,7 +26,7 @@ impl Engine {
             return false;
         }
         self.reclass(ticket, Leaving::Ungranted, |queue| queue.reclass(ticket.index(), priority, class));
-        self.plan();
+        self.update_due();
         true
     }
 
@@ -47,7 +47,7 @@ impl Engine {
     pub fn clear(&mut self, rejection: &Rejection) -> usize {
         let waiting = self.queue.len();
         self.evict(|_, _, _| Some(rejection.clone()));
-        self.plan();
+        self.update_due();
         waiting
     }
 
@@ -80,7 +80,7 @@ impl Engine {
         if let Some((_, ticket)) = deadline.filter(|(deadline, _)| *deadline <= now) {
             return self.expire(ticket);
         }
-        self.plan();
+        self.update_due();
         None
     }
 

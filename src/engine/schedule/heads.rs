@@ -14,7 +14,7 @@ const TOO_EARLY: usize = 16;
 impl Schedule {
     /// The first request that may go now.
     pub(crate) fn next(&mut self, context: &mut Context) -> Option<u32> {
-        self.look_at_freed(context);
+        self.requeue_freed(context);
         let now = context.now;
         while let Some(TimedHead { head, .. }) = {
             let Self { timed, lanes, .. } = self;
@@ -68,7 +68,7 @@ impl Schedule {
         timed.first(|entry| is_current(lanes, entry.head))
     }
 
-    fn look_at_freed(&mut self, context: &Context) {
+    fn requeue_freed(&mut self, context: &Context) {
         while let Some(slot) = self.freed.pop() {
             let Some(from) = self.rule_state(slot).and_then(|state| state.freed.take()) else { continue };
             for &vector in context.vectors.using(slot) {
