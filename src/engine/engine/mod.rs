@@ -141,14 +141,14 @@ impl Engine {
             self.started = true;
         }
         while self.now >= self.rules.quota.ends() || self.now >= self.rules.lifts_at {
-            self.end_what_was_for_a_time();
+            self.expire_temporary_limits();
         }
         self.now
     }
 
     /// Ends the mode that is on, or lifts what was cut, whichever comes first.
     #[cold]
-    fn end_what_was_for_a_time(&mut self) {
+    fn expire_temporary_limits(&mut self) {
         let (ends, lifts_at) = (self.rules.quota.ends(), self.rules.lifts_at);
         if lifts_at <= ends {
             self.rules.lift(lifts_at);

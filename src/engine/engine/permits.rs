@@ -67,7 +67,7 @@ impl Engine {
 
     /// Where it was said what is left, what was taken before does not count any more and cannot be given back. What is
     /// held of a limit of concurrency can.
-    pub(super) fn forget_what_was_taken(&mut self, slots: &[Slot]) {
+    pub(super) fn void_prior_costs(&mut self, slots: &[Slot]) {
         let is_set = |slot: &Slot| self.rules.get(*slot).is_some_and(|entry| !entry.limit.needs_permit());
         let set: Vec<Slot> = slots.iter().copied().filter(is_set).collect();
         // Not taken out: that a request was never sent is worth knowing all the same.

@@ -51,7 +51,7 @@ impl Engine {
         // A pause of all is one of new rules too; those that were saved go by their own.
         self.rules.pause(None, Some(self.rules.paused_until));
         let slots = self.rules.put_back(restored, until, now);
-        self.forget_what_was_taken(&slots);
+        self.void_prior_costs(&slots);
         self.replan_all();
         Ok(())
     }

@@ -79,7 +79,7 @@ impl Engine {
             limit.set_available(limit.capacity(), now);
         }
         let slots = self.rules.all().to_vec();
-        self.forget_what_was_taken(&slots);
+        self.void_prior_costs(&slots);
         self.replan(&slots);
     }
 
@@ -90,7 +90,7 @@ impl Engine {
         let Ok(slot) = self.rules.slot(id, now) else { return false };
         let Some(entry) = self.rules.get_mut(slot).filter(|_| !tokens.is_nan()) else { return false };
         entry.limit.set_available(tokens, now);
-        self.forget_what_was_taken(&[slot]);
+        self.void_prior_costs(&[slot]);
         self.replan(&[slot]);
         true
     }

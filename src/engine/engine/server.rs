@@ -61,7 +61,7 @@ impl Engine {
     /// The report names a rule to pause that does not exist. Nothing has changed then.
     pub fn report(&mut self, report: &Report, now: f64) -> Result<(), Rejection> {
         let now = self.observe(now);
-        let named = report.rules.map(|ids| self.rules.named(ids, now)).transpose()?;
+        let named = report.rules.map(|ids| self.rules.slots_of(ids, now)).transpose()?;
         let held = report.permit.and_then(|ticket| self.queue.permit(ticket));
         let permit = held.filter(|held| held.is_in_flight);
         if let (Some(ticket), Some(held)) = (report.permit, permit) {

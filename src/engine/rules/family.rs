@@ -22,7 +22,7 @@ impl Rules {
         }
         let Some(family) = self.family_of(id) else { return Err(self.unknown(id)) };
         if self.members >= self.sweep_at || self.members >= MEMBERS {
-            self.forget(now);
+            self.drop_idle_members(now);
             self.sweep_at = self.members.saturating_mul(2).max(SWEEP_ABOVE);
         }
         if self.members >= MEMBERS {
@@ -53,14 +53,14 @@ impl Rules {
     }
 
     /// Forgets all members that are full and that nobody waits on or holds a permit of, if a new one would be full too.
-    pub(super) fn forget(&mut self, now: f64) {
+    pub(super) fn drop_idle_members(&mut self, now: f64) {
         if self.members == 0 {
             return;
         }
         for at in 0..self.order.len() {
             let Some(&slot) = self.order.get(at) else { return };
             if self.get_mut(slot).is_some_and(|entry| entry.is_as_new(now)) {
-                self.take_out(slot);
+                self.vacate(slot);
             }
         }
         let Self { order, by_id, slots, .. } = self;

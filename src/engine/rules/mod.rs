@@ -128,7 +128,7 @@ impl Rules {
     }
 
     /// Empties a slot. It stays in the lists, from which the caller takes it.
-    fn take_out(&mut self, slot: Slot) {
+    fn vacate(&mut self, slot: Slot) {
         if let Some(entry) = self.slots.get_mut(slot.0 as usize).and_then(Option::take) {
             match entry.role {
                 Role::Rule => {}
@@ -180,7 +180,7 @@ impl Rules {
 
     /// What is left of all rules and of the members of families, in the order in which they were added.
     pub(crate) fn status(&mut self, now: f64) -> Vec<RuleStatus> {
-        self.forget(now);
+        self.drop_idle_members(now);
         let Self { slots, order, .. } = self;
         let mut status = |slot: &Slot| {
             let Entry { id, limit, scope, .. } = slots.get_mut(slot.0 as usize)?.as_mut()?;
@@ -345,7 +345,7 @@ impl Rules {
         for list in [order, by_id] {
             list.retain(|slot| !slots.contains(slot));
         }
-        slots.into_iter().for_each(|slot| self.take_out(slot));
+        slots.into_iter().for_each(|slot| self.vacate(slot));
         Some(removed)
     }
 
@@ -353,7 +353,7 @@ impl Rules {
     ///
     /// # Errors
     /// An id names no rule and no family.
-    pub(crate) fn named(&mut self, ids: &[&str], now: f64) -> Result<Vec<Slot>, Rejection> {
+    pub(crate) fn slots_of(&mut self, ids: &[&str], now: f64) -> Result<Vec<Slot>, Rejection> {
         let mut slots = Vec::new();
         for id in ids {
             let known = self.find(id);

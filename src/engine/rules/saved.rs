@@ -17,7 +17,7 @@ pub(crate) struct Restored<'a> {
 impl Rules {
     /// What is used of all rules and of the members of families.
     pub(crate) fn save(&mut self, now: f64) -> Vec<SavedRule> {
-        self.forget(now);
+        self.drop_idle_members(now);
         let Self { slots, order, .. } = self;
         let save = |slot: &Slot| {
             let entry = slots.get_mut(slot.0 as usize)?.as_mut()?;
