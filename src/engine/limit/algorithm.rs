@@ -44,7 +44,7 @@ pub trait Algorithm: Sized {
 
     /// An instant, not before `from`, before which `amount` cannot pass altogether, however it is taken; it may be more
     /// than the capacity. As late as is sure.
-    fn passed_at(&self, amount: f64, from: f64) -> f64;
+    fn earliest_for(&self, amount: f64, from: f64) -> f64;
 
     /// What is left at `now`.
     fn available(&mut self, now: f64) -> f64;
@@ -104,12 +104,12 @@ pub trait Algorithm: Sized {
 
     /// Whether what is taken moves the instant at which more will be left, so that
     /// [`ready_at`](Algorithm::ready_at) may turn out too early for those further back.
-    fn is_moved_by_use(&self) -> bool {
+    fn opens_on_use(&self) -> bool {
         false
     }
 
     /// Whether it holds less when it starts than it can.
-    fn starts_with_less(&self) -> bool {
+    fn starts_below_capacity(&self) -> bool {
         false
     }
 

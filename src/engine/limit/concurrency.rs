@@ -77,7 +77,7 @@ impl Algorithm for Concurrency {
     }
 
     /// Tasks end when they like.
-    fn passed_at(&self, _amount: f64, from: f64) -> f64 {
+    fn earliest_for(&self, _amount: f64, from: f64) -> f64 {
         from
     }
 

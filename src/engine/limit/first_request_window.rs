@@ -136,7 +136,7 @@ impl Algorithm for FirstRequestWindow {
         self.capacity
     }
 
-    fn passed_at(&self, amount: f64, from: f64) -> f64 {
+    fn earliest_for(&self, amount: f64, from: f64) -> f64 {
         match windows_for(amount, self.left(from), self.capacity) {
             windows if windows >= 1.0 => {
                 self.ready_at(self.capacity, from) + (windows - 1.0) * (self.interval + self.jitter)
@@ -246,7 +246,7 @@ impl Algorithm for FirstRequestWindow {
         }
     }
 
-    fn is_moved_by_use(&self) -> bool {
+    fn opens_on_use(&self) -> bool {
         true
     }
 

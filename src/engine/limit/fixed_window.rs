@@ -225,7 +225,7 @@ impl Algorithm for FixedWindow {
         self.capacity
     }
 
-    fn passed_at(&self, amount: f64, from: f64) -> f64 {
+    fn earliest_for(&self, amount: f64, from: f64) -> f64 {
         let windows = windows_for(amount, self.left_at(from), self.capacity);
         // The next window is open at the edge; one more interval may be lost where a request counts in two.
         let (first, _) = self.touched(from);

@@ -109,8 +109,8 @@ macro_rules! algorithms {
             fn capacity(&self) -> f64 {
                 match self { $(Limit::$Type(a) => a.capacity(),)+ }
             }
-            fn passed_at(&self, amount: f64, from: f64) -> f64 {
-                match self { $(Limit::$Type(a) => a.passed_at(amount, from),)+ }
+            fn earliest_for(&self, amount: f64, from: f64) -> f64 {
+                match self { $(Limit::$Type(a) => a.earliest_for(amount, from),)+ }
             }
             fn available(&mut self, now: f64) -> f64 {
                 match self { $(Limit::$Type(a) => a.available(now),)+ }
@@ -154,11 +154,11 @@ macro_rules! algorithms {
             fn allows_debt(&self) -> bool {
                 match self { $(Limit::$Type(a) => a.allows_debt(),)+ }
             }
-            fn is_moved_by_use(&self) -> bool {
-                match self { $(Limit::$Type(a) => a.is_moved_by_use(),)+ }
+            fn opens_on_use(&self) -> bool {
+                match self { $(Limit::$Type(a) => a.opens_on_use(),)+ }
             }
-            fn starts_with_less(&self) -> bool {
-                match self { $(Limit::$Type(a) => a.starts_with_less(),)+ }
+            fn starts_below_capacity(&self) -> bool {
+                match self { $(Limit::$Type(a) => a.starts_below_capacity(),)+ }
             }
             fn has_tokens(&self) -> bool {
                 match self { $(Limit::$Type(a) => a.has_tokens(),)+ }
@@ -204,9 +204,9 @@ mod tests {
         type Says = fn(&Limit) -> bool;
         let says: [(&str, Says); 6] = [
             ("has tokens", |limit| limit.has_tokens()),
-            ("starts with less", |limit| limit.starts_with_less()),
+            ("starts with less", |limit| limit.starts_below_capacity()),
             ("allows debt", |limit| limit.allows_debt()),
-            ("is moved by use", |limit| limit.is_moved_by_use()),
+            ("is moved by use", |limit| limit.opens_on_use()),
             ("uses the calendar", |limit| limit.uses_calendar()),
             ("needs a permit", |limit| limit.needs_permit()),
         ];

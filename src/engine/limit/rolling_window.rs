@@ -272,7 +272,7 @@ impl Algorithm for RollingWindow {
     }
 
     /// In any span no more passes than the capacity.
-    fn passed_at(&self, amount: f64, from: f64) -> f64 {
+    fn earliest_for(&self, amount: f64, from: f64) -> f64 {
         let spans = windows_for(amount, self.capacity, self.capacity);
         let at = self.ready_at(amount - spans * self.capacity, from);
         at + spans * self.span

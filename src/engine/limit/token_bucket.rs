@@ -283,7 +283,7 @@ impl Algorithm for TokenBucket {
         self.capacity
     }
 
-    fn passed_at(&self, amount: f64, from: f64) -> f64 {
+    fn earliest_for(&self, amount: f64, from: f64) -> f64 {
         match amount - self.level(from) {
             missing if missing > 0.0 => from + self.rate.time_for(missing),
             _ => from,
@@ -395,7 +395,7 @@ impl Algorithm for TokenBucket {
         self.debt
     }
 
-    fn starts_with_less(&self) -> bool {
+    fn starts_below_capacity(&self) -> bool {
         self.tokens.is_some()
     }
 

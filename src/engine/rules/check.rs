@@ -95,7 +95,7 @@ impl Entry {
     /// An instant before which nobody can be granted `cost` after others were granted `ahead`.
     pub(crate) fn earliest(&mut self, ahead: f64, cost: f64, class: Priority, now: f64) -> f64 {
         let need = self.limit.need(ahead, cost) + self.reserve_for(class);
-        let at = self.limit.passed_at(need, now.max(self.paused_until));
+        let at = self.limit.earliest_for(need, now.max(self.paused_until));
         // Not a number where the mode leaves nothing.
         if at <= HORIZON { at } else { f64::INFINITY }
     }

@@ -88,11 +88,11 @@ impl Entry {
             && self.paused_until <= now
             && self.ceiling == f64::INFINITY
             && self.asked_at < now
-            && !self.definition.starts_with_less()
+            && !self.definition.starts_below_capacity()
             // Where the mode leaves nothing nobody sees what is used.
             && self.limit.capacity() > 0.0
             && self.limit.available(now) >= self.limit.capacity()
             // A window that is open is not, though what was granted in it turned out to be free.
-            && (!self.limit.is_moved_by_use() || self.limit.save(now).is_empty())
+            && (!self.limit.opens_on_use() || self.limit.save(now).is_empty())
     }
 }

@@ -160,8 +160,8 @@ impl Rules {
     }
 
     /// Whether what is taken of a rule moves the instant at which more will be left.
-    pub(crate) fn is_moved_by_use(&self, slot: Slot) -> bool {
-        self.get(slot).is_some_and(|entry| entry.limit.is_moved_by_use())
+    pub(crate) fn opens_on_use(&self, slot: Slot) -> bool {
+        self.get(slot).is_some_and(|entry| entry.limit.opens_on_use())
     }
 
     /// All slots in use.

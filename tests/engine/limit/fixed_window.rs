@@ -27,7 +27,7 @@ fn edges_follow_unix_time() {
     let mut window = FixedWindow::new(3.0, 1000.0, 100.0).unwrap();
     window.set_calendar(1_700_000_000_300.0, 0.0);
     window.take(2.0, 0.0);
-    assert_eq!(window.passed_at(2.0, 100.0), 600.0);
+    assert_eq!(window.earliest_for(2.0, 100.0), 600.0);
 }
 
 #[test]

@@ -22,6 +22,6 @@ pub fn check_earliest(mut limit: Limit, took: f64, expected: &[(f64, f64, f64)])
     limit.start(0.0);
     limit.take(took, 0.0);
     for &(amount, from, at) in expected {
-        assert_eq!(limit.passed_at(amount, from), at, "{} of {}", amount, limit.algorithm());
+        assert_eq!(limit.earliest_for(amount, from), at, "{} of {}", amount, limit.algorithm());
     }
 }
