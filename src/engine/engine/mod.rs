@@ -140,7 +140,7 @@ impl Engine {
             self.now = now;
             self.started = true;
         }
-        while self.now >= self.rules.quota.ends() || self.now >= self.rules.lifts_at {
+        while self.now >= self.rules.quota.ends() || self.now >= self.rules.restored_at {
             self.expire_temporary_limits();
         }
         self.now
@@ -149,9 +149,9 @@ impl Engine {
     /// Ends the mode that is on, or lifts what was cut, whichever comes first.
     #[cold]
     fn expire_temporary_limits(&mut self) {
-        let (ends, lifts_at) = (self.rules.quota.ends(), self.rules.lifts_at);
-        if lifts_at <= ends {
-            self.rules.lift(lifts_at);
+        let (ends, restored_at) = (self.rules.quota.ends(), self.rules.restored_at);
+        if restored_at <= ends {
+            self.rules.restore(restored_at);
             self.replan_all();
         } else {
             self.rules.quota.set_normal();
@@ -178,7 +178,7 @@ impl Engine {
             due.min(deadline)
                 .min(self.queue.first_promotion())
                 .min(self.rules.quota.ends())
-                .min(self.rules.lifts_at)
+                .min(self.rules.restored_at)
         };
         if self.due > HORIZON {
             self.due = f64::INFINITY;

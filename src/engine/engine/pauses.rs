@@ -34,7 +34,7 @@ impl Engine {
     pub(super) fn set_pause_of(&mut self, slots: Option<&[Slot]>, until: Option<f64>) {
         self.rules.pause(slots, until);
         if until.is_none() {
-            self.rules.lift_sooner(self.now);
+            self.rules.restore_sooner(self.now);
             if slots.is_none() {
                 self.backoff.paused_until = self.backoff.paused_until.min(self.now);
             }

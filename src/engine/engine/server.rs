@@ -81,7 +81,7 @@ impl Engine {
             REFUSED | BANNED => self.refused(report, named, held, now),
             status if status < 400 => {
                 self.backoff.accepted();
-                self.climb(permit);
+                self.increase(permit);
             }
             _ => {}
         }
@@ -168,18 +168,19 @@ impl Engine {
         let (until, is_another) = self.backoff.refused(report, granted_at, now);
         if self.adaptive && is_another {
             let used = |held: Held| self.vectors.get(held.vector).iter().map(|cost| cost.slot).collect();
-            let cut = named.clone().or_else(|| held.map(used)).unwrap_or_else(|| self.rules.all().to_vec());
-            self.rules.cut(&cut, until, now);
+            let halved =
+                named.clone().or_else(|| held.map(used)).unwrap_or_else(|| self.rules.all().to_vec());
+            self.rules.halve(&halved, until, now);
         }
         self.set_pause_of(named.as_deref(), Some(until));
     }
 
     /// What was cut climbs back by what a request cost that the server accepted, or by one token where that is not
     /// known.
-    fn climb(&mut self, permit: Option<Held>) {
-        if self.rules.lifts_at < f64::INFINITY {
+    fn increase(&mut self, permit: Option<Held>) {
+        if self.rules.restored_at < f64::INFINITY {
             let costs = permit.map(|held| self.vectors.get(held.vector));
-            self.rules.climb(|slot| costs.map_or(1.0, |costs| cost_of(costs, slot)), self.now);
+            self.rules.increase(|slot| costs.map_or(1.0, |costs| cost_of(costs, slot)), self.now);
             self.replan_all();
         }
     }

@@ -8,29 +8,29 @@ use crate::time::HORIZON;
 
 /// What was cut and has not climbed back is in force again so many milliseconds after the pause that came with the last
 /// cut: without it, a limit that was cut below the cost of all that wait would let nothing pass by which it could climb.
-const LIFTED_AFTER: f64 = 60_000.0;
+const RESTORED_AFTER: f64 = 60_000.0;
 
 impl Rules {
     /// Cuts some limits in half, but not below one token. What is used still counts. They pause until an instant.
-    pub(crate) fn cut(&mut self, slots: &[Slot], paused_until: f64, now: f64) {
+    pub(crate) fn halve(&mut self, slots: &[Slot], paused_until: f64, now: f64) {
         for &slot in slots {
             let Some(entry) = self.get(slot).filter(|entry| !entry.limit.needs_permit()) else { continue };
             let limit = self.quota.in_force(entry.definition.limit()).limit.min(entry.ceiling);
             self.set_ceiling(slot, (limit / 2.0).floor().max(limit.min(1.0)), now);
         }
         // Also after a pause without end, which may be ended all the same.
-        self.lifts_at = paused_until.max(now).min(HORIZON) + LIFTED_AFTER;
+        self.restored_at = paused_until.max(now).min(HORIZON) + RESTORED_AFTER;
     }
 
     /// A pause was ended: what was cut is in force again as if it had lasted up to now.
-    pub(crate) fn lift_sooner(&mut self, now: f64) {
-        if self.lifts_at < f64::INFINITY {
-            self.lifts_at = self.lifts_at.min(now + LIFTED_AFTER);
+    pub(crate) fn restore_sooner(&mut self, now: f64) {
+        if self.restored_at < f64::INFINITY {
+            self.restored_at = self.restored_at.min(now + RESTORED_AFTER);
         }
     }
 
     /// Lets what was cut climb by so much.
-    pub(crate) fn climb(&mut self, by: impl Fn(Slot) -> f64, now: f64) {
+    pub(crate) fn increase(&mut self, by: impl Fn(Slot) -> f64, now: f64) {
         let mut all = true;
         for at in 0..self.order.len() {
             let Some(&slot) = self.order.get(at) else { break };
@@ -43,13 +43,13 @@ impl Rules {
             self.set_ceiling(slot, ceiling, now);
         }
         if all {
-            self.lifts_at = f64::INFINITY;
+            self.restored_at = f64::INFINITY;
         }
     }
 
     /// Brings all limits into force again that were cut.
-    pub(crate) fn lift(&mut self, now: f64) {
-        self.climb(|_| f64::INFINITY, now);
+    pub(crate) fn restore(&mut self, now: f64) {
+        self.increase(|_| f64::INFINITY, now);
     }
 
     fn set_ceiling(&mut self, slot: Slot, ceiling: f64, now: f64) {

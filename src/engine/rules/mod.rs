@@ -98,7 +98,7 @@ pub(crate) struct Rules {
     /// How long the last answer took, in milliseconds; 0 as long as that is not known.
     pub(crate) round_trip: f64,
     /// When limits that were cut are in force again.
-    pub(crate) lifts_at: f64,
+    pub(crate) restored_at: f64,
 }
 
 impl Rules {
@@ -118,7 +118,7 @@ impl Rules {
             wall: 0.0,
             server_offset: 0.0,
             round_trip: 0.0,
-            lifts_at: f64::INFINITY,
+            restored_at: f64::INFINITY,
         }
     }
 
