@@ -5,12 +5,12 @@ use crate::error::Rejection;
 use crate::queue::{Queue, Request};
 use crate::request::{Cost, Priority, Settled, Ticket};
 use crate::rules::Rules;
-use crate::schedule::{Leaving, Position};
+use crate::schedule::{LeaveReason, Position};
 
 impl Engine {
     /// Takes a waiting request out of the queue, as if it had never been submitted. `false`: the ticket names none.
     pub fn cancel(&mut self, ticket: Ticket) -> bool {
-        let found = self.leave(ticket, Leaving::Ungranted).is_some();
+        let found = self.leave(ticket, LeaveReason::Ungranted).is_some();
         self.update_due();
         found
     }
@@ -25,16 +25,16 @@ impl Engine {
         if self.rules.rejection_of(costs, class, request.asks_for_permit()).is_some() {
             return false;
         }
-        self.reclass(ticket, Leaving::Ungranted, |queue| queue.reclass(ticket.index(), priority, class));
+        self.reclass(ticket, LeaveReason::Ungranted, |queue| queue.reclass(ticket.index(), priority, class));
         self.update_due();
         true
     }
 
     /// Moves a waiting request to another turn.
-    fn reclass(&mut self, ticket: Ticket, leaving: Leaving, change: impl FnOnce(&mut Queue)) {
+    fn reclass(&mut self, ticket: Ticket, reason: LeaveReason, change: impl FnOnce(&mut Queue)) {
         let Some(&request) = self.queue.waiting(ticket) else { return };
         let (schedule, mut context) = self.parts();
-        schedule.leave(request.vector, request.entry(ticket.index()), leaving, &mut context);
+        schedule.leave(request.vector, request.entry(ticket.index()), reason, &mut context);
         change(&mut self.queue);
         if let Some(turn) = self.queue.waiting(ticket).map(Request::turn) {
             let (schedule, context) = self.parts();
@@ -62,7 +62,7 @@ impl Engine {
             return None;
         }
         while let Some(ticket) = self.queue.old_enough(now) {
-            self.reclass(ticket, Leaving::Promoted, |queue| queue.promote(ticket));
+            self.reclass(ticket, LeaveReason::Promoted, |queue| queue.promote(ticket));
         }
         // At its very deadline a request may still be granted, after it no more.
         let deadline = self.queue.first_deadline();
@@ -72,7 +72,7 @@ impl Engine {
         let (schedule, mut context) = self.parts();
         let next = schedule.next(&mut context);
         if let Some((ticket, _)) = next.and_then(|index| self.queue.at(index)) {
-            let request = self.leave(ticket, Leaving::Granted)?;
+            let request = self.leave(ticket, LeaveReason::Granted)?;
             let permit = request.asks_for_permit();
             self.rules.take(self.vectors.get(request.vector).iter().copied(), permit, now);
             return Some((ticket, Ok(())));
@@ -87,7 +87,7 @@ impl Engine {
     /// Refuses a request whose deadline has come. How long it would still wait is known as far as each rule by itself
     /// tells.
     fn expire(&mut self, ticket: Ticket) -> Option<Settled> {
-        let request = self.leave(ticket, Leaving::Ungranted)?;
+        let request = self.leave(ticket, LeaveReason::Ungranted)?;
         let costs: Vec<Cost> = self.vectors.get(request.vector).to_vec();
         let turn = request.turn();
         let (schedule, mut context) = self.parts();
@@ -97,11 +97,11 @@ impl Engine {
     }
 
     /// Takes a request out of the queue. Of one whose permit is held from now on the costs are kept.
-    pub(super) fn leave(&mut self, ticket: Ticket, leaving: Leaving) -> Option<Request> {
+    pub(super) fn leave(&mut self, ticket: Ticket, reason: LeaveReason) -> Option<Request> {
         let request = *self.queue.waiting(ticket)?;
         let (schedule, mut context) = self.parts();
-        schedule.leave(request.vector, request.entry(ticket.index()), leaving, &mut context);
-        let granted_at = (leaving == Leaving::Granted).then_some(self.now);
+        schedule.leave(request.vector, request.entry(ticket.index()), reason, &mut context);
+        let granted_at = (reason == LeaveReason::Granted).then_some(self.now);
         if !self.queue.leave(ticket, granted_at) {
             self.rules.disengage(self.vectors.get(request.vector));
             self.vectors.release(request.vector);
@@ -111,7 +111,7 @@ impl Engine {
 
     /// Refuses a waiting request; `poll` will tell.
     pub(super) fn reject(&mut self, ticket: Ticket, rejection: Rejection) {
-        if self.leave(ticket, Leaving::Ungranted).is_some() {
+        if self.leave(ticket, LeaveReason::Ungranted).is_some() {
             self.outbox.push_back((ticket, Err(rejection)));
         }
     }

@@ -70,7 +70,7 @@ pub(crate) struct Context<'a> {
 
 /// Why a request is no longer at its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Leaving {
+pub(crate) enum LeaveReason {
     /// It was granted.
     Granted,
     /// It waits no longer, or further back.
@@ -238,7 +238,7 @@ impl Schedule {
         &mut self,
         vector: VectorId,
         QueueEntry { turn, index, .. }: QueueEntry,
-        leaving: Leaving,
+        reason: LeaveReason,
         context: &mut Context,
     ) {
         let id = LaneId::new(vector, turn.class());
@@ -264,10 +264,10 @@ impl Schedule {
                 state.demand.remove(turn);
             }
             let indebted = context.rules.get(slot).is_some_and(|entry| entry.limit.allows_debt());
-            match leaving {
-                Leaving::Granted if !indebted => self.unpark(slot, context),
+            match reason {
+                LeaveReason::Granted if !indebted => self.unpark(slot, context),
                 // Who is behind it is so still.
-                Leaving::Promoted => {}
+                LeaveReason::Promoted => {}
                 _ => self.free(slot, turn),
             }
         }
