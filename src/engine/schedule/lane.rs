@@ -1,6 +1,6 @@
 //! Requests that cost the same and are of one class: only the first of them is looked at.
 
-use super::lane_links::{Line, Links};
+use super::lane_links::{LaneLinks, LaneList};
 use crate::collections::cost_vectors::VectorId;
 use crate::collections::lazy_heap::Heap;
 use crate::queue::{Queue, QueueEntry, Turn};
@@ -23,7 +23,7 @@ impl LaneId {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lane {
-    pub(super) line: Line,
+    pub(super) list: LaneList,
     /// Those who came to the lane later than others who came after them, as their class was changed.
     pub(super) moved: Heap<QueueEntry>,
     pub(super) length: usize,
@@ -36,7 +36,7 @@ pub(super) struct Lane {
 impl Lane {
     /// The first request: of those that were moved, the first that still holds.
     pub(super) fn first(&mut self, holds: impl Fn(QueueEntry) -> bool, queue: &Queue) -> Option<QueueEntry> {
-        let first = self.line.first().and_then(|first| queue.entry(first));
+        let first = self.list.first().and_then(|first| queue.entry(first));
         let moved = self.moved.first(holds);
         first.into_iter().chain(moved).min()
     }
@@ -60,12 +60,12 @@ pub(super) struct TimedHead {
 /// The turns of all who wait in a lane.
 pub(super) fn turns_of(
     lanes: &[Lane],
-    links: &Links,
+    links: &LaneLinks,
     id: LaneId,
     queue: &Queue,
 ) -> impl Iterator<Item = Turn> {
     lanes.get(id.0 as usize).into_iter().flat_map(|lane| {
-        let inline = lane.line.iter(links).filter_map(|index| queue.entry(index));
+        let inline = lane.list.iter(links).filter_map(|index| queue.entry(index));
         let moved = lane.moved.iter().filter(|&entry| queue.holds(entry));
         inline.chain(moved).map(|entry| entry.turn)
     })

@@ -2,10 +2,10 @@
 
 use crate::collections::pool::Chunks;
 
-/// Requests in the order in which they came, by their indices. The places of all lines are kept in one [`Links`], so a
+/// Requests in the order in which they came, by their indices. The places of all lines are kept in one [`LaneLinks`], so a
 /// line takes no memory of its own, and whoever leaves it does so at once, from wherever it stands.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Line {
+pub(crate) struct LaneList {
     ends: Option<Ends>,
 }
 
@@ -17,7 +17,7 @@ struct Ends {
 
 /// Where requests stand in their lines, by index.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Links(Chunks<Link>);
+pub(crate) struct LaneLinks(Chunks<Link>);
 
 #[derive(Clone, Copy, Debug)]
 struct Link {
@@ -26,12 +26,12 @@ struct Link {
 }
 
 /// Nobody stands before the first and after the last, and neither anywhere around one that is in no line.
-const NOBODY: u32 = u32::MAX;
-const OUTSIDE: Link = Link { before: NOBODY, after: NOBODY };
+const NO_NEIGHBOUR: u32 = u32::MAX;
+const UNLINKED: Link = Link { before: NO_NEIGHBOUR, after: NO_NEIGHBOUR };
 
-impl Links {
+impl LaneLinks {
     fn get(&self, index: u32) -> Link {
-        self.0.get(index as usize).copied().unwrap_or(OUTSIDE)
+        self.0.get(index as usize).copied().unwrap_or(UNLINKED)
     }
 
     fn change(&mut self, index: u32, change: impl FnOnce(&mut Link)) {
@@ -41,14 +41,14 @@ impl Links {
     }
 }
 
-impl Line {
+impl LaneList {
     pub(crate) fn first(self) -> Option<u32> {
         self.ends.map(|ends| ends.first)
     }
 
     /// All of them, from the first to the last.
-    pub(crate) fn iter(self, links: &Links) -> impl Iterator<Item = u32> {
-        let somebody = |index: u32| Some(index).filter(|&index| index != NOBODY);
+    pub(crate) fn iter(self, links: &LaneLinks) -> impl Iterator<Item = u32> {
+        let somebody = |index: u32| Some(index).filter(|&index| index != NO_NEIGHBOUR);
         std::iter::successors(self.first(), move |&at| somebody(links.get(at).after))
     }
 
@@ -57,30 +57,30 @@ impl Line {
     }
 
     /// Adds a request that is in no line at the end.
-    pub(crate) fn push(&mut self, index: u32, links: &mut Links) {
+    pub(crate) fn push(&mut self, index: u32, links: &mut LaneLinks) {
         while links.0.len() <= index as usize {
-            links.0.push(OUTSIDE);
+            links.0.push(UNLINKED);
         }
-        let before = self.last().unwrap_or(NOBODY);
+        let before = self.last().unwrap_or(NO_NEIGHBOUR);
         links.change(before, |link| link.after = index);
-        links.change(index, |link| *link = Link { before, after: NOBODY });
+        links.change(index, |link| *link = Link { before, after: NO_NEIGHBOUR });
         self.ends = Some(Ends { first: self.first().unwrap_or(index), last: index });
     }
 
     /// Takes a request out. `false`: it is not in this line.
-    pub(crate) fn remove(&mut self, index: u32, links: &mut Links) -> bool {
+    pub(crate) fn remove(&mut self, index: u32, links: &mut LaneLinks) -> bool {
         let Link { before, after } = links.get(index);
         let Some(Ends { first, last }) = self.ends else { return false };
         // Inside a line there is somebody on each side.
-        if (before == NOBODY && first != index) || (after == NOBODY && last != index) {
+        if (before == NO_NEIGHBOUR && first != index) || (after == NO_NEIGHBOUR && last != index) {
             return false;
         }
         links.change(before, |link| link.after = after);
         links.change(after, |link| link.before = before);
-        links.change(index, |link| *link = OUTSIDE);
+        links.change(index, |link| *link = UNLINKED);
         let first = if first == index { after } else { first };
         let last = if last == index { before } else { last };
-        self.ends = Some(Ends { first, last }).filter(|_| first != NOBODY);
+        self.ends = Some(Ends { first, last }).filter(|_| first != NO_NEIGHBOUR);
         true
     }
 }
@@ -89,10 +89,10 @@ impl Line {
 mod tests {
     use super::*;
 
-    fn indices(line: Line, links: &Links) -> Vec<u32> {
-        let before = |&at: &u32| Some(links.get(at).before).filter(|&index| index != NOBODY);
-        let forwards: Vec<u32> = line.iter(links).collect();
-        let mut backwards: Vec<u32> = std::iter::successors(line.last(), before).collect();
+    fn indices(list: LaneList, links: &LaneLinks) -> Vec<u32> {
+        let before = |&at: &u32| Some(links.get(at).before).filter(|&index| index != NO_NEIGHBOUR);
+        let forwards: Vec<u32> = list.iter(links).collect();
+        let mut backwards: Vec<u32> = std::iter::successors(list.last(), before).collect();
         backwards.reverse();
         assert_eq!(forwards, backwards);
         forwards
@@ -100,32 +100,32 @@ mod tests {
 
     #[test]
     fn whoever_leaves_is_out_wherever_it_stood() {
-        let mut links = Links::default();
-        let (mut line, mut other) = (Line::default(), Line::default());
+        let mut links = LaneLinks::default();
+        let (mut list, mut other) = (LaneList::default(), LaneList::default());
         for index in [4, 2, 7, 0, 5] {
-            line.push(index, &mut links);
+            list.push(index, &mut links);
         }
         other.push(1, &mut links);
         other.push(6, &mut links);
         for (out, left) in [(7, &[4, 2, 0, 5][..]), (4, &[2, 0, 5]), (5, &[2, 0]), (2, &[0]), (0, &[])] {
-            assert!(line.remove(out, &mut links));
-            assert_eq!(indices(line, &links), left);
+            assert!(list.remove(out, &mut links));
+            assert_eq!(indices(list, &links), left);
             // Nobody leaves twice.
-            assert!(!line.remove(out, &mut links));
+            assert!(!list.remove(out, &mut links));
         }
-        assert_eq!((line.first(), line.last()), (None, None));
+        assert_eq!((list.first(), list.last()), (None, None));
         assert_eq!(indices(other, &links), [1, 6]);
-        line.push(7, &mut links);
-        assert_eq!(indices(line, &links), [7]);
+        list.push(7, &mut links);
+        assert_eq!(indices(list, &links), [7]);
     }
 
     #[test]
     fn one_that_never_stood_in_a_line_is_in_none() {
-        let mut links = Links::default();
-        let mut line = Line::default();
-        line.push(3, &mut links);
-        assert!(!line.remove(2, &mut links));
-        assert!(!line.remove(9, &mut links));
-        assert_eq!(indices(line, &links), [3]);
+        let mut links = LaneLinks::default();
+        let mut list = LaneList::default();
+        list.push(3, &mut links);
+        assert!(!list.remove(2, &mut links));
+        assert!(!list.remove(9, &mut links));
+        assert_eq!(indices(list, &links), [3]);
     }
 }

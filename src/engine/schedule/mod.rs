@@ -58,7 +58,7 @@ use crate::rules::Rules;
 use demand::Demand;
 pub(crate) use demand::Position;
 use lane::{Head, Lane, LaneId, TimedHead, is_current, turns_of};
-use lane_links::Links;
+use lane_links::LaneLinks;
 
 /// Everything that decides when a waiting request may go.
 pub(crate) struct Context<'a> {
@@ -102,7 +102,7 @@ struct RuleState {
 pub(crate) struct Schedule {
     ordering: Ordering,
     lanes: Vec<Lane>,
-    links: Links,
+    links: LaneLinks,
     /// Lanes in which somebody waits.
     busy: usize,
     /// While somebody waits, no head of a lane is behind this turn.
@@ -122,7 +122,7 @@ impl Schedule {
         Self {
             ordering,
             lanes: Vec::new(),
-            links: Links::default(),
+            links: LaneLinks::default(),
             busy: 0,
             last_head: Turn::FIRST,
             ready: Heap::default(),
@@ -209,9 +209,9 @@ impl Schedule {
             self.lanes.resize_with(all, Lane::default);
         }
         if let (Some(lane), Some(entry)) = (self.lanes.get_mut(id.0 as usize), context.queue.entry(index)) {
-            let last = lane.line.last().and_then(|last| context.queue.entry(last));
+            let last = lane.list.last().and_then(|last| context.queue.entry(last));
             match last.is_none_or(|last| last.turn < turn) {
-                true => lane.line.push(index, &mut self.links),
+                true => lane.list.push(index, &mut self.links),
                 false => lane.moved.push(entry, lane.length, |entry| context.queue.holds(entry)),
             }
             self.busy = self.busy.saturating_add(usize::from(lane.length == 0));
@@ -244,7 +244,7 @@ impl Schedule {
         let id = LaneId::new(vector, turn.class());
         let head = self.head(id, context.queue);
         if let Some(lane) = self.lanes.get_mut(id.0 as usize) {
-            lane.line.remove(index, &mut self.links);
+            lane.list.remove(index, &mut self.links);
             lane.length = lane.length.saturating_sub(1);
             self.busy = self.busy.saturating_sub(usize::from(lane.length == 0));
             if head.is_some_and(|head| head.turn == turn) {
