@@ -8,9 +8,9 @@ use std::collections::BinaryHeap;
 ///
 /// So a request that is cancelled costs its heaps nothing, and memory stays within a constant factor of what is live.
 #[derive(Clone, Debug)]
-pub(crate) struct Heap<T: Ord>(BinaryHeap<Reverse<T>>);
+pub(crate) struct LazyHeap<T: Ord>(BinaryHeap<Reverse<T>>);
 
-impl<T: Ord> Default for Heap<T> {
+impl<T: Ord> Default for LazyHeap<T> {
     fn default() -> Self {
         Self(BinaryHeap::new())
     }
@@ -19,7 +19,7 @@ impl<T: Ord> Default for Heap<T> {
 /// So many void entries are not worth a sweep.
 const SLACK: usize = 32;
 
-impl<T: Ord + Copy> Heap<T> {
+impl<T: Ord + Copy> LazyHeap<T> {
     /// Adds an entry to a heap of which at most `live` entries hold.
     pub(crate) fn push(&mut self, entry: T, live: usize, holds: impl Fn(T) -> bool) {
         if self.0.len() > live.saturating_mul(2).saturating_add(SLACK) {
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn void_entries_are_passed_over_and_swept() {
-        let mut heap = Heap::default();
+        let mut heap = LazyHeap::default();
         for n in 0..10_000 {
             // Only the last one holds.
             heap.push(n, 1, |entry| entry + 1 >= n);
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn sweeps_are_seldom_and_leave_about_what_holds_also_when_that_becomes_less() {
         let asked = std::cell::Cell::new(0);
-        let mut heap = Heap::default();
+        let mut heap = LazyHeap::default();
         let mut push = |n: i32, live: usize| {
             heap.push(n, live, |entry| {
                 asked.set(asked.get() + 1);
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn instants_are_in_the_order_of_time() {
-        let mut heap = Heap::default();
+        let mut heap = LazyHeap::default();
         for at in [5.0, f64::INFINITY, -1.0, 0.0] {
             heap.push(At(at), 4, |_| true);
         }

@@ -7,7 +7,7 @@ mod turn;
 use std::cmp::Reverse;
 
 use crate::collections::cost_vectors::VectorId;
-use crate::collections::lazy_heap::Heap;
+use crate::collections::lazy_heap::LazyHeap;
 use crate::collections::pool::Pool;
 use crate::config::Overflow;
 use crate::request::{Options, Priority, Ticket};
@@ -24,12 +24,12 @@ pub(crate) struct Queue {
     asked: [usize; 3],
     classes: [usize; 3],
     arrivals: u64,
-    deadlines: Heap<Deadline>,
+    deadlines: LazyHeap<Deadline>,
     /// How long a request waits in a class before it is served in the next higher one.
     aging: f64,
-    promotions: Heap<Promotion>,
+    promotions: LazyHeap<Promotion>,
     /// The last of all first; kept only where a full queue drops it.
-    last: Option<Heap<Reverse<QueueEntry>>>,
+    last: Option<LazyHeap<Reverse<QueueEntry>>>,
 }
 
 /// When a waiting request times out. The order is that of time, then of arrival.
@@ -57,10 +57,10 @@ impl Queue {
             asked: [0; 3],
             classes: [0; 3],
             arrivals: 0,
-            deadlines: Heap::default(),
+            deadlines: LazyHeap::default(),
             aging,
-            promotions: Heap::default(),
-            last: (overflow == Overflow::DropLowest).then(Heap::default),
+            promotions: LazyHeap::default(),
+            last: (overflow == Overflow::DropLowest).then(LazyHeap::default),
         }
     }
 
@@ -296,7 +296,7 @@ impl Queue {
     /// All that wait, in the order in which they are served.
     pub(crate) fn in_order(&self) -> Vec<(Ticket, VectorId)> {
         // By a heap that is there for other uses: sorting would be 5 KB more of wasm.
-        let mut heap = Heap::default();
+        let mut heap = LazyHeap::default();
         for (ticket, _) in self.waiting_and_held(false) {
             if let Some(entry) = self.entry(ticket.index) {
                 heap.push(entry, usize::MAX, |_| true);

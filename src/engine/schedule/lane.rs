@@ -2,7 +2,7 @@
 
 use super::lane_links::{LaneLinks, LaneList};
 use crate::collections::cost_vectors::VectorId;
-use crate::collections::lazy_heap::Heap;
+use crate::collections::lazy_heap::LazyHeap;
 use crate::queue::{Queue, QueueEntry, Turn};
 use crate::request::Priority;
 use crate::time::At;
@@ -25,7 +25,7 @@ impl LaneId {
 pub(super) struct Lane {
     pub(super) list: LaneList,
     /// Those who came to the lane later than others who came after them, as their class was changed.
-    pub(super) moved: Heap<QueueEntry>,
+    pub(super) moved: LazyHeap<QueueEntry>,
     pub(super) length: usize,
     /// Of all entries that name the lane in the heaps below, that with this stamp holds.
     pub(super) stamp: u32,

@@ -49,7 +49,7 @@ mod tests;
 use std::iter::zip;
 
 use crate::collections::cost_vectors::{CostVectors, VectorId};
-use crate::collections::lazy_heap::Heap;
+use crate::collections::lazy_heap::LazyHeap;
 use crate::config::Ordering;
 use crate::limit::Algorithm;
 use crate::queue::{Queue, QueueEntry, Turn};
@@ -93,7 +93,7 @@ pub(crate) enum Outlook {
 #[derive(Clone, Debug, Default)]
 struct RuleState {
     demand: Demand,
-    parked: Heap<Head>,
+    parked: LazyHeap<Head>,
     /// The first turn for which there may be more room than was foreseen.
     freed: Option<Turn>,
 }
@@ -107,8 +107,8 @@ pub(crate) struct Schedule {
     busy: usize,
     /// While somebody waits, no head of a lane is behind this turn.
     last_head: Turn,
-    ready: Heap<Head>,
-    timed: Heap<TimedHead>,
+    ready: LazyHeap<Head>,
+    timed: LazyHeap<TimedHead>,
     /// By slot.
     rule_states: Vec<RuleState>,
     freed: Vec<Slot>,
@@ -125,8 +125,8 @@ impl Schedule {
             links: LaneLinks::default(),
             busy: 0,
             last_head: Turn::FIRST,
-            ready: Heap::default(),
-            timed: Heap::default(),
+            ready: LazyHeap::default(),
+            timed: LazyHeap::default(),
             rule_states: Vec::new(),
             freed: Vec::new(),
             delays: [0; 3],
