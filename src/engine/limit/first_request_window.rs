@@ -3,8 +3,8 @@
 use super::algorithm::Algorithm;
 use super::evidence::ServerUsage;
 use super::instant::{first_instant, windows_for};
-use super::window_fields::Window;
-use super::window_usage::Count;
+use super::window_fields::WindowFields;
+use super::window_usage::WindowUsage;
 use crate::error::InvalidField;
 use crate::fields::Fields;
 
@@ -44,7 +44,7 @@ use crate::fields::Fields;
 /// what the server would have accepted, at least `1 - jitter / interval`.
 #[derive(Clone, Debug)]
 pub struct FirstRequestWindow {
-    definition: Window,
+    definition: WindowFields,
     /// The limit in force.
     capacity: f64,
     interval: f64,
@@ -59,7 +59,7 @@ pub struct FirstRequestWindow {
     since: f64,
     /// Whether it was opened by others, or before a restart: then it is open whatever is given back.
     is_known: bool,
-    count: Count,
+    count: WindowUsage,
 }
 
 impl FirstRequestWindow {
@@ -70,7 +70,7 @@ impl FirstRequestWindow {
     /// # Errors
     /// Names the field that is out of its range.
     pub fn new(limit: f64, interval: f64, jitter: f64) -> Result<Self, InvalidField> {
-        Self::from_fields(&Window::new(limit, interval, jitter).fields())
+        Self::from_fields(&WindowFields::new(limit, interval, jitter).fields())
     }
 
     fn left(&self, now: f64) -> f64 {
@@ -86,7 +86,7 @@ impl FirstRequestWindow {
 
     /// Begins a window with a grant between two instants.
     fn open(&mut self, opened: f64, opened_by: f64) {
-        (self.opened, self.opened_by, self.count) = (opened, opened_by, Count::default());
+        (self.opened, self.opened_by, self.count) = (opened, opened_by, WindowUsage::default());
         (self.since, self.is_known) = (opened, false);
     }
 
@@ -103,11 +103,11 @@ impl FirstRequestWindow {
 
 impl Algorithm for FirstRequestWindow {
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
-        let definition = Window::with_edges(fields)?;
-        let Window { limit, interval, jitter } = definition;
+        let definition = WindowFields::with_edges(fields)?;
+        let WindowFields { limit, interval, jitter } = definition;
         let opened = f64::NEG_INFINITY;
         let (opened_by, last, since) = (opened, opened, opened);
-        let (is_known, count) = (false, Count::default());
+        let (is_known, count) = (false, WindowUsage::default());
         let capacity = limit;
         Ok(Self { definition, capacity, interval, jitter, opened, opened_by, last, since, is_known, count })
     }
@@ -239,7 +239,7 @@ impl Algorithm for FirstRequestWindow {
                 let then = now - age;
                 self.open(then - opened, then - opened_by);
                 self.last = then - last;
-                (self.is_known, self.count) = (true, Count::of(used));
+                (self.is_known, self.count) = (true, WindowUsage::of(used));
                 (opened >= opened_by && opened_by >= last && last >= 0.0 && used >= 0.0).then_some(())
             }
             _ => None,
@@ -258,7 +258,7 @@ impl Algorithm for FirstRequestWindow {
         } else if !self.belongs(now) {
             self.open(now, now);
         }
-        self.count = Count::of(used);
+        self.count = WindowUsage::of(used);
         self.last = now;
     }
 }

@@ -3,8 +3,8 @@
 use super::algorithm::Algorithm;
 use super::evidence::{Evidence, ServerUsage};
 use super::instant::{first_instant, windows_for};
-use super::window_fields::Window;
-use super::window_usage::Count;
+use super::window_fields::WindowFields;
+use super::window_usage::WindowUsage;
 use crate::error::{InvalidField, Value};
 use crate::fields::Fields;
 
@@ -46,7 +46,7 @@ const FULL: f64 = 1e16;
 /// requests come within `jitter` of edges, `2 * jitter / interval` is.
 #[derive(Clone, Debug)]
 pub struct FixedWindow {
-    definition: Window,
+    definition: WindowFields,
     /// The limit in force.
     capacity: f64,
     interval: f64,
@@ -56,7 +56,7 @@ pub struct FixedWindow {
     /// The number of the latest window of which a request may now be sure: Unix time by `interval`.
     window: f64,
     /// What is used of the window before that one, of that one, and of the one after it.
-    counts: [Count; 3],
+    counts: [WindowUsage; 3],
     /// When it was last decided anew what is used; what was taken before that is not given back.
     since: f64,
     /// The least and the greatest offset since then.
@@ -71,7 +71,7 @@ impl FixedWindow {
     /// # Errors
     /// Names the field that is out of its range.
     pub fn new(limit: f64, interval: f64, jitter: f64) -> Result<Self, InvalidField> {
-        Self::from_fields(&Window::new(limit, interval, jitter).fields())
+        Self::from_fields(&WindowFields::new(limit, interval, jitter).fields())
     }
 
     /// The first and the last window in which a request granted at `now` may be counted: the same, or neighbours,
@@ -82,14 +82,14 @@ impl FixedWindow {
     }
 
     /// What is used of a window. Nothing is known of those long past, so they count as full.
-    fn count_of(&self, window: f64) -> Count {
+    fn count_of(&self, window: f64) -> WindowUsage {
         let [before, current, after] = self.counts;
         match window - self.window {
-            n if n < -1.0 => Count::of(FULL),
+            n if n < -1.0 => WindowUsage::of(FULL),
             -1.0 => before,
             0.0 => current,
             1.0 => after,
-            _ => Count::default(),
+            _ => WindowUsage::default(),
         }
     }
 
@@ -102,7 +102,7 @@ impl FixedWindow {
     }
 
     /// Changes the windows that a request granted at `now` touches.
-    fn touch(&mut self, now: f64, change: impl Fn(&mut Count)) {
+    fn touch(&mut self, now: f64, change: impl Fn(&mut WindowUsage)) {
         let (first, last) = self.touched(now);
         self.advance(first);
         change(self.count_mut(first));
@@ -112,7 +112,7 @@ impl FixedWindow {
     }
 
     /// The count of the window that is there, or of a neighbour.
-    fn count_mut(&mut self, window: f64) -> &mut Count {
+    fn count_mut(&mut self, window: f64) -> &mut WindowUsage {
         let [before, current, after] = &mut self.counts;
         match window - self.window {
             -1.0 => before,
@@ -122,7 +122,7 @@ impl FixedWindow {
     }
 
     /// Changes the windows from `first` to `last`, as far as they are known.
-    fn change(&mut self, first: f64, last: f64, change: impl Fn(&mut Count)) {
+    fn change(&mut self, first: f64, last: f64, change: impl Fn(&mut WindowUsage)) {
         for (window, count) in [-1.0, 0.0, 1.0].map(|n| self.window + n).into_iter().zip(&mut self.counts) {
             if window >= first && window <= last {
                 change(count);
@@ -138,7 +138,7 @@ impl FixedWindow {
     }
 
     /// Changes those windows.
-    fn change_where_counted(&mut self, taken_at: f64, change: impl Fn(&mut Count)) {
+    fn change_where_counted(&mut self, taken_at: f64, change: impl Fn(&mut WindowUsage)) {
         if taken_at >= self.since {
             let (first, last) = self.counted(taken_at);
             self.change(first, last, change);
@@ -172,7 +172,7 @@ impl FixedWindow {
     fn set_used(&mut self, used: f64, now: f64) {
         let (first, last) = self.touched(now);
         self.window = first;
-        self.counts = [FULL, used, if last > first { used } else { 0.0 }].map(Count::of);
+        self.counts = [FULL, used, if last > first { used } else { 0.0 }].map(WindowUsage::of);
         self.since = now;
         self.offsets = (self.offset, self.offset);
     }
@@ -183,9 +183,9 @@ impl Algorithm for FixedWindow {
         if let Some(anchor) = fields.get("anchor").filter(|&anchor| *anchor != Value::Text("epoch".into())) {
             return Err(InvalidField::new("anchor", anchor.clone(), "one of: epoch first-request"));
         }
-        let definition = Window::with_edges(fields)?;
-        let Window { limit, interval, jitter } = definition;
-        let counts = [Count::default(); 3];
+        let definition = WindowFields::with_edges(fields)?;
+        let WindowFields { limit, interval, jitter } = definition;
+        let counts = [WindowUsage::default(); 3];
         let (offset, window, since) = (0.0, f64::NEG_INFINITY, f64::NEG_INFINITY);
         let offsets = (offset, offset);
         Ok(Self { definition, capacity: limit, interval, jitter, offset, window, counts, since, offsets })
@@ -314,7 +314,7 @@ impl Algorithm for FixedWindow {
         }
         let (first, _) = self.touched(now);
         if interval == self.interval && window <= first {
-            (self.window, self.counts) = (window, [before, current, after].map(Count::of));
+            (self.window, self.counts) = (window, [before, current, after].map(WindowUsage::of));
             self.advance(first);
             (self.since, self.offsets) = (now, (self.offset, self.offset));
         } else {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::algorithm::Algorithm;
 use super::evidence::{Evidence, ServerUsage};
 use super::instant::{first_instant, windows_for};
-use super::window_fields::Window;
+use super::window_fields::WindowFields;
 use crate::error::InvalidField;
 use crate::fields::Fields;
 use crate::numeric::sum::Sum;
@@ -46,7 +46,7 @@ use crate::numeric::sum::Sum;
 /// youngest part, so it is never forgotten too early, and at most `(interval + jitter) / 2048` too late.
 #[derive(Clone, Debug)]
 pub struct RollingWindow {
-    window: Window,
+    window: WindowFields,
     /// The limit in force.
     capacity: f64,
     /// How long a grant counts: the interval and the jitter.
@@ -109,7 +109,7 @@ impl RollingWindow {
     /// # Errors
     /// Names the field that is out of its range.
     pub fn new(limit: f64, interval: f64, jitter: f64) -> Result<Self, InvalidField> {
-        Self::from_fields(&Window::new(limit, interval, jitter).fields())
+        Self::from_fields(&WindowFields::new(limit, interval, jitter).fields())
     }
 
     /// Counts no more what is too old.
@@ -226,7 +226,7 @@ impl RollingWindow {
 
 impl Algorithm for RollingWindow {
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
-        let window = Window::from_fields(fields)?;
+        let window = WindowFields::from_fields(fields)?;
         let span = window.interval + window.jitter;
         let (log, used, never) = (VecDeque::new(), Sum::default(), f64::NEG_INFINITY);
         let (gone_at, known_from) = (never, never);

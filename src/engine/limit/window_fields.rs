@@ -10,13 +10,13 @@ const SHORT_JITTER: &str = "less than half of the interval, in milliseconds";
 
 /// The fields that every window has.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Window {
+pub(super) struct WindowFields {
     pub(super) limit: f64,
     pub(super) interval: f64,
     pub(super) jitter: f64,
 }
 
-impl Window {
+impl WindowFields {
     pub(super) fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         let limit = fields.number("limit", LIMIT, is_limit)?;
         let interval = fields.number("interval", INTERVAL, |ms| is_limit(ms) && ms >= 1.0)?;

@@ -51,7 +51,7 @@ const ROUNDING: f64 = 1e-9;
 
 /// What was granted here, and what the server showed beyond that, or below it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Count {
+pub(super) struct WindowUsage {
     own: Sum,
     others: f64,
     /// How much of `own` is in flight.
@@ -66,13 +66,13 @@ pub(super) struct Count {
     arrived_at: f64,
 }
 
-impl Default for Count {
+impl Default for WindowUsage {
     fn default() -> Self {
         Self::of(0.0)
     }
 }
 
-impl Count {
+impl WindowUsage {
     pub(super) fn of(used: f64) -> Self {
         Self {
             own: Sum::new(used),
