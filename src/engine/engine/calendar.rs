@@ -43,7 +43,7 @@ impl Engine {
 
     /// The server's clock stood within `said` while this one went over `seen`. What is believed of it moves no further
     /// than that proves it wrong, so each answer makes it more exact.
-    pub(super) fn learn_clock(&mut self, said: (f64, f64), seen: (f64, f64)) {
+    pub(super) fn refine_offset(&mut self, said: (f64, f64), seen: (f64, f64)) {
         let wall = self.rules.wall;
         let (least, greatest) = (said.0 - (seen.1 + wall), said.1 - (seen.0 + wall));
         let offset = self.rules.server_offset.max(least).min(greatest);

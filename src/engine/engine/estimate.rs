@@ -12,10 +12,10 @@ use crate::schedule::{Outlook, Position, Schedule};
 
 /// Where more requests wait or hold a permit than this, a wait that will be too long is not looked for by playing through
 /// all of them.
-const PLAYED_THROUGH: usize = 256;
+const SIMULATED_AT_MOST: usize = 256;
 
 /// So many times in a row nothing may come of a due time when a wait is estimated, before the estimate is that time.
-const IN_VAIN: u32 = 10_000;
+const FRUITLESS_POLLS: u32 = 10_000;
 
 /// What becomes of permits, and of who waits for one, while time is played through.
 #[derive(Clone, Copy, PartialEq)]
@@ -39,12 +39,12 @@ impl Engine {
         let costs = costs.as_slice();
         match self.outlook(costs, priority, true, now)? {
             Some(Outlook::Now) => Ok(0.0),
-            _ => Ok(self.play(costs, priority, None, Permits::Kept) - now),
+            _ => Ok(self.simulate(costs, priority, None, Permits::Kept) - now),
         }
     }
 
     /// Refuses a wait that is known to be too long. When permits are given back nobody knows: it may be at once.
-    pub(super) fn check_wait(
+    pub(super) fn check_max_wait(
         &mut self,
         costs: &[Cost],
         options: Options,
@@ -71,8 +71,8 @@ impl Engine {
         if is_sure && matches!(known, Outlook::At(at) if at <= deadline && at < unchanged_until) {
             return Ok(());
         }
-        let ready_at = if self.queue.len_with_held() <= PLAYED_THROUGH {
-            self.play(costs, priority, dropped, Permits::Released)
+        let ready_at = if self.queue.len_with_held() <= SIMULATED_AT_MOST {
+            self.simulate(costs, priority, dropped, Permits::Released)
         } else if self.queue.first_deadline().is_none() {
             let (schedule, mut context) = self.parts();
             schedule.earliest(costs, priority, Position::Last, &mut context)
@@ -83,7 +83,7 @@ impl Engine {
         // A deadline that is NaN is missed too.
         if ready_at <= deadline
             || self.may_give_up(deadline)
-                && self.play(costs, priority, dropped, Permits::ReleasedAfter(deadline)) <= deadline
+                && self.simulate(costs, priority, dropped, Permits::ReleasedAfter(deadline)) <= deadline
         {
             return Ok(());
         }
@@ -103,45 +103,45 @@ impl Engine {
     }
 
     /// The instant at which a request would be granted if nothing else happened but time, and one other left for it.
-    fn play(&self, costs: &[Cost], priority: Priority, dropped: Option<Ticket>, permits: Permits) -> f64 {
-        let mut copy = self.copy();
+    fn simulate(&self, costs: &[Cost], priority: Priority, dropped: Option<Ticket>, permits: Permits) -> f64 {
+        let mut fork = self.fork();
         if permits != Permits::Kept {
             for (holder, _) in self.queue.held() {
-                copy.release(holder, false, self.now);
+                fork.release(holder, false, self.now);
             }
         }
         if let Permits::ReleasedAfter(instant) = permits {
-            while let Some((_, ticket)) = copy.queue.first_deadline().filter(|(at, _)| *at <= instant) {
-                copy.cancel(ticket);
+            while let Some((_, ticket)) = fork.queue.first_deadline().filter(|(at, _)| *at <= instant) {
+                fork.cancel(ticket);
             }
         }
         if let Some(dropped) = dropped {
-            copy.cancel(dropped);
+            fork.cancel(dropped);
         }
-        let ticket = copy.enqueue(costs, Options { priority, ..Options::default() }, None);
-        copy.update_due();
-        let (mut at, mut tries) = (self.now, 0..IN_VAIN);
+        let ticket = fork.enqueue(costs, Options { priority, ..Options::default() }, None);
+        fork.update_due();
+        let (mut at, mut tries) = (self.now, 0..FRUITLESS_POLLS);
         while tries.next().is_some() {
-            while let Some((settled, _)) = copy.poll(at) {
+            while let Some((settled, _)) = fork.poll(at) {
                 if settled == ticket {
                     return at;
                 }
                 if permits != Permits::Kept {
-                    copy.release(settled, false, at);
+                    fork.release(settled, false, at);
                 }
-                tries = 0..IN_VAIN;
+                tries = 0..FRUITLESS_POLLS;
             }
-            if copy.due == f64::INFINITY {
+            if fork.due == f64::INFINITY {
                 return f64::INFINITY;
             }
-            at = at.max(copy.due);
+            at = at.max(fork.due);
         }
         at
     }
 
     /// The same engine with a schedule that is made anew: so much code as copying one takes is not worth the time.
-    fn copy(&self) -> Engine {
-        let mut copy = Engine {
+    fn fork(&self) -> Engine {
+        let mut fork = Engine {
             rules: self.rules.clone(),
             vectors: self.vectors.clone(),
             queue: self.queue.clone(),
@@ -152,10 +152,10 @@ impl Engine {
         };
         for (ticket, vector) in self.queue.in_order() {
             if let Some(turn) = self.queue.waiting(ticket).map(Request::turn) {
-                let (schedule, context) = copy.parts();
+                let (schedule, context) = fork.parts();
                 schedule.enter(vector, ticket.index(), turn, None, &context);
             }
         }
-        copy
+        fork
     }
 }

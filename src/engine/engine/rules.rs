@@ -42,7 +42,7 @@ impl Engine {
         let Some(removed) = self.rules.remove(id) else { return false };
         let slots: Vec<Slot> = removed.iter().map(|removed| removed.0).collect();
         self.strip_permits(&slots);
-        self.evict(|costs, _, _| {
+        self.reject_where(|costs, _, _| {
             let mut ids =
                 costs.iter().filter_map(|cost| removed.iter().find(|removed| removed.0 == cost.slot));
             ids.next().map(|(_, rule)| Rejection::RuleRemoved { rule: rule.clone() })
@@ -53,7 +53,7 @@ impl Engine {
 
     /// Refuses who waits for what can no longer be granted since rules have changed, and plans anew for all others.
     fn rules_changed(&mut self, slots: &[Slot]) {
-        self.evict(|costs, request, rules| {
+        self.reject_where(|costs, request, rules| {
             let concerned = costs.iter().any(|cost| slots.contains(&cost.slot));
             let rejection = || rules.rejection_of(costs, request.turn().class(), request.asks_for_permit());
             concerned.then(rejection).flatten()

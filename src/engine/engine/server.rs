@@ -26,6 +26,7 @@
 use super::Engine;
 use crate::error::Rejection;
 use crate::limit::{Algorithm, Evidence, ServerUsage};
+use crate::numeric::MAX_SAFE;
 use crate::queue::Held;
 use crate::request::{Cost, Slot};
 use crate::server::{BANNED, REFUSED, Report, Usage};
@@ -36,12 +37,9 @@ const SECOND: f64 = 1000.0;
 /// How long an answer may have been on its way where no round trip is known, as far as the server's clock is concerned.
 const ROUND_TRIP: f64 = 10_000.0;
 
-/// Most tokens that are counted with.
-const MOST: f64 = 9_007_199_254_740_991.0;
-
 /// The request that an answer belongs to.
 #[derive(Clone, Copy)]
-struct Asked {
+struct AnsweredRequest {
     /// When it was granted at the earliest.
     at: f64,
     /// Whether that is known, as it has a permit.
@@ -67,14 +65,14 @@ impl Engine {
         if let (Some(ticket), Some(held)) = (report.permit, permit) {
             self.queue.mark_answered(ticket);
             self.mark_answered(&held);
-            self.rules.round_trip = (now - held.granted_at).clamp(0.0, MOST);
+            self.rules.round_trip = (now - held.granted_at).clamp(0.0, MAX_SAFE);
         }
         let granted_at = held.map(|held| held.granted_at);
         let at = granted_at.unwrap_or(now - self.rules.round_trip);
-        let asked = Asked { at, is_known: held.is_some(), permit };
+        let answered = AnsweredRequest { at, is_known: held.is_some(), permit };
         if let Some(date) = report.date {
             let at = granted_at.unwrap_or(now - self.rules.round_trip.max(ROUND_TRIP));
-            self.learn_clock((date, date + SECOND), (at, now));
+            self.refine_offset((date, date + SECOND), (at, now));
         }
         // Before a member of a family is made of which the usage tells: that is paused with its family.
         match report.status {
@@ -90,10 +88,10 @@ impl Engine {
             let Ok(slot) = self.rules.slot(usage.rule, now) else { continue };
             // What is told twice of a rule has landed once.
             let is_first = report.usage.iter().take(told).all(|before| before.rule != usage.rule);
-            let asked = Asked { permit: permit.filter(|_| is_first), ..asked };
+            let answered = AnsweredRequest { permit: permit.filter(|_| is_first), ..answered };
             let is_all = usage.exact && usage.used.is_some_and(|used| used >= 0.0);
-            let evidence = if is_all && asked.is_known { Evidence::Complete } else { Evidence::AtLeast };
-            self.learn_usage(slot, usage, report.date, asked, evidence);
+            let evidence = if is_all && answered.is_known { Evidence::Complete } else { Evidence::AtLeast };
+            self.apply_usage(slot, usage, report.date, answered, evidence);
             self.replan(&[slot]);
         }
         Ok(())
@@ -111,7 +109,13 @@ impl Engine {
             let usage = Usage { rule, used: Some(used), ..Usage::default() };
             let is_known = exact && self.rules.get(*slot).is_some_and(|entry| now >= entry.settled_at);
             let evidence = if is_known { Evidence::Authoritative } else { Evidence::AtLeast };
-            self.learn_usage(*slot, &usage, None, Asked { at: now, is_known: false, permit: None }, evidence);
+            self.apply_usage(
+                *slot,
+                &usage,
+                None,
+                AnsweredRequest { at: now, is_known: false, permit: None },
+                evidence,
+            );
         }
         self.replan(&slots);
         Ok(())
@@ -122,17 +126,17 @@ impl Engine {
         (self.backoff.refusals.unsigned_abs(), self.backoff.paused_until)
     }
 
-    fn learn_usage(
+    fn apply_usage(
         &mut self,
         slot: Slot,
         usage: &Usage,
         date: Option<f64>,
-        asked: Asked,
+        answered: AnsweredRequest,
         evidence: Evidence,
     ) {
         let (calendar, now) = (self.rules.calendar, self.now);
-        let cost = asked.permit.map_or(0.0, |held| cost_of(self.vectors.get(held.vector), slot));
-        let (local, server) = (asked.at + calendar, now + calendar);
+        let cost = answered.permit.map_or(0.0, |held| cost_of(self.vectors.get(held.vector), slot));
+        let (local, server) = (answered.at + calendar, now + calendar);
         // What both its clock and ours allow.
         let reported_within =
             match date.map(|date| (date.max(local), (date + SECOND).next_down().min(server))) {
@@ -143,18 +147,18 @@ impl Engine {
         // It may have been worked out from the time at which the answer came, or from a clock cut to seconds.
         let resets_within = usage.resets_at.filter(|at| at.is_finite()).map(|at| {
             let at = at - calendar;
-            (at - (now - asked.at), at + SECOND)
+            (at - (now - answered.at), at + SECOND)
         });
         let round_trip = self.rules.round_trip;
         let Some(entry) = self.rules.get_mut(slot) else { return };
         let Some((used, total)) = entry.used_by(usage) else { return };
         let recent = entry.recent.sum(now, round_trip);
         let server_usage = ServerUsage {
-            used: (used + recent).min(MOST),
-            total: (total + recent).min(MOST),
+            used: (used + recent).min(MAX_SAFE),
+            total: (total + recent).min(MAX_SAFE),
             answered_cost: cost,
             evidence,
-            granted_at: asked.at,
+            granted_at: answered.at,
             reported_within,
             resets_within,
         };

@@ -121,7 +121,7 @@ impl Engine {
         known: Option<Outlook>,
     ) -> Result<Ticket, Rejection> {
         let dropped = self.room_for(options.priority)?;
-        self.check_wait(costs, options, known, dropped)?;
+        self.check_max_wait(costs, options, known, dropped)?;
         if let Some(dropped) = dropped {
             let max_capacity = self.max_capacity(options.priority);
             self.reject(dropped, Rejection::QueueOverflow { max_capacity });

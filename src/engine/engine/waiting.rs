@@ -46,7 +46,7 @@ impl Engine {
     /// Refuses all that wait. Returns how many those were.
     pub fn clear(&mut self, rejection: &Rejection) -> usize {
         let waiting = self.queue.len();
-        self.evict(|_, _, _| Some(rejection.clone()));
+        self.reject_where(|_, _, _| Some(rejection.clone()));
         self.update_due();
         waiting
     }
@@ -117,7 +117,10 @@ impl Engine {
     }
 
     /// Refuses all for which there is a refusal, in the order in which they are served.
-    pub(super) fn evict(&mut self, rejection_of: impl Fn(&[Cost], &Request, &Rules) -> Option<Rejection>) {
+    pub(super) fn reject_where(
+        &mut self,
+        rejection_of: impl Fn(&[Cost], &Request, &Rules) -> Option<Rejection>,
+    ) {
         for (ticket, vector) in self.queue.in_order() {
             let Some(request) = self.queue.waiting(ticket) else { continue };
             if let Some(rejection) = rejection_of(self.vectors.get(vector), request, &self.rules) {
