@@ -1,5 +1,5 @@
-//! The fuzz targets on any toolchain, for a second: all inputs that were kept, and some thousand from a fixed seed.
-//! `npm run fuzz` lets libFuzzer look for more.
+//! Runs the fuzz targets on any toolchain, for a second: all saved inputs, and some thousand from a
+//! fixed seed. `npm run fuzz` searches for more inputs with libFuzzer.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::arithmetic_side_effects)]
@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use targets::{operations, rule_fields, tickets};
 
-/// Bytes, shown as what the target reads out of them.
+/// Bytes, shown as the input that the target decodes from them.
 #[derive(Clone)]
 struct Input<T>(Vec<u8>, Option<T>);
 
@@ -33,7 +33,7 @@ impl<T: fmt::Debug> fmt::Debug for Input<T> {
     }
 }
 
-/// What reaches much code: a line of hexadecimal digits each.
+/// Saved inputs that together reach much code. The file has a line of hexadecimal digits for each.
 fn seeds(target: &str) -> Vec<Vec<u8>> {
     let file = folder().join("seeds").join(target).with_extension("txt");
     let digits =
@@ -42,9 +42,9 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
     fs::read_to_string(file).unwrap().lines().map(bytes).collect()
 }
 
-/// What once broke the engine.
+/// Inputs that once broke the engine.
 fn regressions(target: &str) -> Vec<Vec<u8>> {
-    // There need not be any.
+    // Without regressions there is no folder.
     let Ok(entries) = fs::read_dir(folder().join("regressions").join(target)) else { return Vec::new() };
     entries.map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect()
 }
@@ -53,7 +53,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
 }
 
-/// Any bytes, or one of the seeds with the end of another and some bytes changed.
+/// Random bytes, or the start of one seed and the end of another, with some bytes changed.
 fn bytes(seeds: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     let random = prop::collection::vec(any::<u8>(), 0..600);
     let seeds = prop::sample::select(seeds);
@@ -76,7 +76,7 @@ fn smoke<T: for<'a> Arbitrary<'a> + fmt::Debug + Clone>(target: &str, cases: u32
     let seeds = seeds(target);
     for bytes in regressions(target).iter().chain(&seeds) {
         let input: Input<T> = Input::new(bytes.clone());
-        // Shown only where the test fails, or hangs under `--nocapture`.
+        // Shown only if the test fails, or if it hangs under `--nocapture`.
         println!("{input:?}");
         input.1.iter().for_each(run);
     }
@@ -93,18 +93,18 @@ fn smoke<T: for<'a> Arbitrary<'a> + fmt::Debug + Clone>(target: &str, cases: u32
 }
 
 #[test]
-fn operations_keep_the_books_straight() {
+fn operations_agree_with_the_ledger() {
     smoke("operations", 5_000, |input| {
-        assert_eq!(operations::answers(input), operations::answers(input), "answered differently");
+        assert_eq!(operations::answers(input), operations::answers(input), "results differ");
     });
 }
 
 #[test]
-fn fields_make_a_rule_that_works_or_an_error_that_tells() {
+fn fields_make_a_working_rule_or_a_clear_error() {
     smoke("rule_fields", 20_000, rule_fields::run);
 }
 
 #[test]
-fn numbers_of_tickets_and_slots_name_what_they_should_or_nothing() {
+fn numbers_find_their_ticket_and_slot_or_none() {
     smoke("tickets", 5_000, tickets::run);
 }

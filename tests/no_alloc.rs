@@ -1,8 +1,10 @@
-//! The steady state allocates nothing: what comes, waits, is granted, given back and cancelled uses the memory of those
-//! that went before. A test target of its own, since the allocator is one for a whole program.
+//! The steady state allocates nothing: requests that are submitted, wait, are granted, released and
+//! cancelled reuse the memory of earlier ones. A separate test target, as a program has only one
+//! allocator.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
-// An allocator can only be made with an unsafe trait. This one passes all on to the system's, and counts.
+// Allocators implement an unsafe trait. This one forwards all calls to the system's, and counts
+// them.
 #![allow(unsafe_code)]
 
 use multi_throttler_engine::{
@@ -15,7 +17,8 @@ use std::cell::Cell;
 struct Counting;
 
 thread_local! {
-    /// Of each thread, for the harness has one that allocates when it likes. `const`, so that it is not itself allocated.
+    /// Allocations of the thread; the test harness has one that allocates at any time. `const`, so
+    /// that the counter itself is not allocated.
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -23,7 +26,7 @@ fn count() {
     ALLOCATIONS.with(|allocations| allocations.set(allocations.get() + 1));
 }
 
-// SAFETY: each call is passed on as it came.
+// SAFETY: each call is forwarded unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
@@ -43,11 +46,11 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// So many wait at most.
+/// Largest number of waiters.
 const WAITING: usize = 300;
 const CYCLES: usize = 100_000;
 
-/// A small generator (Marsaglia's xorshift, 2003).
+/// A small random generator (Marsaglia's xorshift, 2003).
 struct Random(u64);
 
 impl Random {
@@ -59,7 +62,7 @@ impl Random {
     }
 }
 
-/// A program at work: an engine, the costs of its requests, and who waits or holds a permit.
+/// A simulated program: an engine, its cost vectors, waiters and held permits.
 struct Program {
     engine: Engine,
     costs: Vec<Costs>,
@@ -80,11 +83,11 @@ impl Program {
             engine.add_rule(Rule::new(id.as_str(), limit).unwrap(), 0.0);
             slots.push(engine.slot(&id, 0.0).unwrap());
         }
-        // A program has few distinct costs; here 27 of them.
+        // A program has few distinct cost vectors; here there are 27.
         let amounts = (0..27_usize).map(|n| [n % 3, n / 3 % 3, n / 9]);
         let costs = amounts.map(|amounts| {
             let mut costs = Costs::default();
-            // All kinds of rules together, and each alone.
+            // The vectors cover all kinds of rules, together and alone.
             for (n, &slot) in slots.iter().enumerate() {
                 costs.add(slot, amounts[n % 3] as f64);
             }
@@ -96,7 +99,7 @@ impl Program {
         Self { engine, costs: costs.collect(), random, waiting, held, now: 0.0, granted: 0 }
     }
 
-    /// One request comes, some are granted, perhaps one gives up or another is done.
+    /// Submits one request and polls; may also cancel a waiter or release a permit.
     fn cycle(&mut self) {
         self.now += self.random.below(8) as f64 / 2.0;
         let permit = self.held.capacity() > 0;
@@ -139,7 +142,7 @@ impl Program {
         }
     }
 
-    /// The server answers to one of those that hold a permit, perhaps once more.
+    /// Reports a response for one of the held permits, possibly a second one.
     fn answer(&mut self) {
         let permit = Some(self.held[self.random.below(self.held.len())]);
         let usage = ["0", "3", "4", "5"].map(|rule| {
@@ -150,10 +153,11 @@ impl Program {
         self.engine.report(&report, self.now).unwrap();
     }
 
-    /// Lets as many wait with each cost and each priority as will ever wait, and then nobody.
+    /// Lets as many requests wait with each cost vector and priority as ever will, and then cancels
+    /// them.
     fn crowd(&mut self) {
         let permit = self.held.capacity() > 0;
-        // Beside others, or it would not be asked who of them comes before whom.
+        // Vectors alternate, as the order of waiters only matters between different vectors.
         let others = self.costs[1..].iter().chain(&self.costs[..1]);
         for (costs, other) in self.costs.iter().zip(others) {
             for priority in Priority::ALL {
@@ -172,14 +176,14 @@ impl Program {
         }
     }
 
-    /// How often memory is asked for in the steady state.
+    /// Counts the allocations in the steady state.
     fn allocations(mut self) -> u64 {
         self.crowd();
         (0..3 * CYCLES).for_each(|_| self.cycle());
         let (before, granted, waiting) = (ALLOCATIONS.get(), self.granted, self.waiting.len());
         (0..CYCLES).for_each(|_| self.cycle());
         let allocations = ALLOCATIONS.get() - before;
-        assert!(self.granted - granted > 1000, "only {} were granted", self.granted - granted);
+        assert!(self.granted - granted > 1000, "only {} requests were granted", self.granted - granted);
         assert!(waiting > 100 && self.waiting.len() > 100, "{waiting} and {} wait", self.waiting.len());
         allocations
     }
@@ -201,28 +205,28 @@ fn windows() -> Vec<Limit> {
 }
 
 #[test]
-fn the_counter_counts() {
+fn the_allocator_counts_allocations() {
     let before = ALLOCATIONS.get();
     drop(std::hint::black_box(Box::new(before)));
     assert_eq!(ALLOCATIONS.get(), before + 1);
 }
 
 #[test]
-fn buckets_in_their_steady_state_allocate_nothing() {
+fn buckets_allocate_nothing_in_the_steady_state() {
     for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
         assert_eq!(Program::new(ordering, buckets(), false).allocations(), 0, "{ordering:?}");
     }
 }
 
 #[test]
-fn windows_in_their_steady_state_allocate_nothing() {
+fn windows_allocate_nothing_in_the_steady_state() {
     for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
         assert_eq!(Program::new(ordering, windows(), false).allocations(), 0, "{ordering:?}");
     }
 }
 
 #[test]
-fn permits_and_answers_in_their_steady_state_allocate_nothing() {
+fn permits_and_reports_allocate_nothing_in_the_steady_state() {
     let limits = || [buckets(), windows(), vec![Concurrency::new(60.0).unwrap().into()]].concat();
     for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
         assert_eq!(Program::new(ordering, limits(), true).allocations(), 0, "{ordering:?}");
@@ -230,8 +234,8 @@ fn permits_and_answers_in_their_steady_state_allocate_nothing() {
 }
 
 #[test]
-fn a_long_log_allocates_nothing_when_entries_are_made_one() {
-    // Far more grants in an interval than entries are kept.
+fn a_long_log_allocates_nothing_when_entries_merge() {
+    // An interval has far more grants than the log keeps entries.
     let limits = || {
         vec![RollingWindow::new(1e5, 1e6, 0.0).unwrap().into(), TokenBucket::new(5.0, 0.2).unwrap().into()]
     };

@@ -1,12 +1,12 @@
-// Included by the native tests and by those in wasm: the same calls with the same times give the same grants, to the
-// last bit, wherever the engine runs.
+// A fixed run, included by the native and the wasm tests: the same calls at the same times give the
+// same grants, to the last bit, on every target.
 
 use multi_throttler_engine as mt;
 
-/// What `replay()` gives everywhere.
+/// The digest that `replay()` returns on every target.
 const REPLAY: u64 = 7_389_624_066_269_894_288;
 
-/// A small generator of numbers from 0 to 1 (the xorshift64* of Vigna, An experimental exploration of Marsaglia's
+/// A random number from 0 to 1 (xorshift64*: Vigna, An experimental exploration of Marsaglia's
 /// xorshift generators, 2016).
 fn random(state: &mut u64) -> f64 {
     *state ^= *state >> 12;
@@ -15,7 +15,7 @@ fn random(state: &mut u64) -> f64 {
     (state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / 9_007_199_254_740_992.0
 }
 
-/// Every algorithm, with numbers that are no fractions of small ones among them.
+/// Rules of every algorithm, some with numbers that are not fractions of small integers.
 fn replay_rules() -> Result<Vec<mt::Rule>, mt::InvalidField> {
     Ok(vec![
         mt::Rule::new("a", mt::TokenBucket::new(40.0, 1.0 / 7.0)?)?,
@@ -46,7 +46,8 @@ fn replay_engine(ordering: mt::Ordering) -> Result<mt::Engine, mt::InvalidField>
     Ok(engine)
 }
 
-/// Runs 20 000 random calls with each ordering and folds each outcome and each due instant into one number.
+/// Runs 20 000 random calls with each ordering, and folds all outcomes and due instants into a
+/// digest.
 fn replay() -> u64 {
     let (mut seed, mut digest) = (0x9E37_79B9_7F4A_7C15, 0xCBF2_9CE4_8422_2325_u64);
     let mut fold = |bits: u64| digest = (digest ^ bits).wrapping_mul(0x0100_0000_01B3).rotate_left(23);

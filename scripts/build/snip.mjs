@@ -3,11 +3,11 @@
 /**
  * Formatting functions: `core::fmt` and implementations of its traits.
  *
- * The engine writes its texts without `core::fmt` (src/engine/error.rs says why). Its remaining uses
- * produce texts that are never shown: serde's description of a wrong type, as src/wasm/input.rs
- * checks each value itself to name the field and passes only objects to serde; and panic messages,
- * which wasm drops. They pull in float printing and text escaping, more code than the engine
- * itself.
+ * The engine writes its texts without `core::fmt` (src/engine/error.rs says why). Its remaining
+ * uses produce texts that are never shown: serde's description of a wrong type, as
+ * src/wasm/input.rs checks each value itself to name the field and passes only objects to serde;
+ * and panic messages, which wasm drops. They pull in float printing and text escaping, more code
+ * than the engine itself.
  */
 const FORMATTING = /\bcore(\[\w+\])?::fmt::/;
 

@@ -1,4 +1,4 @@
-//! The exported class in a browser.
+//! Tests of the exported class in a browser.
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 

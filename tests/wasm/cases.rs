@@ -1,5 +1,5 @@
-// The exported class as JavaScript sees it, with and without a clock of its own. Included by the tests in Node and
-// by those in a browser.
+// Tests of the exported class from JavaScript's side, with the system's clock and with a custom
+// one. Included by the tests in Node and by those in a browser.
 
 use js_sys::{Array, Error, Function, Object, Promise, Reflect};
 use multi_throttler::wasm::MultiThrottler;
@@ -17,7 +17,7 @@ fn js(expression: &str) -> JsValue {
         .unwrap_or_else(|error| wasm_bindgen::throw_val(error))
 }
 
-/// A clock that stands still until it is told to go on.
+/// A clock that stands still until `advance` is called.
 fn manual_clock() -> JsValue {
     js("(() => {
         let now = 0;
@@ -73,7 +73,7 @@ fn throttler(rules: &str, config: &JsValue) -> MultiThrottler {
     MultiThrottler::new(&js(rules), config, None).unwrap_or_else(|error| wasm_bindgen::throw_val(error))
 }
 
-/// `granted`, the error's text, or `waiting`, once all that is due has been said.
+/// State of a promise after all due callbacks: `granted`, `waiting` or the error's text.
 async fn state(promise: &Promise) -> String {
     let waiting: Promise = Promise::resolve(&JsValue::from("waiting"));
     match JsFuture::from(Promise::race(&Array::of2(promise, &waiting))).await {
@@ -86,7 +86,7 @@ async fn state(promise: &Promise) -> String {
 const ONE_RULE: &str = "[{ id: 'weight', capacity: 10, refillRate: 1 / 100 }]";
 
 #[wasm_bindgen_test]
-async fn a_future_resolves_when_the_request_is_granted_and_not_early() {
+async fn a_future_resolves_on_its_grant_and_not_early() {
     let throttler = throttler("[{ id: 'a', capacity: 1, refillRate: 1 / 20 }]", &JsValue::UNDEFINED);
     let now: Function = js("() => performance.now()").unchecked_into();
     let start = now.call0(&JsValue::UNDEFINED).unwrap().as_f64().unwrap();
@@ -99,7 +99,7 @@ async fn a_future_resolves_when_the_request_is_granted_and_not_early() {
 }
 
 #[wasm_bindgen_test]
-async fn a_future_fails_with_the_error() {
+async fn a_future_rejects_with_a_typed_error() {
     let throttler = throttler(ONE_RULE, &JsValue::UNDEFINED);
     let error = throttler.granted(&js("{ X: 1 }"), &JsValue::UNDEFINED).await.unwrap_err();
     let message = String::from(error.clone().unchecked_into::<Error>().message());
@@ -108,7 +108,7 @@ async fn a_future_fails_with_the_error() {
 }
 
 #[wasm_bindgen_test]
-async fn grants_in_order_with_one_timer_for_each_instant() {
+async fn each_grant_instant_arms_one_timer() {
     let clock = manual_clock();
     let throttler = throttler(ONE_RULE, &config(&clock));
     let seven = js("{ weight: 7 }");
@@ -126,7 +126,7 @@ async fn grants_in_order_with_one_timer_for_each_instant() {
 }
 
 #[wasm_bindgen_test]
-fn status_is_up_to_date_and_safe_for_any_id() {
+fn status_is_up_to_date_for_any_id() {
     let clock = manual_clock();
     let throttler =
         throttler("[{ id: '__proto__', capacity: 10, refillRate: 1 / 100, tokens: 4 }]", &config(&clock));
@@ -140,7 +140,7 @@ fn status_is_up_to_date_and_safe_for_any_id() {
 }
 
 #[wasm_bindgen_test]
-async fn options_choose_the_class_and_the_longest_wait() {
+async fn options_set_the_priority_and_max_wait() {
     let clock = manual_clock();
     let throttler = throttler("[{ id: 'a', capacity: 1, refillRate: 0.001, tokens: 0 }]", &config(&clock));
     let one = js("{ a: 1 }");
@@ -156,7 +156,7 @@ async fn options_choose_the_class_and_the_longest_wait() {
 }
 
 #[wasm_bindgen_test]
-async fn rules_come_and_go_while_requests_wait() {
+async fn rules_can_change_while_requests_wait() {
     let clock = manual_clock();
     let throttler = throttler(
         "[{ id: 'a', capacity: 5, refillRate: 0, tokens: 0 }, { id: 'b', capacity: 5, refillRate: 0, tokens: 0 }]",
@@ -178,7 +178,7 @@ async fn rules_come_and_go_while_requests_wait() {
 }
 
 #[wasm_bindgen_test]
-async fn closing_rejects_what_waits_and_all_that_comes() {
+async fn closing_rejects_waiting_and_later_requests() {
     let throttler = throttler("[{ id: 'a', capacity: 5, refillRate: 0, tokens: 0 }]", &JsValue::UNDEFINED);
     let waits = throttler.throttle(&js("{ a: 1 }"), &JsValue::UNDEFINED);
     let cleared = throttler.clear();
@@ -194,7 +194,7 @@ async fn closing_rejects_what_waits_and_all_that_comes() {
 }
 
 #[wasm_bindgen_test]
-async fn a_dropped_throttler_still_grants_what_waits() {
+async fn a_dropped_throttler_still_grants_its_waiters() {
     let clock = manual_clock();
     let waits = {
         let throttler = throttler("[{ id: 'a', capacity: 1, refillRate: 0.01, tokens: 0 }]", &config(&clock));
@@ -205,7 +205,7 @@ async fn a_dropped_throttler_still_grants_what_waits() {
 }
 
 #[wasm_bindgen_test]
-fn bad_rules_and_configurations_name_the_field_and_the_value() {
+fn invalid_configurations_name_the_field_and_the_value() {
     let message = |rules: &str, config: &str| {
         let error = MultiThrottler::new(&js(rules), &js(config), None).err().unwrap();
         String::from(error.unchecked_into::<Error>().message())
@@ -253,14 +253,14 @@ fn bad_rules_and_configurations_name_the_field_and_the_value() {
 }
 
 #[wasm_bindgen_test]
-fn what_a_getter_throws_comes_out_as_it_is() {
+fn an_exception_of_a_getter_passes_unchanged() {
     let thrown = |result: Result<MultiThrottler, JsValue>| result.err().unwrap().as_string().unwrap();
     let getter = "[{ id: 'a', get capacity() { throw 'from a getter' } }]";
     assert_eq!(thrown(MultiThrottler::new(&js(getter), &JsValue::UNDEFINED, None)), "from a getter");
 }
 
 #[wasm_bindgen_test]
-async fn who_waits_holds_up_nobody_unless_a_rule_pauses() {
+async fn a_waiter_keeps_its_demand_and_obeys_pauses() {
     let clock = manual_clock();
     let rules =
         "[{ id: 'a', capacity: 1, refillRate: 0.01, tokens: 0 }, { id: 'b', capacity: 5, refillRate: 0 }]";
@@ -278,7 +278,7 @@ async fn who_waits_holds_up_nobody_unless_a_rule_pauses() {
 }
 
 #[wasm_bindgen_test]
-fn a_permit_is_held_until_it_is_released() {
+fn a_permit_is_held_until_its_release() {
     let throttler = throttler("[{ id: 'a', algorithm: 'concurrency', limit: 1 }]", &JsValue::UNDEFINED);
     let one = js("{ a: 1 }");
     let permit = throttler.submit_costs(&one, 1, f64::INFINITY, true);
@@ -292,7 +292,7 @@ fn a_permit_is_held_until_it_is_released() {
 }
 
 #[wasm_bindgen_test]
-fn modes_leave_less_of_a_limit() {
+fn a_mode_lowers_the_limit_by_its_buffer() {
     let config = js("{ modes: { careful: { buffer: 0.5 } } }");
     let throttler =
         MultiThrottler::new(&js("[{ id: 'a', capacity: 10, refillRate: 0 }]"), &config, None).unwrap();
@@ -304,6 +304,6 @@ fn modes_leave_less_of_a_limit() {
 }
 
 #[wasm_bindgen_test]
-fn the_same_calls_give_the_same_grants_as_natively() {
+fn replayed_calls_give_the_grants_of_the_native_engine() {
     assert_eq!(replay(), REPLAY);
 }
