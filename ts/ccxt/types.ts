@@ -21,6 +21,7 @@ export interface Fields {
 export interface EndpointConfig extends Fields {
   readonly cost?: number;
   readonly noCoin?: number;
+  readonly noPoolId?: number;
   readonly noSymbol?: number;
   readonly byLimit?: readonly (readonly [number, number])[];
 }

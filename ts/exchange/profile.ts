@@ -1,4 +1,5 @@
 import { checkFields, type HeaderReader, invalidConfig, type Rule, type RulePatch } from '../index.js';
+import { typeOf } from '../shared/binance-headers.js';
 import type { BodyReader, PausedRules } from '../shared/verdict.js';
 import { type AnswerReader, answerReader, type MessageReader } from './answers/message.js';
 import { type CostFunction, type CostTable, costTable } from './costs/cost-table.js';
@@ -90,7 +91,7 @@ function changed(source: ProfileSource, options: ProfileOptions): Rule[] {
   if (exchangeInfo !== undefined && !source.exchangeInfo) {
     throw invalidConfig('exchangeInfo', `left out for ${source.name}, which has none`, exchangeInfo);
   }
-  const base = exchangeInfo === undefined ? source.rules : rulesFromExchangeInfo(exchangeInfo?.rateLimits);
+  const base = exchangeInfo === undefined ? source.rules : withExchangeInfo(source.rules, exchangeInfo);
   const ids = base.map(({ id }) => id);
   for (const [field, byId] of Object.entries({ limits, rules })) {
     const unknown = Object.keys(byId).find((id) => !ids.includes(id));
@@ -103,6 +104,19 @@ function changed(source: ProfileSource, options: ProfileOptions): Rule[] {
     return jitter === undefined || patched.algorithm === 'concurrency' ? patched : { ...patched, jitter };
   }) as Rule[];
 }
+
+/** What an `exchangeInfo` tells, and the rules that none tells of. */
+function withExchangeInfo(rules: readonly Rule[], exchangeInfo: NonNullable<ProfileOptions['exchangeInfo']>) {
+  const told = rulesFromExchangeInfo(exchangeInfo?.rateLimits);
+  // Limits by account are those of orders.
+  const scoped = told.map((rule) =>
+    typeOf(rule.id) === 'ORDERS' ? { ...rule, scope: 'account' as const } : rule,
+  );
+  return [...scoped, ...rules.filter(({ id }) => !TOLD.includes(typeOf(id)))];
+}
+
+/** Types of limits that an `exchangeInfo` tells: all of them, so that one which it leaves out is none. */
+const TOLD = ['REQUEST_WEIGHT', 'RAW_REQUESTS', 'ORDERS'];
 
 function withLimit(rule: Rule, limit: number): Rule {
   if (!(typeof limit === 'number' && limit > 0 && limit <= Number.MAX_SAFE_INTEGER)) {

@@ -1,4 +1,4 @@
-import { parseNumber } from './headers.js';
+import { numberOf, parseNumber } from './headers.js';
 
 const HEADER = /^x-mbx-(used-weight|order-count)-(\d+)([smhd])$/;
 /** The types of limits by what their headers are called. */
@@ -51,6 +51,22 @@ export function binanceHeaders(
     return [...told].flatMap(([type, usages]) => matched(usages, known.get(type) ?? []));
   };
 }
+
+const SAPI_HEADERS = [
+  ['x-sapi-used-ip-weight-1m', /(^|:)IP:/],
+  ['x-sapi-used-uid-weight-1m', /(^|:)UID:/],
+] as const;
+
+/**
+ * Reads `X-SAPI-USED-IP-WEIGHT-1M` and `X-SAPI-USED-UID-WEIGHT-1M`, which speak of the endpoint that was called: they
+ * belong to the rule that its request was charged under, by IP or by user.
+ */
+export const sapiHeaders: Reader = (headers, _status, charged) =>
+  SAPI_HEADERS.flatMap(([name, family]) => {
+    const used = numberOf(headers, name);
+    const rule = charged?.find((id) => family.test(id));
+    return used === undefined || rule === undefined ? [] : [{ rule, used, exact: false }];
+  });
 
 function matched(usages: { ms: number; used: number }[], rules: Interval[]): Usage[] {
   const left = rules.filter(({ ms }) => !usages.some((usage) => usage.ms === ms)).sort(shorter);

@@ -57,14 +57,15 @@ test.each([
     { 'fapi:ORDERS': 1, 'fapi:ORDERS_1M': 1 },
   ],
   ['binance', 'fapiPrivateV3GetAccount', {}, '/fapi/v3/account', { 'fapi:REQUEST_WEIGHT': 5 }],
-  ['binance', 'dapiPublicGetDepth', { limit: 9999 }, '/dapi/v1/depth', { 'dapi:REQUEST_WEIGHT': 20 }],
-  ['binance', 'dapiPrivatePostOrder', {}, '/dapi/v1/order', { 'dapi:REQUEST_WEIGHT': 4, 'dapi:ORDERS': 1 }],
+  // COIN-M shares the limits of USD-M.
+  ['binance', 'dapiPublicGetDepth', { limit: 9999 }, '/dapi/v1/depth', { 'fapi:REQUEST_WEIGHT': 20 }],
+  ['binance', 'dapiPrivatePostOrder', {}, '/dapi/v1/order', { 'fapi:ORDERS': 1, 'fapi:ORDERS_1M': 1 }],
   [
     'binance',
     'dapiPrivatePostBatchOrders',
     { batchOrders: '[{},{}]' },
     '/dapi/v1/batchOrders',
-    { 'dapi:REQUEST_WEIGHT': 5, 'dapi:ORDERS': 2 },
+    { 'fapi:REQUEST_WEIGHT': 5, 'fapi:ORDERS': 5, 'fapi:ORDERS_1M': 2 },
   ],
   ['binance', 'papiGetPing', {}, '/papi/v1/ping', { 'papi:REQUEST_WEIGHT': 1 }],
   ['binance', 'eapiPublicGetTime', {}, '/eapi/v1/time', { 'eapi:REQUEST_WEIGHT': 1 }],
@@ -73,7 +74,7 @@ test.each([
     'sapiGetCapitalConfigGetall',
     {},
     '/sapi/v1/capital/config/getall',
-    { 'sapi:GET /sapi/v1/capital/config/getall': 10 },
+    { 'sapi:IP:GET /sapi/v1/capital/config/getall': 10 },
   ],
   ['binanceusdm', 'fapiPublicGetKlines', { limit: 1500 }, '/fapi/v1/klines', { REQUEST_WEIGHT: 10 }],
   [
@@ -101,13 +102,28 @@ test.each([
     '/v5/order/create-batch',
     { IP: 1, 'linear:POST /v5/order/create-batch': 2 },
   ],
-  // In no table: what ccxt's cost comes to.
   [
     'binance',
     'fapiPublicGetConvertExchangeInfo',
     {},
     '/fapi/v1/convert/exchangeInfo',
-    { 'fapi:REQUEST_WEIGHT': 4 },
+    { 'fapi:REQUEST_WEIGHT': 20 },
+  ],
+  ['binance', 'fapiDataGetBasis', {}, '/futures/data/basis', { 'fapi:DATA': 1 }],
+  [
+    'binance',
+    'fapiPublicGetFundingRate',
+    {},
+    '/fapi/v1/fundingRate',
+    { 'fapi:REQUEST_WEIGHT': 1, 'fapi:FUNDING': 1 },
+  ],
+  ['binance', 'papiPostMarginRepayDebt', {}, '/papi/v1/margin/repay-debt', { 'papi:REQUEST_WEIGHT': 3000 }],
+  [
+    'binance',
+    'sapiPostMarginOrder',
+    { sideEffectType: 'MARGIN_BUY' },
+    '/sapi/v1/margin/order',
+    { 'sapi:UID:POST /sapi/v1/margin/order': 1500 },
   ],
   // In no table: at the speed of ccxt's cost.
   ['bybit', 'publicGetV5AnnouncementsIndex', {}, '/v5/announcements/index', { IP: 1 }],

@@ -1,36 +1,37 @@
 /** Binance's hosts under one throttler: each has its limits, and one instance of ccxt talks to several. */
 
-import { binanceSpot, binanceUsdm, type ExchangeProfile } from '../../exchange/index.js';
-import { fixedWindow, type Rule, type ThrottleCost } from '../../index.js';
-import { binanceHeaders } from '../../shared/binance-headers.js';
-import { amountOf, type Cost } from '../../shared/cost.js';
+import {
+  binanceOptions,
+  binancePortfolioMargin,
+  binanceSapi,
+  binanceSpot,
+  binanceUsdm,
+  type ExchangeProfile,
+} from '../../exchange/index.js';
+import type { Rule, ThrottleCost } from '../../index.js';
+import { binanceHeaders, sapiHeaders } from '../../shared/binance-headers.js';
+import { amountOf } from '../../shared/cost.js';
 import { Parameters } from '../../shared/params.js';
 import type { Call, EndpointConfig, Plan, SocketCall } from '../types.js';
 
 interface Host {
   /** What ccxt's groups add to a path. */
   readonly groups: { readonly [api: string]: string };
-  readonly rules: readonly Rule[];
+  readonly profile: ExchangeProfile;
   /** What a request weighs for each unit of ccxt's cost, which is time. */
   readonly weightPerCost: number;
-  readonly costs?: ExchangeProfile['costs'];
-  /** The rule of the weight, if each endpoint has one of its own. */
-  readonly perEndpoint?: boolean;
 }
 
-const minute = (id: string, limit: number) => fixedWindow({ id, limit, interval: 60_000, jitter: 250 });
-
 /**
- * Weights of hosts without a table are ccxt's costs: times 5 where the limit is 6000 a minute, times 10 for `sapi`, as they
- * are where it is 2400 (ccxt 4.5.84). Limits: dapi 2400 and 1200 orders a minute, papi 6000 and 1200 orders (Binance's
- * pages on limits); eapi 400 is not confirmed.
+ * The hosts by the names that begin their rules' ids. COIN-M shares the limits of USD-M and is counted under them.
+ * Endpoints that are in no table weigh ccxt's costs: times 5 where the limit is 6000 a minute, times 10 for `sapi`, as they
+ * are for futures and options (ccxt 4.5.90).
  */
 const HOSTS: { readonly [name: string]: Host } = {
   api: {
     groups: { public: '/api/v3/', private: '/api/v3/', v1: '/api/v1/' },
-    rules: binanceSpot.rules,
+    profile: binanceSpot,
     weightPerCost: 5,
-    costs: binanceSpot.costs,
   },
   fapi: {
     groups: {
@@ -41,37 +42,28 @@ const HOSTS: { readonly [name: string]: Host } = {
       fapiPrivateV2: '/fapi/v2/',
       fapiPrivateV3: '/fapi/v3/',
       fapiData: '/futures/data/',
-    },
-    rules: binanceUsdm.rules,
-    weightPerCost: 1,
-    costs: binanceUsdm.costs,
-  },
-  dapi: {
-    groups: {
       dapiPublic: '/dapi/v1/',
       dapiPrivate: '/dapi/v1/',
       dapiPrivateV2: '/dapi/v2/',
       dapiData: '/futures/data/',
     },
-    rules: [minute('REQUEST_WEIGHT', 2400), minute('ORDERS', 1200)],
+    profile: binanceUsdm,
     weightPerCost: 1,
   },
   eapi: {
     groups: { eapiPublic: '/eapi/v1/', eapiPrivate: '/eapi/v1/' },
-    rules: [minute('REQUEST_WEIGHT', 400)],
+    profile: binanceOptions,
     weightPerCost: 1,
   },
   papi: {
     groups: { papi: '/papi/v1/', papiV2: '/papi/v2/' },
-    rules: [minute('REQUEST_WEIGHT', 6000), minute('ORDERS', 1200)],
+    profile: binancePortfolioMargin,
     weightPerCost: 5,
   },
-  // 12 000 a minute for each endpoint; for those counted by user 180 000, of which ccxt's cost is the same part.
   sapi: {
     groups: { sapi: '/sapi/v1/', sapiV2: '/sapi/v2/', sapiV3: '/sapi/v3/', sapiV4: '/sapi/v4/' },
-    rules: [minute('*', 12_000)],
+    profile: binanceSapi,
     weightPerCost: 10,
-    perEndpoint: true,
   },
 };
 
@@ -82,15 +74,19 @@ export function binancePlan(profile: ExchangeProfile): Plan {
   const rules: Rule[] = [...profile.rules];
   for (const [name, known] of Object.entries(HOSTS)) {
     const scope = name === main ? '' : `${name}:`;
-    const host = name === main ? { ...known, rules: profile.rules, costs: profile.costs } : known;
-    if (scope) rules.push(...host.rules.map((rule) => ({ ...rule, id: scope + rule.id })));
+    const host = name === main ? { ...known, profile } : known;
+    if (scope) rules.push(...host.profile.rules.map((rule) => ({ ...rule, id: scope + rule.id })));
     for (const group of Object.keys(host.groups)) scopes.set(group, { scope, host });
   }
-  const scopeOf = (id: string) => /^[a-z]+:/.exec(id)?.[0] ?? '';
+  const readWeights = binanceHeaders(rules);
+  const scopeOf = (id: string) => /^(?:[a-z]+:)?/.exec(id)?.[0] ?? '';
   return {
     profile,
     rules,
-    headers: binanceHeaders(rules),
+    headers: (headers, status, charged) => [
+      ...readWeights(headers, status, charged),
+      ...sapiHeaders(headers, status, charged),
+    ],
     charge: (call) => {
       const { scope, host } = scopes.get(String(call.api)) ?? { scope: '', host: HOSTS.api as Host };
       return scoped(scope, chargeAt(host, call));
@@ -100,24 +96,26 @@ export function binancePlan(profile: ExchangeProfile): Plan {
       return rules.map(({ id }) => id).filter((id) => scopeOf(id) === scope);
     },
     message: (message, url) => {
-      const name = /\bws-([fd]?api)\b/.exec(url)?.[1];
+      const name = /\bws-([fd]?api)\b/.exec(url)?.[1]?.replace('dapi', 'fapi');
       const scope = name === main ? '' : `${name}:`;
       const host = name === undefined ? undefined : HOSTS[name];
-      return host && socketCall(host, scope, message);
+      const group = /\bws-dapi\b/.test(url) ? 'dapiPublic' : undefined;
+      return host && socketCall(host, scope, message, group);
     },
   };
 }
 
 /** What a request over the WebSocket API costs, which weighs what it weighs over REST. */
-function socketCall(host: Host, scope: string, message: unknown): SocketCall {
+function socketCall(host: Host, scope: string, message: unknown, group?: string): SocketCall {
   const { method, params } = message as { method?: unknown; params?: object };
   const name = String(method);
   const places = /^(order|sor\.order|algoOrder)\./.test(name) ? 'POST order' : undefined;
   const endpoint = (Object.hasOwn(METHODS, name) ? METHODS[name] : places) ?? `GET ${name}`;
   const [verb = '', path = ''] = endpoint.split(' ');
-  const url = `${Object.values(host.groups)[0]}${path}`;
-  // What is in no table weighs 2, as most of what is about sessions.
-  const cost = host.costs?.has(verb, url) ? host.costs(verb, url, params) : { REQUEST_WEIGHT: 2 };
+  const { costs } = host.profile;
+  const url = `${group ? host.groups[group] : Object.values(host.groups)[0]}${path}`;
+  // Methods that are in no table weigh 2, as most of those about sessions do.
+  const cost = costs.has(verb, url) ? costs(verb, url, params) : { REQUEST_WEIGHT: 2 };
   return { method: verb, path, cost: scoped(scope, cost) };
 }
 
@@ -155,28 +153,51 @@ const METHODS: { readonly [method: string]: string } = {
   time: 'GET time',
 };
 
-function chargeAt(host: Host, call: Call): ThrottleCost {
-  const { api, method, path, params, config } = call;
-  const url = `${host.groups[String(api)] ?? '/'}${path}`;
-  const known = host.costs?.has(method, url);
-  if (host.costs && (known || !('cost' in config))) return host.costs(method, url, params);
-  const weight = weightOf(config, host.weightPerCost, params);
-  if (host.perEndpoint) return { [`${method} ${url}`]: weight };
-  const orders = method === 'POST' && /(^|\/)(order|batchOrders|conditional\/order)$/.test(path);
-  const items: Cost = { perItem: ['batchOrders', 1] };
-  return {
-    REQUEST_WEIGHT: weight,
-    ...(orders && hasOrders(host) ? { ORDERS: amountOf(items, new Parameters(params)) } : {}),
-  };
+function chargeAt({ groups, profile, weightPerCost }: Host, call: Call): ThrottleCost {
+  const { api, method, path, params } = call;
+  const url = `${groups[String(api)] ?? '/'}${path}`;
+  const charged = profile.costs.has(method, url)
+    ? undefined
+    : byCcxt(profile, method, url, call, weightPerCost);
+  if (charged) profile.costs.note(method, url, charged);
+  return charged ?? profile.costs(method, url, params);
 }
+
+/** What an endpoint costs that is in no table; undefined if ccxt has no cost for it either. */
+function byCcxt(
+  { costs, rules }: ExchangeProfile,
+  method: string,
+  url: string,
+  { params, config }: Call,
+  weightPerCost: number,
+): ThrottleCost | undefined {
+  if (config.cost === undefined) return undefined;
+  const weight = weightOf(config, weightPerCost, params);
+  if (rules.some(({ id }) => id === 'IP:*')) return { [`IP:${method} ${url}`]: weight };
+  if (url.startsWith('/futures/data/')) return { DATA: 1 };
+  const isOrder = method !== 'GET' && method !== 'DELETE' && /(^|\/)(order|batchOrders|algoOrder)$/.test(url);
+  // Those of the order that each such host has.
+  const { REQUEST_WEIGHT: _, ...orders } = isOrder
+    ? costs('POST', ORDERS[url.split('/')[1] ?? ''] ?? '', params)
+    : {};
+  return { REQUEST_WEIGHT: weight, ...orders };
+}
+
+/** An endpoint of each host that places orders. */
+const ORDERS: { readonly [host: string]: string } = {
+  api: '/api/v3/order',
+  fapi: '/fapi/v1/order',
+  dapi: '/dapi/v1/order',
+  eapi: '/eapi/v1/order',
+  papi: '/papi/v1/um/order',
+};
 
 function weightOf(config: EndpointConfig, weightPerCost: number, params: object): number {
-  const { cost = 1, noCoin, noSymbol, byLimit } = config;
-  const units = amountOf({ noCoin, noSymbol, byLimit, default: cost }, new Parameters(params));
+  const { cost = 1, noCoin, noSymbol, noPoolId, byLimit } = config;
+  const missing = noPoolId === undefined ? undefined : { poolId: noPoolId };
+  const units = amountOf({ noCoin, noSymbol, missing, byLimit, default: cost }, new Parameters(params));
   return Math.ceil(units * weightPerCost);
 }
-
-const hasOrders = (host: Host) => host.rules.some(({ id }) => id === 'ORDERS');
 
 function scoped(scope: string, cost: ThrottleCost): ThrottleCost {
   return Object.fromEntries(Object.entries(cost).map(([id, amount]) => [scope + id, amount]));

@@ -8,10 +8,36 @@ import { fieldsOf, listOf } from '../answers/body.js';
 import { httpDate, type MessageReader } from '../answers/message.js';
 import type { CostTable } from '../costs/cost-table.js';
 
+/** Klines of futures: the same table at USD-M and COIN-M. */
+export const FUTURES_KLINES: Cost = {
+  byLimit: [
+    [99, 1],
+    [499, 2],
+    [1000, 5],
+    [1500, 10],
+  ],
+  // Without a limit the exchange sends 500 rows.
+  default: 5,
+};
+
+/** Order books of futures: the same table at USD-M and COIN-M. */
+export const FUTURES_DEPTH: Cost = {
+  byLimit: [
+    [50, 2],
+    [100, 5],
+    [500, 10],
+    [1000, 20],
+  ],
+  // Without a limit the exchange sends 500 levels.
+  default: 10,
+};
+
 /** Costs of endpoints by limit types, as vendors give them. */
 export interface TypedCosts {
   /** The weight of an endpoint that is not in the table. */
   readonly default: number;
+  /** Other defaults by how an endpoint begins: costs by type. */
+  readonly defaults?: { readonly [beginning: string]: { readonly [type: string]: Cost } };
   /** By `METHOD /path`: the weight, or costs by type. */
   readonly endpoints: { readonly [endpoint: string]: Cost | { readonly [type: string]: Cost } };
 }
@@ -20,7 +46,10 @@ export interface TypedCosts {
  * The table of costs under these rules: each limit of a type is charged what the type costs (`ORDERS` and `ORDERS_1D`),
  * unless the endpoint names that one itself, and each request is one of `RAW_REQUESTS`.
  */
-export function typedCosts({ default: weight, endpoints }: TypedCosts, rules: readonly Rule[]): CostTable {
+export function typedCosts(
+  { default: weight, defaults, endpoints }: TypedCosts,
+  rules: readonly Rule[],
+): CostTable {
   const ids = rules.map(({ id }) => id);
   const costs = (byType: { readonly [type: string]: Cost }) =>
     Object.fromEntries(
@@ -30,7 +59,14 @@ export function typedCosts({ default: weight, endpoints }: TypedCosts, rules: re
       }),
     );
   return {
-    default: costs({ RAW_REQUESTS: 1, REQUEST_WEIGHT: weight }) as { [id: string]: number },
+    default: costs({ RAW_REQUESTS: 1, REQUEST_WEIGHT: weight }),
+    ...(defaults
+      ? {
+          defaults: Object.fromEntries(
+            Object.entries(defaults).map(([start, byType]) => [start, costs(byType)]),
+          ),
+        }
+      : {}),
     endpoints: Object.fromEntries(
       Object.entries(endpoints).map(([endpoint, cost]) => {
         const byType = isByType(cost) ? cost : { REQUEST_WEIGHT: cost };

@@ -14,17 +14,26 @@ const byPair = (one: number, all: number, bySymbols: [number, number][]): Cost =
   default: one,
 });
 
-/** 4 for each pair, at most 200. */
-const FOUR_EACH: Cost = {
-  byCount: ['symbols', Array.from({ length: 50 }, (_, i): [number, number] => [i + 1, 4 * (i + 1)])],
+/** So much for each, up to a most. */
+const eachUpTo = (one: number, most: number) =>
+  Array.from({ length: most / one }, (_, i): [number, number] => [i + 1, one * (i + 1)]);
+
+/** 4 for each pair, at most 200: what no pair at all is taken to cost. */
+const fourEach = (): Cost => ({
+  byCount: ['symbols', eachUpTo(4, 200)],
+  noSymbol: 200,
   default: 4,
-};
+});
+
+/** A test that works out the commission weighs more. */
+const TEST: Cost = { byValue: ['computeCommissionRates', { true: 20 }], default: 1 };
 
 /**
  * Binance spot, `/api/v3`.
  *
  * Limits: `exchangeInfo`, November 2026; RAW_REQUESTS by the CHANGELOG of binance-spot-api-docs of 2026-03-27. Weights and
- * order counts: rest-api.md of binance-spot-api-docs (2026), beside ccxt 4.5.84, whose costs times 5 are the weights.
+ * order counts: "Weight(IP)" and "Unfilled Order Count" in Binance's SDK for Python (binance-sdk-spot 13.3.0, 2026-10),
+ * which are those of rest-api.md; ccxt's costs times 5 are the same but for four that are lower there.
  * Windows are of the UTC calendar; weight is counted by IP, orders by account.
  *
  * Since 2026-04-02 orders and cancels weigh nothing if they succeed. They are charged their weight all the same, as that
@@ -37,9 +46,9 @@ export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile({
   rules: [
     fixedWindow({ id: 'REQUEST_WEIGHT', limit: 6000, interval: 60_000 }),
     fixedWindow({ id: 'RAW_REQUESTS', limit: 300_000, interval: 300_000 }),
-    fixedWindow({ id: 'ORDERS', limit: 100, interval: 10_000 }),
+    fixedWindow({ id: 'ORDERS', limit: 100, interval: 10_000, scope: 'account' }),
     // Not in the documentation; as an exchangeInfo tells.
-    fixedWindow({ id: 'ORDERS_1D', limit: 200_000, interval: 86_400_000 }),
+    fixedWindow({ id: 'ORDERS_1D', limit: 200_000, interval: 86_400_000, scope: 'account' }),
   ],
   headers: binanceHeaders,
   message: binanceMessage,
@@ -49,11 +58,14 @@ export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile({
     typedCosts(
       {
         default: 1,
+        // What most private lists weigh.
+        defaults: { '/api/': { RAW_REQUESTS: 1, REQUEST_WEIGHT: 20 } },
         endpoints: {
           'GET /api/v3/ping': 1,
           'GET /api/v3/time': 1,
           'GET /api/v3/exchangeInfo': 20,
-          'GET /api/v3/executionRules': { noSymbol: 40, default: 2 },
+          'GET /api/v3/myFilters': 40,
+          'GET /api/v3/executionRules': byPair(2, 40, eachUpTo(2, 40)),
           'GET /api/v3/depth': {
             byLimit: [
               [100, 5],
@@ -77,16 +89,16 @@ export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile({
             [100, 40],
             [Number.MAX_SAFE_INTEGER, 80],
           ]),
-          'GET /api/v3/ticker/tradingDay': FOUR_EACH,
+          'GET /api/v3/ticker/tradingDay': fourEach(),
           'GET /api/v3/ticker/price': byPair(2, 4, [[Number.MAX_SAFE_INTEGER, 4]]),
           'GET /api/v3/ticker/bookTicker': byPair(2, 4, [[Number.MAX_SAFE_INTEGER, 4]]),
-          'GET /api/v3/ticker': FOUR_EACH,
+          'GET /api/v3/ticker': fourEach(),
 
           'POST /api/v3/order': order(1),
-          'POST /api/v3/order/test': 1,
+          'POST /api/v3/order/test': TEST,
           'POST /api/v3/order/cancelReplace': order(1),
           'POST /api/v3/sor/order': order(1),
-          'POST /api/v3/sor/order/test': 1,
+          'POST /api/v3/sor/order/test': TEST,
           'POST /api/v3/order/oco': order(2),
           'POST /api/v3/orderList/oco': order(2),
           'POST /api/v3/orderList/oto': order(2),
@@ -107,9 +119,9 @@ export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile({
           'GET /api/v3/order/amendments': 4,
           'GET /api/v3/account': 20,
           'GET /api/v3/account/commission': 20,
-          'GET /api/v3/myTrades': 20,
+          'GET /api/v3/myTrades': { given: { orderId: 5 }, default: 20 },
           'GET /api/v3/myAllocations': 20,
-          'GET /api/v3/myPreventedMatches': 20,
+          'GET /api/v3/myPreventedMatches': { given: { preventedMatchId: 2 }, default: 20 },
           'GET /api/v3/rateLimit/order': 40,
           'POST /api/v3/userDataStream': 2,
           'PUT /api/v3/userDataStream': 2,

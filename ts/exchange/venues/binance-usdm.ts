@@ -1,36 +1,33 @@
-import { fixedWindow } from '../../index.js';
+import { fixedWindow, rollingWindow } from '../../index.js';
 import { binanceHeaders } from '../../shared/binance-headers.js';
-import type { Cost } from '../../shared/cost.js';
 import { type ExchangeProfile, profile } from '../profile.js';
-import { binanceMessage, typedCosts } from './binance-api.js';
-
-const KLINES: Cost = {
-  byLimit: [
-    [99, 1],
-    [499, 2],
-    [1000, 5],
-    [1500, 10],
-  ],
-  // Without a limit the exchange sends 500 rows.
-  default: 5,
-};
+import { binanceMessage, FUTURES_DEPTH, FUTURES_KLINES, typedCosts } from './binance-api.js';
+import { coinm } from './binance-coinm.js';
 
 /**
- * Binance USD-M futures, `/fapi`.
+ * Binance USD-M and COIN-M futures: `/fapi`, `/dapi` and `/futures/data`.
  *
- * Limits: Binance's FAQ "Rate Limits on Binance Futures" (2023-08-04): 2400 weight a minute and IP, 300 orders in 10 s and
- * 1200 a minute and account; higher tiers by `with({ limits })` or a live `exchangeInfo`. That windows are of the
- * calendar is said of spot and assumed here. Weights: the costs of ccxt 4.5.84 for reads, which are the weights; the
- * vendor's page for orders: POST order weighs 0 and counts one order, POST batchOrders weighs 5 and counts 5 in 10 s and
- * 1 a minute.
+ * Limits: Binance's FAQ "Rate Limits on Binance Futures" (2023-08-04): 2400 weight a minute by IP, 300 orders in 10 s and
+ * 1200 a minute by account; higher tiers by `with({ limits })` or a live `exchangeInfo`. USD-M and COIN-M share them
+ * since 2026-06-30 (notice "COIN-M/USDⓈ-M Architecture Integration" of 2026-06-10). `/futures/data` counts 1000 requests
+ * in 5 minutes by IP (its pages), funding rates 500 in 5 minutes by IP, quotes of `convert` 360 an hour and 500 a day.
+ * That windows of weight and orders are of the calendar is said of spot and assumed here; those of 5 minutes and more
+ * are rolling, which keeps to both.
+ *
+ * Weights: "Weight(IP)" in Binance's SDK for Python (binance-sdk-derivatives-trading-usds-futures 18.1.0, 2026-10). An
+ * order weighs 0 and counts as one; several orders weigh 5, and count as 5 in 10 s and as 1 a minute.
  */
 export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile({
   name: 'binanceUsdm',
   exchangeInfo: true,
   rules: [
     fixedWindow({ id: 'REQUEST_WEIGHT', limit: 2400, interval: 60_000 }),
-    fixedWindow({ id: 'ORDERS', limit: 300, interval: 10_000 }),
-    fixedWindow({ id: 'ORDERS_1M', limit: 1200, interval: 60_000 }),
+    fixedWindow({ id: 'ORDERS', limit: 300, interval: 10_000, scope: 'account' }),
+    fixedWindow({ id: 'ORDERS_1M', limit: 1200, interval: 60_000, scope: 'account' }),
+    rollingWindow({ id: 'DATA', limit: 1000, interval: 300_000 }),
+    rollingWindow({ id: 'FUNDING', limit: 500, interval: 300_000 }),
+    rollingWindow({ id: 'CONVERT', limit: 360, interval: 3_600_000, scope: 'account' }),
+    rollingWindow({ id: 'CONVERT_1D', limit: 500, interval: 86_400_000, scope: 'account' }),
   ],
   headers: binanceHeaders,
   message: binanceMessage,
@@ -40,31 +37,28 @@ export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile({
     typedCosts(
       {
         default: 1,
+        // What most private lists weigh.
+        defaults: {
+          '/fapi/': { REQUEST_WEIGHT: 5 },
+          '/dapi/': { REQUEST_WEIGHT: 5 },
+          '/futures/data/': { DATA: 1 },
+        },
         endpoints: {
           'GET /fapi/v1/ping': 1,
           'GET /fapi/v1/time': 1,
           'GET /fapi/v1/exchangeInfo': 1,
-          'GET /fapi/v1/depth': {
-            byLimit: [
-              [50, 2],
-              [100, 5],
-              [500, 10],
-              [1000, 20],
-            ],
-            // Without a limit the exchange sends 500 levels.
-            default: 10,
-          },
+          'GET /fapi/v1/depth': FUTURES_DEPTH,
           'GET /fapi/v1/rpiDepth': 20,
           'GET /fapi/v1/trades': 5,
-          'GET /fapi/v1/historicalTrades': 20,
+          'GET /fapi/v1/historicalTrades': 200,
           'GET /fapi/v1/aggTrades': 20,
-          'GET /fapi/v1/klines': KLINES,
-          'GET /fapi/v1/continuousKlines': KLINES,
-          'GET /fapi/v1/indexPriceKlines': KLINES,
-          'GET /fapi/v1/markPriceKlines': KLINES,
-          'GET /fapi/v1/premiumIndexKlines': KLINES,
-          'GET /fapi/v1/fundingRate': 1,
-          'GET /fapi/v1/fundingInfo': 1,
+          'GET /fapi/v1/klines': FUTURES_KLINES,
+          'GET /fapi/v1/continuousKlines': FUTURES_KLINES,
+          'GET /fapi/v1/indexPriceKlines': FUTURES_KLINES,
+          'GET /fapi/v1/markPriceKlines': FUTURES_KLINES,
+          'GET /fapi/v1/premiumIndexKlines': FUTURES_KLINES,
+          'GET /fapi/v1/fundingRate': { REQUEST_WEIGHT: 1, FUNDING: 1 },
+          'GET /fapi/v1/fundingInfo': { FUNDING: 1 },
           'GET /fapi/v1/premiumIndex': { noSymbol: 10, default: 1 },
           'GET /fapi/v1/ticker/24hr': { noSymbol: 40, default: 1 },
           'GET /fapi/v1/ticker/price': { noSymbol: 2, default: 1 },
@@ -79,7 +73,7 @@ export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile({
 
           'POST /fapi/v1/order': { ORDERS: 1 },
           'POST /fapi/v1/order/test': 1,
-          'PUT /fapi/v1/order': { REQUEST_WEIGHT: 1, ORDERS: 1 },
+          'PUT /fapi/v1/order': { ORDERS: 1 },
           'POST /fapi/v1/batchOrders': { REQUEST_WEIGHT: 5, ORDERS: 5, ORDERS_1M: 1 },
           'PUT /fapi/v1/batchOrders': { REQUEST_WEIGHT: 5, ORDERS: 5, ORDERS_1M: 1 },
           'POST /fapi/v1/algoOrder': { ORDERS: 1 },
@@ -107,7 +101,7 @@ export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile({
           'GET /fapi/v1/leverageBracket': 1,
           'GET /fapi/v1/symbolConfig': 5,
           'GET /fapi/v1/accountConfig': 5,
-          'GET /fapi/v1/feeBurn': 1,
+          'GET /fapi/v1/feeBurn': 30,
           'POST /fapi/v1/feeBurn': 1,
           'GET /fapi/v1/positionSide/dual': 30,
           'POST /fapi/v1/positionSide/dual': 1,
@@ -117,7 +111,6 @@ export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile({
           'POST /fapi/v1/marginType': 1,
           'POST /fapi/v1/positionMargin': 1,
           'GET /fapi/v1/positionMargin/history': 1,
-          // 5 by Binance's announcement of 2021-02-23; ccxt has 1 for versions 2 and 3.
           'GET /fapi/v1/account': 5,
           'GET /fapi/v2/account': 5,
           'GET /fapi/v3/account': 5,
@@ -127,9 +120,48 @@ export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile({
           'GET /fapi/v1/positionRisk': 5,
           'GET /fapi/v2/positionRisk': 5,
           'GET /fapi/v3/positionRisk': 5,
+          'GET /fapi/v1/apiTradingStatus': { noSymbol: 10, default: 1 },
+          'GET /fapi/v1/tradingSchedule': 5,
+          'GET /fapi/v1/pmAccountInfo': 5,
+          'GET /fapi/v1/income/asyn': 1000,
+          'GET /fapi/v1/income/asyn/id': 10,
+          'GET /fapi/v1/order/asyn': 1000,
+          'GET /fapi/v1/order/asyn/id': 10,
+          'GET /fapi/v1/trade/asyn': 1000,
+          'GET /fapi/v1/trade/asyn/id': 10,
+          'GET /fapi/v1/convert/exchangeInfo': 20,
+          'GET /fapi/v1/convert/orderStatus': 50,
+          'POST /fapi/v1/convert/getQuote': { REQUEST_WEIGHT: 50, CONVERT: 1, CONVERT_1D: 1 },
+          'POST /fapi/v1/convert/acceptQuote': 200,
+          'POST /fapi/v1/stock/contract': 50,
           'POST /fapi/v1/listenKey': 1,
           'PUT /fapi/v1/listenKey': 1,
           'DELETE /fapi/v1/listenKey': 1,
+          // Without a page: ccxt's costs (4.5.90).
+          'GET /fapi/v1/stock/contract': 50,
+          'GET /fapi/v1/lvtKlines': 1,
+          'GET /fapi/v1/apiReferral/ifNewUser': 1,
+          'GET /fapi/v1/apiReferral/customization': 1,
+          'POST /fapi/v1/apiReferral/customization': 1,
+          'GET /fapi/v1/apiReferral/userCustomization': 1,
+          'POST /fapi/v1/apiReferral/userCustomization': 1,
+          'GET /fapi/v1/apiReferral/traderNum': 1,
+          'GET /fapi/v1/apiReferral/overview': 1,
+          'GET /fapi/v1/apiReferral/tradeVol': 1,
+          'GET /fapi/v1/apiReferral/rebateVol': 1,
+          'GET /fapi/v1/apiReferral/traderSummary': 1,
+
+          ...coinm(),
+
+          // Without weight, 1000 in 5 minutes together: open interest, ratios, the basis.
+          'GET /futures/data/openInterestHist': { DATA: 1 },
+          'GET /futures/data/topLongShortAccountRatio': { DATA: 1 },
+          'GET /futures/data/topLongShortPositionRatio': { DATA: 1 },
+          'GET /futures/data/globalLongShortAccountRatio': { DATA: 1 },
+          'GET /futures/data/takerlongshortRatio': { DATA: 1 },
+          'GET /futures/data/takerBuySellVol': { DATA: 1 },
+          'GET /futures/data/basis': { DATA: 1 },
+          'GET /futures/data/delivery-price': { DATA: 1 },
         },
       },
       rules,
