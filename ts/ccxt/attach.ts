@@ -1,6 +1,11 @@
 import { checkFields, invalidConfig, MultiThrottler, type Rule } from '../index.js';
-import { hasRule, pay } from './call.js';
+import { override } from './override.js';
 import { planOf } from './plans.js';
+import { hasRule } from './report.js';
+import { Answers } from './rest/answers.js';
+import { type Line, RestCall } from './rest/call.js';
+import { Nonces } from './rest/nonces.js';
+import { Transport } from './rest/transport.js';
 import { throttleSockets } from './sockets.js';
 import type {
   Api,
@@ -12,6 +17,20 @@ import type {
   Fields,
   Plan,
 } from './types.js';
+
+const lines = new WeakMap<CcxtExchange, Line>();
+
+/** Nonces go on rising, and `fetch` stays loaded, when a throttler is detached and another attached. */
+function lineOf(exchange: CcxtExchange): Line {
+  const line = lines.get(exchange) ?? {
+    exchange,
+    answers: new Answers(exchange),
+    nonces: new Nonces(),
+    transport: new Transport(exchange),
+  };
+  lines.set(exchange, line);
+  return line;
+}
 
 type Fetch2 = (...args: unknown[]) => Promise<unknown>;
 
@@ -37,7 +56,7 @@ export function attachThrottler(exchange: CcxtExchange, options: AttachOptions =
   const throttler = throttlerFor(exchange, plan, options);
   const { costs, priority } = options;
 
-  const before = Object.getOwnPropertyDescriptor(exchange, 'fetch2');
+  const line = lineOf(exchange);
   const original = exchange.fetch2 as Fetch2;
   let active = true;
   async function fetch2(this: CcxtExchange, ...args: unknown[]): Promise<unknown> {
@@ -45,22 +64,30 @@ export function attachThrottler(exchange: CcxtExchange, options: AttachOptions =
     const [path = '', api = 'public', method = 'GET', params = {}, , , config = {}] = args as CallArguments;
     const cost = costs
       ? costs(api, method, path, params, config)
-      : (plan as Plan).charge({ exchange: this, api, method, path, params, config } satisfies Call);
-    // Costs of one's own are of rules that the plan does not know.
+      : (plan as Plan).charge({ exchange, api, method, path, params, config } satisfies Call);
+    // The plan does not know the rules of the user's own costs.
     const paused = costs ? undefined : plan?.paused?.(cost);
-    const payment = { throttler, plan, cost, priority: priority?.(api, method, path), paused };
-    return pay(this, payment, (view) => original.apply(view, args));
+    const waiting = { priority: priority?.(api, method, path) };
+    const call = new RestCall(line, {
+      throttler,
+      plan,
+      cost,
+      group: String(api),
+      options: waiting,
+      paused,
+    });
+    return call.run(() => original.apply(this, args));
   }
-  Object.defineProperty(exchange, 'fetch2', {
-    value: fetch2,
-    configurable: true,
-    enumerable: true,
-    writable: true,
-  });
-  const release =
-    plan?.message && !costs
-      ? throttleSockets(exchange, { throttler, plan }, plan.message, priority)
-      : undefined;
+  // For a `fetch2` of the user that awaits something before it calls ccxt's: by then ccxt's own
+  // throttler is on again.
+  const { throttle: pace } = exchange as { throttle?: (...args: unknown[]) => unknown };
+  async function throttle(this: CcxtExchange, ...args: unknown[]): Promise<unknown> {
+    return active ? undefined : pace?.apply(this, args);
+  }
+  const restores = [override(exchange, 'fetch2', fetch2), override(exchange, 'throttle', throttle)];
+  if (plan?.message && !costs) {
+    restores.push(throttleSockets(exchange, { throttler, plan }, plan.message, priority));
+  }
   attached.add(exchange);
 
   return {
@@ -69,11 +96,8 @@ export function attachThrottler(exchange: CcxtExchange, options: AttachOptions =
       if (!active) return;
       active = false;
       attached.delete(exchange);
-      release?.();
-      // If someone has put another in its place meanwhile, that one calls this one, which passes calls on.
-      if ((exchange.fetch2 as unknown) !== fetch2) return;
-      if (before) Object.defineProperty(exchange, 'fetch2', before);
-      else Reflect.deleteProperty(exchange, 'fetch2');
+      // A value that the user put over one of these stays, and passes calls on to ccxt.
+      for (const restore of restores) restore();
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Permit, ThrottleCost } from '../index.js';
-import { tell } from './call.js';
+import { sendReport } from './report.js';
 import type { Attachment, AttachOptions, CcxtExchange, Plan } from './types.js';
 
 /** What of a client of ccxt's WebSockets is used. */
@@ -107,7 +107,7 @@ export function throttleSockets(
     if (told === undefined) return;
     unanswered?.delete(hash);
     try {
-      tell({ throttler, plan, paused: plan?.paused?.(sent.cost) }, sent.permit, told);
+      sendReport({ throttler, plan }, plan?.paused?.(sent.cost), sent.permit, told);
     } catch (error) {
       // Thrown on, it would be an error of all that is waited for on this connection.
       client.reject(error, hash);

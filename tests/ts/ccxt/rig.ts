@@ -1,20 +1,42 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import ccxt, { type Exchange } from 'ccxt';
+import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import newest, { type Exchange } from 'ccxt';
+import oldest from 'ccxt-oldest';
 import { rollingWindow } from 'multi-throttler';
 import { attachThrottler } from 'multi-throttler/ccxt';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { Watched } from '../support/recorder.ts';
-/** What a server is to answer. */
+
+/** The ends of the range of the peer dependency. */
+export const VERSIONS = [
+  ['the newest ccxt', newest],
+  ['the oldest ccxt', oldest as unknown as typeof newest],
+] as const;
+
+/** Credentials of any kind that ccxt wants before it signs. */
+export const CREDENTIALS = { apiKey: 'key', secret: 'c2VjcmV0', password: 'pass', uid: 'uid' };
+
+/** A response to be sent. */
 export interface Answer {
   status?: number;
   headers?: Record<string, string>;
   body?: unknown;
 }
 
+/** A request that arrived. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: string;
+  readonly headers: IncomingMessage['headers'];
+}
+
 /** A server on the loopback interface that answers what it is told to, then `{}`. */
 export class Loopback {
-  readonly requests: { method: string; path: string; query: URLSearchParams; body: string }[] = [];
+  readonly requests: Asked[] = [];
   readonly answers: (Answer | 'hang up')[] = [];
+  #held: ((answer: Answer) => void)[] | undefined;
+  readonly #agent = new Agent({ keepAlive: true });
   readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
 
   async listen(): Promise<this> {
@@ -27,34 +49,57 @@ export class Loopback {
     return `http://127.0.0.1:${port}`;
   }
 
+  /** Holds back the responses to the next requests: returns what sends them. */
+  hold(): ((answer: Answer) => void)[] {
+    this.#held = [];
+    return this.#held;
+  }
+
   /** Forgets what was asked and what was to be answered. */
   forget(): void {
     this.requests.length = 0;
     this.answers.length = 0;
+    this.#held = undefined;
   }
 
   close(): void {
+    this.#agent.destroy();
     this.#server.closeAllConnections();
     this.#server.close();
   }
 
-  /** An exchange of ccxt that talks to this server. */
-  exchange(id: string, options: object = {}): Exchange {
+  /** Returns an exchange of ccxt that talks to this server. */
+  exchange(id: string, options: object = {}, ccxt: typeof newest = newest): Exchange {
     const Exchange = ccxt[id as 'binance'];
-    const exchange = new Exchange({ apiKey: 'key', secret: 'c2VjcmV0', password: 'pass', ...options });
-    const urls = exchange.urls as { api: Record<string, unknown> };
-    for (const [name, url] of Object.entries(urls.api)) {
-      if (typeof url === 'string') urls.api[name] = url.replace(/^https?:\/\/[^/]+/, this.url);
-    }
+    return this.direct(new Exchange({ ...CREDENTIALS, ...options }));
+  }
+
+  /** Makes an exchange talk to this server. */
+  direct<T extends Exchange>(exchange: T): T {
+    this.#redirect((exchange.urls as { api: Record<string, unknown> }).api);
+    // Older versions send through an agent for HTTPS alone, unless they are given one.
+    if (!('loadFetchImplementation' in exchange)) Object.assign(exchange, { agent: this.#agent });
     return exchange;
+  }
+
+  /** Puts this server into URLs by name, which stand in groups at some exchanges. */
+  #redirect(urls: Record<string, unknown>): void {
+    for (const [name, url] of Object.entries(urls)) {
+      if (typeof url === 'string') urls[name] = url.replace(/^https?:\/\/[^/]+/, this.url);
+      else if (typeof url === 'object' && url !== null) this.#redirect(url as typeof urls);
+    }
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = '';
     for await (const chunk of request) body += chunk;
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
-    this.requests.push({ method: request.method ?? '', path: pathname, query: searchParams, body });
-    const answer = this.answers.shift() ?? {};
+    const { method = '', headers } = request;
+    this.requests.push({ method, path: pathname, query: searchParams, body, headers });
+    const held = this.#held;
+    const answer = held
+      ? await new Promise<Answer>((resolve) => void held.push(resolve))
+      : (this.answers.shift() ?? {});
     if (answer === 'hang up') {
       request.socket.destroy();
       return;

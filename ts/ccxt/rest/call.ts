@@ -1,0 +1,247 @@
+import type { Permit, ThrottleCost, ThrottleOptions } from '../../index.js';
+import { reportOf } from '../../shared/verdict.js';
+import { overrideAll, type Restore } from '../override.js';
+import { sendReport } from '../report.js';
+import type { Attachment, CcxtExchange } from '../types.js';
+import type { Answer, Answers, InFlight } from './answers.js';
+import type { Methods, SignedRequest } from './methods.js';
+import type { Nonces } from './nonces.js';
+import type { Transport } from './transport.js';
+
+/** The parts of an exchange that all its calls share. */
+export interface Line {
+  readonly exchange: CcxtExchange;
+  readonly answers: Answers;
+  readonly nonces: Nonces;
+  readonly transport: Transport;
+}
+
+/** The price of a call, and how it waits. */
+export interface Payment extends Attachment {
+  readonly cost: ThrottleCost;
+  /** The group of endpoints in ccxt. */
+  readonly group: string;
+  readonly options: ThrottleOptions;
+  /** The rules that a refusal pauses, where the plan knows them. */
+  readonly paused: readonly string[] | undefined;
+}
+
+/**
+ * A REST call of ccxt that pays for each of its attempts.
+ *
+ * ccxt's `fetch2` runs on the exchange itself. In the tick of the grant it signs and calls `fetch`;
+ * for this tick alone, and so for one call at a time, methods of the exchange are overridden:
+ *
+ * - `enableRateLimit` is off, so that there is no wait for ccxt's own throttler in between.
+ * - `handleOptionAndParams` reads how often ccxt repeats a failed attempt, and after which delay.
+ * - `sign` and `nonce` keep nonces rising.
+ * - `fetch` sends the request. A repeated attempt first waits and pays, and is signed anew.
+ *
+ * When `fetch` is entered the exchange is as the user made it, so a `fetch` that the user replaced,
+ * before or after the throttler was attached, runs as without a throttler.
+ */
+export class RestCall implements InFlight {
+  request: SignedRequest | undefined;
+  answered = false;
+
+  readonly #line: Line;
+  readonly #methods: Methods;
+  readonly #payment: Payment;
+  #permit: Permit | undefined;
+  /** The arguments of `sign`; undefined if it was not called in the tick of the grant. */
+  #signing: unknown[] | undefined;
+  #retries = 0;
+  #retryDelay = 0;
+  #close: Restore = () => undefined;
+
+  constructor(line: Line, payment: Payment) {
+    this.#line = line;
+    this.#methods = line.exchange as unknown as Methods;
+    this.#payment = payment;
+  }
+
+  /** Waits for the grant and runs `fetch2`. */
+  async run(fetch2: () => Promise<unknown>): Promise<unknown> {
+    const { answers, transport } = this.#line;
+    const loading = transport.loaded();
+    if (loading) await loading;
+    this.#permit = await this.#acquire();
+    while (transport.opened()) await transport.opened();
+    const leave = transport.enter();
+    answers.add(this);
+    try {
+      const result = await this.#begin(fetch2);
+      this.#settle(result);
+      return result;
+    } catch (error) {
+      // Without a request it failed in `sign`, unless that was not seen at all.
+      if (this.request !== undefined || this.#signing === undefined) this.#settle(error);
+      throw error;
+    } finally {
+      this.#permit?.release({ refund: this.request === undefined && this.#signing !== undefined });
+      answers.remove(this);
+      leave();
+    }
+  }
+
+  /** Hears the response to the present attempt. */
+  hear({ status, headers, content }: Answer): void {
+    const { cost, paused, plan } = this.#payment;
+    const permit = this.answered ? undefined : this.#permit;
+    this.answered = true;
+    const body = plan?.profile.body;
+    sendReport(
+      this.#payment,
+      paused,
+      permit,
+      reportOf({ status, headers, cost, content, body, pauses: 'charged' }),
+    );
+  }
+
+  #acquire(): Promise<Permit> {
+    const { throttler, cost, options } = this.#payment;
+    return throttler.acquire(cost, options);
+  }
+
+  #begin(fetch2: () => Promise<unknown>): Promise<unknown> {
+    this.#open();
+    try {
+      return fetch2();
+    } finally {
+      this.#close();
+    }
+  }
+
+  /** Overrides the methods of the exchange until `close`. */
+  #open(): void {
+    const { exchange } = this.#line;
+    this.#close = overrideAll(exchange, {
+      enableRateLimit: false,
+      ...this.#optionsOverride(),
+      ...this.#signOverrides(),
+      fetch: (url: string, method: string, headers: unknown, body: unknown) => {
+        this.#close();
+        return this.#fetch({ url, method, headers, body });
+      },
+    });
+  }
+
+  #optionsOverride(): { readonly [name: string]: unknown } {
+    const original = this.#methods.handleOptionAndParams;
+    if (original === undefined) return {};
+    const call = this;
+    return {
+      handleOptionAndParams(this: Methods, ...args: Parameters<typeof original>) {
+        const [value, params] = original.apply(this, args);
+        if (args[2] === 'maxRetriesOnFailure') call.#retries = Number(value) || 0;
+        if (args[2] !== 'maxRetriesOnFailureDelay') return [value, params];
+        call.#retryDelay = Number(value) || 0;
+        return [0, params];
+      },
+    };
+  }
+
+  #signOverrides(): { readonly [name: string]: unknown } {
+    const call = this;
+    const { sign, nonce } = this.#methods;
+    const { exchange, nonces } = this.#line;
+    return {
+      sign(this: Methods, ...args: unknown[]) {
+        call.#signing = args;
+        // A repeated attempt is signed when it is granted.
+        if (call.#permit === undefined && call.request) return call.request;
+        nonces.begin(call.#payment.group);
+        const request = sign.apply(this, args);
+        nonces.end(exchange.id, request);
+        return request;
+      },
+      nonce(this: Methods, ...args: unknown[]) {
+        return nonces.draw(nonce.apply(this, args));
+      },
+    };
+  }
+
+  /** The promise that ccxt's `fetch2` awaits. */
+  #fetch(request: SignedRequest): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#attempt(request).then(resolve, (error) => {
+        if (this.#retries <= 0) return reject(error);
+        // `fetch2` tries again, if at all, in the reaction to the rejection, which runs between
+        // these two: reactions run in the order in which they were queued.
+        void Promise.resolve().then(() => this.#open());
+        reject(error);
+        void Promise.resolve().then(() => this.#close());
+      });
+    });
+  }
+
+  async #attempt(first: SignedRequest): Promise<unknown> {
+    const request = this.#permit === undefined ? await this.#next() : first;
+    this.request = request;
+    this.answered = false;
+    const { url, method, headers, body } = request;
+    try {
+      const result = await this.#methods.fetch(url, method, headers, body);
+      this.#settle(result);
+      return result;
+    } catch (error) {
+      this.#settle(error);
+      throw error;
+    }
+  }
+
+  /** Waits and pays for a repeated attempt, and signs it. */
+  async #next(): Promise<SignedRequest> {
+    const methods = this.#methods;
+    if (this.#retryDelay > 0) await methods.sleep(this.#retryDelay);
+    this.#permit = await this.#acquire();
+    methods.setLastRestRequestTimestamp?.();
+    const close = overrideAll(this.#line.exchange, this.#signOverrides());
+    try {
+      const request = methods.sign(...(this.#signing ?? []));
+      keepLast(methods, request);
+      return request;
+    } catch (error) {
+      this.#permit.release({ refund: true });
+      this.#permit = undefined;
+      throw error;
+    } finally {
+      close();
+    }
+  }
+
+  /** Reports the response of an attempt that ended with this result, and releases its permit. */
+  #settle(result: unknown): void {
+    if (this.#permit === undefined) return;
+    const answer = this.answered ? undefined : this.#line.answers.take(this, result);
+    try {
+      if (answer) this.hear(answer);
+      else if (!this.answered && isRefusal(this.#methods, result)) {
+        // The user's own `fetch` says no more of its response than this error.
+        this.hear({ status: 429, headers: new Headers(), content: undefined });
+      }
+    } finally {
+      // Without a response the request failed on its way and counts as sent.
+      this.#permit.release();
+      this.#permit = undefined;
+    }
+  }
+}
+
+/** Whether this is one of ccxt's errors for too many requests. */
+function isRefusal({ httpExceptions = {} }: Methods, result: unknown): boolean {
+  return ['429', '418'].some((status) => {
+    const Class = httpExceptions[status];
+    return typeof Class === 'function' && result instanceof Class;
+  });
+}
+
+/** Keeps the request where ccxt keeps the last one. */
+function keepLast(methods: Methods, request: SignedRequest): void {
+  if (methods.setLastRequest) {
+    methods.setLastRequest(request);
+    return;
+  }
+  const { url, headers, body } = request;
+  Object.assign(methods, { last_request_headers: headers, last_request_body: body, last_request_url: url });
+}
