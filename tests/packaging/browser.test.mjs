@@ -1,4 +1,5 @@
-// The package in pages of real browsers: without a bundler, in a worker, under a policy, and out of each bundler.
+// The package in pages of real browsers: without a bundler, in a worker, under a content security
+// policy, and from each bundler.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -36,14 +37,14 @@ async function viteDevServer() {
   return (server.resolvedUrls?.local[0] ?? '').replace(/\/$/, '');
 }
 
-/** A strict policy, but for `script-src`. The page may report to the test. */
+/** A policy that is strict except for `script-src`. The page may report to the test. */
 const policy = (/** @type {string} */ scripts) => ({
   'content-security-policy': `default-src 'none'; script-src ${scripts}; connect-src *`,
 });
 
 /** @type {Record<string, string>} */
 const pages = {};
-/** Pages that have to say what is wrong. */
+/** The page that has to report an error. */
 const FORBIDDEN = 'a policy that forbids wasm';
 
 before(async () => {
@@ -73,9 +74,9 @@ for (const browser of Object.keys(BROWSERS)) {
       const reports = await visit(browser, pages);
       for (const name of Object.keys(pages)) {
         await t.test(name, () => {
-          const told = reports[name];
-          if (name !== FORBIDDEN) return assertWaited(told, name);
-          const { code, message } = /** @type {{ code: string, message: string }} */ (told);
+          const report = reports[name];
+          if (name !== FORBIDDEN) return assertWaited(report, name);
+          const { code, message } = /** @type {{ code: string, message: string }} */ (report);
           assert.equal(code, 'WASM_UNAVAILABLE');
           assert.match(message, /'wasm-unsafe-eval'/);
         });

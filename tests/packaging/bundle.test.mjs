@@ -1,4 +1,4 @@
-// The package inside a bundle.
+// The package inside of bundles.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ function bundle(code, options) {
     logLevel: 'silent',
     ...options,
   });
-  // That an import without names is dropped is what the package wants, and what esbuild warns of.
+  // esbuild warns that it drops an import without names, which the package intends.
   assert.deepEqual(
     warnings.filter(({ id }) => id !== 'ignored-bare-import'),
     [],
@@ -33,12 +33,12 @@ function bundle(code, options) {
   return outputFiles?.[0]?.text ?? '';
 }
 
-test('an import that is not used leaves nothing', () => {
+test('an unused import leaves no code', () => {
   assert.equal(bundle(`import { MultiThrottler, ThrottleRule } from 'multi-throttler';`).trim(), '');
   assert.equal(bundle(`import 'multi-throttler';`).trim(), '');
 });
 
-test('who uses only a rule or an error does not get the engine', () => {
+test('rules and errors alone do not include the engine', () => {
   for (const name of ['ThrottleRule', 'QueueOverflowError', 'ThrottlerError']) {
     const text = bundle(`import { ${name} } from 'multi-throttler'; console.log(${name});`);
     assert.ok(text.length < 2500, `${name}: ${text.length}`);
@@ -66,10 +66,10 @@ for (const [name, load, options] of /** @type {[string, string, import('esbuild'
     { format: 'iife', target: 'es2020' },
   ],
 ])) {
-  test(`in a bundle of ${name} it runs, and it is alone in there`, () => {
+  test(`a bundle of ${name} runs and has one engine`, () => {
     const file = join(project.folder, `bundle.${options.format === 'cjs' ? 'cjs' : 'mjs'}`);
     const text = bundle(program(load), options);
-    assert.equal(text.split('AGFzbQ').length, 2, 'the engine is in there once');
+    assert.equal(text.split('AGFzbQ').length, 2, 'the engine is included once');
     writeFileSync(file, text);
     assert.equal(run(project.folder, process.execPath, file), 'granted 0\n');
   });

@@ -1,5 +1,5 @@
-// The bundlers that there are, with no configuration but entry points: each makes index.html and worker.html of the
-// fixture `app` into a folder that any server can serve.
+// Bundlers without configuration beyond entry points. Each builds index.html and worker.html of the
+// fixture `app` into a folder for any static server.
 
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,14 +9,14 @@ import { rollup } from 'rollup';
 import * as vite from 'vite';
 import webpack from 'webpack';
 
-/** The modules that pages and workers begin with. */
+/** Entry modules of pages and workers. */
 const INPUTS = ['page', 'worker-page', 'worker'];
 
 /** @param {string} folder */
 const inputs = (folder) => Object.fromEntries(INPUTS.map((name) => [name, join(folder, `${name}.js`)]));
 
 /**
- * A folder for the products, with the pages that load them.
+ * Makes a folder for the products, with the pages that load them.
  * @param {string} folder
  */
 function outputOf(folder) {
@@ -26,7 +26,10 @@ function outputOf(folder) {
   return out;
 }
 
-/** @type {Record<string, (folder: string) => Promise<string>>} each returns the folder of its products */
+/**
+ * Build functions by bundler; each returns the folder of its products.
+ * @type {Record<string, (folder: string) => Promise<string>>}
+ */
 export const bundles = {
   async Vite(folder) {
     await vite.build({

@@ -1,4 +1,4 @@
-// Projects of the kinds that there are, each of which waits once.
+// Projects of various kinds; each waits for one grant.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -67,7 +67,7 @@ test('TypeScript written for ccxt', () => {
   });
 });
 
-test('TypeScript that does not fit is refused', () => {
+test('TypeScript rejects a program with wrong types', () => {
   const folder = project.fixture('ts-esm');
   const broken = `import { MultiThrottler } from 'multi-throttler';\nnew MultiThrottler([{ id: 1 }]);\n`;
   run(
@@ -79,7 +79,7 @@ test('TypeScript that does not fit is refused', () => {
   assert.throws(() => run(folder, process.execPath, tsc, '--project', '.'), /main\.ts\(2,\d+\): error TS/);
 });
 
-test('only what is exported can be reached', () => {
+test('only exported paths can be imported', () => {
   const attempt = (/** @type {string} */ path) =>
     run(
       project.folder,
@@ -93,7 +93,7 @@ test('only what is exported can be reached', () => {
 });
 
 for (const code of ['new MultiThrottler([{ id: 1 }])', 'new MultiThrottler([]).throttle({ a: 1 })']) {
-  test(`an error that nobody caught is a few lines on the screen: ${code}`, () => {
+  test(`an uncaught error prints only a few lines: ${code}`, () => {
     const script = `const { MultiThrottler } = require('multi-throttler'); ${code};`;
     assert.throws(
       () => run(project.folder, process.execPath, '--eval', script),
@@ -106,7 +106,7 @@ for (const code of ['new MultiThrottler([{ id: 1 }])', 'new MultiThrottler([]).t
   });
 }
 
-test('consoles print classes by their names, though the code is minified', () => {
+test('consoles print class names although code is minified', () => {
   const script = `
     const { inspect } = require('util');
     const { MultiThrottler, ThrottleRule } = require('multi-throttler');
@@ -123,7 +123,7 @@ test('consoles print classes by their names, though the code is minified', () =>
   ]);
 });
 
-/** Counts every way to compile or instantiate wasm, then runs `script`. */
+/** Runs `script` while counting all compilations and instantiations of wasm. */
 const counted = (/** @type {string} */ script) => `
   const counts = { Module: 0, Instance: 0, compile: 0, instantiate: 0, instantiateStreaming: 0 };
   for (const name of Object.keys(counts)) {
@@ -154,7 +154,7 @@ for (const load of [`await import('multi-throttler')`, `require('multi-throttler
       throttler.throttle({ requests: 1 });
       await throttler.throttle({ requests: 1 });
     `);
-    // The engine, and before it the decoder of its text.
+    // Two modules: the decoder of the text, then the engine.
     assert.deepEqual(JSON.parse(run(project.folder, process.execPath, '--eval', script)), {
       seen: [0, 1],
       Module: 2,
@@ -170,7 +170,7 @@ for (const [where, missing] of Object.entries({
   'as in a browser': ['Buffer'],
   'as under Jest with jsdom': ['Buffer', 'TextEncoder', 'TextDecoder'],
 })) {
-  test(`without ${missing}, ${where}, the engine is there all the same`, () => {
+  test(`the engine works without ${missing}, ${where}`, () => {
     const script = `
       for (const name of ${JSON.stringify(missing)}) delete globalThis[name];
       const { MultiThrottler, ThrottleRule } = require('multi-throttler');
@@ -182,7 +182,7 @@ for (const [where, missing] of Object.entries({
       );`;
     assert.equal(
       JSON.parse(run(project.folder, process.execPath, '--eval', script)),
-      // Half of a pair is no character.
+      // A lone surrogate becomes the replacement character.
       'Unknown throttle rule: ä\ufffd. Available rules: öäü € 😀',
     );
   });

@@ -1,4 +1,4 @@
-// What is in the tarball and what its manifest says.
+// Contents of the tarball, and its manifest.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const installed = join(project.folder, 'node_modules', 'multi-throttler');
 const read = (/** @type {string} */ file) => readFileSync(join(installed, file), 'utf8');
 const manifest = JSON.parse(read('package.json'));
 
-test('these files and no others', () => {
+test('the tarball has exactly the expected files', () => {
   const products = (/** @type {string} */ entry) => [
     ...['mjs', 'cjs', 'd.mts', 'd.cts'].map((extension) => `${entry}.${extension}`),
     `edge/${entry}.mjs`,
@@ -23,7 +23,7 @@ test('these files and no others', () => {
   assert.deepEqual(project.packed.files.map(({ path }) => path).sort(), golden.sort());
 });
 
-test('no dependencies, and nothing runs on installation', () => {
+test('the package has no dependencies and no install scripts', () => {
   for (const field of [
     'dependencies',
     'optionalDependencies',
@@ -33,13 +33,13 @@ test('no dependencies, and nothing runs on installation', () => {
   ]) {
     assert.equal(manifest[field], undefined, field);
   }
-  // What npm wrote down as installed: the consumer and the package.
+  // npm's record of installed packages: only the consumer and the package.
   const lock = JSON.parse(readFileSync(join(project.folder, 'package-lock.json'), 'utf8'));
   assert.deepEqual(Object.keys(lock.packages), ['', 'node_modules/multi-throttler']);
   assert.equal(lock.packages['node_modules/multi-throttler'].hasInstallScript, undefined);
 });
 
-test('every entry point is there, with the types that go with it', () => {
+test('every entry point exists and has types', () => {
   assert.deepEqual(Object.keys(manifest.exports), [
     ...ENTRIES.map((entry) => (entry === 'index' ? '.' : `./${entry}`)),
     './package.json',
@@ -52,7 +52,7 @@ test('every entry point is there, with the types that go with it', () => {
   }
   for (const [path, conditions] of Object.entries(exports)) {
     if (typeof conditions === 'string') continue;
-    // The first condition that fits is taken.
+    // Order matters: the first matching condition is taken.
     assert.deepEqual(Object.keys(conditions), ['workerd', 'edge-light', 'import', 'require'], path);
     for (const [condition, { types, ...code }] of Object.entries(
       /** @type {Record<string, { types: string, default: string }>} */ (conditions),
@@ -69,13 +69,13 @@ test('the version is that of the crate', () => {
   assert.equal(manifest.version, version);
 });
 
-test('names its licence and carries it', () => {
+test('the package names and includes its licence', () => {
   assert.equal(manifest.license, 'MIT');
   assert.match(read('LICENSE'), /Permission is hereby granted/);
 });
 
 /**
- * The bytes of the engine that a file carries: as text, with a decoder that is wasm itself.
+ * Decodes the engine's bytes in a file, which are text with a wasm decoder.
  * @param {string} file
  */
 function carried(file) {
@@ -92,7 +92,7 @@ function carried(file) {
   return bytes.subarray(start, decode(start + text.length));
 }
 
-test('no file knows where it was built', () => {
+test('no file contains paths of the build', () => {
   const bytes = carried('index.mjs').toString('latin1');
   assert.ok(bytes);
   for (const text of [bytes, ...project.packed.files.map(({ path }) => read(path))]) {
@@ -101,7 +101,7 @@ test('no file knows where it was built', () => {
   }
 });
 
-test('all formats carry the same engine, once', () => {
+test('both formats include the same engine once', () => {
   const engine = readFileSync(join(installed, 'edge', 'engine.wasm'));
   for (const file of ['index.mjs', 'index.cjs']) assert.deepEqual(carried(file), engine, file);
   for (const { path } of project.packed.files) {
@@ -117,6 +117,6 @@ test('both formats have the same types', () => {
   }
 });
 
-test('no file points to a source map, as none is published', () => {
+test('no file refers to a source map, which is not published', () => {
   for (const { path } of project.packed.files) assert.ok(!read(path).includes('sourceMappingURL'), path);
 });

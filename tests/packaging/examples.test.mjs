@@ -1,4 +1,4 @@
-// The examples, as their users run them, with the packed package.
+// The examples with the packed package, run as users run them.
 
 import assert from 'node:assert/strict';
 import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ function example(name) {
   return folder;
 }
 
-test('the bot with ccxt trades on an exchange that refuses none of its requests', async () => {
+test('the bot with ccxt trades and is never refused', async () => {
   symlinkSync(join(root, 'node_modules', 'ccxt'), join(project.folder, 'node_modules', 'ccxt'), 'junction');
   const exchange = await startExchange({ delay: [0, 5] });
   try {
@@ -37,9 +37,9 @@ test('the bot with ccxt trades on an exchange that refuses none of its requests'
 });
 
 /**
- * A page beside an example's that watches it from outside, as a person would.
+ * Writes a page that shows an example's page in a frame, and reports its visible content.
  * @param {string} folder
- * @param {number} lines how many it has to show
+ * @param {number} lines number of log lines to wait for
  */
 function writeWatcher(folder, lines) {
   writeFileSync(
@@ -76,7 +76,7 @@ test('pages', async (t) => {
     await t.test(`the page, built by Vite, in ${browser}`, () => {
       const { log = [], status } = reports['vite-page'] ?? {};
       assert.match(status ?? '', /^0 waiting/);
-      // Five went at once; of those that waited the order was the first.
+      // Five requests were granted at once; the order was the first of the waiting ones.
       assert.deepEqual(
         [log.length, log.slice(0, 5), log[5]],
         [13, [1, 2, 3, 4, 5].map((i) => `book ${i}`), 'an order'],

@@ -1,4 +1,4 @@
-// What the fixture `app` has to tell, wherever it runs.
+// The report that the fixture `app` has to give in every runtime.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -17,13 +17,13 @@ export const EXPORTS = Object.fromEntries(
 );
 
 /**
- * @param {unknown} told
+ * @param {unknown} report
  * @param {string} [where]
  */
-export function assertWaited(told, where) {
+export function assertWaited(report, where) {
   assert.deepEqual(
-    told,
+    report,
     { early: false, waiting: 1, never: 'CLEARED', typed: true, shared: true, exports: EXPORTS },
-    where && `${where}: ${JSON.stringify(told)}`,
+    where && `${where}: ${JSON.stringify(report)}`,
   );
 }

@@ -1,4 +1,4 @@
-// The README's sample of fake timers, as it is written, in each version of the tools that it names.
+// The README's sample of fake timers, unchanged, in each version of the tools that it names.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ after(project.remove);
 const inWorkspace = (/** @type {string} */ name) => join(root, 'node_modules', name);
 
 /**
- * Where each version is installed, and the Node that it needs if that is not the one of the tests.
+ * The folder of each version, and the Node that it needs if not the one that runs the tests.
  * @type {Record<'vitest' | 'jest' | 'sinon', { version: string, folder: string, node?: string }[]>}
  */
 const TOOLS = {
@@ -43,7 +43,7 @@ const sample = [...readme.matchAll(/^```js\n(.*?)^```$/gms)]
   .find((code) => code.includes('useFakeTimers'));
 
 /**
- * The sample as it reads for a tool: comments hold the lines that replace those for Vitest.
+ * The sample for a tool; comments hold the lines that replace those for Vitest.
  * @param {'Vitest' | 'Jest' | 'Sinon'} tool
  */
 function sampleFor(tool) {
@@ -53,7 +53,7 @@ function sampleFor(tool) {
   return kept.map((line) => line.replace(`// ${tool}: `, '')).join('\n');
 }
 
-/** A test of a tool that wraps the sample; a grant that never came would make it time out. */
+/** Wraps the sample into a test, which times out if a grant never comes. */
 const wrapped = (/** @type {string} */ head, /** @type {string} */ code) => `
   ${head}
   test('the sample', async () => {
@@ -64,7 +64,7 @@ const wrapped = (/** @type {string} */ head, /** @type {string} */ code) => `
 
 const MODULES = `import { MultiThrottler, ThrottleRule } from 'multi-throttler';`;
 
-/** Runs the sample with a tool: throws the tool's output if it fails. */
+/** Runs the sample with a tool; throws the tool's output if it fails. */
 const runWith = {
   vitest(/** @type {string} */ folder, /** @type {string} */ tool, node = process.execPath) {
     mkdirSync(join(folder, 'node_modules'));
@@ -100,7 +100,7 @@ describe('the versions that the README names', () => {
   );
   const ends = Object.values(TOOLS).flatMap((versions) => [versions[0]?.version, versions.at(-1)?.version]);
 
-  test('are the ones that are tested', () => {
+  test('are the tested ones', () => {
     assert.deepEqual(named?.slice(1), ends);
   });
 

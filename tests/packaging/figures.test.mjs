@@ -1,4 +1,4 @@
-// The figures in the documents are those of the last complete `npm run bench`.
+// The documents have the figures of the last complete `npm run bench`.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

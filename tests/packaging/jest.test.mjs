@@ -1,4 +1,5 @@
-// The package under Jest, in its realm and with its fake timers. Those of Vitest and Sinon: tests/ts/fake-timers.test.ts.
+// The package under Jest, in its realm and with its fake timers. For those of Vitest and Sinon see
+// tests/ts/fake-timers.test.ts.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What the tools say that look for mistakes in packages.
+// Tools that check packages for mistakes find none.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const project = install();
 after(project.remove);
 const { tarball } = project.packed;
 
-test('publint, with its suggestions too', async () => {
+test('publint has neither errors nor suggestions', async () => {
   const bytes = readFileSync(tarball);
   const { messages, pkg } = await publint({
     pack: { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) },
@@ -26,7 +26,7 @@ test('publint, with its suggestions too', async () => {
   );
 });
 
-test('Are the types wrong? In no way of resolving any entry point', () => {
+test('attw finds no wrong types under any resolution', () => {
   const attw = join(root, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
   const { analysis, problems = {} } = JSON.parse(
     run(project.folder, process.execPath, attw, tarball, '--format', 'json', '--profile', 'strict'),

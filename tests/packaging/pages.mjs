@@ -1,4 +1,4 @@
-// Pages in real browsers. No driver: each page reports to the test by itself what came of it.
+// Pages in real browsers. There is no driver: each page reports its result to the test.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,10 +11,10 @@ import { findBrowser } from '../../scripts/setup/browser.mjs';
 import { findFirefox } from '../../scripts/setup/firefox.mjs';
 import { root } from './project.mjs';
 
-/** So long a browser may take to start, and for all pages. */
+/** Timeout for a browser's start and all pages, in milliseconds. */
 const PATIENCE = 90_000;
 
-/** What keeps Firefox from asking its vendor and its user at the first start. */
+/** Preferences that keep Firefox from contacting its vendor and prompting at its first start. */
 const FIREFOX_PREFERENCES = {
   'app.normandy.enabled': false,
   'browser.aboutwelcome.enabled': false,
@@ -24,7 +24,10 @@ const FIREFOX_PREFERENCES = {
   'network.connectivity-service.enabled': false,
 };
 
-/** @type {Record<string, (profile: string) => string[]>} how a browser is started, but for the address */
+/**
+ * Command lines of browsers, without the address.
+ * @type {Record<string, (profile: string) => string[]>}
+ */
 export const BROWSERS = {
   Chromium(profile) {
     const { args } = JSON.parse(readFileSync(join(root, 'webdriver.json'), 'utf8'))['goog:chromeOptions'];
@@ -42,7 +45,7 @@ export const BROWSERS = {
 const TYPES = /** @type {Record<string, string>} */ ({ '.html': 'text/html', '.css': 'text/css' });
 
 /**
- * A server for the files of a folder.
+ * Serves the files of a folder.
  * @param {string} folder
  * @param {Record<string, string>} [headers] of each response
  * @returns {Promise<{ url: string, close(): void }>} `url` ends without a slash
@@ -69,11 +72,11 @@ async function listen(server) {
 }
 
 /**
- * Opens pages in one browser, all at once, and collects what they report. A page finds the address to report to in its
- * parameter `report`.
+ * Opens pages in one browser at the same time, and collects their reports. A page finds the address
+ * for its report in its parameter `report`.
  * @param {keyof typeof BROWSERS} browser
  * @param {Record<string, string>} pages addresses by name
- * @returns {Promise<Record<string, unknown>>} what each reported; without those that did not in time
+ * @returns {Promise<Record<string, unknown>>} reports by name, without those that came too late
  */
 export async function visit(browser, pages) {
   /** @type {Record<string, unknown>} */
@@ -99,11 +102,11 @@ export async function visit(browser, pages) {
   const address = await listen(server);
   const complete = once(server, 'complete', { signal: AbortSignal.timeout(PATIENCE) });
   const [program = '', ...args] = BROWSERS[browser]?.(profile) ?? [];
-  // A group of its own, as browsers are many processes.
+  // A separate process group, as browsers consist of many processes.
   const child = spawn(program, [...args, `${address}/`], { stdio: 'ignore', detached: true });
   const closed = once(child, 'close');
   try {
-    // Whoever did not report is missing in what is returned.
+    // Pages without a report are missing in the result.
     await Promise.race([complete.catch(() => {}), closed]);
   } finally {
     if (child.pid && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');

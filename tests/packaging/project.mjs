@@ -1,4 +1,5 @@
-// The package as its users get it: packed once, and installed into an empty folder from the tarball alone.
+// The package as users get it: packed once, and installed into an empty folder from the tarball
+// alone.
 
 import { execFile, spawnSync } from 'node:child_process';
 import {
@@ -20,11 +21,11 @@ import { ENTRIES } from '../../scripts/build/entries.mjs';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Runs a program that has to succeed.
+ * Runs a program, and throws if it fails.
  * @param {string} cwd
  * @param {string} program
  * @param {string[]} args
- * @returns {string} what it prints
+ * @returns {string} its output
  */
 export function run(cwd, program, ...args) {
   // On Windows npm is a script, which only a shell can run.
@@ -38,7 +39,7 @@ export function run(cwd, program, ...args) {
 }
 
 /**
- * The same where this process has to answer it meanwhile.
+ * Runs a program without blocking this process, which may have to serve its requests.
  * @param {string} cwd
  * @param {[string, ...string[]]} argv
  * @param {NodeJS.ProcessEnv} env
@@ -52,12 +53,12 @@ export async function runAsync(cwd, [program, ...args], env) {
   return stdout;
 }
 
-/** A cache of its own, and offline: nothing may be taken from anywhere else. */
+/** Runs npm offline and with an empty cache, so that packages come from no other place. */
 const npm = (/** @type {string} */ folder, /** @type {string[]} */ ...args) =>
   run(folder, 'npm', ...args, '--offline', '--no-audit', '--no-fund', '--cache', join(folder, '.npm'));
 
 /**
- * The tarball of the present build, which all test files share.
+ * Packs the current build into a tarball, which all test files share.
  * @returns {{ tarball: string, files: { path: string }[] }}
  */
 function pack() {
@@ -79,9 +80,11 @@ function pack() {
  * @typedef {object} Project
  * @property {string} folder
  * @property {{ tarball: string, files: { path: string }[] }} packed
- * @property {(name: string) => string} fixture a copy of a fixture, in which the installed package is found
- * @property {(name: string, where?: (entry: string) => string) => string} app a copy of the fixture `app` under this
- *   name, which imports all entry points; `where` says from where
+ * @property {(name: string) => string} fixture copies a fixture to where it finds the installed
+ *   package
+ * @property {(name: string, where?: (entry: string) => string) => string} app copies the fixture
+ *   `app` under this name, with imports of all entry points from the specifiers that `where`
+ *   returns
  * @property {() => void} remove
  */
 
@@ -122,7 +125,7 @@ export function install() {
 }
 
 /**
- * What a program imports to get an entry point.
+ * The specifier by which a program imports an entry point.
  * @param {string} entry
  */
 export const specifier = (entry) => (entry === 'index' ? 'multi-throttler' : `multi-throttler/${entry}`);

@@ -1,4 +1,4 @@
-// The README's samples, as they are written, against the package that is installed.
+// The README's samples, unchanged, with the installed package.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,13 +12,13 @@ const project = install();
 after(project.remove);
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-/** The samples in JavaScript and TypeScript, each with the line on which it begins. */
+/** The samples in JavaScript and TypeScript, each with its first line. */
 const samples = [...readme.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(({ 1: code = '', index }) => ({
   line: readme.slice(0, index).split('\n').length + 1,
   code,
 }));
 
-/** What samples take for granted: all that is exported, and what a bot has. */
+/** Declarations that samples rely on: all exports, and surroundings of a bot. */
 const ambient = `
 ${ENTRIES.flatMap((entry) =>
   (EXPORTS[entry] ?? []).map(
@@ -55,7 +55,7 @@ test('every sample fits the types', () => {
     moduleResolution: 'Bundler',
     types: [],
     strict: true,
-    // They are JavaScript.
+    // Samples are JavaScript, without types of parameters.
     noImplicitAny: false,
     noEmit: true,
   };
@@ -69,7 +69,7 @@ test('the first sample runs', () => {
   assert.equal(run(project.folder, process.execPath, file), 'RAW_REQUESTS REQUEST_WEIGHT ORDERS\n');
 });
 
-test('the sample of a clock runs, and no time passes', () => {
+test('the sample of a clock runs without real time', () => {
   const sample = samples.find(({ code }) => code.includes('class ManualClock'));
   const file = join(project.folder, 'clock.mjs');
   const imports = "import { MultiThrottler, ThrottleRule } from 'multi-throttler';";

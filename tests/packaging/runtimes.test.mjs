@@ -1,4 +1,4 @@
-// The package under the runtimes that there are beside browsers.
+// The package under runtimes other than browsers.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -20,7 +20,7 @@ for (const [name, program, ...args] of /** @type {[string, string, ...string[]][
   ['Node 22', runtime('NODE22')],
   ['Node 24', runtime('NODE24')],
   ['Bun', runtime('BUN')],
-  // Permission to read is for `require`.
+  // Deno needs permission to read for `require`.
   ['Deno', runtime('DENO'), 'run', '--allow-read'],
 ])) {
   for (const file of ['print.js', 'print.cjs']) {
@@ -30,17 +30,17 @@ for (const [name, program, ...args] of /** @type {[string, string, ...string[]][
   }
 }
 
-for (const [name, program] of [
+for (const [name, program] of /** @type {[string, string][]} */ ([
   ['this Node', process.execPath],
   ['Node 22', runtime('NODE22')],
   ['Node 24', runtime('NODE24')],
-]) {
-  test(`${name}: 100 000 aborted waits leave no composite signal alive`, () => {
+])) {
+  test(`${name}: 100 000 aborted waits keep no composite signal alive`, () => {
     assert.equal(run(app, program, '--expose-gc', 'composite-signals.js'), '0\n');
   });
 }
 
-test('Bun installs it by itself', async () => {
+test('Bun installs and runs the package', async () => {
   const folder = mkdtempSync(join(project.folder, 'bun-'));
   writeFileSync(join(folder, 'package.json'), '{ "name": "bun", "private": true, "type": "module" }');
   await runAsync(folder, [runtime('BUN'), 'add', project.packed.tarball], {
@@ -58,7 +58,8 @@ test('Bun installs it by itself', async () => {
 });
 
 /**
- * The app in one file, made with the conditions of an edge runtime; the wasm stays a file beside it.
+ * Bundles the app into one file with the conditions of an edge runtime; the wasm stays a separate
+ * file.
  * @param {string[]} conditions
  * @param {'esm' | 'cjs'} format
  */
@@ -77,7 +78,7 @@ async function bundle(conditions, format = 'esm') {
 
 const wasm = join(project.folder, 'node_modules', 'multi-throttler', 'edge', 'engine.wasm');
 
-// Since May 2025 there is `WeakRef`.
+// The earlier date has no `WeakRef`, which workerd has since May 2025.
 for (const compatibility of ['2025-01-01', '2026-01-01'])
   test(`workerd of ${compatibility}`, async () => {
     writeFileSync(join(app, 'worker.mjs'), await bundle(['workerd']));
@@ -104,7 +105,7 @@ for (const compatibility of ['2025-01-01', '2026-01-01'])
     try {
       const port = await new Promise((resolve, reject) => {
         child.once('exit', (code) => reject(new Error(`workerd ended with ${code}`)));
-        // It says once which port it was given.
+        // workerd reports its port once.
         child.stdio[3]?.once('data', (line) => resolve(JSON.parse(line).port));
       });
       const response = await fetch(`http://127.0.0.1:${port}/`);
@@ -115,7 +116,7 @@ for (const compatibility of ['2025-01-01', '2026-01-01'])
   });
 
 /**
- * Answers a request as an edge runtime would: in a realm that compiles neither text nor bytes.
+ * Handles a request as an edge runtime does: in a realm that compiles neither text nor bytes.
  * @param {string} code of a CommonJS module
  * @param {object} [globals]
  */
@@ -134,14 +135,14 @@ test('an edge runtime', async () => {
   const module = new WebAssembly.Module(readFileSync(wasm));
   const globals = {
     require: (/** @type {string} */ path) => (path === './engine.wasm?module' ? module : undefined),
-    // Of the realm that compiled it.
+    // Constructors of the realm that compiled the module.
     WebAssembly: { Module: WebAssembly.Module, Instance: WebAssembly.Instance },
   };
   const response = await respond(await bundle(['edge-light'], 'cjs'), globals);
   assertWaited(await response.json());
 });
 
-test('an edge runtime that was not told its conditions says what to do', async () => {
+test('an edge runtime without its conditions reports the remedy', async () => {
   await assert.rejects(respond(await bundle([], 'cjs')).then(), (/** @type {any} */ error) => {
     assert.equal(error.code, 'WASM_UNAVAILABLE');
     assert.match(error.message, /`workerd` or `edge-light`/);
@@ -153,7 +154,7 @@ for (const [without, prelude] of Object.entries({
   WebAssembly: '',
   'WebAssembly, encoder and decoder of text': 'delete globalThis.TextEncoder; delete globalThis.TextDecoder;',
 })) {
-  test(`Node without ${without} says what to do`, () => {
+  test(`Node without ${without} reports the remedy`, () => {
     const script = `
       ${prelude}
       const { MultiThrottler, ThrottlerError } = require('multi-throttler');

@@ -1,5 +1,5 @@
-// No product is larger than budgets.json allows. What is aimed at stands beside; a change that comes nearer to it lowers
-// what is allowed, one that is worth its bytes raises it.
+// No product is larger than its budget in budgets.json, which also states the aim. A change that
+// comes closer to the aim lowers the budget; one that is worth its bytes raises it.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

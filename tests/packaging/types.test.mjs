@@ -1,4 +1,4 @@
-// The types under each way of resolving modules and each library that programs are compiled with, and `using`.
+// The types under each module resolution and each library that programs compile with, and `using`.
 
 import assert from 'node:assert/strict';
 import { symlinkSync, writeFileSync } from 'node:fs';
@@ -17,10 +17,10 @@ writeFileSync(
   join(folder, 'entries.ts'),
   ENTRIES.map((entry) => `export * as ${entry} from '${specifier(entry)}';\n`).join(''),
 );
-// The types of Node, as a program has them that is for Node alone.
+// The types of Node, as in a program for Node only.
 symlinkSync(join(root, 'node_modules', '@types'), join(folder, 'types-of-node'), 'junction');
 
-/** What every program here is checked with: all that is strict. */
+/** Strict compiler options for every program here. */
 const STRICT = {
   strict: true,
   exactOptionalPropertyTypes: true,
@@ -47,7 +47,7 @@ describe('a program compiles', () => {
     'for a bundler': { module: 'ESNext', moduleResolution: 'Bundler', verbatimModuleSyntax: true },
     'as CommonJS of Node 16': { module: 'Node16' },
     'as CommonJS of any Node': { module: 'NodeNext' },
-    'with the resolution of old, which knows no exports': {
+    'with the old resolution, which ignores exports': {
       module: 'CommonJS',
       moduleResolution: 'Node10',
       ignoreDeprecations: '6.0',
@@ -75,7 +75,7 @@ describe('a program compiles', () => {
       lib: ['ES2022'],
       typeRoots: ['types-of-node'],
       types: ['node'],
-      // Node's own types do not stand it.
+      // Node's own types do not compile with it.
       exactOptionalPropertyTypes: false,
     });
   });
@@ -105,7 +105,7 @@ describe('using', () => {
     };
     const names = ({ throttler, permit }) => [throttler, permit].map((of) => typeof of[Symbol.dispose]);`;
 
-  test('nothing breaks where its symbols are missing', () => {
+  test('classes work without its symbols', () => {
     const script = `
       delete Symbol.dispose;
       delete Symbol.asyncDispose;
@@ -118,7 +118,7 @@ describe('using', () => {
     assert.deepEqual(JSON.parse(run(folder, process.execPath, '--eval', script)), [false]);
   });
 
-  test('symbols that come later, by a polyfill, are used', () => {
+  test('symbols of a later polyfill are used', () => {
     const script = `
       for (const name of ['dispose', 'asyncDispose']) delete Symbol[name];
       ${program}
