@@ -1,4 +1,4 @@
-//! The engine on virtual time: scenarios, a naive oracle, properties.
+//! The engine on virtual time, in the folders of its source. `model/` compares it with models.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::arithmetic_side_effects)]

@@ -21,7 +21,8 @@ fn estimate_counts_waiters_ahead() {
     assert_eq!(engine.estimate_wait(&Costs::default(), Priority::Critical, 500.0), Ok(0.0));
 }
 
-/// Drives an engine from one due instant to the next until this request is settled.
+/// Drives an engine from due instant to due instant until a request is granted. Returns when it
+/// was.
 fn run_until(engine: &mut Engine, ticket: Ticket) -> f64 {
     loop {
         let due = next_due(engine).min(1e9);

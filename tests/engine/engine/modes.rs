@@ -1,4 +1,4 @@
-//! Modes: when they begin and end, and which requests they let go.
+//! Modes: when they begin and end, and which waiters that grants.
 
 use crate::support::{
     capacity, costs, is_granted, modes, one_of_each, permit_of, poll_all, rule, tokens, with_config,
@@ -67,7 +67,7 @@ fn mode_duration_is_zero_or_more() {
             ("durationMs", "a number of milliseconds, 0 or more")
         );
     }
-    // One that ends at once was never on.
+    // A mode with a duration of 0 never begins.
     engine.set_mode("half", 0.0, 0.0).unwrap();
     assert_eq!(engine.mode(0.0), "normal");
     assert_eq!(capacity(&mut engine, "a", 0.0), 100.0);

@@ -14,7 +14,7 @@ fn pause_blocks_its_rules_and_ends_on_time() {
     );
     let first = wait(&mut engine, &a, Priority::Normal, 0.0);
     let second = wait(&mut engine, &both, Priority::Normal, 0.0);
-    // What is not paused goes on, as far as it leaves what those ahead want.
+    // A rule that is not paused grants what the demand ahead of it leaves.
     assert_eq!(engine.submit(&b, Options::default(), 0.0), Ok(Submission::Granted));
     let third = wait(&mut engine, &b, Priority::Normal, 0.0);
     assert_eq!(next_due(&mut engine), 100.0);
@@ -22,7 +22,7 @@ fn pause_blocks_its_rules_and_ends_on_time() {
     assert_eq!(poll_all(&mut engine, 499.0), []);
     assert_eq!(next_due(&mut engine), 500.0);
     assert_eq!(poll_all(&mut engine, 500.0), [(first, Ok(())), (second, Ok(()))]);
-    // Meanwhile the bucket went on to fill.
+    // The bucket keeps refilling during its pause.
     assert_eq!(tokens(&mut engine, "a", 500.0), 5.0);
 }
 

@@ -45,7 +45,7 @@ fn slot_is_reused_after_its_rule_is_removed() {
     assert_eq!(status, [("b".into(), 2.0), ("c".into(), 3.0), ("a".into(), 4.0)]);
 }
 
-/// Granted without a permit, its share of the limit would have been lost for good.
+/// Regression: granted without a permit, the request kept its part of the limit for good.
 #[test]
 fn waiter_without_permit_is_rejected_once_one_is_needed() {
     let mut engine = engine([rule("a", TokenBucket::new(2.0, 0.0).unwrap().with_tokens(0.0).unwrap())]);
@@ -63,7 +63,7 @@ fn permit_of_a_removed_rule_spares_its_successor() {
         engine([rule("a", Concurrency::new(2.0).unwrap()), rule("b", Concurrency::new(2.0).unwrap())]);
     let held = hold(&mut engine, &[("a", 1.0), ("b", 1.0)], 0.0);
     assert!(engine.remove_rule("a", 0.0));
-    // In the place that was the old rule's.
+    // The new rule gets the slot of the removed one.
     engine.add_rule(rule("c", Concurrency::new(2.0).unwrap()), 0.0);
     hold(&mut engine, &[("c", 1.0)], 0.0);
     assert!(engine.release(held, true, 0.0));
@@ -107,7 +107,7 @@ fn set_tokens_voids_refunds_of_earlier_costs() {
         [TokenBucket::new(10.0, 0.0).unwrap().into(), RollingWindow::new(10.0, 1000.0, 0.0).unwrap().into()];
     for limit in limits {
         let mut engine = engine([Rule::new("a", limit).unwrap()]);
-        // All at the same instant: the order of the calls decides.
+        // All calls are made at the same instant, so their order decides.
         let before = hold(&mut engine, &[("a", 4.0)], 5.0);
         engine.set_tokens("a", 2.0, 5.0);
         let after = hold(&mut engine, &[("a", 1.0)], 5.0);

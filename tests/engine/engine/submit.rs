@@ -1,4 +1,4 @@
-//! Grants: all rules at one instant or none, with and without a queue.
+//! Grants: from all rules at one instant or from none, with and without a queue.
 
 use crate::support::{bucket, costs, engine, next_due, poll_all, rule, ten, tokens, wait};
 use multi_throttler_engine::{
@@ -32,7 +32,7 @@ fn late_poll_grants_at_most_the_capacity() {
     for _ in 0..10 {
         wait(&mut engine, &one, Priority::Normal, 0.0);
     }
-    // A laptop that slept for an hour.
+    // A laptop slept for an hour.
     assert_eq!(poll_all(&mut engine, 3_600_000.0).len(), 3);
     assert_eq!(next_due(&mut engine), 3_601_000.0);
 }
@@ -44,7 +44,7 @@ fn due_is_when_all_rules_have_enough() {
     let mut engine = engine([rule("slow", slow), rule("window", window)]);
     let first = costs(&mut engine, &[("window", 1.0)]);
     assert_eq!(engine.submit(&first, Options::default(), 0.0), Ok(Submission::Granted));
-    // The window has one left up to 900 and again after 1100, the bucket has one from 950 on.
+    // The window has one token up to 900 and again after 1100, the bucket has one from 950.
     let both = costs(&mut engine, &[("slow", 1.0), ("window", 1.0)]);
     wait(&mut engine, &both, Priority::Normal, 0.0);
     assert_eq!(next_due(&mut engine), 1100.0_f64.next_up());
@@ -57,7 +57,7 @@ fn try_submit_takes_only_what_is_granted_now() {
     assert_eq!(engine.try_submit(&three, Priority::Normal, 0.0), Ok(true));
     assert_eq!(engine.try_submit(&three, Priority::Normal, 0.0), Ok(false));
     assert_eq!((tokens(&mut engine, "a", 0.0), engine.waiting(None)), (2.0, 0));
-    // Behind one that wants two nothing is left for another of its class, but for a more important one.
+    // The waiter's demand of two leaves nothing to its own class, but does not bind a higher one.
     let waits = costs(&mut engine, &[("a", 2.0), ("b", 1.0)]);
     wait(&mut engine, &waits, Priority::Normal, 0.0);
     assert_eq!(engine.try_submit(&one, Priority::Normal, 0.0), Ok(false));
@@ -81,7 +81,7 @@ fn grant_takes_what_a_submission_would_be_granted() {
     assert!(!engine.grant(too_much.iter(), Priority::Normal, 99.0));
     assert!(engine.grant(none.iter(), Priority::Normal, 99.0));
     assert_eq!(tokens(&mut engine, "a", 100.0), 3.0);
-    // Who waits may want what is left.
+    // A waiter may want the remaining tokens.
     let seven = costs(&mut engine, &[("a", 7.0)]);
     let ticket = wait(&mut engine, &seven, Priority::Low, 100.0);
     assert!(!engine.grant(three.iter(), Priority::Normal, 100.0));
@@ -96,7 +96,7 @@ fn grant_declines_costs_that_repeat_a_rule() {
     let twice = [(a, 3.0), (b, 1.0), (a, 3.0)];
     assert!(!engine.grant(twice.into_iter(), Priority::Normal, 0.0));
     assert_eq!([tokens(&mut engine, "a", 0.0), tokens(&mut engine, "b", 0.0)], [5.0, 5.0]);
-    // In any order.
+    // The order of the rules is free.
     assert!(engine.grant([(b, 1.0), (a, 3.0)].into_iter(), Priority::Normal, 0.0));
     assert_eq!([tokens(&mut engine, "a", 0.0), tokens(&mut engine, "b", 0.0)], [2.0, 4.0]);
 }

@@ -1,11 +1,11 @@
-//! Monotonic time: steps back, values that are no times, and the horizon.
+//! Monotonic time: steps back, invalid readings, and the horizon.
 
 use crate::support::{bucket, costs, engine, next_due, poll_all, rule, ten, tokens, wait};
 use multi_throttler_engine::{
     Costs, Engine, FixedWindow, Options, Priority, RollingWindow, Submission, TokenBucket,
 };
 
-/// 2^51 milliseconds.
+/// The horizon: 2^51 milliseconds.
 const LAST: f64 = 2_251_799_813_685_248.0;
 
 #[test]
@@ -36,7 +36,7 @@ fn times_up_to_the_horizon_are_accepted() {
     engine.set_calendar(LAST, 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);
     assert_eq!(engine.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
-    // It is 248 ms into its window.
+    // The horizon is 248 ms into its window.
     wait(&mut engine, &one, Priority::Normal, 0.0);
     assert_eq!(next_due(&mut engine), 752.0);
     engine.poll(LAST);
@@ -65,7 +65,8 @@ fn waits_beyond_the_horizon_never_end() {
     }
 }
 
-/// Far out the window after this one has the same number, so the search for the next one never ended.
+/// Regression: at such times adding an interval changes nothing, so the search for the next window
+/// never ended.
 #[test]
 fn times_beyond_the_horizon_are_ignored() {
     let mut engine = engine([rule("a", FixedWindow::new(1.0, 50.0, 5.0).unwrap())]);
@@ -77,7 +78,8 @@ fn times_beyond_the_horizon_are_ignored() {
     assert_eq!((engine.now(), engine.due()), (0.0, 55.0));
 }
 
-/// The same by way of a rule that lets nothing pass before the end of time.
+/// Regression: a second rule that frees its tokens only beyond the horizon led the search for the
+/// next window there.
 #[test]
 fn rules_that_free_tokens_beyond_the_horizon_never_do() {
     for blocked in [
@@ -92,7 +94,7 @@ fn rules_that_free_tokens_beyond_the_horizon_never_do() {
     }
 }
 
-/// Two requests, of which the second has to wait.
+/// Submits two requests, of which the second has to wait for the next window.
 fn wait_for_next_window(engine: &mut Engine, cost: &Costs, now: f64) {
     assert_eq!(engine.submit(cost, Options::default(), now), Ok(Submission::Granted));
     wait(engine, cost, Priority::Normal, now);

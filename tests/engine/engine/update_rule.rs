@@ -51,7 +51,7 @@ fn tokens_of_a_bucket_can_be_changed() {
     update(&mut engine, "a", "tokens", Value::Number(7.0), 10.0).unwrap();
     assert_eq!(poll_all(&mut engine, 10.0), [(ticket, Ok(()))]);
     assert_eq!(tokens(&mut engine, "a", 10.0), 2.0);
-    // As words about the rate, which say nothing to it, leave it.
+    // A field that leaves the rate as it is keeps the tokens.
     update(&mut engine, "a", "intervalType", Value::Text("HOUR".into()), 10.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 10.0), 2.0);
 }

@@ -1,4 +1,4 @@
-//! Windows that the first request opens: when they end, and openers that were never sent.
+//! Windows that the first request opens: their ends, and openers that were never sent.
 
 use super::{after, check_earliest};
 use crate::support::{costs, engine, exact, hold, hold_costs, report, rule, tokens, try_costs, try_take};
@@ -22,7 +22,7 @@ fn unsent_opener_delays_the_end_of_its_window() {
     hold(&mut engine, &[("a", 1.0)], 600.0);
     assert!(engine.release(first, true, 700.0));
     assert!(tokens(&mut engine, "a", 700.0) <= 1.0);
-    // The server opened its window at 600: two more at 1001 would be refused.
+    // The server's window opened at 600, so it would refuse two more at 1001.
     assert!(tokens(&mut engine, "a", 1001.0) <= 1.0);
     assert!(tokens(&mut engine, "a", 1600.0) <= 1.0);
     assert_eq!(tokens(&mut engine, "a", 1600.0_f64.next_up()), 2.0);
@@ -36,18 +36,19 @@ fn second_unsent_opener_delays_the_end_again() {
     assert!(engine.release(first, true, 50.0));
     hold(&mut engine, &[("a", 1.0)], 60.0);
     assert!(engine.release(second, true, 70.0));
-    // Only the third was sent, at 60, so the server's window ends at 1160 at the latest.
+    // Only the third request was sent, at 60, so the server's window ends at 1160 at the latest.
     assert!(tokens(&mut engine, "a", 1110.5) <= 2.0);
     assert!(tokens(&mut engine, "a", 1160.0) <= 2.0);
     assert_eq!(tokens(&mut engine, "a", 1160.0_f64.next_up()), 3.0);
 }
 
+/// Regression: `set_tokens` took the opener's rule out of its permit, so its refund was ignored.
 #[test]
 fn unsent_opener_counts_also_after_set_tokens() {
     let mut engine = engine([rule("a", FirstRequestWindow::new(3.0, 1000.0, 0.0).unwrap())]);
     let (one, three) = (costs(&mut engine, &[("a", 1.0)]), costs(&mut engine, &[("a", 3.0)]));
     let unsent = hold_costs(&mut engine, &one, 0.0);
-    // This one opened the server's window, up to 1500.
+    // This request opened the server's window, which lasts up to 1500.
     assert!(try_costs(&mut engine, &one, 500.0));
     engine.set_tokens("a", 1.0, 600.0);
     engine.release(unsent, true, 700.0);
@@ -68,7 +69,7 @@ fn window_of_free_requests_stays_open() {
     let report = Report { status: 200, permit: Some(permits[0]), usage: &usage, ..Report::default() };
     engine.report(&report, 600.0).unwrap();
     engine.release(permits[0], false, 600.0);
-    // Never sent: but the first was, so the server's window is the same.
+    // The second request was never sent, but the first one was, so the server's window is the same.
     engine.release(permits[1], true, 600.0);
     let left = |engine: &mut Engine, now| {
         engine.status(now).into_iter().find(|rule| rule.id == "a1").map(|rule| rule.tokens)
@@ -78,13 +79,13 @@ fn window_of_free_requests_stays_open() {
     assert_eq!(left(&mut engine, 1001.0), None);
 }
 
-/// The same of one that others opened.
+/// Regression: usage of 0 does not mean that the window is closed.
 #[test]
 fn window_opened_by_others_survives_an_unsent_request() {
     let mut engine = engine([rule("a", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap())]);
     let look = hold(&mut engine, &[("a", 0.0)], 0.0);
     report(&mut engine, &[Usage { resets_at: Some(900.0), ..exact(5.0) }], Some(look), 5.0);
-    // What others used was taken out again.
+    // The server has taken the usage of other clients out again.
     let look = hold(&mut engine, &[("a", 0.0)], 10.0);
     report(&mut engine, &[Usage { resets_at: Some(900.0), ..exact(0.0) }], Some(look), 15.0);
     assert_eq!(tokens(&mut engine, "a", 15.0), 10.0);
@@ -93,7 +94,8 @@ fn window_opened_by_others_survives_an_unsent_request() {
     assert!(!try_take(&mut engine, &[("a", 10.0)], 950.0));
 }
 
-/// A window was opened by somebody else before it was opened here: requests of the one before that are none of it.
+/// Regression: another client opened the window before the first request here did, so the window
+/// holds no request of the window before.
 #[test]
 fn refund_from_an_earlier_window_changes_nothing() {
     let mut engine = engine([rule("a", FirstRequestWindow::new(10.0, 10_000.0, 0.0).unwrap())]);
@@ -101,7 +103,7 @@ fn refund_from_an_earlier_window_changes_nothing() {
     let unsent = hold(&mut engine, &[("a", 5.0)], 8999.0);
     let next = hold(&mut engine, &[("a", 2.0)], 10_001.0);
     assert!(try_take(&mut engine, &[("a", 8.0)], 10_002.0));
-    // The server's window began at 9000.
+    // The server's window opened at 9000.
     report(&mut engine, &[Usage { resets_at: Some(19_000.0), ..exact(10.0) }], Some(next), 10_003.0);
     engine.release(unsent, true, 10_004.0);
     assert_eq!(tokens(&mut engine, "a", 10_004.0), 0.0);

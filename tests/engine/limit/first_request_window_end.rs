@@ -4,20 +4,21 @@ use crate::server::clock::START;
 use crate::support::{costs, engine, hold, rule, started_at, tokens, try_take};
 use multi_throttler_engine::{Engine, FirstRequestWindow, Options, Priority, Report, Submission, Usage};
 
-/// A hundred in a second from the first request, which take up to 50 ms; the engine's time is the server's.
+/// An engine with a hundred tokens per second from the first request and a jitter of 50 ms. Its
+/// time is the server's.
 fn from_the_first_request() -> Engine {
     let mut engine = engine([rule("a", FirstRequestWindow::new(100.0, 1000.0, 50.0).unwrap())]);
     engine.set_calendar(0.0, 0.0);
     engine
 }
 
-/// The server says that so much is used, and perhaps when its window ends, to about a second.
-fn say(engine: &mut Engine, used: f64, resets_at: Option<f64>, now: f64) {
+/// The server reports its usage, and perhaps the end of its window, to about a second.
+fn report_window(engine: &mut Engine, used: f64, resets_at: Option<f64>, now: f64) {
     let usage = [Usage { rule: "a", used: Some(used), resets_at, ..Usage::default() }];
     engine.report(&Report { status: 200, usage: &usage, ..Report::default() }, now).unwrap();
 }
 
-/// What is left at some instants, and from when on all is.
+/// Checks the remaining tokens at some instants, and the instant after which all are remaining.
 fn check(engine: &mut Engine, left: &[(f64, f64)], all_after: f64) {
     for &(at, expected) in left {
         assert_eq!(tokens(engine, "a", at), expected, "at {at}");
@@ -33,14 +34,14 @@ fn check(engine: &mut Engine, left: &[(f64, f64)], all_after: f64) {
 #[test]
 fn reported_end_closes_a_window_opened_by_others() {
     let mut engine = from_the_first_request();
-    say(&mut engine, 0.0, Some(1600.0), 900.0);
+    report_window(&mut engine, 0.0, Some(1600.0), 900.0);
     assert_eq!(tokens(&mut engine, "a", 900.0), 100.0);
-    // Opened at 600 at the earliest, and at the latest now.
-    say(&mut engine, 30.0, Some(1600.0), 1000.0);
+    // The window opened between 600 and now.
+    report_window(&mut engine, 30.0, Some(1600.0), 1000.0);
     check(&mut engine, &[(1000.0, 70.0), (1549.0, 70.0), (1550.0, 0.0)], 2050.0);
-    // Opened at 200 at the latest; it may be over or not until that is sure.
+    // The window opened at 200 at the latest, so whether it has ended is unknown for a time.
     let mut engine = from_the_first_request();
-    say(&mut engine, 30.0, Some(200.0), 1000.0);
+    report_window(&mut engine, 30.0, Some(200.0), 1000.0);
     check(&mut engine, &[(1000.0, 0.0)], 1250.0);
 }
 
@@ -48,7 +49,7 @@ fn reported_end_closes_a_window_opened_by_others() {
 fn usage_without_an_end_opens_a_window_now() {
     for no_end in [None, Some(f64::NAN), Some(f64::NEG_INFINITY)] {
         let mut engine = from_the_first_request();
-        say(&mut engine, 30.0, no_end, 1000.0);
+        report_window(&mut engine, 30.0, no_end, 1000.0);
         check(&mut engine, &[(1000.0, 70.0), (1949.0, 70.0), (1950.0, 0.0)], 2050.0);
     }
 }
@@ -57,7 +58,7 @@ fn usage_without_an_end_opens_a_window_now() {
 fn window_reported_over_a_second_ago_has_ended() {
     for (resets_at, left) in [(-1.0, 100.0), (0.0, 100.0), (1.0, 0.0)] {
         let mut engine = from_the_first_request();
-        say(&mut engine, 30.0, Some(resets_at), 1000.0);
+        report_window(&mut engine, 30.0, Some(resets_at), 1000.0);
         assert_eq!(tokens(&mut engine, "a", 1000.0), left, "{resets_at}");
     }
 }
@@ -69,17 +70,17 @@ fn reported_end_moves_the_end_of_an_open_window() {
         assert_eq!(engine.submit(&ten, Options::default(), 0.0), Ok(Submission::Granted));
     };
     for (resets_at, left, all_after) in [
-        // As was believed.
+        // The reported end fits the window that opened here.
         (1000.0, &[(500.0, 90.0), (949.0, 90.0), (950.0, 0.0)][..], 1050.0),
         (1050.0, &[(949.0, 90.0), (950.0, 0.0)][..], 1050.0),
-        // It ends at 800 at the latest, so what is granted now may count in the next.
+        // The window ends at 800 at the latest, so a grant now may count in the next one.
         (-200.0, &[(500.0, 0.0)][..], 1050.0),
-        // It ends at 1200 at the earliest, so it was opened after the first request here.
+        // The window ends at 1200 at the earliest, so it opened after the first request here.
         (1200.0, &[(500.0, 90.0), (949.0, 90.0), (950.0, 0.0)][..], 1550.0),
     ] {
         let mut engine = from_the_first_request();
         ten(&mut engine);
-        say(&mut engine, 10.0, Some(resets_at), 500.0);
+        report_window(&mut engine, 10.0, Some(resets_at), 500.0);
         check(&mut engine, left, all_after);
     }
 }
@@ -90,7 +91,7 @@ fn reported_end_bounds_when_the_window_opened() {
     engine.set_calendar(0.0, 0.0);
     let ten = costs(&mut engine, &[("a", 10.0)]);
     assert_eq!(engine.submit(&ten, Options::default(), 0.0), Ok(Submission::Granted));
-    say(&mut engine, 10.0, Some(3200.0), 2000.0);
+    report_window(&mut engine, 10.0, Some(3200.0), 2000.0);
     check(&mut engine, &[(2000.0, 90.0), (2949.0, 90.0), (2950.0, 0.0)], 4250.0);
 }
 
@@ -99,7 +100,8 @@ fn reported_end_is_earlier_by_the_round_trip() {
     let mut engine = started_at(FirstRequestWindow::new(100.0, 10_000.0, 0.0).unwrap(), START);
     engine.sync_clock(START, None, 0.0);
     let permit = hold(&mut engine, &[("a", 1.0)], 1000.0);
-    // Not at 11 s, as was believed, but at 8.7 s at the earliest, as the answer took 300 ms.
+    // The window was thought to end at 11 s. The response took 300 ms, so it ends at 8.7 s at the
+    // earliest.
     let usage = [Usage { rule: "a", used: Some(30.0), resets_at: Some(START + 9000.0), ..Usage::default() }];
     let report = Report { status: 200, permit: Some(permit), usage: &usage, ..Report::default() };
     engine.report(&report, 1300.0).unwrap();
@@ -109,21 +111,22 @@ fn reported_end_is_earlier_by_the_round_trip() {
     assert_eq!(tokens(&mut engine, "a", 11_000.1), 100.0);
 }
 
-/// Of a request that is not known, and of a window that is not the one that is opened next.
+/// Regression: a report without a permit, of a window that has ended, opened the next window here.
 #[test]
 fn late_report_of_an_ended_window_opens_none() {
     let mut engine = engine([rule("a", FirstRequestWindow::new(10.0, 2000.0, 0.0).unwrap())]);
     assert!(try_take(&mut engine, &[("a", 5.0)], 0.0));
     let usage = [Usage { rule: "a", used: Some(5.0), resets_at: Some(2000.0), ..Usage::default() }];
     engine.report(&Report { status: 200, usage: &usage, ..Report::default() }, 4000.0).unwrap();
-    // These open the server's next window, which lasts until 7000.
+    // These requests open the server's next window, which lasts until 7000.
     assert!(try_take(&mut engine, &[("a", 5.0)], 5000.0));
     assert!(try_take(&mut engine, &[("a", 5.0)], 5001.0));
     assert!(!try_take(&mut engine, &[("a", 5.0)], 6001.0));
 }
 
-/// Where the promise ends (see `FirstRequestWindow`): the answer told of a window that had ended, and nothing told so. The
-/// server's opens at 900 and holds three of the two that it allows.
+/// The limit of the promise (see `FirstRequestWindow`): the report is of a window that has ended,
+/// and nothing in it says so. The server's window opens at 900 and counts three where it allows
+/// two.
 #[test]
 fn stale_report_without_permit_or_end_opens_a_window() {
     for (resets_at, granted) in [(None, true), (Some(-2000.0), false)] {

@@ -7,7 +7,7 @@ use multi_throttler_engine::{Algorithm, Fields, FixedWindow, Report, Rule, Usage
 
 #[test]
 fn earliest_grant_follows_each_edge() {
-    // A request may count after the edge from 100 ms before it on.
+    // From 100 ms before an edge on, a request may count after it.
     let window = FixedWindow::new(3.0, 1000.0, 100.0).unwrap();
     check_earliest(
         window.into(),
@@ -65,6 +65,7 @@ fn refund_works_after_the_limit_changed() {
     assert_eq!(new.available(200.0), 5.0);
 }
 
+/// Regression: usage of the window before was dropped with the change.
 #[test]
 fn raised_jitter_counts_usage_before_the_edge() {
     let mut engine = engine([rule("a", FixedWindow::new(3.0, 1000.0, 0.0).unwrap())]);
@@ -85,7 +86,8 @@ fn jitter_change_keeps_costs_in_their_window() {
     engine.update_rule("a", &patch, 10.0).unwrap();
     let lost = hold(&mut engine, &[("a", 3.0)], 1300.0);
     engine.release(lost, false, 1300.0);
-    // Granted before, it was not counted in the next window: nothing is given back there.
+    // The permit's request was granted earlier and did not count in the next window, so nothing is
+    // given back there.
     let usage = [Usage { rule: "a", used: Some(0.0), exact: true, ..Usage::default() }];
     let date = Some(EDGE + 4000.0);
     let report = Report { status: 200, date, permit, usage: &usage, ..Report::default() };

@@ -1,9 +1,10 @@
-//! Fixed windows whose clock is corrected, by little and by much, around their edges.
+//! Fixed windows whose clock is corrected around their edges, by less and by more than the jitter.
 
 use crate::support::{costs, engine, exact, hold, hold_costs, report, rule, tokens, try_costs};
 use multi_throttler_engine::{Algorithm, Fields, FixedWindow, Options, Submission, Value};
 
-/// Three in a second with a jitter of 100 ms, at the engine's time 0 it is so many milliseconds into a second.
+/// A window of three per second with a jitter of 100 ms. Engine time 0 is `into` milliseconds into
+/// a second.
 pub fn window(into: f64) -> FixedWindow {
     let mut window = FixedWindow::new(3.0, 1000.0, 100.0).unwrap();
     window.start(0.0);
@@ -15,8 +16,8 @@ fn set(window: &mut FixedWindow, into: f64, now: f64) {
     window.set_calendar(1_700_000_000_000.0 + into, now);
 }
 
-/// Two were taken in one window and one in the next, into which that clock was too early: in both may count what is
-/// granted now, at 1030 ms.
+/// A window with two taken before the edge and one after it, by a clock that was 80 ms ahead. By
+/// the corrected clock it is 1030 ms, where a grant may count on both sides of the edge.
 fn back_at_the_edge() -> FixedWindow {
     let mut window = window(850.0);
     window.take(2.0, 0.0);
@@ -31,7 +32,7 @@ fn small_step_back_counts_usage_before_the_edge() {
     assert_eq!(window.available(260.0), 1.0);
     window.take(1.0, 260.0);
     assert_eq!(window.available(260.0), 0.0);
-    // Two are used of the window after the edge.
+    // The window after the edge has two used.
     assert_eq!(window.available(400.0), 1.0);
 }
 
@@ -47,18 +48,18 @@ fn large_step_across_no_edge_keeps_usage() {
 #[test]
 fn refund_leaves_windows_counted_by_both_clocks() {
     let mut window = back_at_the_edge();
-    // Taken after the edge by the one clock and around it by the other.
+    // This cost was taken after the edge by the old clock, and around it by the new one.
     window.give_back(1.0, 260.0, 260.0);
     assert_eq!(window.available(260.0), 1.0);
     assert_eq!(window.available(400.0), 3.0);
-    // Taken before the edge by both.
+    // These costs were taken before the edge by both clocks.
     window.give_back(2.0, 0.0, 260.0);
     assert_eq!(window.available(260.0), 3.0);
 }
 
 #[test]
 fn small_step_back_into_an_unknown_window_blocks() {
-    // At 1110 ms only the second window counts, and 80 ms less than that the one before it too.
+    // At 1110 ms only the second window counts. 80 ms earlier the first one counts too.
     let mut window = window(1110.0);
     assert_eq!(window.available(0.0), 3.0);
     set(&mut window, 1030.0, 0.0);
@@ -68,17 +69,17 @@ fn small_step_back_into_an_unknown_window_blocks() {
 #[test]
 fn small_steps_beyond_the_jitter_equal_a_large_one() {
     let mut window = window(850.0);
-    // At 3250 ms.
+    // This is at 3250 ms.
     window.take(1.0, 2400.0);
     for step in 1..15 {
-        // None of them is larger than the jitter, and what is used goes along.
+        // Each step is as large as the jitter at most, and usage moves along with it.
         set(&mut window, 850.0 - 100.0 * f64::from(step), 2400.0);
         assert_eq!(window.available(2400.0), 2.0, "{step}");
     }
 }
 
-/// Steps back that come to more than half a window, each within the jitter of its time: what was used of windows that were
-/// over before is not known any more.
+/// Steps back that add up to more than half a window, each within the jitter of its time: usage of
+/// windows that had ended before is unknown.
 #[test]
 fn unknown_window_grants_nothing() {
     let mut engine = engine([rule("a", FixedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
@@ -90,13 +91,15 @@ fn unknown_window_grants_nothing() {
         engine.update_rule("a", &patch, 1000.0).unwrap();
         engine.set_calendar(unix, 1000.0);
     }
-    // Up to 399 ms into the window of 5001 s a request may count in that of 5000 s; in its last 399 ms in that of 5002 s.
+    // Up to 399 ms into the window of 5001 s a request may count in that of 5000 s; in its last 399
+    // ms it may count in that of 5002 s.
     for (at, left) in [(1000.0, 0.0), (1197.0, 0.0), (1198.0, 10.0), (1399.0, 10.0), (1400.0, 6.0)] {
         assert_eq!(tokens(&mut engine, "a", at), left, "at {at}");
     }
 }
 
-/// Nobody knows in which window the server counts what was sent on either side of the edge, nor what of it.
+/// After the step it is unknown in which window the server counts requests from either side of the
+/// edge.
 #[test]
 fn large_step_back_keeps_costs_in_flight() {
     let mut engine = engine([rule("a", FixedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
@@ -112,6 +115,7 @@ fn large_step_back_keeps_costs_in_flight() {
     assert_eq!(tokens(&mut engine, "a", 600.0), 1.0);
 }
 
+/// Regression: the refund went into windows in which only one of the two clocks counted the cost.
 #[test]
 fn refund_after_a_small_step_spares_uncertain_windows() {
     let mut engine = engine([rule("a", FixedWindow::new(3.0, 1000.0, 100.0).unwrap())]);
@@ -124,6 +128,7 @@ fn refund_after_a_small_step_spares_uncertain_windows() {
     assert!(!try_costs(&mut engine, &three, 1110.0));
 }
 
+/// Regression: the step back across the edge dropped the usage before that edge.
 #[test]
 fn steps_forth_and_back_keep_usage_in_its_window() {
     let mut engine = engine([rule("a", FixedWindow::new(3.0, 1000.0, 100.0).unwrap())]);
@@ -131,13 +136,13 @@ fn steps_forth_and_back_keep_usage_in_its_window() {
     let three = costs(&mut engine, &[("a", 3.0)]);
     assert!(try_costs(&mut engine, &three, 0.0));
     engine.set_calendar(1_000_300.0 + 1.0 + 550.0, 1.0);
-    // In the next window by the wrong time, still in the same by the right one.
+    // This is the next window by the wrong clock, and still the same by the right one.
     engine.set_calendar(1_000_300.0 + 260.0 + 550.0, 260.0);
     engine.set_calendar(1_000_300.0 + 260.0, 260.0);
     assert!(!try_costs(&mut engine, &three, 260.0));
 }
 
-/// Each correction is smaller than the jitter, and together they are larger than a window.
+/// Regression: each correction is smaller than the jitter, but together they exceed a window.
 #[test]
 fn long_drift_leaves_no_costs_in_flight() {
     let mut engine = engine([rule("a", FixedWindow::new(10.0, 10_000.0, 100.0).unwrap())]);

@@ -1,7 +1,7 @@
 //! Limits: one file for each algorithm.
 //!
-//! The instants before which an amount cannot have passed are in each of them: `max_wait` behind long queues is judged by
-//! them.
+//! Each file also tests `earliest_for`, the instant before which an amount cannot be granted.
+//! `max_wait` behind long queues is judged by it.
 
 mod concurrency;
 mod first_request_window;
@@ -13,7 +13,7 @@ mod token_bucket;
 
 use multi_throttler_engine::{Algorithm, Limit};
 
-/// Just after.
+/// The first instant after `at`.
 pub fn after(at: f64) -> f64 {
     at.next_up()
 }

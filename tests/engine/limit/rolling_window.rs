@@ -1,8 +1,8 @@
-//! Rolling windows: what expires, and counts that the server reports.
+//! Rolling windows: expiry, and usage that the server reports.
 
 use super::{after, check_earliest};
 use crate::support::{
-    answer, costs, engine, exact, hold, poll_all, report, rolling, rule, tokens, used, wait,
+    costs, engine, exact, hold, poll_all, report, report_exact, rolling, rule, tokens, used, wait,
 };
 use multi_throttler_engine::{Options, Priority, RollingWindow, Submission};
 
@@ -28,7 +28,7 @@ fn exact_count_lowers_the_oldest_usage_first() {
     }
     engine.sync_usage(&[("a", 45.0)], false, 150.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 150.0), 55.0);
-    // All of what was taken first, some of the second; then all that others used.
+    // The count lowers all of the first cost and part of the second, then all usage of others.
     engine.sync_usage(&[("a", 27.0)], true, 200.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", minute + 1.0), 73.0);
     assert_eq!(tokens(&mut engine, "a", minute + 101.0), 85.0);
@@ -38,31 +38,33 @@ fn exact_count_lowers_the_oldest_usage_first() {
     assert_eq!(tokens(&mut engine, "a", minute + minute + 121.0), 100.0);
 }
 
+/// Regression: a response took back usage that was not reported while its request was in flight.
 #[test]
 fn early_response_keeps_usage_reported_later() {
     let mut engine = engine([rule("a", RollingWindow::new(100.0, 1000.0, 0.0).unwrap())]);
     let slow = hold(&mut engine, &[("a", 5.0)], 0.0);
-    // It has been counted, of which nobody can be sure.
+    // The server has counted the request, but the report does not prove it.
     report(&mut engine, &[used(5.0)], None, 10.0);
-    // Others have used five.
+    // Other clients have used five.
     report(&mut engine, &[used(10.0)], None, 500.0);
     report(&mut engine, &[used(5.0)], Some(slow), 600.0);
     assert_eq!(tokens(&mut engine, "a", 1200.0), 95.0);
 }
 
-/// It counted no more when the server's count was told, so nothing of it is in that.
+/// Regression: the first cost had expired when the server counted, so that count does not include
+/// it.
 #[test]
 fn late_response_keeps_usage_known_since() {
     let mut engine = engine([rule("a", RollingWindow::new(10.0, 1000.0, 0.0).unwrap())]);
     let first = hold(&mut engine, &[("a", 7.0)], 0.0);
     let second = hold(&mut engine, &[("a", 1.0)], 900.0);
-    // Eight are counted, of which seven may be those that are in flight or not.
+    // The server counts eight. Seven of them may be the cost in flight, or not.
     report(&mut engine, &[exact(8.0)], Some(second), 950.0);
     engine.sync_usage(&[("a", 1.0)], true, 1500.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 1500.0), 9.0);
     report(&mut engine, &[exact(7.0)], Some(first), 1500.0);
     assert_eq!(tokens(&mut engine, "a", 1500.0), 9.0);
-    // One that was in flight then may have been counted twice.
+    // The cost that was in flight during the count may have been counted twice.
     let third = hold(&mut engine, &[("a", 2.0)], 1500.0);
     engine.sync_usage(&[("a", 3.0)], true, 1600.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 1600.0), 5.0);
@@ -70,19 +72,20 @@ fn late_response_keeps_usage_known_since() {
     assert_eq!(tokens(&mut engine, "a", 1700.0), 7.0);
 }
 
-/// A gap that is known: see `RollingWindow`.
+/// A known gap, see `RollingWindow`.
 #[test]
 fn expired_cost_hides_others_until_the_next_report() {
     let mut engine = engine([rule("a", RollingWindow::new(10.0, 1000.0, 0.0).unwrap())]);
     hold(&mut engine, &[("a", 5.0)], 0.0);
     let slow = hold(&mut engine, &[("a", 1.0)], 990.0);
-    // Five of others, which the server counted when ours had expired there.
-    assert_eq!(answer(&mut engine, 6.0, slow, 1100.0), 9.0);
+    // The server counted five of other clients after our five had expired there.
+    assert_eq!(report_exact(&mut engine, 6.0, slow, 1100.0), 9.0);
     let next = hold(&mut engine, &[("a", 1.0)], 1200.0);
-    assert_eq!(answer(&mut engine, 7.0, next, 1210.0), 3.0);
+    assert_eq!(report_exact(&mut engine, 7.0, next, 1210.0), 3.0);
 }
 
-/// A count of which nobody can be right took a fraction of what was used before away with it when it expired.
+/// Regression: a count of nearly 2^53 rounded fractions of earlier usage away, and they were
+/// missing when it expired.
 #[test]
 fn expired_usage_of_2_pow_53_leaves_no_residue() {
     let mut engine = engine([rule("a", RollingWindow::new(255.0, 255.0, 0.0).unwrap())]);

@@ -1,4 +1,4 @@
-//! Token buckets: refill, refunds, jitter, and counts that the server reports.
+//! Token buckets: refill, refunds, jitter, and usage that the server reports.
 
 use super::check_earliest;
 use crate::support::{bucket, costs, engine, hold, modes, report, rule, tokens, used, with_config};
@@ -38,6 +38,7 @@ fn jitter_as_long_as_a_refill_is_rejected() {
     assert_eq!(error, "jitter must be shorter than the bucket takes to fill, in milliseconds, got 100");
 }
 
+/// Regression: the deficit was taken out of the smaller capacity of the first mode only.
 #[test]
 fn initial_deficit_holds_in_every_mode() {
     let mut engine =
@@ -61,13 +62,14 @@ fn refund_is_complete_without_overflow() {
 fn refund_leaves_out_tokens_that_would_overflow() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.01).unwrap())]);
     let unsent = hold(&mut engine, &[("a", 4.0)], 0.0);
-    // Had it not been sent, the bucket would be full at 200 and hold 5 after this, where it holds 3.
+    // Without the unsent cost, the bucket would be full at 200 and hold 5 after this one. It holds
+    // 3.
     hold(&mut engine, &[("a", 5.0)], 200.0);
     assert_eq!(tokens(&mut engine, "a", 200.0), 3.0);
     assert!(engine.release(unsent, true, 200.0));
     let left = tokens(&mut engine, "a", 200.0);
     assert!((3.0..=5.0).contains(&left), "{left}");
-    // Nor does it give back what came in again long ago.
+    // A cost that was refilled long ago is not refunded either.
     let unsent = hold(&mut engine, &[("a", 1.0)], 10_000.0);
     hold(&mut engine, &[("a", 5.0)], 20_000.0);
     assert!(engine.release(unsent, true, 20_000.0));
@@ -80,12 +82,12 @@ fn refund_is_not_raised_by_a_slower_mode() {
     let config = Config { modes: vec![slow], ..Config::default() };
     let mut engine = with_config(config, [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
     let unsent = hold(&mut engine, &[("a", 9.0)], 0.0);
-    // The bucket was full again by then, so nothing of the first is missing.
+    // The bucket is full again by now, so nothing of the first cost is missing.
     hold(&mut engine, &[("a", 9.0)], 90.0);
     engine.set_mode("slow", f64::INFINITY, 90.0).unwrap();
     assert!(engine.release(unsent, true, 100.0));
     engine.set_mode("normal", f64::INFINITY, 100.0).unwrap();
-    // The server holds 2: 1 was left at 90, and 1 came in since.
+    // The server's bucket holds 2: 1 remained at 90, and 1 was refilled since.
     let left = tokens(&mut engine, "a", 100.0);
     assert!(left <= 2.0, "{left}");
 }
@@ -103,7 +105,8 @@ fn refund_leaves_out_tokens_above_a_lowered_capacity() {
     assert!(left <= 5.0, "{left}");
 }
 
-/// Only where more is used than there is it is not known what of it comes first.
+/// The order of own usage and that of others is unknown only where together they exceed the
+/// capacity.
 #[test]
 fn refund_is_void_only_if_others_overdrew_the_bucket() {
     for (used, left) in [(6.0, 4.0), (6.5, 0.0)] {
@@ -122,14 +125,15 @@ fn report_of_known_usage_keeps_the_refund() {
     let six = costs(&mut engine, &[("a", 6.0)]);
     assert_eq!(engine.submit(&six, Options::default(), 0.0), Ok(Submission::Granted));
     let four = hold(&mut engine, &[("a", 4.0)], 0.0);
-    // Three have come in, and four are in flight.
+    // Three tokens were refilled, and four are in flight.
     engine.sync_usage(&[("a", 3.0)], false, 300.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 300.0), 3.0);
     assert!(engine.release(four, true, 300.0));
     assert_eq!(tokens(&mut engine, "a", 300.0), 7.0);
 }
 
-/// Others may use all that the share leaves to them, so it is not known how much of what a bucket lacks is theirs.
+/// Others may use all that the share leaves to them, so it is unknown how much of the deficit is
+/// theirs.
 #[test]
 fn exact_count_keeps_own_usage_within_a_share() {
     let config = Config { share: 0.5, ..Config::default() };
@@ -140,6 +144,7 @@ fn exact_count_keeps_own_usage_within_a_share() {
     assert_eq!(tokens(&mut engine, "a", 0.0), 8.0);
 }
 
+/// Regression: the bucket kept them, unlike windows.
 #[test]
 fn reset_clears_costs_in_flight() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
@@ -149,6 +154,7 @@ fn reset_clears_costs_in_flight() {
     assert_eq!(tokens(&mut engine, "a", 2.0), 10.0);
 }
 
+/// Regression: a response slower than the bucket fills also ended other costs in flight.
 #[test]
 fn slow_response_leaves_other_costs_in_flight() {
     let mut engine = engine([rule("a", TokenBucket::new(100.0, 1.0).unwrap())]);
@@ -162,6 +168,7 @@ fn slow_response_leaves_other_costs_in_flight() {
     assert!(left <= 59.0, "{left} are left while 41 are in flight");
 }
 
+/// Regression: the refund was given from tokens that others had taken.
 #[test]
 fn refund_is_void_if_others_emptied_the_bucket() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);

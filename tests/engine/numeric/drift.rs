@@ -1,12 +1,12 @@
-//! Ten million grants over simulated months, against whole numbers.
+//! Ten million grants over simulated months, compared with integer arithmetic.
 
 use crate::support::{bucket, costs, engine, next_due, poll_all, rule, tokens};
 use multi_throttler_engine::{FirstRequestWindow, FixedWindow, Limit, Options, RollingWindow, Submission};
 
 #[test]
 fn ten_million_grants_leave_an_exact_bucket() {
-    // 7 tokens in 1300 ms, so a request of 2.375 tokens each 441 ms: 51 days. In units of 1 / 10 400 of a token a
-    // millisecond brings 56 and a request takes 24 700.
+    // The bucket gains 7 tokens per 1300 ms, so a request of 2.375 tokens is granted every 441 ms,
+    // for 51 days. In units of 1 / 10 400 token, a millisecond adds 56 and a request takes 24 700.
     let (capacity, unit) = (50.0, 10_400.0);
     let mut engine = engine([bucket("a", capacity, 7.0 / 1300.0, capacity)]);
     let cost = costs(&mut engine, &[("a", 2.375)]);
@@ -16,7 +16,7 @@ fn ten_million_grants_leave_an_exact_bucket() {
         match engine.submit(&cost, Options::default(), now).unwrap() {
             Submission::Granted | Submission::Held(_) => granted += 1,
             Submission::Waiting(_) => {
-                // Timers are whole milliseconds and late.
+                // Timers fire late and at whole milliseconds.
                 now = next_due(&mut engine).ceil() + f64::from((granted % 3) as u8);
                 granted += poll_all(&mut engine, now).len() as i128;
             }

@@ -1,4 +1,4 @@
-//! Waiters that are cancelled one by one or all at once.
+//! Waiters that are cancelled, one by one or all at once.
 
 use crate::support::{bucket, costs, engine, next_due, poll_all, tokens, wait};
 use multi_throttler_engine::{Priority, Rejection};
@@ -38,7 +38,7 @@ fn cost_vectors_of_cancelled_waiters_are_freed() {
         let ticket = wait(&mut engine, &cost, Priority::Normal, 0.0);
         assert!(engine.cancel(ticket));
     }
-    // What is kept shows in what is printed of it, the only way to look inside from here.
+    // The debug output is the only way to see from here what the engine keeps.
     assert!(format!("{engine:?}").len() < 1_000_000);
     engine.remove_rule("a", 0.0);
     engine.add_rule(bucket("b", 1.0, 0.0, 1.0), 0.0);

@@ -13,7 +13,7 @@ fn waiter_past_its_deadline_expires_on_a_late_poll() {
     let one = costs(&mut engine, &[("a", 1.0)]);
     let within = Options { max_wait: 1500.0, ..Options::default() };
     let Ok(Submission::Waiting(ticket)) = engine.submit(&one, within, 0.0) else { panic!() };
-    // A more important one comes between: now it cannot be in time.
+    // A higher priority overtakes the request, so it cannot be granted in time any more.
     let critical = wait(&mut engine, &one, Priority::Critical, 500.0);
     assert_eq!(poll_all(&mut engine, 1000.0), [(critical, Ok(()))]);
     assert_eq!(next_due(&mut engine), 1500.0);
@@ -45,7 +45,7 @@ fn expired_waiter_frees_the_demand_kept_for_it() {
     let Ok(Submission::Waiting(first)) = engine.submit(&both, within(200.0), 0.0) else { panic!() };
     let second = wait(&mut engine, &three, Priority::Normal, 0.0);
     engine.pause(Some(&["b"]), 1000.0, 0.0).unwrap();
-    // The second may pass as soon as there are six. The first is too late then.
+    // The second waiter may overtake once there are six. By then the first one is too late.
     assert_eq!(next_due(&mut engine), 100.0);
     assert_eq!(poll_all(&mut engine, 100.0), [(second, Ok(()))]);
     let third = wait(&mut engine, &three, Priority::Normal, 100.0);
@@ -71,7 +71,7 @@ fn waiter_for_a_permit_waits_until_its_deadline() {
     assert_eq!(poll_all(&mut engine, 50.0), [(first, Ok(()))]);
     assert_eq!(poll_all(&mut engine, 100.0), [(second, Err(timeout(100.0, 0.0)))]);
 
-    // What time alone brings is known, also behind one that waits for a permit.
+    // A refill is foreseen also behind a waiter for a permit.
     let both = costs(&mut engine, &[("a", 10.0), ("tasks", 1.0)]);
     assert_eq!(engine.submit(&both, permit(899.0), 100.0), Err(timeout(899.0, 900.0)));
     assert!(matches!(engine.submit(&both, permit(f64::INFINITY), 100.0), Ok(Submission::Waiting(_))));
@@ -85,7 +85,7 @@ fn expired_waiter_learns_the_remaining_wait() {
     let mode = Mode { name: "normal".into(), buffer: 0.0, reserve: 0.5 };
     let slow = rule("slow", TokenBucket::new(1.0, 1e-6).unwrap().with_tokens(0.0).unwrap());
     let mut engine = with_config(Config { modes: vec![mode], ..Config::default() }, [ten("a", 4.0), slow]);
-    // What costs nothing is not waited for, whoever is ahead there.
+    // A cost of zero does not wait behind the demand of others.
     let other = costs(&mut engine, &[("slow", 0.25)]);
     wait(&mut engine, &other, Priority::Normal, 0.0);
     let three = costs(&mut engine, &[("a", 3.0), ("slow", 0.0)]);

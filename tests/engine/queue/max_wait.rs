@@ -19,7 +19,7 @@ fn max_wait_below_the_estimate_rejects_at_once() {
     assert_eq!(engine.waiting(None), 1);
     let Ok(Submission::Waiting(ticket)) = engine.submit(&one, within(2000.0), 0.0) else { panic!() };
     assert_eq!(poll_all(&mut engine, 1000.0).len(), 1);
-    // At its very deadline it is still in time.
+    // A grant at the very deadline is in time.
     assert_eq!(poll_all(&mut engine, 2000.0), [(ticket, Ok(()))]);
 }
 
@@ -33,7 +33,7 @@ fn max_wait_of_nan_is_rejected() {
 
 #[test]
 fn max_wait_foresees_aging_of_waiters() {
-    // The low one will be critical by the time that there is something for anybody.
+    // The low waiter will be critical before the first token is refilled.
     let config = Config { aging: 10.0, ..Config::default() };
     let mut engine = with_config(config, [ten("a", 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
@@ -51,8 +51,8 @@ fn max_wait_foresees_a_window_opened_by_waiters() {
     let both = costs(&mut engine, &[("window", 1.0), ("slow", 1.0)]);
     engine.pause(Some(&["window"]), 20.0, 0.0).unwrap();
     wait(&mut engine, &one, Priority::Low, 0.0);
-    // The low one opens it at 20. At 100, when something has come in for the other, it may be over or not; after 150
-    // it is.
+    // The low waiter opens the window at 20. At 100, when the bucket has refilled, the window may
+    // have ended or not; after 150 it has.
     let estimate = 150.0_f64.next_up();
     assert_eq!(engine.estimate_wait(&both, Priority::Normal, 0.0), Ok(estimate));
     assert_eq!(engine.submit(&both, within(120.0), 0.0), Err(timeout(120.0, estimate)));
@@ -67,7 +67,7 @@ fn max_wait_foresees_the_end_of_a_mode() {
     engine.set_mode("keen", 50.0, 0.0).unwrap();
     let (ten, six) = (costs(&mut engine, &[("a", 10.0)]), costs(&mut engine, &[("a", 6.0)]));
     assert_eq!(engine.submit(&ten, Options::default(), 0.0), Ok(Submission::Granted));
-    // Six of ten would be there at 600, but by then there are never more than five.
+    // Six of ten would remain at 600, but by then at most five are in force.
     assert_eq!(engine.submit(&six, within(700.0), 0.0), Err(timeout(700.0, f64::INFINITY)));
 }
 
@@ -82,7 +82,7 @@ fn max_wait_is_foreseen_exactly_up_to_256_permits() {
             let permit = Options { permit: true, ..Options::default() };
             assert!(matches!(engine.submit(&held, permit, 0.0), Ok(Submission::Held(_))));
         }
-        // Takes all of `a` when `b` goes on, which is not to be seen in `a`.
+        // This waiter takes all of `a` when the pause of `b` ends, which `a` alone does not show.
         let ahead = costs(&mut engine, &[("a", 10.0), ("b", 1.0)]);
         wait(&mut engine, &ahead, Priority::Normal, 0.0);
         let one = costs(&mut engine, &[("a", 1.0)]);
@@ -115,14 +115,16 @@ fn max_wait_ignores_waiters_that_time_out_first() {
         let [five, six, whole] = [5.0, 6.0, 10.0].map(|amount| costs(&mut engine, &[("a", amount)]));
         assert!(matches!(engine.submit(&task, permit(1e9), 0.0), Ok(Submission::Held(_))));
         let first = engine.submit(&both, permit(50.0), 0.0);
-        // If a permit were released at once, five would go to the one ahead, the sixth left for the other would come at 100.
+        // If the permit were released at once, the first waiter would take five, and the sixth
+        // token that the second one needs would be refilled at 100.
         let second = engine.submit(&six, within(60.0), 0.0);
         let (Ok(Submission::Waiting(first)), Ok(Submission::Waiting(second))) = (first, second) else {
             panic!("both wait")
         };
         assert_eq!(poll_all(&mut engine, 50.0), [(first, Err(timeout(50.0, 0.0))), (second, Ok(()))]);
 
-        // It is still known what is too late without those who give up, and who does not give up by then.
+        // Rejections still follow from the waiters that do not time out before, and from the time
+        // that the request alone would need.
         assert!(matches!(engine.submit(&both, permit(200.0), 50.0), Ok(Submission::Waiting(_))));
         assert_eq!(engine.submit(&whole, within(500.0), 50.0), Err(timeout(500.0, 1100.0)));
         assert_eq!(engine.submit(&five, within(199.0), 50.0), Err(timeout(199.0, 600.0)));
@@ -130,7 +132,7 @@ fn max_wait_ignores_waiters_that_time_out_first() {
     }
 }
 
-/// A longest wait is checked by playing through what waits, but not where that is too much.
+/// Up to 256 waiters are simulated. Beyond that, each rule gives a lower bound.
 #[test]
 fn max_wait_behind_256_waiters_uses_lower_bounds() {
     let config = Config { max_waiting: MaxWaiting::Total(f64::INFINITY), ..Config::default() };
@@ -140,7 +142,8 @@ fn max_wait_behind_256_waiters_uses_lower_bounds() {
     for _ in 0..256 {
         wait(&mut engine, &both, Priority::Normal, 0.0);
     }
-    // Those ahead want 256 of what there is at once, until 56 of them have gone, one in a second.
+    // The waiters ahead want 256 of the tokens there are, until 56 of them are granted, one per
+    // second.
     let much = costs(&mut engine, &[("a", 9800.0)]);
     let options = Options { max_wait: 10_000.0, ..Options::default() };
     let refusal = engine.submit(&much, options, 0.0).unwrap_err();
@@ -150,6 +153,7 @@ fn max_wait_behind_256_waiters_uses_lower_bounds() {
     assert!(matches!(engine.submit(&much, options, 0.0), Ok(Submission::Waiting(_))));
 }
 
+/// Regression: the bound for long queues was a guess from the period of each rule, and too late.
 #[test]
 fn max_wait_never_rejects_a_request_in_time() {
     let config = Config { max_waiting: MaxWaiting::Total(1e5), ..Config::default() };
@@ -166,6 +170,7 @@ fn max_wait_never_rejects_a_request_in_time() {
     assert!(matches!(submission, Ok(Submission::Waiting(_))), "{submission:?}");
 }
 
+/// A waiter that the request would drop by `drop-lowest` does not count as ahead of it.
 #[test]
 fn max_wait_ignores_a_waiter_to_be_dropped() {
     let overflow = Overflow::DropLowest;

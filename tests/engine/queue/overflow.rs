@@ -23,8 +23,8 @@ fn queue_limit_may_differ_by_priority() {
     assert_eq!(engine.waiting(None), 5001);
 }
 
-/// A queue of two in which the last of the lowest priority makes room.
-fn of_two() -> (Engine, Costs) {
+/// An engine with a queue of two that drops the last waiter of the lowest priority.
+fn drop_lowest_of_two() -> (Engine, Costs) {
     let (max_waiting, overflow) = (MaxWaiting::Total(2.0), Overflow::DropLowest);
     let config = Config { max_waiting, overflow, ..Config::default() };
     let mut engine = with_config(config, [ten("a", 0.0)]);
@@ -34,7 +34,7 @@ fn of_two() -> (Engine, Costs) {
 
 #[test]
 fn drop_lowest_drops_the_last_of_the_lowest() {
-    let (mut engine, one) = of_two();
+    let (mut engine, one) = drop_lowest_of_two();
     let full = Err(Rejection::QueueOverflow { max_capacity: 2.0 });
     let low = wait(&mut engine, &one, Priority::Low, 0.0);
     let last = wait(&mut engine, &one, Priority::Low, 0.0);
@@ -43,7 +43,7 @@ fn drop_lowest_drops_the_last_of_the_lowest() {
     assert_eq!(poll_all(&mut engine, 0.0), [(last, full.clone())]);
     let critical = wait(&mut engine, &one, Priority::Critical, 0.0);
     assert_eq!(poll_all(&mut engine, 0.0), [(low, full.clone())]);
-    // None is lower than this one, and of the same priority none makes room.
+    // No waiter is of a lower priority, and one of the same priority is not dropped.
     let submission = engine.submit(&one, Options::default(), 0.0);
     assert_eq!(submission.map(|_| ()), full);
     let another = wait(&mut engine, &one, Priority::Critical, 0.0);
@@ -53,7 +53,7 @@ fn drop_lowest_drops_the_last_of_the_lowest() {
 
 #[test]
 fn drop_lowest_drops_only_for_a_waiter() {
-    let (mut engine, one) = of_two();
+    let (mut engine, one) = drop_lowest_of_two();
     engine.add_rule(ten("b", 5.0), 0.0);
     for _ in 0..2 {
         wait(&mut engine, &one, Priority::Low, 0.0);

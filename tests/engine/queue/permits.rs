@@ -33,7 +33,7 @@ fn permit_is_released_once() {
     assert!(!engine.release(first, false, 0.0));
     assert!(!engine.release(first, true, 0.0));
     assert_eq!(tokens(&mut engine, "a", 0.0), 3.0);
-    // Nor by the ticket of whoever has its place now.
+    // The old ticket does not release the permit that has its place now.
     let next = hold(&mut engine, &[("a", 1.0)], 0.0);
     assert!(!engine.release(first, true, 0.0));
     assert_eq!(tokens(&mut engine, "a", 0.0), 2.0);
@@ -62,7 +62,7 @@ fn permit_without_costs_is_held() {
     assert!(!engine.release(held, true, 0.0));
 }
 
-/// How long a permit was waited for, which a ticket of another kind does not tell.
+/// Only a held permit has waited; a waiter and a released permit return `None`.
 #[test]
 fn permit_knows_how_long_it_waited() {
     let mut engine = with_config(Config::default(), [bucket("a", 1.0, 0.01, 0.0)]);

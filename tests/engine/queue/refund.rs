@@ -59,7 +59,7 @@ fn refund_is_dated_to_the_grant() {
     let next = hold(&mut engine, &both(1.0), 1050.0);
     assert_eq!(left(&mut engine, 1050.0), [4.0, 9.0]);
     assert!(engine.release(late, true, 1050.0));
-    // The aligned window of `late` is over: there is nothing to be given back.
+    // The fixed window of `late` has ended, so nothing is given back there.
     assert_eq!(left(&mut engine, 1050.0), [7.0, 9.0]);
     assert_eq!(left(&mut engine, 1101.0), [9.0, 9.0]);
     assert!(engine.release(early, true, 1101.0));

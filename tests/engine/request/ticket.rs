@@ -12,7 +12,8 @@ fn ticket_of_a_permit_is_found_by_number() {
     assert_eq!(engine.ticket(held.to_f64()), None);
 }
 
-/// For JavaScript, which has no other numbers: a whole one below 2^53 that finds the request and never another.
+/// JavaScript has no other numbers: the ticket is an integer below 2^53 that finds its request and
+/// never another.
 #[test]
 fn ticket_number_is_unique_and_holds_its_index() {
     let mut engine = with_config(Config::default(), [bucket("a", 1.0, 0.01, 0.0)]);

@@ -40,7 +40,7 @@ fn success_increases_halved_limits_by_its_cost() {
     let mut engine = adaptive([rolling("a", 10.0), rolling("b", 4.0), rolling("c", 10.0)]);
     let cost = costs(&mut engine, &[("a", 2.0), ("b", 1.0)]);
     let permit = hold_costs(&mut engine, &cost, 0.0);
-    // Only what the refused request was under.
+    // Only the rules of the refused request are halved.
     refuse(&mut engine, Some(permit), 10.0);
     let ids = ["a", "b", "c"];
     assert_eq!(capacities(&mut engine, ids, 10.0), [5.0, 2.0, 10.0]);
@@ -49,7 +49,7 @@ fn success_increases_halved_limits_by_its_cost() {
     let permit = hold_costs(&mut engine, &cost, 2000.0);
     accept(&mut engine, Some(permit), 2010.0);
     assert_eq!(capacities(&mut engine, ids, 2010.0), [8.0, 4.0, 10.0]);
-    // The one that is whole again does not climb on.
+    // A restored limit does not grow further.
     for at in [2020.0, 2030.0, 2040.0] {
         accept(&mut engine, None, at);
     }
@@ -82,6 +82,7 @@ fn limits_are_halved_within_the_mode() {
     assert_eq!(capacity(&mut engine, "a", 20.0), 10.0);
 }
 
+/// Regression: the minute ran during the pause, so the limit was whole again when it ended.
 #[test]
 fn limit_stays_halved_after_a_long_pause() {
     let mut engine = adaptive([rule("a", TokenBucket::new(10.0, 1.0).unwrap())]);
@@ -94,6 +95,7 @@ fn limit_stays_halved_after_a_long_pause() {
     assert_eq!(poll_all(&mut engine, 360_000.0), [(ticket, Ok(()))]);
 }
 
+/// The minute begins when the pause is ended early.
 #[test]
 fn limit_is_restored_a_minute_after_resume() {
     let mut engine = adaptive([rule("a", TokenBucket::new(10.0, 1.0).unwrap())]);
@@ -106,6 +108,7 @@ fn limit_is_restored_a_minute_after_resume() {
     assert_eq!(poll_all(&mut engine, 61_000.0), [(ticket, Ok(()))]);
 }
 
+/// Regression: a mode with a lower limit made a halved limit look restored.
 #[test]
 fn mode_hides_no_halved_limit() {
     let modes = vec![Mode { name: "careful".into(), buffer: 0.9, reserve: 0.0 }];
@@ -121,6 +124,7 @@ fn mode_hides_no_halved_limit() {
     assert_eq!(capacity(&mut engine, "a", 3.0), 51.0);
 }
 
+/// Regression: polled late, the two did not happen in the order of their times.
 #[test]
 fn restoring_and_the_end_of_a_mode_keep_order() {
     let modes = vec![Mode { name: "careful".into(), buffer: 0.5, reserve: 0.0 }];

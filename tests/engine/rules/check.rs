@@ -60,7 +60,7 @@ fn infinite_cost_is_invalid_also_with_debt() {
         costs.add(engine.slot("a", 0.0).unwrap(), amount);
         let refusal = engine.submit(&costs, Options::default(), 0.0).unwrap_err();
         assert_eq!(refusal.code(), "INVALID_COST");
-        // That is said before another is said to be too much.
+        // An invalid cost is reported before one that is too large.
         let mut both = Costs::default();
         both.add(engine.slot("b", 0.0).unwrap(), 11.0);
         both.add(engine.slot("a", 0.0).unwrap(), amount);
@@ -92,7 +92,7 @@ fn concurrency_needs_a_permit() {
     };
     assert_eq!(code(&[("a", 1.0)]), "NEEDS_PERMIT");
     assert_eq!(code(&[("a", 0.0)]), "granted");
-    // After what is too much, before a full queue.
+    // A missing permit is reported after a cost that is too large, and before a full queue.
     assert_eq!(code(&[("a", 1.0), ("b", 3.0)]), "COST_EXCEEDS_CAPACITY");
     assert_eq!(code(&[("a", 1.0), ("b", 1.0)]), "NEEDS_PERMIT");
     let both = costs(&mut engine, &[("a", 1.0), ("b", 1.0)]);

@@ -6,7 +6,7 @@ use multi_throttler_engine::{
     TokenBucket, Usage, Value,
 };
 
-/// As many keys as may be in use at once.
+/// The largest number of members that may be in use at once.
 const KEYS: usize = 10_000;
 
 fn orders() -> Engine {
@@ -23,7 +23,7 @@ fn submit(engine: &mut Engine, id: &str, amount: f64, now: f64) -> Submission {
     submit_with(engine, id, amount, now, false)
 }
 
-/// The same for a permit.
+/// Submits a request of one token for a permit.
 fn acquire(engine: &mut Engine, id: &str, now: f64) -> Submission {
     submit_with(engine, id, 1.0, now, true)
 }
@@ -62,12 +62,12 @@ fn member_beyond_the_maximum_is_rejected() {
     }
     assert_eq!(engine.slot("order:x", 0.0).unwrap_err().code(), "INVALID_COST");
     assert_eq!(engine.slot("order:x", 99.0).unwrap_err().code(), "INVALID_COST");
-    // Those in use are still there.
+    // Members in use are kept.
     assert_eq!(submit(&mut engine, "order:7", 9.0, 99.0), Submission::Granted);
     for key in 0..KEYS - 1 {
         submit(&mut engine, &format!("order:new {key}"), 1.0, 100.0);
     }
-    // All but the one that was used again.
+    // All other members are full again and were replaced.
     assert_eq!(tokens(&mut engine, "order:7", 100.0), 1.0);
     assert_eq!(engine.slot("order:x", 100.0).unwrap_err().code(), "INVALID_COST");
 }
@@ -80,7 +80,7 @@ fn member_with_a_waiter_is_kept() {
     ]);
     let both = costs(&mut engine, &[("order:BTC", 10.0), ("slow", 1.0)]);
     let ticket = wait(&mut engine, &both, Priority::Normal, 0.0);
-    // A hundred thousand others come and go.
+    // A hundred thousand other members come and go.
     for key in 0..10 * KEYS {
         submit(&mut engine, &format!("order:{key}"), 1.0, key as f64);
     }
@@ -111,7 +111,7 @@ fn dropped_member_starts_full() {
     for key in 0..2 * KEYS {
         submit(&mut engine, &format!("a:{key}"), 1.0, 2000.0 * key as f64);
     }
-    // Places were used again, and whoever keeps slots can see that.
+    // Slots were reused, and the version tells holders of slots.
     assert_ne!(engine.rules_version(), version);
     assert_eq!(submit(&mut engine, "a:x", 2.0, 1e9), Submission::Granted);
 }
@@ -123,7 +123,7 @@ fn family_update_changes_all_members() {
     let Submission::Waiting(ticket) = submit(&mut engine, "order:BTC", 5.0, 0.0) else { panic!() };
     engine.pause(Some(&["order:*"]), 2000.0, 0.0).unwrap();
     assert_eq!(poll_all(&mut engine, 1000.0), []);
-    // 10 of 10 came in by then; a tenth of that is what it can hold now.
+    // The bucket has refilled all of its 10 tokens; now it holds one.
     engine.update_rule("order:*", &Fields::from_iter([("capacity", Value::Number(1.0))]), 1000.0).unwrap();
     let settled = poll_all(&mut engine, 1000.0);
     assert_eq!((settled.len(), settled[0].0), (1, ticket));
@@ -182,14 +182,14 @@ fn full_members_are_dropped_when_there_are_many() {
         submit(&mut engine, &format!("order:{key}"), 1.0, 0.0);
     }
     engine.slot("order:64", 50.0).unwrap();
-    // All were in use, so it is tried again with twice as many.
+    // All members were in use, so the next sweep comes at twice as many.
     for key in 65..128 {
         engine.slot(&format!("order:{key}"), 100.0).unwrap();
     }
     assert_eq!(engine.rules_version(), version);
     engine.slot("order:128", 101.0).unwrap();
     assert_eq!(engine.rules_version(), version + 128);
-    // Of one that is left, not of all that there were.
+    // The next sweep is due by the number of members that are left, not of those that there were.
     for key in 0..63 {
         engine.slot(&format!("order:{key}"), 102.0).unwrap();
     }
@@ -206,7 +206,7 @@ fn status_lists_members_that_are_in_use() {
     submit(&mut engine, "order:used", 1.0, 0.0);
     engine.slot("order:named", 0.0).unwrap();
     engine.pause(Some(&["order:paused"]), 150.0, 0.0).unwrap();
-    // Whoever has just asked for it is about to use it.
+    // A member that was just created is about to be used.
     assert_eq!(ids(&mut engine, 0.0), ["order:*", "order:used", "order:named", "order:paused"]);
     assert_eq!(ids(&mut engine, 1.0), ["order:*", "order:used", "order:paused"]);
     assert_eq!(ids(&mut engine, 100.0), ["order:*", "order:paused"]);
@@ -221,6 +221,7 @@ fn member_above_its_initial_tokens_is_kept() {
     assert_eq!(tokens(&mut engine, "order:BTC", 1e6), 10.0);
 }
 
+/// Regression: with a capacity of zero the member counted as full and was dropped with its usage.
 #[test]
 fn used_member_is_kept_in_a_mode_without_capacity() {
     let family = rule("k:*", RollingWindow::new(1.0, 1000.0, 0.0).unwrap());
@@ -240,12 +241,13 @@ fn paused_members_are_kept() {
     for n in 0..64 {
         engine.slot(&format!("k:{n}"), 0.0).unwrap();
     }
-    // Making one more looks for those that can be forgotten.
+    // Regression: creating the second member dropped the first, which was full and not yet paused.
     engine.pause(Some(&["k:0", "k:new"]), 1000.0, 1.0).unwrap();
     let one = costs(&mut engine, &[("k:0", 1.0)]);
     assert!(!try_costs(&mut engine, &one, 2.0));
 }
 
+/// Regression: the family was paused before the same report created the member.
 #[test]
 fn member_created_by_a_refusal_is_paused() {
     let mut engine = engine([rule("k:*", TokenBucket::new(10.0, 1.0).unwrap())]);

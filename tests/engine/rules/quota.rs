@@ -22,7 +22,7 @@ fn buffer_and_reserve_bound_each_priority() {
             }
             assert!(is_granted(&mut engine, Priority::Normal, normal, 0.0));
             assert!(!is_granted(&mut engine, Priority::Low, 1.0, 0.0));
-            // The reserve bounds the total: what critical ones take of it is gone for the others.
+            // The reserve bounds the total: usage of critical requests is gone for the others.
             let more = critical - normal + 1.0;
             assert!(!is_granted(&mut engine, Priority::Critical, more, 0.0), "{engine:?}");
             assert!(is_granted(&mut engine, Priority::Critical, critical - normal, 0.0));
@@ -61,7 +61,8 @@ fn share_is_floored_but_never_to_zero() {
 
 #[test]
 fn share_applies_before_the_buffer() {
-    // 7.5 of 15 are 7, of which 5.25 are 5, of which 2.5 are 2.
+    // The share is 7.5 of 15, floored to 7; the buffer leaves 5.25, floored to 5; the reserve is
+    // 2.5, floored to 2.
     let config = Config { share: 0.5, ..modes(&[("normal", 0.25, 0.5)]) };
     let mut engine = with_config(config, [rule("a", RollingWindow::new(15.0, 1000.0, 0.0).unwrap())]);
     assert_eq!(capacity(&mut engine, "a", 0.0), 5.0);
@@ -76,21 +77,21 @@ fn refill_rate_scales_with_the_limit() {
         with_config(modes(&[("half", 0.5, 0.0)]), [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
     assert!(is_granted(&mut engine, Priority::Normal, 10.0, 0.0));
     let one = costs(&mut engine, &[("a", 1.0)]);
-    // 10 are used of 5: down to 4 it takes 6 / 0.05 ms.
+    // Usage is 10 of 5. It falls to 4 after 6 / 0.05 ms.
     engine.set_mode("half", f64::INFINITY, 0.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 60.0), 0.0);
     let ticket = wait(&mut engine, &one, Priority::Normal, 60.0);
     assert_eq!(poll_all(&mut engine, 60.0), []);
     assert_eq!(engine.due(), 120.0);
     assert_eq!(poll_all(&mut engine, 120.0), [(ticket, Ok(()))]);
-    // And from the empty half 100 ms to the full one.
+    // The half that is empty refills in 100 ms.
     assert_eq!(tokens(&mut engine, "a", 170.0), 2.5);
     assert_eq!(tokens(&mut engine, "a", 220.0), 5.0);
 }
 
 #[test]
 fn jitter_allowance_scales_with_the_rate() {
-    // 10 tokens at 0.1 with 20 ms of jitter are 8 to spend; half of all that is 4.
+    // 10 tokens at 0.1 per ms with 20 ms of jitter leave a capacity of 8, and half of it is 4.
     let bucket = TokenBucket::new(10.0, 0.1).unwrap().with_jitter(20.0).unwrap();
     let mut engine = with_config(modes(&[("half", 0.5, 0.0)]), [rule("a", bucket)]);
     assert_eq!(tokens(&mut engine, "a", 0.0), 8.0);
@@ -113,7 +114,7 @@ fn changed_capacity_caps_the_tokens_of_a_bucket() {
 
 #[test]
 fn cost_is_too_large_only_for_every_mode() {
-    // 90 and 72 in the start mode, 95 and 76 in the other.
+    // The capacities are 90 and 72 in the first mode, 95 and 76 in the other.
     let config = modes(&[("normal", 0.1, 0.2), ("urgent", 0.05, 0.2)]);
     for limit in one_of_each(100.0) {
         let mut engine = with_config(config.clone(), [rule("a", limit)]);
@@ -131,7 +132,7 @@ fn cost_is_too_large_only_for_every_mode() {
         assert_eq!(refusal(Priority::Critical, 96.0), too_much(96.0, 95.0));
         assert_eq!(refusal(Priority::Normal, 77.0), too_much(77.0, 76.0));
         assert_eq!(refusal(Priority::Low, 77.0), too_much(77.0, 76.0));
-        // Too much for now, and so it waits.
+        // A cost that only another mode allows waits.
         assert_eq!(refusal(Priority::Critical, 95.0), "true");
         assert_eq!(refusal(Priority::Normal, 76.0), "true");
         assert_eq!(refusal(Priority::Normal, 72.0), "granted");
@@ -149,7 +150,7 @@ fn utilization_is_usage_of_the_limit_in_force() {
     assert_eq!(engine.try_submit(&some, Priority::Normal, 0.0), Ok(true));
     assert_eq!(status(&mut engine, "a", 0.0).utilization, 1.5);
     engine.set_mode("none", f64::INFINITY, 0.0).unwrap();
-    // Of a limit of which nothing is left, all is used.
+    // A limit in force of zero counts as fully used.
     let RuleStatus { capacity, utilization, .. } = status(&mut engine, "a", 0.0);
     assert_eq!((capacity, utilization), (0.0, 1.0));
 }
@@ -157,7 +158,7 @@ fn utilization_is_usage_of_the_limit_in_force() {
 #[test]
 fn initial_tokens_are_capped_by_share_and_jitter() {
     let bucket = |tokens| TokenBucket::new(10.0, 0.1).unwrap().with_jitter(20.0).unwrap().with_tokens(tokens);
-    // Five are its share, of which one refills in the jitter.
+    // The share is five tokens, of which one refills within the jitter.
     for (tokens, held) in [(3.0, 3.0), (4.0, 4.0), (4.5, 4.0)] {
         let config = Config { share: 0.5, ..Config::default() };
         let mut engine = with_config(config, [rule("a", bucket(tokens).unwrap())]);
@@ -166,6 +167,7 @@ fn initial_tokens_are_capped_by_share_and_jitter() {
     }
 }
 
+/// Regression: such a bucket never grants, but let the request wait.
 #[test]
 fn debt_bucket_rejects_if_its_reserve_exceeds_capacity() {
     let debt = TokenBucket::new(10.0, 0.1).unwrap().with_jitter(20.0).unwrap().with_debt().unwrap();

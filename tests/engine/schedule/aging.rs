@@ -9,12 +9,13 @@ fn waiter_rises_one_class_per_aging_time() {
     let one = costs(&mut engine, &[("a", 1.0)]);
     let low = wait(&mut engine, &one, Priority::Low, 0.0);
     let normal = wait(&mut engine, &one, Priority::Normal, 20.0);
-    // At 100 the normal one goes; at 150 the low one is normal; at 200 it goes before a normal one that came later.
+    // At 100 the normal waiter is granted. At 150 the low one becomes normal. At 200 it is granted
+    // before a normal one that came later.
     let late = wait(&mut engine, &one, Priority::Normal, 120.0);
     assert_eq!(poll_all(&mut engine, 120.0), [(normal, Ok(()))]);
     assert_eq!(poll_all(&mut engine, 200.0), [(low, Ok(()))]);
     assert_eq!(engine.waiting(Some(Priority::Normal)), 1);
-    // At 270 it becomes critical, and a critical one that came later waits behind it.
+    // At 270 the late one becomes critical, and a critical one that came later waits behind it.
     let critical = wait(&mut engine, &one, Priority::Critical, 250.0);
     assert_eq!(poll_all(&mut engine, 300.0), [(late, Ok(()))]);
     assert_eq!(poll_all(&mut engine, 400.0), [(critical, Ok(()))]);
@@ -27,7 +28,8 @@ fn raised_waiter_keeps_its_age() {
     let low = wait(&mut engine, &ten, Priority::Low, 0.0);
     let normal = wait(&mut engine, &ten, Priority::Normal, 10.0);
     assert_eq!(poll_all(&mut engine, 150.0), []);
-    // Normal since 0 it would be critical since 100, and the other one is since 110.
+    // As a normal waiter since 0 it would be critical since 100; the other one is critical since
+    // 110.
     assert!(engine.set_priority(low, Priority::Normal, 150.0));
     assert_eq!(poll_all(&mut engine, 1000.0), [(low, Ok(()))]);
     assert_eq!(poll_all(&mut engine, 2000.0), [(normal, Ok(()))]);
@@ -40,7 +42,7 @@ fn aging_prevents_starvation() {
         let mut engine = with_config(config, [rule("a", TokenBucket::new(1.0, 1.0 / 10.0).unwrap())]);
         let one = costs(&mut engine, &[("a", 1.0)]);
         let critical = Options { priority: Priority::Critical, ..Options::default() };
-        // Critical ones come twice as fast as they can be served.
+        // Critical requests come twice as fast as they can be granted.
         let (mut patient, mut granted_at) = (None, None);
         for n in 0..800 {
             let now = f64::from(n) * 5.0;
@@ -52,7 +54,7 @@ fn aging_prevents_starvation() {
                 patient = Some(wait(&mut engine, &one, Priority::Low, now));
             }
         }
-        // At 2005 it is critical, and the first to have come of all that wait then.
+        // At 2005 the low waiter is critical, and the first to have arrived of all that wait then.
         assert_eq!(granted_at, Some(2010.0), "{ordering:?}");
     }
 }
@@ -64,7 +66,7 @@ fn aging_opens_the_reserve() {
     let four = costs(&mut engine, &[("a", 4.0)]);
     assert!(is_granted(&mut engine, Priority::Normal, 4.0, 0.0));
     let low = wait(&mut engine, &four, Priority::Low, 100.0);
-    // Normal after 300 ms is no help, critical after 600 is.
+    // Being normal after 300 ms does not open the reserve, being critical after 600 ms does.
     assert_eq!(engine.estimate_wait(&four, Priority::Critical, 100.0), Ok(0.0));
     assert_eq!(poll_all(&mut engine, 699.0), []);
     assert_eq!(engine.due(), 700.0);

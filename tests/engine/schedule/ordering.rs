@@ -1,4 +1,4 @@
-//! `work-conserving` beside `strict-fifo` on the same arrivals.
+//! `work-conserving` compared with `strict-fifo` on the same arrivals.
 
 use crate::support::{cases, costs, poll_all, rule};
 use multi_throttler_engine::{
@@ -15,7 +15,8 @@ pub fn ordered(ordering: Ordering) -> Engine {
 }
 
 fn limit() -> impl Strategy<Value = Limit> {
-    // Dyadic, so that sums are exact: a rate of so many tokens in a power of two of milliseconds, times in eighths.
+    // Amounts are dyadic, so that sums are exact: rates are tokens per a power of two of
+    // milliseconds, times are in eighths.
     let numbers = (0u8..5, 1u8..13, 1u8..9, 0u8..7, 8u16..800, 0u16..400);
     numbers.prop_map(|(kind, limit, tokens, power, interval, jitter)| {
         let (limit, interval) = (f64::from(limit), f64::from(interval) / 8.0);
@@ -32,7 +33,7 @@ fn limit() -> impl Strategy<Value = Limit> {
 
 #[derive(Clone, Debug)]
 struct Arrival {
-    /// In eighths of a millisecond.
+    /// Time since the arrival before, in eighths of a millisecond.
     gap: u16,
     costs: [u8; 4],
 }
@@ -43,8 +44,9 @@ fn arrival() -> impl Strategy<Value = Arrival> {
     (gap, [cost(), cost(), cost(), cost()]).prop_map(|(gap, costs)| Arrival { gap, costs })
 }
 
-/// When each of these arrivals is granted; of one that is never granted or too large nothing. On the way each wake-up has
-/// to grant something, for in one class nothing else can be due; but for rounding, which may wake an instant too early.
+/// Returns when each arrival is granted; `None` if it never is or its cost is too large. Each
+/// wake-up on the way has to grant something, since within one class nothing else can be due.
+/// Rounding may wake an instant too early.
 fn grants(ordering: Ordering, limits: &[Limit], arrivals: &[Arrival]) -> Vec<Option<f64>> {
     let mut engine = ordered(ordering);
     for (limit, id) in limits.iter().zip(IDS) {
@@ -79,15 +81,16 @@ fn grants(ordering: Ordering, limits: &[Limit], arrivals: &[Arrival]) -> Vec<Opt
             Ok(Submission::Held(_)) => panic!("no permit was asked for"),
             Err(refusal) => assert_eq!(refusal.code(), "COST_EXCEEDS_CAPACITY"),
         }
-        // Whoever comes last lets nobody go, but what is due is known only once that was asked.
+        // The last arrival grants no other, but polling computes what is due.
         assert_eq!(poll_all(&mut engine, now), []);
     }
     run_to(&mut engine, &mut waiting, &mut granted, f64::MAX);
     granted
 }
 
-/// One step of a clock that knows instants to the last bit: windows count an entry of exactly their length, and what
-/// comes after is the next number, which is not the same for large numbers and for small ones.
+/// A bound for one step of a clock that knows instants to the last bit. Windows count an entry for
+/// exactly their length, and the next instant is the next number, whose distance depends on its
+/// size.
 const NEXT_INSTANT: f64 = 1e-6;
 
 proptest! {
@@ -107,15 +110,15 @@ proptest! {
     }
 }
 
-/// When a request of a story comes, its class and its costs.
-type Told<'a> = (f64, Priority, &'a [(&'a str, f64)]);
+/// Time of arrival, priority and costs of a request.
+type Arriving<'a> = (f64, Priority, &'a [(&'a str, f64)]);
 
-/// Runs a short story with both orderings: submissions by time, each under its own name. What is granted after how
-/// long may depend on the ordering; `busy` says for how long a permit is kept that is granted at this time.
-fn story(
+/// Submits requests at their times and returns when each is granted. `busy` returns for how long a
+/// request holds its permit, given its index and the instant of its grant.
+fn grants_of(
     ordering: Ordering,
     rules: &[Rule],
-    requests: &[Told],
+    requests: &[Arriving],
     busy: impl Fn(usize, f64) -> f64,
 ) -> Vec<f64> {
     let mut engine = ordered(ordering);
@@ -158,17 +161,18 @@ fn story(
 
 #[test]
 fn work_conserving_may_open_a_window_early() {
-    // The second request waits in strict order for the first, and opens a window at 50 that has room for the third.
-    // Passing, it opens one at 0, so the third opens the next at 101, and for the fourth there is no room in that.
+    // In strict order the second request waits for the first and opens a window at 50 that has room
+    // for the third. By overtaking it opens one at 0, so the third opens the next at 101, which has
+    // no room for the fourth.
     let slow = TokenBucket::new(1.0, 1.0 / 50.0).unwrap().with_tokens(0.0).unwrap();
     let rules = [rule("slow", slow), rule("window", FirstRequestWindow::new(2.0, 100.0, 0.0).unwrap())];
-    let requests: [Told; 4] = [
+    let requests: [Arriving; 4] = [
         (0.0, Priority::Normal, &[("slow", 1.0)]),
         (0.0, Priority::Normal, &[("window", 1.0)]),
         (101.0, Priority::Normal, &[("window", 1.0)]),
         (151.0, Priority::Normal, &[("window", 2.0)]),
     ];
-    let grants = |ordering| story(ordering, &rules, &requests, |_, _| 1e6);
+    let grants = |ordering| grants_of(ordering, &rules, &requests, |_, _| 1e6);
     assert_eq!(grants(Ordering::StrictFifo), [50.0, 50.0, 101.0, 151.0]);
     assert_eq!(grants(Ordering::WorkConserving), [50.0, 0.0, 101.0, 201.0_f64.next_up()]);
 }
@@ -177,14 +181,15 @@ fn work_conserving_may_open_a_window_early() {
 fn work_conserving_may_hold_permits_longer() {
     let slow = TokenBucket::new(1.0, 1.0 / 50.0).unwrap().with_tokens(0.0).unwrap();
     let rules = [rule("slow", slow), rule("tasks", Concurrency::new(2.0).unwrap())];
-    let requests: [Told; 3] = [
+    let requests: [Arriving; 3] = [
         (0.0, Priority::Normal, &[("slow", 1.0)]),
         (0.0, Priority::Normal, &[("tasks", 1.0)]),
         (10.0, Priority::Normal, &[("tasks", 2.0)]),
     ];
-    // The server is slow at first: what starts at once takes 200 ms, what starts later 10.
+    // The server is slow at first: a task that starts at once takes 200 ms, a later one takes 10
+    // ms.
     let busy = |_, start: f64| if start < 50.0 { 200.0 } else { 10.0 };
-    let grants = |ordering| story(ordering, &rules, &requests, busy);
+    let grants = |ordering| grants_of(ordering, &rules, &requests, busy);
     assert_eq!(grants(Ordering::StrictFifo), [50.0, 50.0, 60.0]);
     assert_eq!(grants(Ordering::WorkConserving), [50.0, 0.0, 200.0]);
 }
@@ -193,12 +198,12 @@ fn work_conserving_may_hold_permits_longer() {
 fn work_conserving_may_delay_a_later_priority() {
     let slow = TokenBucket::new(1.0, 1.0 / 50.0).unwrap().with_tokens(0.0).unwrap();
     let rules = [rule("slow", slow), rule("fast", TokenBucket::new(4.0, 1.0 / 10.0).unwrap())];
-    let requests: [Told; 3] = [
+    let requests: [Arriving; 3] = [
         (0.0, Priority::Normal, &[("slow", 1.0)]),
         (0.0, Priority::Normal, &[("fast", 4.0)]),
         (5.0, Priority::Critical, &[("fast", 1.0)]),
     ];
-    let grants = |ordering| story(ordering, &rules, &requests, |_, _| 1e6);
+    let grants = |ordering| grants_of(ordering, &rules, &requests, |_, _| 1e6);
     assert_eq!(grants(Ordering::StrictFifo), [50.0, 50.0, 5.0]);
     assert_eq!(grants(Ordering::WorkConserving), [50.0, 0.0, 10.0]);
 }
@@ -214,14 +219,14 @@ fn overtaking_keeps_the_demand_of_blocked_waiters() {
     let data = costs(&mut engine, &[("weight", 2.0)]);
     let submit = |engine: &mut Engine, costs| engine.submit(costs, Options::default(), 0.0).unwrap();
     let Submission::Waiting(order) = submit(&mut engine, &order) else { panic!() };
-    // Three times two of ten, and the four of the order stay.
+    // Ten tokens are enough for three times two and for the four of the order.
     for _ in 0..3 {
         assert_eq!(submit(&mut engine, &data), Submission::Granted);
     }
     let Submission::Waiting(data) = submit(&mut engine, &data) else { panic!() };
     assert_eq!((poll_all(&mut engine, 0.0), engine.due()), (vec![], 100.0));
     assert_eq!(poll_all(&mut engine, 100.0), [(order, Ok(()))]);
-    // Nothing is left but the 0.1 that came in: 1.9 are missing.
+    // Only the 0.1 that was refilled remains, so 1.9 are missing.
     assert_eq!(engine.due(), 2000.0);
     assert_eq!(poll_all(&mut engine, 2000.0), [(data, Ok(()))]);
 }

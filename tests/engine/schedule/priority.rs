@@ -23,7 +23,7 @@ fn higher_priority_ignores_lower_waiters() {
     wait(&mut engine, &ten, Priority::Normal, 0.0);
     let critical = Options { priority: Priority::Critical, ..Options::default() };
     assert_eq!(engine.submit(&one, critical, 0.0), Ok(Submission::Granted));
-    // Of its own class, or below, everybody waits behind the first.
+    // Requests of its own class, or of a lower one, wait behind it.
     wait(&mut engine, &one, Priority::Normal, 0.0);
     wait(&mut engine, &one, Priority::Low, 0.0);
 }
@@ -68,6 +68,7 @@ fn set_priority_declines_an_unreachable_class() {
     assert_eq!((engine.waiting(Some(Priority::Critical)), engine.due()), (1, 1000.0));
 }
 
+/// A raised waiter stands out of order in its lane and has to be found there.
 #[test]
 fn cancelled_raised_waiter_blocks_no_one() {
     let mut engine = with_config(Config::default(), [bucket("a", 1.0, 0.01, 0.0)]);
@@ -82,6 +83,8 @@ fn cancelled_raised_waiter_blocks_no_one() {
     assert_eq!(poll_all(&mut engine, 200.0), [(normal, Ok(()))]);
 }
 
+/// Regression: entries of earlier classes came to life again when the class was set back, and piled
+/// up.
 #[test]
 fn repeated_set_priority_does_not_grow_memory() {
     let config = Config { aging: 1e9, overflow: Overflow::DropLowest, ..Config::default() };
@@ -93,7 +96,7 @@ fn repeated_set_priority_does_not_grow_memory() {
         engine.set_priority(moved, Priority::Low, 0.0);
         engine.set_priority(moved, Priority::Normal, 0.0);
     }
-    // All of its state, written out.
+    // The debug output shows all of the engine's state.
     let size = format!("{engine:?}").len();
     assert!(size < 50_000, "{size}");
 }

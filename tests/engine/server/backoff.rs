@@ -13,6 +13,7 @@ fn success_resets_the_count_of_refusals() {
     }
 }
 
+/// Regression: each 418 of concurrent requests raised the back-off.
 #[test]
 fn bans_of_concurrent_requests_count_once() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 1.0).unwrap())]);

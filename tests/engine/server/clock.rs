@@ -3,20 +3,26 @@
 use crate::support::{costs, engine, hold, next_due, rule, started_at, ten, tokens, wait};
 use multi_throttler_engine::{Engine, FixedWindow, Options, Priority, Report, Submission, Ticket, Usage};
 
-/// Unix time at the engine's 0: the beginning of a window of any whole number of seconds up to an hour.
+/// Unix time at engine time 0: the edge of windows of any whole number of seconds up to an hour.
 pub const START: f64 = 1_699_999_200_000.0;
 
 pub fn minute() -> Engine {
     started_at(FixedWindow::new(100.0, 60_000.0, 0.0).unwrap(), START)
 }
 
-/// How far the server's clock is believed to be ahead.
+/// The server offset: how far the server's clock is ahead of ours.
 fn offset(engine: &mut Engine, now: f64) -> f64 {
     engine.snapshot(now).clock_offset
 }
 
-/// An answer, with what it shows as used, and a `Date` of so many milliseconds after the start.
-pub fn tell(engine: &mut Engine, used: Option<f64>, date: Option<f64>, permit: Option<Ticket>, now: f64) {
+/// A response with reported usage and a `Date` of `date` milliseconds after the start.
+pub fn respond_with(
+    engine: &mut Engine,
+    used: Option<f64>,
+    date: Option<f64>,
+    permit: Option<Ticket>,
+    now: f64,
+) {
     let usage = [Usage { rule: "a", used, ..Usage::default() }];
     let date = date.map(|date| START + date);
     engine.report(&Report { status: 200, date, permit, usage: &usage, ..Report::default() }, now).unwrap();
@@ -24,20 +30,20 @@ pub fn tell(engine: &mut Engine, used: Option<f64>, date: Option<f64>, permit: O
 
 #[test]
 fn date_moves_the_offset_no_further_than_proven() {
-    // Granted at 10 s, told at 10.4 s.
+    // The request is granted at 10 s, its response comes at 10.4 s.
     for (date, expected) in [
         (10_000.0, 0.0),
-        // It read at least this when it came.
+        // The server's clock shows at least the date when the response comes.
         (11_000.0, 600.0),
         (15_000.0, 4600.0),
-        // And less than a second more when it was asked.
+        // It shows less than a second more than the date when the request is granted.
         (9000.0, 0.0),
         (8000.0, -1000.0),
         (3000.0, -6000.0),
     ] {
         let mut engine = minute();
         let permit = hold(&mut engine, &[("a", 1.0)], 10_000.0);
-        tell(&mut engine, None, Some(date), Some(permit), 10_400.0);
+        respond_with(&mut engine, None, Some(date), Some(permit), 10_400.0);
         assert_eq!(offset(&mut engine, 10_400.0), expected, "{date}");
     }
 }
@@ -53,7 +59,7 @@ fn responses_narrow_the_offset_from_both_sides() {
         (3950.0, 4000.0, 8900.0, 4900.0),
     ] {
         let permit = hold(&mut engine, &[("a", 1.0)], granted);
-        tell(&mut engine, None, Some(date), Some(permit), told);
+        respond_with(&mut engine, None, Some(date), Some(permit), told);
         assert_eq!(offset(&mut engine, told), expected, "{granted}");
     }
 }
@@ -74,7 +80,7 @@ fn response_without_permit_may_be_ten_seconds_old() {
             engine.sync_clock(START - round_trip / 2.0, Some(round_trip), 0.0);
             assert_eq!(offset(&mut engine, 0.0), 0.0);
         }
-        tell(&mut engine, None, Some(date), None, 30_000.0);
+        respond_with(&mut engine, None, Some(date), None, 30_000.0);
         assert_eq!(offset(&mut engine, 30_000.0), expected, "{round_trip:?} {date}");
     }
 }
@@ -85,10 +91,10 @@ fn impossible_server_times_are_ignored() {
         let mut engine = minute();
         engine.sync_clock(START + 5.0, None, 0.0);
         engine.sync_clock(wrong, None, 10.0);
-        tell(&mut engine, None, Some(wrong), None, 20.0);
+        respond_with(&mut engine, None, Some(wrong), None, 20.0);
         assert_eq!(offset(&mut engine, 20.0), 5.0, "{wrong}");
     }
-    // 2^51 milliseconds are the last.
+    // The last accepted time is 2^51 milliseconds.
     let mut engine = engine([]);
     engine.sync_clock(2_251_799_813_685_248.0, None, 0.0);
     assert_eq!(offset(&mut engine, 0.0), 2_251_799_813_685_248.0);
@@ -109,20 +115,20 @@ fn reading_is_of_the_middle_of_its_round_trip() {
 fn round_trip_is_that_of_the_last_response() {
     let mut engine = minute();
     let permit = hold(&mut engine, &[("a", 1.0)], 1000.0);
-    tell(&mut engine, None, None, Some(permit), 1200.0);
-    // Told again it is no round trip.
-    tell(&mut engine, None, None, Some(permit), 9000.0);
+    respond_with(&mut engine, None, None, Some(permit), 1200.0);
+    // A second report for the same permit measures no round trip.
+    respond_with(&mut engine, None, None, Some(permit), 9000.0);
     let ten = costs(&mut engine, &[("a", 10.0)]);
     assert_eq!(engine.submit(&ten, Options::default(), 10_000.0), Ok(Submission::Granted));
-    // It may be on its way, at most for twice that.
-    tell(&mut engine, Some(20.0), None, None, 10_150.0);
+    // The cost may be in flight for at most twice the round trip.
+    respond_with(&mut engine, Some(20.0), None, None, 10_150.0);
     assert_eq!(tokens(&mut engine, "a", 10_150.0), 70.0);
-    tell(&mut engine, Some(35.0), None, None, 10_450.0);
+    respond_with(&mut engine, Some(35.0), None, None, 10_450.0);
     assert_eq!(tokens(&mut engine, "a", 10_450.0), 65.0);
-    // What was sent a round trip ago was asked for in this window.
-    tell(&mut engine, Some(90.0), None, None, 60_200.0);
+    // A response that comes a round trip after the edge belongs to a request of this window.
+    respond_with(&mut engine, Some(90.0), None, None, 60_200.0);
     assert_eq!(tokens(&mut engine, "a", 60_200.0), 10.0);
-    tell(&mut engine, Some(90.0), None, None, 120_199.0);
+    respond_with(&mut engine, Some(90.0), None, None, 120_199.0);
     assert_eq!(tokens(&mut engine, "a", 120_199.0), 100.0);
 }
 
@@ -130,7 +136,7 @@ fn round_trip_is_that_of_the_last_response() {
 fn slow_response_without_permit_keeps_the_offset() {
     let mut engine = engine([rule("a", FixedWindow::new(1.0, 10_000.0, 0.0).unwrap())]);
     engine.set_calendar(1_700_000_000_000.0, 0.0);
-    // It was said at 0.5 s and came 9 s later.
+    // The server responded at 0.5 s, and the response came 9 s later.
     let report = Report { status: 200, date: Some(1_700_000_000_000.0), ..Report::default() };
     engine.report(&report, 9500.0).unwrap();
     assert_eq!(engine.snapshot(9500.0).clock_offset, 0.0);
@@ -146,7 +152,8 @@ fn engine_tells_whether_it_needs_unix_time() {
     assert!(!engine.uses_calendar());
 }
 
-/// Unix time is read in whole milliseconds: were each reading believed, edges would move to and fro.
+/// Unix time is read in whole milliseconds. Were each reading accepted, edges would move to and
+/// fro.
 #[test]
 fn readings_within_two_milliseconds_are_equal() {
     let mut engine = engine([rule("a", FixedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
@@ -159,7 +166,7 @@ fn readings_within_two_milliseconds_are_equal() {
         engine.set_calendar(5_000_400.0 + difference, 100.0);
         assert_eq!(next_due(&mut engine), 700.0);
     }
-    // One that means another is believed, and what was used counts in the window of then.
+    // A larger difference is accepted, and usage counts in the window of before.
     engine.set_calendar(5_000_400.0 + 2.5, 100.0);
     assert_eq!(next_due(&mut engine), 697.5);
     engine.set_calendar(f64::NAN, 100.0);
@@ -175,7 +182,7 @@ fn edges_follow_the_server_clock() {
     assert_eq!(engine.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
     wait(&mut engine, &one, Priority::Normal, 0.0);
     assert_eq!(next_due(&mut engine), 650.0);
-    // It was on its way for 100 ms, so its clock is 50 ms further.
+    // The reading took 100 ms, so the server's clock is 50 ms further.
     engine.sync_clock(5_000_450.0, Some(100.0), 100.0);
     assert_eq!(next_due(&mut engine), 600.0);
 }

@@ -1,4 +1,4 @@
-//! Costs in flight: counted beside what the server reports.
+//! Costs in flight, which count beside the usage that the server reports.
 
 use crate::support::{costs, day, engine, hold, hold_costs, report, rule, tokens, used};
 use multi_throttler_engine::{
@@ -14,7 +14,7 @@ fn cost_without_permit_stays_in_flight_two_round_trips() {
     assert_eq!(engine.submit(&ten, Options::default(), 100.0), Ok(Submission::Granted));
     engine.sync_usage(&[("a", 30.0)], false, 140.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 140.0), 60.0);
-    // And at most for two, as what is on its way is no log.
+    // Recent costs are a sum and no log, so a cost may count for two round trips.
     engine.sync_usage(&[("a", 45.0)], false, 201.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 201.0), 55.0);
 }
@@ -33,22 +33,23 @@ fn costs_in_flight_add_to_reported_usage() {
         let mut engine = engine([rule("a", limit)]);
         let [ten, twenty, five] = [10.0, 20.0, 5.0].map(|amount| costs(&mut engine, &[("a", amount)]));
         let (first, second) = (hold_costs(&mut engine, &ten, 0.0), hold_costs(&mut engine, &twenty, 0.0));
-        let told = |engine: &mut Engine, used, permit, now| {
+        let remaining_after = |engine: &mut Engine, used, permit, now| {
             let usage = [Usage { rule: "a", used: Some(used), ..Usage::default() }];
             let report = Report { status: 200, usage: &usage, permit: Some(permit), ..Report::default() };
             engine.report(&report, now).unwrap();
             tokens(engine, "a", now)
         };
-        assert_eq!(told(&mut engine, 300.0, first, 100.0), 680.0, "{name}");
+        assert_eq!(remaining_after(&mut engine, 300.0, first, 100.0), 680.0, "{name}");
         engine.release(second, false, 100.0);
         let third = hold_costs(&mut engine, &five, 100.0);
-        assert_eq!(told(&mut engine, 325.0, third, 200.0), 675.0, "{name}");
-        // The same answer once more changes nothing, nor does one of before.
-        assert_eq!(told(&mut engine, 325.0, third, 300.0), 675.0, "{name}");
-        assert_eq!(told(&mut engine, 300.0, first, 300.0), 675.0, "{name}");
+        assert_eq!(remaining_after(&mut engine, 325.0, third, 200.0), 675.0, "{name}");
+        // Repeating a response changes nothing, nor does an older one.
+        assert_eq!(remaining_after(&mut engine, 325.0, third, 300.0), 675.0, "{name}");
+        assert_eq!(remaining_after(&mut engine, 300.0, first, 300.0), 675.0, "{name}");
     }
 }
 
+/// Regression: a large correction forgot the costs in flight.
 #[test]
 fn clock_correction_keeps_costs_in_flight() {
     let mut engine = engine([day()]);
@@ -62,6 +63,7 @@ fn clock_correction_keeps_costs_in_flight() {
     assert_eq!(tokens(&mut engine, "a", 40.0), 5.0);
 }
 
+/// Regression: a cost granted at the very instant of a restore stayed in flight forever.
 #[test]
 fn cost_granted_at_a_restart_is_answered() {
     let mut engine = engine([day()]);

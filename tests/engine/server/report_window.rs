@@ -1,14 +1,14 @@
 //! The window that a report belongs to.
 
-use super::clock::{START, minute, tell};
+use super::clock::{START, minute, respond_with};
 use crate::support::{costs, engine, hold, rule, started_at, tokens};
 use multi_throttler_engine::{FixedWindow, Options, Report, Submission, Usage};
 
-/// Windows of a second and a half, of which the second of a `Date` may touch two.
+/// The windows last 1.5 s, so the second of a `Date` may touch two of them.
 #[test]
 fn date_and_round_trip_select_the_window() {
     for (granted, told, date, left) in [
-        // Both clocks allow for one window only.
+        // These responses fit one window only.
         (1000.0, 1400.0, Some(1000.0), 50.0),
         (1500.0, 1900.0, Some(1000.0), 50.0),
         (1600.0, 2400.0, Some(1000.0), 50.0),
@@ -16,29 +16,29 @@ fn date_and_round_trip_select_the_window() {
         (500.0, 1499.0, None, 50.0),
         (500.0, 1499.0, Some(0.0), 50.0),
         (1500.0, 2500.0, None, 50.0),
-        // It may be of either.
+        // These responses fit both windows.
         (1400.0, 1600.0, None, 100.0),
         (1400.0, 1600.0, Some(1000.0), 100.0),
         (1499.0, 1500.0, Some(1000.0), 100.0),
-        // It is of the one that has ended.
+        // These responses are of the window that has ended.
         (1000.0, 1600.0, Some(0.0), 100.0),
         (0.0, 1600.0, Some(0.0), 100.0),
     ] {
         let mut engine = started_at(FixedWindow::new(100.0, 1500.0, 0.0).unwrap(), START);
         let permit = hold(&mut engine, &[("a", 1.0)], granted);
-        tell(&mut engine, Some(50.0), date, Some(permit), told);
+        respond_with(&mut engine, Some(50.0), date, Some(permit), told);
         assert_eq!(tokens(&mut engine, "a", told), left, "{granted} {told} {date:?}");
     }
 }
 
 #[test]
 fn date_outweighs_the_round_trip() {
-    // Nothing is known of the request; its answer is five seconds old by the server's clock.
+    // The response has no permit and is five seconds old by the server's clock.
     for (now, date, left) in
         [(20_000.0, 15_000.0, 50.0), (62_000.0, 57_000.0, 100.0), (62_000.0, 60_000.0, 50.0)]
     {
         let mut engine = minute();
-        tell(&mut engine, Some(50.0), Some(date), None, now);
+        respond_with(&mut engine, Some(50.0), Some(date), None, now);
         assert_eq!(tokens(&mut engine, "a", now), left, "{now}");
     }
 }
@@ -49,7 +49,8 @@ fn report_around_an_edge_is_ignored() {
     engine.set_calendar(5_000_000.0, 0.0);
     engine.sync_clock(5_000_000.0, Some(100.0), 0.0);
     let usage = [Usage { rule: "a", used: Some(80.0), ..Usage::default() }];
-    // It has just begun by this clock, which the server's is 50 ms ahead of, and the answer took up to 100 ms.
+    // The window has just begun by our clock. The server's clock may be 50 ms ahead, and the
+    // response took up to 100 ms.
     let report = Report { status: 200, usage: &usage, ..Report::default() };
     engine.report(&report, 0.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 0.0), 100.0);
@@ -57,7 +58,8 @@ fn report_around_an_edge_is_ignored() {
     assert_eq!(tokens(&mut engine, "a", 100.0), 20.0);
 }
 
-/// A server whose clock is behind: then the last instant at which it can have answered is the end of the second of its `Date`.
+/// The server's clock is behind: the last instant at which it can have responded is the end of the
+/// second of its `Date`.
 #[test]
 fn report_of_the_last_second_counts_in_its_window() {
     let mut engine = engine([rule("a", FixedWindow::new(10.0, 60_000.0, 250.0).unwrap())]);

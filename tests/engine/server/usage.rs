@@ -14,7 +14,7 @@ fn usage_is_reported_as_used_or_remaining() {
         (Usage { remaining: Some(60.0), ..usage }, 60.0),
         (Usage { used: Some(30.0), remaining: Some(60.0), ..usage }, 60.0),
         (Usage { used: Some(50.0), remaining: Some(60.0), ..usage }, 50.0),
-        // Twenty of ours are not there.
+        // The server's limit is twenty tokens lower than ours.
         (Usage { used: Some(30.0), limit: Some(80.0), ..usage }, 50.0),
         (Usage { used: Some(30.0), limit: Some(120.0), ..usage }, 70.0),
         (Usage { used: Some(-1.0), remaining: Some(f64::NAN), ..usage }, 100.0),
@@ -45,6 +45,7 @@ fn huge_count_leaves_nothing_until_corrected() {
     assert_eq!(tokens(&mut engine, "a", 20.0), 60.0);
 }
 
+/// Regression: part of the server's count was taken for usage of others, though all may be ours.
 #[test]
 fn exact_count_returns_no_more_than_the_share() {
     let rules = [
@@ -75,12 +76,13 @@ fn recent_costs_may_be_ours_within_a_share() {
     for at in [0.0, 1000.0] {
         assert_eq!(engine.submit(&ten, Options::default(), at), Ok(Submission::Granted));
     }
-    // All of the fifteen may be ours, and the ten that were just sent on their way.
+    // All of the fifteen may be ours, and the last ten may be in flight as well.
     engine.sync_usage(&[("a", 15.0)], true, 1050.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 1050.0), 30.0);
 }
 
-/// Of a server whose limit is larger than the rule's, which is raised to it.
+/// Regression: the remaining tokens were subtracted from the rule's limit, although the server's
+/// limit is larger. The rule is raised to it afterwards.
 #[test]
 fn remaining_alone_lowers_no_usage() {
     for used in [None, Some(-1.0)] {

@@ -1,4 +1,4 @@
-//! A snapshot ages by the wall time that has passed since.
+//! Snapshots that age by the wall time that has passed since they were taken.
 
 use crate::support::{costs, next_due, rule, tokens, wait, with_config};
 use multi_throttler_engine::{
@@ -22,7 +22,7 @@ pub fn rules() -> [Rule; 4] {
     ]
 }
 
-/// An engine whose time 0 is `UNIX` and so much.
+/// An engine whose time 0 is `later` milliseconds after `UNIX`.
 pub fn started(later: f64) -> Engine {
     let mut engine = with_config(config(), []);
     engine.set_calendar(UNIX + later, 0.0);
@@ -30,12 +30,12 @@ pub fn started(later: f64) -> Engine {
     engine
 }
 
-/// The mode, and what is left of a rule in it.
+/// The mode, and the remaining tokens of rule "a".
 fn mode(engine: &mut Engine, now: f64) -> (String, f64) {
     (engine.mode(now).to_owned(), tokens(engine, "a", now))
 }
 
-/// When a request under a rule is granted that would be at once.
+/// When a request that needs no refill is granted.
 fn granted_at(engine: &mut Engine, id: &str, now: f64) -> f64 {
     let one = costs(engine, &[(id, 1.0)]);
     match engine.submit(&one, Options::default(), now) {
@@ -52,7 +52,7 @@ fn pauses_end_on_time_after_a_restart() {
     old.slot("f:x", 1000.0).unwrap();
     let snapshot = old.snapshot(1000.0);
     assert_eq!(snapshot.paused_for, 2000.0);
-    // So many milliseconds after the snapshot the new engine's time is 100.
+    // The new engine's time is 100 when the snapshot is `age` milliseconds old.
     for (age, all, a) in
         [(0.0, 2100.0, 4100.0), (1500.0, 600.0, 2600.0), (2000.0, 100.0, 2100.0), (4000.0, 100.0, 100.0)]
     {

@@ -1,4 +1,4 @@
-//! Snapshots: what goes on after a restart is what would have gone on without one.
+//! Snapshots: a restarted engine continues the old one.
 
 use crate::support::{cases, costs, poll_all, rule, tokens, wait, with_config};
 use multi_throttler_engine::{
@@ -30,7 +30,7 @@ fn config() -> Config {
     Config { modes, ..Config::default() }
 }
 
-/// An engine whose time 0 is `UNIX` and so much.
+/// An engine whose time 0 is `later` milliseconds after `UNIX`.
 pub fn started(later: f64) -> Engine {
     let mut engine = with_config(config(), []);
     engine.set_calendar(UNIX + later, 0.0);
@@ -64,7 +64,7 @@ fn apply(engine: &mut Engine, step: &Step, now: &mut f64) {
         Step::Take { id, amount, permit } => {
             let costs = costs(engine, &[(IDS[id], f64::from(amount))]);
             let options = Options { permit, max_wait: 0.0, ..Options::default() };
-            // What would have to wait is refused, as nothing that waits is in a snapshot.
+            // A request that would have to wait is rejected, as a snapshot has no waiters.
             let _granted_or_refused = engine.submit(&costs, options, *now);
             poll_all(engine, *now);
         }
@@ -79,14 +79,15 @@ fn apply(engine: &mut Engine, step: &Step, now: &mut f64) {
             engine.report(&report, *now).unwrap();
         }
     }
-    // Members of families are made anew when they are used, full as they are then.
+    // A member of a family is created full on its first use.
     engine.slot("family:a", *now).unwrap();
 }
 
 proptest! {
     #![proptest_config(cases(2000))]
 
-    /// On a clock that began elsewhere, some time later, what is left is what would be left without a restart.
+    /// On a clock with another origin, some time later, the remaining tokens are those of the old
+    /// engine.
     #[test]
     fn restored_engine_continues_the_old_one(
         steps in prop::collection::vec(step(), 0..30),
@@ -110,10 +111,11 @@ proptest! {
                 before.slot(id, then).unwrap();
                 after.slot(id, since).unwrap();
                 let (a, b) = (tokens(&mut after, id, since), tokens(&mut before, id, then));
-                // In a mode with a buffer a bucket refills slower; while nothing runs, as fast as the server's.
+                // In a mode with a buffer a bucket refills slower than the server's, but not while
+                // no program runs.
                 let most = if ["bucket", "debt"].contains(&id) { 0.005 * f64::from(off) } else { 0.0 };
                 prop_assert!(a >= b - 1e-6 && a <= b + most + 1e-6, "{} of {} are left, not {}, after {} ms", a, id, b, since);
-                // What runs in faster while nothing runs must not be granted to one alone.
+                // Tokens that only the restarted engine has must not be granted.
                 let granted_from = if id == "debt" { 0.0 } else { 1.0 };
                 if b < granted_from && a >= granted_from {
                     continue;
@@ -130,7 +132,7 @@ proptest! {
         }
     }
 
-    /// On the same engine, at the same instant, nothing changes.
+    /// On the same engine, at the same instant, restoring changes nothing.
     #[test]
     fn restoring_at_once_changes_nothing(steps in prop::collection::vec(step(), 0..30)) {
         let mut engine = started(0.0);

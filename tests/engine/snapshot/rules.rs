@@ -1,4 +1,4 @@
-//! Which rules a snapshot restores, and what they had granted.
+//! Snapshots and rules: which of them are restored, and what happens to waiters and permits.
 
 use super::{elapsed, restart};
 use crate::support::{costs, engine, poll_all, respond, rule, tokens, wait};
@@ -49,7 +49,7 @@ fn costs_in_flight_count_and_permits_stay_held() {
     let snapshot = old.snapshot(0.0);
     old.restore(&snapshot, 0.0).unwrap();
     assert_eq!((tokens(&mut old, "a", 0.0), tokens(&mut old, "slots", 0.0)), (6.0, 2.0));
-    // Never sent: but what was used was said anew since.
+    // The request was never sent, but restoring set the usage anew.
     assert!(old.release(ticket, true, 0.0));
     assert_eq!((tokens(&mut old, "a", 0.0), tokens(&mut old, "slots", 0.0)), (6.0, 3.0));
     let mut new = engine(rules());
@@ -90,6 +90,7 @@ fn only_rules_of_the_same_algorithm_are_restored() {
     assert_eq!(tokens(&mut new, "f:x", 10_000.0_f64), 8.0);
 }
 
+/// Regression: a pause of all was lost, so rules added after the restart were not paused.
 #[test]
 fn pause_of_all_covers_new_rules_after_a_restart() {
     let bucket = |id| rule(id, TokenBucket::new(10.0, 1.0).unwrap());

@@ -1,4 +1,5 @@
-//! Windows that are restored: requests that were in flight, and usage before an edge across which the clock was set back.
+//! Windows that are restored: costs in flight, and usage before an edge across which the clock was
+//! set back.
 
 use crate::support::{
     costs, day, engine, exact, hold, next_due, report, rule, started_at, tokens, try_take, wait,
@@ -8,10 +9,10 @@ use multi_throttler_engine::{
     TokenBucket, Usage,
 };
 
-/// The beginning of a window of four seconds.
+/// The start of a window of four seconds.
 const EDGE: f64 = 1_700_000_000_000.0;
 
-/// A window of four seconds.
+/// A window of twenty per four seconds.
 fn window(jitter: f64) -> FixedWindow {
     FixedWindow::new(20.0, 4000.0, jitter).unwrap()
 }
@@ -51,7 +52,8 @@ fn exact_count_lowers_restored_usage_without_jitter() {
     assert_eq!((tokens(&mut new, "a", 0.0), tokens(&mut new, "b", 0.0)), (18.0, 17.0));
 }
 
-/// What is left after a restart at this Unix time, where five were used before the edge and three after it.
+/// Remaining tokens after a restart at this Unix time, with five used before the edge and three
+/// after it.
 fn left_at(unix: f64, limit: FixedWindow) -> f64 {
     let mut old = started_at(window(200.0), EDGE - 2000.0);
     hold(&mut old, &[("a", 5.0)], 0.0);
@@ -63,7 +65,7 @@ fn left_at(unix: f64, limit: FixedWindow) -> f64 {
 
 #[test]
 fn clock_set_back_restores_usage_before_the_edge() {
-    // In the same window, the next, and the one before; far behind, and far ahead.
+    // The restart is in the same window, the next one, the one before, far behind, and far ahead.
     for (unix, left) in [(1500.0, 17.0), (4500.0, 20.0), (-1500.0, 12.0), (-9e9, 12.0), (9e9, 20.0)]
         .map(|(ms, left)| (EDGE + ms, left))
     {
@@ -110,8 +112,8 @@ fn window_of_one_millisecond_is_restored() {
     assert_eq!(tokens(&mut engine, "a", 1.0), 10.0);
 }
 
-/// A request counts in its window and perhaps in the next. Windows of another length begin elsewhere, so what was used
-/// counts whole until both are over for sure.
+/// A request counts in its window and perhaps in the next one. Windows of another length start
+/// elsewhere, so usage counts whole until both have surely ended.
 #[test]
 fn usage_of_another_interval_counts_until_both_windows_end() {
     let window = |interval| engine([rule("a", FixedWindow::new(10.0, interval, 200.0).unwrap())]);
@@ -135,6 +137,7 @@ fn unused_window_can_be_restored() {
     assert_eq!(engine.restore(&snapshot, 0.0), Ok(()));
 }
 
+/// Regression: such a window was rejected by `restore`, and a refund ended it too early.
 #[test]
 fn reported_late_end_survives_refund_and_restore() {
     for is_open in [true, false] {
@@ -156,7 +159,7 @@ fn reported_late_end_survives_refund_and_restore() {
     }
 }
 
-/// Of a restored window it is known that it is open, though nothing is used of it.
+/// Regression: the snapshot says that the window is open although its usage is 0.
 #[test]
 fn restored_free_window_survives_an_unsent_request() {
     let limit = || rule("a", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap());
@@ -168,7 +171,7 @@ fn restored_free_window_survives_an_unsent_request() {
     second.restore(&snapshot, 20.0).unwrap();
     let unsent = hold(&mut second, &[("a", 1.0)], 500.0);
     second.release(unsent, true, 510.0);
-    // Five arrive in the server's first window, five open the next, which lasts until 2100.
+    // Five arrive in the server's first window. Five open the next one, which lasts until 2100.
     assert!(try_take(&mut second, &[("a", 5.0)], 900.0));
     assert!(try_take(&mut second, &[("a", 5.0)], 1100.0));
     assert!(!try_take(&mut second, &[("a", 10.0)], 1901.0));

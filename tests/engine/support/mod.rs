@@ -1,4 +1,4 @@
-//! Short ways to say what tests say often.
+//! Helpers that many tests share.
 
 pub mod rng;
 
@@ -10,28 +10,28 @@ use multi_throttler_engine::{
 
 use proptest::prelude::ProptestConfig;
 
-/// So many cases, unless the variable PROPTEST_CASES says otherwise.
+/// Configuration with this number of cases, unless the variable PROPTEST_CASES sets another.
 pub fn cases(usually: u32) -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usually);
     ProptestConfig { cases, ..ProptestConfig::default() }
 }
 
-/// A rule of this name.
+/// A rule with this id.
 pub fn rule(id: &str, limit: impl Into<Limit>) -> Rule {
     Rule::new(id, limit).unwrap()
 }
 
-/// A bucket of `capacity` tokens that refills at `rate` tokens per millisecond and starts with `tokens`.
+/// A bucket that refills `rate` tokens per millisecond and starts with `tokens`.
 pub fn bucket(id: &str, capacity: f64, rate: f64, tokens: f64) -> Rule {
     Rule::new(id, TokenBucket::new(capacity, rate).unwrap().with_tokens(tokens).unwrap()).unwrap()
 }
 
-/// An engine with rules, at time 0.
+/// An engine with the default configuration, to which the rules are added at time 0.
 pub fn engine(rules: impl IntoIterator<Item = Rule>) -> Engine {
     with_config(Config::default(), rules)
 }
 
-/// The same, of this configuration.
+/// An engine with this configuration, to which the rules are added at time 0.
 pub fn with_config(config: Config, rules: impl IntoIterator<Item = Rule>) -> Engine {
     let mut engine = Engine::new(config).unwrap();
     for rule in rules {
@@ -40,7 +40,7 @@ pub fn with_config(config: Config, rules: impl IntoIterator<Item = Rule>) -> Eng
     engine
 }
 
-/// An engine without rules in which so many may wait.
+/// An engine without rules whose queue is limited.
 pub fn limited(max_waiting: MaxWaiting) -> Engine {
     with_config(Config { max_waiting, ..Config::default() }, [])
 }
@@ -63,19 +63,19 @@ pub fn wait(engine: &mut Engine, costs: &Costs, priority: Priority, now: f64) ->
     }
 }
 
-/// All that is settled at `now`.
+/// All requests that are settled at `now`.
 pub fn poll_all(engine: &mut Engine, now: f64) -> Vec<Settled> {
     std::iter::from_fn(|| engine.poll(now)).collect()
 }
 
-/// When something is due next, once nothing is due any more.
+/// The next due instant, after everything that is due now.
 pub fn next_due(engine: &mut Engine) -> f64 {
     let now = engine.now();
     assert_eq!(engine.poll(now), None);
     engine.due()
 }
 
-/// Submits requests one after the other, each when the one before was granted. Returns when the last one was.
+/// Submits each request when the one before is granted. Returns when the last one is granted.
 pub fn sequential(engine: &mut Engine, amounts: &[(&str, f64)], requests: usize) -> f64 {
     let costs = costs(engine, amounts);
     let mut now = 0.0;
@@ -88,32 +88,32 @@ pub fn sequential(engine: &mut Engine, amounts: &[(&str, f64)], requests: usize)
     now
 }
 
-/// How a rule stands.
+/// Status of a rule.
 pub fn status(engine: &mut Engine, id: &str, now: f64) -> RuleStatus {
     engine.status(now).into_iter().find(|rule| rule.id == id).unwrap()
 }
 
-/// Tokens that are left of a rule.
+/// Remaining tokens of a rule.
 pub fn tokens(engine: &mut Engine, id: &str, now: f64) -> f64 {
     status(engine, id, now).tokens
 }
 
-/// The limit of a rule that is in force.
+/// Limit in force of a rule.
 pub fn capacity(engine: &mut Engine, id: &str, now: f64) -> f64 {
     status(engine, id, now).capacity
 }
 
-/// A bucket of ten with so many left that gains one in 100 ms.
+/// A bucket of ten with these tokens that refills one in 100 ms.
 pub fn ten(id: &str, left: f64) -> Rule {
     rule(id, TokenBucket::new(10.0, 0.01).unwrap().with_tokens(left).unwrap())
 }
 
-/// Options of a request that waits no longer than this.
+/// Options with this `max_wait`.
 pub fn within(max_wait: f64) -> Options {
     Options { max_wait, ..Options::default() }
 }
 
-/// The refusal of a wait that is too long.
+/// The rejection of a wait that is longer than `max_wait`.
 pub fn timeout(max_wait: f64, estimated_wait: f64) -> Rejection {
     Rejection::WaitTimeout { max_wait, estimated_wait }
 }
@@ -228,14 +228,15 @@ pub fn report(engine: &mut Engine, usage: &[Usage], permit: Option<Ticket>, now:
 }
 
 /// Reports as `report` does. Returns the remaining tokens of rule "a".
-pub fn answer_to(engine: &mut Engine, usage: &[Usage], permit: Option<Ticket>, now: f64) -> f64 {
+pub fn report_leaving(engine: &mut Engine, usage: &[Usage], permit: Option<Ticket>, now: f64) -> f64 {
     report(engine, usage, permit, now);
     tokens(engine, "a", now)
 }
 
-/// Reports an exact count in the response to a permit's request. Returns the remaining tokens of rule "a".
-pub fn answer(engine: &mut Engine, used: f64, permit: Ticket, now: f64) -> f64 {
-    answer_to(engine, &[exact(used)], Some(permit), now)
+/// Reports an exact count in the response to a permit's request. Returns the remaining tokens of
+/// rule "a".
+pub fn report_exact(engine: &mut Engine, used: f64, permit: Ticket, now: f64) -> f64 {
+    report_leaving(engine, &[exact(used)], Some(permit), now)
 }
 
 /// A response without usage.

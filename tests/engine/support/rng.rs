@@ -1,9 +1,9 @@
-//! Chance that is the same each time.
+//! Random numbers that are the same in each run.
 
-/// Splitmix64.
-pub struct Dice(pub u64);
+/// A generator of the kind splitmix64, with its state as the seed.
+pub struct Rng(pub u64);
 
-impl Dice {
+impl Rng {
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -11,7 +11,7 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    /// From 0 to below `n`.
+    /// A number from 0 to below `n`.
     pub fn below(&mut self, n: u64) -> u64 {
         self.next() % n
     }

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::model::random_walk::server::{Counts, Kind, L, SECOND, Shown, UNIX};
-use crate::support::rng::Dice;
+use crate::support::rng::Rng;
 use multi_throttler_engine::{
     Config, Costs, Engine, Fields, FirstRequestWindow, FixedWindow, Limit, Mode, Options, Priority, Report,
     Rule, Submission, Ticket, Usage, Value,
@@ -38,7 +38,7 @@ enum Event {
 }
 
 struct Storm {
-    dice: Dice,
+    rng: Rng,
     kinds: [Kind; 2],
     /// How long a request is on its way at most, the difference of the clocks included; and that.
     jitter: f64,
@@ -73,19 +73,19 @@ fn engine(kinds: [Kind; 2], jitter: f64, share: f64) -> Engine {
 
 impl Storm {
     fn new(seed: u64) -> Self {
-        let mut dice = Dice(seed);
-        let jitter: f64 = [0.0, 100.0, 250.0][dice.below(3) as usize];
-        let interval = |dice: &mut Dice| 1000.0 + 500.0 * dice.ms(8.0);
-        let mut kind = |n: u64| match dice.below(n) {
-            0 => Kind::FromFirst(interval(&mut dice)),
-            _ => Kind::Aligned(interval(&mut dice)),
+        let mut rng = Rng(seed);
+        let jitter: f64 = [0.0, 100.0, 250.0][rng.below(3) as usize];
+        let interval = |rng: &mut Rng| 1000.0 + 500.0 * rng.ms(8.0);
+        let mut kind = |n: u64| match rng.below(n) {
+            0 => Kind::FromFirst(interval(&mut rng)),
+            _ => Kind::Aligned(interval(&mut rng)),
         };
         let kinds = [kind(3), kind(3)];
-        let clock_error = (jitter / 4.0).floor() * dice.below(2) as f64;
-        let share = if dice.one_in(3) { 0.7 } else { 1.0 };
-        let dated = dice.one_in(2);
+        let clock_error = (jitter / 4.0).floor() * rng.below(2) as f64;
+        let share = if rng.one_in(3) { 0.7 } else { 1.0 };
+        let dated = rng.one_in(2);
         let mut storm = Self {
-            dice,
+            rng,
             kinds,
             jitter,
             clock_error,
@@ -124,10 +124,10 @@ impl Storm {
         match event {
             Event::Tick => {
                 self.tick();
-                let gap = match self.dice.below(10) {
+                let gap = match self.rng.below(10) {
                     0..5 => 0.0,
-                    5..9 => self.dice.ms(40.0),
-                    _ => self.dice.ms(600.0),
+                    5..9 => self.rng.ms(40.0),
+                    _ => self.rng.ms(600.0),
                 };
                 self.after(gap, Event::Tick);
             }
@@ -139,21 +139,21 @@ impl Storm {
                         assert!(server.arrive(unix, counted[rule]), "refused by {rule} at {now}");
                     }
                 }
-                let work = if self.dice.one_in(4) { self.dice.ms(500.0) } else { 0.0 };
+                let work = if self.rng.one_in(4) { self.rng.ms(500.0) } else { 0.0 };
                 self.after(work, Event::Read(at));
             }
             Event::Read(at) => {
-                let is_stale = self.dice.one_in(2);
+                let is_stale = self.rng.one_in(2);
                 let shown = [0, 1].map(|rule| self.servers[rule].show(unix, is_stale));
-                let back = match self.dice.below(8) {
+                let back = match self.rng.below(8) {
                     0..3 => 0.0,
-                    3..7 => self.dice.ms(300.0),
-                    _ => self.dice.ms(5000.0),
+                    3..7 => self.rng.ms(300.0),
+                    _ => self.rng.ms(5000.0),
                 };
                 self.after(back, Event::Tell(at, shown));
-                if self.dice.one_in(12) {
+                if self.rng.one_in(12) {
                     // It tells once more, later.
-                    let later = self.dice.ms(700.0);
+                    let later = self.rng.ms(700.0);
                     self.after(later, Event::Read(at));
                 }
             }
@@ -172,24 +172,24 @@ impl Storm {
     }
 
     fn tell(&mut self, at: usize, shown: [Shown; 2]) {
-        let exact = !self.dice.one_in(8);
+        let exact = !self.rng.one_in(8);
         let ticket = self.sent[at].ticket;
         let mut usage = Vec::new();
         for (rule, shown) in shown.into_iter().enumerate() {
             let (used, left) = (shown.used as f64 / 10.0, (L - shown.used) as f64 / 10.0);
-            let (used, remaining) = match self.dice.below(4) {
+            let (used, remaining) = match self.rng.below(4) {
                 0 => (None, Some(left)),
                 1 => (Some(used), Some(left)),
                 _ => (Some(used), None),
             };
             // Where it is not said, an answer of a window that has ended would be taken to be of one that is open.
             let has_to_say = |at: f64| ticket.is_none() || at < shown.read_at;
-            let resets_at = shown.resets_at.filter(|&at| has_to_say(at) || self.dice.one_in(2));
+            let resets_at = shown.resets_at.filter(|&at| has_to_say(at) || self.rng.one_in(2));
             let one = Usage { rule: IDS[rule], used, remaining, resets_at, exact, ..Usage::default() };
-            if !self.dice.one_in(6) {
+            if !self.rng.one_in(6) {
                 usage.push(one);
             }
-            if self.dice.one_in(10) {
+            if self.rng.one_in(10) {
                 usage.push(one);
             }
         }
@@ -199,9 +199,9 @@ impl Storm {
         self.engine.report(&report, self.now).unwrap();
         let after = self.left();
         self.given_back |= (0..2).any(|rule| after[rule] > before[rule]);
-        match self.dice.below(6) {
+        match self.rng.below(6) {
             0 if ticket.is_some() => {
-                let later = self.dice.ms(1000.0);
+                let later = self.rng.ms(1000.0);
                 self.after(later, Event::Release(at));
             }
             1 if ticket.is_some() => {}
@@ -215,26 +215,26 @@ impl Storm {
     }
 
     fn tick(&mut self) {
-        let rule = self.dice.below(2) as usize;
-        match self.dice.below(400) {
-            0..8 => self.servers[rule].fall(self.dice.next()),
+        let rule = self.rng.below(2) as usize;
+        match self.rng.below(400) {
+            0..8 => self.servers[rule].fall(self.rng.next()),
             8..14 => {
-                let wall = self.now + UNIX + self.dice.ms(self.clock_error);
+                let wall = self.now + UNIX + self.rng.ms(self.clock_error);
                 self.engine.set_calendar(wall, self.now);
             }
             14..17 => {
-                let mode = if self.dice.one_in(2) { "careful" } else { "normal" };
-                let ms = self.dice.ms(3000.0);
+                let mode = if self.rng.one_in(2) { "careful" } else { "normal" };
+                let ms = self.rng.ms(3000.0);
                 self.engine.set_mode(mode, ms, self.now).unwrap();
             }
-            17..20 => self.change(rule, "limit", |dice| (L / 2 + dice.below(L / 2 + 1)) as f64 / 10.0),
+            17..20 => self.change(rule, "limit", |rng| (L / 2 + rng.below(L / 2 + 1)) as f64 / 10.0),
             20..22 => {
                 let jitter = self.jitter;
-                self.change(rule, "jitter", |dice| jitter + dice.ms(jitter / 2.0));
+                self.change(rule, "jitter", |rng| jitter + rng.ms(jitter / 2.0));
             }
             // A window that the first request opens is taken to be opened by that.
             22..24 if matches!(self.kinds[rule], Kind::Aligned(_)) => {
-                let left = self.left()[rule].floor() * self.dice.below(5) as f64 / 4.0;
+                let left = self.left()[rule].floor() * self.rng.below(5) as f64 / 4.0;
                 // Where nothing is left more may be used than the limit that is in force.
                 if left <= 0.0 {
                     return;
@@ -248,8 +248,8 @@ impl Storm {
         }
     }
 
-    fn change(&mut self, rule: usize, field: &str, value: impl FnOnce(&mut Dice) -> f64) {
-        let patch = Fields::from_iter([(field, Value::Number(value(&mut self.dice)))]);
+    fn change(&mut self, rule: usize, field: &str, value: impl FnOnce(&mut Rng) -> f64) {
+        let patch = Fields::from_iter([(field, Value::Number(value(&mut self.rng)))]);
         self.engine.update_rule(IDS[rule], &patch, self.now).unwrap();
     }
 
@@ -271,9 +271,9 @@ impl Storm {
             self.sent[at].is_dark = true;
         }
         let snapshot = self.engine.snapshot(self.now);
-        if self.dice.one_in(2) {
+        if self.rng.one_in(2) {
             self.engine = engine(self.kinds, self.jitter, 1.0);
-            let wall = self.now + UNIX + self.dice.ms(self.clock_error);
+            let wall = self.now + UNIX + self.rng.ms(self.clock_error);
             self.engine.set_calendar(wall, self.now);
             self.sent.iter_mut().for_each(|sent| sent.ticket = None);
             self.waiting.clear();
@@ -283,19 +283,19 @@ impl Storm {
 
     fn submit(&mut self) {
         // Wholes, tenths, all there is, nothing.
-        let mut amount = || match self.dice.below(12) {
+        let mut amount = || match self.rng.below(12) {
             0 => 0,
-            1..5 => 1 + self.dice.below(9),
-            5 => L / 2 + self.dice.below(L / 4),
-            _ => 10 * (1 + self.dice.below(3)),
+            1..5 => 1 + self.rng.below(9),
+            5 => L / 2 + self.rng.below(L / 4),
+            _ => 10 * (1 + self.rng.below(3)),
         };
         let amounts = [amount(), amount()];
-        let permit = !self.dice.one_in(10);
+        let permit = !self.rng.one_in(10);
         let mut costs = Costs::default();
         for (id, amount) in IDS.into_iter().zip(amounts) {
             costs.add(self.engine.slot(id, self.now).unwrap(), amount as f64 / 10.0);
         }
-        let priority = Priority::ALL[self.dice.below(3) as usize];
+        let priority = Priority::ALL[self.rng.below(3) as usize];
         let options = Options { priority, permit, ..Options::default() };
         match self.engine.submit(&costs, options, self.now) {
             Ok(Submission::Held(ticket)) => self.granted(Some(ticket), amounts),
@@ -319,32 +319,32 @@ impl Storm {
     }
 
     fn granted(&mut self, ticket: Option<Ticket>, costs: [u64; 2]) {
-        let dice = &mut self.dice;
-        let kind = dice.below(3);
+        let rng = &mut self.rng;
+        let kind = rng.below(3);
         let counted = costs.map(|cost| match kind {
             0 => cost,
             1 => 0,
-            _ => dice.below(cost + 1),
+            _ => rng.below(cost + 1),
         });
-        let never_sent = ticket.is_some() && dice.one_in(10);
+        let never_sent = ticket.is_some() && rng.one_in(10);
         let (has_arrived, is_dark) = (false, ticket.is_none());
         let at = self.sent.len();
         self.sent.push(Sent { costs, counted, ticket, has_arrived, is_dark, never_sent });
         let longest = self.jitter - self.clock_error;
         if never_sent {
             // A window that the first request opens is believed to be open after that.
-            let later = self.dice.ms(longest);
+            let later = self.rng.ms(longest);
             self.after(later, Event::Refund(at));
             return;
         }
-        let way = match self.dice.below(3) {
+        let way = match self.rng.below(3) {
             0 => 0.0,
             1 => longest,
-            _ => self.dice.ms(longest),
+            _ => self.rng.ms(longest),
         };
         self.after(way, Event::Arrive(at));
-        if self.dice.one_in(12) {
-            let later = self.dice.ms(600.0);
+        if self.rng.one_in(12) {
+            let later = self.rng.ms(600.0);
             self.after(later, Event::Release(at));
         }
     }

@@ -3,7 +3,7 @@
 mod log;
 
 use crate::model::rolling_window::log::{RollingLog, Saved};
-use crate::support::rng::Dice;
+use crate::support::rng::Rng;
 use crate::support::{cases, costs, engine, rule, tokens};
 use multi_throttler_engine::{
     Engine, Fields, Options, Priority, Rejection, Report, RollingWindow, Snapshot, Submission, Ticket, Usage,
@@ -210,16 +210,16 @@ fn long_log_merges_close_entries() {
     let (limit, interval) = (1e6, 100_000.0);
     let late = interval / 2048.0;
     let mut beside = Beside::new(limit, interval, 0.0);
-    let mut dice = Dice(1);
+    let mut rng = Rng(1);
     for n in 0..6000 {
-        beside.now += 1.0 + dice.ms(20.0);
-        beside.take(quarters(1 + dice.below(40) as u8));
-        let which = dice.below(beside.held.len() as u64) as usize;
-        match dice.below(6) {
+        beside.now += 1.0 + rng.ms(20.0);
+        beside.take(quarters(1 + rng.below(40) as u8));
+        let which = rng.below(beside.held.len() as u64) as usize;
+        match rng.below(6) {
             0 => beside.release(which, true),
             1 => beside.release(which, false),
             2 => {
-                let others = quarters(dice.below(100) as u8);
+                let others = quarters(rng.below(100) as u8);
                 beside.answer(
                     beside.held.len() - 1,
                     beside.log.used(beside.now) - beside.log.flying(beside.now) + others,
@@ -233,7 +233,7 @@ fn long_log_merges_close_entries() {
     }
     assert!(beside.now < interval);
     while beside.now < 1.5 * interval {
-        beside.now += dice.ms(1000.0);
+        beside.now += rng.ms(1000.0);
         let (most, least) = (beside.log.left(beside.now), beside.log.left(beside.now - late));
         let left = tokens(&mut beside.engine, "w", beside.now);
         assert!(least <= left && left <= most, "{left} at {}, not {least} to {most}", beside.now);
