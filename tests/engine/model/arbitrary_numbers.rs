@@ -1,4 +1,4 @@
-//! What holds for any numbers at all, not only for those that a float holds exactly.
+//! Properties that hold for any numbers, not only for those that a float holds exactly.
 
 use crate::support::{bucket, costs, engine, poll_all, wait};
 use multi_throttler_engine::{Engine, Options, Priority, Submission};
@@ -27,8 +27,8 @@ fn arrival() -> impl Strategy<Value = Arrival> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 5_000, ..ProptestConfig::default() })]
 
-    /// A grant is due when it can be first; and what passes in any stretch of
-    /// time stays within the burst and the refill of that stretch.
+    /// A grant is due at the first instant at which it is possible, and the grants in any stretch
+    /// of time stay within the burst and the refill of that stretch.
     #[test]
     fn buckets_grant_first_in_time_and_within_refill(
         rules in prop::collection::vec(rule(), 3),
@@ -47,11 +47,12 @@ proptest! {
             let until = next.as_ref().map_or(f64::INFINITY, |arrival| now + arrival.gap);
             while engine.due() <= until && engine.due() < f64::INFINITY {
                 let due = engine.due();
-                // A microsecond, in which even the slowest of these buckets gains more than is rounded.
+                // The check is a microsecond earlier, in which even the slowest of these buckets
+                // gains more than rounding.
                 let before = due - 1e-3;
                 let left = engine.clone().status(before);
                 let settled = poll_all(&mut engine, due);
-                // But for rounding: then it is due an instant later.
+                // Rounding may make the grant due an instant later.
                 let later = engine.due() - due;
                 prop_assert!(!settled.is_empty() || later <= due * 1e-12, "nothing to do at {}", due);
                 let mut first = true;
@@ -59,7 +60,7 @@ proptest! {
                     prop_assert_eq!(outcome, Ok(()));
                     let at = waiting.iter().position(|(waits, _)| *waits == ticket).unwrap();
                     let (_, amounts): (_, Vec<f64>) = waiting.remove(at);
-                    // The first of them was what the engine had waited for.
+                    // The engine had waited for the first of them.
                     if first && before > now {
                         let enough = amounts.iter().zip(&left).all(|(amount, rule)| rule.tokens >= *amount);
                         prop_assert!(!enough, "{:?} could have been granted before {}", amounts, due);
@@ -93,7 +94,7 @@ proptest! {
         }
     }
 
-    /// However late the polls are and however the clock jumps, what passes stays within the bucket.
+    /// However late the polls are and however the clock jumps, grants stay within the bucket.
     #[test]
     fn late_polls_and_clock_jumps_never_exceed_the_bucket(
         (capacity, rate) in rule(),
@@ -116,13 +117,14 @@ proptest! {
         }
     }
 
-    /// A cancelled request leaves no trace.
+    /// An engine with cancelled waiters grants the others like one that never had them.
     #[test]
     fn cancelled_waiters_leave_no_trace(
         (capacity, rate) in rule(),
         parts in prop::collection::vec((0.01..1.0f64, any::<bool>(), 0usize..3), 1..40),
     ) {
-        // Empty at the start, so that all wait and none of those to be cancelled delays another's grant.
+        // The bucket starts empty, so that all requests wait and no cancelled one delays another's
+        // grant.
         let mut with = engine([bucket("a", capacity, rate, 0.0)]);
         let mut without = with.clone();
         let mut cancelled = Vec::new();
@@ -142,13 +144,13 @@ proptest! {
         let (with, without) = (all_grants(with), all_grants(without));
         prop_assert_eq!(with.len(), without.len());
         for (&a, &b) in with.iter().zip(&without) {
-            // What those ahead want is summed up in another order, and rounded in another.
+            // Demand is summed in another order, and so rounded differently.
             prop_assert!((a - b).abs() <= a * 1e-12, "{} {}", a, b);
         }
     }
 }
 
-/// When all that wait are granted, one after the other.
+/// The instants at which the waiters are granted, one after the other.
 fn all_grants(mut engine: Engine) -> Vec<f64> {
     let mut grants = Vec::new();
     while engine.due() < f64::INFINITY {

@@ -1,4 +1,4 @@
-//! The engine beside models: an oracle, servers that count, and random walks.
+//! The engine compared with models: an oracle, servers that count, and random walks.
 
 mod arbitrary_numbers;
 mod attack;

@@ -1,4 +1,4 @@
-//! A long run from a fixed seed, boiled down to one number: the same natively and in wasm.
+//! A long run from a fixed seed, reduced to one number that is the same natively and in wasm.
 
 include!("../../replay.rs");
 

@@ -1,4 +1,4 @@
-//! What a server says of its counts, against a server that counts: answers in any order, with and without other clients.
+//! Usage reports of a server that counts: responses in any order, with and without other clients.
 
 use crate::support::{cases, costs, engine, rule, tokens};
 use multi_throttler_engine::{
@@ -14,7 +14,7 @@ const JITTER: f64 = 200.0;
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
-    Aligned,
+    Fixed,
     Rolling,
     FirstRequest,
 }
@@ -22,14 +22,15 @@ enum Kind {
 impl Kind {
     fn limit(self) -> Limit {
         match self {
-            Kind::Aligned => FixedWindow::new(LIMIT, INTERVAL, JITTER).unwrap().into(),
+            Kind::Fixed => FixedWindow::new(LIMIT, INTERVAL, JITTER).unwrap().into(),
             Kind::Rolling => RollingWindow::new(LIMIT, INTERVAL, JITTER).unwrap().into(),
             Kind::FirstRequest => FirstRequestWindow::new(LIMIT, INTERVAL, JITTER).unwrap().into(),
         }
     }
 }
 
-/// A request, of the bot or of another client: so long after the one before, with its ways there and back.
+/// A request of the bot or of another client. Its fields are the time since the one before, its
+/// cost, and the times to the server and back.
 #[derive(Clone, Copy, Debug)]
 struct Sending {
     gap: u16,
@@ -56,10 +57,10 @@ fn sendings(others: bool) -> impl Strategy<Value = Vec<Sending>> {
 enum Event {
     Send(Sending),
     Arrive(Sending, Option<Ticket>),
-    Answer { ticket: Ticket, used: f64, said_at: f64 },
+    Response { ticket: Ticket, used: f64, responded_at: f64 },
 }
 
-/// What the server counts.
+/// The usage that the server counts.
 #[derive(Debug)]
 struct Counter {
     kind: Kind,
@@ -70,9 +71,7 @@ struct Counter {
 impl Counter {
     fn count(&mut self, cost: f64, at: f64) -> f64 {
         match self.kind {
-            Kind::Aligned => {
-                self.log.retain(|(time, _)| (time / INTERVAL).floor() == (at / INTERVAL).floor())
-            }
+            Kind::Fixed => self.log.retain(|(time, _)| (time / INTERVAL).floor() == (at / INTERVAL).floor()),
             Kind::Rolling => self.log.retain(|(time, _)| at - time <= INTERVAL),
             Kind::FirstRequest if at - self.opened > INTERVAL => {
                 self.opened = at;
@@ -85,45 +84,46 @@ impl Counter {
     }
 }
 
-struct World {
+struct Simulation {
     engine: Engine,
     twin: Engine,
     counter: Counter,
     events: Vec<(f64, usize, Event)>,
-    /// What is in flight, by ticket.
-    flying: Vec<(Ticket, f64)>,
-    made: usize,
+    /// Tickets and costs that are in flight.
+    in_flight: Vec<(Ticket, f64)>,
+    scheduled: usize,
 }
 
-impl World {
+impl Simulation {
     fn new(kind: Kind, sendings: &[Sending]) -> Self {
-        let mut world = Self {
+        let mut simulation = Self {
             engine: engine([rule("w", kind.limit())]),
             twin: engine([rule("w", kind.limit())]),
             counter: Counter { kind, log: Vec::new(), opened: f64::NEG_INFINITY },
             events: Vec::new(),
-            flying: Vec::new(),
-            made: 0,
+            in_flight: Vec::new(),
+            scheduled: 0,
         };
         let mut at = 0.0;
         for &sending in sendings {
             at += f64::from(sending.gap);
-            world.at(at, Event::Send(sending));
+            simulation.at(at, Event::Send(sending));
         }
-        world
+        simulation
     }
 
     fn at(&mut self, at: f64, event: Event) {
-        self.made += 1;
-        self.events.push((at, self.made, event));
+        self.scheduled += 1;
+        self.events.push((at, self.scheduled, event));
         self.events.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
     }
 
-    /// Does what comes next. Returns what the server showed, if it answered, and when.
+    /// Handles the next event. Returns the usage that the server reported, and when, if it is a
+    /// response.
     fn step(&mut self, now: f64, event: Event) -> Option<(f64, f64)> {
         match event {
-            // At the edge of a window from the first request nothing can be sent.
-            Event::Send(sending) if sending.own && left(&mut self.engine, now) < 10.0 => None,
+            // At the edge of a window from the first request no request can be sent.
+            Event::Send(sending) if sending.own && remaining(&mut self.engine, now) < 10.0 => None,
             Event::Send(sending) => {
                 let ticket = sending.own.then(|| {
                     let asked = [("w", f64::from(sending.cost))];
@@ -134,99 +134,101 @@ impl World {
                         other => panic!("{other:?}"),
                     }
                 });
-                self.flying.extend(ticket.map(|ticket| (ticket, f64::from(sending.cost))));
+                self.in_flight.extend(ticket.map(|ticket| (ticket, f64::from(sending.cost))));
                 self.at(now + f64::from(sending.there), Event::Arrive(sending, ticket));
                 None
             }
             Event::Arrive(sending, ticket) => {
                 let used = self.counter.count(f64::from(sending.cost), now);
                 if let Some(ticket) = ticket {
-                    let answer = Event::Answer { ticket, used, said_at: now };
+                    let answer = Event::Response { ticket, used, responded_at: now };
                     self.at(now + f64::from(sending.back), answer);
                 }
                 None
             }
-            Event::Answer { ticket, used, said_at } => {
+            Event::Response { ticket, used, responded_at } => {
                 let usage = [Usage { rule: "w", used: Some(used), ..Usage::default() }];
-                let date = Some((said_at / 1000.0).floor() * 1000.0);
+                let date = Some((responded_at / 1000.0).floor() * 1000.0);
                 let report =
                     Report { status: 200, date, permit: Some(ticket), usage: &usage, ..Report::default() };
                 self.engine.report(&report, now).unwrap();
-                self.flying.retain(|entry| entry.0 != ticket);
+                self.in_flight.retain(|entry| entry.0 != ticket);
                 assert!(self.engine.release(ticket, false, now));
-                Some((used, said_at))
+                Some((used, responded_at))
             }
         }
     }
 }
 
-/// Requests wait for nothing here: only what is left is of interest.
-fn play(kind: Kind, sendings: &[Sending], mut check: impl FnMut(&mut World, f64, Option<(f64, f64)>)) {
-    let mut world = World::new(kind, sendings);
-    while let Some((now, _, event)) = world.events.pop() {
-        let shown = world.step(now, event);
-        check(&mut world, now, shown);
+/// Plays all events and calls `check` after each. No request waits here: only the remaining tokens
+/// are of interest.
+fn play(kind: Kind, sendings: &[Sending], mut check: impl FnMut(&mut Simulation, f64, Option<(f64, f64)>)) {
+    let mut simulation = Simulation::new(kind, sendings);
+    while let Some((now, _, event)) = simulation.events.pop() {
+        let reported = simulation.step(now, event);
+        check(&mut simulation, now, reported);
     }
 }
 
-fn left(engine: &mut Engine, now: f64) -> f64 {
+fn remaining(engine: &mut Engine, now: f64) -> f64 {
     tokens(engine, "w", now)
 }
 
 proptest! {
     #![proptest_config(cases(2000))]
 
-    /// No more is believed to be used than what was granted and, once more, what is in flight.
+    /// The engine assumes no more usage than what was granted plus, once more, what is in flight.
     #[test]
     fn reports_cost_nothing_without_others(
-        kind in prop_oneof![Just(Kind::Aligned), Just(Kind::Rolling), Just(Kind::FirstRequest)],
+        kind in prop_oneof![Just(Kind::Fixed), Just(Kind::Rolling), Just(Kind::FirstRequest)],
         sendings in sendings(false),
     ) {
-        play(kind, &sendings, |world, now, _| {
-            let flying: f64 = world.flying.iter().map(|entry| entry.1).sum();
-            let (left, alone) = (left(&mut world.engine, now), left(&mut world.twin, now));
+        play(kind, &sendings, |simulation, now, _| {
+            let in_flight: f64 = simulation.in_flight.iter().map(|entry| entry.1).sum();
+            let (left, alone) = (remaining(&mut simulation.engine, now), remaining(&mut simulation.twin, now));
             assert!(left <= alone, "{left} are left, {alone} without answers");
-            assert!(left >= alone - flying, "{left} are left, {alone} without answers, {flying} are in flight");
+            assert!(left >= alone - in_flight, "{left} are left, {alone} without answers, {in_flight} are in flight");
         });
     }
 
-    /// While the window lasts in which the server showed something, no more is left than it showed, whatever came after.
+    /// While the window of a report lasts, no more remains than it showed, whatever comes after.
     #[test]
     fn remaining_never_exceeds_the_report(
-        kind in prop_oneof![Just(Kind::Aligned), Just(Kind::FirstRequest)],
+        kind in prop_oneof![Just(Kind::Fixed), Just(Kind::FirstRequest)],
         sendings in sendings(true),
     ) {
-        let mut shown_in_window: Option<(f64, f64)> = None;
-        play(kind, &sendings, |world, now, shown| {
-            if let (Kind::Aligned, Some((used, said_at))) = (kind, shown) {
-                let window = (said_at / INTERVAL).floor();
-                let most = shown_in_window.filter(|last| last.0 == window).map_or(used, |last| last.1.max(used));
-                shown_in_window = shown_in_window.filter(|last| last.0 > window).or(Some((window, most)));
+        let mut reported_in_window: Option<(f64, f64)> = None;
+        play(kind, &sendings, |simulation, now, reported| {
+            if let (Kind::Fixed, Some((used, responded_at))) = (kind, reported) {
+                let window = (responded_at / INTERVAL).floor();
+                let most = reported_in_window.filter(|last| last.0 == window).map_or(used, |last| last.1.max(used));
+                reported_in_window = reported_in_window.filter(|last| last.0 > window).or(Some((window, most)));
             }
-            if let Some((window, used)) = shown_in_window.filter(|last| last.0 == (now / INTERVAL).floor()) {
-                let left = left(&mut world.engine, now);
-                assert!(left <= LIMIT - used, "{left} are left, {used} were shown in {window}");
+            if let Some((window, used)) = reported_in_window.filter(|last| last.0 == (now / INTERVAL).floor()) {
+                let left = remaining(&mut simulation.engine, now);
+                assert!(left <= LIMIT - used, "{left} are left, {used} were reported in {window}");
             }
-            let (left, alone) = (left(&mut world.engine, now), left(&mut world.twin, now));
+            let (left, alone) = (remaining(&mut simulation.engine, now), remaining(&mut simulation.twin, now));
             assert!(left <= alone, "an answer gave something back: {left}, {alone}");
         });
     }
 
-    /// Once all have answered, and the others are silent, what the server counts is known to the last token.
+    /// After all responses, and with the others silent, the engine knows the server's count to the
+    /// last token.
     #[test]
     fn usage_equals_the_server_count_after_all_responses(sendings in sendings(true)) {
-        // All in the same window.
+        // All requests fall into the same window.
         let mut early: Vec<Sending> = sendings.iter().map(|sending| Sending { gap: sending.gap % 40, ..*sending }).collect();
         early.retain(|sending| sending.there < 200);
         early.push(Sending { gap: 200, cost: 1, there: 0, back: 0, own: true });
         let total: f64 = early.iter().map(|sending| f64::from(sending.cost)).sum();
-        let mut world = World::new(Kind::Aligned, &early);
+        let mut simulation = Simulation::new(Kind::Fixed, &early);
         let mut now = JITTER;
-        while let Some((at, _, event)) = world.events.pop() {
+        while let Some((at, _, event)) = simulation.events.pop() {
             now = at;
-            world.step(at, event);
+            simulation.step(at, event);
         }
         prop_assert!(now < INTERVAL - JITTER);
-        prop_assert_eq!(left(&mut world.engine, now), LIMIT - total);
+        prop_assert_eq!(remaining(&mut simulation.engine, now), LIMIT - total);
     }
 }

@@ -1,11 +1,11 @@
-//! The safety promise, attacked: what is granted is sent to models of the servers, each request delayed by up to the
-//! jitter, at random or as badly as can be, in any order. None may be refused; and little may be lost.
+//! The safety promise under attack: grants are sent to models of the servers, each delayed by up to
+//! the jitter, at random or as adversely as possible, in any order. No server may refuse one, and
+//! little may be lost.
 
+use crate::model::attack::case::{Act, Case, Event, KINDS, Kind, MODES, Spec, case, eighths, event};
+use crate::model::attack::run::{Run, grants};
 use crate::model::attack::servers::{Sent, Server};
-use crate::model::attack::{
-    Act, Case, Event, KINDS, Kind, MODES, Run, Spec, case, eighths, event, first_refusal, grants,
-    worst_refusal,
-};
+use crate::model::attack::{first_refusal, worst_refusal};
 use crate::support::{cases, poll_all};
 use multi_throttler_engine::{Costs, Fields, Options, Priority, Submission, Value};
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ proptest! {
     #![proptest_config(cases(30_000))]
 
     #[test]
-    fn no_server_ever_refuses(case in case(), events in prop::collection::vec(event(), 1..60)) {
+    fn no_server_refuses_a_grant(case in case(), events in prop::collection::vec(event(), 1..60)) {
         let granted = grants(&case, &events);
         let longest = case.longest_delay();
         let refusal = first_refusal(&case, &granted, |grant| grant.delay * longest);
@@ -23,8 +23,8 @@ proptest! {
         prop_assert!(refusal.is_none(), "{:?} {:?}", refusal, granted);
     }
 
-    /// A saturated rule passes at least `1 - 2 * jitter / interval` of what the server would have accepted, and in a
-    /// mode or for a share that part of what these leave.
+    /// A saturated rule grants at least `1 - 2 * jitter / interval` of what the server would have
+    /// accepted; in a mode or with a share, that fraction of what these leave.
     #[test]
     fn saturated_rules_grant_the_promised_share(case in case(), kind in 0usize..4, class in 0usize..3, mode in 0usize..3) {
         let spec = Spec { kind: KINDS[kind], ..case.rules[0].clone() };
@@ -38,26 +38,27 @@ proptest! {
         let shared = if case.share < 1.0 { (spec.limit * case.share).floor().max(1.0) } else { spec.limit };
         let critical = if buffer > 0.0 { (shared * (1.0 - buffer)).floor() } else { shared };
         let limit = if class > 0 { critical - (critical * reserve).floor() } else { critical };
-        // A bucket of which the jitter and the reserve leave less than one token grants no such request at all.
+        // A bucket to which the jitter and the reserve leave less than one token grants no such
+        // request.
         if engine.status(0.0)[0].capacity - (critical - limit) < 1.0 {
             return Ok(());
         }
         let until = 50.0 * spec.interval;
-        let (mut now, mut passed) = (0.0, 0.0);
+        let (mut now, mut granted_tokens) = (0.0, 0.0);
         while now <= until {
             match engine.submit(&one, options, now).unwrap() {
                 Submission::Waiting(_) => {
                     now = engine.due();
-                    passed += poll_all(&mut engine, now).len() as f64;
+                    granted_tokens += poll_all(&mut engine, now).len() as f64;
                 }
-                _ => passed += 1.0,
+                _ => granted_tokens += 1.0,
             }
         }
         let promised = (1.0 - 2.0 * case.jitter / spec.interval) * limit * 50.0 - limit;
-        prop_assert!(passed >= promised, "{} of {}, promised {}", passed, limit * 50.0, promised);
+        prop_assert!(granted_tokens >= promised, "{} of {}, promised {}", granted_tokens, limit * 50.0, promised);
     }
 
-    /// A bucket whose capacity and rate are changed, at the server and here at the same instant.
+    /// The capacity and the rate of a bucket change at the server and here at the same instant.
     #[test]
     fn changing_bucket_is_never_overdrawn(
         start in 1u16..30,
@@ -92,13 +93,14 @@ proptest! {
 
 #[test]
 fn worst_case_delays_refuse_an_engine_without_jitter() {
-    // The attack has teeth: an engine that allows for less jitter than there is gets refused.
+    // The attack is able to fail: it gets an engine refused that allows for less jitter than there
+    // is.
     for kind in KINDS {
         let honest = Case::simple(kind, 10.0, 1000.0, 100.0);
         let careless = Case { jitter: 0.0, ..honest.clone() };
         let act = Act::Submit { costs: vec![0.1, 0.0, 0.0], class: 1, delay: 0.0, refund: None };
         let mut events = vec![Event { gap: 0.0, late: 0.0, act }; 60];
-        // Just before an edge of the calendar.
+        // The requests come just before an edge.
         events[0].gap = 950.0;
         let refused = |case: &Case| worst_refusal(case, &grants(case, &events), 100.0).is_some();
         assert!(refused(&careless), "{kind:?}");

@@ -1,8 +1,11 @@
-//! The safety promise where servers tell what they count, in any order, and programs are restarted: the same attack. What
-//! is said is true, but of when it was said, and what has not arrived by then is not in it.
+//! The attack on the safety promise while servers report their usage, in any order, and programs
+//! are restarted. A report is true of the instant at which it was made, and does not include what
+//! arrives later.
 
+use crate::model::attack::case::{Case, Event, IDS, case, eighths, event};
+use crate::model::attack::first_refusal;
+use crate::model::attack::run::Run;
 use crate::model::attack::servers::{Sent, Server};
-use crate::model::attack::{Case, Event, IDS, Run, case, eighths, event, first_refusal};
 use crate::support::cases;
 use multi_throttler_engine::{Report, Usage};
 use proptest::prelude::*;
@@ -10,17 +13,17 @@ use proptest::prelude::*;
 #[derive(Clone, Debug)]
 enum Step {
     Event(Event),
-    /// One of the answers is told that have been given by now.
-    Answer {
+    /// Reports one of the responses that have been made by now.
+    Response {
         which: usize,
         refused: bool,
         exact: bool,
     },
-    /// What the server counts now is asked for, and less than was known may be used.
+    /// Reports the exact count of the server, after which less may be used than before.
     Exact {
         rule: usize,
     },
-    /// The program is restarted.
+    /// Restarts the program.
     Restart,
 }
 
@@ -28,13 +31,13 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => event().prop_map(Step::Event),
         6 => (any::<usize>(), prop::bool::weighted(0.1), any::<bool>())
-            .prop_map(|(which, refused, exact)| Step::Answer { which, refused, exact }),
+            .prop_map(|(which, refused, exact)| Step::Response { which, refused, exact }),
         2 => (0usize..3).prop_map(|rule| Step::Exact { rule }),
         1 => Just(Step::Restart),
     ]
 }
 
-/// The server of a rule when all has arrived that arrives by `at`.
+/// The server of a rule, with all requests that arrive by `at`.
 fn server_at(case: &Case, run: &Run, rule: usize, at: f64) -> Server {
     let longest = case.longest_delay();
     let grants =
@@ -50,8 +53,8 @@ fn server_at(case: &Case, run: &Run, rule: usize, at: f64) -> Server {
     server
 }
 
-/// The answer to one of the requests that have arrived, of those that the program still knows.
-fn answer(case: &Case, run: &mut Run, (which, refused, exact): (usize, bool, bool), now: f64) {
+/// Reports the response to a request that has arrived and that the program still knows.
+fn respond(case: &Case, run: &mut Run, (which, refused, exact): (usize, bool, bool), now: f64) {
     let longest = case.longest_delay();
     let arrived = |at: &usize| {
         let grant = &run.granted[*at];
@@ -59,12 +62,12 @@ fn answer(case: &Case, run: &mut Run, (which, refused, exact): (usize, bool, boo
     };
     let arrived: Vec<usize> = (0..run.granted.len()).filter(arrived).collect();
     let Some(grant) = arrived.get(which % arrived.len().max(1)).map(|&at| &run.granted[at]) else { return };
-    let said_at = grant.at + grant.delay * longest;
+    let responded_at = grant.at + grant.delay * longest;
     let servers: Vec<Server> =
-        (0..case.rules.len()).map(|rule| server_at(case, run, rule, said_at)).collect();
+        (0..case.rules.len()).map(|rule| server_at(case, run, rule, responded_at)).collect();
     let usage = |(rule, server): (&'static str, &Server)| Usage {
         rule,
-        used: Some(server.used(said_at)),
+        used: Some(server.used(responded_at)),
         resets_at: server.resets_at().filter(|at| at.is_finite()).map(|at| at + case.offset),
         exact,
         ..Usage::default()
@@ -73,7 +76,7 @@ fn answer(case: &Case, run: &mut Run, (which, refused, exact): (usize, bool, boo
     let report = Report {
         status: if refused { 429 } else { 200 },
         retry_after: refused.then_some(50.0),
-        date: Some(((said_at + case.offset) / 1000.0).floor() * 1000.0),
+        date: Some(((responded_at + case.offset) / 1000.0).floor() * 1000.0),
         permit: grant.ticket,
         usage: &usage,
         ..Report::default()
@@ -86,7 +89,7 @@ proptest! {
     #![proptest_config(cases(10_000))]
 
     #[test]
-    fn no_server_ever_refuses(
+    fn no_server_refuses_with_reports_and_restarts(
         case in case(),
         adaptive in any::<bool>(),
         steps in prop::collection::vec(step(), 1..60),
@@ -103,8 +106,8 @@ proptest! {
                         run.act(act, now);
                     }
                 }
-                Step::Answer { which, refused, exact } => {
-                    answer(&case, &mut run, (*which, *refused, *exact), now);
+                Step::Response { which, refused, exact } => {
+                    respond(&case, &mut run, (*which, *refused, *exact), now);
                 }
                 Step::Exact { rule } if *rule < case.rules.len() => {
                     let used = server_at(&case, &run, *rule, now).used(now);

@@ -1,6 +1,6 @@
-//! Servers that count, and refuse.
+//! Servers that count and refuse.
 
-/// A request on its way. `order` is that of the grants, and `limit` the rule's at the grant.
+/// A request in flight. `order` is that of the grants, and `limit` that of the rule at the grant.
 #[derive(Clone, Copy, Debug)]
 pub struct Sent {
     pub order: usize,
@@ -8,8 +8,8 @@ pub struct Sent {
     pub limit: f64,
 }
 
-/// What a window has counted. Where a limit was changed on the way, nobody can ask of a request that it obeys one that
-/// was set after its grant: all that is counted has to be within the limit under which the last of it was granted.
+/// Requests that a window has counted. A request cannot obey a limit that is set after its grant,
+/// so the count has to be within the limit under which the last of the requests was granted.
 #[derive(Clone, Debug, Default)]
 pub struct Count(Vec<Sent>);
 
@@ -26,8 +26,8 @@ pub enum Server {
         interval: f64,
         log: Vec<(f64, Sent)>,
     },
-    /// `offset`: Unix time less the engine's.
-    Aligned {
+    /// A fixed window. `offset` is Unix time minus engine time.
+    Fixed {
         interval: f64,
         offset: f64,
         window: f64,
@@ -47,15 +47,15 @@ pub enum Server {
 }
 
 impl Server {
-    pub fn sliding(interval: f64) -> Self {
+    pub fn rolling(interval: f64) -> Self {
         Server::Sliding { interval, log: Vec::new() }
     }
 
-    pub fn aligned(interval: f64, offset: f64) -> Self {
-        Server::Aligned { interval, offset, window: f64::NEG_INFINITY, count: Count::default() }
+    pub fn fixed(interval: f64, offset: f64) -> Self {
+        Server::Fixed { interval, offset, window: f64::NEG_INFINITY, count: Count::default() }
     }
 
-    pub fn from_first(interval: f64) -> Self {
+    pub fn first_request(interval: f64) -> Self {
         Server::FromFirst { interval, opened: f64::NEG_INFINITY, count: Count::default() }
     }
 
@@ -63,14 +63,14 @@ impl Server {
         Server::Bucket { capacity, rate, tokens: capacity, filled: 0.0 }
     }
 
-    /// What it counts as used at `at`, after all that has arrived by then.
+    /// Usage at `at`, after all requests that arrive by then.
     pub fn used(&self, at: f64) -> f64 {
         let count = |count: &Count| count.0.iter().map(|sent| sent.cost).sum();
         match self {
             Server::Sliding { interval, log } => {
                 log.iter().filter(|(time, _)| at - time <= *interval).map(|(_, sent)| sent.cost).sum()
             }
-            Server::Aligned { interval, offset, window, count: counted } => {
+            Server::Fixed { interval, offset, window, count: counted } => {
                 if ((at + *offset) / *interval).floor() == *window { count(counted) } else { 0.0 }
             }
             Server::FromFirst { interval, opened, count: counted } => {
@@ -86,7 +86,7 @@ impl Server {
         }
     }
 
-    /// When it begins to count anew, if it says that.
+    /// When the count starts anew, if the server tells.
     pub fn resets_at(&self) -> Option<f64> {
         match self {
             Server::FromFirst { interval, opened, .. } => Some(*opened + *interval),
@@ -94,7 +94,8 @@ impl Server {
         }
     }
 
-    /// Whether it accepts a request that arrives at `at`. Called in the order of arrival.
+    /// Whether the server accepts a request that arrives at `at`. Has to be called in the order of
+    /// arrival.
     pub fn accepts(&mut self, at: f64, sent: Sent) -> bool {
         match self {
             Server::Sliding { interval, log } => {
@@ -102,7 +103,7 @@ impl Server {
                 log.push((at, sent));
                 Count(log.iter().map(|entry| entry.1).collect()).is_within_limit()
             }
-            Server::Aligned { interval, offset, window, count } => {
+            Server::Fixed { interval, offset, window, count } => {
                 let arrives_in = ((at + *offset) / *interval).floor();
                 if arrives_in != *window {
                     (*window, count.0) = (arrives_in, Vec::new());

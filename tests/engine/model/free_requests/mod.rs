@@ -1,50 +1,59 @@
-//! Exact counts, attacked: requests that turn out to be free, counts that fall, other clients, answers in any order and
-//! some that never come. Whatever is given back, the server's count never comes to more than its limit.
+//! Exact counts under attack: requests that turn out to be free, counts that fall, other clients,
+//! responses in any order and some that never come. The server's count never exceeds its limit,
+//! whatever is returned.
 
 mod case;
 mod server;
 
-use crate::model::free_requests::case::{Case, Ends, Happens, INTERVAL, case};
-use crate::model::free_requests::server::World;
+use crate::model::free_requests::case::{Case, Event, INTERVAL, Outcome, case};
+use crate::model::free_requests::server::Simulation;
 use crate::support::{cases, tokens};
 use proptest::prelude::*;
 
-/// A request that goes beyond the limit of its window by what was known at its grant: the answer that was read last shows
-/// so much, and so much of what was granted by then arrived after it was read. Later ones of which nobody is sure in which
-/// window they were read may be gone by, or not.
-fn excess(world: &World) -> Option<String> {
-    (0..world.own.len()).find_map(|last| {
-        let (_, window, _) = world.own[last]?;
-        let told = world.told[..world.known[last]].iter().filter(|shown| shown.window == window);
-        let certain = told.clone().filter(|shown| shown.is_certain).map(|shown| (shown.read, shown.used));
-        let certain = certain.max_by_key(|shown| shown.0).unwrap_or((0, 0.0));
-        let later = told.filter(|shown| shown.read > certain.0).map(|shown| (shown.read, shown.used));
-        let arrived = || world.own[..=last].iter().flatten().filter(|own| own.1 == window);
-        let counts = later
-            .chain([certain])
-            .map(|(read, shown)| shown + arrived().filter(|own| own.0 > read).map(|own| own.2).sum::<f64>());
+/// A request that exceeded the limit of its window by what was known at its grant: the usage of the
+/// latest report, plus the requests granted by then that arrived after it was read. Later reports
+/// whose window is uncertain may be used or not.
+fn excess(simulation: &Simulation) -> Option<String> {
+    (0..simulation.own.len()).find_map(|last| {
+        let (_, window, _) = simulation.own[last]?;
+        let reports = simulation.reports[..simulation.reports_before[last]]
+            .iter()
+            .filter(|reported| reported.window == window);
+        let certain = reports
+            .clone()
+            .filter(|reported| reported.is_certain)
+            .map(|reported| (reported.read, reported.used));
+        let certain = certain.max_by_key(|reported| reported.0).unwrap_or((0, 0.0));
+        let later = reports
+            .filter(|reported| reported.read > certain.0)
+            .map(|reported| (reported.read, reported.used));
+        let arrived = || simulation.own[..=last].iter().flatten().filter(|own| own.1 == window);
+        let counts = later.chain([certain]).map(|(read, reported)| {
+            reported + arrived().filter(|own| own.0 > read).map(|own| own.2).sum::<f64>()
+        });
         let least = counts.fold(f64::INFINITY, f64::min);
-        (least > world.case.limit).then(|| format!("{least} with request {last}"))
+        (least > simulation.case.limit).then(|| format!("{least} with request {last}"))
     })
 }
 
 proptest! {
     #![proptest_config(cases(20_000))]
 
-    /// Permits that are released without an answer, requests without permits, answers without counts: all mixed.
+    /// Permits released without a response, requests without permits and responses without counts
+    /// are mixed.
     #[test]
     fn server_count_stays_within_its_limit_without_others(case in case(false, false)) {
-        let mut world = World::new(&case);
-        world.play();
-        prop_assert!(world.most <= case.limit, "{} of {}", world.most, case.limit);
+        let mut simulation = Simulation::new(&case);
+        simulation.play();
+        prop_assert!(simulation.highest_count <= case.limit, "{} of {}", simulation.highest_count, case.limit);
     }
 
-    /// What others send later nobody can know; all that is known is that the answer which was read last is obeyed.
+    /// Later usage of other clients is unknown. The bot obeys the report that was read last.
     #[test]
     fn grants_stay_within_the_last_report_with_others(case in case(true, true)) {
-        let mut world = World::new(&case);
-        world.play();
-        prop_assert_eq!(excess(&world), None);
+        let mut simulation = Simulation::new(&case);
+        simulation.play();
+        prop_assert_eq!(excess(&simulation), None);
     }
 
     #[test]
@@ -54,27 +63,27 @@ proptest! {
     ) {
         let ours = (case.limit * share).floor().max(1.0);
         let case = Case { share, others: case.limit - ours, ..case };
-        let mut world = World::new(&case);
-        world.play();
-        prop_assert!(world.most <= case.limit, "{} of {}", world.most, case.limit);
+        let mut simulation = Simulation::new(&case);
+        simulation.play();
+        prop_assert!(simulation.highest_count <= case.limit, "{} of {}", simulation.highest_count, case.limit);
     }
 
-    /// Once all have answered, and two more that were asked for a jitter after another, what the server counts is known to
-    /// the last token, however much of it was free or taken out.
+    /// After all responses, and two more to requests sent a jitter apart, the engine knows the
+    /// server's count to the last token, however much of it was free or taken out.
     #[test]
     fn free_costs_are_all_returned_in_the_end(case in case(true, false)) {
-        let last = Happens::Request { cost: 1.0, counted: 0.0, there: 0.0, work: 0.0, back: 0.0, ends: Ends::Exact };
-        let early = case.events.iter().map(|&(gap, happens)| (gap % 10.0, match happens {
-            Happens::Request { cost, counted, there, work, back, ends } => {
-                Happens::Request { cost, counted, there, work: work % 200.0, back: back % 300.0, ends }
+        let last = Event::Request { cost: 1.0, counted: 0.0, there: 0.0, work: 0.0, back: 0.0, outcome: Outcome::Exact };
+        let early = case.events.iter().map(|&(gap, event)| (gap % 10.0, match event {
+            Event::Request { cost, counted, there, work, back, outcome } => {
+                Event::Request { cost, counted, there, work: work % 200.0, back: back % 300.0, outcome }
             }
             other => other,
         }));
         let events = early.chain([(1000.0, last), (300.0, last)]).collect();
         let case = Case { from_first: false, offset: 400.0, limit: 1000.0, events, ..case };
-        let mut world = World::new(&case);
-        let now = world.play();
+        let mut simulation = Simulation::new(&case);
+        let now = simulation.play();
         prop_assert!(now < INTERVAL - 800.0);
-        prop_assert_eq!(1000.0 - tokens(&mut world.engine, "w", now), world.used(now));
+        prop_assert_eq!(1000.0 - tokens(&mut simulation.engine, "w", now), simulation.used(now));
     }
 }

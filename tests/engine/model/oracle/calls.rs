@@ -1,6 +1,6 @@
 //! Random configurations, rules and calls for the engine and the oracle.
 
-use crate::model::oracle::rules::{Kind, QUARTER, Rule as Naive, TICKS, TOKEN};
+use crate::model::oracle::rules::{Kind, QUARTER, Rule as ModelRule, TICKS, TOKEN};
 use crate::model::oracle::{Cost, Mode, Settings};
 use multi_throttler_engine::{
     Concurrency, Config, Engine, FirstRequestWindow, FixedWindow, Limit, MaxWaiting, Mode as EngineMode,
@@ -9,19 +9,19 @@ use multi_throttler_engine::{
 use proptest::prelude::*;
 
 pub const RULES: usize = 3;
-/// Of all modes but the start mode.
+/// Names of the modes. The first one is the start mode.
 pub const MODES: [&str; 3] = ["normal", "careful", "urgent"];
 
-/// A rule before it is known whether amounts may be any fraction.
+/// A rule before it is decided whether amounts may be any fraction.
 #[derive(Clone, Debug)]
 pub struct Shape {
     kind: u8,
-    /// A bucket gains `tokens` in `millis`.
+    /// Tokens that a bucket gains in `millis`.
     tokens: i128,
     millis: i128,
-    /// In quarters of a token.
+    /// The limit in quarters of a token.
     limit: i128,
-    /// In ticks.
+    /// The interval in ticks.
     interval: i128,
     jitter: i128,
 }
@@ -40,7 +40,8 @@ pub fn shape() -> impl Strategy<Value = Shape> {
 }
 
 impl Shape {
-    /// With a jitter that leaves a bucket something, in whole floats, and a window more than its edges.
+    /// Makes the jitter sound: a bucket keeps some capacity, in whole floats, and a window more
+    /// than its edges.
     pub fn sound(self) -> Self {
         let jitter = match self.kind {
             0..=2 if self.fits(self.jitter / 4) && self.millis & (self.millis - 1) == 0 => self.jitter / 4,
@@ -55,15 +56,15 @@ impl Shape {
         self.refill() * jitter < self.limit * QUARTER
     }
 
-    /// Where modes and shares scale refills, only powers of two keep floats exact: the engine is to be compared with
-    /// whole numbers, not to be tried for its last bit.
+    /// Makes amounts powers of two. Modes and shares scale refills, and only these keep floats
+    /// exact: the engine is compared with integers and not tested for its last bit.
     pub fn dyadic(&self) -> Self {
         let power = |n: i128| 1 << (127 - n.leading_zeros());
         Self { millis: power(self.millis), limit: power(self.limit).max(4), ..self.clone() }
     }
 
-    /// The same kind of rule with the numbers of another shape, as far as `update_rule` is tried on it; if the jitter
-    /// leaves it something.
+    /// A rule of the same kind with the numbers of another shape, as far as `update_rule` is
+    /// tested. `None` if the jitter leaves it no capacity.
     pub fn updated(&self, other: &Shape) -> Option<Self> {
         let updated = Self { tokens: other.tokens, millis: other.millis, limit: other.limit, ..self.clone() };
         Some(updated).filter(|updated| !updated.is_bucket() || updated.fits(updated.jitter))
@@ -73,17 +74,17 @@ impl Shape {
         self.tokens * TOKEN / (self.millis * TICKS)
     }
 
-    pub fn naive<K: Clone + PartialEq>(&self) -> Naive<K> {
+    pub fn model_rule<K: Clone + PartialEq>(&self) -> ModelRule<K> {
         let interval = self.interval;
         let kind = match self.kind {
             0..=1 => Kind::Bucket { refill: self.refill(), debt: false },
             2 => Kind::Bucket { refill: self.refill(), debt: true },
             3..=4 => Kind::Rolling { interval },
-            5 => Kind::Aligned { interval },
+            5 => Kind::Fixed { interval },
             6 => Kind::FirstRequest { interval },
             _ => Kind::Concurrency,
         };
-        Naive::new(kind, self.limit * QUARTER, self.jitter)
+        ModelRule::new(kind, self.limit * QUARTER, self.jitter)
     }
 
     pub fn rate(&self) -> f64 {
@@ -114,7 +115,7 @@ impl Shape {
     }
 }
 
-/// Ticks as milliseconds, which a float holds exactly.
+/// Milliseconds of some ticks, which a float holds exactly.
 pub fn millis(ticks: i128) -> f64 {
     if ticks == i128::MAX { f64::INFINITY } else { ticks as f64 / TICKS as f64 }
 }
@@ -123,7 +124,7 @@ pub fn tokens(atoms: i128) -> f64 {
     atoms as f64 / TOKEN as f64
 }
 
-/// What is called. Whoever is named is the one at this number, modulo how many there are.
+/// A call. Indices of rules and requests are taken modulo how many there are.
 #[derive(Clone, Debug)]
 pub enum Step {
     Submit {
@@ -149,7 +150,7 @@ pub enum Step {
     Update(usize, Shape),
     Remove(usize),
     Clear,
-    /// For ever without a time.
+    /// Pauses one rule or all, without an end if there is no time.
     Pause(Option<usize>, Option<i128>),
     Resume(Option<usize>),
     Mode(usize, Option<i128>),
@@ -181,13 +182,13 @@ pub fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Each rule once, as the keys of an object.
+/// Merges costs so that each rule occurs once, as in an object with its id as the key.
 fn merged(costs: Vec<(usize, i128)>) -> Vec<Cost> {
     let sum = |rule| costs.iter().filter(|cost| cost.0 == rule).map(|cost| cost.1 * QUARTER).sum::<i128>();
     (0..RULES).filter(|&rule| costs.iter().any(|cost| cost.0 == rule)).map(|rule| (rule, sum(rule))).collect()
 }
 
-/// Settings, and whether amounts are to be dyadic.
+/// Settings, and whether amounts are dyadic.
 pub fn settings() -> impl Strategy<Value = (Settings, bool)> {
     let max_waiting = prop_oneof![
         3 => (0usize..20).prop_map(Ok),
@@ -206,7 +207,7 @@ pub fn settings() -> impl Strategy<Value = (Settings, bool)> {
     )
 }
 
-/// The engine of these settings, without rules.
+/// An engine with these settings, without rules.
 pub fn engine(settings: &Settings) -> Engine {
     let modes = MODES.iter().zip(&settings.modes).map(|(name, mode)| EngineMode {
         name: (*name).into(),

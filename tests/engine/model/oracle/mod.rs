@@ -1,4 +1,4 @@
-//! The engine again, as simply as it can be said: a list of requests, sums, whole numbers, one step for each tick.
+//! The engine again, as simple as possible: a list of requests, sums, integers, one step per tick.
 
 mod calls;
 mod pair;
@@ -8,10 +8,10 @@ mod rules;
 
 use crate::model::oracle::rules::{Rule, TOKEN};
 
-/// What one request costs: the index of a rule and atoms.
+/// One cost of a request: the index of a rule and an amount in atoms.
 pub type Cost = (usize, i128);
 
-/// In eighths.
+/// A mode, with its parts in eighths.
 #[derive(Clone, Debug)]
 pub struct Mode {
     pub buffer: i128,
@@ -21,13 +21,13 @@ pub struct Mode {
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub strict: bool,
-    /// In all, or for each priority.
+    /// The limit of the queue: in total, or for each priority.
     pub max_waiting: Result<usize, [usize; 3]>,
     pub drop_lowest: bool,
     pub aging: Option<i128>,
-    /// In eighths.
+    /// The share in eighths.
     pub share: i128,
-    /// The first is the start mode.
+    /// The modes, of which the first is the start mode.
     pub modes: Vec<Mode>,
 }
 
@@ -38,7 +38,7 @@ pub struct Request<K> {
     pub costs: Vec<Cost>,
     pub permit: bool,
     pub deadline: Option<i128>,
-    /// When it was submitted, or granted once it is.
+    /// When the request was submitted, or when it was granted.
     pub since: i128,
     arrival: usize,
 }
@@ -49,11 +49,11 @@ pub enum Outcome {
     TimedOut,
 }
 
-/// What a new request is told.
+/// The outcome of a submission.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer<K> {
+pub enum Admission<K> {
     Goes,
-    /// And whoever is dropped for it.
+    /// The request waits, and this waiter is dropped for it.
     Waits(Option<K>),
     Refused(&'static str),
 }
@@ -64,7 +64,7 @@ pub struct Oracle<K> {
     pub settings: Settings,
     pub rules: Vec<Option<Rule<K>>>,
     pub waiting: Vec<Request<K>>,
-    /// Granted with a permit that was not released.
+    /// Held permits.
     pub held: Vec<Request<K>>,
     pub mode: usize,
     pub mode_ends: i128,
@@ -77,7 +77,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
         Self { now: 0, settings, rules, waiting, held, mode: 0, mode_ends: i128::MAX, arrivals: 0 }
     }
 
-    /// The limit and the reserve in force for a limit, in a mode.
+    /// The limit and the reserve in force in a mode.
     fn in_mode(&self, limit: i128, mode: usize) -> (i128, i128) {
         let Mode { buffer, reserve } = self.settings.modes[mode].clone();
         let shared = self.share(limit);
@@ -103,17 +103,17 @@ impl<K: Clone + PartialEq> Oracle<K> {
             rule.capacity(limit) - if priority > 0 { reserve } else { 0 }
         };
         match (0..self.settings.modes.len()).map(in_mode).max().unwrap() {
-            // Any cost, unless what is kept for others is more than there can be.
+            // A debt bucket grants any cost, unless its reserve exceeds its capacity.
             most if most >= 0 && rule.has_debt() => i128::MAX,
             most => most.max(0),
         }
     }
 
-    pub fn left(&self, rule: &Rule<K>) -> i128 {
-        rule.left(self.limit(rule.limit), self.now)
+    pub fn remaining(&self, rule: &Rule<K>) -> i128 {
+        rule.remaining(self.limit(rule.limit), self.now)
     }
 
-    /// The class in which a request of this priority is served once it has waited since then.
+    /// The class of a request of this priority that was submitted at `since`.
     pub fn class(&self, priority: usize, since: i128) -> usize {
         let raised = self.settings.aging.map_or(0, |aging| (self.now - since) / aging);
         priority.saturating_sub(raised as usize)
@@ -125,8 +125,8 @@ impl<K: Clone + PartialEq> Oracle<K> {
         self.waiting = waiting;
     }
 
-    /// Whether a request may go that has these ahead of it.
-    fn may_go(&self, class: usize, costs: &[Cost], ahead: &[Request<K>]) -> bool {
+    /// Whether a request can be granted with these waiters ahead of it.
+    fn can_be_granted(&self, class: usize, costs: &[Cost], ahead: &[Request<K>]) -> bool {
         let wanted = |rule| {
             ahead
                 .iter()
@@ -142,31 +142,34 @@ impl<K: Clone + PartialEq> Oracle<K> {
                 && paid.all(|&(index, cost)| {
                     let rule = self.rules[index].as_ref().unwrap();
                     let reserve = if class > 0 { self.in_mode(rule.limit, self.mode).1 } else { 0 };
-                    let left = self.left(rule) - reserve;
+                    let remaining = self.remaining(rule) - reserve;
                     let wanted = wanted(index);
-                    let enough =
-                        if rule.has_debt() && wanted == 0 { left >= 0 } else { left >= wanted + cost };
+                    let enough = if rule.has_debt() && wanted == 0 {
+                        remaining >= 0
+                    } else {
+                        remaining >= wanted + cost
+                    };
                     enough && self.now >= rule.paused
                 })
     }
 
-    /// What a new request is told, if it can wait for ever. Nothing changes yet.
-    pub fn ask(&self, priority: usize, costs: &[Cost], permit: bool) -> Answer<K> {
+    /// The outcome of a submission that may wait forever. Changes nothing.
+    pub fn ask(&self, priority: usize, costs: &[Cost], permit: bool) -> Admission<K> {
         let rules = || costs.iter().map(|&(index, cost)| (self.rules[index].as_ref(), cost));
         if rules().any(|(rule, _)| rule.is_none()) {
-            return Answer::Refused("UNKNOWN_RULE");
+            return Admission::Refused("UNKNOWN_RULE");
         }
         if rules().any(|(rule, cost)| cost > self.ceiling(rule.unwrap(), priority)) {
-            return Answer::Refused("COST_EXCEEDS_CAPACITY");
+            return Admission::Refused("COST_EXCEEDS_CAPACITY");
         }
         if !permit && rules().any(|(rule, cost)| cost > 0 && rule.unwrap().is_concurrency()) {
-            return Answer::Refused("NEEDS_PERMIT");
+            return Admission::Refused("NEEDS_PERMIT");
         }
-        // Sorted as of now, since whatever settles sorts.
+        // The order is that of now, since settling sorts.
         let class = |other: &Request<K>| self.class(other.priority, other.since);
         let ahead = self.waiting.iter().filter(|other| class(other) <= priority).count();
-        if self.may_go(priority, costs, &self.waiting[..ahead]) {
-            return Answer::Goes;
+        if self.can_be_granted(priority, costs, &self.waiting[..ahead]) {
+            return Admission::Goes;
         }
         let full = match self.settings.max_waiting {
             Ok(total) => self.waiting.len() >= total,
@@ -176,15 +179,15 @@ impl<K: Clone + PartialEq> Oracle<K> {
         };
         let last = self.waiting.last().filter(|last| class(last) > priority);
         match last {
-            _ if !full => Answer::Waits(None),
+            _ if !full => Admission::Waits(None),
             Some(last) if self.settings.drop_lowest && self.settings.max_waiting.is_ok() => {
-                Answer::Waits(Some(last.key.clone()))
+                Admission::Waits(Some(last.key.clone()))
             }
-            _ => Answer::Refused("QUEUE_OVERFLOW"),
+            _ => Admission::Refused("QUEUE_OVERFLOW"),
         }
     }
 
-    /// Grants a new request, with the key of its permit if it has one.
+    /// Grants a new request. `key` is that of its permit, if it gets one.
     pub fn grant(&mut self, key: Option<K>, priority: usize, costs: Vec<Cost>) {
         for &(rule, cost) in &costs {
             self.rules[rule].as_mut().unwrap().take(key.clone(), cost, self.now);
@@ -222,7 +225,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
         }
     }
 
-    /// What is settled now, in order.
+    /// Settles all that is due now, in order.
     pub fn settle(&mut self) -> Vec<(K, Outcome)> {
         self.sort();
         let mut settled = Vec::new();
@@ -237,7 +240,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
             let goes = |at: &usize| {
                 let request = &self.waiting[*at];
                 let class = self.class(request.priority, request.since);
-                self.may_go(class, &request.costs, &self.waiting[..*at])
+                self.can_be_granted(class, &request.costs, &self.waiting[..*at])
             };
             if let Some(at) = (0..self.waiting.len()).find(goes) {
                 let request = self.waiting.remove(at);
@@ -266,7 +269,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
     }
 }
 
-/// The whole tokens of some atoms.
+/// The whole tokens in some atoms.
 fn whole(atoms: i128) -> i128 {
     atoms / TOKEN * TOKEN
 }

@@ -1,20 +1,20 @@
-//! The engine beside the oracle: each call is made of both, and what they say is compared.
+//! The engine beside the oracle: each call is made on both, and the results are compared.
 
 use crate::model::oracle::calls::{MODES, Shape, Step, millis, tokens};
 use crate::model::oracle::rules::Kind;
-use crate::model::oracle::{Answer, Cost, Oracle, Outcome, Request};
+use crate::model::oracle::{Admission, Cost, Oracle, Outcome, Request};
 use crate::support::poll_all;
 use multi_throttler_engine::{Costs, Engine, Options, Priority, Rejection, Submission, Ticket};
 
 pub struct Pair {
     pub engine: Engine,
     pub oracle: Oracle<Ticket>,
-    /// The shape of each rule, as it was made or updated.
+    /// The shape of each rule, as it was added or updated.
     pub shapes: Vec<Shape>,
     pub dyadic: bool,
-    /// Until when rules that are added are paused.
+    /// The end of the pause that covers rules added later.
     pub paused: i128,
-    /// Who has been refused since the last poll, and with which code.
+    /// Waiters that were rejected since the last poll, with their codes.
     pub evicted: Vec<(Ticket, &'static str)>,
 }
 
@@ -23,7 +23,8 @@ impl Pair {
         millis(self.oracle.now)
     }
 
-    /// Settles what is due in both and compares. After a change the engine may not know yet that nothing is due.
+    /// Settles in both what is due, and compares. After a change the engine may not know yet that
+    /// nothing is due.
     fn settle(&mut self, changed: bool) {
         let now = self.now();
         let expected = self.oracle.settle();
@@ -42,7 +43,7 @@ impl Pair {
             }
         }
         assert_eq!(settled, expected, "at {now}");
-        // In which order several are refused together is nobody's promise.
+        // The order among waiters rejected together is not promised.
         assert_eq!(refused.len(), evicted.len(), "{refused:?} {evicted:?}");
         assert!(evicted.iter().all(|each| refused.contains(each)), "{refused:?} {evicted:?}");
         assert!(self.engine.due() > now, "due {} at {now}", self.engine.due());
@@ -70,15 +71,15 @@ impl Pair {
         let options = Options { priority: Priority::ALL[priority], max_wait: max_wait_ms, permit };
         let before = self.engine.clone();
         let answer = self.oracle.ask(priority, &costs, permit);
-        if answer == Answer::Goes && !permit {
-            self.check_short_way(before.clone(), &engine_costs, options);
+        if answer == Admission::Goes && !permit {
+            self.check_fast_path(before.clone(), &engine_costs, options);
         }
         match (self.engine.submit(&engine_costs, options, now), answer) {
-            (Ok(Submission::Granted), Answer::Goes) if !permit => self.oracle.grant(None, priority, costs),
-            (Ok(Submission::Held(ticket)), Answer::Goes) if permit => {
+            (Ok(Submission::Granted), Admission::Goes) if !permit => self.oracle.grant(None, priority, costs),
+            (Ok(Submission::Held(ticket)), Admission::Goes) if permit => {
                 self.oracle.grant(Some(ticket), priority, costs);
             }
-            (Ok(Submission::Waiting(ticket)), Answer::Waits(dropped)) => {
+            (Ok(Submission::Waiting(ticket)), Admission::Waits(dropped)) => {
                 if let Some(dropped) = dropped {
                     self.oracle.leave(&dropped);
                     self.evicted.push((dropped, "QUEUE_OVERFLOW"));
@@ -87,11 +88,12 @@ impl Pair {
                 self.oracle.wait(ticket, priority, costs, permit, deadline);
                 self.check_estimate(before, &engine_costs, options, ticket);
             }
-            (Err(Rejection::WaitTimeout { estimated_wait, .. }), Answer::Waits(dropped)) => {
-                // It would really have been late.
+            (Err(Rejection::WaitTimeout { estimated_wait, .. }), Admission::Waits(dropped)) => {
+                // The request would really have been late.
                 assert!(estimated_wait > max_wait_ms);
                 if dropped.is_some() && self.oracle.settings.aging.is_some() {
-                    // Whoever would have been dropped may have come to be ahead, and may be played through as well.
+                    // The waiter to be dropped may have come to be ahead, and then it is simulated
+                    // as well.
                     return;
                 }
                 let mut patient = before;
@@ -102,13 +104,13 @@ impl Pair {
                 assert!(self.soonest_without(patient.clone(), ticket, max_wait_ms) - now > max_wait_ms);
                 assert_eq!(self.soonest(patient, ticket) - now, estimated_wait);
             }
-            (Err(refusal), Answer::Refused(code)) => assert_eq!(refusal.code(), code),
+            (Err(refusal), Admission::Refused(code)) => assert_eq!(refusal.code(), code),
             (got, expected) => panic!("{got:?} for {expected:?}"),
         }
     }
 
-    /// What a submission grants at once is granted without one too, if nobody waits, and leaves the same behind.
-    fn check_short_way(&self, mut before: Engine, costs: &Costs, options: Options) {
+    /// Without waiters, `grant` takes what a submission grants at once, and leaves the same state.
+    fn check_fast_path(&self, mut before: Engine, costs: &Costs, options: Options) {
         let now = self.now();
         let mut submitted = before.clone();
         let nobody_waits = before.waiting(None) == 0;
@@ -119,13 +121,13 @@ impl Pair {
         assert_eq!(before.status(now), submitted.status(now));
     }
 
-    /// The estimate is what comes true if nothing else happens.
+    /// The estimate is exact if nothing else happens.
     fn check_estimate(&mut self, mut before: Engine, costs: &Costs, options: Options, ticket: Ticket) {
         let now = self.now();
         let (granted_at, on_ticks) = time_of_grant(self.engine.clone(), ticket, false);
         if self.evicted.is_empty() {
             let estimate = before.estimate_wait(costs, options.priority, now).unwrap();
-            // Only for a permit that may be given back in time does one wait that would else time out.
+            // A request that would time out waits only for a permit that may be released in time.
             let comes_true = if estimate <= options.max_wait { estimate } else { f64::INFINITY };
             assert_eq!(comes_true, granted_at - now);
         }
@@ -134,7 +136,7 @@ impl Pair {
             soonest.min(self.soonest_without(self.engine.clone(), ticket, options.max_wait)) - now
                 <= options.max_wait
         );
-        // Where nothing happens between two ticks, the oracle can be played on to the same instant.
+        // If nothing happens between two ticks, the oracle can be advanced to the same instant.
         if on_ticks && granted_at - now <= 40.0 {
             let mut oracle = self.oracle.clone();
             while !oracle.settle().contains(&(ticket, Outcome::Granted)) {
@@ -145,7 +147,7 @@ impl Pair {
         }
     }
 
-    /// When a waiting request is granted if each permit is given back at once.
+    /// When a waiter is granted if each permit is released at once.
     fn soonest(&self, mut engine: Engine, ticket: Ticket) -> f64 {
         for holder in self.oracle.held.iter().map(|request| request.key) {
             engine.release(holder, false, self.now());
@@ -153,7 +155,8 @@ impl Pair {
         time_of_grant(engine, ticket, true).0
     }
 
-    /// The same if all who may give up before do, where it depends on permits who does.
+    /// When a waiter is granted if each permit is released at once, and all waiters expire whose
+    /// deadline is earlier and whose grant depends on permits.
     fn soonest_without(&self, mut engine: Engine, ticket: Ticket, max_wait: f64) -> f64 {
         let others = || self.oracle.waiting.iter().filter(|request| request.key != ticket);
         let holds = |&(rule, amount): &Cost| {
@@ -179,9 +182,9 @@ impl Pair {
                 if let Some(engine_costs) = self.costs(&costs) {
                     let tried = self.engine.try_submit(&engine_costs, Priority::ALL[priority], now);
                     match (tried, self.oracle.ask(priority, &costs, false)) {
-                        (Ok(true), Answer::Goes) => self.oracle.grant(None, priority, costs),
-                        (Ok(false), Answer::Waits(_) | Answer::Refused("QUEUE_OVERFLOW")) => (),
-                        (Err(refusal), Answer::Refused(code)) => assert_eq!(refusal.code(), code),
+                        (Ok(true), Admission::Goes) => self.oracle.grant(None, priority, costs),
+                        (Ok(false), Admission::Waits(_) | Admission::Refused("QUEUE_OVERFLOW")) => (),
+                        (Err(refusal), Admission::Refused(code)) => assert_eq!(refusal.code(), code),
                         (got, expected) => panic!("{got:?} for {expected:?}"),
                     }
                 }
@@ -216,13 +219,15 @@ impl Pair {
                 for _ in 0..ticks {
                     let mode = self.oracle.mode;
                     self.oracle.tick();
-                    // Nor when a mode ends or somebody is promoted, nor where something may cease to be left by itself.
+                    // An end of a mode, a promotion, or tokens that may expire are not simulated
+                    // either.
                     let mut rules = self.oracle.rules.iter().flatten();
                     let closes = rules.any(|rule| matches!(rule.kind, Kind::FirstRequest { .. }));
                     self.settle(mode != self.oracle.mode || self.oracle.settings.aging.is_some() || closes);
                 }
             }
-            // Each change of mode rounds what a bucket misses, which only a dyadic one survives to the last bit.
+            // Each change of mode rounds the deficit of a bucket. Only a dyadic deficit stays
+            // exact.
             Step::Mode(mode, ticks) if self.dyadic => {
                 let ends = ticks.map_or(i128::MAX, |ticks| self.oracle.now + ticks);
                 self.engine.set_mode(MODES[mode], millis(ticks.unwrap_or(i128::MAX)), now).unwrap();
@@ -254,9 +259,9 @@ impl Pair {
         assert_eq!(self.engine.mode(now), MODES[self.oracle.mode]);
         for status in self.engine.status(now) {
             let rule = self.oracle.rules[status.id.parse::<usize>().unwrap()].as_ref().unwrap();
-            // Only debt is shown.
-            let left = self.oracle.left(rule);
-            let exact = tokens(if rule.has_debt() { left } else { left.max(0) });
+            // Remaining tokens below zero are shown for debt only.
+            let remaining = self.oracle.remaining(rule);
+            let exact = tokens(if rule.has_debt() { remaining } else { remaining.max(0) });
             assert!((status.tokens - exact).abs() < 1e-9, "{status:?} {exact}");
             let capacity = tokens(rule.capacity(self.oracle.limit(rule.limit)));
             assert!((status.capacity - capacity).abs() < 1e-9, "{status:?} {capacity}");
@@ -268,8 +273,8 @@ fn nth<T: Clone>(list: &[T], any: usize) -> Option<T> {
     list.get(any % list.len().max(1)).cloned()
 }
 
-/// When a waiting request is granted if nothing else happens: the engine driven from one due instant to the next. And
-/// whether each of these instants is a tick. Permits are given back at once, or never.
+/// When a waiter is granted if nothing else happens: the engine is driven from due instant to due
+/// instant. Also returns whether each of them is a tick. Permits are released at once, or never.
 fn time_of_grant(mut engine: Engine, ticket: Ticket, releasing: bool) -> (f64, bool) {
     let mut on_ticks = true;
     while engine.due() < f64::INFINITY {
@@ -279,7 +284,8 @@ fn time_of_grant(mut engine: Engine, ticket: Ticket, releasing: bool) -> (f64, b
             if settled == (ticket, Ok(())) {
                 return (due, on_ticks);
             }
-            // Before the next is looked at, who may wait for just this and have no time left.
+            // The release comes before the next waiter is examined, which may need it and have no
+            // time left.
             if releasing {
                 engine.release(settled.0, false, due);
             }

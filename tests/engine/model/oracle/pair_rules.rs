@@ -1,4 +1,4 @@
-//! The calls that concern rules, made of the engine and of the oracle.
+//! The calls that concern rules, made on the engine and on the oracle.
 
 use crate::model::oracle::calls::{Shape, Step, millis};
 use crate::model::oracle::pair::Pair;
@@ -7,7 +7,7 @@ use crate::model::oracle::{Oracle, Request};
 use multi_throttler_engine::{Fields, Ticket, Value};
 
 impl Pair {
-    /// The same requests leave both queues.
+    /// Expects the same requests to leave both queues.
     pub fn evict(&mut self, code: &'static str, leaves: impl Fn(&Oracle<Ticket>, &Request<Ticket>) -> bool) {
         let leaving: Vec<_> =
             self.oracle.waiting.iter().filter(|r| leaves(&self.oracle, r)).map(|r| r.key).collect();
@@ -17,8 +17,9 @@ impl Pair {
         }
     }
 
-    /// Refuses those that the rule at `index` can never grant any more: for their cost, or as they have no permit.
-    fn evict_hopeless(&mut self, index: usize) {
+    /// Rejects waiters that the rule at `index` can never grant any more: for their cost, or
+    /// because they have no permit.
+    fn evict_ungrantable(&mut self, index: usize) {
         let cost =
             |request: &Request<Ticket>| request.costs.iter().find(|cost| cost.0 == index).map_or(0, |c| c.1);
         self.evict("COST_EXCEEDS_CAPACITY", |oracle, request| {
@@ -37,8 +38,8 @@ impl Pair {
         let known = rule.is_none_or(|rule| self.oracle.rules[rule].is_some());
         assert_eq!(paused.is_ok(), known);
         self.paused = if rule.is_none() { self.paused.max(until) } else { self.paused };
-        for naive in self.named(rule) {
-            naive.paused = naive.paused.max(until);
+        for model_rule in self.named(rule) {
+            model_rule.paused = model_rule.paused.max(until);
         }
     }
 
@@ -48,8 +49,8 @@ impl Pair {
         let resumed = self.engine.resume(ids.as_ref().map(|ids| &ids[..]), self.now());
         assert_eq!(resumed.is_ok(), rule.is_none_or(|rule| self.oracle.rules[rule].is_some()));
         self.paused = if rule.is_none() { i128::MIN } else { self.paused };
-        for naive in self.named(rule) {
-            naive.paused = i128::MIN;
+        for model_rule in self.named(rule) {
+            model_rule.paused = i128::MIN;
         }
     }
 
@@ -86,16 +87,16 @@ impl Pair {
             Step::Replace(index, shape) => {
                 let shape = self.shape(shape);
                 self.engine.add_rule(shape.rule(index), now);
-                let mut naive = shape.naive();
-                // A server that asked for a pause does not know that the rule was replaced.
-                naive.paused = self.oracle.rules[index].as_ref().map_or(self.paused, |old| old.paused);
-                self.oracle.rules[index] = Some(naive);
+                let mut model_rule = shape.model_rule();
+                // A pause that the server asked for outlasts the replacement of a rule.
+                model_rule.paused = self.oracle.rules[index].as_ref().map_or(self.paused, |old| old.paused);
+                self.oracle.rules[index] = Some(model_rule);
                 self.shapes[index] = shape;
-                self.evict_hopeless(index);
+                self.evict_ungrantable(index);
             }
             Step::Update(index, shape) => {
                 let Some(shape) = self.shapes[index].updated(&self.shape(shape)) else { return };
-                // Tokens of any fraction would have to be kept to the last bit.
+                // Fractions of tokens would have to be kept to the last bit.
                 if shape.is_bucket() && !self.dyadic {
                     return;
                 }
@@ -112,12 +113,12 @@ impl Pair {
                     return assert!(updated.is_err());
                 };
                 updated.unwrap();
-                let new = shape.naive::<Ticket>();
+                let new = shape.model_rule::<Ticket>();
                 let shares = (self.oracle.share(old), self.oracle.share(new.limit));
                 let rule = self.oracle.rules[index].as_mut().unwrap();
                 rule.update(new.kind, new.limit, shares);
                 self.shapes[index] = shape;
-                self.evict_hopeless(index);
+                self.evict_ungrantable(index);
             }
             Step::Remove(index) => {
                 let removed = self.engine.remove_rule(&index.to_string(), now);

@@ -1,4 +1,4 @@
-//! Random sequences of all calls, the engine beside the oracle.
+//! Random sequences of all calls, made on the engine and on the oracle.
 
 use crate::model::oracle::Oracle;
 use crate::model::oracle::calls::{self, RULES, Shape};
@@ -21,7 +21,7 @@ proptest! {
         for (index, shape) in shapes.iter().enumerate() {
             engine.add_rule(shape.rule(index), 0.0);
         }
-        let oracle = Oracle::new(settings, shapes.iter().map(|shape| Some(shape.naive())).collect());
+        let oracle = Oracle::new(settings, shapes.iter().map(|shape| Some(shape.model_rule())).collect());
         let (paused, evicted) = (i128::MIN, Vec::new());
         let mut pair = Pair { engine, oracle, shapes, dyadic, paused, evicted };
         for step in steps {

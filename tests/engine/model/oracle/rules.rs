@@ -1,17 +1,17 @@
-//! How rules count, as simply as it can be said: a list of all that was taken, and sums over it.
+//! How rules count, as simple as possible: a list of all that was taken, and sums over it.
 
 /// Ticks in a millisecond.
 pub const TICKS: i128 = 8;
-/// Atoms in a token: a multiple of all numbers up to 30 and of a large power of two, so that every amount in these
-/// tests is a whole number of atoms, and every sum is exact.
+/// Atoms in a token: a multiple of all numbers up to 30 and of a large power of two, so that every
+/// amount in these tests is an integer number of atoms, and every sum is exact.
 pub const TOKEN: i128 = 65_536 * 2_329_089_562_800;
-/// Costs are multiples of a quarter of a token.
+/// The unit of costs: a quarter of a token.
 pub const QUARTER: i128 = TOKEN / 4;
 
-/// Times and intervals are ticks.
+/// The kind of a rule. Times and intervals are ticks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
-    /// `refill` atoms come in with each tick, where the whole limit is in force.
+    /// A bucket that gains `refill` atoms per tick, where the whole limit is in force.
     Bucket {
         refill: i128,
         debt: bool,
@@ -19,7 +19,7 @@ pub enum Kind {
     Rolling {
         interval: i128,
     },
-    Aligned {
+    Fixed {
         interval: i128,
     },
     FirstRequest {
@@ -28,7 +28,7 @@ pub enum Kind {
     Concurrency,
 }
 
-/// What one grant took from the rule. Nobody's is what `set_tokens` says to be used.
+/// An amount that one grant took from the rule. Usage that `set_tokens` set is by no grant.
 #[derive(Clone, Debug)]
 struct Taken<K> {
     by: Option<K>,
@@ -39,16 +39,17 @@ struct Taken<K> {
 #[derive(Clone, Debug)]
 pub struct Rule<K> {
     pub kind: Kind,
-    /// In atoms, as the rule was made, before `share` and modes.
+    /// The limit of the definition in atoms, before `share` and modes.
     pub limit: i128,
     pub jitter: i128,
-    /// Nothing is granted before this instant.
+    /// The end of the pause.
     pub paused: i128,
-    /// When it was last said what is left.
+    /// When the remaining tokens were last set.
     pub set_at: i128,
-    /// Of a bucket only what was taken in this very tick, which is all that can be given back exactly.
+    /// Amounts taken. A bucket keeps those of this very tick only, which are all that can be
+    /// refunded exactly.
     taken: Vec<Taken<K>>,
-    /// Of a bucket: what it lacks to be full.
+    /// The deficit of a bucket.
     missing: i128,
 }
 
@@ -65,7 +66,7 @@ impl<K: Clone + PartialEq> Rule<K> {
         self.kind == Kind::Concurrency
     }
 
-    /// What comes in with each tick where `limit` is in force: less in the same proportion.
+    /// The refill per tick where `limit` is in force, which is less in proportion.
     fn refill(&self, limit: i128) -> i128 {
         match self.kind {
             Kind::Bucket { refill, .. } => refill * (limit / QUARTER) / (self.limit / QUARTER),
@@ -73,13 +74,13 @@ impl<K: Clone + PartialEq> Rule<K> {
         }
     }
 
-    /// The most that can be left where `limit` is in force.
+    /// The most that can remain where `limit` is in force.
     pub fn capacity(&self, limit: i128) -> i128 {
         limit - self.refill(limit) * self.jitter
     }
 
-    /// What is left at `now` where `limit` is in force; below zero if more is used than that.
-    pub fn left(&self, limit: i128, now: i128) -> i128 {
+    /// Remaining at `now` where `limit` is in force; below zero if more is used than that.
+    pub fn remaining(&self, limit: i128, now: i128) -> i128 {
         let jitter = self.jitter;
         let used = |counts: &dyn Fn(i128) -> bool| {
             self.taken.iter().filter(|t| counts(t.at)).map(|t| t.amount).sum::<i128>()
@@ -87,7 +88,7 @@ impl<K: Clone + PartialEq> Rule<K> {
         match self.kind {
             Kind::Bucket { .. } => self.capacity(limit) - self.missing,
             Kind::Rolling { interval } => limit - used(&|at| now - at <= interval + jitter),
-            Kind::Aligned { interval } => {
+            Kind::Fixed { interval } => {
                 let windows =
                     |at: i128| (at - jitter).div_euclid(interval)..=(at + jitter).div_euclid(interval);
                 let fullest = windows(now).map(|window| used(&|at| windows(at).contains(&window))).max();
@@ -113,7 +114,7 @@ impl<K: Clone + PartialEq> Rule<K> {
         self.missing += amount;
     }
 
-    /// Whether the window that the first request opened is over for sure.
+    /// Whether the window that the first request opened has surely ended.
     fn has_ended(&self, now: i128) -> bool {
         match self.kind {
             Kind::FirstRequest { interval } => {
@@ -123,7 +124,7 @@ impl<K: Clone + PartialEq> Rule<K> {
         }
     }
 
-    /// As if it had never been sent.
+    /// Refunds a grant, as if it had never been.
     pub fn give_back(&mut self, by: &K) {
         let is_theirs = |taken: &Taken<K>| taken.by.as_ref() == Some(by);
         self.missing -= self.taken.iter().filter(|t| is_theirs(t)).map(|t| t.amount).sum::<i128>();
@@ -131,7 +132,7 @@ impl<K: Clone + PartialEq> Rule<K> {
         self.taken.retain(|taken| !is_theirs(taken));
     }
 
-    /// Makes `tokens` what is left where `limit` is in force; what permits hold stays held.
+    /// Sets the remaining tokens where `limit` is in force. Held permits stay held.
     pub fn set(&mut self, tokens: i128, limit: i128, now: i128) {
         if self.is_concurrency() {
             return;
@@ -149,16 +150,17 @@ impl<K: Clone + PartialEq> Rule<K> {
         self.take(None, used, at.unwrap_or(now));
     }
 
-    /// A new limit and refill. A server's bucket keeps its tokens, so what is missing grows with its share of the limit;
-    /// others keep what is used.
+    /// Sets a new limit and refill. A server's bucket keeps its tokens, so the deficit grows with
+    /// its share of the limit; other rules keep their usage.
     pub fn update(&mut self, kind: Kind, limit: i128, shares: (i128, i128)) {
         (self.kind, self.limit) = (kind, limit);
         self.missing = (self.missing + shares.1 - shares.0).max(0);
     }
 
-    /// Whether a refund now is exactly as if a grant of that instant had never been. A bucket may have run over since,
-    /// which is not played back here; who says what is left at the instant of the grant does not say whether that counts;
-    /// and a window that was not opened by its first request is opened by nobody knows whom.
+    /// Whether a refund now is exactly as if the grant of `granted_at` had never been. Three cases
+    /// are not: a bucket may have overflowed since, which is not replayed here; tokens set at the
+    /// instant of the grant do not tell whether they include it; and the opener of a window that
+    /// its first request did not open is unknown.
     pub fn refund_is_exact(&self, by: &K, granted_at: i128, now: i128) -> bool {
         let others =
             self.taken.iter().any(|taken| taken.by.as_ref() != Some(by)) || self.set_at >= granted_at;
@@ -171,20 +173,20 @@ impl<K: Clone + PartialEq> Rule<K> {
             }
     }
 
-    /// One tick of time passes, up to `now`, in which `limit` was in force.
+    /// Advances by one tick, up to `now`, in which `limit` was in force.
     pub fn tick(&mut self, limit: i128, now: i128) {
         self.missing = (self.missing - self.refill(limit)).max(0);
         let jitter = self.jitter;
         match self.kind {
             Kind::Bucket { .. } => self.taken.clear(),
-            // Long past; only that the lists stay short.
+            // Long expired entries are dropped only to keep the lists short.
             Kind::Rolling { interval } => self.taken.retain(|t| now - t.at <= interval + jitter),
-            Kind::Aligned { interval } => self.taken.retain(|t| now - t.at <= 2 * interval),
+            Kind::Fixed { interval } => self.taken.retain(|t| now - t.at <= 2 * interval),
             Kind::FirstRequest { .. } | Kind::Concurrency => (),
         }
     }
 
-    /// The end of a request: its permit goes back.
+    /// Ends a request, whose permit is released.
     pub fn release(&mut self, by: &K) {
         if self.kind == Kind::Concurrency {
             self.give_back(by);

@@ -1,4 +1,5 @@
-//! The rolling window beside its log: permits, answers, counts that are told, changes and restarts, in any order.
+//! The rolling window beside its log: permits, responses, counts, changes and restarts, in any
+//! order.
 
 mod log;
 
@@ -17,17 +18,17 @@ const LIMIT: f64 = 40.0;
 enum Step {
     Pass(u16),
     Take(u8),
-    /// The answer to one of the permits shows so much; once more, if it was told before.
+    /// The response to one of the permits reports this usage, perhaps not for the first time.
     Answer(usize, u8),
     Release(usize, bool),
     Set(u8),
-    /// Somebody says what is used, and perhaps knows it.
+    /// A count is set manually, and is perhaps exact.
     Sync(u8, bool),
     Interval(u16),
     Limit(u8),
     Save,
     Restore,
-    /// Asking for what is left. It changes nothing, so not every step asks.
+    /// Asks for the remaining tokens. This must change nothing, so not every step does it.
     Look(u8),
 }
 
@@ -51,12 +52,12 @@ fn step() -> impl Strategy<Value = Step> {
 struct Held {
     ticket: Ticket,
     granted_at: f64,
-    /// Nothing any more where it was said what is left.
+    /// The cost that a refund gives back: zero once the remaining tokens were set.
     cost: f64,
-    is_flying: bool,
+    in_flight: bool,
 }
 
-struct Beside {
+struct Pair {
     engine: Engine,
     log: RollingLog,
     held: Vec<Held>,
@@ -64,12 +65,12 @@ struct Beside {
     now: f64,
 }
 
-/// All amounts are quarters, so that sums are exact.
+/// Amounts are quarters, so that sums are exact.
 fn quarters(n: u8) -> f64 {
     f64::from(n) / 4.0
 }
 
-impl Beside {
+impl Pair {
     fn new(limit: f64, interval: f64, jitter: f64) -> Self {
         let engine = engine([rule("w", RollingWindow::new(limit, interval, jitter).unwrap())]);
         let log = RollingLog::new(limit, interval, jitter);
@@ -77,34 +78,34 @@ impl Beside {
     }
 
     fn take(&mut self, cost: f64) {
-        let (now, left) = (self.now, self.log.left(self.now));
+        let (now, remaining) = (self.now, self.log.remaining(self.now));
         let some = costs(&mut self.engine, &[("w", cost)]);
         let options = Options { permit: true, max_wait: 0.0, ..Options::default() };
         match self.engine.submit(&some, options, now) {
             Ok(Submission::Held(ticket)) => {
-                assert!(left >= cost, "{cost} of {left} at {now}");
+                assert!(remaining >= cost, "{cost} of {remaining} at {now}");
                 self.log.take(cost, now);
-                self.held.push(Held { ticket, granted_at: now, cost, is_flying: true });
+                self.held.push(Held { ticket, granted_at: now, cost, in_flight: true });
             }
             Err(Rejection::WaitTimeout { .. } | Rejection::CostExceedsCapacity { .. }) => {
-                assert!(left < cost, "{cost} of {left} at {now}");
+                assert!(remaining < cost, "{cost} of {remaining} at {now}");
             }
             other => panic!("{other:?}"),
         }
     }
 
-    /// What it cost if it was in flight up to now.
-    fn land(&mut self, which: usize) -> f64 {
-        let Held { granted_at, cost, is_flying, .. } = self.held[which];
-        self.held[which].is_flying = false;
-        let landed = if is_flying { cost } else { 0.0 };
-        self.log.land(landed, granted_at, self.now);
-        landed
+    /// Marks a request as answered. Returns its cost if it was in flight.
+    fn mark_answered(&mut self, which: usize) -> f64 {
+        let Held { granted_at, cost, in_flight, .. } = self.held[which];
+        self.held[which].in_flight = false;
+        let answered_cost = if in_flight { cost } else { 0.0 };
+        self.log.mark_answered(answered_cost, granted_at, self.now);
+        answered_cost
     }
 
-    fn answer(&mut self, which: usize, used: f64) {
-        let landed = self.land(which);
-        self.log.answer(used, landed, self.held[which].granted_at, self.now);
+    fn respond(&mut self, which: usize, used: f64) {
+        let answered_cost = self.mark_answered(which);
+        self.log.respond(used, answered_cost, self.held[which].granted_at, self.now);
         let usage = [Usage { rule: "w", used: Some(used), ..Usage::default() }];
         let permit = Some(self.held[which].ticket);
         self.engine
@@ -113,7 +114,7 @@ impl Beside {
     }
 
     fn release(&mut self, which: usize, refund: bool) {
-        self.land(which);
+        self.mark_answered(which);
         let Held { ticket, granted_at, cost, .. } = self.held.remove(which);
         if refund {
             self.log.give_back(cost, granted_at, self.now);
@@ -123,8 +124,8 @@ impl Beside {
 
     fn sync(&mut self, used: f64, exact: bool) {
         match exact {
-            true => self.log.know(used, self.now),
-            false => self.log.answer(used, 0.0, self.now, self.now),
+            true => self.log.set_exact(used, self.now),
+            false => self.log.respond(used, 0.0, self.now, self.now),
         }
         self.engine.sync_usage(&[("w", used)], exact, self.now).unwrap();
     }
@@ -148,7 +149,7 @@ impl Beside {
             Step::Pass(ms) => self.now += f64::from(ms),
             Step::Take(cost) => self.take(quarters(cost)),
             Step::Answer(which, used) if !self.held.is_empty() => {
-                self.answer(which % self.held.len(), quarters(used));
+                self.respond(which % self.held.len(), quarters(used));
             }
             Step::Release(which, refund) if !self.held.is_empty() => {
                 self.release(which % self.held.len(), refund);
@@ -161,7 +162,7 @@ impl Beside {
             }
             Step::Sync(used, exact) => self.sync(quarters(used), exact),
             Step::Interval(ms) => {
-                self.log.change_interval(f64::from(ms), now);
+                self.log.set_interval(f64::from(ms), now);
                 self.update("interval", f64::from(ms));
             }
             Step::Limit(limit) => {
@@ -179,10 +180,10 @@ impl Beside {
         if amount <= self.log.limit {
             let some = costs(&mut self.engine, &[("w", amount)]);
             let ready_at = now + self.engine.estimate_wait(&some, Priority::Normal, now).unwrap();
-            let expected = self.log.too_little_until(amount, now);
+            let expected = self.log.ready_at(amount, now);
             assert!((ready_at - expected).abs() < 1e-6, "{amount} at {ready_at}, not {expected}");
         }
-        assert_eq!(tokens(&mut self.engine, "w", now), self.log.left(now), "at {now}");
+        assert_eq!(tokens(&mut self.engine, "w", now), self.log.remaining(now), "at {now}");
     }
 }
 
@@ -195,69 +196,74 @@ proptest! {
         jitter in prop_oneof![Just(0.0), Just(50.0)],
         steps in prop::collection::vec(step(), 1..60),
     ) {
-        let mut beside = Beside::new(LIMIT, interval, jitter);
+        let mut pair = Pair::new(LIMIT, interval, jitter);
         for step in &steps {
-            beside.step(step);
+            pair.step(step);
         }
-        beside.look(0.25);
+        pair.look(0.25);
     }
 }
 
-/// Of more than 4096 instants some are counted as one. As long as all count that changes nothing; after that they expire
-/// together, with the last of them.
+/// Beyond 4096 instants, close ones are counted as one. That changes nothing while all of them
+/// count; later they expire together, with the last of them.
 #[test]
 fn long_log_merges_close_entries() {
     let (limit, interval) = (1e6, 100_000.0);
     let late = interval / 2048.0;
-    let mut beside = Beside::new(limit, interval, 0.0);
+    let mut pair = Pair::new(limit, interval, 0.0);
     let mut rng = Rng(1);
     for n in 0..6000 {
-        beside.now += 1.0 + rng.ms(20.0);
-        beside.take(quarters(1 + rng.below(40) as u8));
-        let which = rng.below(beside.held.len() as u64) as usize;
+        pair.now += 1.0 + rng.ms(20.0);
+        pair.take(quarters(1 + rng.below(40) as u8));
+        let which = rng.below(pair.held.len() as u64) as usize;
         match rng.below(6) {
-            0 => beside.release(which, true),
-            1 => beside.release(which, false),
+            0 => pair.release(which, true),
+            1 => pair.release(which, false),
             2 => {
                 let others = quarters(rng.below(100) as u8);
-                beside.answer(
-                    beside.held.len() - 1,
-                    beside.log.used(beside.now) - beside.log.flying(beside.now) + others,
+                pair.respond(
+                    pair.held.len() - 1,
+                    pair.log.used(pair.now) - pair.log.in_flight(pair.now) + others,
                 );
             }
             _ => {}
         }
         if n % 100 == 0 {
-            assert_eq!(tokens(&mut beside.engine, "w", beside.now), beside.log.left(beside.now), "after {n}");
+            assert_eq!(tokens(&mut pair.engine, "w", pair.now), pair.log.remaining(pair.now), "after {n}");
         }
     }
-    assert!(beside.now < interval);
-    while beside.now < 1.5 * interval {
-        beside.now += rng.ms(1000.0);
-        let (most, least) = (beside.log.left(beside.now), beside.log.left(beside.now - late));
-        let left = tokens(&mut beside.engine, "w", beside.now);
-        assert!(least <= left && left <= most, "{left} at {}, not {least} to {most}", beside.now);
+    assert!(pair.now < interval);
+    while pair.now < 1.5 * interval {
+        pair.now += rng.ms(1000.0);
+        let (most, least) = (pair.log.remaining(pair.now), pair.log.remaining(pair.now - late));
+        let remaining = tokens(&mut pair.engine, "w", pair.now);
+        assert!(
+            least <= remaining && remaining <= most,
+            "{remaining} at {}, not {least} to {most}",
+            pair.now
+        );
     }
-    // Told what the server has counted, it tells how much is in flight.
-    beside.engine.sync_usage(&[("w", 1000.0)], true, beside.now).unwrap();
-    let flying = limit - 1000.0 - tokens(&mut beside.engine, "w", beside.now);
-    let (least, most) = (beside.log.flying(beside.now), beside.log.flying(beside.now - late));
-    assert!(least > 0.0 && least <= flying && flying <= most, "{flying}, not {least} to {most}");
-    beside.now += interval + 1.0;
-    assert_eq!(tokens(&mut beside.engine, "w", beside.now), limit);
+    // After an exact count, the remaining tokens show how much is in flight.
+    pair.engine.sync_usage(&[("w", 1000.0)], true, pair.now).unwrap();
+    let in_flight = limit - 1000.0 - tokens(&mut pair.engine, "w", pair.now);
+    let (least, most) = (pair.log.in_flight(pair.now), pair.log.in_flight(pair.now - late));
+    assert!(least > 0.0 && least <= in_flight && in_flight <= most, "{in_flight}, not {least} to {most}");
+    pair.now += interval + 1.0;
+    assert_eq!(tokens(&mut pair.engine, "w", pair.now), limit);
 }
 
-/// What counts no more may be in the answer to a request that was sent while it did. So it is known for as long again.
+/// The response to a request may include costs that expire while it comes, so these are known for
+/// another interval.
 #[test]
 fn expired_cost_in_a_slow_report_is_ours() {
-    for (told_at, left) in [(2000.0, 39.0), (2000.5, 35.0)] {
-        let mut beside = Beside::new(LIMIT, 1000.0, 0.0);
-        beside.take(5.0);
-        beside.now = 1000.0;
-        beside.take(1.0);
-        beside.now = told_at;
-        beside.answer(1, 6.0);
-        beside.look(1.0);
-        assert_eq!(tokens(&mut beside.engine, "w", told_at), left);
+    for (reported_at, remaining) in [(2000.0, 39.0), (2000.5, 35.0)] {
+        let mut pair = Pair::new(LIMIT, 1000.0, 0.0);
+        pair.take(5.0);
+        pair.now = 1000.0;
+        pair.take(1.0);
+        pair.now = reported_at;
+        pair.respond(1, 6.0);
+        pair.look(1.0);
+        assert_eq!(tokens(&mut pair.engine, "w", reported_at), remaining);
     }
 }
