@@ -1,6 +1,6 @@
 /**
  * The clock and network of this machine, the default surroundings of a bot and of the demo. Tests
- * replace them with a virtual time that passes only while all other work is done.
+ * replace them with a virtual time that passes only while no other work is in progress.
  *
  * @typedef {object} World
  * @property {import('multi-throttler').Clock} clock

@@ -58,7 +58,7 @@ impl<'a> Arbitrary<'a> for Number {
             160..=175 => f64::from(u8::arbitrary(u)?) / 256.0,
             176..=191 => f64::from(u16::arbitrary(u)?) * 1000.0,
             edge @ 192..=223 => EDGES[usize::from(edge - 192)],
-            // The neighbours of an edge, and below any bits at all.
+            // The next number above or below an edge.
             edge @ 224..=239 => {
                 let edge = EDGES[usize::from(edge - 224) * 2];
                 if bool::arbitrary(u)? { edge.next_up() } else { edge.next_down() }

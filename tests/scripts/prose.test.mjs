@@ -1,11 +1,16 @@
 // The rules of the check of prose, and how it counts.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { examine, hasProse } from '../../scripts/check/prose/examine.mjs';
 import { stillPending } from '../../scripts/check/prose/pending.mjs';
 import { isContinuing, isHeadless, isLong } from '../../scripts/check/prose/rules.mjs';
 import { isTooMuch, rowsOf, tableOf } from '../../scripts/check/prose/summary.mjs';
+import { root } from '../../scripts/lib/project.mjs';
 
 test('sentences without a subject noun are headless', () => {
   for (const text of [
@@ -181,4 +186,20 @@ test('clean and vanished files leave the pending list', () => {
 test('moved files stay in the pending list', () => {
   const files = [{ path: 'new.rs', examination: dirty }];
   assert.deepEqual(stillPending(['old.rs'], files, new Map([['old.rs', 'new.rs']])), ['new.rs']);
+});
+
+test('the command lists the findings below a path', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'prose-'));
+  try {
+    writeFileSync(join(folder, 'a.rs'), '// Fine.\n// Who waits.\n');
+    writeFileSync(join(folder, 'b.json'), '{}');
+    const argv = [join(root, 'scripts/check/prose.mjs'), folder];
+    const { status, stdout } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stdout, /a\.rs:2: headless: Who waits\.\n/);
+    writeFileSync(join(folder, 'a.rs'), '// Fine.\n');
+    assert.equal(spawnSync(process.execPath, argv).status, 0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
