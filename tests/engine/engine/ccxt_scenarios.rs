@@ -55,9 +55,9 @@ fn full_queue_rejects_with_ccxts_text() {
     let outcomes: Vec<_> = (0..5).map(|_| engine.submit(&one, Options::default(), 0.0)).collect();
     assert_eq!(outcomes[0], Ok(Submission::Granted));
     assert!(matches!(outcomes[1..3], [Ok(Submission::Waiting(_)), Ok(Submission::Waiting(_))]));
-    for refused in &outcomes[3..] {
+    for rejected in &outcomes[3..] {
         assert_eq!(
-            refused.as_ref().unwrap_err().to_string(),
+            rejected.as_ref().unwrap_err().to_string(),
             "Throttle queue is over maxCapacity (2), see https://github.com/ccxt/ccxt/issues/11645#issuecomment-1195695526"
         );
     }

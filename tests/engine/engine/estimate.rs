@@ -42,11 +42,11 @@ fn estimate_is_exact_if_nothing_else_happens() {
         ten("bucket", 3.0),
         rule("debt", TokenBucket::new(5.0, 0.02).unwrap().with_debt().unwrap()),
         rule("rolling", RollingWindow::new(7.0, 300.0, 10.0).unwrap()),
-        rule("aligned", FixedWindow::new(4.0, 250.0, 20.0).unwrap()),
+        rule("fixed", FixedWindow::new(4.0, 250.0, 20.0).unwrap()),
         rule("first", FirstRequestWindow::new(6.0, 400.0, 30.0).unwrap()),
     ]);
     engine.pause(Some(&["rolling"]), 777.0, 0.0).unwrap();
-    let ids = ["bucket", "debt", "rolling", "aligned", "first"];
+    let ids = ["bucket", "debt", "rolling", "fixed", "first"];
     let mut estimated = Vec::new();
     for n in 0..60_usize {
         let amounts: Vec<_> = (0..3).map(|k| (ids[(n + k * k) % 5], ((n * 7 + k) % 4) as f64)).collect();
@@ -103,7 +103,7 @@ fn estimate_rejects_what_a_submission_rejects() {
     };
     assert_eq!(code(&mut engine, 3.5), "COST_EXCEEDS_CAPACITY");
     assert_eq!(code(&mut engine, f64::NAN), "INVALID_COST");
-    let gone = costs(&mut engine, &[("a", 1.0)]);
+    let removed = costs(&mut engine, &[("a", 1.0)]);
     engine.remove_rule("a", 0.0);
-    assert_eq!(engine.estimate_wait(&gone, Priority::Normal, 0.0).unwrap_err().code(), "UNKNOWN_RULE");
+    assert_eq!(engine.estimate_wait(&removed, Priority::Normal, 0.0).unwrap_err().code(), "UNKNOWN_RULE");
 }

@@ -52,7 +52,7 @@ fn latest_mode_replaces_the_one_before() {
     assert_eq!(engine.mode(1e9), "tenth");
     engine.set_mode("half", 500.0, 1e9).unwrap();
     assert_eq!(engine.mode(1e9 + 500.0), "normal");
-    assert!(engine.set_mode("nobody", 500.0, 1e9).is_err());
+    assert!(engine.set_mode("unknown", 500.0, 1e9).is_err());
     assert_eq!(engine.mode(1e9 + 500.0), "normal");
 }
 

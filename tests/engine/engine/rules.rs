@@ -52,8 +52,8 @@ fn waiter_without_permit_is_rejected_once_one_is_needed() {
     let cost = costs(&mut engine, &[("a", 1.0)]);
     let ticket = wait(&mut engine, &cost, Priority::Normal, 0.0);
     engine.add_rule(rule("a", Concurrency::new(2.0).unwrap()), 0.0);
-    let refusal = Rejection::NeedsPermit { rule: "a".to_owned() };
-    assert_eq!(poll_all(&mut engine, 0.0), [(ticket, Err(refusal))]);
+    let rejection = Rejection::NeedsPermit { rule: "a".to_owned() };
+    assert_eq!(poll_all(&mut engine, 0.0), [(ticket, Err(rejection))]);
     assert_eq!(tokens(&mut engine, "a", 0.0), 2.0);
 }
 
@@ -95,7 +95,7 @@ fn set_tokens_and_reset_grant_waiters() {
     assert_eq!(poll_all(&mut engine, 0.0).len(), 10);
     assert!(engine.set_tokens("a", -5.0, 0.0));
     assert_eq!(tokens(&mut engine, "a", 0.0), 0.0);
-    assert!(!engine.set_tokens("nobody", 1.0, 0.0));
+    assert!(!engine.set_tokens("unknown", 1.0, 0.0));
     assert!(!engine.set_tokens("a", f64::NAN, 0.0));
     engine.reset(0.0);
     assert_eq!(poll_all(&mut engine, 0.0).len(), 7);

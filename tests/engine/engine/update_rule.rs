@@ -28,7 +28,7 @@ fn error_names_the_field_that_cannot_change() {
         error("a", "capacity", Value::Bool(true)),
         "Rule a: capacity must be a number above 0 and at most 2^53 - 1, got true"
     );
-    let fixed = "left out: a rule of this algorithm has no such field, or it cannot be changed";
+    let fixed = "remaining out: a rule of this algorithm has no such field, or it cannot be changed";
     for (id, field, value, got) in [
         ("b", "tokens", Value::Number(1.0), "1"),
         ("b", "capacity", Value::Number(1.0), "1"),
@@ -67,17 +67,17 @@ fn lowered_limit_rejects_only_waiters_beyond_it() {
         let all = costs(&mut engine, &[("a", 10.0)]);
         assert_eq!(engine.submit(&all, Options::default(), 0.0), Ok(Submission::Granted));
         let [five, six] = [5.0, 6.0].map(|amount| costs(&mut engine, &[("a", amount)]));
-        let (stays, goes) =
+        let (kept, rejected) =
             (wait(&mut engine, &five, Priority::Normal, 0.0), wait(&mut engine, &six, Priority::Normal, 0.0));
         update(&mut engine, "a", field, Value::Number(5.0), 0.0).unwrap();
         let settled = poll_all(&mut engine, 0.0);
         assert_eq!(settled.len(), 1);
         assert_eq!(
             (settled[0].0, settled[0].1.as_ref().unwrap_err().code()),
-            (goes, "COST_EXCEEDS_CAPACITY")
+            (rejected, "COST_EXCEEDS_CAPACITY")
         );
         let due = next_due(&mut engine);
-        assert_eq!(poll_all(&mut engine, due), [(stays, Ok(()))]);
+        assert_eq!(poll_all(&mut engine, due), [(kept, Ok(()))]);
     }
 }
 

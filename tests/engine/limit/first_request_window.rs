@@ -71,12 +71,12 @@ fn window_of_free_requests_stays_open() {
     engine.release(permits[0], false, 600.0);
     // The second request was never sent, but the first one was, so the server's window is the same.
     engine.release(permits[1], true, 600.0);
-    let left = |engine: &mut Engine, now| {
+    let remaining = |engine: &mut Engine, now| {
         engine.status(now).into_iter().find(|rule| rule.id == "a1").map(|rule| rule.tokens)
     };
-    assert_eq!(left(&mut engine, 900.0), Some(10.0));
-    assert_eq!(left(&mut engine, 1000.0), Some(0.0));
-    assert_eq!(left(&mut engine, 1001.0), None);
+    assert_eq!(remaining(&mut engine, 900.0), Some(10.0));
+    assert_eq!(remaining(&mut engine, 1000.0), Some(0.0));
+    assert_eq!(remaining(&mut engine, 1001.0), None);
 }
 
 /// Regression: usage of 0 does not mean that the window is closed.

@@ -18,9 +18,9 @@ fn report_window(engine: &mut Engine, used: f64, resets_at: Option<f64>, now: f6
     engine.report(&Report { status: 200, usage: &usage, ..Report::default() }, now).unwrap();
 }
 
-/// Checks the remaining tokens at some instants, and the instant after which all are remaining.
-fn check(engine: &mut Engine, left: &[(f64, f64)], all_after: f64) {
-    for &(at, expected) in left {
+/// Checks the remaining tokens at some instants, and the instant after which all remain.
+fn check(engine: &mut Engine, remaining: &[(f64, f64)], all_after: f64) {
+    for &(at, expected) in remaining {
         assert_eq!(tokens(engine, "a", at), expected, "at {at}");
     }
     let all = costs(engine, &[("a", 100.0)]);
@@ -56,10 +56,10 @@ fn usage_without_an_end_opens_a_window_now() {
 
 #[test]
 fn window_reported_over_a_second_ago_has_ended() {
-    for (resets_at, left) in [(-1.0, 100.0), (0.0, 100.0), (1.0, 0.0)] {
+    for (resets_at, remaining) in [(-1.0, 100.0), (0.0, 100.0), (1.0, 0.0)] {
         let mut engine = from_the_first_request();
         report_window(&mut engine, 30.0, Some(resets_at), 1000.0);
-        assert_eq!(tokens(&mut engine, "a", 1000.0), left, "{resets_at}");
+        assert_eq!(tokens(&mut engine, "a", 1000.0), remaining, "{resets_at}");
     }
 }
 
@@ -69,7 +69,7 @@ fn reported_end_moves_the_end_of_an_open_window() {
         let ten = costs(engine, &[("a", 10.0)]);
         assert_eq!(engine.submit(&ten, Options::default(), 0.0), Ok(Submission::Granted));
     };
-    for (resets_at, left, all_after) in [
+    for (resets_at, remaining, all_after) in [
         // The reported end fits the window that opened here.
         (1000.0, &[(500.0, 90.0), (949.0, 90.0), (950.0, 0.0)][..], 1050.0),
         (1050.0, &[(949.0, 90.0), (950.0, 0.0)][..], 1050.0),
@@ -81,7 +81,7 @@ fn reported_end_moves_the_end_of_an_open_window() {
         let mut engine = from_the_first_request();
         ten(&mut engine);
         report_window(&mut engine, 10.0, Some(resets_at), 500.0);
-        check(&mut engine, left, all_after);
+        check(&mut engine, remaining, all_after);
     }
 }
 

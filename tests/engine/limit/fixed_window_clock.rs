@@ -93,8 +93,8 @@ fn unknown_window_grants_nothing() {
     }
     // Up to 399 ms into the window of 5001 s a request may count in that of 5000 s; in its last 399
     // ms it may count in that of 5002 s.
-    for (at, left) in [(1000.0, 0.0), (1197.0, 0.0), (1198.0, 10.0), (1399.0, 10.0), (1400.0, 6.0)] {
-        assert_eq!(tokens(&mut engine, "a", at), left, "at {at}");
+    for (at, remaining) in [(1000.0, 0.0), (1197.0, 0.0), (1198.0, 10.0), (1399.0, 10.0), (1400.0, 6.0)] {
+        assert_eq!(tokens(&mut engine, "a", at), remaining, "at {at}");
     }
 }
 

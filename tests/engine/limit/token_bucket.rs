@@ -67,8 +67,8 @@ fn refund_leaves_out_tokens_that_would_overflow() {
     hold(&mut engine, &[("a", 5.0)], 200.0);
     assert_eq!(tokens(&mut engine, "a", 200.0), 3.0);
     assert!(engine.release(unsent, true, 200.0));
-    let left = tokens(&mut engine, "a", 200.0);
-    assert!((3.0..=5.0).contains(&left), "{left}");
+    let remaining = tokens(&mut engine, "a", 200.0);
+    assert!((3.0..=5.0).contains(&remaining), "{remaining}");
     // A cost that was refilled long ago is not refunded either.
     let unsent = hold(&mut engine, &[("a", 1.0)], 10_000.0);
     hold(&mut engine, &[("a", 5.0)], 20_000.0);
@@ -88,8 +88,8 @@ fn refund_is_not_raised_by_a_slower_mode() {
     assert!(engine.release(unsent, true, 100.0));
     engine.set_mode("normal", f64::INFINITY, 100.0).unwrap();
     // The server's bucket holds 2: 1 remained at 90, and 1 was refilled since.
-    let left = tokens(&mut engine, "a", 100.0);
-    assert!(left <= 2.0, "{left}");
+    let remaining = tokens(&mut engine, "a", 100.0);
+    assert!(remaining <= 2.0, "{remaining}");
 }
 
 #[test]
@@ -101,21 +101,21 @@ fn refund_leaves_out_tokens_above_a_lowered_capacity() {
     }
     assert!(engine.release(unsent, true, 30.0));
     // The server's bucket was full, then held 5 of 5, then 5 of 20.
-    let left = tokens(&mut engine, "a", 30.0);
-    assert!(left <= 5.0, "{left}");
+    let remaining = tokens(&mut engine, "a", 30.0);
+    assert!(remaining <= 5.0, "{remaining}");
 }
 
 /// The order of own usage and that of others is unknown only where together they exceed the
 /// capacity.
 #[test]
 fn refund_is_void_only_if_others_overdrew_the_bucket() {
-    for (used, left) in [(6.0, 4.0), (6.5, 0.0)] {
+    for (used, remaining) in [(6.0, 4.0), (6.5, 0.0)] {
         let mut engine = engine([bucket("a", 10.0, 0.01, 10.0)]);
         let four = hold(&mut engine, &[("a", 4.0)], 0.0);
         engine.sync_usage(&[("a", used)], false, 0.0).unwrap();
         assert_eq!(tokens(&mut engine, "a", 0.0), 0.0);
         assert!(engine.release(four, true, 0.0));
-        assert_eq!(tokens(&mut engine, "a", 0.0), left);
+        assert_eq!(tokens(&mut engine, "a", 0.0), remaining);
     }
 }
 
@@ -164,8 +164,8 @@ fn slow_response_leaves_other_costs_in_flight() {
     hold(&mut engine, &[("a", 1.0)], 251.0);
     report(&mut engine, &[used(0.0)], Some(slow), 252.0);
     engine.sync_usage(&[("a", 0.0)], true, 252.0).unwrap();
-    let left = tokens(&mut engine, "a", 252.0);
-    assert!(left <= 59.0, "{left} are left while 41 are in flight");
+    let remaining = tokens(&mut engine, "a", 252.0);
+    assert!(remaining <= 59.0, "{remaining} remain while 41 are in flight");
 }
 
 /// Regression: the refund was given from tokens that others had taken.

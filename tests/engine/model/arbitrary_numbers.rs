@@ -50,7 +50,7 @@ proptest! {
                 // The check is a microsecond earlier, in which even the slowest of these buckets
                 // gains more than rounding.
                 let before = due - 1e-3;
-                let left = engine.clone().status(before);
+                let remaining = engine.clone().status(before);
                 let settled = poll_all(&mut engine, due);
                 // Rounding may make the grant due an instant later.
                 let later = engine.due() - due;
@@ -62,7 +62,7 @@ proptest! {
                     let (_, amounts): (_, Vec<f64>) = waiting.remove(at);
                     // The engine had waited for the first of them.
                     if first && before > now {
-                        let enough = amounts.iter().zip(&left).all(|(amount, rule)| rule.tokens >= *amount);
+                        let enough = amounts.iter().zip(&remaining).all(|(amount, rule)| rule.tokens >= *amount);
                         prop_assert!(!enough, "{:?} could have been granted before {}", amounts, due);
                     }
                     first = false;

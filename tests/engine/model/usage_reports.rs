@@ -185,9 +185,9 @@ proptest! {
     ) {
         play(kind, &sendings, |simulation, now, _| {
             let in_flight: f64 = simulation.in_flight.iter().map(|entry| entry.1).sum();
-            let (left, alone) = (remaining(&mut simulation.engine, now), remaining(&mut simulation.twin, now));
-            assert!(left <= alone, "{left} are left, {alone} without answers");
-            assert!(left >= alone - in_flight, "{left} are left, {alone} without answers, {in_flight} are in flight");
+            let (remaining, alone) = (remaining(&mut simulation.engine, now), remaining(&mut simulation.twin, now));
+            assert!(remaining <= alone, "{remaining} remain, {alone} without reports");
+            assert!(remaining >= alone - in_flight, "{remaining} remain, {alone} without reports, {in_flight} are in flight");
         });
     }
 
@@ -205,11 +205,11 @@ proptest! {
                 reported_in_window = reported_in_window.filter(|last| last.0 > window).or(Some((window, most)));
             }
             if let Some((window, used)) = reported_in_window.filter(|last| last.0 == (now / INTERVAL).floor()) {
-                let left = remaining(&mut simulation.engine, now);
-                assert!(left <= LIMIT - used, "{left} are left, {used} were reported in {window}");
+                let remaining = remaining(&mut simulation.engine, now);
+                assert!(remaining <= LIMIT - used, "{remaining} remain, {used} were reported in {window}");
             }
-            let (left, alone) = (remaining(&mut simulation.engine, now), remaining(&mut simulation.twin, now));
-            assert!(left <= alone, "an answer gave something back: {left}, {alone}");
+            let (remaining, alone) = (remaining(&mut simulation.engine, now), remaining(&mut simulation.twin, now));
+            assert!(remaining <= alone, "a report returned something: {remaining}, {alone}");
         });
     }
 

@@ -24,8 +24,8 @@ fn ten_million_grants_leave_an_exact_bucket() {
     }
     assert!(now > 50.0 * 86_400_000.0, "{now}");
     let exact = (50 * 10_400 + 56 * (now as i128) - 24_700 * granted) as f64 / unit;
-    let left = tokens(&mut engine, "a", now);
-    assert!((left - exact).abs() < 1e-6, "{left} for {exact}");
+    let remaining = tokens(&mut engine, "a", now);
+    assert!((remaining - exact).abs() < 1e-6, "{remaining} for {exact}");
     assert_eq!(tokens(&mut engine, "a", now + 1e9), capacity);
 }
 
@@ -44,7 +44,7 @@ fn ten_million_tenths_in_a_window_are_exact() {
         for n in 0..10_000_000 {
             engine.submit(&tenth, Options::default(), f64::from(n)).unwrap();
         }
-        let left = tokens(&mut engine, "a", 10_000_000.0);
-        assert!((left - 1e6).abs() < 1e-6, "{name}: {left}");
+        let remaining = tokens(&mut engine, "a", 10_000_000.0);
+        assert!((remaining - 1e6).abs() < 1e-6, "{name}: {remaining}");
     }
 }

@@ -14,8 +14,8 @@ fn max_wait_below_the_estimate_rejects_at_once() {
     let one = costs(&mut engine, &[("a", 1.0)]);
     wait(&mut engine, &one, Priority::Normal, 0.0);
     let within = |max_wait| Options { max_wait, ..Options::default() };
-    let refusal = engine.submit(&one, within(1999.0), 0.0).unwrap_err();
-    assert_eq!(refusal, Rejection::WaitTimeout { max_wait: 1999.0, estimated_wait: 2000.0 });
+    let rejection = engine.submit(&one, within(1999.0), 0.0).unwrap_err();
+    assert_eq!(rejection, Rejection::WaitTimeout { max_wait: 1999.0, estimated_wait: 2000.0 });
     assert_eq!(engine.waiting(None), 1);
     let Ok(Submission::Waiting(ticket)) = engine.submit(&one, within(2000.0), 0.0) else { panic!() };
     assert_eq!(poll_all(&mut engine, 1000.0).len(), 1);
@@ -73,7 +73,7 @@ fn max_wait_foresees_the_end_of_a_mode() {
 
 #[test]
 fn max_wait_is_foreseen_exactly_up_to_256_permits() {
-    for (holders, refused) in [(255, true), (256, false)] {
+    for (holders, rejected) in [(255, true), (256, false)] {
         let mut engine =
             engine([ten("a", 10.0), ten("b", 10.0), rule("free", Concurrency::new(1e6).unwrap())]);
         engine.pause(Some(&["b"]), 1000.0, 0.0).unwrap();
@@ -87,7 +87,7 @@ fn max_wait_is_foreseen_exactly_up_to_256_permits() {
         wait(&mut engine, &ahead, Priority::Normal, 0.0);
         let one = costs(&mut engine, &[("a", 1.0)]);
         let answer = engine.submit(&one, within(500.0), 0.0);
-        let expected = refused.then(|| timeout(500.0, 1100.0));
+        let expected = rejected.then(|| timeout(500.0, 1100.0));
         assert_eq!(answer.err(), expected, "{holders} permits");
     }
 }
@@ -146,8 +146,8 @@ fn max_wait_behind_256_waiters_uses_lower_bounds() {
     // second.
     let much = costs(&mut engine, &[("a", 9800.0)]);
     let options = Options { max_wait: 10_000.0, ..Options::default() };
-    let refusal = engine.submit(&much, options, 0.0).unwrap_err();
-    let Rejection::WaitTimeout { estimated_wait, .. } = refusal else { panic!("{refusal:?}") };
+    let rejection = engine.submit(&much, options, 0.0).unwrap_err();
+    let Rejection::WaitTimeout { estimated_wait, .. } = rejection else { panic!("{rejection:?}") };
     assert_eq!(estimated_wait.floor(), 56_000.0);
     wait(&mut engine, &both, Priority::Normal, 0.0);
     assert!(matches!(engine.submit(&much, options, 0.0), Ok(Submission::Waiting(_))));

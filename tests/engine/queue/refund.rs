@@ -10,11 +10,11 @@ fn refund_returns_all_costs_at_once() {
     let mut engine = engine([
         rule("bucket", TokenBucket::new(10.0, 0.001).unwrap()),
         rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
-        rule("aligned", FixedWindow::new(10.0, 1000.0, 0.0).unwrap()),
+        rule("fixed", FixedWindow::new(10.0, 1000.0, 0.0).unwrap()),
         rule("first", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap()),
         rule("tasks", Concurrency::new(10.0).unwrap()),
     ]);
-    let ids = ["bucket", "rolling", "aligned", "first", "tasks"];
+    let ids = ["bucket", "rolling", "fixed", "first", "tasks"];
     let all = ids.map(|id| (id, 7.0));
     let held = hold(&mut engine, &all, 0.0);
     let next = wait_for_permit(&mut engine, &all, 0.0);
@@ -50,20 +50,20 @@ fn refund_grants_waiters() {
 fn refund_is_dated_to_the_grant() {
     let mut engine = engine([
         rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
-        rule("aligned", FixedWindow::new(10.0, 1000.0, 0.0).unwrap()),
+        rule("fixed", FixedWindow::new(10.0, 1000.0, 0.0).unwrap()),
     ]);
-    let both = |amount| [("rolling", amount), ("aligned", amount)];
-    let left = |engine: &mut Engine, now| ["rolling", "aligned"].map(|id| tokens(engine, id, now));
+    let both = |amount| [("rolling", amount), ("fixed", amount)];
+    let remaining = |engine: &mut Engine, now| ["rolling", "fixed"].map(|id| tokens(engine, id, now));
     let early = hold(&mut engine, &both(2.0), 100.0);
     let late = hold(&mut engine, &both(3.0), 900.0);
     let next = hold(&mut engine, &both(1.0), 1050.0);
-    assert_eq!(left(&mut engine, 1050.0), [4.0, 9.0]);
+    assert_eq!(remaining(&mut engine, 1050.0), [4.0, 9.0]);
     assert!(engine.release(late, true, 1050.0));
     // The fixed window of `late` has ended, so nothing is given back there.
-    assert_eq!(left(&mut engine, 1050.0), [7.0, 9.0]);
-    assert_eq!(left(&mut engine, 1101.0), [9.0, 9.0]);
+    assert_eq!(remaining(&mut engine, 1050.0), [7.0, 9.0]);
+    assert_eq!(remaining(&mut engine, 1101.0), [9.0, 9.0]);
     assert!(engine.release(early, true, 1101.0));
-    assert_eq!(left(&mut engine, 1101.0), [9.0, 9.0]);
+    assert_eq!(remaining(&mut engine, 1101.0), [9.0, 9.0]);
     assert!(engine.release(next, true, 1101.0));
-    assert_eq!(left(&mut engine, 1101.0), [10.0, 10.0]);
+    assert_eq!(remaining(&mut engine, 1101.0), [10.0, 10.0]);
 }

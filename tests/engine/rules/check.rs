@@ -12,23 +12,23 @@ fn rejections_have_a_fixed_order() {
     engine.add_rule(bucket("a", 5.0, 0.0, 5.0), 0.0);
     engine.add_rule(bucket("b", 5.0, 0.0, 0.0), 0.0);
     let (a, b) = (engine.slot("a", 0.0).unwrap(), engine.slot("b", 0.0).unwrap());
-    let gone = {
+    let removed = {
         engine.add_rule(bucket("c", 5.0, 0.0, 5.0), 0.0);
         let slot = engine.slot("c", 0.0).unwrap();
         assert!(engine.remove_rule("c", 0.0));
         slot
     };
-    let mut refusal = |amounts: &[(multi_throttler_engine::Slot, f64)]| {
+    let mut rejection = |amounts: &[(multi_throttler_engine::Slot, f64)]| {
         let mut costs = multi_throttler_engine::Costs::default();
         amounts.iter().for_each(|(slot, amount)| costs.add(*slot, *amount));
         engine.submit(&costs, Options::default(), 0.0).unwrap_err().code()
     };
-    assert_eq!(refusal(&[(a, 6.0), (b, f64::NAN), (gone, 1.0)]), "UNKNOWN_RULE");
-    assert_eq!(refusal(&[(a, 6.0), (b, f64::NAN)]), "INVALID_COST");
-    assert_eq!(refusal(&[(a, f64::INFINITY)]), "INVALID_COST");
-    assert_eq!(refusal(&[(a, -1.0)]), "INVALID_COST");
-    assert_eq!(refusal(&[(a, 6.0), (b, 1.0)]), "COST_EXCEEDS_CAPACITY");
-    assert_eq!(refusal(&[(b, 1.0)]), "QUEUE_OVERFLOW");
+    assert_eq!(rejection(&[(a, 6.0), (b, f64::NAN), (removed, 1.0)]), "UNKNOWN_RULE");
+    assert_eq!(rejection(&[(a, 6.0), (b, f64::NAN)]), "INVALID_COST");
+    assert_eq!(rejection(&[(a, f64::INFINITY)]), "INVALID_COST");
+    assert_eq!(rejection(&[(a, -1.0)]), "INVALID_COST");
+    assert_eq!(rejection(&[(a, 6.0), (b, 1.0)]), "COST_EXCEEDS_CAPACITY");
+    assert_eq!(rejection(&[(b, 1.0)]), "QUEUE_OVERFLOW");
     assert_eq!(tokens(&mut engine, "a", 0.0), 5.0);
 }
 
@@ -58,14 +58,14 @@ fn infinite_cost_is_invalid_also_with_debt() {
     for amount in [f64::INFINITY, f64::NAN, -1.0] {
         let mut costs = Costs::default();
         costs.add(engine.slot("a", 0.0).unwrap(), amount);
-        let refusal = engine.submit(&costs, Options::default(), 0.0).unwrap_err();
-        assert_eq!(refusal.code(), "INVALID_COST");
+        let rejection = engine.submit(&costs, Options::default(), 0.0).unwrap_err();
+        assert_eq!(rejection.code(), "INVALID_COST");
         // An invalid cost is reported before one that is too large.
         let mut both = Costs::default();
         both.add(engine.slot("b", 0.0).unwrap(), 11.0);
         both.add(engine.slot("a", 0.0).unwrap(), amount);
         let first = engine.submit(&both, Options::default(), 0.0).unwrap_err();
-        assert_eq!(first.to_string(), refusal.to_string());
+        assert_eq!(first.to_string(), rejection.to_string());
     }
     let huge = costs(&mut engine, &[("a", f64::MAX)]);
     assert_eq!(engine.submit(&huge, Options::default(), 0.0), Ok(Submission::Granted));
@@ -82,9 +82,9 @@ fn concurrency_needs_a_permit() {
         let submitted = engine.submit(&costs, Options::default(), 0.0);
         let tried = engine.try_submit(&costs, Priority::Normal, 0.0);
         match (submitted, tried) {
-            (Err(refusal), Err(other)) => {
-                assert_eq!(refusal, other);
-                refusal.code()
+            (Err(rejection), Err(other)) => {
+                assert_eq!(rejection, other);
+                rejection.code()
             }
             (Ok(Submission::Granted), Ok(true)) => "granted",
             other => panic!("{other:?}"),

@@ -42,8 +42,8 @@ fn each_member_counts_separately() {
 fn id_without_a_family_is_unknown() {
     let mut engine = orders();
     engine.add_rule(rule("a", TokenBucket::new(1.0, 0.0).unwrap()), 0.0);
-    let refusal = engine.slot("cancel:BTC", 0.0).unwrap_err();
-    assert_eq!(refusal.to_string(), "Unknown throttle rule: cancel:BTC. Available rules: order:*, a");
+    let rejection = engine.slot("cancel:BTC", 0.0).unwrap_err();
+    assert_eq!(rejection.to_string(), "Unknown throttle rule: cancel:BTC. Available rules: order:*, a");
 }
 
 #[test]

@@ -105,10 +105,10 @@ fn changed_capacity_caps_the_tokens_of_a_bucket() {
     let config = Config { share: 0.5, ..Config::default() };
     let mut engine = with_config(config, [rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
     assert!(is_granted(&mut engine, Priority::Normal, 1.0, 0.0));
-    for (limit, in_force, left) in [(20.0, 10.0, 4.0), (6.0, 3.0, 3.0), (40.0, 20.0, 3.0)] {
+    for (limit, in_force, remaining) in [(20.0, 10.0, 4.0), (6.0, 3.0, 3.0), (40.0, 20.0, 3.0)] {
         let patch = Fields::from_iter([("capacity", Value::Number(limit))]);
         engine.update_rule("a", &patch, 0.0).unwrap();
-        assert_eq!((capacity(&mut engine, "a", 0.0), tokens(&mut engine, "a", 0.0)), (in_force, left));
+        assert_eq!((capacity(&mut engine, "a", 0.0), tokens(&mut engine, "a", 0.0)), (in_force, remaining));
     }
 }
 
@@ -118,24 +118,24 @@ fn cost_is_too_large_only_for_every_mode() {
     let config = modes(&[("normal", 0.1, 0.2), ("urgent", 0.05, 0.2)]);
     for limit in one_of_each(100.0) {
         let mut engine = with_config(config.clone(), [rule("a", limit)]);
-        let mut refusal = |priority, amount: f64| {
+        let mut rejection = |priority, amount: f64| {
             let costs = costs(&mut engine, &[("a", amount)]);
             match engine.submit(&costs, permit_of(priority), 0.0) {
                 Ok(Submission::Waiting(ticket)) => engine.cancel(ticket).to_string(),
                 Ok(_) => "granted".into(),
-                Err(refusal) => refusal.to_string(),
+                Err(rejection) => rejection.to_string(),
             }
         };
         let too_much = |cost: f64, ceiling: f64| {
             format!("Cost {cost} of rule a exceeds its capacity ({ceiling}): it could never be granted")
         };
-        assert_eq!(refusal(Priority::Critical, 96.0), too_much(96.0, 95.0));
-        assert_eq!(refusal(Priority::Normal, 77.0), too_much(77.0, 76.0));
-        assert_eq!(refusal(Priority::Low, 77.0), too_much(77.0, 76.0));
+        assert_eq!(rejection(Priority::Critical, 96.0), too_much(96.0, 95.0));
+        assert_eq!(rejection(Priority::Normal, 77.0), too_much(77.0, 76.0));
+        assert_eq!(rejection(Priority::Low, 77.0), too_much(77.0, 76.0));
         // A cost that only another mode allows waits.
-        assert_eq!(refusal(Priority::Critical, 95.0), "true");
-        assert_eq!(refusal(Priority::Normal, 76.0), "true");
-        assert_eq!(refusal(Priority::Normal, 72.0), "granted");
+        assert_eq!(rejection(Priority::Critical, 95.0), "true");
+        assert_eq!(rejection(Priority::Normal, 76.0), "true");
+        assert_eq!(rejection(Priority::Normal, 72.0), "granted");
     }
 }
 
@@ -162,8 +162,8 @@ fn initial_tokens_are_capped_by_share_and_jitter() {
     for (tokens, held) in [(3.0, 3.0), (4.0, 4.0), (4.5, 4.0)] {
         let config = Config { share: 0.5, ..Config::default() };
         let mut engine = with_config(config, [rule("a", bucket(tokens).unwrap())]);
-        let RuleStatus { tokens: left, capacity, .. } = status(&mut engine, "a", 0.0);
-        assert_eq!((left, capacity), (held, 4.0));
+        let RuleStatus { tokens: remaining, capacity, .. } = status(&mut engine, "a", 0.0);
+        assert_eq!((remaining, capacity), (held, 4.0));
     }
 }
 

@@ -79,7 +79,7 @@ fn grants(ordering: Ordering, limits: &[Limit], arrivals: &[Arrival]) -> Vec<Opt
             Ok(Submission::Granted) => granted[index] = Some(now),
             Ok(Submission::Waiting(ticket)) => drop(waiting.insert(ticket, index)),
             Ok(Submission::Held(_)) => panic!("no permit was asked for"),
-            Err(refusal) => assert_eq!(refusal.code(), "COST_EXCEEDS_CAPACITY"),
+            Err(rejection) => assert_eq!(rejection.code(), "COST_EXCEEDS_CAPACITY"),
         }
         // The last arrival grants no other, but polling computes what is due.
         assert_eq!(poll_all(&mut engine, now), []);

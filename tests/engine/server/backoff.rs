@@ -7,9 +7,9 @@ use multi_throttler_engine::{Report, TokenBucket};
 #[test]
 fn success_resets_the_count_of_refusals() {
     let mut engine = minute();
-    for (status, left) in [(429, 1), (400, 1), (429, 2), (399, 0), (418, 0), (429, 1)] {
+    for (status, remaining) in [(429, 1), (400, 1), (429, 2), (399, 0), (418, 0), (429, 1)] {
         engine.report(&Report { status, ..Report::default() }, 0.0).unwrap();
-        assert_eq!(engine.refusals().0, left, "{status}");
+        assert_eq!(engine.refusals().0, remaining, "{status}");
     }
 }
 

@@ -51,16 +51,16 @@ fn date_moves_the_offset_no_further_than_proven() {
 #[test]
 fn responses_narrow_the_offset_from_both_sides() {
     let mut engine = minute();
-    for (granted, told, date, expected) in [
+    for (granted_at, responded_at, date, expected) in [
         (1000.0, 1100.0, 6000.0, 4900.0),
         (2000.0, 2100.0, 7000.0, 4900.0),
         (3000.0, 3100.0, 7000.0, 4900.0),
         (3200.0, 3300.0, 7000.0, 4800.0),
         (3950.0, 4000.0, 8900.0, 4900.0),
     ] {
-        let permit = hold(&mut engine, &[("a", 1.0)], granted);
-        respond_with(&mut engine, None, Some(date), Some(permit), told);
-        assert_eq!(offset(&mut engine, told), expected, "{granted}");
+        let permit = hold(&mut engine, &[("a", 1.0)], granted_at);
+        respond_with(&mut engine, None, Some(date), Some(permit), responded_at);
+        assert_eq!(offset(&mut engine, responded_at), expected, "{granted_at}");
     }
 }
 

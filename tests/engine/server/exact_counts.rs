@@ -116,9 +116,9 @@ fn cost_in_two_windows_is_returned_per_window() {
     assert_eq!(report_exact(&mut engine, 0.0, first, 59_990.0), 6.0);
     assert_eq!(tokens(&mut engine, "a", 60_150.0), 6.0);
     // In the new window, the first response sets the mark.
-    for (at, left) in [(60_200.0, 6.0), (60_400.0, 10.0)] {
+    for (at, remaining) in [(60_200.0, 6.0), (60_400.0, 10.0)] {
         let permit = hold(&mut engine, &[("a", 1.0)], at);
-        assert_eq!(report_exact(&mut engine, 0.0, permit, at + 10.0), left);
+        assert_eq!(report_exact(&mut engine, 0.0, permit, at + 10.0), remaining);
     }
 }
 
@@ -127,10 +127,10 @@ fn report_of_another_window_returns_nothing() {
     let mut engine = window();
     let slow = hold(&mut engine, &[("a", 4.0)], 59_000.0);
     let free = hold(&mut engine, &[("a", 2.0)], 60_200.0);
-    let shown = [exact(0.0)];
+    let usage = [exact(0.0)];
     let report = |engine: &mut Engine, permit, now| {
         let date = Some(60_000.0);
-        let report = Report { status: 200, date, permit, usage: &shown, ..Report::default() };
+        let report = Report { status: 200, date, permit, usage: &usage, ..Report::default() };
         engine.report(&report, now).unwrap();
         tokens(engine, "a", now)
     };
@@ -164,9 +164,9 @@ fn buckets_and_rolling_windows_return_nothing() {
     let rolling = RollingWindow::new(10.0, 60_000.0, JITTER).unwrap();
     for rule in [rule("a", rolling), rule("a", TokenBucket::new(10.0, 0.0).unwrap())] {
         let mut engine = engine([rule]);
-        for (at, left) in [(1000.0, 9.0), (2000.0, 8.0)] {
+        for (at, remaining) in [(1000.0, 9.0), (2000.0, 8.0)] {
             let permit = hold(&mut engine, &[("a", 1.0)], at);
-            assert_eq!(report_exact(&mut engine, 0.0, permit, at + 10.0), left);
+            assert_eq!(report_exact(&mut engine, 0.0, permit, at + 10.0), remaining);
         }
     }
 }
@@ -177,8 +177,8 @@ fn fractions_are_returned() {
     for n in 0..1000 {
         let at = 1000.0 + f64::from(n);
         let permit = hold(&mut engine, &[("a", 0.1)], at);
-        let left = report_exact(&mut engine, 0.0, permit, at + 0.5);
-        assert!((10.0 - left).abs() < 1e-9, "{left}");
+        let remaining = report_exact(&mut engine, 0.0, permit, at + 0.5);
+        assert!((10.0 - remaining).abs() < 1e-9, "{remaining}");
     }
 }
 
@@ -214,8 +214,8 @@ fn refund_after_a_later_count_changes_nothing() {
         report(&mut engine, &[used(5.0)], Some(ticket), 10.0);
         engine.sync_usage(&[("a", 0.0)], true, 20.0).unwrap();
         assert!(engine.release(ticket, true, 30.0));
-        let left = tokens(&mut engine, "a", 30.0);
-        assert!(left <= 10.0, "{left}");
+        let remaining = tokens(&mut engine, "a", 30.0);
+        assert!(remaining <= 10.0, "{remaining}");
     }
 }
 

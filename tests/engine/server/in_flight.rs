@@ -54,11 +54,11 @@ fn costs_in_flight_add_to_reported_usage() {
 fn clock_correction_keeps_costs_in_flight() {
     let mut engine = engine([day()]);
     engine.set_calendar(1_700_000_000_000.0, 0.0);
-    let flying = hold(&mut engine, &[("a", 5.0)], 0.0);
+    let held = hold(&mut engine, &[("a", 5.0)], 0.0);
     engine.sync_clock(1_700_000_002_000.0, None, 10.0);
     engine.sync_usage(&[("a", 0.0)], true, 20.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 20.0), 5.0);
-    report(&mut engine, &[used(5.0)], Some(flying), 30.0);
+    report(&mut engine, &[used(5.0)], Some(held), 30.0);
     engine.sync_usage(&[("a", 5.0)], true, 40.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 40.0), 5.0);
 }

@@ -7,7 +7,7 @@ use multi_throttler_engine::{FixedWindow, Options, Report, Submission, Usage};
 /// The windows last 1.5 s, so the second of a `Date` may touch two of them.
 #[test]
 fn date_and_round_trip_select_the_window() {
-    for (granted, told, date, left) in [
+    for (granted_at, responded_at, date, remaining) in [
         // These responses fit one window only.
         (1000.0, 1400.0, Some(1000.0), 50.0),
         (1500.0, 1900.0, Some(1000.0), 50.0),
@@ -25,21 +25,21 @@ fn date_and_round_trip_select_the_window() {
         (0.0, 1600.0, Some(0.0), 100.0),
     ] {
         let mut engine = started_at(FixedWindow::new(100.0, 1500.0, 0.0).unwrap(), START);
-        let permit = hold(&mut engine, &[("a", 1.0)], granted);
-        respond_with(&mut engine, Some(50.0), date, Some(permit), told);
-        assert_eq!(tokens(&mut engine, "a", told), left, "{granted} {told} {date:?}");
+        let permit = hold(&mut engine, &[("a", 1.0)], granted_at);
+        respond_with(&mut engine, Some(50.0), date, Some(permit), responded_at);
+        assert_eq!(tokens(&mut engine, "a", responded_at), remaining, "{granted_at} {responded_at} {date:?}");
     }
 }
 
 #[test]
 fn date_outweighs_the_round_trip() {
     // The response has no permit and is five seconds old by the server's clock.
-    for (now, date, left) in
+    for (now, date, remaining) in
         [(20_000.0, 15_000.0, 50.0), (62_000.0, 57_000.0, 100.0), (62_000.0, 60_000.0, 50.0)]
     {
         let mut engine = minute();
         respond_with(&mut engine, Some(50.0), Some(date), None, now);
-        assert_eq!(tokens(&mut engine, "a", now), left, "{now}");
+        assert_eq!(tokens(&mut engine, "a", now), remaining, "{now}");
     }
 }
 

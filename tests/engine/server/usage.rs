@@ -9,7 +9,7 @@ use multi_throttler_engine::{
 #[test]
 fn usage_is_reported_as_used_or_remaining() {
     let usage = Usage { rule: "a", ..Usage::default() };
-    for (usage, left) in [
+    for (usage, remaining) in [
         (Usage { used: Some(30.0), ..usage }, 70.0),
         (Usage { remaining: Some(60.0), ..usage }, 60.0),
         (Usage { used: Some(30.0), remaining: Some(60.0), ..usage }, 60.0),
@@ -21,17 +21,17 @@ fn usage_is_reported_as_used_or_remaining() {
     ] {
         let mut engine = engine([rolling("a", 100.0)]);
         engine.report(&Report { status: 200, usage: &[usage], ..Report::default() }, 0.0).unwrap();
-        assert_eq!(tokens(&mut engine, "a", 0.0), left, "{usage:?}");
+        assert_eq!(tokens(&mut engine, "a", 0.0), remaining, "{usage:?}");
     }
 }
 
 #[test]
 fn usage_of_others_within_their_share_costs_nothing() {
     let config = Config { share: 0.4, ..Config::default() };
-    for (used, left) in [(50.0, 40.0), (60.0, 40.0), (70.0, 30.0), (100.0, 0.0)] {
+    for (used, remaining) in [(50.0, 40.0), (60.0, 40.0), (70.0, 30.0), (100.0, 0.0)] {
         let mut engine = with_config(config.clone(), [rolling("a", 100.0)]);
         engine.sync_usage(&[("a", used)], false, 0.0).unwrap();
-        assert_eq!(tokens(&mut engine, "a", 0.0), left, "{used}");
+        assert_eq!(tokens(&mut engine, "a", 0.0), remaining, "{used}");
     }
 }
 

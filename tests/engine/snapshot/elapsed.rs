@@ -90,7 +90,7 @@ fn endless_mode_goes_on_and_unknown_mode_is_ignored() {
     let mut new = started(1e9);
     new.restore(&snapshot, 0.0).unwrap();
     assert_eq!(mode(&mut new, 1e9), ("careful".into(), 5.0));
-    snapshot.mode = "gone".into();
+    snapshot.mode = "unknown".into();
     let mut new = started(1e9);
     new.set_mode("careful", 5000.0, 0.0).unwrap();
     new.restore(&snapshot, 0.0).unwrap();

@@ -114,7 +114,7 @@ proptest! {
                 // In a mode with a buffer a bucket refills slower than the server's, but not while
                 // no program runs.
                 let most = if ["bucket", "debt"].contains(&id) { 0.005 * f64::from(off) } else { 0.0 };
-                prop_assert!(a >= b - 1e-6 && a <= b + most + 1e-6, "{} of {} are left, not {}, after {} ms", a, id, b, since);
+                prop_assert!(a >= b - 1e-6 && a <= b + most + 1e-6, "{} of {} remain, not {}, after {} ms", a, id, b, since);
                 // Tokens that only the restarted engine has must not be granted.
                 let granted_from = if id == "debt" { 0.0 } else { 1.0 };
                 if b < granted_from && a >= granted_from {
@@ -174,12 +174,12 @@ fn clock_set_back_frees_nothing() {
         let mut old = started(0.0);
         let costs = costs(&mut old, &[(id, 8.0)]);
         assert_eq!(old.submit(&costs, Options::default(), 0.0), Ok(Submission::Granted));
-        let left = tokens(&mut old, id, 0.0);
+        let remaining = tokens(&mut old, id, 0.0);
         for back in [1.0, 5000.0, 1e9] {
             let mut new = started(-back);
             new.restore(&old.snapshot(0.0), 0.0).unwrap();
             new.slot(id, 0.0).unwrap();
-            assert_eq!(tokens(&mut new, id, 0.0), left, "{id}");
+            assert_eq!(tokens(&mut new, id, 0.0), remaining, "{id}");
         }
     }
 }

@@ -21,10 +21,10 @@ fn waiters_are_kept_and_replanned() {
 fn missing_and_new_rules_are_left_alone() {
     let mut old = engine([
         rule("a", TokenBucket::new(10.0, 0.0).unwrap()),
-        rule("gone", TokenBucket::new(10.0, 0.0).unwrap()),
+        rule("removed", TokenBucket::new(10.0, 0.0).unwrap()),
         rule("other", TokenBucket::new(10.0, 0.0).unwrap()),
     ]);
-    for id in ["a", "gone", "other"] {
+    for id in ["a", "removed", "other"] {
         assert!(old.set_tokens(id, 4.0, 0.0));
     }
     let snapshot = old.snapshot(0.0);
@@ -34,8 +34,8 @@ fn missing_and_new_rules_are_left_alone() {
         rule("new", TokenBucket::new(10.0, 0.0).unwrap()),
     ]);
     new.restore(&snapshot, 0.0).unwrap();
-    let left: Vec<_> = new.status(0.0).into_iter().map(|status| (status.id, status.tokens)).collect();
-    assert_eq!(left, [("a".to_owned(), 14.0), ("other".to_owned(), 10.0), ("new".to_owned(), 10.0)]);
+    let remaining: Vec<_> = new.status(0.0).into_iter().map(|status| (status.id, status.tokens)).collect();
+    assert_eq!(remaining, [("a".to_owned(), 14.0), ("other".to_owned(), 10.0), ("new".to_owned(), 10.0)]);
 }
 
 #[test]
@@ -99,9 +99,9 @@ fn pause_of_all_covers_new_rules_after_a_restart() {
     old.resume(Some(&["b"]), 0.0).unwrap();
     let mut new = engine([bucket("a"), bucket("b"), bucket("new")]);
     new.restore(&old.snapshot(0.0), 0.0).unwrap();
-    let goes = ["a", "b", "new"].map(|id| {
+    let granted = ["a", "b", "new"].map(|id| {
         let one = costs(&mut new, &[(id, 1.0)]);
         new.try_submit(&one, Priority::Normal, 100.0).unwrap()
     });
-    assert_eq!(goes, [false, true, false]);
+    assert_eq!(granted, [false, true, false]);
 }

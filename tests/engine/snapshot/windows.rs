@@ -31,11 +31,11 @@ fn exact_count_spares_restored_usage_for_a_jitter() {
         hold(&mut old, &[("a", 5.0)], 10.0);
         let mut new = started_at(limit, EDGE + 1020.0);
         new.restore(&old.snapshot(20.0), 0.0).unwrap();
-        for (said, at, left) in
+        for (used, at, remaining) in
             [(0.0, 0.0, 15.0), (0.0, 99.9, 15.0), (6.0, 99.9, 14.0), (2.0, 100.0, 18.0), (0.0, 101.0, 20.0)]
         {
-            new.sync_usage(&[("a", said)], true, at).unwrap();
-            assert_eq!(tokens(&mut new, "a", at), left, "{name} at {at}");
+            new.sync_usage(&[("a", used)], true, at).unwrap();
+            assert_eq!(tokens(&mut new, "a", at), remaining, "{name} at {at}");
         }
     }
 }
@@ -66,10 +66,10 @@ fn left_at(unix: f64, limit: FixedWindow) -> f64 {
 #[test]
 fn clock_set_back_restores_usage_before_the_edge() {
     // The restart is in the same window, the next one, the one before, far behind, and far ahead.
-    for (unix, left) in [(1500.0, 17.0), (4500.0, 20.0), (-1500.0, 12.0), (-9e9, 12.0), (9e9, 20.0)]
-        .map(|(ms, left)| (EDGE + ms, left))
+    for (unix, remaining) in [(1500.0, 17.0), (4500.0, 20.0), (-1500.0, 12.0), (-9e9, 12.0), (9e9, 20.0)]
+        .map(|(ms, remaining)| (EDGE + ms, remaining))
     {
-        assert_eq!(left_at(unix, window(200.0)), left, "{}", unix - EDGE);
+        assert_eq!(left_at(unix, window(200.0)), remaining, "{}", unix - EDGE);
     }
     // A window of another length is not the one before.
     let longer = FixedWindow::new(20.0, 8000.0, 200.0).unwrap();
@@ -93,11 +93,11 @@ fn restored_usage_is_returned_a_jitter_later() {
     let mut new = started_at(window(100.0), EDGE + 1020.0);
     new.restore(&old.snapshot(20.0), 0.0).unwrap();
     let usage = [Usage { rule: "a", used: Some(0.0), exact: true, ..Usage::default() }];
-    for (at, left) in [(50.0, 15.0), (151.0, 15.0), (160.1, 20.0)] {
+    for (at, remaining) in [(50.0, 15.0), (151.0, 15.0), (160.1, 20.0)] {
         let permit = Some(hold(&mut new, &[("a", 1.0)], at));
         let report = Report { status: 200, permit, usage: &usage, ..Report::default() };
         new.report(&report, at + 10.0).unwrap();
-        assert_eq!(tokens(&mut new, "a", at + 10.0), left, "asked at {at}");
+        assert_eq!(tokens(&mut new, "a", at + 10.0), remaining, "asked at {at}");
     }
 }
 
@@ -122,11 +122,11 @@ fn usage_of_another_interval_counts_until_both_windows_end() {
     let four = costs(&mut old, &[("a", 4.0)]);
     assert_eq!(old.submit(&four, Options::default(), 0.0), Ok(Submission::Granted));
     let snapshot = old.snapshot(0.0);
-    for (unix, left) in [(8_000_300.0, 6.0), (8_008_199.0, 6.0), (8_008_200.0, 10.0)] {
+    for (unix, remaining) in [(8_000_300.0, 6.0), (8_008_199.0, 6.0), (8_008_200.0, 10.0)] {
         let mut new = window(5000.0);
         new.set_calendar(unix, 0.0);
         new.restore(&snapshot, 0.0).unwrap();
-        assert_eq!(tokens(&mut new, "a", 0.0), left, "at {unix}");
+        assert_eq!(tokens(&mut new, "a", 0.0), remaining, "at {unix}");
     }
 }
 

@@ -104,8 +104,8 @@ pub fn capacity(engine: &mut Engine, id: &str, now: f64) -> f64 {
 }
 
 /// A bucket of ten with these tokens that refills one in 100 ms.
-pub fn ten(id: &str, left: f64) -> Rule {
-    rule(id, TokenBucket::new(10.0, 0.01).unwrap().with_tokens(left).unwrap())
+pub fn ten(id: &str, remaining: f64) -> Rule {
+    rule(id, TokenBucket::new(10.0, 0.01).unwrap().with_tokens(remaining).unwrap())
 }
 
 /// Options with this `max_wait`.

@@ -79,9 +79,9 @@ proptest! {
                 let sent = Sent { order, cost: grant.costs[0], limit: capacity };
                 prop_assert!(server.accepts(grant.at, sent));
             }
-            let Server::Bucket { tokens: left, filled: at, .. } = server else { panic!() };
+            let Server::Bucket { tokens: remaining, filled: at, .. } = server else { panic!() };
             let (new, new_rate) = (f64::from(limit), f64::from(limit) / f64::from(seconds));
-            tokens = capacity.min(left + (now - at) * rate).min(new);
+            tokens = capacity.min(remaining + (now - at) * rate).min(new);
             (capacity, rate, filled) = (new, new_rate, now);
             let patch = [("capacity", Value::Number(new)), ("refillRate", Value::Number(new_rate))];
             run.engine.update_rule("a", &Fields::from_iter(patch), now).unwrap();

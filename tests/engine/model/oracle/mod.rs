@@ -237,12 +237,12 @@ impl<K: Clone + PartialEq> Oracle<K> {
             self.leave(&request.key);
         }
         loop {
-            let goes = |at: &usize| {
+            let is_grantable = |at: &usize| {
                 let request = &self.waiting[*at];
                 let class = self.class(request.priority, request.since);
                 self.can_be_granted(class, &request.costs, &self.waiting[..*at])
             };
-            if let Some(at) = (0..self.waiting.len()).find(goes) {
+            if let Some(at) = (0..self.waiting.len()).find(is_grantable) {
                 let request = self.waiting.remove(at);
                 self.grant(request.permit.then(|| request.key.clone()), request.priority, request.costs);
                 settled.push((request.key, Outcome::Granted));
