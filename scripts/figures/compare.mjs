@@ -1,4 +1,4 @@
-// Compares what a source says of a request with what we charge for it.
+// Compares the cost of a request by a source with the cost that we charge.
 
 /** @typedef {import('./types.ts').Figure} Figure */
 /** @typedef {import('./types.ts').Charge} Charge */
@@ -43,7 +43,8 @@ export function compare(figure, ours) {
 }
 
 /**
- * How many times more than the source allows these charges do: in the long run, and where its window is known at once.
+ * The factor by which these charges allow more than the source: in the long run, and if the window
+ * of the source is known, also at once.
  * @param {Charge[]} mine
  * @param {Charge} charge
  */

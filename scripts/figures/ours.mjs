@@ -1,4 +1,5 @@
-// What we charge for a request: by the profile, and by the adapter for ccxt. Nothing is sent.
+// The cost that we charge for a request, by the profile and by the adapter for ccxt. No request is
+// sent.
 
 import { MultiThrottler } from 'multi-throttler';
 import { attachThrottler } from 'multi-throttler/ccxt';
@@ -13,10 +14,10 @@ const profiles =
     /** @type {unknown} */ (exchange)
   );
 
-/** Ends a call as soon as it is known what it costs. */
+/** Ends a call as soon as its cost is known. */
 class Asked extends Error {}
 
-/** Notes costs and rules, and grants nothing. */
+/** Records costs and rules, and never grants. */
 class AskingThrottler extends MultiThrottler {
   /** @type {Record<string, number>} */
   asked = {};
@@ -43,7 +44,11 @@ class AskingThrottler extends MultiThrottler {
   }
 }
 
-/** @type {Map<string, { throttler: AskingThrottler, call: (...args: unknown[]) => Promise<unknown> }>} */
+/**
+ * @typedef {{ throttler: AskingThrottler, call: (...args: unknown[]) => Promise<unknown> }} Adapter
+ */
+
+/** @type {Map<string, Adapter>} */
 const attached = new Map();
 
 /** @param {string} id */
@@ -59,7 +64,7 @@ function adapterOf(id) {
 }
 
 /**
- * What the profile and, for an endpoint of ccxt's, the adapter charge.
+ * The charges of the profile and, for an endpoint of ccxt, of the adapter.
  * @param {Figure} figure
  * @returns {Promise<Ours[]>}
  */
@@ -124,7 +129,7 @@ function windowOf(rule) {
 }
 
 /**
- * What the sources call a rule.
+ * The name of a rule in the sources.
  * @param {string} id
  * @param {import('multi-throttler').Rule} rule
  */

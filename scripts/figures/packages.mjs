@@ -1,4 +1,5 @@
-// The packages whose figures are compared: pinned, brought by npm and pip, unpacked into .tools/figures, never run.
+// The packages whose figures are compared: pinned, fetched by npm and pip, unpacked into
+// .tools/figures, never run.
 
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +8,10 @@ import { run } from '../lib/run.mjs';
 
 const FOLDER = join(toolsDir, 'figures');
 
-/** `date` is when the version was published, as far as the registries tell: it dates the figures. */
+/**
+ * Versions with their dates of publication, as far as the registries have them; they date the
+ * figures.
+ */
 export const PACKAGES = /** @type {const} */ ({
   npm: {
     ccxt: { version: '4.5.84', date: '2026-10' },
@@ -18,7 +22,8 @@ export const PACKAGES = /** @type {const} */ ({
     '@binance/wallet': { version: '16.0.2', date: '2026-09' },
     'kucoin-universal-sdk': { version: '1.3.0', date: '2025-08' },
   },
-  // Binance's SDKs for Python are a month younger than those for JavaScript, and there are some for options and sapi.
+  // Binance's SDKs for Python are a month newer than those for JavaScript, and also cover options
+  // and sapi.
   pypi: {
     ccxt: { version: '4.5.90', date: '2026-10' },
     'binance-sdk-spot': { version: '13.3.0', date: '2026-10' },
@@ -46,20 +51,23 @@ export const PACKAGES = /** @type {const} */ ({
     'binance-sdk-vip-loan': { version: '7.7.0', date: '2026-10' },
     'binance-sdk-wallet': { version: '13.8.0', date: '2026-10' },
     'kucoin-universal-sdk': { version: '1.3.2', date: '2026-09' },
-    // Third parties'. `okx` quotes the limit of each page of OKX's documentation as it was.
+    // Packages of third parties. `okx` quotes the limits of OKX's documentation at its date.
     okx: { version: '2.1.2', date: '2025-03' },
     hummingbot: { version: '20260922', date: '2026-09-22' },
     nautilus_trader: { version: '1.231.0', date: '2026-08' },
   },
 });
 
-/** Too large, or made from source by pip, for every run: `--second-opinions` brings them. */
+/**
+ * Packages that are too large for every run, or built from source by pip: `--second-opinions` adds
+ * them.
+ */
 const SECOND_OPINIONS = ['hummingbot', 'nautilus_trader'];
 
 /** @typedef {'npm' | 'pypi'} Registry */
 
 /**
- * The folder of an unpacked package; undefined if it is not there.
+ * The folder of an unpacked package; undefined if it is missing.
  * @param {Registry} registry
  * @param {string} name
  */
@@ -78,7 +86,7 @@ export function versionOf(registry, name) {
 }
 
 /**
- * Brings what is missing.
+ * Fetches the missing packages.
  * @param {{ secondOpinions: boolean, say: (text: string) => void }} options
  */
 export async function bringPackages({ secondOpinions, say }) {
@@ -117,12 +125,12 @@ async function bring(registry, name) {
       ? ['tar', '-xzf', path, '-C', unpacked]
       : ['python3', '-m', 'zipfile', '-e', path, unpacked],
   );
-  // Last, so that a folder that is there is whole.
+  // The folder gets its name last, so that an existing one is complete.
   await must(['mv', unpacked, folder]);
   rmSync(download, { recursive: true, force: true });
 }
 
-// A wheel for a Python of its own choice is fetched as well as one for this machine's.
+// Downloads one package, in the form that fits this machine's Python, without its dependencies.
 const PIP = [
   'python3',
   '-m',

@@ -1,18 +1,21 @@
-/** What the readers of sources hand to the comparison. */
+/** Types of the data that readers of sources pass to the comparison. */
 
-/** So much of a limit. */
+/** A cost under one limit. */
 export interface Charge {
-  /** What is counted together, in the exchange's terms: `IP`, `UID`, `ORDERS_10S`, `SPOT`; absent if the source does not say. */
+  /**
+   * The exchange's name for the limit: `IP`, `UID`, `ORDERS_10S`, `SPOT`. Absent if the source has
+   * none.
+   */
   pool?: string;
   cost: number;
   limit: number;
-  /** Milliseconds. */
+  /** Interval of the limit in milliseconds. */
   interval: number;
-  /** The source gives a speed alone: the length of the window says nothing. */
+  /** Whether the source only states a speed, so that the length of the interval has no meaning. */
   isSpeed?: boolean;
 }
 
-/** How ccxt calls an endpoint. */
+/** A call of an endpoint by ccxt. */
 export interface CcxtCall {
   id: string;
   api: string | string[];
@@ -20,29 +23,29 @@ export interface CcxtCall {
   config: Record<string, unknown>;
 }
 
-/** What a source says that one request costs. */
+/** The cost of one request by a source. */
 export interface Figure {
   source: string;
-  /** The vendor's own text goes before that of others. */
+  /** Whether the source is the vendor's own, which takes precedence over others. */
   isVendor: boolean;
-  /** Of the profile that knows the endpoint, or should. */
+  /** Name of the profile that has the endpoint, or should have it. */
   profile: string;
-  /** `GET /api/v3/depth` */
+  /** Method and path, such as `GET /api/v3/depth`. */
   endpoint: string;
-  /** Sent with the request. */
+  /** Parameters of the request. */
   params: Record<string, unknown>;
   charges: Charge[];
-  /** Where the source is ccxt: the adapter is asked as well. */
+  /** The call for the adapter, which is compared too if the source is ccxt. */
   call?: CcxtCall;
 }
 
-/** What one of ours charges. */
+/** The charges of our profile or adapter. */
 export interface Ours {
   by: 'profile' | 'adapter';
   /** Rule ids and costs, as text. */
   text: string;
   charges: (Charge & { rule: string })[];
-  /** It is in no table. */
+  /** Whether the endpoint is in no cost table. */
   unknown: boolean;
 }
 
@@ -53,6 +56,6 @@ export interface Row {
   ours: Ours;
   says: string;
   verdict: Verdict;
-  /** So many times more (or less) than the source allows. */
+  /** Factor by which we allow more (or less) than the source. */
   times: number;
 }

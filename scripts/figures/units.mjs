@@ -1,16 +1,19 @@
-// What the units of sources amount to: the limits that weights are counted against, and ccxt's costs, which are times.
+// Units of the sources: limits that weights count against, and ccxt's costs, which are durations.
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
 /** @typedef {{ limit: number, interval: number }} Limit */
 
-/** @type {Record<string, { profile: string, pools: Record<string, Limit> }>} by the first segment of a path */
+/**
+ * Profiles and limits of Binance, by the first segment of a path.
+ * @type {Record<string, { profile: string, pools: Record<string, Limit> }>}
+ */
 const BINANCE_HOSTS = {
   api: { profile: 'binanceSpot', pools: { IP: { limit: 6000, interval: MINUTE } } },
   fapi: { profile: 'binanceUsdm', pools: futuresPools() },
   dapi: { profile: 'binanceUsdm', pools: futuresPools() },
-  // By IP, without weight: the pages of /futures/data.
+  // /futures/data counts requests by IP, without weight.
   futures: { profile: 'binanceUsdm', pools: { DATA: { limit: 1000, interval: 5 * MINUTE } } },
   eapi: { profile: 'binanceOptions', pools: { IP: { limit: 400, interval: MINUTE } } },
   papi: {
@@ -33,7 +36,7 @@ function futuresPools() {
 }
 
 /**
- * What Binance counts an endpoint under.
+ * The profile and limits of one of Binance's endpoints.
  * @param {string} endpoint
  */
 export function binanceHost(endpoint) {
@@ -41,7 +44,10 @@ export function binanceHost(endpoint) {
   return BINANCE_HOSTS[host];
 }
 
-/** Pools of KuCoin at VIP0 (kucoin.com/docs-new/rate-limit, as stored in 2026). @type {Record<string, Limit>} */
+/**
+ * Pools of KuCoin at VIP0 (kucoin.com/docs-new/rate-limit, as stored in 2026).
+ * @type {Record<string, Limit>}
+ */
 export const KUCOIN_POOLS = Object.fromEntries(
   Object.entries({
     SPOT: 4000,
@@ -89,7 +95,8 @@ const BINANCE_GROUPS = /** @type {Record<string, string>} */ ({
 const speed = (limit, interval, cost) => ({ cost, limit, interval, isSpeed: true });
 
 /**
- * What a cost of ccxt's stands for, by its ids of exchanges. A cost times `rateLimit` is the time until the next call.
+ * The meaning of ccxt's costs, by its ids of exchanges. A cost times `rateLimit` is the time until
+ * the next call.
  *
  * @type {Record<string, CcxtUnits>}
  */
@@ -99,10 +106,10 @@ export const CCXT = {
     pathOf: (api, path) => `${BINANCE_GROUPS[api] ?? '/?/'}${path}`,
     charge: (api, cost, endpoint) => {
       const pools = binanceHost(endpoint)?.pools ?? {};
-      // A unit is 50 ms: 5 of 6000 in a minute. Of futures the costs are the weights.
+      // A unit is 50 ms, or 5 of 6000 in a minute. For futures the costs are the weights.
       if (/^(public|private)$/.test(api))
         return { pool: 'IP', cost: cost * 5, .../** @type {Limit} */ (pools.IP) };
-      // By IP 10 of 12 000, by user 150 of 180 000: which of them is not said.
+      // A unit is 10 of 12 000 by IP or 150 of 180 000 by user; ccxt does not say which.
       if (api.startsWith('sapi')) return speed(1200, MINUTE, cost);
       if (api.endsWith('Data')) return speed(1200, MINUTE, cost);
       return { pool: 'IP', cost, .../** @type {Limit} */ (pools.IP) };
@@ -128,9 +135,10 @@ export const CCXT = {
   },
   kucoin: {
     profile: 'kucoin',
-    // The version in it is an option of the exchange.
+    // The version in the path is an option of the exchange.
     pathOf: (_api, path) => `/api/{version}/${path}`,
-    // 1 is 1 of 4000 in 30 s for spot, and half of 1 of 2000 for all else. Groups are no pools.
+    // A unit is 1 of 4000 in 30 s for spot, and half of 1 of 2000 for all else. Groups are no
+    // pools.
     charge: (api, cost) => speed(4000, 30 * SECOND, /^(public|private)$/.test(api) ? cost : cost),
   },
   kraken: {

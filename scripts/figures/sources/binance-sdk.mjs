@@ -1,5 +1,6 @@
-// Binance's own SDKs: the weight in the text of each method. For Python the text names the endpoint; for JavaScript it
-// stands in the declarations, and the endpoint in the code under the same name.
+// Reads Binance's own SDKs, which state weights in the documentation of methods. In Python that
+// text also names the endpoint; in JavaScript it is in the declarations, and the endpoint in the
+// code of the same name.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -55,7 +56,7 @@ export function readBinanceJavaScript() {
 /** @param {'npm' | 'pypi'} registry @param {string} name */
 function need(registry, name) {
   const folder = folderOf(registry, name);
-  if (!folder) throw new Error(`${name} is not there`);
+  if (!folder) throw new Error(`${name} is missing`);
   return folder;
 }
 
@@ -67,7 +68,7 @@ function need(registry, name) {
  */
 function figuresOf(source, endpoint, about) {
   const host = binanceHost(endpoint);
-  if (!host) throw new Error(`${source}: ${endpoint} is of no host that is known`);
+  if (!host) throw new Error(`${source}: ${endpoint} has no known host`);
   return readWeight(endpoint, about).map(({ params, weights }) => ({
     source,
     isVendor: true,
@@ -77,13 +78,16 @@ function figuresOf(source, endpoint, about) {
     charges: Object.entries(weights).map(([pool, cost]) => {
       const limit =
         pool === 'PER_MINUTE' ? { limit: 1, interval: 60_000 } : (host.pools[pool] ?? WINDOWS[pool]);
-      if (!limit) throw new Error(`${source}: ${endpoint} counts under ${pool}, of which no limit is known`);
+      if (!limit) throw new Error(`${source}: ${endpoint} counts under ${pool}, which has no known limit`);
       return { pool, cost, ...limit };
     }),
   }));
 }
 
-/** Limits that a text names beside its weight. @type {Record<string, { limit: number, interval: number }>} */
+/**
+ * Limits that a text names beside its weight.
+ * @type {Record<string, { limit: number, interval: number }>}
+ */
 const WINDOWS = {
   SECOND_10: { limit: 10, interval: 1000 },
   HOUR_360: { limit: 360, interval: 3_600_000 },

@@ -1,14 +1,15 @@
-// Reads what Binance's texts say of a method's weight. A text that it cannot read is an error: none is passed over.
+// Reads the weight of a method from Binance's texts. An unreadable text is an error; none is
+// skipped.
 
 /**
  * @typedef {object} Case
- * @property {Record<string, unknown>} params what is sent
+ * @property {Record<string, unknown>} params parameters of the request
  * @property {Record<string, number>} weights by pool
  */
 
 const SYMBOL = { symbol: 'BTCUSDT' };
 
-/** Rows that an answer has where no `limit` is sent. @param {string} path */
+/** Default `limit` of an endpoint. @param {string} path */
 const rowsByDefault = (path) => (path.startsWith('/eapi') || path.startsWith('/api') ? 100 : 500);
 
 /**
@@ -27,7 +28,7 @@ export function readWeight(endpoint, about) {
     const weights = Object.fromEntries(
       flat.map(([, of = '', weight]) => [pool === 'DATA' ? pool : of, Number(weight)]),
     );
-    // By IP "0", and 1000 requests in 5 minutes.
+    // The text states a weight of 0 by IP; the limit is 1000 requests in 5 minutes.
     if (pool === 'DATA') weights.DATA = 1;
     if (/10 requests per second/.test(text)) weights.SECOND_10 = 1;
     if (/1 times\/min per IP/.test(text)) weights.PER_MINUTE = 1;
@@ -46,9 +47,9 @@ export function readWeight(endpoint, about) {
   throw new Error(`the weight of ${endpoint} cannot be read: ${JSON.stringify(text)}`);
 }
 
-/** From the line with the weight to the next heading. @param {string} about */
+/** The text from the line with the weight to the next heading. @param {string} about */
 function weightText(about) {
-  // Not the "Time-Weighted" of names.
+  // The colon or bracket excludes "Time-Weighted" in names.
   const start = /^\s*Weight[(:]/m.exec(about);
   if (!start) return undefined;
   const [body = ''] = about
@@ -102,7 +103,8 @@ const READERS = [
     }));
     return cases.length === 0 ? undefined : [...cases, unlimited(cases, path)];
   },
-  // COIN-M since it shares a pool with USD-M (2026-06-30): (after CM migration: 1 with `symbol` / 2 without `symbol`)
+  // COIN-M since it shares a pool with USD-M (2026-06-30):
+  // (after CM migration: 1 with `symbol` / 2 without `symbol`)
   (text) => {
     const after = /\(after CM migration: ([^)]*)\)/.exec(text)?.[1]?.replaceAll('*', '');
     if (after === undefined) return undefined;
@@ -114,7 +116,8 @@ const READERS = [
       { params: {}, weights: ip(all) },
     ];
   },
-  // 1 for a single symbol; 40 when the symbol parameter is omitted, and what comes after a merger of pools
+  // 1 for a single symbol; 40 when the symbol parameter is omitted (also with text about merged
+  // pools)
   (text) => {
     const words = text.replaceAll('*', '').replaceAll('`', '');
     const [, one, what, all] =
@@ -201,7 +204,7 @@ const READERS = [
       })),
     ];
   },
-  // The ticker of a day, by the number of symbols.
+  // The weight of the day ticker depends on the number of symbols.
   (text) => {
     if (!/101 or more|\|symbols\| Any/.test(text)) return undefined;
     const day = text.includes('101 or more');
@@ -218,7 +221,7 @@ const READERS = [
 const some = (n) => JSON.stringify(Array.from({ length: n }, (_, i) => `S${i}`));
 
 /**
- * The case without a limit costs what the limit by default does.
+ * The case without a `limit`, which has the weight of the default limit.
  * @param {{ params: { limit: number }, weights: Record<string, number> }[]} cases
  * @param {string} path
  */

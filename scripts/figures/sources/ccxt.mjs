@@ -1,4 +1,5 @@
-// ccxt's costs of every endpoint: from the package on npm by its own description, from the one on PyPI by its text.
+// Reads ccxt's costs of every endpoint: from the package on npm by its API description, from the
+// one on PyPI by its text.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,10 +16,10 @@ import { binanceHost, CCXT } from '../units.mjs';
  * @property {Record<string, any>} config
  */
 
-/** ccxt of PyPI, which is newer than the one on npm. */
+/** Reads ccxt of PyPI, which is newer than the one on npm. */
 export function readCcxtText() {
   const folder = folderOf('pypi', 'ccxt');
-  if (!folder) throw new Error('ccxt of PyPI is not there');
+  if (!folder) throw new Error('ccxt of PyPI is missing');
   const entries = Object.keys(CCXT).flatMap((id) => {
     const text = readFileSync(join(folder, 'ccxt', 'abstract', `${id}.py`), 'utf8');
     return [...text.matchAll(/Entry\[.*?\]\('([^']*)', \['(\w+)'\], '(\w+)', (\{.*\})\)$/gm)].map(
@@ -34,12 +35,12 @@ export function readCcxtText() {
   return entries.flatMap((entry) => figuresOf(`ccxt ${versionOf('pypi', 'ccxt')}`, entry));
 }
 
-/** The ccxt that is installed with the project, the newest on npm. */
+/** Reads the ccxt that is installed with the project, the newest on npm. */
 export function readCcxtInstalled() {
   return installedEntries().flatMap((entry) => figuresOf(`ccxt ${ccxt.version}`, entry));
 }
 
-/** Every endpoint of the installed ccxt, of the exchanges that are known. @returns {Entry[]} */
+/** Every endpoint of the installed ccxt, for known exchanges. @returns {Entry[]} */
 export function installedEntries() {
   return Object.keys(CCXT).flatMap((id) => {
     const { api: groups } = exchangeOf(id);
@@ -76,7 +77,7 @@ function figuresOf(source, { id, api, method, path, config }) {
   const version = kucoin.options.versions?.[api]?.[method]?.[path] ?? 'v1';
   const endpoint = `${method} ${units.pathOf(api, path).replace('{version}', version)}`;
   const profile = id === 'binance' ? binanceHost(endpoint)?.profile : units.profile;
-  // Group of help pages of Kraken's, no API.
+  // The group `zendesk` has Kraken's help pages and is no API.
   if (profile === undefined || api === 'zendesk') return [];
   return casesOf(config).map(({ params, cost }) => ({
     source,
@@ -90,7 +91,7 @@ function figuresOf(source, { id, api, method, path, config }) {
 }
 
 /**
- * The cases that ccxt tells apart, each with parameters that make it.
+ * The cases that ccxt distinguishes, each with parameters that lead to it.
  * @param {Record<string, any>} config
  */
 function casesOf(config) {

@@ -1,4 +1,5 @@
-// KuCoin's own SDK: pool and weight stand in the text of each method, the endpoint in the code below under its name.
+// Reads KuCoin's own SDK: pool and weight are in the documentation of each method, the endpoint in
+// its code.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +27,7 @@ export function readKucoinJavaScript() {
     file: /generate\/.*\/api_\w+\.js$/,
     about: /\* (\w+) [^\n]*\n((?:(?!\*\/)[\s\S])*API-RATE-LIMIT(?:(?!\*\/)[\s\S])*)\*\//g,
     code: /(\w+)\([^)]*\) \{\s*return this\.transport\.call\(\s*'(\w+)',\s*\w+,\s*'(\w+)',\s*'([^']+)'/g,
-    // The code carries no comments; the declarations do.
+    // The code has no comments; the declarations have them.
     texts: (path) => path.replace(/\.js$/, '.d.ts'),
   });
 }
@@ -42,7 +43,7 @@ export function readKucoinJavaScript() {
  * @returns {import('../types.ts').Figure[]}
  */
 function readAll({ folder, source, file, about, code, texts = (path) => path }) {
-  if (!folder) throw new Error(`${source} is not there`);
+  if (!folder) throw new Error(`${source} is missing`);
   const files = /** @type {string[]} */ (readdirSync(folder, { recursive: true }));
   return files
     .filter((name) => file.test(name))
@@ -58,8 +59,8 @@ function readAll({ folder, source, file, about, code, texts = (path) => path }) 
         if (pool === undefined || !/^\d+$/.test(weight ?? '')) return [];
         const limit = KUCOIN_POOLS[pool];
         if (!limit)
-          throw new Error(`${source}: ${verb} ${at} counts under ${pool}, of which no limit is known`);
-        // Paths that spot and futures share are told apart by their hosts.
+          throw new Error(`${source}: ${verb} ${at} counts under ${pool}, which has no known limit`);
+        // Hosts distinguish the paths that spot and futures share.
         const host = domain === 'futures' ? 'https://api-futures.kucoin.com' : '';
         return [
           {

@@ -1,4 +1,5 @@
-// The package `okx` of PyPI, a third party's: the text of each method quotes the limit of OKX's page as it was in 2025.
+// Reads the third-party package `okx` of PyPI: the documentation of each method quotes the limit of
+// OKX's page of 2025.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ const UNITS = { s: SECOND, 天: 86_400 * SECOND };
 /** @returns {import('../types.ts').Figure[]} */
 export function readOkxPackage() {
   const folder = folderOf('pypi', 'okx');
-  if (!folder) throw new Error('okx of PyPI is not there');
+  if (!folder) throw new Error('okx of PyPI is missing');
   const api = join(folder, 'okx', 'api');
   return readdirSync(api).flatMap((name) => {
     const text = readFileSync(join(api, name), 'utf8');
