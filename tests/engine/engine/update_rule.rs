@@ -28,7 +28,7 @@ fn error_names_the_field_that_cannot_change() {
         error("a", "capacity", Value::Bool(true)),
         "Rule a: capacity must be a number above 0 and at most 2^53 - 1, got true"
     );
-    let fixed = "remaining out: a rule of this algorithm has no such field, or it cannot be changed";
+    let fixed = "left out: a rule of this algorithm has no such field, or it cannot be changed";
     for (id, field, value, got) in [
         ("b", "tokens", Value::Number(1.0), "1"),
         ("b", "capacity", Value::Number(1.0), "1"),
