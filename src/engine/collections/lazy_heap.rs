@@ -1,16 +1,49 @@
 //! Heaps whose entries may have become void.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+
+/// An entry of a [`LazyHeap`], which stands in the heap in the order of its key.
+pub(crate) trait HeapEntry: Copy {
+    type Key: Ord;
+
+    fn key(self) -> Self::Key;
+}
+
+/// Compares by the reversed key, as a `BinaryHeap` has the greatest entry first.
+#[derive(Clone, Copy, Debug)]
+struct ByKey<T>(T);
+
+impl<T: HeapEntry> Ord for ByKey<T> {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.0.key().cmp(&self.0.key())
+    }
+}
+
+impl<T: HeapEntry> PartialOrd for ByKey<T> {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: HeapEntry> PartialEq for ByKey<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl<T: HeapEntry> Eq for ByKey<T> {}
 
 /// A heap with the least entry first, in which entries are not removed when they become void. Who takes from it says
 /// which entries still hold; those that do not are dropped when they come up, or all at once when they are the most.
 ///
 /// So a request that is cancelled costs its heaps nothing, and memory stays within a constant factor of what is live.
 #[derive(Clone, Debug)]
-pub(crate) struct LazyHeap<T: Ord>(BinaryHeap<Reverse<T>>);
+pub(crate) struct LazyHeap<T: HeapEntry>(BinaryHeap<ByKey<T>>);
 
-impl<T: Ord> Default for LazyHeap<T> {
+impl<T: HeapEntry> Default for LazyHeap<T> {
     fn default() -> Self {
         Self(BinaryHeap::new())
     }
@@ -19,7 +52,7 @@ impl<T: Ord> Default for LazyHeap<T> {
 /// So many void entries are not worth a sweep.
 const SLACK: usize = 32;
 
-impl<T: Ord + Copy> LazyHeap<T> {
+impl<T: HeapEntry> LazyHeap<T> {
     /// Adds an entry to a heap of which at most `live` entries hold.
     pub(crate) fn push(&mut self, entry: T, live: usize, holds: impl Fn(T) -> bool) {
         if self.0.len() > live.saturating_mul(2).saturating_add(SLACK) {
@@ -29,7 +62,7 @@ impl<T: Ord + Copy> LazyHeap<T> {
             // For the slack and as much again: a heap that is seldom used is not to grow for long.
             self.0.reserve(SLACK.saturating_mul(2));
         }
-        self.0.push(Reverse(entry));
+        self.0.push(ByKey(entry));
     }
 
     /// All entries, in no order, those that do not hold included.
@@ -39,7 +72,7 @@ impl<T: Ord + Copy> LazyHeap<T> {
 
     /// The least entry that holds.
     pub(crate) fn first(&mut self, holds: impl Fn(T) -> bool) -> Option<T> {
-        while let Some(Reverse(entry)) = self.0.peek().copied() {
+        while let Some(ByKey(entry)) = self.0.peek().copied() {
             if holds(entry) {
                 return Some(entry);
             }
@@ -60,6 +93,22 @@ impl<T: Ord + Copy> LazyHeap<T> {
 mod tests {
     use super::*;
     use crate::time::At;
+
+    impl HeapEntry for i32 {
+        type Key = i32;
+
+        fn key(self) -> i32 {
+            self
+        }
+    }
+
+    impl HeapEntry for At {
+        type Key = At;
+
+        fn key(self) -> At {
+            self
+        }
+    }
 
     #[test]
     fn void_entries_are_passed_over_and_swept() {

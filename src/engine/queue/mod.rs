@@ -7,7 +7,7 @@ mod turn;
 use std::cmp::Reverse;
 
 use crate::collections::cost_vectors::VectorId;
-use crate::collections::lazy_heap::LazyHeap;
+use crate::collections::lazy_heap::{HeapEntry, LazyHeap};
 use crate::collections::pool::Pool;
 use crate::config::Overflow;
 use crate::request::{Options, Priority, Ticket};
@@ -29,25 +29,58 @@ pub(crate) struct Queue {
     aging: f64,
     promotions: LazyHeap<Promotion>,
     /// The last of all first; kept only where a full queue drops it.
-    last: Option<LazyHeap<Reverse<QueueEntry>>>,
+    last: Option<LazyHeap<LastFirst>>,
 }
 
-/// When a waiting request times out. The order is that of time, then of arrival.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// When a waiting request times out.
+#[derive(Clone, Copy, Debug)]
 struct Deadline {
     at: At,
     arrival: u64,
     index: u32,
 }
 
-/// When a waiting request rises by one class. The order is that of time, then of arrival.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// The earliest first; of several at one instant, the request that came first.
+impl HeapEntry for Deadline {
+    type Key = (At, u64);
+
+    #[inline]
+    fn key(self) -> (At, u64) {
+        (self.at, self.arrival)
+    }
+}
+
+/// When a waiting request rises by one class.
+#[derive(Clone, Copy, Debug)]
 struct Promotion {
     at: At,
     arrival: u64,
     index: u32,
     /// How often the request had been moved to another turn.
     moves: u32,
+}
+
+/// The earliest first; of several at one instant, the request that came first.
+impl HeapEntry for Promotion {
+    type Key = (At, u64);
+
+    #[inline]
+    fn key(self) -> (At, u64) {
+        (self.at, self.arrival)
+    }
+}
+
+/// A waiting request in a heap that has the last turn first.
+#[derive(Clone, Copy, Debug)]
+struct LastFirst(QueueEntry);
+
+impl HeapEntry for LastFirst {
+    type Key = Reverse<Turn>;
+
+    #[inline]
+    fn key(self) -> Reverse<Turn> {
+        Reverse(self.0.turn)
+    }
 }
 
 impl Queue {
@@ -108,7 +141,7 @@ impl Queue {
         }
         if let Some(last) = last {
             let entry = QueueEntry { turn: Turn::new(priority, arrival), index, moves: 0 };
-            last.push(Reverse(entry), live, |entry| holds(requests, entry.0));
+            last.push(LastFirst(entry), live, |entry| holds(requests, entry.0));
         }
         self.age(ticket.index);
         ticket
@@ -236,7 +269,7 @@ impl Queue {
         self.count(priority, class, |count| count.saturating_add(1));
         let Self { requests, last, .. } = self;
         if let Some(last) = last {
-            last.push(Reverse(entry), requests.len(), |entry| holds(requests, entry.0));
+            last.push(LastFirst(entry), requests.len(), |entry| holds(requests, entry.0));
         }
         self.age(index);
     }
@@ -289,7 +322,7 @@ impl Queue {
     /// The last of the lowest class, if that is below `priority`.
     pub(crate) fn last_below(&mut self, priority: Priority) -> Option<Ticket> {
         let Self { requests, last, .. } = self;
-        let Reverse(last) = last.as_mut()?.first(|entry| holds(requests, entry.0))?;
+        let LastFirst(last) = last.as_mut()?.first(|entry| holds(requests, entry.0))?;
         self.at(last.index).filter(|_| last.turn.class() > priority).map(|(ticket, _)| ticket)
     }
 

@@ -1,5 +1,6 @@
 //! When a request is served.
 
+use crate::collections::lazy_heap::HeapEntry;
 use crate::request::Priority;
 
 /// When a request is served: by class, inside a class by arrival.
@@ -26,11 +27,20 @@ impl Turn {
     }
 }
 
-/// Names a waiting request at its turn. The order is that of turns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Names a waiting request at its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct QueueEntry {
     pub(crate) turn: Turn,
     pub(crate) index: u32,
     /// How often the request had been moved to another turn.
     pub(crate) moves: u32,
+}
+
+impl HeapEntry for QueueEntry {
+    type Key = Turn;
+
+    #[inline]
+    fn key(self) -> Turn {
+        self.turn
+    }
 }

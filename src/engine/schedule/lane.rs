@@ -2,7 +2,7 @@
 
 use super::lane_links::{LaneLinks, LaneList};
 use crate::collections::cost_vectors::VectorId;
-use crate::collections::lazy_heap::LazyHeap;
+use crate::collections::lazy_heap::{HeapEntry, LazyHeap};
 use crate::queue::{Queue, QueueEntry, Turn};
 use crate::request::Priority;
 use crate::time::At;
@@ -38,23 +38,41 @@ impl Lane {
     pub(super) fn first(&mut self, holds: impl Fn(QueueEntry) -> bool, queue: &Queue) -> Option<QueueEntry> {
         let first = self.list.first().and_then(|first| queue.entry(first));
         let moved = self.moved.first(holds);
-        first.into_iter().chain(moved).min()
+        first.into_iter().chain(moved).min_by_key(|entry| entry.turn)
     }
 }
 
 /// A head in the order of turns, with its lane and the lane's stamp.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
     pub(super) turn: Turn,
     pub(super) lane: LaneId,
     pub(super) stamp: u32,
 }
 
-/// A head that may go at a known instant. The order is that of time, then of turns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+impl HeapEntry for Head {
+    type Key = Turn;
+
+    #[inline]
+    fn key(self) -> Turn {
+        self.turn
+    }
+}
+
+/// A head that may go at a known instant.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct TimedHead {
     pub(super) at: At,
     pub(super) head: Head,
+}
+
+impl HeapEntry for TimedHead {
+    type Key = (At, Turn);
+
+    #[inline]
+    fn key(self) -> (At, Turn) {
+        (self.at, self.head.turn)
+    }
 }
 
 /// The turns of all who wait in a lane.
