@@ -32,11 +32,12 @@ function byPath(profile: ExchangeProfile, pathOf: PathOf, message?: Plan['messag
 function bySpeed(plan: Plan, pathOf: PathOf, ratePerCost: number, all: ThrottleCost): Plan {
   const charge = (call: Call): ThrottleCost => {
     const { api, method, path, config } = call;
+    const { profile } = plan;
     const url = pathOf(api, path);
-    if (config.cost === undefined || plan.profile.costs.has(method, url)) return plan.charge(call);
-    // Public endpoints are counted by IP, where there is a rule for that.
-    if (api === 'public' && Object.keys(all).length > 0) return all;
-    return { ...all, ...atSpeed(plan.profile, `${method} ${url}`, ratePerCost / config.cost) };
+    if (config.cost === undefined || profile.costs.has(method, url)) return plan.charge(call);
+    const charged = { ...all, ...atSpeed(profile, `${method} ${url}`, ratePerCost / config.cost) };
+    profile.costs.note(method, url, charged);
+    return charged;
   };
   return { ...plan, charge };
 }

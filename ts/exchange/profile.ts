@@ -10,6 +10,11 @@ export interface ProfileOptions {
   /** For all rules: how many milliseconds after its grant a request reaches the exchange at most. */
   readonly jitter?: number | undefined;
   /**
+   * The tier of the account, where its limits go by one: `'intermediate'` at Kraken, `'vip1'` at Bybit. Its limits can be
+   * changed by `limits` and `rules`.
+   */
+  readonly tier?: string | undefined;
+  /**
    * Limits by rule id, for accounts of another tier. The refill rate of a bucket changes in the same proportion as its
    * capacity.
    */
@@ -47,6 +52,12 @@ export interface ExchangeProfile {
   with(options: ProfileOptions): ExchangeProfile;
 }
 
+/** A bucket of a tier. */
+export interface TierBucket {
+  readonly capacity: number;
+  readonly refillRate: number;
+}
+
 /** What makes a profile. */
 export interface ProfileSource {
   readonly name: string;
@@ -61,6 +72,8 @@ export interface ProfileSource {
   readonly message?: MessageReader;
   /** Which rules a refusal pauses. Default: those of its request. */
   readonly pauses?: PausedRules;
+  /** Limits by tiers of accounts: by rule id a limit, or for a bucket its capacity and what comes in in a millisecond. */
+  readonly tiers?: { readonly [tier: string]: { readonly [ruleId: string]: number | TierBucket } };
   /** Whether its limits can be those of an `exchangeInfo` in Binance's format. */
   readonly exchangeInfo?: boolean;
 }
@@ -83,15 +96,16 @@ export function profile(source: ProfileSource): ExchangeProfile {
 /** The rules of a profile with what the options change. */
 function changed(source: ProfileSource, options: ProfileOptions): Rule[] {
   if (typeof options !== 'object' || options === null) throw invalidConfig('options', 'an object', options);
-  checkFields(options, ['jitter', 'limits', 'rules', 'exchangeInfo'], 'profile options');
-  const { jitter, limits = {}, rules = {}, exchangeInfo } = options;
+  checkFields(options, ['jitter', 'tier', 'limits', 'rules', 'exchangeInfo'], 'profile options');
+  const { jitter, tier, limits = {}, rules = {}, exchangeInfo } = options;
   if (jitter !== undefined && !(typeof jitter === 'number' && jitter >= 0)) {
     throw invalidConfig('jitter', 'a number of 0 or more', jitter);
   }
   if (exchangeInfo !== undefined && !source.exchangeInfo) {
     throw invalidConfig('exchangeInfo', `left out for ${source.name}, which has none`, exchangeInfo);
   }
-  const base = exchangeInfo === undefined ? source.rules : withExchangeInfo(source.rules, exchangeInfo);
+  const ofTier = tier === undefined ? source.rules : atTier(source, tier);
+  const base = exchangeInfo === undefined ? ofTier : withExchangeInfo(ofTier, exchangeInfo);
   const ids = base.map(({ id }) => id);
   for (const [field, byId] of Object.entries({ limits, rules })) {
     const unknown = Object.keys(byId).find((id) => !ids.includes(id));
@@ -103,6 +117,20 @@ function changed(source: ProfileSource, options: ProfileOptions): Rule[] {
     const patched = Object.hasOwn(rules, rule.id) ? { ...limited, ...rules[rule.id] } : limited;
     return jitter === undefined || patched.algorithm === 'concurrency' ? patched : { ...patched, jitter };
   }) as Rule[];
+}
+
+/** The rules of a profile as they are for a tier. */
+function atTier({ name, rules, tiers }: ProfileSource, tier: unknown): readonly Rule[] {
+  if (!tiers) throw invalidConfig('tier', `left out for ${name}, whose limits go by none`, tier);
+  if (typeof tier !== 'string' || !Object.hasOwn(tiers, tier)) {
+    throw invalidConfig('tier', `one of ${Object.keys(tiers).join(', ')}`, tier);
+  }
+  const limits = tiers[tier] as NonNullable<ProfileSource['tiers']>[string];
+  return rules.map((rule) => {
+    const limit = Object.hasOwn(limits, rule.id) ? limits[rule.id] : undefined;
+    if (limit === undefined) return rule;
+    return typeof limit === 'number' ? withLimit(rule, limit) : ({ ...rule, ...limit } as Rule);
+  });
 }
 
 /** What an `exchangeInfo` tells, and the rules that none tells of. */

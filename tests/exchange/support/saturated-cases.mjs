@@ -163,11 +163,11 @@ export const CASES = [
         workers: 30,
       },
       {
-        rule: '10/s:GET /v5/position/list',
+        rule: '50/s:GET /v5/position/list',
         counter: 'GET /v5/position/list',
         request: 'GET /v5/position/list',
         ccxt: ['privateGetV5PositionList'],
-        workers: 30,
+        workers: 100,
       },
     ],
   },

@@ -8,7 +8,7 @@ import { Venue } from './venue.mjs';
 
 const SECOND = 1000;
 /** By user and second. */
-const LIMITS = { 'GET /v5/position/list': 10, 'GET /v5/account/fee-rate': 5 };
+const LIMITS = { 'GET /v5/position/list': 50, 'GET /v5/account/fee-rate': 5 };
 const ORDERS = { spot: 20, linear: 10 };
 
 /** @type {import('./venue.mjs').Rules['charges']} */

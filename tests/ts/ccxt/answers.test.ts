@@ -71,7 +71,7 @@ describe('a refusal', () => {
       bybit,
       'privateGetV5PositionList',
       { retCode: 10006, retMsg: 'Too many visits!' },
-      ['10/s:GET /v5/position/list'],
+      ['50/s:GET /v5/position/list'],
     ],
     [
       'okx',
@@ -112,7 +112,7 @@ describe('usage headers', () => {
       body: { retCode: 0 },
     });
     await call(exchange, 'privateGetV5PositionList');
-    expect(throttler.getStatus()['10/s:GET /v5/position/list']?.tokens).toBe(3);
+    expect(throttler.getStatus()['50/s:GET /v5/position/list']?.tokens).toBe(3);
     expect(throttler.getStatus().IP?.tokens).toBe(599);
   });
 

@@ -125,22 +125,23 @@ test.each([
     '/sapi/v1/margin/order',
     { 'sapi:UID:POST /sapi/v1/margin/order': 1500 },
   ],
-  // In no table: at the speed of ccxt's cost.
   ['bybit', 'publicGetV5AnnouncementsIndex', {}, '/v5/announcements/index', { IP: 1 }],
   [
     'bybit',
     'privateGetV5AccountWithdrawal',
     {},
     '/v5/account/withdrawal',
-    { IP: 1, '10/s:GET /v5/account/withdrawal': 1 },
+    { IP: 1, '50/s:GET /v5/account/withdrawal': 1 },
   ],
   [
     'bybit',
     'privatePostV5AssetTransferSaveTransferSubMember',
     {},
     '/v5/asset/transfer/save-transfer-sub-member',
-    { IP: 1, '60/min:POST /v5/asset/transfer/save-transfer-sub-member': 1 },
+    { IP: 1, '20/s:POST /v5/asset/transfer/save-transfer-sub-member': 1 },
   ],
+  // In no table: at the speed of ccxt's cost.
+  ['bybit', 'privateGetV5LendingInfo', {}, '/v5/lending/info', { IP: 1, '10/s:GET /v5/lending/info': 1 }],
   [
     'okx',
     'publicGetMarketExchangeRate',

@@ -9,7 +9,7 @@ import {
 } from '../../shared/cost.js';
 import { Parameters, type Params } from '../../shared/params.js';
 import { Endpoints, endpointName } from './endpoints.js';
-import { readCosts, readDerived, readText } from './read-table.js';
+import { readAmount, readCosts, readDerived, readRecord, readText } from './read-table.js';
 
 /** What the endpoints of an exchange cost. */
 export interface CostTable {
@@ -26,6 +26,11 @@ export interface CostTable {
    * method.
    */
   readonly defaults?: { readonly [beginning: string]: { readonly [ruleId: string]: Cost } } | undefined;
+  /**
+   * The most that one request is charged of a rule or of the members of a family, by id, whatever its items amount to: for
+   * batches that an exchange accepts though they cost more than its limit, which could never be granted otherwise.
+   */
+  readonly most?: { readonly [ruleId: string]: number } | undefined;
   /**
    * Parameters that are made of others where they are absent, for ids: the one they are made of, a pattern, and what
    * replaces it. `{ instFamily: ['instId', '^(\\w+-\\w+)-\\d{6}-.*$', '$1'] }`
@@ -96,6 +101,7 @@ export function costTable(table: CostTable): CostFunction {
     /^([A-Z]+ )?\//,
     'keys such as "GET /v5/"',
   ).sort(([a], [b]) => b.length - a.length);
+  const most = readMost(table.most);
   const unknown = new Map<string, number>();
 
   const fallbackOf = (name: string) => {
@@ -109,9 +115,9 @@ export function costTable(table: CostTable): CostFunction {
     const found = endpoints.find(method, path);
     if (found?.fixed) return { ...found.fixed };
     const sent = params ?? queryOf(path);
-    if (found) return sum(found, new Parameters(sent), derived, answered);
+    if (found) return most(sum(found, new Parameters(sent), derived, answered));
     const name = withoutIds(endpointName(method, path));
-    const charged = named(fallbackOf(name), name, new Parameters(sent), derived);
+    const charged = most(named(fallbackOf(name), name, new Parameters(sent), derived));
     if (answered === undefined) note(unknown, name, charged);
     return charged;
   };
@@ -122,6 +128,23 @@ export function costTable(table: CostTable): CostFunction {
     note: (method: string, path: string, charged: ThrottleCost) =>
       note(unknown, withoutIds(endpointName(method, path)), charged),
   });
+}
+
+/** Returns what lowers costs to the most that is charged of their rules. */
+function readMost(value: CostTable['most']): (cost: ThrottleCost) => ThrottleCost {
+  const limits = readRecord('most', value ?? {}, readAmount);
+  const families = Object.entries(limits).flatMap(([id, most]) =>
+    id.endsWith('*') ? [[id.slice(0, -1), most] as const] : [],
+  );
+  if (Object.keys(limits).length === 0) return (cost) => cost;
+  return (cost) => {
+    for (const id of Object.keys(cost)) {
+      const family = Object.hasOwn(limits, id) ? undefined : families.find(([start]) => id.startsWith(start));
+      const most = family?.[1] ?? (Object.hasOwn(limits, id) ? limits[id] : undefined);
+      if (most !== undefined && (cost[id] as number) > most) cost[id] = most;
+    }
+    return cost;
+  };
 }
 
 /** The query of a URL; undefined if it has none. */

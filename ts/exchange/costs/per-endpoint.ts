@@ -1,5 +1,6 @@
 /** What exchanges have in common that count each endpoint by itself: a family of rules for each speed. */
 
+import type { Rule } from '../../index.js';
 import type { Cost } from '../../shared/cost.js';
 import type { CostTable } from './cost-table.js';
 
@@ -25,5 +26,37 @@ export function costsPerEndpoint(
     groups.flatMap(({ family, endpoints, by = '', cost = 1 }) =>
       endpoints.map((endpoint) => [endpoint, { ...all, [`${family}${endpoint}${by}`]: cost }]),
     ),
+  );
+}
+
+/**
+ * Splits a list of endpoints, `GET a/b, POST c`, and puts what all paths begin with before each.
+ *
+ * @param start of the paths, from the first slash to the last
+ */
+export function endpointsOf(list: string, start: string): string[] {
+  return list
+    .trim()
+    .split(/,\s+/)
+    .map((endpoint) => endpoint.replace(' ', ` ${start}`));
+}
+
+/** The groups of lists of endpoints by family. */
+export function groupsOf(lists: { readonly [family: string]: string }, start: string): EndpointGroup[] {
+  return Object.entries(lists).map(([family, list]) => ({ family, endpoints: endpointsOf(list, start) }));
+}
+
+/**
+ * The most that a throttler with these rules grants at once of each: the limit, or what a bucket holds less what its
+ * jitter costs.
+ */
+export function grantable(rules: readonly Rule[], ids: readonly string[]): { [ruleId: string]: number } {
+  return Object.fromEntries(
+    rules.flatMap((rule) => {
+      if (!ids.includes(rule.id)) return [];
+      const most =
+        rule.algorithm === 'token-bucket' ? rule.capacity - rule.refillRate * (rule.jitter ?? 0) : rule.limit;
+      return [[rule.id, most]];
+    }),
   );
 }

@@ -74,7 +74,8 @@ function readAnswer(field: string, value: unknown): AnswerCost {
   };
 }
 
-function readRecord<T>(field: string, value: unknown, read: Read<T>): { [name: string]: T } {
+/** Returns what an object has by name, each entry read. */
+export function readRecord<T>(field: string, value: unknown, read: Read<T>): { [name: string]: T } {
   if (typeof value !== 'object' || value === null) throw invalidConfig(field, 'an object', value);
   return Object.fromEntries(
     Object.entries(value).map(([name, entry]) => [name, read(`${field}[${JSON.stringify(name)}]`, entry)]),
@@ -95,7 +96,8 @@ function readPair<T>(field: string, value: unknown, read: Read<T>): [string, T] 
   return [readText(`${field}[0]`, value[0]), read(`${field}[1]`, value[1])];
 }
 
-function readAmount(field: string, value: unknown): number {
+/** Returns a number of 0 or more. */
+export function readAmount(field: string, value: unknown): number {
   if (typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER) return value;
   throw invalidConfig(field, 'a finite number of 0 or more', value);
 }

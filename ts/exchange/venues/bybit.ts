@@ -4,80 +4,45 @@ import { numberOf } from '../../shared/headers.js';
 import type { BodyReader } from '../../shared/verdict.js';
 import { fieldsOf } from '../answers/body.js';
 import { httpDate, type MessageReader } from '../answers/message.js';
-import { costsPerEndpoint, type EndpointGroup } from '../costs/per-endpoint.js';
+import {
+  costsPerEndpoint,
+  type EndpointGroup,
+  endpointsOf,
+  grantable,
+  groupsOf,
+} from '../costs/per-endpoint.js';
 import { type ExchangeProfile, profile } from '../profile.js';
+import { BY_IP_ALONE, SPEEDS } from './bybit-endpoints.js';
 
-const paths = (method: string, names: string) =>
-  names
-    .trim()
-    .split(/\s+/)
-    .map((name) => `${method} /v5/${name}`);
+/**
+ * Orders are counted by endpoint and market. Each order of a batch counts, apart from single ones; a batch of options counts
+ * as one request.
+ */
+const orderGroups = (): EndpointGroup[] => {
+  const batch: Cost = { byValue: ['category', { option: 1 }], perItem: ['request', 1] };
+  const posts = (names: string) => endpointsOf(names, '/v5/order/');
+  return [
+    { family: '{category=linear}:', endpoints: posts('POST create, POST cancel, POST pre-check') },
+    // Amending spot orders is slower, and so is cancelling all of options.
+    { family: '{amend=linear}:', endpoints: posts('POST amend') },
+    { family: '{cancelAll=linear}:', endpoints: posts('POST cancel-all') },
+    {
+      family: '{category=linear}:',
+      endpoints: posts('POST create-batch, POST amend-batch, POST cancel-batch'),
+      cost: batch,
+    },
+  ];
+};
 
-/** Orders are counted by endpoint and market: 20 a second for spot, 10 for others. */
-const orders = (names: string, cost: Cost = 1): EndpointGroup[] =>
-  paths('POST', names).map((endpoint) => ({ family: '{category=linear}:', endpoints: [endpoint], cost }));
+const MARKETS = ['spot:*', 'linear:*', 'inverse:*', 'option:*'];
 
-const GROUPS: readonly EndpointGroup[] = [
-  ...orders('order/create order/amend order/cancel order/cancel-all'),
-  // Each order of a batch counts, apart from single ones.
-  ...orders('order/create-batch order/amend-batch order/cancel-batch', { perItem: ['request', 1] }),
-  {
-    family: '10/s:',
-    endpoints: [
-      ...paths(
-        'GET',
-        `order/realtime order/history execution/list position/list position/closed-pnl account/wallet-balance
-         account/info account/transaction-log account/borrow-history account/collateral-info user/query-api
-         user/query-sub-members asset/exchange/order-record`,
-      ),
-      ...paths(
-        'POST',
-        `position/set-leverage position/switch-isolated position/switch-mode position/trading-stop
-         position/set-auto-add-margin position/add-margin position/set-risk-limit account/set-margin-mode
-         order/disconnected-cancel-all`,
-      ),
-    ],
-  },
-  {
-    family: '5/s:',
-    endpoints: [
-      ...paths(
-        'GET',
-        `account/fee-rate asset/coin/query-info asset/transfer/query-account-coins-balance
-         asset/transfer/query-universal-transfer-list`,
-      ),
-      ...paths('POST', 'asset/transfer/universal-transfer asset/withdraw/create'),
-    ],
-  },
-  {
-    family: '300/min:',
-    endpoints: paths(
-      'GET',
-      'asset/deposit/query-address asset/deposit/query-sub-member-record asset/withdraw/query-record',
-    ),
-  },
-  { family: '100/min:', endpoints: paths('GET', 'asset/deposit/query-record') },
-  {
-    family: '60/min:',
-    endpoints: [
-      ...paths(
-        'GET',
-        `asset/transfer/query-asset-info asset/transfer/query-account-coin-balance asset/transfer/query-transfer-coin-list
-         asset/transfer/query-inter-transfer-list`,
-      ),
-      ...paths('POST', 'asset/transfer/inter-transfer asset/withdraw/cancel'),
-    ],
-  },
-];
-
-/** Market data is counted by IP alone. */
-const MARKET_DATA = paths(
-  'GET',
-  `market/time market/kline market/mark-price-kline market/index-price-kline market/premium-index-price-kline
-   market/instruments-info market/orderbook market/rpi_orderbook market/tickers market/funding/history
-   market/recent-trade market/open-interest market/historical-volatility market/insurance market/risk-limit
-   market/delivery-price market/account-ratio market/price-limit`,
-);
+/** Orders a second by market. */
+const tier = (futures: number, option: number, spot: number) => ({
+  'linear:*': futures,
+  'inverse:*': futures,
+  'option:*': option,
+  'spot:*': spot,
+});
 
 /**
  * Usage headers speak of the called endpoint without naming it: they belong to the rule that the request was charged
@@ -117,36 +82,55 @@ const message: MessageReader = ({ op, retCode, header }) => {
 /**
  * Bybit v5.
  *
- * Source: bybit-exchange.github.io/docs/v5/rate-limit, as stored in 2026. 600 requests in any 5 s by IP. By user and
- * endpoint in any second, default tier: orders 10 for futures and options, 20 for spot (amending spot is 10 there: one
- * rule has it as 20); a unified account reads 50 a second where classic ones, and this table, have 10. Not confirmed:
- * 10 a second for the settings of positions and accounts, which are the costs of ccxt 4.5.84.
+ * Source: bybit-exchange/docs, docs/v5/rate-limit (2026-07-24): 600 requests in any 5 s by IP; by user and endpoint in any
+ * second what its table says of a unified account. Batches have a limit of their own, of which each order counts; of a
+ * batch that is longer than what is left the exchange accepts a part, so none is charged more than the limit.
+ * Tiers: "API Rate Limit Rules For VIPs", and for PROs the limit of one user (rules-for-pros, 2025-08-13).
  *
- * Rules: `IP`, and families for each speed whose members are endpoints: `10/s:GET /v5/position/list`,
+ * Rules: `IP`, and families for each speed whose members are endpoints: `50/s:GET /v5/position/list`,
  * `linear:POST /v5/order/create`.
  */
 export const bybit: ExchangeProfile = /* @__PURE__ */ profile({
   name: 'bybit',
   rules: [
     rollingWindow({ id: 'IP', limit: 600, interval: 5000 }),
-    rollingWindow({ id: 'spot:*', limit: 20, interval: 1000 }),
-    rollingWindow({ id: 'linear:*', limit: 10, interval: 1000 }),
-    rollingWindow({ id: 'inverse:*', limit: 10, interval: 1000 }),
-    rollingWindow({ id: 'option:*', limit: 10, interval: 1000 }),
-    rollingWindow({ id: '10/s:*', limit: 10, interval: 1000 }),
-    rollingWindow({ id: '5/s:*', limit: 5, interval: 1000 }),
-    rollingWindow({ id: '300/min:*', limit: 300, interval: 60_000 }),
-    rollingWindow({ id: '100/min:*', limit: 100, interval: 60_000 }),
-    rollingWindow({ id: '60/min:*', limit: 60, interval: 60_000 }),
+    ...Object.entries(tier(10, 10, 20)).map(([id, limit]) =>
+      rollingWindow({ id, limit, interval: 1000, scope: 'account' }),
+    ),
+    ...[450, 300, 200, 100, 50, 30, 25, 20, 10, 5, 3, 1].map((limit) =>
+      rollingWindow({ id: `${limit}/s:*`, limit, interval: 1000, scope: 'account' }),
+    ),
+    ...[600, 300, 100, 60].map((limit) =>
+      rollingWindow({ id: `${limit}/min:*`, limit, interval: 60_000, scope: 'account' }),
+    ),
   ],
+  tiers: {
+    default: tier(10, 10, 20),
+    vip1: tier(20, 20, 25),
+    vip2: tier(40, 40, 30),
+    vip3: tier(60, 60, 40),
+    vip4: tier(60, 60, 40),
+    vip5: tier(60, 60, 40),
+    supreme: tier(60, 60, 40),
+    pro1: tier(200, 200, 200),
+    pro2: tier(400, 400, 400),
+    pro3: tier(600, 600, 600),
+    pro4: tier(800, 800, 800),
+    pro5: tier(1000, 1000, 1000),
+    pro6: tier(1200, 1200, 1200),
+  },
   headers: () => headers,
   body,
   message,
-  costs: () => ({
-    default: { IP: 1 },
+  costs: (rules) => ({
+    // The slowest speed that Bybit gives by the second, for each unknown endpoint by itself.
+    default: { IP: 1, '1/s:{endpoint}': 1 },
+    defaults: { 'GET /v5/market/': { IP: 1 } },
+    derived: { amend: ['category', '^spot$', '10/s'], cancelAll: ['category', '^option$', '1/s'] },
+    most: grantable(rules, MARKETS),
     endpoints: {
-      ...Object.fromEntries(MARKET_DATA.map((endpoint) => [endpoint, { IP: 1 }])),
-      ...costsPerEndpoint(GROUPS, { IP: 1 }),
+      ...Object.fromEntries(endpointsOf(BY_IP_ALONE, '/v5/').map((endpoint) => [endpoint, { IP: 1 }])),
+      ...costsPerEndpoint([...groupsOf(SPEEDS, '/v5/'), ...orderGroups()], { IP: 1 }),
     },
   }),
 });

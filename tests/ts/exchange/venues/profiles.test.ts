@@ -149,7 +149,7 @@ test.each([
     { category: 'linear', request: [{}, {}, {}] },
     { IP: 1, 'linear:POST /v5/order/create-batch': 3 },
   ],
-  [bybit, 'GET /v5/position/list', {}, { IP: 1, '10/s:GET /v5/position/list': 1 }],
+  [bybit, 'GET /v5/position/list', {}, { IP: 1, '50/s:GET /v5/position/list': 1 }],
   [
     okx,
     'POST /api/v5/trade/order',
@@ -232,7 +232,7 @@ describe.each(PROFILES.map((profile) => [profile.name, profile] as const))('%s',
     expect(refused({ limits: { NONE: 5 } })).toContain('limits must be an object with ids among');
     expect(refused({ rules: { NONE: {} } })).toMatch(/^rules must be .+, got "NONE"$/);
     expect(refused({ limit: 5 })).toBe(
-      'unknown field "limit" for profile options; known fields: jitter, limits, rules, exchangeInfo',
+      'unknown field "limit" for profile options; known fields: jitter, tier, limits, rules, exchangeInfo',
     );
     expect(refused({ limits: { [profile.rules[0]?.id as string]: 0 } })).toContain(
       'must be a number above 0, got 0',
