@@ -1,8 +1,8 @@
 //! Concurrency: permits that come back when they are released.
 
 use super::check_earliest;
-use crate::support::{PERMIT, costs, engine, hold, poll_all, rule, wait_for_permit};
-use multi_throttler_engine::{Concurrency, Fields, Submission, Value};
+use crate::support::{PERMIT, costs, engine, hold, poll_all, rule, set_number, wait_for_permit};
+use multi_throttler_engine::{Concurrency, Submission};
 
 #[test]
 fn earliest_grant_is_at_once_for_any_amount() {
@@ -28,7 +28,7 @@ fn large_task_is_not_starved_by_small_ones() {
 fn lowered_limit_waits_for_held_permits() {
     let mut engine = engine([rule("a", Concurrency::new(3.0).unwrap())]);
     let held: Vec<_> = (0..3).map(|_| hold(&mut engine, &[("a", 1.0)], 0.0)).collect();
-    engine.update_rule("a", &Fields::from_iter([("limit", Value::Number(1.0))]), 0.0).unwrap();
+    set_number(&mut engine, "a", "limit", 1.0, 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);
     let Ok(Submission::Waiting(next)) = engine.submit(&one, PERMIT, 0.0) else { panic!() };
     for &ticket in &held[..2] {

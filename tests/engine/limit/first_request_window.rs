@@ -1,7 +1,9 @@
 //! Windows that the first request opens: their ends, and openers that were never sent.
 
 use super::{after, check_earliest};
-use crate::support::{costs, engine, exact, hold, hold_costs, report, rule, tokens, try_costs, try_take};
+use crate::support::{
+    costs, engine, exact, hold, hold_costs, report, rule, set_number, tokens, try_costs, try_take,
+};
 use multi_throttler_engine::{Engine, FirstRequestWindow, Options, Report, Submission, Usage};
 
 #[test]
@@ -107,4 +109,14 @@ fn refund_from_an_earlier_window_changes_nothing() {
     report(&mut engine, &[Usage { resets_at: Some(19_000.0), ..exact(10.0) }], Some(next), 10_003.0);
     engine.release(unsent, true, 10_004.0);
     assert_eq!(tokens(&mut engine, "a", 10_004.0), 0.0);
+}
+
+#[test]
+fn changed_interval_moves_the_end_of_the_open_window() {
+    let mut engine = engine([rule("a", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    hold(&mut engine, &[("a", 4.0)], 0.0);
+    set_number(&mut engine, "a", "interval", 2000.0, 500.0);
+    for (at, remaining) in [(1500.0, 6.0), (1999.0, 6.0), (2000.0_f64.next_up(), 10.0)] {
+        assert_eq!(tokens(&mut engine, "a", at), remaining, "at {at}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::check_earliest;
 use super::fixed_window_clock::window;
-use crate::support::{costs, engine, hold, rule, started_at, tokens, try_costs};
+use crate::support::{costs, engine, hold, rule, set_number, started_at, tokens, try_costs};
 use multi_throttler_engine::{Algorithm, Fields, FixedWindow, Report, Rule, Usage, Value};
 
 #[test]
@@ -72,7 +72,7 @@ fn raised_jitter_counts_usage_before_the_edge() {
     engine.set_calendar(1_000_000.0, 0.0);
     let three = costs(&mut engine, &[("a", 3.0)]);
     assert!(try_costs(&mut engine, &three, 950.0));
-    engine.update_rule("a", &Fields::from_iter([("jitter", Value::Number(100.0))]), 1050.0).unwrap();
+    set_number(&mut engine, "a", "jitter", 100.0, 1050.0);
     assert!(!try_costs(&mut engine, &three, 1050.0));
 }
 
@@ -82,8 +82,7 @@ fn jitter_change_keeps_costs_in_their_window() {
     let mut engine = started_at(FixedWindow::new(20.0, 4000.0, 100.0).unwrap(), EDGE + 3500.0);
     hold(&mut engine, &[("a", 4.0)], 0.0);
     let permit = Some(hold(&mut engine, &[("a", 2.0)], 0.0));
-    let patch = Fields::from_iter([("jitter", Value::Number(700.0))]);
-    engine.update_rule("a", &patch, 10.0).unwrap();
+    set_number(&mut engine, "a", "jitter", 700.0, 10.0);
     let lost = hold(&mut engine, &[("a", 3.0)], 1300.0);
     engine.release(lost, false, 1300.0);
     // The permit's request was granted earlier and did not count in the next window, so nothing is
@@ -93,4 +92,15 @@ fn jitter_change_keeps_costs_in_their_window() {
     let report = Report { status: 200, date, permit, usage: &usage, ..Report::default() };
     engine.report(&report, 1310.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 1310.0), 17.0);
+}
+
+/// Windows of another length start elsewhere, so all usage counts in the current one.
+#[test]
+fn changed_interval_moves_usage_into_the_new_window() {
+    let mut engine = started_at(FixedWindow::new(10.0, 4000.0, 0.0).unwrap(), 8_000_000.0);
+    hold(&mut engine, &[("a", 4.0)], 1000.0);
+    set_number(&mut engine, "a", "interval", 5000.0, 2000.0);
+    for (at, remaining) in [(2000.0, 6.0), (4500.0, 6.0), (4999.0, 6.0), (5000.0, 10.0)] {
+        assert_eq!(tokens(&mut engine, "a", at), remaining, "at {at}");
+    }
 }

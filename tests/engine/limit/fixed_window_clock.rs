@@ -1,7 +1,7 @@
 //! Fixed windows whose clock is corrected around their edges, by less and by more than the jitter.
 
-use crate::support::{costs, engine, exact, hold, hold_costs, report, rule, tokens, try_costs};
-use multi_throttler_engine::{Algorithm, Fields, FixedWindow, Options, Submission, Value};
+use crate::support::{costs, engine, exact, hold, hold_costs, report, rule, set_number, tokens, try_costs};
+use multi_throttler_engine::{Algorithm, FixedWindow, Options, Submission};
 
 /// A window of three per second with a jitter of 100 ms. Engine time 0 is `into` milliseconds into
 /// a second.
@@ -87,8 +87,7 @@ fn unknown_window_grants_nothing() {
     let four = costs(&mut engine, &[("a", 4.0)]);
     assert_eq!(engine.submit(&four, Options::default(), 1000.0), Ok(Submission::Granted));
     for (jitter, unix) in [(400.0, 5_001_600.0), (399.0, 5_001_201.0)] {
-        let patch = Fields::from_iter([("jitter", Value::Number(jitter))]);
-        engine.update_rule("a", &patch, 1000.0).unwrap();
+        set_number(&mut engine, "a", "jitter", jitter, 1000.0);
         engine.set_calendar(unix, 1000.0);
     }
     // Up to 399 ms into the window of 5001 s a request may count in that of 5000 s; in its last 399

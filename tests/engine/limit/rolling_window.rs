@@ -2,7 +2,7 @@
 
 use super::{after, check_earliest};
 use crate::support::{
-    costs, engine, exact, hold, poll_all, report, report_exact, rolling, rule, tokens, used, wait,
+    costs, engine, exact, hold, poll_all, report, report_exact, rolling, rule, set_number, tokens, used, wait,
 };
 use multi_throttler_engine::{Options, Priority, RollingWindow, Submission};
 
@@ -96,4 +96,28 @@ fn expired_usage_of_2_pow_53_leaves_no_residue() {
     let ticket = wait(&mut engine, &small, Priority::Normal, 100.0);
     assert_eq!(poll_all(&mut engine, 255.5), [(ticket, Ok(()))]);
     assert_eq!(tokens(&mut engine, "a", 256.0), 255.0 - 1e-9);
+}
+
+#[test]
+fn longer_interval_keeps_usage_but_revives_none() {
+    let mut engine = engine([rolling("a", 10.0)]);
+    hold(&mut engine, &[("a", 2.0)], 0.0);
+    hold(&mut engine, &[("a", 3.0)], 600.0);
+    // The first cost has expired by now.
+    set_number(&mut engine, "a", "interval", 2000.0, 1200.0);
+    for (at, remaining) in [(1200.0, 7.0), (2600.0, 7.0), (2600.0_f64.next_up(), 10.0)] {
+        assert_eq!(tokens(&mut engine, "a", at), remaining, "at {at}");
+    }
+}
+
+#[test]
+fn shorter_interval_expires_usage_sooner() {
+    let mut engine = engine([rolling("a", 10.0)]);
+    hold(&mut engine, &[("a", 2.0)], 0.0);
+    hold(&mut engine, &[("a", 3.0)], 600.0);
+    assert_eq!(tokens(&mut engine, "a", 700.0), 5.0);
+    set_number(&mut engine, "a", "interval", 500.0, 700.0);
+    for (at, remaining) in [(700.0, 7.0), (1100.0, 7.0), (1100.0_f64.next_up(), 10.0)] {
+        assert_eq!(tokens(&mut engine, "a", at), remaining, "at {at}");
+    }
 }

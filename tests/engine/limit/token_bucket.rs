@@ -1,8 +1,10 @@
 //! Token buckets: refill, refunds, jitter, and usage that the server reports.
 
 use super::check_earliest;
-use crate::support::{bucket, costs, engine, hold, modes, report, rule, tokens, used, with_config};
-use multi_throttler_engine::{Config, Fields, Mode, Options, Submission, TokenBucket, Value};
+use crate::support::{
+    bucket, costs, engine, hold, modes, report, rule, set_number, tokens, used, with_config,
+};
+use multi_throttler_engine::{Config, Mode, Options, Submission, TokenBucket};
 
 #[test]
 fn earliest_grant_uses_tokens_then_refill() {
@@ -97,7 +99,7 @@ fn refund_leaves_out_tokens_above_a_lowered_capacity() {
     let mut engine = engine([rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
     let unsent = hold(&mut engine, &[("a", 9.0)], 0.0);
     for (now, capacity) in [(10.0, 5.0), (20.0, 20.0)] {
-        engine.update_rule("a", &Fields::from_iter([("capacity", Value::Number(capacity))]), now).unwrap();
+        set_number(&mut engine, "a", "capacity", capacity, now);
     }
     assert!(engine.release(unsent, true, 30.0));
     // The server's bucket was full, then held 5 of 5, then 5 of 20.

@@ -1,9 +1,11 @@
 //! Families: a rule of its own for each key.
 
-use crate::support::{costs, engine, modes, next_due, poll_all, rule, tokens, try_costs, wait, with_config};
+use crate::support::{
+    costs, engine, modes, next_due, poll_all, rule, set_number, tokens, try_costs, wait, with_config,
+};
 use multi_throttler_engine::{
-    Concurrency, Config, Costs, Engine, Fields, Mode, Options, Priority, Report, RollingWindow, Submission,
-    TokenBucket, Usage, Value,
+    Concurrency, Config, Costs, Engine, Mode, Options, Priority, Report, RollingWindow, Submission,
+    TokenBucket, Usage,
 };
 
 /// The largest number of members that may be in use at once.
@@ -124,7 +126,7 @@ fn family_update_changes_all_members() {
     engine.pause(Some(&["order:*"]), 2000.0, 0.0).unwrap();
     assert_eq!(poll_all(&mut engine, 1000.0), []);
     // The bucket has refilled all of its 10 tokens; now it holds one.
-    engine.update_rule("order:*", &Fields::from_iter([("capacity", Value::Number(1.0))]), 1000.0).unwrap();
+    set_number(&mut engine, "order:*", "capacity", 1.0, 1000.0);
     let settled = poll_all(&mut engine, 1000.0);
     assert_eq!((settled.len(), settled[0].0), (1, ticket));
     assert_eq!(settled[0].1.as_ref().unwrap_err().code(), "COST_EXCEEDS_CAPACITY");

@@ -1,11 +1,11 @@
 //! The limit in force: share, buffer and reserve.
 
 use crate::support::{
-    capacity, costs, is_granted, modes, one_of_each, permit_of, poll_all, rule, status, tokens, wait,
-    with_config,
+    capacity, costs, is_granted, modes, one_of_each, permit_of, poll_all, rule, set_number, status, tokens,
+    wait, with_config,
 };
 use multi_throttler_engine::{
-    Config, Engine, Fields, Options, Priority, RollingWindow, RuleStatus, Submission, TokenBucket, Value,
+    Config, Engine, Options, Priority, RollingWindow, RuleStatus, Submission, TokenBucket,
 };
 
 #[test]
@@ -106,8 +106,7 @@ fn changed_capacity_caps_the_tokens_of_a_bucket() {
     let mut engine = with_config(config, [rule("a", TokenBucket::new(10.0, 0.0).unwrap())]);
     assert!(is_granted(&mut engine, Priority::Normal, 1.0, 0.0));
     for (limit, in_force, remaining) in [(20.0, 10.0, 4.0), (6.0, 3.0, 3.0), (40.0, 20.0, 3.0)] {
-        let patch = Fields::from_iter([("capacity", Value::Number(limit))]);
-        engine.update_rule("a", &patch, 0.0).unwrap();
+        set_number(&mut engine, "a", "capacity", limit, 0.0);
         assert_eq!((capacity(&mut engine, "a", 0.0), tokens(&mut engine, "a", 0.0)), (in_force, remaining));
     }
 }

@@ -1,9 +1,11 @@
 //! Usage that the server reports: used, remaining, and what a share leaves to others.
 
 use super::clock::minute;
-use crate::support::{capacity, costs, day, engine, hold, report, rolling, rule, tokens, used, with_config};
+use crate::support::{
+    capacity, costs, day, engine, hold, report, rolling, rule, set_number, tokens, used, with_config,
+};
 use multi_throttler_engine::{
-    Config, Fields, FixedWindow, Options, Report, RollingWindow, Submission, TokenBucket, Usage, Value,
+    Config, FixedWindow, Options, Report, RollingWindow, Submission, TokenBucket, Usage,
 };
 
 #[test]
@@ -92,7 +94,7 @@ fn remaining_alone_lowers_no_usage() {
         let report = Report { status: 200, permit: Some(permit), usage: &usage, ..Report::default() };
         engine.report(&report, 10.0).unwrap();
         assert_eq!(tokens(&mut engine, "a", 10.0), 5.0);
-        engine.update_rule("a", &Fields::from_iter([("limit", Value::Number(20.0))]), 20.0).unwrap();
+        set_number(&mut engine, "a", "limit", 20.0, 20.0);
         assert_eq!(tokens(&mut engine, "a", 20.0), 15.0);
     }
 }

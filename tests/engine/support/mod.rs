@@ -3,9 +3,9 @@
 pub mod rng;
 
 use multi_throttler_engine::{
-    Concurrency, Config, Costs, Engine, FirstRequestWindow, FixedWindow, Limit, MaxWaiting, Mode, Options,
-    Priority, Rejection, Report, RollingWindow, Rule, RuleStatus, Settled, Submission, Ticket, TokenBucket,
-    Usage,
+    Concurrency, Config, Costs, Engine, Fields, FirstRequestWindow, FixedWindow, Limit, MaxWaiting, Mode,
+    Options, Priority, Rejection, Report, RollingWindow, Rule, RuleStatus, Settled, Submission, Ticket,
+    TokenBucket, Usage, Value,
 };
 
 use proptest::prelude::ProptestConfig;
@@ -86,6 +86,12 @@ pub fn sequential(engine: &mut Engine, amounts: &[(&str, f64)], requests: usize)
         }
     }
     now
+}
+
+/// Changes a field of a rule to this number.
+pub fn set_number(engine: &mut Engine, id: &str, field: &str, number: f64, now: f64) {
+    let patch = Fields::from_iter([(field, Value::Number(number))]);
+    engine.update_rule(id, &patch, now).unwrap();
 }
 
 /// Status of a rule.
