@@ -1,56 +1,110 @@
+import { ageOf } from './cached.js';
 import { serverTime } from './http-date.js';
+import { retryAfterOf } from './retry-after.js';
 
-/** What a body says that the status does not. */
+/** A refusal that a response's body tells of, and its status does not. */
 export interface BodyVerdict {
-  /** The status that the answer amounts to: 429 too many, 418 banned. */
+  /** The status that the response amounts to: 429 too many requests, 418 banned. */
   readonly status: 429 | 418;
-  /** How many milliseconds to wait, where the body tells. */
+  /** Time to wait in milliseconds, where the body names one. */
   readonly retryAfter?: number | undefined;
-  /** Which of the rules that the request was charged under are used up. Default: all. */
+  /**
+   * Whether a rule that the request was charged under is one that refused it. Where it is true for
+   * none of them, all of them count as refusing.
+   *
+   * @defaultValue all of them
+   */
   readonly of?: ((ruleId: string) => boolean) | undefined;
+  /**
+   * The rules that this refusal pauses, where they are not those of the profile.
+   *
+   * @defaultValue `pauses` of the profile
+   */
+  readonly pauses?: PausedRules | undefined;
+  /**
+   * Whether the server may have carried out a part of the request, such as some orders of a batch.
+   * A partial refusal pauses, and the request is never sent again by itself.
+   *
+   * @defaultValue `false`: the request was refused whole
+   */
+  readonly partial?: boolean | undefined;
 }
 
 /**
- * Reads out of a body that the exchange refused the request for its rate, where the HTTP status does not say so.
- * `undefined` if it says nothing of the kind. It does not throw.
+ * Reads a refusal out of a body, where the HTTP status does not tell of it. Returns `undefined` for
+ * a body that is no refusal. It must not throw.
  *
  * @param body parsed or as text
- * @param status of the answer
- * @param now Unix milliseconds. Default: `Date.now()`
+ * @param status of the response
+ * @param now Unix milliseconds; default `Date.now()`
  */
 export type BodyReader = (body: unknown, status: number, now?: number) => BodyVerdict | undefined;
 
 /**
- * Which rules a refusal (429) pauses: `'charged'`, those that its request was charged under, where an exchange counts
- * them apart from each other; `'all'`, where going on with others after a refusal leads to a ban. A ban pauses all.
+ * The rules that a refusal (429) pauses. `'charged'`: those that its request was charged under, for
+ * exchanges that count them separately. `'all'`: every rule, for exchanges that ban a client which
+ * goes on with other requests after a refusal. A ban (418) always pauses every rule.
  */
 export type PausedRules = 'all' | 'charged';
 
-/** An answer as it came. */
-interface Answer {
+/** A response as it came. */
+export interface ReceivedResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** What its request was charged, if that is known. */
+  /** Costs that the request was charged, if they are known. */
   readonly cost: { readonly [ruleId: string]: number } | undefined;
-  /** Its body, parsed or as text, if it is to be looked at. */
+  /** Body of the response, parsed or as text, if it is to be read. */
   readonly content: unknown;
   readonly body: BodyReader | undefined;
   readonly pauses: PausedRules;
 }
 
-/** What a throttler is to be told of an answer, with what its body says. */
-export function reportOf({ status, headers, cost, content, body, pauses }: Answer) {
-  const now = serverTime(headers) ?? Date.now();
-  const verdict = content === undefined ? undefined : body?.(content, status, now);
-  const told = verdict?.status ?? status;
-  const charged =
-    cost && Object.keys(cost).filter((id) => (cost[id] as number) > 0 && (verdict?.of?.(id) ?? true));
-  const rules = pauses === 'charged' && told !== 418 ? charged : undefined;
-  return { status: told, headers: withRetryAfter(headers, verdict?.retryAfter), rules };
+/**
+ * Returns the report of a response, with the refusal in its body.
+ *
+ * @throws errors of the body reader
+ */
+export function reportOf(response: ReceivedResponse) {
+  return reportWith(response, verdictOf(response));
 }
 
+/**
+ * Returns what the body of a response says of a refusal.
+ *
+ * @throws errors of the body reader
+ */
+export function verdictOf({ status, headers, content, body }: ReceivedResponse): BodyVerdict | undefined {
+  if (content === undefined) return undefined;
+  const date = serverTime(headers);
+  return body?.(content, status, date === undefined ? Date.now() : date + ageOf(headers));
+}
+
+/** Returns the report of a response whose body was read. */
+export function reportWith(response: ReceivedResponse, verdict: BodyVerdict | undefined) {
+  const status = verdict?.status ?? response.status;
+  const isForAll = (verdict?.pauses ?? response.pauses) === 'all' || status === 418;
+  return {
+    status,
+    headers: withRetryAfter(response.headers, verdict?.retryAfter),
+    rules: isForAll ? undefined : refusing(response.cost, verdict),
+  };
+}
+
+/**
+ * Returns the rules that refused a request: those that the verdict names, or else all that the
+ * request was charged under. Undefined if there are none, since a refusal always pauses something.
+ */
+function refusing(cost: ReceivedResponse['cost'], verdict: BodyVerdict | undefined): string[] | undefined {
+  const charged = Object.keys(cost ?? {}).filter((id) => (cost?.[id] as number) > 0);
+  const named = charged.filter((id) => verdict?.of?.(id) ?? true);
+  if (named.length > 0) return named;
+  return charged.length > 0 ? charged : undefined;
+}
+
+/** Returns the headers with the time of a body, unless `Retry-After` asks for a longer one. */
 function withRetryAfter(headers: Headers, ms: number | undefined): Headers {
-  if (ms === undefined) return headers;
+  const asked = headers.has('retry-after') ? retryAfterOf(headers, Date.now()) : undefined;
+  if (ms === undefined || (asked !== undefined && asked >= ms)) return headers;
   const copy = new Headers(headers);
   copy.set('retry-after', String(ms / 1000));
   return copy;

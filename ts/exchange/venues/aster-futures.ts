@@ -3,6 +3,7 @@ import { binanceHeaders } from '../../shared/binance-headers.js';
 import type { Cost } from '../../shared/cost.js';
 import { type ExchangeProfile, profile } from '../profile.js';
 import { typedCosts } from './binance-api.js';
+import { binanceBody } from './binance-body.js';
 
 const KLINES: Cost = {
   byLimit: [
@@ -96,6 +97,7 @@ export const asterFutures: ExchangeProfile = /* @__PURE__ */ profile({
     fixedWindow({ id: 'ORDERS', limit: 1200, interval: 60_000 }),
   ],
   headers: binanceHeaders,
+  body: binanceBody,
   // Who goes on after a refusal is banned.
   pauses: 'all',
   costs: (rules) =>

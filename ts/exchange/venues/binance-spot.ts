@@ -3,6 +3,7 @@ import { binanceHeaders } from '../../shared/binance-headers.js';
 import type { Cost } from '../../shared/cost.js';
 import { type ExchangeProfile, profile } from '../profile.js';
 import { binanceMessage, typedCosts } from './binance-api.js';
+import { binanceBody } from './binance-body.js';
 
 /** An order counts under ORDERS, an order list as often as it has orders. */
 const order = (orders: number, weight = 1) => ({ REQUEST_WEIGHT: weight, ORDERS: orders });
@@ -51,6 +52,7 @@ export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile({
     fixedWindow({ id: 'ORDERS_1D', limit: 200_000, interval: 86_400_000, scope: 'account' }),
   ],
   headers: binanceHeaders,
+  body: binanceBody,
   message: binanceMessage,
   // Who goes on after a refusal is banned.
   pauses: 'all',

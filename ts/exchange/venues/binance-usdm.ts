@@ -2,6 +2,7 @@ import { fixedWindow, rollingWindow } from '../../index.js';
 import { binanceHeaders } from '../../shared/binance-headers.js';
 import { type ExchangeProfile, profile } from '../profile.js';
 import { binanceMessage, FUTURES_DEPTH, FUTURES_KLINES, typedCosts } from './binance-api.js';
+import { binanceBody } from './binance-body.js';
 import { coinm } from './binance-coinm.js';
 
 /**
@@ -30,6 +31,7 @@ export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile({
     rollingWindow({ id: 'CONVERT_1D', limit: 500, interval: 86_400_000, scope: 'account' }),
   ],
   headers: binanceHeaders,
+  body: binanceBody,
   message: binanceMessage,
   // Who goes on after a refusal is banned.
   pauses: 'all',

@@ -2,7 +2,8 @@ import { type HeaderReader, rollingWindow } from '../../index.js';
 import type { Cost } from '../../shared/cost.js';
 import { numberOf } from '../../shared/headers.js';
 import type { BodyReader } from '../../shared/verdict.js';
-import { fieldsOf } from '../answers/body.js';
+import { refusedItems } from '../answers/batch.js';
+import { fieldsOf, listOf } from '../answers/body.js';
 import { httpDate, type MessageReader } from '../answers/message.js';
 import {
   costsPerEndpoint,
@@ -56,17 +57,27 @@ const headers: HeaderReader = (headers, _status, rules) => {
 };
 
 /**
- * Too many of one endpoint is code 10006 in an answer of status 200; too many of the IP is status 403, or 10018. Over a
- * WebSocket there are also 10403, more than 3000 requests a second of the IP, and 10429, to protect the system.
+ * Reads refusals. Too many requests to one endpoint are code 10006 in a response of status 200, for
+ * orders of a batch one by one in `retExtInfo.list`. Too many of the IP are status 403, or 10018.
+ * Over a WebSocket there are also 10403, more than 3000 requests a second of the IP, and 10429, to
+ * protect the system.
  */
 const body: BodyReader = (content, status) => {
-  const { retCode } = fieldsOf(content);
-  if (retCode === 10403 || retCode === 10429) return { status: 429 };
-  if (retCode === 10006) return { status: 429, of: (id) => id !== 'IP' };
-  const refused = status === 403 && /access too frequent/i.test(String(content));
+  const { retCode, retMsg, retExtInfo } = fieldsOf(content);
+  const code = String(retCode);
+  if (code === '10403' || code === '10429') return { status: 429 };
+  const orders = listOf(fieldsOf(retExtInfo).list).map((order) => String(fieldsOf(order).code));
+  const refused = refusedItems(orders, (one) => one === TOO_MANY_VISITS);
+  const isWhole = code === TOO_MANY_VISITS || refused.all;
+  if (isWhole || refused.some)
+    return { status: 429, partial: isWhole ? undefined : true, of: (id) => id !== 'IP' };
+  const texts = [content, retMsg].filter((text) => typeof text === 'string');
+  const isBanned = status === 403 && texts.some((text) => /access too frequent/i.test(text));
   // "wait for at least 10 minutes"
-  return refused || retCode === 10018 ? { status: 418, retryAfter: 600_000 } : undefined;
+  return isBanned || code === '10018' ? { status: 418, retryAfter: 600_000 } : undefined;
 };
+
+const TOO_MANY_VISITS = '10006';
 
 /**
  * `{ reqId, op: 'order.create', retCode, data, header: { 'X-Bapi-Limit-Status', Timenow... } }`.

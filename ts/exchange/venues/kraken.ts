@@ -1,7 +1,9 @@
 import { rollingWindow, tokenBucket } from '../../index.js';
 import type { Cost } from '../../shared/cost.js';
+import { parseInstant } from '../../shared/instant.js';
 import type { BodyReader } from '../../shared/verdict.js';
-import { fieldsOf } from '../answers/body.js';
+import { refusedItems } from '../answers/batch.js';
+import { fieldsOf, listOf } from '../answers/body.js';
 import type { MessageReader } from '../answers/message.js';
 import { type ExchangeProfile, profile } from '../profile.js';
 
@@ -11,19 +13,27 @@ const privatePaths = (names: string) => names.split(' ').map((name) => `POST /0/
 const each = (endpoints: string[], costs: { readonly [ruleId: string]: Cost }) =>
   Object.fromEntries(endpoints.map((endpoint) => [endpoint, costs]));
 
+/** `EAPI:Rate limit exceeded` and its like; ccxt's form has a blank more. */
+const TOO_MANY =
+  /^E(API|Auth|General|Order|Service): ?((Domain )?Rate limit exceeded|Too many requests|Throttled)/i;
+
 /**
- * Refusals come with status 200. `EService:Throttled: <Unix time in seconds>` says until when; ccxt's form of it has a
- * blank more.
+ * Reads refusals, which come with status 200. `EService:Throttled: <Unix time in seconds>` says
+ * until when. `EGeneral:Temporary lockout` follows too many invalid keys and counts as a ban, since
+ * each further request prolongs it. `AddOrderBatch` refuses orders one by one.
  */
 const body: BodyReader = (content, _status, now = Date.now()) => {
-  const { error } = fieldsOf(content);
-  const errors = Array.isArray(error) ? error.map(String) : [];
-  for (const text of errors) {
-    const until = /^EService: ?Throttled: ?(\d{1,12})/.exec(text)?.[1];
-    if (until !== undefined) return { status: 429, retryAfter: Math.max(0, Number(until) * 1000 - now) };
-    if (/^E(API|Order|General): ?(Rate limit exceeded|Too many requests)/i.test(text)) return { status: 429 };
-  }
-  return undefined;
+  const { error, result } = fieldsOf(content);
+  const errors = listOf(error).map(String);
+  const orders = listOf(fieldsOf(result).orders).map((order) => String(fieldsOf(order).error));
+  const refused = refusedItems(orders, (text) => TOO_MANY.test(text));
+  if (errors.some((text) => /^EGeneral: ?Temporary lockout/i.test(text))) return { status: 418 };
+  const isWhole = errors.some((text) => TOO_MANY.test(text)) || refused.all;
+  if (!isWhole && !refused.some) return undefined;
+  const times = [...errors, ...orders].map((text) => /Throttled: ?(\d{1,12})/i.exec(text)?.[1]);
+  const end = parseInstant(times.find(Boolean), now);
+  const retryAfter = end === undefined ? undefined : Math.max(0, end - now);
+  return { status: 429, partial: isWhole ? undefined : true, retryAfter };
 };
 
 /**

@@ -3,7 +3,8 @@ import type { Cost } from '../../shared/cost.js';
 import { numberOf } from '../../shared/headers.js';
 import { serverTime } from '../../shared/http-date.js';
 import type { BodyReader } from '../../shared/verdict.js';
-import { fieldsOf } from '../answers/body.js';
+import { refusedItems } from '../answers/batch.js';
+import { fieldsOf, listOf } from '../answers/body.js';
 import { httpDate, type MessageReader } from '../answers/message.js';
 import { type ExchangeProfile, profile } from '../profile.js';
 
@@ -148,8 +149,21 @@ const headers: HeaderReader = (headers, _status, rules) => {
   return [{ rule, remaining, limit, resetAt }];
 };
 
-/** 429000 is too many of a pool. Without usage headers it is a server that is overloaded; to wait is right too. */
-const body: BodyReader = (content) => (fieldsOf(content).code === '429000' ? { status: 429 } : undefined);
+/** Codes of too many requests: of a pool, and two older ones that ccxt still knows. */
+const TOO_MANY = ['429000', '200002', '1015'];
+
+/**
+ * Reads refusals, for orders of a batch one by one. Without usage headers 429000 is an overloaded
+ * server, where waiting is right too.
+ */
+const body: BodyReader = (content) => {
+  const { code, data } = fieldsOf(content);
+  const orders = listOf(data).map((order) => String(fieldsOf(order).code));
+  const isRefused = (one: string) => TOO_MANY.includes(one);
+  const refused = refusedItems(orders, isRefused);
+  const isWhole = isRefused(String(code)) || refused.all;
+  return isWhole || refused.some ? { status: 429, partial: isWhole ? undefined : true } : undefined;
+};
 
 /**
  * `{ id, op: 'spot.order', code, data, outTime, rateLimit: { limit, remaining, reset } }`, which is `userRateLimit` in what

@@ -85,16 +85,29 @@ const CANCELS: readonly EndpointGroup[] = [
 ];
 
 /**
- * 50011: too many of an endpoint. 50061: too many orders of the account. Both may come with status 200, and for single
- * orders of a batch.
+ * Reads refusals, which may come with status 200, and for single orders of a batch. 50011 and 50040:
+ * too many requests to an endpoint. 50061: too many orders of the account.
+ *
+ * Code 1 of a batch says that all its orders failed, code 2 that some did. Only a batch whose orders
+ * were all refused may be sent again.
  */
 const body: BodyReader = (content) => {
   const { code, data } = fieldsOf(content);
-  const codes = [code, ...listOf(data).map((order) => fieldsOf(order).sCode)];
-  const has = (wanted: number) => codes.some((one) => one === wanted || one === String(wanted));
-  const [ofEndpoint, ofAccount] = [has(50011), has(50061)];
+  const orders = listOf(data)
+    .map((order) => fieldsOf(order).sCode)
+    .filter((sCode) => sCode !== undefined)
+    .map(String);
+  const codes = [String(code), ...orders];
+  const ofEndpoint = codes.some((one) => one === '50011' || one === '50040');
+  const ofAccount = codes.includes('50061');
   if (!ofEndpoint && !ofAccount) return undefined;
-  return { status: 429, of: (id) => (id === 'ACCOUNT_ORDERS' ? ofAccount : ofEndpoint) };
+  const isRefused = (one: string) => ['50011', '50040', '50061'].includes(one);
+  const isWhole = orders.every(isRefused) && (isRefused(String(code)) || String(code) === '1');
+  return {
+    status: 429,
+    partial: isWhole ? undefined : true,
+    of: (id) => (id === 'ACCOUNT_ORDERS' ? ofAccount : ofEndpoint),
+  };
 };
 
 /**
