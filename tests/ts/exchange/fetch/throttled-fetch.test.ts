@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import { rollingWindow } from 'multi-throttler';
 import { bybit, okx, type ThrottledFetchOptions, throttledFetch } from 'multi-throttler/exchange';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { reactions } from '../support/clock.ts';
-import { follow, refusal, thrown } from '../support/helpers.ts';
-import { Watched } from '../support/recorder.ts';
+import { reactions } from '../../support/clock.ts';
+import { follow, refusal, thrown } from '../../support/helpers.ts';
+import { Watched } from '../../support/recorder.ts';
 
 const URL = 'http://exchange.test/api/v3/depth?limit=100';
 
@@ -14,7 +14,8 @@ function setUp(statuses: (number | Error)[] = [], options: Partial<ThrottledFetc
   const sent: { method: string; url: string; body: string }[] = [];
   const fetch = throttledFetch(throttler, {
     costs: () => ({ W: 3, FREE: 0 }),
-    fetch: async (request) => {
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
       sent.push({ method: request.method, url: request.url, body: await request.text() });
       const status = statuses.shift() ?? 200;
       if (status instanceof Error) throw status;

@@ -1,0 +1,88 @@
+// Bodies of responses, over HTTP: only short texts are read for refusals.
+
+import { gzipSync } from 'node:zlib';
+import { MultiThrottler, rollingWindow } from 'multi-throttler';
+import { type AnyFetch, bybit, throttledFetch } from 'multi-throttler/exchange';
+import { describe, expect, test } from 'vitest';
+import { run } from '../../support/script.ts';
+import { serve } from '../../support/server.ts';
+
+const server = serve();
+
+function setUp(fetch?: AnyFetch) {
+  const throttler = new MultiThrottler([rollingWindow({ id: 'W', limit: 100, interval: 1000 })]);
+  return throttledFetch(throttler, { costs: () => ({ W: 1 }), body: bybit.body, retries: 0, fetch });
+}
+
+describe('a response is returned before its body has come', () => {
+  test.each([
+    ['an event stream', { 'content-type': 'text/event-stream' }, 'data: {"retCode":10006}\n\n'],
+    ['lines of JSON', { 'content-type': 'application/x-ndjson' }, '{"retCode":10006}\n'],
+    ['an archive', { 'content-type': 'application/zip' }, 'PK'],
+    ['JSON that is announced as long', { 'content-length': '10001' }, '{"retCode":10006,'],
+    ['JSON that turns out to be long', {}, `{"retCode":10006,${' '.repeat(10_000)}`],
+  ])('%s', async (_, headers, beginning) => {
+    server.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json', ...headers });
+      response.write(beginning);
+    };
+    const response = await setUp()(server.url);
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    expect(Buffer.from((await reader.read()).value as Uint8Array).toString()).toContain(
+      beginning.slice(0, 10),
+    );
+    await reader.cancel();
+  });
+});
+
+test('a short text is read, and can be read again', async () => {
+  server.answer = (response) => void response.end('{"retCode":10006}');
+  const response = await setUp()(server.url);
+  expect(await response.json()).toEqual({ retCode: 10006 });
+});
+
+test('a compressed text is read as what it is', async () => {
+  server.answer = (response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' });
+    response.end(gzipSync('{"retCode":10006}'));
+  };
+  expect(await (await setUp()(server.url)).json()).toEqual({ retCode: 10006 });
+});
+
+test('a body that breaks off breaks for its reader alone', async () => {
+  server.answer = (response) => {
+    response.writeHead(200, { 'content-length': '100' }).write('{');
+    setImmediate(() => response.destroy());
+  };
+  const response = await setUp()(server.url);
+  expect(response.status).toBe(200);
+  await expect(response.text()).rejects.toThrow();
+});
+
+test('a download of 100 MB is not held in memory', () => {
+  const [peak, bytes] = run(`
+    import { createServer } from 'node:http';
+    import { Readable } from 'node:stream';
+    import { rollingWindow } from 'multi-throttler';
+    import { bybit, throttledFetch } from 'multi-throttler/exchange';
+    const MB = Buffer.alloc(1024 * 1024, ' ');
+    const server = createServer((_, response) => {
+      response.setHeader('content-type', 'application/json');
+      Readable.from((function* () { for (let i = 0; i < 100; i++) yield MB; })()).pipe(response);
+    }).listen(0, '127.0.0.1', async () => {
+      const throttler = new MultiThrottler([rollingWindow({ id: 'W', limit: 1, interval: 1000 })]);
+      const send = throttledFetch(throttler, { costs: () => ({ W: 1 }), body: bybit.body });
+      const response = await send('http://127.0.0.1:' + server.address().port);
+      const before = process.memoryUsage().rss;
+      let [bytes, peak] = [0, 0];
+      for await (const chunk of response.body) {
+        bytes += chunk.length;
+        peak = Math.max(peak, process.memoryUsage().rss - before);
+      }
+      print(Math.round(peak / 1024 / 1024));
+      print(bytes);
+      process.exit();
+    });`);
+  expect(Number(bytes)).toBe(100 * 1024 * 1024);
+  expect(Number(peak)).toBeLessThan(60);
+});

@@ -1,0 +1,244 @@
+import { type Permit, type Report, type ThrottleCost, UnknownRuleError } from '../../index.js';
+import { readHeaders } from '../../shared/headers.js';
+import { reportWith, verdictOf } from '../../shared/verdict.js';
+import { discard } from './bytes.js';
+import { type Call, requestOf, signalOf, snapshot, viewOf } from './call.js';
+import { type Settings, settingsOf, type ThrottledFetchOptions, type Throttler } from './options.js';
+import { isReplayable, readableBody, spareBody } from './request-body.js';
+import { shortText } from './response-body.js';
+import { untilAborted } from './until-aborted.js';
+
+/**
+ * Returns a `fetch` that waits until the throttler grants the request, sends it, and reports the
+ * response to the throttler. It is `fetch`, delayed: the inner `fetch` gets the arguments as they
+ * were at the call, and it resolves and rejects as `fetch` does. It also rejects as `acquire` does,
+ * without sending.
+ *
+ * The signal ends the wait as well. A request that was refused whole with 429 is sent again, unless
+ * its body is a stream. If it cannot wait again, because of `maxWait` or a full queue, the refusal
+ * is returned. The permit is released when the response has begun to come. A request that never
+ * left is refunded; one that failed on its way counts as sent and is not repeated.
+ *
+ * @throws {InvalidConfigError} an option or the throttler is invalid
+ *
+ * @example
+ * const fetch = throttledFetch(throttler, {
+ *   profile: binanceSpot,
+ *   maxWait: 60_000,
+ *   prepare: (input, init) => [sign(input), init], // when it is granted, and for each try anew
+ * });
+ * const response = await fetch('https://api.binance.com/api/v3/openOrders?symbol=BTCUSDT');
+ */
+export function throttledFetch(throttler: Throttler, options: ThrottledFetchOptions): typeof fetch {
+  const sender = new Sender(throttler, settingsOf(throttler, options));
+  return (async (input: RequestInfo | URL, init?: RequestInit) =>
+    sender.send(snapshot({ input, init }))) as typeof fetch;
+}
+
+/** A refusal that is about to be answered by another try. */
+interface Refusal {
+  readonly response: Response;
+  /** Ends the reading of its body. */
+  readonly stop: AbortController;
+}
+
+/** Sends the calls of one `throttledFetch`. */
+class Sender {
+  readonly #throttler: Throttler;
+  readonly #settings: Settings;
+  #hasWarned = false;
+
+  constructor(throttler: Throttler, settings: Settings) {
+    this.#throttler = throttler;
+    this.#settings = settings;
+  }
+
+  /** Sends a call, and repeats it while it is refused whole and may be repeated. */
+  async send(call: Call): Promise<Response> {
+    const { costs, priority, maxWait, retries, fetch } = this.#settings;
+    const view = viewOf(call, fetch === undefined);
+    const cost = costs(view, readableBody(call.init?.body));
+    const signal = signalOf(call);
+    const options = {
+      priority: typeof priority === 'function' ? priority(view) : priority,
+      signal,
+      maxWait: typeof maxWait === 'function' ? maxWait(view) : maxWait,
+    };
+    let next = call;
+    let refusal: Refusal | undefined;
+    for (let attempt = 1; ; attempt++) {
+      let permit: Permit | undefined;
+      let sent: Call;
+      try {
+        permit = await this.#throttler.acquire(cost, options);
+        sent = await this.#prepare(next, attempt, permit, signal);
+      } catch (error) {
+        if (refusal === undefined || signal?.aborted) throw error;
+        // With a permit, it was `prepare` that failed.
+        if (permit !== undefined) this.#surface(error);
+        return refusal.response;
+      }
+      if (refusal) drop(refusal);
+      if (options.maxWait !== undefined) options.maxWait = Math.max(0, options.maxWait - permit.waited);
+      // Without a cost there is no rule whose pause could hold the next try back.
+      const repeated = attempt <= retries && hasCost(cost) ? repetition(next, sent) : undefined;
+      const response = await this.#fetch(sent, permit, signal);
+      const isRefused = await this.#report(response, cost, permit, signal);
+      const again = isRefused ? await repeated : undefined;
+      if (again === undefined) return response;
+      next = again;
+      refusal = { response, stop: new AbortController() };
+      // A body that has been read no longer occupies its connection while the request waits.
+      if (this.#settings.body === undefined) void shortText(response, refusal.stop.signal);
+    }
+  }
+
+  /** Returns the call as it is to be sent. If that fails, the permit is refunded. */
+  async #prepare(call: Call, attempt: number, permit: Permit, signal?: AbortSignal): Promise<Call> {
+    const { prepare } = this.#settings;
+    try {
+      let sent = call;
+      if (prepare) {
+        const { input, init } = snapshot(call);
+        const prepared = await prepare(input, init, attempt);
+        if (!Array.isArray(prepared)) throw new TypeError('prepare must return [input, init]');
+        sent = { input: prepared[0], init: prepared[1] ?? undefined };
+      }
+      for (const one of signalsOf(sent, signal)) one.throwIfAborted();
+      return sent;
+    } catch (error) {
+      this.#release(permit, { refund: true });
+      throw error;
+    }
+  }
+
+  async #fetch(call: Call, permit: Permit, signal?: AbortSignal): Promise<Response> {
+    const { input, init } = call;
+    try {
+      const fetch = this.#settings.fetch ?? globalThis.fetch;
+      const sending = init === undefined ? fetch(input) : fetch(input, init);
+      return await untilAborted<Response>(Promise.resolve(sending), signalsOf(call, signal), call, discard);
+    } catch (error) {
+      this.#release(permit);
+      throw error;
+    }
+  }
+
+  /**
+   * Reports a response and releases its permit. Returns whether the request was refused whole, so
+   * that it can be repeated. It never throws: the response is worth more than the report.
+   */
+  async #report(response: Response, cost: ThrottleCost, permit: Permit, signal?: AbortSignal) {
+    const { body, pauses } = this.#settings;
+    try {
+      const { status } = response;
+      // An opaque response has the status 0 and no headers.
+      if (status === 0) return false;
+      const headers = readHeaders(response.headers) ?? new Headers();
+      const content = body && (await this.#textOf(response, signal));
+      const received = { status, headers, cost, content, body, pauses };
+      const verdict = this.#attempt(() => verdictOf(received));
+      const report = reportWith(received, verdict);
+      this.#tell({ ...report, permit });
+      return report.status === 429 && verdict?.partial !== true;
+    } catch (error) {
+      this.#surface(error);
+      return false;
+    } finally {
+      this.#release(permit);
+    }
+  }
+
+  /** Returns the text of a short body; undefined if the request is aborted before it has come. */
+  async #textOf(response: Response, signal: AbortSignal | undefined): Promise<string | undefined> {
+    const stop = new AbortController();
+    const abort = () => stop.abort();
+    signal?.addEventListener('abort', abort);
+    try {
+      return await shortText(response, stop.signal);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  #tell(report: Report): void {
+    try {
+      this.#throttler.report(report);
+    } catch (error) {
+      if (!(error instanceof UnknownRuleError)) throw error;
+      // A rule was removed while the request was in flight.
+      this.#throttler.report({ ...report, rules: undefined });
+    }
+  }
+
+  #release(permit: Permit, options?: { refund: boolean }): void {
+    this.#attempt(() => permit.release(options));
+  }
+
+  /** Returns what `work` returns; undefined if it throws, which is surfaced. */
+  #attempt<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#surface(error);
+      return undefined;
+    }
+  }
+
+  /** Makes an error known that must not cost a response. */
+  #surface(error: unknown): void {
+    const { onError } = this.#settings;
+    if (onError) {
+      try {
+        onError(error);
+        return;
+      } catch (own) {
+        this.#warn(own);
+        return;
+      }
+    }
+    this.#warn(error);
+  }
+
+  #warn(error: unknown): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    console.warn('multi-throttler: a response was returned, but could not be reported in full:', error);
+  }
+}
+
+/** Returns the signals of a call, which `prepare` may have replaced. */
+function signalsOf(call: Call, signal: AbortSignal | undefined): AbortSignal[] {
+  const all = new Set([signal, signalOf(call)]);
+  return [...all].filter((one) => one !== undefined);
+}
+
+function hasCost(cost: ThrottleCost): boolean {
+  return Object.values(cost).some((amount) => amount > 0);
+}
+
+/**
+ * Returns the call for another try, undefined if its body can be sent only once. It has to be
+ * called before the request is sent.
+ *
+ * @param call before `prepare`, which makes other streams and requests for the next try
+ * @param sent after `prepare`
+ */
+async function repetition(call: Call, sent: Call): Promise<Call | undefined> {
+  const body = sent.init?.body ?? undefined;
+  if (body !== undefined) return isReplayable(body) || body !== call.init?.body ? call : undefined;
+  const request = requestOf(sent.input);
+  if (request === undefined || !mayHaveBody(request) || sent.input !== call.input) return call;
+  const bytes = await spareBody(request);
+  return bytes && { input: call.input, init: { ...call.init, body: bytes as BodyInit } };
+}
+
+/** Whether a `Request` may have a body; Firefox does not tell. */
+function mayHaveBody({ body, method }: Request): boolean {
+  return body === undefined ? !/^(GET|HEAD)$/i.test(method) : body !== null;
+}
+
+function drop({ response, stop }: Refusal): void {
+  stop.abort();
+  discard(response);
+}
