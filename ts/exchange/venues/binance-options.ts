@@ -3,6 +3,7 @@ import { binanceHeaders } from '../../shared/binance-headers.js';
 import type { Cost } from '../../shared/cost.js';
 import { type ExchangeProfile, profile } from '../profile.js';
 import { binanceMessage, typedCosts } from './binance-api.js';
+import { binanceBody } from './binance-body.js';
 
 /** Order counts are taken to be as at USD-M: the vendor's texts name the weight alone. */
 const order = (weight: number, orders: Cost = 1) => ({ REQUEST_WEIGHT: weight, ORDERS: orders });
@@ -25,6 +26,7 @@ export const binanceOptions: ExchangeProfile = /* @__PURE__ */ profile({
     fixedWindow({ id: 'ORDERS_1M', limit: 1200, interval: 60_000, scope: 'account' }),
   ],
   headers: binanceHeaders,
+  body: binanceBody,
   message: binanceMessage,
   // Going on after a refusal leads to a ban.
   pauses: 'all',

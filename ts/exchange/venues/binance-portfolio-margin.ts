@@ -3,6 +3,7 @@ import { binanceHeaders } from '../../shared/binance-headers.js';
 import type { Cost } from '../../shared/cost.js';
 import { type ExchangeProfile, profile } from '../profile.js';
 import { binanceMessage, typedCosts } from './binance-api.js';
+import { binanceBody } from './binance-body.js';
 
 const order = (orders = 1) => ({ REQUEST_WEIGHT: 1, ORDERS: orders });
 
@@ -23,6 +24,7 @@ export const binancePortfolioMargin: ExchangeProfile = /* @__PURE__ */ profile({
     fixedWindow({ id: 'ORDERS', limit: 1200, interval: 60_000, scope: 'account' }),
   ],
   headers: binanceHeaders,
+  body: binanceBody,
   message: binanceMessage,
   // Going on after a refusal leads to a ban.
   pauses: 'all',

@@ -3,6 +3,7 @@ import { sapiHeaders } from '../../shared/binance-headers.js';
 import type { Cost } from '../../shared/cost.js';
 import type { CostTable } from '../costs/cost-table.js';
 import { type ExchangeProfile, profile } from '../profile.js';
+import { binanceBody } from './binance-body.js';
 import { BY_IP, BY_USER, WITHOUT_PAGE } from './binance-sapi-endpoints.js';
 
 /** An order that borrows weighs as much as a loan, since 2026-05-07 (Binance's change log). */
@@ -67,6 +68,7 @@ export const binanceSapi: ExchangeProfile = /* @__PURE__ */ profile({
     rollingWindow({ id: '1/min:*', limit: 1, interval: 60_000 }),
   ],
   headers: () => sapiHeaders,
+  body: binanceBody,
   // Going on after a refusal leads to a ban.
   pauses: 'all',
   costs: () => ({
