@@ -65,6 +65,17 @@ export interface Clock {
   clearTimeout(handle: unknown): void;
 }
 
+/** What a throttler uses of a `Worker`. */
+export interface TimerWorker {
+  // biome-ignore lint/suspicious/noExplicitAny: a `Worker` takes any, too
+  postMessage(message: any): void;
+  terminate(): void;
+  // biome-ignore lint/suspicious/noExplicitAny: the events of a `Worker` have types of their own
+  onmessage: ((event: any) => unknown) | null;
+  // biome-ignore lint/suspicious/noExplicitAny: the events of a `Worker` have types of their own
+  onerror: ((event: any) => unknown) | null;
+}
+
 /** Response headers, with names in any case. */
 export type HeadersLike =
   | Headers
@@ -166,6 +177,13 @@ export interface MultiThrottlerConfig {
   clock?: Clock | undefined;
   /** Node: waiting requests do not keep the process alive. Default `false`. */
   unref?: boolean | undefined;
+  /**
+   * Pages: starts the worker whose timers replace those of a hidden page, which browsers slow down:
+   * `() => new Worker(new URL('multi-throttler/timer-worker', import.meta.url), { type: 'module' })`. Called
+   * when it is first needed. Default: a worker made from text, which a content security policy has to allow
+   * (`worker-src blob:`). All throttlers of a page share one worker.
+   */
+  timerWorker?: (() => TimerWorker) | undefined;
 }
 
 /** What is left of one rule. */

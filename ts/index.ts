@@ -15,6 +15,7 @@ export type {
   ThrottleOptions,
   ThrottlerSnapshot,
   ThrottlerStatus,
+  TimerWorker,
 } from './config.js';
 /** @internal For the other entry points. */
 export { checkFields, invalidConfig } from './core/invalid-config.js';

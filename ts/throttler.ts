@@ -12,6 +12,7 @@ import type {
 import { invalidConfig } from './core/invalid-config.js';
 import { type Report, tell } from './core/report.js';
 import { Requests, rankOf } from './core/submit.js';
+import { Timers } from './core/timers/page.js';
 import { enableUsing } from './core/using.js';
 import { Promises } from './core/waiters.js';
 import { attempt, typed } from './errors.js';
@@ -37,7 +38,7 @@ export class MultiThrottler {
   static readonly name = 'MultiThrottler';
 
   readonly #core: Core;
-  readonly #promises = new Promises();
+  readonly #promises: Promises;
   readonly #requests: Requests;
   readonly #reader: HeaderReader | undefined;
   readonly #wallNow: () => number;
@@ -50,10 +51,11 @@ export class MultiThrottler {
   constructor(rules: Iterable<AnyRule>, config?: MultiThrottlerConfig) {
     const Core = load();
     enableUsing(MultiThrottler.prototype);
+    const { headers, clock, timerWorker } = config ?? {};
+    this.#promises = new Promises(new Timers(timerWorker));
     this.#core = attempt(() => new Core(rules, config, this.#promises.host));
     this.#promises.serve(this.#core);
     this.#requests = new Requests(this.#core, this.#promises);
-    const { headers, clock } = config ?? {};
     this.#reader = headers;
     this.#wallNow = clock ? () => clock.wallNow() : () => Date.now();
   }

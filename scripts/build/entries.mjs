@@ -7,6 +7,9 @@ import { root } from '../lib/project.mjs';
 /** `index` stands for `multi-throttler`, any other name for `multi-throttler/<name>`. */
 export const ENTRIES = ['index', 'exchange', 'ccxt'];
 
+/** File of the package that a page starts as a worker. No module imports it. */
+export const TIMER_WORKER = 'timer-worker';
+
 const SOURCES = join(root, 'ts');
 
 /** Pure functions for every entry point; each product has its own copy. */
@@ -59,23 +62,29 @@ export function manifestFields() {
   return {
     exports: {
       ...Object.fromEntries(products.map(({ name, path }) => [path, conditions(name)])),
+      [`./${TIMER_WORKER}`]: formats(TIMER_WORKER),
       './package.json': './package.json',
     },
     main: './index.cjs',
     module: './index.mjs',
     types: './index.d.cts',
     // For TypeScript's `node10` resolution, which ignores `exports`.
-    typesVersions: { '*': Object.fromEntries(subpaths.map((name) => [name, [`./${name}.d.cts`]])) },
-    files: [...ENTRIES.map((name) => `${name}.*`), 'edge'],
+    typesVersions: {
+      '*': Object.fromEntries([...subpaths, TIMER_WORKER].map((name) => [name, [`./${name}.d.cts`]])),
+    },
+    files: [...[...ENTRIES, TIMER_WORKER].map((name) => `${name}.*`), 'edge'],
   };
 }
 
 /** @param {string} name */
 function conditions(name) {
   const edge = { types: `./${name}.d.mts`, default: `./edge/${name}.mjs` };
+  return { workerd: edge, 'edge-light': edge, ...formats(name) };
+}
+
+/** @param {string} name */
+function formats(name) {
   return {
-    workerd: edge,
-    'edge-light': edge,
     import: { types: `./${name}.d.mts`, default: `./${name}.mjs` },
     require: { types: `./${name}.d.cts`, default: `./${name}.cjs` },
   };

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import dts from 'rollup-plugin-dts';
 import { root } from '../lib/project.mjs';
-import { ENTRIES, manifestFields, otherEntry, sourceOf } from './entries.mjs';
+import { ENTRIES, manifestFields, otherEntry, sourceOf, TIMER_WORKER } from './entries.mjs';
 import { toText } from './text.mjs';
 
 /** Built here and moved to pkg/ at the end, so that pkg/ is never incomplete. */
@@ -36,8 +36,23 @@ export async function buildPackage() {
     await buildTypes(entry);
   }
   copyFileSync(WASM, join(PKG, 'edge', 'engine.wasm'));
+  await buildTimerWorker();
   rmSync(join(root, 'pkg'), { recursive: true, force: true });
   renameSync(PKG, join(root, 'pkg'));
+}
+
+/**
+ * Writes the worker that the core starts from its own text as a file too, for pages whose policy
+ * forbids the former. It imports and exports nothing, so both formats are the same.
+ */
+async function buildTimerWorker() {
+  const source = join(root, 'ts', 'core', 'timers', 'worker-source.ts');
+  const { outputFiles } = await build({ entryPoints: [source], format: 'esm', write: false });
+  const module = `data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? '')}`;
+  for (const extension of ['mjs', 'cjs']) {
+    writeFileSync(join(PKG, `${TIMER_WORKER}.${extension}`), `${(await import(module)).TIMER_WORKER}\n`);
+    writeFileSync(join(PKG, `${TIMER_WORKER}.d.${extension.replace('js', 'ts')}`), 'export {};\n');
+  }
 }
 
 /** The template's manifest with entry points, and the version from Cargo.toml, its only source. */

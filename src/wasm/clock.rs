@@ -1,11 +1,13 @@
 //! Time and timers: JavaScript's own, or an object with the same four functions.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use super::output;
+use super::promises::Host;
 use multi_throttler_engine::InvalidField;
 
 #[wasm_bindgen]
@@ -36,10 +38,11 @@ extern "C" {
 const LONGEST_DELAY: f64 = 2_147_483_647.0;
 
 pub(super) enum Clock {
-    /// `performance.now()` and the global timers.
+    /// `performance.now()`, and the timers of the host or else the global ones.
     System {
         time: SystemTime,
         unref: bool,
+        host: Option<Rc<Host>>,
     },
     Custom(CustomClock),
 }
@@ -49,9 +52,13 @@ impl Clock {
     ///
     /// # Errors
     /// One of the four functions is missing.
-    pub(super) fn new(clock: Option<JsValue>, unref: bool) -> Result<Self, JsValue> {
+    pub(super) fn new(
+        clock: Option<JsValue>,
+        unref: bool,
+        host: Option<Rc<Host>>,
+    ) -> Result<Self, JsValue> {
         let Some(clock) = clock else {
-            return Ok(Clock::System { time: SystemTime::new(), unref });
+            return Ok(Clock::System { time: SystemTime::new(), unref, host });
         };
         for name in ["now", "wallNow", "setTimeout", "clearTimeout"] {
             let function = Reflect::get(&clock, &name.into()).unwrap_or(JsValue::UNDEFINED);
@@ -105,10 +112,14 @@ impl Clock {
     pub(super) fn set_timeout(&self, callback: &JsValue, due: f64, now: f64) -> Result<JsValue, JsValue> {
         let delay = |now: f64| (due - now).clamp(0.0, LONGEST_DELAY);
         match self {
-            Clock::System { unref, time } => {
+            Clock::System { time, unref, host } => {
                 // Much may have been done since the clock was read, and a timer counts from the time at which it is
                 // set. Timers cut fractions off; one that fires early would have to be set again.
-                let handle = set_timeout(callback, delay(time.since(now)).ceil())?;
+                let ms = delay(time.since(now)).ceil();
+                let handle = match host {
+                    Some(host) => host.set_timeout(callback, ms)?,
+                    None => set_timeout(callback, ms)?,
+                };
                 if *unref {
                     // Node's handles are objects with this method, a browser's are numbers.
                     if let Ok(method) =
@@ -125,6 +136,7 @@ impl Clock {
 
     pub(super) fn clear_timeout(&self, handle: &JsValue) -> Result<(), JsValue> {
         match self {
+            Clock::System { host: Some(host), .. } => host.clear_timeout(handle),
             Clock::System { .. } => clear_timeout(handle),
             Clock::Custom(clock) => clock.clear_timeout(handle),
         }

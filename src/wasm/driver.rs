@@ -56,7 +56,8 @@ impl Driver {
     /// A driver with rules, and a host if there is one that keeps the promises.
     pub(super) fn new(rules: Vec<Rule>, config: Config, host: Option<Host>) -> Result<Rc<Self>, JsValue> {
         let mut engine = Engine::new(config.engine).map_err(|invalid| output::invalid_config(&invalid))?;
-        let clock = Clock::new(config.clock, config.unref)?;
+        let host = host.map(Rc::new);
+        let clock = Clock::new(config.clock, config.unref, host.clone())?;
         let now = clock.now()?;
         for rule in rules {
             engine.add_rule(rule, now);

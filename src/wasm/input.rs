@@ -150,6 +150,9 @@ pub(super) fn config(config: &JsValue) -> Result<Config, JsValue> {
             "headers" => return Err(invalid(&name, &value, "a function of headers and status")),
             "unref" => read.unref = boolean(&name, &value)?,
             "clock" => read.clock = Some(value),
+            // Called by the host, whose timers are those of the system's clock.
+            "timerWorker" if value.is_function() => {}
+            "timerWorker" => return Err(invalid(&name, &value, "a function that makes a worker")),
             "delay" => {}
             _ => return Err(invalid(&name, &value, KNOWN)),
         }
@@ -158,7 +161,7 @@ pub(super) fn config(config: &JsValue) -> Result<Config, JsValue> {
 }
 
 const KNOWN: &str = "left out: known are maxCapacity, delay, ordering, overflow, share, aging, modes, \
-                     adaptive, headers, backoff, unref and clock";
+                     adaptive, headers, backoff, unref, clock and timerWorker";
 
 fn boolean(field: &str, value: &JsValue) -> Result<bool, JsValue> {
     value.as_bool().ok_or_else(|| invalid(field, value, "true or false"))

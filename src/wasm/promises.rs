@@ -25,6 +25,12 @@ extern "C" {
     /// Whether a timer is armed from now on.
     #[wasm_bindgen(method, structural)]
     fn hold(this: &Host, armed: bool);
+    /// Calls `callback` once in `ms` milliseconds, where the clock is the system's. Returns the timer's handle.
+    #[wasm_bindgen(method, structural, catch, js_name = setTimeout)]
+    pub(super) fn set_timeout(this: &Host, callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
+    /// Cancels a timer, by its handle.
+    #[wasm_bindgen(method, structural, catch, js_name = clearTimeout)]
+    pub(super) fn clear_timeout(this: &Host, handle: &JsValue) -> Result<(), JsValue>;
 }
 
 /// Keeps the ends of the promises of waiting requests, or leaves that to a host.
@@ -40,8 +46,8 @@ pub(super) struct Resolvers {
 }
 
 impl Promises {
-    pub(super) fn new(host: Option<Host>) -> Self {
-        host.map_or_else(|| Promises::Own(Vec::new()), |host| Promises::Host(Rc::new(host)))
+    pub(super) fn new(host: Option<Rc<Host>>) -> Self {
+        host.map_or_else(|| Promises::Own(Vec::new()), Promises::Host)
     }
 
     /// A promise for the outcome of a waiting request.

@@ -2,6 +2,8 @@
 // policy, and from each bundler.
 
 import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createServer } from 'vite';
 import { bundles } from './bundlers.mjs';
@@ -10,6 +12,7 @@ import { BROWSERS, serve, visit } from './pages.mjs';
 import { install } from './project.mjs';
 
 const project = install();
+const timerWorkers = project.fixture('timer-worker');
 project.app('plain', (entry) => `/node_modules/multi-throttler/${entry}.mjs`);
 /** @type {(() => unknown)[]} */
 const closing = [project.remove];
@@ -22,6 +25,13 @@ async function served(folder, headers) {
   const { url, close } = await serve(folder, headers);
   closing.push(close);
   return url;
+}
+
+/** A copy of the fixture `timer-worker`, in which the bundler may write. @param {string} name */
+function copied(name) {
+  const folder = join(project.folder, name);
+  cpSync(timerWorkers, folder, { recursive: true });
+  return folder;
 }
 
 async function viteDevServer() {
@@ -44,6 +54,19 @@ const policy = (/** @type {string} */ scripts) => ({
 
 /** @type {Record<string, string>} */
 const pages = {};
+/**
+ * Pages that start the worker of timers from a file, by the name of the bundler. Of these, esbuild
+ * and Rollup follow no address in `new URL()`: they need a file of the program as an entry point.
+ * @type {Record<string, string[]>}
+ */
+const TIMER_WORKERS = {
+  Vite: ['index', 'worker'],
+  webpack: ['index', 'worker'],
+  Rollup: ['worker'],
+  esbuild: ['worker'],
+};
+const IS_TIMER_WORKER = /^timers in a worker, /;
+
 /** The page that has to report an error. */
 const FORBIDDEN = 'a policy that forbids wasm';
 
@@ -65,6 +88,11 @@ before(async () => {
     const url = await served(out);
     pages[`${name}, built`] = `${url}/index.html`;
     pages[`${name}, built, a worker`] = `${url}/worker.html`;
+
+    const timers = await served(await bundle(copied(`timers-${name}`)));
+    for (const page of TIMER_WORKERS[name] ?? []) {
+      pages[`timers in a worker, ${name}, ${page}.html`] = `${timers}/${page}.html`;
+    }
   }
 });
 
@@ -75,6 +103,7 @@ for (const browser of Object.keys(BROWSERS)) {
       for (const name of Object.keys(pages)) {
         await t.test(name, () => {
           const report = reports[name];
+          if (IS_TIMER_WORKER.test(name)) return assert.deepEqual(report, { fired: 7 });
           if (name !== FORBIDDEN) return assertWaited(report, name);
           const { code, message } = /** @type {{ code: string, message: string }} */ (report);
           assert.equal(code, 'WASM_UNAVAILABLE');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ENTRIES } from '../../scripts/build/entries.mjs';
+import { ENTRIES, TIMER_WORKER } from '../../scripts/build/entries.mjs';
 import { install, root } from './project.mjs';
 
 const project = install();
@@ -19,7 +19,9 @@ test('the tarball has exactly the expected files', () => {
     ...['mjs', 'cjs', 'd.mts', 'd.cts'].map((extension) => `${entry}.${extension}`),
     `edge/${entry}.mjs`,
   ];
-  const golden = ['LICENSE', 'README.md', 'package.json', 'edge/engine.wasm', ...ENTRIES.flatMap(products)];
+  const worker = ['mjs', 'cjs', 'd.mts', 'd.cts'].map((extension) => `${TIMER_WORKER}.${extension}`);
+  const others = ['LICENSE', 'README.md', 'package.json', 'edge/engine.wasm', ...worker];
+  const golden = [...others, ...ENTRIES.flatMap(products)];
   assert.deepEqual(project.packed.files.map(({ path }) => path).sort(), golden.sort());
 });
 
@@ -42,6 +44,7 @@ test('the package has no dependencies and no install scripts', () => {
 test('every entry point exists and has types', () => {
   assert.deepEqual(Object.keys(manifest.exports), [
     ...ENTRIES.map((entry) => (entry === 'index' ? '.' : `./${entry}`)),
+    `./${TIMER_WORKER}`,
     './package.json',
   ]);
   const targets = /** @param {unknown} node @returns {string[]} */ (node) =>
@@ -53,7 +56,8 @@ test('every entry point exists and has types', () => {
   for (const [path, conditions] of Object.entries(exports)) {
     if (typeof conditions === 'string') continue;
     // Order matters: the first matching condition is taken.
-    assert.deepEqual(Object.keys(conditions), ['workerd', 'edge-light', 'import', 'require'], path);
+    const ofEdge = path === `./${TIMER_WORKER}` ? [] : ['workerd', 'edge-light'];
+    assert.deepEqual(Object.keys(conditions), [...ofEdge, 'import', 'require'], path);
     for (const [condition, { types, ...code }] of Object.entries(
       /** @type {Record<string, { types: string, default: string }>} */ (conditions),
     )) {

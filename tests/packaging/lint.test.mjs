@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { ENTRIES } from '../../scripts/build/entries.mjs';
+import { ENTRIES, TIMER_WORKER } from '../../scripts/build/entries.mjs';
 import { install, root, run } from './project.mjs';
 
 const project = install();
@@ -31,7 +31,7 @@ test('attw finds no wrong types under any resolution', () => {
   const { analysis, problems = {} } = JSON.parse(
     run(project.folder, process.execPath, attw, tarball, '--format', 'json', '--profile', 'strict'),
   );
-  const paths = ENTRIES.map((entry) => (entry === 'index' ? '.' : `./${entry}`));
+  const paths = [...ENTRIES, TIMER_WORKER].map((entry) => (entry === 'index' ? '.' : `./${entry}`));
   assert.deepEqual(Object.keys(analysis.entrypoints).sort(), [...paths, './package.json'].sort());
   for (const [path, { resolutions }] of Object.entries(analysis.entrypoints)) {
     assert.deepEqual(Object.keys(resolutions), ['node10', 'node16-cjs', 'node16-esm', 'bundler'], path);

@@ -24,6 +24,12 @@ const FIREFOX_PREFERENCES = {
   'network.connectivity-service.enabled': false,
 };
 
+/** Lets a page open another one by itself. */
+const POPUPS = { chromium: '--disable-popup-blocking', firefox: { 'dom.disable_open_during_load': false } };
+
+/** Chromium gives a page that has been hidden for this long one timer a minute. Default 5 minutes. */
+const GRACE_PERIOD = '--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/5';
+
 /**
  * Command lines of browsers, without the address.
  * @type {Record<string, (profile: string) => string[]>}
@@ -31,12 +37,12 @@ const FIREFOX_PREFERENCES = {
 export const BROWSERS = {
   Chromium(profile) {
     const { args } = JSON.parse(readFileSync(join(root, 'webdriver.json'), 'utf8'))['goog:chromeOptions'];
-    return [findBrowser()?.chrome ?? 'no Chromium', ...args, `--user-data-dir=${profile}`];
+    const program = findBrowser()?.chrome ?? 'no Chromium';
+    return [program, ...args, POPUPS.chromium, GRACE_PERIOD, `--user-data-dir=${profile}`];
   },
   Firefox(profile) {
-    const preferences = Object.entries(FIREFOX_PREFERENCES).map(
-      ([name, value]) => `user_pref("${name}", ${value});`,
-    );
+    const all = { ...FIREFOX_PREFERENCES, ...POPUPS.firefox };
+    const preferences = Object.entries(all).map(([name, value]) => `user_pref("${name}", ${value});`);
     writeFileSync(join(profile, 'user.js'), preferences.join('\n'));
     return [findFirefox() ?? 'no Firefox', '--headless', '--no-remote', '--profile', profile];
   },
@@ -71,9 +77,16 @@ async function listen(server) {
   return `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
 }
 
+/** Hides the pages when all have said that they are ready: puts another tab in front of them. */
+const hideWhenReady = (/** @type {number} */ count) => `<script>
+  let ready = 0;
+  onmessage = () => ++ready === ${count} && open('about:blank');
+</script>`;
+
 /**
  * Opens pages in one browser at the same time, and collects their reports. A page finds the address
- * for its report in its parameter `report`.
+ * for its report in its parameter `report`. When each page has posted a message to its parent, all
+ * are hidden.
  * @param {keyof typeof BROWSERS} browser
  * @param {Record<string, string>} pages addresses by name
  * @returns {Promise<Record<string, unknown>>} reports by name, without those that came too late
@@ -89,14 +102,12 @@ export async function visit(browser, pages) {
       response.end();
     } else {
       response.setHeader('content-type', 'text/html');
-      response.end(
-        Object.entries(pages)
-          .map(([name, url]) => {
-            const report = encodeURIComponent(`${address}/${encodeURIComponent(name)}`);
-            return `<iframe src="${url}?report=${report}"></iframe>`;
-          })
-          .join(''),
-      );
+      const frames = Object.entries(pages).map(([name, url]) => {
+        const source = new URL(url);
+        source.searchParams.set('report', `${address}/${encodeURIComponent(name)}`);
+        return `<iframe src="${source.href.replaceAll('&', '&amp;')}"></iframe>`;
+      });
+      response.end(hideWhenReady(frames.length) + frames.join(''));
     }
   });
   const address = await listen(server);

@@ -1,5 +1,6 @@
 import { typed } from '../errors.js';
 import { Signals } from './abort.js';
+import type { Timers } from './timers/page.js';
 import { weak } from './weak.js';
 
 /** Resolves a waiting promise with its grant, or with a promise that is rejected. */
@@ -36,13 +37,16 @@ interface Host {
   failure(): unknown;
   /** Called when a timer is armed that is to settle some, and when there is none any more. */
   hold(armed: boolean): void;
+  /** Timers, where the clock is the system's. */
+  setTimeout(callback: () => void, ms: number): unknown;
+  clearTimeout(handle: unknown): void;
 }
 
 /**
  * Holds the promises only while a timer is armed: the engine's references are never collected, and what waits for ever,
  * or for a caller who is gone, must be. A promise reaches all that goes on when it is settled, mostly the throttler too.
  */
-function hostOf(promises: Promises): Host {
+function hostOf(promises: Promises, timers: Timers): Host {
   const ref = weak(promises);
   let held: Promises | undefined;
   let failure: unknown;
@@ -65,6 +69,8 @@ function hostOf(promises: Promises): Host {
     hold(armed) {
       held = armed ? ref.deref() : undefined;
     },
+    setTimeout: (callback, ms) => timers.setTimeout(callback, ms),
+    clearTimeout: (handle) => timers.clearTimeout(handle),
   };
 }
 
@@ -100,8 +106,12 @@ export class Promises {
   /** What requests reject with in place of the engine's error when they are cleared. */
   reason: Error | undefined;
 
-  readonly host: Host = hostOf(this);
+  readonly host: Host;
   #queue: Queue | undefined;
+
+  constructor(timers: Timers) {
+    this.host = hostOf(this, timers);
+  }
 
   /** To be called with the engine that was given the host. */
   serve(queue: Queue): void {
