@@ -24,9 +24,9 @@ const STARTS = 15;
 
 /** Owners of functions; the first matching pattern decides. */
 const OWNERS = /** @type {const} */ ([
-  ['wasm: demand of waiters ahead (claims)', /^wasm .*::claims::/],
-  ['wasm: schedule (schedule, line, heap)', /^wasm .*::(schedule|line|heap|binary_heap)::/],
-  ['wasm: waiting requests (queue, pool, cost)', /^wasm .*::(queue|pool|cost)::/],
+  ['wasm: demand of waiters ahead', /^wasm .*::schedule::(demand|sum_tree)::/],
+  ['wasm: schedule', /^wasm .*::(schedule|lazy_heap|binary_heap)::/],
+  ['wasm: waiting requests and their costs', /^wasm .*::(queue|request|collections)::/],
   ['wasm: engine, rules, limits', /^wasm .*(multi_throttler_engine::(engine|rules|limit|numeric)|Algorithm)/],
   ['wasm: grant and submit, with inlined code', /^wasm multithrottler_(grant|submit)/],
   ['wasm: other', /^wasm /],

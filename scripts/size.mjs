@@ -126,10 +126,15 @@ function writeDocument() {
   const path = join(root, 'docs', 'internals', 'size.md');
   const [before, rest] = readFileSync(path, 'utf8').split(`${BEGIN}\n`);
   const after = rest?.split(`${END}\n`)[1];
-  if (after === undefined) throw new Error(`docs/internals/size.md has no place between ${BEGIN} and ${END}`);
-  const lines = rows
+  if (after === undefined) throw new Error(`docs/internals/size.md lacks the lines ${BEGIN} and ${END}`);
+  const cells = rows
     .filter(({ label }) => !label.includes('/'))
-    .map(({ label, size }) => `| ${label} | ${size.toLocaleString('en')} |`);
-  const table = ['| of | bytes |', '| --- | ---: |', ...lines].join('\n');
+    .map(({ label, size }) => [label, size.toLocaleString('en')]);
+  // Columns are padded as the formatter pads them.
+  const [first = 0, second = 0] = [0, 1].map((i) => Math.max(5, ...cells.map((row) => row[i]?.length ?? 0)));
+  const line = (/** @type {string[]} */ [label = '', size = '']) =>
+    `| ${label.padEnd(first)} | ${size.padStart(second)} |`;
+  const rule = ['-'.repeat(first), `${'-'.repeat(second - 1)}:`];
+  const table = [['of', 'bytes'], rule, ...cells].map(line).join('\n');
   writeFileSync(path, `${before}${BEGIN}\n\n${table}\n\n${END}\n${after}`);
 }
