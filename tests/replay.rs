@@ -39,7 +39,7 @@ fn replay_engine(ordering: mt::Ordering) -> Result<mt::Engine, mt::InvalidField>
         modes: vec![mode("careful", 0.11, 0.23), mode("keen", 0.0, 0.07)],
         ..mt::Config::default()
     })?;
-    engine.set_calendar(1_700_000_000_123.0, 0.0);
+    engine.set_wall_clock(1_700_000_000_123.0, 0.0);
     for rule in replay_rules()? {
         engine.add_rule(rule, 0.0);
     }

@@ -56,7 +56,7 @@ pub fn apply(ledger: &mut Ledger, call: &Call) {
             let after = ledger.engine.mode(clock);
             assert!(if done { [mode(*pick), "normal"].contains(&after) } else { after == before });
         }
-        Call::Calendar(unix) => ledger.engine.set_calendar(unix.0, clock),
+        Call::Calendar(unix) => ledger.engine.set_wall_clock(unix.0, clock),
         Call::Report { .. } => report(ledger, call),
         Call::SyncUsage { usage, exact } => {
             let usage: Vec<_> = usage.0.iter().map(|(id, used)| (id.name(), used.0)).collect();

@@ -63,7 +63,7 @@ impl Driver {
             engine.add_rule(rule, now);
         }
         let driver = Rc::new(Self {
-            calendar: Cell::new(engine.uses_calendar()),
+            calendar: Cell::new(engine.uses_wall_clock()),
             calendar_holds: Cell::new(f64::NEG_INFINITY),
             engine: RefCell::new(engine),
             promises: RefCell::new(Promises::new(host)),
@@ -250,7 +250,7 @@ impl Driver {
 
     /// To be called when rules have changed.
     pub(super) fn look_for_calendar(&self) {
-        self.calendar.set(self.engine.borrow().uses_calendar());
+        self.calendar.set(self.engine.borrow().uses_wall_clock());
         self.calendar_holds.set(f64::NEG_INFINITY);
     }
 
@@ -299,7 +299,7 @@ impl Driver {
         let moved = {
             let mut engine = self.engine.borrow_mut();
             let due = engine.due();
-            engine.set_calendar(unix_now, now);
+            engine.set_wall_clock(unix_now, now);
             engine.due() != due
         };
         if moved {

@@ -9,15 +9,15 @@ const SAME_READING: f64 = 2.0;
 
 impl Engine {
     /// Whether a rule counts by the calendar, so that the engine has to be told Unix time: see
-    /// [`set_calendar`](Engine::set_calendar).
-    pub fn uses_calendar(&self) -> bool {
-        self.rules.uses_calendar()
+    /// [`set_wall_clock`](Engine::set_wall_clock).
+    pub fn uses_wall_clock(&self) -> bool {
+        self.rules.uses_wall_clock()
     }
 
     /// Tells the engine that `now` is the Unix time `unix_now`, in milliseconds, on this machine's clock. Best told
     /// whenever the time is; a step of that clock, also a large one, is put up with safely. How far the server's clock
     /// is from that [`sync_clock`](Engine::sync_clock) and [`report`](Engine::report) tell.
-    pub fn set_calendar(&mut self, unix_now: f64, now: f64) {
+    pub fn set_wall_clock(&mut self, unix_now: f64, now: f64) {
         let now = self.observe(now);
         let wall = unix_now - now;
         let correction = (wall - self.rules.wall).abs();
@@ -59,7 +59,7 @@ impl Engine {
         self.rules.calendar = calendar;
         let now = self.now;
         for limit in self.rules.limits_mut() {
-            limit.set_calendar(calendar, now);
+            limit.set_unix_offset(calendar, now);
         }
         self.replan_all();
     }

@@ -124,10 +124,10 @@ pub trait Algorithm: Sized {
     }
 
     /// Whether it has to know Unix time.
-    fn uses_calendar(&self) -> bool {
+    fn uses_wall_clock(&self) -> bool {
         false
     }
 
     /// Learns that an instant on the engine's clock plus `offset` is Unix time in milliseconds.
-    fn set_calendar(&mut self, _offset: f64, _now: f64) {}
+    fn set_unix_offset(&mut self, _offset: f64, _now: f64) {}
 }

@@ -325,7 +325,7 @@ impl Algorithm for FixedWindow {
         Some(())
     }
 
-    fn uses_calendar(&self) -> bool {
+    fn uses_wall_clock(&self) -> bool {
         true
     }
 
@@ -333,7 +333,7 @@ impl Algorithm for FixedWindow {
     /// slept), or when small ones have come to as much together, nobody knows in which windows the server counted, so
     /// what was used counts in those of now; after one back across an edge also what was used before that edge. What is
     /// granted while a clock is wrong by more than the jitter cannot be safe.
-    fn set_calendar(&mut self, offset: f64, now: f64) {
+    fn set_unix_offset(&mut self, offset: f64, now: f64) {
         let (least, greatest) = (self.offsets.0.min(offset), self.offsets.1.max(offset));
         let (first, _) = self.touched(now);
         let (used, in_flight) = (self.used_at(now), self.in_flight_at(now));
@@ -357,7 +357,7 @@ mod tests {
     fn window(jitter: f64) -> FixedWindow {
         let mut window = FixedWindow::new(3.0, 1000.0, jitter).unwrap();
         window.start(0.0);
-        window.set_calendar(1_700_000_000_300.0, 0.0);
+        window.set_unix_offset(1_700_000_000_300.0, 0.0);
         window
     }
 
@@ -398,7 +398,7 @@ mod tests {
     fn a_small_correction_moves_the_edge() {
         let mut window = window(100.0);
         window.take(3.0, 0.0);
-        window.set_calendar(1_700_000_000_350.0, 10.0);
+        window.set_unix_offset(1_700_000_000_350.0, 10.0);
         assert_eq!(window.ready_at(1.0, 10.0), 750.0);
         assert_eq!(window.ready_at(1.0, 740.0), 750.0);
     }
@@ -408,7 +408,7 @@ mod tests {
         for jump in [-7_200_000.0, 7_200_000.0, -1400.0, 1400.0] {
             let mut window = window(100.0);
             window.take(2.0, 0.0);
-            window.set_calendar(1_700_000_000_300.0 + jump, 10.0);
+            window.set_unix_offset(1_700_000_000_300.0 + jump, 10.0);
             assert_eq!(window.available(10.0), 1.0, "{jump}");
             let full = window.ready_at(3.0, 10.0);
             // At worst the step lands near an edge, and two windows are touched.

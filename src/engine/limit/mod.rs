@@ -166,11 +166,11 @@ macro_rules! algorithms {
             fn needs_permit(&self) -> bool {
                 match self { $(Limit::$Type(a) => a.needs_permit(),)+ }
             }
-            fn uses_calendar(&self) -> bool {
-                match self { $(Limit::$Type(a) => a.uses_calendar(),)+ }
+            fn uses_wall_clock(&self) -> bool {
+                match self { $(Limit::$Type(a) => a.uses_wall_clock(),)+ }
             }
-            fn set_calendar(&mut self, offset: f64, now: f64) {
-                match self { $(Limit::$Type(a) => a.set_calendar(offset, now),)+ }
+            fn set_unix_offset(&mut self, offset: f64, now: f64) {
+                match self { $(Limit::$Type(a) => a.set_unix_offset(offset, now),)+ }
             }
         }
     };
@@ -207,7 +207,7 @@ mod tests {
             ("starts with less", |limit| limit.starts_below_capacity()),
             ("allows debt", |limit| limit.allows_debt()),
             ("is moved by use", |limit| limit.opens_on_use()),
-            ("uses the calendar", |limit| limit.uses_calendar()),
+            ("uses the calendar", |limit| limit.uses_wall_clock()),
             ("needs a permit", |limit| limit.needs_permit()),
         ];
         let of = |limit: &Limit| -> Vec<&str> {

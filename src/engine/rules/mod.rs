@@ -174,8 +174,8 @@ impl Rules {
         self.slots.iter_mut().flatten().map(|entry| &mut entry.limit)
     }
 
-    pub(crate) fn uses_calendar(&self) -> bool {
-        self.slots.iter().flatten().any(|entry| entry.limit.uses_calendar())
+    pub(crate) fn uses_wall_clock(&self) -> bool {
+        self.slots.iter().flatten().any(|entry| entry.limit.uses_wall_clock())
     }
 
     /// What is left of all rules and of the members of families, in the order in which they were added.
@@ -283,7 +283,7 @@ impl Rules {
         let calendar = self.calendar;
         if let Some(entry) = self.get_mut(slot) {
             begin(&mut limit, &mut entry.limit);
-            limit.set_calendar(calendar, now);
+            limit.set_unix_offset(calendar, now);
             (entry.definition, entry.limit) = (definition, limit);
             (entry.max_grantable, entry.in_force) = (max_grantable, in_force);
         }

@@ -51,7 +51,7 @@ impl Rules {
             if limit.algorithm() != saved.algorithm {
                 continue;
             }
-            limit.set_calendar(calendar, now);
+            limit.set_unix_offset(calendar, now);
             if saved.used.iter().any(|n| !n.is_finite()) || limit.restore(&saved.used, age, now).is_none() {
                 let field = ["snapshot.rules.", &saved.id, ".used"].concat();
                 return Err(InvalidField::new(field, Value::Other("other numbers"), USED));

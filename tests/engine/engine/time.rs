@@ -33,7 +33,7 @@ fn invalid_first_time_is_ignored() {
 #[test]
 fn times_up_to_the_horizon_are_accepted() {
     let mut engine = engine([rule("a", FixedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
-    engine.set_calendar(LAST, 0.0);
+    engine.set_wall_clock(LAST, 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);
     assert_eq!(engine.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
     // The horizon is 248 ms into its window.
@@ -72,8 +72,8 @@ fn times_beyond_the_horizon_are_ignored() {
     let mut engine = engine([rule("a", FixedWindow::new(1.0, 50.0, 5.0).unwrap())]);
     let cost = costs(&mut engine, &[("a", 1.0)]);
     wait_for_next_window(&mut engine, &cost, 0.0);
-    engine.set_calendar(1e300, 0.0);
-    engine.set_calendar(-1e17, 0.0);
+    engine.set_wall_clock(1e300, 0.0);
+    engine.set_wall_clock(-1e17, 0.0);
     assert_eq!(poll_all(&mut engine, 1e267), []);
     assert_eq!((engine.now(), engine.due()), (0.0, 55.0));
 }

@@ -8,7 +8,7 @@ use multi_throttler_engine::{Engine, FirstRequestWindow, Options, Priority, Repo
 /// time is the server's.
 fn from_the_first_request() -> Engine {
     let mut engine = engine([rule("a", FirstRequestWindow::new(100.0, 1000.0, 50.0).unwrap())]);
-    engine.set_calendar(0.0, 0.0);
+    engine.set_wall_clock(0.0, 0.0);
     engine
 }
 
@@ -88,7 +88,7 @@ fn reported_end_moves_the_end_of_an_open_window() {
 #[test]
 fn reported_end_bounds_when_the_window_opened() {
     let mut engine = engine([rule("a", FirstRequestWindow::new(100.0, 3000.0, 50.0).unwrap())]);
-    engine.set_calendar(0.0, 0.0);
+    engine.set_wall_clock(0.0, 0.0);
     let ten = costs(&mut engine, &[("a", 10.0)]);
     assert_eq!(engine.submit(&ten, Options::default(), 0.0), Ok(Submission::Granted));
     report_window(&mut engine, 10.0, Some(3200.0), 2000.0);

@@ -25,7 +25,7 @@ fn earliest_grant_follows_each_edge() {
 #[test]
 fn edges_follow_unix_time() {
     let mut window = FixedWindow::new(3.0, 1000.0, 100.0).unwrap();
-    window.set_calendar(1_700_000_000_300.0, 0.0);
+    window.set_unix_offset(1_700_000_000_300.0, 0.0);
     window.take(2.0, 0.0);
     assert_eq!(window.earliest_for(2.0, 100.0), 600.0);
 }
@@ -69,7 +69,7 @@ fn refund_works_after_the_limit_changed() {
 #[test]
 fn raised_jitter_counts_usage_before_the_edge() {
     let mut engine = engine([rule("a", FixedWindow::new(3.0, 1000.0, 0.0).unwrap())]);
-    engine.set_calendar(1_000_000.0, 0.0);
+    engine.set_wall_clock(1_000_000.0, 0.0);
     let three = costs(&mut engine, &[("a", 3.0)]);
     assert!(try_costs(&mut engine, &three, 950.0));
     set_number(&mut engine, "a", "jitter", 100.0, 1050.0);

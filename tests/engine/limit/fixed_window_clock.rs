@@ -13,7 +13,7 @@ pub fn window(into: f64) -> FixedWindow {
 }
 
 fn set(window: &mut FixedWindow, into: f64, now: f64) {
-    window.set_calendar(1_700_000_000_000.0 + into, now);
+    window.set_unix_offset(1_700_000_000_000.0 + into, now);
 }
 
 /// A window with two taken before the edge and one after it, by a clock that was 80 ms ahead. By
@@ -83,12 +83,12 @@ fn small_steps_beyond_the_jitter_equal_a_large_one() {
 #[test]
 fn unknown_window_grants_nothing() {
     let mut engine = engine([rule("a", FixedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
-    engine.set_calendar(5_001_000.0, 0.0);
+    engine.set_wall_clock(5_001_000.0, 0.0);
     let four = costs(&mut engine, &[("a", 4.0)]);
     assert_eq!(engine.submit(&four, Options::default(), 1000.0), Ok(Submission::Granted));
     for (jitter, unix) in [(400.0, 5_001_600.0), (399.0, 5_001_201.0)] {
         set_number(&mut engine, "a", "jitter", jitter, 1000.0);
-        engine.set_calendar(unix, 1000.0);
+        engine.set_wall_clock(unix, 1000.0);
     }
     // Up to 399 ms into the window of 5001 s a request may count in that of 5000 s; in its last 399
     // ms it may count in that of 5002 s.
@@ -102,13 +102,13 @@ fn unknown_window_grants_nothing() {
 #[test]
 fn large_step_back_keeps_costs_in_flight() {
     let mut engine = engine([rule("a", FixedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
-    engine.set_calendar(5_001_500.0, 0.0);
+    engine.set_wall_clock(5_001_500.0, 0.0);
     let permit = Options { permit: true, ..Options::default() };
     for (amount, at) in [(3.0, 0.0), (2.0, 600.0)] {
         let some = costs(&mut engine, &[("a", amount)]);
         assert!(matches!(engine.submit(&some, permit, at), Ok(Submission::Held(_))));
     }
-    engine.set_calendar(5_001_900.0, 600.0);
+    engine.set_wall_clock(5_001_900.0, 600.0);
     assert_eq!(tokens(&mut engine, "a", 600.0), 5.0);
     engine.sync_usage(&[("a", 4.0)], false, 600.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 600.0), 1.0);
@@ -118,10 +118,10 @@ fn large_step_back_keeps_costs_in_flight() {
 #[test]
 fn refund_after_a_small_step_spares_uncertain_windows() {
     let mut engine = engine([rule("a", FixedWindow::new(3.0, 1000.0, 100.0).unwrap())]);
-    engine.set_calendar(1_000_000.0, 0.0);
+    engine.set_wall_clock(1_000_000.0, 0.0);
     let three = costs(&mut engine, &[("a", 3.0)]);
     let unsent = hold_costs(&mut engine, &three, 850.0);
-    engine.set_calendar(1_000_860.0 + 80.0, 860.0);
+    engine.set_wall_clock(1_000_860.0 + 80.0, 860.0);
     assert!(try_costs(&mut engine, &three, 1100.0));
     engine.release(unsent, true, 1105.0);
     assert!(!try_costs(&mut engine, &three, 1110.0));
@@ -131,13 +131,13 @@ fn refund_after_a_small_step_spares_uncertain_windows() {
 #[test]
 fn steps_forth_and_back_keep_usage_in_its_window() {
     let mut engine = engine([rule("a", FixedWindow::new(3.0, 1000.0, 100.0).unwrap())]);
-    engine.set_calendar(1_000_300.0, 0.0);
+    engine.set_wall_clock(1_000_300.0, 0.0);
     let three = costs(&mut engine, &[("a", 3.0)]);
     assert!(try_costs(&mut engine, &three, 0.0));
-    engine.set_calendar(1_000_300.0 + 1.0 + 550.0, 1.0);
+    engine.set_wall_clock(1_000_300.0 + 1.0 + 550.0, 1.0);
     // This is the next window by the wrong clock, and still the same by the right one.
-    engine.set_calendar(1_000_300.0 + 260.0 + 550.0, 260.0);
-    engine.set_calendar(1_000_300.0 + 260.0, 260.0);
+    engine.set_wall_clock(1_000_300.0 + 260.0 + 550.0, 260.0);
+    engine.set_wall_clock(1_000_300.0 + 260.0, 260.0);
     assert!(!try_costs(&mut engine, &three, 260.0));
 }
 
@@ -148,7 +148,7 @@ fn long_drift_leaves_no_costs_in_flight() {
     for n in 0..200 {
         let drift = 50.0 * f64::from(n);
         let now = 10_000.0 * f64::from(n) + 3000.0 - drift;
-        engine.set_calendar(now + drift, now);
+        engine.set_wall_clock(now + drift, now);
         let permit = hold(&mut engine, &[("a", 4.0)], now);
         report(&mut engine, &[exact(4.0)], Some(permit), now + 10.0);
         engine.release(permit, false, now + 10.0);

@@ -135,7 +135,7 @@ fn round_trip_is_that_of_the_last_response() {
 #[test]
 fn slow_response_without_permit_keeps_the_offset() {
     let mut engine = engine([rule("a", FixedWindow::new(1.0, 10_000.0, 0.0).unwrap())]);
-    engine.set_calendar(1_700_000_000_000.0, 0.0);
+    engine.set_wall_clock(1_700_000_000_000.0, 0.0);
     // The server responded at 0.5 s, and the response came 9 s later.
     let report = Report { status: 200, date: Some(1_700_000_000_000.0), ..Report::default() };
     engine.report(&report, 9500.0).unwrap();
@@ -145,11 +145,11 @@ fn slow_response_without_permit_keeps_the_offset() {
 #[test]
 fn engine_tells_whether_it_needs_unix_time() {
     let mut engine = engine([ten("a", 10.0)]);
-    assert!(!engine.uses_calendar());
+    assert!(!engine.uses_wall_clock());
     engine.add_rule(rule("b", FixedWindow::new(1.0, 1000.0, 0.0).unwrap()), 0.0);
-    assert!(engine.uses_calendar());
+    assert!(engine.uses_wall_clock());
     engine.remove_rule("b", 0.0);
-    assert!(!engine.uses_calendar());
+    assert!(!engine.uses_wall_clock());
 }
 
 /// Unix time is read in whole milliseconds. Were each reading accepted, edges would move to and
@@ -157,26 +157,26 @@ fn engine_tells_whether_it_needs_unix_time() {
 #[test]
 fn readings_within_two_milliseconds_are_equal() {
     let mut engine = engine([rule("a", FixedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
-    engine.set_calendar(5_000_300.0, 0.0);
+    engine.set_wall_clock(5_000_300.0, 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);
     assert_eq!(engine.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
     wait(&mut engine, &one, Priority::Normal, 0.0);
     assert_eq!(next_due(&mut engine), 700.0);
     for difference in [2.0, -2.0, 1.0] {
-        engine.set_calendar(5_000_400.0 + difference, 100.0);
+        engine.set_wall_clock(5_000_400.0 + difference, 100.0);
         assert_eq!(next_due(&mut engine), 700.0);
     }
     // A larger difference is accepted, and usage counts in the window of before.
-    engine.set_calendar(5_000_400.0 + 2.5, 100.0);
+    engine.set_wall_clock(5_000_400.0 + 2.5, 100.0);
     assert_eq!(next_due(&mut engine), 697.5);
-    engine.set_calendar(f64::NAN, 100.0);
+    engine.set_wall_clock(f64::NAN, 100.0);
     assert_eq!(next_due(&mut engine), 697.5);
 }
 
 #[test]
 fn edges_follow_the_server_clock() {
     let mut engine = engine([rule("a", FixedWindow::new(1.0, 1000.0, 0.0).unwrap())]);
-    engine.set_calendar(5_000_100.0, 0.0);
+    engine.set_wall_clock(5_000_100.0, 0.0);
     engine.sync_clock(5_000_350.0, None, 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);
     assert_eq!(engine.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));

@@ -208,7 +208,7 @@ fn refund_after_a_later_count_changes_nothing() {
     ];
     for rule in rules {
         let mut engine = engine([rule]);
-        engine.set_calendar(1_700_000_000_000.0, 0.0);
+        engine.set_wall_clock(1_700_000_000_000.0, 0.0);
         let ticket = hold(&mut engine, &[("a", 5.0)], 0.0);
         hold(&mut engine, &[("a", 1.0)], 1.0);
         report(&mut engine, &[used(5.0)], Some(ticket), 10.0);
@@ -223,7 +223,7 @@ fn refund_after_a_later_count_changes_nothing() {
 #[test]
 fn cost_granted_at_a_reset_is_returned() {
     let mut engine = engine([rule("a", FixedWindow::new(10.0, 1000.0, 0.0).unwrap())]);
-    engine.set_calendar(5_000_300.0, 0.0);
+    engine.set_wall_clock(5_000_300.0, 0.0);
     engine.reset(0.0);
     let three = costs(&mut engine, &[("a", 3.0)]);
     let permit = Options { permit: true, ..Options::default() };

@@ -53,7 +53,7 @@ fn costs_in_flight_add_to_reported_usage() {
 #[test]
 fn clock_correction_keeps_costs_in_flight() {
     let mut engine = engine([day()]);
-    engine.set_calendar(1_700_000_000_000.0, 0.0);
+    engine.set_wall_clock(1_700_000_000_000.0, 0.0);
     let held = hold(&mut engine, &[("a", 5.0)], 0.0);
     engine.sync_clock(1_700_000_002_000.0, None, 10.0);
     engine.sync_usage(&[("a", 0.0)], true, 20.0).unwrap();
@@ -67,7 +67,7 @@ fn clock_correction_keeps_costs_in_flight() {
 #[test]
 fn cost_granted_at_a_restart_is_answered() {
     let mut engine = engine([day()]);
-    engine.set_calendar(1_700_000_000_000.0, 0.0);
+    engine.set_wall_clock(1_700_000_000_000.0, 0.0);
     let snapshot = engine.snapshot(0.0);
     engine.restore(&snapshot, 10.0).unwrap();
     let ticket = hold(&mut engine, &[("a", 5.0)], 10.0);

@@ -46,7 +46,7 @@ fn date_outweighs_the_round_trip() {
 #[test]
 fn report_around_an_edge_is_ignored() {
     let mut engine = engine([rule("a", FixedWindow::new(100.0, 1000.0, 60.0).unwrap())]);
-    engine.set_calendar(5_000_000.0, 0.0);
+    engine.set_wall_clock(5_000_000.0, 0.0);
     engine.sync_clock(5_000_000.0, Some(100.0), 0.0);
     let usage = [Usage { rule: "a", used: Some(80.0), ..Usage::default() }];
     // The window has just begun by our clock. The server's clock may be 50 ms ahead, and the
@@ -63,7 +63,7 @@ fn report_around_an_edge_is_ignored() {
 #[test]
 fn report_of_the_last_second_counts_in_its_window() {
     let mut engine = engine([rule("a", FixedWindow::new(10.0, 60_000.0, 250.0).unwrap())]);
-    engine.set_calendar(6_060_400.0, 0.0);
+    engine.set_wall_clock(6_060_400.0, 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);
     let permit = Options { permit: true, ..Options::default() };
     let Ok(Submission::Held(ticket)) = engine.submit(&one, permit, 0.0) else { panic!("it is granted") };

@@ -57,7 +57,7 @@ fn exact_count_returns_no_more_than_the_share() {
     ];
     for rule in rules {
         let mut engine = with_config(Config { share: 0.5, ..Config::default() }, [rule]);
-        engine.set_calendar(1_700_000_000_000.0, 0.0);
+        engine.set_wall_clock(1_700_000_000_000.0, 0.0);
         let share = capacity(&mut engine, "a", 0.0);
         let ticket = hold(&mut engine, &[("a", 3.0)], 0.0);
         report(&mut engine, &[used(3.0)], Some(ticket), 1.0);

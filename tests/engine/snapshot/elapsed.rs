@@ -25,7 +25,7 @@ pub fn rules() -> [Rule; 4] {
 /// An engine whose time 0 is `later` milliseconds after `UNIX`.
 pub fn started(later: f64) -> Engine {
     let mut engine = with_config(config(), []);
-    engine.set_calendar(UNIX + later, 0.0);
+    engine.set_wall_clock(UNIX + later, 0.0);
     rules().into_iter().for_each(|rule| engine.add_rule(rule, 0.0));
     engine
 }

@@ -33,7 +33,7 @@ fn config() -> Config {
 /// An engine whose time 0 is `later` milliseconds after `UNIX`.
 pub fn started(later: f64) -> Engine {
     let mut engine = with_config(config(), []);
-    engine.set_calendar(UNIX + later, 0.0);
+    engine.set_wall_clock(UNIX + later, 0.0);
     for rule in rules() {
         engine.add_rule(rule, 0.0);
     }

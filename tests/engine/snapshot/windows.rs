@@ -118,13 +118,13 @@ fn window_of_one_millisecond_is_restored() {
 fn usage_of_another_interval_counts_until_both_windows_end() {
     let window = |interval| engine([rule("a", FixedWindow::new(10.0, interval, 200.0).unwrap())]);
     let mut old = window(4000.0);
-    old.set_calendar(8_000_300.0, 0.0);
+    old.set_wall_clock(8_000_300.0, 0.0);
     let four = costs(&mut old, &[("a", 4.0)]);
     assert_eq!(old.submit(&four, Options::default(), 0.0), Ok(Submission::Granted));
     let snapshot = old.snapshot(0.0);
     for (unix, remaining) in [(8_000_300.0, 6.0), (8_008_199.0, 6.0), (8_008_200.0, 10.0)] {
         let mut new = window(5000.0);
-        new.set_calendar(unix, 0.0);
+        new.set_wall_clock(unix, 0.0);
         new.restore(&snapshot, 0.0).unwrap();
         assert_eq!(tokens(&mut new, "a", 0.0), remaining, "at {unix}");
     }

@@ -192,7 +192,7 @@ pub fn adaptive(rules: impl IntoIterator<Item = Rule>) -> Engine {
 /// An engine with rule "a" whose time 0 is this Unix time.
 pub fn started_at(limit: impl Into<Limit>, unix: f64) -> Engine {
     let mut engine = engine([]);
-    engine.set_calendar(unix, 0.0);
+    engine.set_wall_clock(unix, 0.0);
     engine.add_rule(rule("a", limit), 0.0);
     engine
 }

@@ -103,7 +103,7 @@ impl Case {
             ..Config::default()
         })
         .unwrap();
-        engine.set_calendar(self.offset + self.clock_error, 0.0);
+        engine.set_wall_clock(self.offset + self.clock_error, 0.0);
         for (spec, id) in self.rules.iter().zip(IDS) {
             engine.add_rule(Rule::new(id, spec.limit(self.jitter)).unwrap(), 0.0);
         }

@@ -91,7 +91,7 @@ impl Simulation {
     pub fn new(case: &Case) -> Self {
         let config = Config { share: case.share, ..Config::default() };
         let mut engine = with_config(config, [rule("w", case.limit())]);
-        engine.set_calendar(case.offset + 1_700_000_000_000.0, 0.0);
+        engine.set_wall_clock(case.offset + 1_700_000_000_000.0, 0.0);
         let counter = Counter { opened: f64::NEG_INFINITY, ..Counter::default() };
         let (own, reports, reports_before) = (Vec::new(), Vec::new(), Vec::new());
         let mut simulation = Self {

@@ -63,7 +63,7 @@ impl Walk {
             0..8 => self.servers[rule].lower(self.rng.next()),
             8..14 => {
                 let wall = self.now + UNIX + self.rng.ms(self.clock_error);
-                self.engine.set_calendar(wall, self.now);
+                self.engine.set_wall_clock(wall, self.now);
             }
             14..17 => {
                 let mode = if self.rng.one_in(2) { "careful" } else { "normal" };
@@ -119,7 +119,7 @@ impl Walk {
         if self.rng.one_in(2) {
             self.engine = engine(self.kinds, self.jitter, 1.0);
             let wall = self.now + UNIX + self.rng.ms(self.clock_error);
-            self.engine.set_calendar(wall, self.now);
+            self.engine.set_wall_clock(wall, self.now);
             self.sent.iter_mut().for_each(|sent| sent.ticket = None);
             self.waiting.clear();
         }

@@ -58,7 +58,7 @@ fn engine(kinds: [Kind; 2], jitter: f64, share: f64) -> Engine {
     let mode = |name: &str, buffer, reserve| Mode { name: name.into(), buffer, reserve };
     let modes = vec![mode("normal", 0.0, 0.0), mode("careful", 0.3, 0.2)];
     let mut engine = Engine::new(Config { share, modes, ..Config::default() }).unwrap();
-    engine.set_calendar(UNIX, 0.0);
+    engine.set_wall_clock(UNIX, 0.0);
     for (id, kind) in IDS.into_iter().zip(kinds) {
         let limit: Limit = match kind {
             Kind::Fixed(interval) => FixedWindow::new(LIMIT as f64 / 10.0, interval, jitter).unwrap().into(),
