@@ -1,4 +1,4 @@
-//! Instants: how far they reach, and their order.
+//! Instants: their range and their order.
 
 use std::cmp::Ordering;
 
@@ -29,3 +29,12 @@ impl PartialEq for At {
 }
 
 impl Eq for At {}
+
+/// An instant of the engine, with what it takes to convert it to Unix time on the server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    /// Milliseconds on the engine's clock.
+    pub(crate) now: f64,
+    /// Unix time on the server minus the engine's time, in milliseconds.
+    pub(crate) unix_offset: f64,
+}

@@ -66,7 +66,7 @@ impl Engine {
         };
         // As who is ahead can only leave sooner, an outlook is never too early, but for windows that are opened by use, and
         // when another mode comes or someone grows old enough to be ahead.
-        let unchanged_until = self.rules.quota.ends().min(self.queue.first_promotion());
+        let unchanged_until = self.rules.mode_ends_at().min(self.queue.first_promotion());
         let is_sure = !costs.iter().any(|cost| self.rules.opens_on_use(cost.slot));
         if is_sure && matches!(known, Outlook::At(at) if at <= deadline && at < unchanged_until) {
             return Ok(());

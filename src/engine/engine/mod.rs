@@ -1,6 +1,6 @@
 //! Who is granted when: the engine itself.
 
-mod calendar;
+mod clocks;
 mod estimate;
 mod modes;
 mod pauses;
@@ -21,6 +21,7 @@ use crate::request::{Priority, Settled, Ticket};
 use crate::rules::Rules;
 use crate::rules::quota::Quota;
 use crate::schedule::{Context, Schedule};
+use crate::server::ServerClock;
 use crate::server::backoff::Backoff;
 use crate::time::HORIZON;
 
@@ -63,6 +64,7 @@ pub struct Engine {
     ordering: Ordering,
     overflow: Overflow,
     backoff: Backoff,
+    clock: ServerClock,
     /// Whether limits are cut when the server refuses.
     adaptive: bool,
     now: f64,
@@ -103,6 +105,7 @@ impl Engine {
             ordering,
             overflow,
             backoff: Backoff::new(backoff),
+            clock: ServerClock::default(),
             adaptive,
             now: 0.0,
             started: false,
@@ -140,23 +143,17 @@ impl Engine {
             self.now = now;
             self.started = true;
         }
-        while self.now >= self.rules.quota.ends() || self.now >= self.rules.restored_at {
+        while self.now >= self.rules.expires_at() {
             self.expire_temporary_limits();
         }
         self.now
     }
 
-    /// Ends the mode that is on, or lifts what was cut, whichever comes first.
+    /// Ends the mode that is on, or restores reduced limits, whichever comes first.
     #[cold]
     fn expire_temporary_limits(&mut self) {
-        let (ends, restored_at) = (self.rules.quota.ends(), self.rules.restored_at);
-        if restored_at <= ends {
-            self.rules.restore(restored_at);
-            self.replan_all();
-        } else {
-            self.rules.quota.set_normal();
-            self.mode_changed(ends);
-        }
+        self.rules.expire_temporary_limits(self.clock.unix_offset());
+        self.replan_all();
     }
 
     /// The schedule, and what it has to know of the rest of the engine.
@@ -175,10 +172,7 @@ impl Engine {
             let (schedule, mut context) = self.parts();
             let due = schedule.due(&mut context);
             let deadline = self.queue.first_deadline().map_or(f64::INFINITY, |(deadline, _)| deadline);
-            due.min(deadline)
-                .min(self.queue.first_promotion())
-                .min(self.rules.quota.ends())
-                .min(self.rules.restored_at)
+            due.min(deadline).min(self.queue.first_promotion()).min(self.rules.expires_at())
         };
         if self.due > HORIZON {
             self.due = f64::INFINITY;

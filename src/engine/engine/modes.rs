@@ -15,8 +15,8 @@ impl Engine {
         if duration < 0.0 || duration.is_nan() {
             return Err(InvalidField::new("durationMs", Value::Number(duration), DURATION));
         }
-        self.rules.quota.set_mode(name, now + duration)?;
-        self.mode_changed(now);
+        self.rules.set_mode(name, now + duration, self.clock.at(now))?;
+        self.replan_all();
         // One that ends at once.
         self.observe(now);
         Ok(())
@@ -25,12 +25,6 @@ impl Engine {
     /// The name of the mode that is on.
     pub fn mode(&mut self, now: f64) -> &str {
         self.observe(now);
-        self.rules.quota.mode()
-    }
-
-    /// Brings the mode that is on since `at` into force.
-    pub(super) fn mode_changed(&mut self, at: f64) {
-        self.rules.change_mode(at);
-        self.replan_all();
+        self.rules.mode()
     }
 }

@@ -11,11 +11,11 @@ impl Engine {
         let now = self.observe(now);
         let left = |until: f64| (until - now).max(0.0);
         Snapshot {
-            saved_at: now + self.rules.wall,
-            clock_offset: self.rules.server_offset,
-            mode: self.rules.quota.mode().to_owned(),
-            mode_ends_in: left(self.rules.quota.ends()),
-            paused_for: left(self.rules.paused_until),
+            saved_at: self.clock.wall_time(now),
+            clock_offset: self.clock.server_offset(),
+            mode: self.rules.mode().to_owned(),
+            mode_ends_in: left(self.rules.mode_ends_at()),
+            paused_for: left(self.rules.paused_until()),
             refusals: self.backoff.refusals.unsigned_abs(),
             bans: self.backoff.bans.unsigned_abs(),
             backoff_for: left(self.backoff.paused_until),
@@ -35,22 +35,23 @@ impl Engine {
     pub fn restore(&mut self, snapshot: &Snapshot, now: f64) -> Result<(), InvalidField> {
         let now = self.observe(now);
         snapshot.check()?;
-        let age = (now + self.rules.wall - snapshot.saved_at).max(0.0);
-        let calendar = self.rules.wall + snapshot.clock_offset;
-        let restored = self.rules.restored(&snapshot.rules, calendar, age, now)?;
+        let age = (self.clock.wall_time(now) - snapshot.saved_at).max(0.0);
+        let mut clock = self.clock;
+        clock.set_server_offset(snapshot.clock_offset);
+        let restored = self.rules.restored(&snapshot.rules, age, clock.at(now))?;
 
-        self.rules.server_offset = snapshot.clock_offset;
-        self.correct_calendar();
+        self.clock = clock;
+        self.clock_corrected();
         let until = |ms: f64| if ms > age { now + (ms - age) } else { f64::NEG_INFINITY };
         let mode = if snapshot.mode_ends_in > age { snapshot.mode.as_str() } else { NORMAL };
-        if self.rules.quota.set_mode(mode, until(snapshot.mode_ends_in)).is_ok() {
-            self.mode_changed(now);
+        let at = self.clock.at(now);
+        if self.rules.set_mode(mode, until(snapshot.mode_ends_in), at).is_ok() {
+            self.replan_all();
         }
-        self.rules.paused_until = until(snapshot.paused_for);
         self.backoff.resume(snapshot.refusals, snapshot.bans, until(snapshot.backoff_for));
         // A pause of all is one of new rules too; those that were saved go by their own.
-        self.rules.pause(None, Some(self.rules.paused_until));
-        let slots = self.rules.put_back(restored, until, now);
+        self.rules.pause_anew(until(snapshot.paused_for));
+        let slots = self.rules.put_back(restored, until, at);
         self.void_prior_costs(&slots);
         self.replan_all();
         Ok(())

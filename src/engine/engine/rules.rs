@@ -14,7 +14,7 @@ impl Engine {
     pub fn add_rule(&mut self, rule: Rule, now: f64) {
         let now = self.observe(now);
         let replaced = self.rules.find(&rule.id).is_some();
-        let slots = self.rules.add(rule, now);
+        let slots = self.rules.add(rule, self.clock.at(now));
         // On a new one nobody waits.
         if replaced {
             self.strip_permits(&slots);
@@ -30,7 +30,7 @@ impl Engine {
     pub fn update_rule(&mut self, id: &str, patch: &Fields, now: f64) -> Result<(), UpdateError> {
         let now = self.observe(now);
         let slot = self.rules.find(id).ok_or_else(|| UpdateError::Unknown(self.rules.unknown(id)))?;
-        let slots = self.rules.update(slot, patch, now).map_err(UpdateError::Invalid)?;
+        let slots = self.rules.update(slot, patch, self.clock.at(now)).map_err(UpdateError::Invalid)?;
         self.rules_changed(&slots);
         Ok(())
     }
@@ -87,7 +87,7 @@ impl Engine {
     /// `false`: there is no such rule, or `tokens` is NaN; nothing changed.
     pub fn set_tokens(&mut self, id: &str, tokens: f64, now: f64) -> bool {
         let now = self.observe(now);
-        let Ok(slot) = self.rules.slot(id, now) else { return false };
+        let Ok(slot) = self.rules.slot(id, self.clock.at(now)) else { return false };
         let Some(entry) = self.rules.get_mut(slot).filter(|_| !tokens.is_nan()) else { return false };
         entry.limit.set_available(tokens, now);
         self.void_prior_costs(&[slot]);
@@ -107,7 +107,7 @@ impl Engine {
     /// There is no such rule, or families have as many members in use as may be.
     pub fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Rejection> {
         let now = self.observe(now);
-        self.rules.slot(id, now)
+        self.rules.slot(id, self.clock.at(now))
     }
 
     /// The refusal of a cost that names a rule which does not exist.

@@ -59,20 +59,22 @@ impl Engine {
     /// The report names a rule to pause that does not exist. Nothing has changed then.
     pub fn report(&mut self, report: &Report, now: f64) -> Result<(), Rejection> {
         let now = self.observe(now);
-        let named = report.rules.map(|ids| self.rules.slots_of(ids, now)).transpose()?;
+        let named = report.rules.map(|ids| self.rules.slots_of(ids, self.clock.at(now))).transpose()?;
         let held = report.permit.and_then(|ticket| self.queue.permit(ticket));
         let permit = held.filter(|held| held.is_in_flight);
         if let (Some(ticket), Some(held)) = (report.permit, permit) {
             self.queue.mark_answered(ticket);
             self.mark_answered(&held);
-            self.rules.round_trip = (now - held.granted_at).clamp(0.0, MAX_SAFE);
+            self.clock.set_round_trip(now - held.granted_at);
         }
         let granted_at = held.map(|held| held.granted_at);
-        let at = granted_at.unwrap_or(now - self.rules.round_trip);
+        let at = granted_at.unwrap_or(now - self.clock.round_trip());
         let answered = AnsweredRequest { at, is_known: held.is_some(), permit };
         if let Some(date) = report.date {
-            let at = granted_at.unwrap_or(now - self.rules.round_trip.max(ROUND_TRIP));
-            self.refine_offset((date, date + SECOND), (at, now));
+            let at = granted_at.unwrap_or(now - self.clock.round_trip().max(ROUND_TRIP));
+            if self.clock.refine((date, date + SECOND), (at, now)) {
+                self.clock_corrected();
+            }
         }
         // Before a member of a family is made of which the usage tells: that is paused with its family.
         match report.status {
@@ -85,7 +87,7 @@ impl Engine {
         }
         for (told, usage) in report.usage.iter().enumerate() {
             // None for a rule that does not exist, or a family that has too many members for one more.
-            let Ok(slot) = self.rules.slot(usage.rule, now) else { continue };
+            let Ok(slot) = self.rules.slot(usage.rule, self.clock.at(now)) else { continue };
             // What is told twice of a rule has landed once.
             let is_first = report.usage.iter().take(told).all(|before| before.rule != usage.rule);
             let answered = AnsweredRequest { permit: permit.filter(|_| is_first), ..answered };
@@ -104,7 +106,10 @@ impl Engine {
     /// There is no such rule. Nothing has changed then.
     pub fn sync_usage(&mut self, usage: &[(&str, f64)], exact: bool, now: f64) -> Result<(), Rejection> {
         let now = self.observe(now);
-        let slots = usage.iter().map(|(id, _)| self.rules.slot(id, now)).collect::<Result<Vec<_>, _>>()?;
+        let slots = usage
+            .iter()
+            .map(|(id, _)| self.rules.slot(id, self.clock.at(now)))
+            .collect::<Result<Vec<_>, _>>()?;
         for (slot, &(rule, used)) in slots.iter().zip(usage) {
             let usage = Usage { rule, used: Some(used), ..Usage::default() };
             let is_known = exact && self.rules.get(*slot).is_some_and(|entry| now >= entry.settled_at);
@@ -134,9 +139,9 @@ impl Engine {
         answered: AnsweredRequest,
         evidence: Evidence,
     ) {
-        let (calendar, now) = (self.rules.calendar, self.now);
+        let (unix_offset, now) = (self.clock.unix_offset(), self.now);
         let cost = answered.permit.map_or(0.0, |held| cost_of(self.vectors.get(held.vector), slot));
-        let (local, server) = (answered.at + calendar, now + calendar);
+        let (local, server) = (answered.at + unix_offset, now + unix_offset);
         // What both its clock and ours allow.
         let reported_within =
             match date.map(|date| (date.max(local), (date + SECOND).next_down().min(server))) {
@@ -146,10 +151,10 @@ impl Engine {
             };
         // It may have been worked out from the time at which the answer came, or from a clock cut to seconds.
         let resets_within = usage.resets_at.filter(|at| at.is_finite()).map(|at| {
-            let at = at - calendar;
+            let at = at - unix_offset;
             (at - (now - answered.at), at + SECOND)
         });
-        let round_trip = self.rules.round_trip;
+        let round_trip = self.clock.round_trip();
         let Some(entry) = self.rules.get_mut(slot) else { return };
         let Some((used, total)) = entry.used_by(usage) else { return };
         let recent = entry.recent.sum(now, round_trip);
@@ -174,7 +179,7 @@ impl Engine {
             let used = |held: Held| self.vectors.get(held.vector).iter().map(|cost| cost.slot).collect();
             let halved =
                 named.clone().or_else(|| held.map(used)).unwrap_or_else(|| self.rules.all().to_vec());
-            self.rules.halve(&halved, until, now);
+            self.rules.halve(&halved, until, self.clock.at(now));
         }
         self.set_pause_of(named.as_deref(), Some(until));
     }
@@ -182,9 +187,10 @@ impl Engine {
     /// What was cut climbs back by what a request cost that the server accepted, or by one token where that is not
     /// known.
     fn increase(&mut self, permit: Option<Held>) {
-        if self.rules.restored_at < f64::INFINITY {
+        if self.rules.is_reduced() {
             let costs = permit.map(|held| self.vectors.get(held.vector));
-            self.rules.increase(|slot| costs.map_or(1.0, |costs| cost_of(costs, slot)), self.now);
+            self.rules
+                .increase(|slot| costs.map_or(1.0, |costs| cost_of(costs, slot)), self.clock.at(self.now));
             self.replan_all();
         }
     }

@@ -45,7 +45,7 @@ impl Engine {
         };
         let granted = self.queue.is_empty() && costs.clone().all(&mut is_left);
         if granted {
-            self.rules.take(costs, false, now);
+            self.rules.take(costs, false, self.clock.round_trip(), now);
         }
         granted
     }
@@ -97,7 +97,7 @@ impl Engine {
 
     #[inline(always)]
     fn grant_at_once(&mut self, costs: &[Cost], options: Options) -> Submission {
-        self.rules.take(costs.iter().copied(), options.permit, self.now);
+        self.rules.take(costs.iter().copied(), options.permit, self.clock.round_trip(), self.now);
         if !self.queue.is_empty() {
             // Who waits may have less left now.
             self.schedule.delay(|_| true);

@@ -74,7 +74,8 @@ impl Engine {
         if let Some((ticket, _)) = next.and_then(|index| self.queue.at(index)) {
             let request = self.leave(ticket, LeaveReason::Granted)?;
             let permit = request.asks_for_permit();
-            self.rules.take(self.vectors.get(request.vector).iter().copied(), permit, now);
+            let costs = self.vectors.get(request.vector).iter().copied();
+            self.rules.take(costs, permit, self.clock.round_trip(), now);
             return Some((ticket, Ok(())));
         }
         if let Some((_, ticket)) = deadline.filter(|(deadline, _)| *deadline <= now) {

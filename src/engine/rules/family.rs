@@ -4,6 +4,7 @@ use super::{Entry, Role, Rules, SWEEP_ABOVE};
 use crate::error::{Rejection, Value};
 use crate::limit::Algorithm;
 use crate::request::Slot;
+use crate::time::Moment;
 
 /// So many members may all families have together.
 const MEMBERS: usize = 10_000;
@@ -14,15 +15,15 @@ impl Rules {
     ///
     /// # Errors
     /// There is no such rule, or its family has as many members as may be.
-    pub(crate) fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Rejection> {
+    pub(crate) fn slot(&mut self, id: &str, at: Moment) -> Result<Slot, Rejection> {
         let known = self.find(id).and_then(|slot| Some((slot, self.get_mut(slot)?)));
         if let Some((slot, entry)) = known.filter(|(_, entry)| entry.role != Role::Family) {
-            entry.asked_at = now;
+            entry.asked_at = at.now;
             return Ok(slot);
         }
         let Some(family) = self.family_of(id) else { return Err(self.unknown(id)) };
         if self.members >= self.sweep_at || self.members >= MEMBERS {
-            self.drop_idle_members(now);
+            self.drop_idle_members(at.now);
             self.sweep_at = self.members.saturating_mul(2).max(SWEEP_ABOVE);
         }
         if self.members >= MEMBERS {
@@ -32,7 +33,7 @@ impl Rules {
         let Some(parent) = self.get(family) else { return Err(self.unknown(id)) };
         let (definition, paused_until, scope) =
             (parent.definition.clone(), parent.paused_until, parent.scope);
-        let slot = self.insert(id.into(), definition, Role::Member(family), now);
+        let slot = self.insert(id.into(), definition, Role::Member(family), at);
         if let Some(member) = self.get_mut(slot) {
             (member.paused_until, member.scope) = (paused_until, scope);
         }

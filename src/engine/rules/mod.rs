@@ -13,6 +13,7 @@ use crate::limit::{Algorithm, Limit};
 use crate::numeric::recent_sum::RecentSum;
 use crate::request::{Cost, Slot};
 use crate::server::Usage;
+use crate::time::Moment;
 use quota::{InForce, Quota};
 pub use rule::{Rule, Scope};
 
@@ -86,19 +87,11 @@ pub(crate) struct Rules {
     /// With so many members the next one looks for those that can be forgotten.
     sweep_at: usize,
     removals: u64,
-    pub(crate) quota: Quota,
+    quota: Quota,
     /// The pause of all rules, for those that are added later.
-    pub(crate) paused_until: f64,
-    /// The server's Unix time less the engine's, in milliseconds: the two below together.
-    pub(crate) calendar: f64,
-    /// This machine's Unix time less the engine's.
-    pub(crate) wall: f64,
-    /// The server's Unix time less this machine's.
-    pub(crate) server_offset: f64,
-    /// How long the last answer took, in milliseconds; 0 as long as that is not known.
-    pub(crate) round_trip: f64,
+    paused_until: f64,
     /// When limits that were cut are in force again.
-    pub(crate) restored_at: f64,
+    restored_at: f64,
 }
 
 impl Rules {
@@ -114,10 +107,6 @@ impl Rules {
             removals: 0,
             quota,
             paused_until: f64::NEG_INFINITY,
-            calendar: 0.0,
-            wall: 0.0,
-            server_offset: 0.0,
-            round_trip: 0.0,
             restored_at: f64::INFINITY,
         }
     }
@@ -174,6 +163,13 @@ impl Rules {
         self.slots.iter_mut().flatten().map(|entry| &mut entry.limit)
     }
 
+    /// Applies the offset of Unix time to all rules.
+    pub(crate) fn set_unix_offset(&mut self, at: Moment) {
+        for limit in self.limits_mut() {
+            limit.set_unix_offset(at.unix_offset, at.now);
+        }
+    }
+
     pub(crate) fn uses_wall_clock(&self) -> bool {
         self.slots.iter().flatten().any(|entry| entry.limit.uses_wall_clock())
     }
@@ -194,14 +190,14 @@ impl Rules {
 
     /// Adds a rule; one of the same id it replaces, in its place in the order, and the members of a family with it.
     /// Returns all slots that count anew.
-    pub(crate) fn add(&mut self, rule: Rule, now: f64) -> Vec<Slot> {
+    pub(crate) fn add(&mut self, rule: Rule, at: Moment) -> Vec<Slot> {
         let Rule { id, limit, scope } = rule;
         let role = if id.ends_with('*') { Role::Family } else { Role::Rule };
         // A rule that is named like a member is one of its own from now on.
-        let slot = self.insert(id, limit.clone(), role, now);
+        let slot = self.insert(id, limit.clone(), role, at);
         let members = self.members_of(slot);
         for &member in &members {
-            self.renew(member, limit.clone(), now, |new, _| new.start(now));
+            self.renew(member, limit.clone(), at, |new, _| new.start(at.now));
         }
         let slots = [vec![slot], members].concat();
         self.set_scope(&slots, scope);
@@ -216,7 +212,7 @@ impl Rules {
         }
     }
 
-    fn insert(&mut self, id: String, definition: Limit, role: Role, now: f64) -> Slot {
+    fn insert(&mut self, id: String, definition: Limit, role: Role, at: Moment) -> Slot {
         let place = self.search(&id);
         let known = place.ok().and_then(|at| self.by_id.get(at)).copied();
         let slot = known.or_else(|| self.free.pop()).unwrap_or(Slot(self.slots.len() as u32));
@@ -242,7 +238,7 @@ impl Rules {
             paused_until,
             settled_at: f64::NEG_INFINITY,
             users,
-            asked_at: now,
+            asked_at: at.now,
             role,
         };
         match self.slots.get_mut(slot.0 as usize) {
@@ -253,12 +249,18 @@ impl Rules {
             self.by_id.insert(at, slot);
             self.order.push(slot);
         }
-        self.renew(slot, definition, now, |new, _| new.start(now));
+        self.renew(slot, definition, at, |new, _| new.start(at.now));
         slot
     }
 
     /// Gives a rule another definition, or the same under other limits; `begin` makes the new limit count.
-    fn renew(&mut self, slot: Slot, definition: Limit, now: f64, begin: impl FnOnce(&mut Limit, &mut Limit)) {
+    fn renew(
+        &mut self,
+        slot: Slot,
+        definition: Limit,
+        at: Moment,
+        begin: impl FnOnce(&mut Limit, &mut Limit),
+    ) {
         let nominal = definition.limit();
         let restricted = |in_force: InForce| {
             let mut limit = definition.clone();
@@ -280,29 +282,78 @@ impl Rules {
         let ceiling = self.get(slot).map_or(f64::INFINITY, |entry| entry.ceiling);
         let in_force = self.quota.in_force(nominal).below(ceiling);
         let mut limit = restricted(in_force);
-        let calendar = self.calendar;
         if let Some(entry) = self.get_mut(slot) {
             begin(&mut limit, &mut entry.limit);
-            limit.set_unix_offset(calendar, now);
+            limit.set_unix_offset(at.unix_offset, at.now);
             (entry.definition, entry.limit) = (definition, limit);
             (entry.max_grantable, entry.in_force) = (max_grantable, in_force);
         }
     }
 
+    /// The name of the mode that is on.
+    pub(crate) fn mode(&self) -> &str {
+        self.quota.mode()
+    }
+
+    /// When the mode that is on ends.
+    pub(crate) fn mode_ends_at(&self) -> f64 {
+        self.quota.ends()
+    }
+
+    /// Turns a mode on, up to the instant `until`.
+    ///
+    /// # Errors
+    /// There is no such mode.
+    pub(crate) fn set_mode(&mut self, name: &str, until: f64, at: Moment) -> Result<(), InvalidField> {
+        self.quota.set_mode(name, until)?;
+        self.change_mode(at);
+        Ok(())
+    }
+
+    /// When the mode that is on ends or reduced limits are restored, whichever comes first.
+    #[inline(always)]
+    pub(crate) fn expires_at(&self) -> f64 {
+        self.quota.ends().min(self.restored_at)
+    }
+
+    /// Ends the mode that is on, or restores reduced limits, whichever comes first.
+    pub(crate) fn expire_temporary_limits(&mut self, unix_offset: f64) {
+        let now = self.expires_at();
+        let at = Moment { now, unix_offset };
+        if self.restored_at <= now {
+            self.restore(at);
+        } else {
+            self.quota.set_normal();
+            self.change_mode(at);
+        }
+    }
+
+    /// The end of the pause of all rules.
+    pub(crate) fn paused_until(&self) -> f64 {
+        self.paused_until
+    }
+
+    /// Sets the end of the pause of all rules, also of those that are added later; a rule whose own
+    /// pause is longer keeps it.
+    pub(crate) fn pause_anew(&mut self, until: f64) {
+        self.paused_until = until;
+        self.pause(None, Some(until));
+    }
+
     /// Brings all rules under the limits that are in force since the mode has changed.
-    pub(crate) fn change_mode(&mut self, now: f64) {
+    fn change_mode(&mut self, moment: Moment) {
         for at in 0..self.order.len() {
             let Some(&slot) = self.order.get(at) else { return };
-            self.refresh(slot, now);
+            self.refresh(slot, moment);
         }
     }
 
     /// Brings a rule under the limit that is in force now. Where nothing changes nothing is rounded.
-    fn refresh(&mut self, slot: Slot, now: f64) {
+    fn refresh(&mut self, slot: Slot, at: Moment) {
         let Some(entry) = self.get(slot) else { return };
         if entry.in_force != self.limit_in_force(entry) {
             let definition = entry.definition.clone();
-            self.renew(slot, definition, now, |new, old| new.inherit(old, now));
+            self.renew(slot, definition, at, |new, old| new.inherit(old, at.now));
         }
     }
 
@@ -310,7 +361,12 @@ impl Rules {
     ///
     /// # Errors
     /// A field that the rule does not have or that cannot be changed, or a value that it cannot have.
-    pub(crate) fn update(&mut self, slot: Slot, patch: &Fields, now: f64) -> Result<Vec<Slot>, InvalidField> {
+    pub(crate) fn update(
+        &mut self,
+        slot: Slot,
+        patch: &Fields,
+        at: Moment,
+    ) -> Result<Vec<Slot>, InvalidField> {
         let Some(entry) = self.get(slot) else { return Ok(Vec::new()) };
         if matches!(entry.role, Role::Member(_)) {
             return Err(InvalidField::new("id", Value::Text(entry.id.clone()), NOT_A_MEMBER));
@@ -323,10 +379,10 @@ impl Rules {
         };
         let changed = [vec![slot], self.members_of(slot)].concat();
         for &slot in &changed {
-            self.renew(slot, definition.clone(), now, |new, old| {
-                new.inherit(old, now);
+            self.renew(slot, definition.clone(), at, |new, old| {
+                new.inherit(old, at.now);
                 if let Some(tokens) = tokens {
-                    new.set_available(tokens, now);
+                    new.set_available(tokens, at.now);
                 }
             });
         }
@@ -353,12 +409,12 @@ impl Rules {
     ///
     /// # Errors
     /// An id names no rule and no family.
-    pub(crate) fn slots_of(&mut self, ids: &[&str], now: f64) -> Result<Vec<Slot>, Rejection> {
+    pub(crate) fn slots_of(&mut self, ids: &[&str], at: Moment) -> Result<Vec<Slot>, Rejection> {
         let mut slots = Vec::new();
         for id in ids {
             let known = self.find(id);
             let family = known.filter(|&slot| self.get(slot).is_some_and(Entry::is_family));
-            slots.push(family.map_or_else(|| self.slot(id, now), Ok)?);
+            slots.push(family.map_or_else(|| self.slot(id, at), Ok)?);
         }
         Ok(slots.iter().flat_map(|&slot| [vec![slot], self.members_of(slot)].concat()).collect())
     }
@@ -412,21 +468,26 @@ impl Rules {
 
     /// Takes `costs`, all of which are left at `now`, of a request with or without a permit.
     #[inline(always)]
-    pub(crate) fn take(&mut self, costs: impl Iterator<Item = Cost> + Clone, permit: bool, now: f64) {
+    pub(crate) fn take(
+        &mut self,
+        costs: impl Iterator<Item = Cost> + Clone,
+        permit: bool,
+        round_trip: f64,
+        now: f64,
+    ) {
         for cost in costs.clone() {
             if let Some(entry) = self.get_mut(cost.slot) {
                 entry.limit.take(cost.amount, now);
             }
         }
-        if permit || self.round_trip > 0.0 {
-            self.mark_sent(costs, permit, now);
+        if permit || round_trip > 0.0 {
+            self.mark_sent(costs, permit, round_trip, now);
         }
     }
 
     /// Notes that what was taken is on its way: until the answer is told to a permit, or for a round trip.
     #[inline(never)]
-    fn mark_sent(&mut self, costs: impl Iterator<Item = Cost>, permit: bool, now: f64) {
-        let round_trip = self.round_trip;
+    fn mark_sent(&mut self, costs: impl Iterator<Item = Cost>, permit: bool, round_trip: f64, now: f64) {
         for cost in costs {
             match self.get_mut(cost.slot) {
                 Some(entry) if permit => entry.limit.mark_sent(cost.amount, now),

@@ -5,6 +5,7 @@ use crate::error::{InvalidField, Value};
 use crate::limit::{Algorithm, Limit};
 use crate::request::Slot;
 use crate::snapshot::SavedRule;
+use crate::time::Moment;
 
 const USED: &str = "what a snapshot of this algorithm says";
 
@@ -39,9 +40,8 @@ impl Rules {
     pub(crate) fn restored<'a>(
         &self,
         saved: &'a [SavedRule],
-        calendar: f64,
         age: f64,
-        now: f64,
+        at: Moment,
     ) -> Result<Vec<Restored<'a>>, InvalidField> {
         let mut restored = Vec::new();
         for saved in saved {
@@ -51,8 +51,9 @@ impl Rules {
             if limit.algorithm() != saved.algorithm {
                 continue;
             }
-            limit.set_unix_offset(calendar, now);
-            if saved.used.iter().any(|n| !n.is_finite()) || limit.restore(&saved.used, age, now).is_none() {
+            limit.set_unix_offset(at.unix_offset, at.now);
+            if saved.used.iter().any(|n| !n.is_finite()) || limit.restore(&saved.used, age, at.now).is_none()
+            {
                 let field = ["snapshot.rules.", &saved.id, ".used"].concat();
                 return Err(InvalidField::new(field, Value::Other("other numbers"), USED));
             }
@@ -66,19 +67,19 @@ impl Rules {
         &mut self,
         restored: Vec<Restored<'_>>,
         until: impl Fn(f64) -> f64,
-        now: f64,
+        at: Moment,
     ) -> Vec<Slot> {
         let mut slots = Vec::new();
         for Restored { saved, limit } in restored {
             // Not for one family member more than there may be.
             let family =
                 self.find(&saved.id).filter(|&slot| self.get(slot).is_some_and(|e| e.role == Role::Family));
-            let Some(slot) = family.or_else(|| self.slot(&saved.id, now).ok()) else { continue };
+            let Some(slot) = family.or_else(|| self.slot(&saved.id, at).ok()) else { continue };
             let Some(entry) = self.get_mut(slot) else { continue };
             let (definition, mut limit) = (entry.definition.clone(), limit);
             entry.paused_until = until(saved.paused_for);
-            entry.settled_at = now + definition.jitter();
-            self.renew(slot, definition, now, |new, _| new.inherit(&mut limit, now));
+            entry.settled_at = at.now + definition.jitter();
+            self.renew(slot, definition, at, |new, _| new.inherit(&mut limit, at.now));
             slots.push(slot);
         }
         slots
