@@ -104,7 +104,7 @@ for (const [name, Class] of Object.entries({
  * The error of this package for one of the engine, which is a plain `Error` of the name `ThrottlerError` with a code
  * and details. Whatever else was thrown (by a getter, by a clock) stays as it is.
  */
-export function typed(error: unknown): unknown {
+export function toThrottlerError(error: unknown): unknown {
   if (!(error instanceof Error && error.name === 'ThrottlerError') || error instanceof ThrottlerError)
     return error;
   const { name, code, ...details } = error as Error & { code: string };
@@ -113,10 +113,10 @@ export function typed(error: unknown): unknown {
 }
 
 /** Does what may throw an error of the engine. */
-export function attempt<T>(work: () => T): T {
+export function withTypedErrors<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw typed(error);
+    throw toThrottlerError(error);
   }
 }

@@ -1,4 +1,4 @@
-import { attempt } from './errors.js';
+import { withTypedErrors } from './errors.js';
 
 /** What a permit needs of the engine. */
 interface Holder {
@@ -54,6 +54,6 @@ export class HeldPermit implements Permit {
     const refund = options?.refund === true;
     if (this.#released) return;
     this.#released = true;
-    attempt(() => this.#holder.release(this.#ticket, refund));
+    withTypedErrors(() => this.#holder.release(this.#ticket, refund));
   }
 }

@@ -9,13 +9,15 @@ import type {
   ThrottlerSnapshot,
   ThrottlerStatus,
 } from './config.js';
+import { Idle } from './core/idle.js';
 import { invalidConfig } from './core/invalid-config.js';
-import { type Report, tell } from './core/report.js';
-import { Requests, rankOf } from './core/submit.js';
+import { invalidPriority, priorityIndex } from './core/options.js';
+import { type Report, sendReport } from './core/report.js';
+import { Submitter } from './core/submit.js';
 import { Timers } from './core/timers/page.js';
 import { enableUsing } from './core/using.js';
-import { Promises } from './core/waiters.js';
-import { attempt, typed } from './errors.js';
+import { Waiters } from './core/waiters.js';
+import { toThrottlerError, withTypedErrors } from './errors.js';
 import type { Permit } from './permit.js';
 import type { AnyRule, RulePatch } from './rules.js';
 import { type Core, load } from './wasm/load.js';
@@ -38,8 +40,9 @@ export class MultiThrottler {
   static readonly name = 'MultiThrottler';
 
   readonly #core: Core;
-  readonly #promises: Promises;
-  readonly #requests: Requests;
+  readonly #idle = new Idle();
+  readonly #waiters: Waiters;
+  readonly #submitter: Submitter;
   readonly #reader: HeaderReader | undefined;
   readonly #wallNow: () => number;
 
@@ -52,10 +55,10 @@ export class MultiThrottler {
     const Core = load();
     enableUsing(MultiThrottler.prototype);
     const { headers, clock, timerWorker } = config ?? {};
-    this.#promises = new Promises(new Timers(timerWorker));
-    this.#core = attempt(() => new Core(rules, config, this.#promises.host));
-    this.#promises.serve(this.#core);
-    this.#requests = new Requests(this.#core, this.#promises);
+    this.#waiters = new Waiters(this.#idle, new Timers(timerWorker));
+    this.#core = withTypedErrors(() => new Core(rules, config, this.#waiters.host));
+    this.#waiters.attach(this.#core);
+    this.#submitter = new Submitter(this.#core, this.#waiters, this.#idle);
     this.#reader = headers;
     this.#wallNow = clock ? () => clock.wallNow() : () => Date.now();
   }
@@ -70,10 +73,10 @@ export class MultiThrottler {
    */
   throttle(cost: ThrottleCost, options?: ThrottleOptions): Promise<void> {
     try {
-      if (options === undefined) return this.#requests.submitPlain(cost);
-      return this.#requests.submit(cost, options, false) as Promise<unknown> as Promise<void>;
+      if (options === undefined) return this.#submitter.submitPlain(cost);
+      return this.#submitter.submit(cost, options, false) as Promise<unknown> as Promise<void>;
     } catch (error) {
-      return Promise.reject(typed(error));
+      return Promise.reject(toThrottlerError(error));
     }
   }
 
@@ -81,11 +84,11 @@ export class MultiThrottler {
    * {@link throttle} with a permit, which is to be released when the request is done. Rules that limit concurrency need
    * one; of others it can give back what a request cost that was never sent.
    */
-  acquire(cost: ThrottleCost, options: ThrottleOptions = {}): Promise<Permit> {
+  acquire(cost: ThrottleCost, options?: ThrottleOptions): Promise<Permit> {
     try {
-      return this.#requests.submit(cost, options, true) as Promise<Permit>;
+      return this.#submitter.submit(cost, options, true) as Promise<Permit>;
     } catch (error) {
-      return Promise.reject(typed(error));
+      return Promise.reject(toThrottlerError(error));
     }
   }
 
@@ -141,7 +144,7 @@ export class MultiThrottler {
    * @throws what `throttle` rejects with
    */
   tryThrottle(cost: ThrottleCost, options?: Pick<ThrottleOptions, 'priority'>): boolean {
-    return attempt(() => this.#core.tryThrottle(cost, options));
+    return withTypedErrors(() => this.#core.tryThrottle(cost, options));
   }
 
   /**
@@ -151,7 +154,7 @@ export class MultiThrottler {
    * @throws what `throttle` rejects with, but for a full queue or a missing permit
    */
   estimateWait(cost: ThrottleCost, options?: Pick<ThrottleOptions, 'priority'>): number {
-    return attempt(() => this.#core.estimateWait(cost, options));
+    return withTypedErrors(() => this.#core.estimateWait(cost, options));
   }
 
   /**
@@ -161,12 +164,10 @@ export class MultiThrottler {
    * @throws {InvalidConfigError} there is no such priority
    */
   setPriority(id: string, priority: Priority): boolean {
-    const rank = rankOf(priority);
-    if (rank === undefined || priority === undefined) {
-      throw invalidConfig('priority', 'one of critical, normal, low', priority);
-    }
-    const ticket = this.#promises.ticketOf(id);
-    return ticket !== undefined && attempt(() => this.#core.setPriority(ticket, rank));
+    const index = priorityIndex(priority);
+    if (index === undefined || priority === undefined) throw invalidPriority(priority);
+    const ticket = this.#waiters.ticketOf(id);
+    return ticket !== undefined && withTypedErrors(() => this.#core.setPriority(ticket, index));
   }
 
   /**
@@ -176,7 +177,7 @@ export class MultiThrottler {
    * @throws {InvalidRuleError} the rule is not what it must be
    */
   addRule(rule: AnyRule): void {
-    attempt(() => this.#core.addRule(rule));
+    withTypedErrors(() => this.#core.addRule(rule));
   }
 
   /**
@@ -185,7 +186,7 @@ export class MultiThrottler {
    * @returns whether there was such a rule
    */
   removeRule(ruleId: string): boolean {
-    return attempt(() => this.#core.removeRule(String(ruleId)));
+    return withTypedErrors(() => this.#core.removeRule(String(ruleId)));
   }
 
   /**
@@ -196,7 +197,7 @@ export class MultiThrottler {
    * @throws {InvalidRuleError} a field is not what it must be; nothing has changed then
    */
   updateRule(ruleId: string, patch: RulePatch): void {
-    attempt(() => this.#core.updateRule(String(ruleId), patch));
+    withTypedErrors(() => this.#core.updateRule(String(ruleId), patch));
   }
 
   /**
@@ -207,7 +208,7 @@ export class MultiThrottler {
    * @throws {InvalidConfigError} an option is not what it must be
    */
   pause(options?: PauseOptions): void {
-    attempt(() => this.#core.pause(options));
+    withTypedErrors(() => this.#core.pause(options));
   }
 
   /**
@@ -217,7 +218,7 @@ export class MultiThrottler {
    * @throws {InvalidConfigError} an option is not what it must be
    */
   resume(options?: ResumeOptions): void {
-    attempt(() => this.#core.resume(options));
+    withTypedErrors(() => this.#core.resume(options));
   }
 
   /**
@@ -226,12 +227,12 @@ export class MultiThrottler {
    * @throws {InvalidConfigError} there is no such mode, or the duration is no number of 0 or more
    */
   setMode(name: string, durationMs?: number): void {
-    attempt(() => this.#core.setMode(name, durationMs));
+    withTypedErrors(() => this.#core.setMode(name, durationMs));
   }
 
   /** The mode that is on. */
   get mode(): string {
-    return attempt(() => this.#core.mode());
+    return withTypedErrors(() => this.#core.mode());
   }
 
   /**
@@ -248,8 +249,8 @@ export class MultiThrottler {
    * @throws what `config.headers` throws, when everything else has been told
    */
   report(report: Report): void {
-    const engine = (answer: object) => attempt(() => this.#core.report(answer));
-    tell(report, this.#reader, this.#wallNow, this.#core, engine);
+    const engine = (answer: object) => withTypedErrors(() => this.#core.report(answer));
+    sendReport(report, this.#reader, this.#wallNow, this.#core, engine);
   }
 
   /**
@@ -263,7 +264,7 @@ export class MultiThrottler {
   syncUsage(usage: { readonly [ruleId: string]: number }, options?: { exact?: boolean | undefined }): void {
     const exact = options?.exact ?? false;
     if (typeof exact !== 'boolean') throw invalidConfig('exact', 'true or false', exact);
-    attempt(() => this.#core.syncUsage(usage, exact));
+    withTypedErrors(() => this.#core.syncUsage(usage, exact));
   }
 
   /**
@@ -276,7 +277,7 @@ export class MultiThrottler {
    * @throws {InvalidConfigError} one of the two is not a finite number, or the round trip is negative
    */
   syncClock(serverUnixMs: number, options?: { roundTrip?: number | undefined }): void {
-    attempt(() => this.#core.syncClock(serverUnixMs, options?.roundTrip));
+    withTypedErrors(() => this.#core.syncClock(serverUnixMs, options?.roundTrip));
   }
 
   /**
@@ -286,7 +287,7 @@ export class MultiThrottler {
    * @throws {ThrottlerClosedError} it is closed
    */
   snapshot(): ThrottlerSnapshot {
-    return attempt(() => this.#core.snapshot());
+    return withTypedErrors(() => this.#core.snapshot());
   }
 
   /**
@@ -299,22 +300,22 @@ export class MultiThrottler {
    * @throws {InvalidConfigError} it is damaged, or of a later version; nothing has changed then
    */
   restore(snapshot: ThrottlerSnapshot): void {
-    attempt(() => this.#core.restore(snapshot));
+    withTypedErrors(() => this.#core.restore(snapshot));
   }
 
   /** Resolves when nothing waits: at once if nothing does. */
   idle(): Promise<void> {
-    return this.#promises.idle();
+    return this.#idle.wait();
   }
 
   /** What is left of each rule now. */
   getStatus(): ThrottlerStatus {
-    return attempt(() => this.#core.getStatus());
+    return withTypedErrors(() => this.#core.getStatus());
   }
 
   /** How many requests wait, in all classes or in one. */
   getQueueLength(priority?: Priority): number {
-    return attempt(() => this.#core.getQueueLength(priority));
+    return withTypedErrors(() => this.#core.getQueueLength(priority));
   }
 
   /** Whether something waits. */
@@ -324,7 +325,7 @@ export class MultiThrottler {
 
   /** Makes every rule full again. */
   reset(): void {
-    attempt(() => this.#core.reset());
+    withTypedErrors(() => this.#core.reset());
   }
 
   /**
@@ -333,7 +334,7 @@ export class MultiThrottler {
    * @throws {InvalidRuleError} `tokens` is no number
    */
   setTokens(ruleId: string, tokens: number): void {
-    attempt(() => this.#core.setTokens(String(ruleId), tokens));
+    withTypedErrors(() => this.#core.setTokens(String(ruleId), tokens));
   }
 
   /**
@@ -358,11 +359,11 @@ export class MultiThrottler {
 
   /** Runs `work`, in which waiting requests that are cleared reject with `reason`. */
   #withReason<T>(reason: Error | undefined, work: () => T): T {
-    this.#promises.reason = reason;
+    this.#waiters.clearReason = reason;
     try {
-      return attempt(work);
+      return withTypedErrors(work);
     } finally {
-      this.#promises.reason = undefined;
+      this.#waiters.clearReason = undefined;
     }
   }
 }

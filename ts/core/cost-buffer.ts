@@ -1,29 +1,31 @@
 import { memory } from '../../build/wasm/multi_throttler.js';
 import type { ThrottleCost } from '../config.js';
 import type { Core } from '../wasm/load.js';
+import { COST_BUFFER_LENGTH } from './protocol.js';
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
-/** How many costs the engine's buffer holds. */
-const BUFFERED = 32;
-
-/** What was read where costs are unusual: each is read only once, for a getter may tell something else the next time. */
-export type ReadCosts = [id: string, amount: unknown][];
+/** Answer of {@link CostBuffer.write}: costs were read that could not be written. */
+export const UNKNOWN = -1;
 
 /**
- * Writes a request's costs into the engine's buffer: for each the slot of its rule and an amount. Most requests name the
- * same rules as the one before, so its slots are left where they are.
+ * Writes the costs of a request into the engine's buffer: for each the slot of its rule and an
+ * amount. Each cost is read only once, as a getter may return something else the next time.
+ *
+ * Most requests name the same rules as the one before, so the slots are left where they are.
  */
-export class CostWriter {
+export class CostBuffer {
   readonly #core: Core;
-  /** The engine's slot of each rule that was used. */
+  /** The engine's slot of each rule that was named so far. */
   readonly #slotOf = new Map<string, number>();
   /** The ids whose slots are in the buffer, in its order. */
   readonly #ids: string[] = [];
-  /** Views over the buffer. When the engine's memory grows, they are cut off from it and have no length any more. */
+  /** The costs that were read when {@link write} answered {@link UNKNOWN}. */
+  #read: [id: string, amount: unknown][] = [];
+  /** Views over the buffer. When the engine's memory grows, they are detached and have the length 0. */
   #slots = new Uint32Array(0);
   #amounts = new Float64Array(0);
-  /** What the engine's version was when these slots were those of the rules. */
+  /** The engine's version at which the slots are valid. */
   version = 0;
 
   constructor(core: Core) {
@@ -31,77 +33,93 @@ export class CostWriter {
   }
 
   /**
-   * Writes the costs, where all are numbers of rules whose slots are known. Returns how many they are, or what was read of
-   * others.
+   * Writes the costs if all are numbers of rules whose slots are known. Returns how many there are,
+   * or {@link UNKNOWN}.
    */
-  write(cost: ThrottleCost): number | ReadCosts {
+  write(cost: ThrottleCost): number {
     const ids = this.#ids;
-    let unusual: ReadCosts | undefined;
+    let read: [id: string, amount: unknown][] | undefined;
     let count = 0;
     for (const id in cost) {
       if (!hasOwn.call(cost, id)) continue;
       const amount: unknown = cost[id];
-      if (unusual === undefined) {
-        if ((id === ids[count] || this.#isKnown(id, count)) && typeof amount === 'number') {
+      if (read === undefined) {
+        if ((id === ids[count] || this.#writeSlot(id, count)) && typeof amount === 'number') {
           this.#view()[count++] = amount;
           continue;
         }
-        unusual = this.written(count);
+        read = this.#written(count);
       }
-      unusual.push([id, amount]);
+      read.push([id, amount]);
     }
-    return unusual ?? count;
+    if (read === undefined) return count;
+    this.#read = read;
+    return UNKNOWN;
   }
 
-  /** Writes costs whose slots are not known yet. Returns how many; 0 if one is not what a cost is. */
-  writeUnknown(costs: ReadCosts): number {
+  /**
+   * Looks up the slots of the costs that were read, and writes the costs. Returns how many there
+   * are; 0 if one of them names no rule, is no number or does not fit in.
+   */
+  writeUnknown(): number {
     const core = this.#core;
+    const read = this.#read;
     const version = core.version();
-    if (version !== this.version) this.forget();
+    if (version !== this.version) this.#forget();
     this.version = version;
-    for (const [id] of costs) {
+    for (const [id] of read) {
       if (this.#slotOf.has(id)) continue;
       const slot = core.slot(id);
       if (slot < 0) return 0;
       this.#slotOf.set(id, slot);
     }
-    // A rule that was made of a family may have taken the place of one that was forgotten.
+    // A new member of a family may have taken the slot of one that was dropped.
     if (core.version() !== version) return 0;
-    for (const [place, [id, amount]] of costs.entries()) {
-      if (typeof amount !== 'number' || !this.#isKnown(id, place)) return 0;
+    for (const [place, [id, amount]] of read.entries()) {
+      if (typeof amount !== 'number' || !this.#writeSlot(id, place)) return 0;
       this.#view()[place] = amount;
     }
-    return costs.length;
+    return read.length;
   }
 
-  /** The first costs that were written. */
-  written(count: number): ReadCosts {
+  /**
+   * Returns the costs that were read last as an object, and forgets all slots, which may be stale.
+   *
+   * @param written the answer of {@link write}
+   */
+  takeRead(written: number): ThrottleCost {
+    const read = written === UNKNOWN ? this.#read : this.#written(written);
+    this.#read = [];
+    this.#forget();
+    return Object.fromEntries(read) as ThrottleCost;
+  }
+
+  #written(count: number): [id: string, amount: unknown][] {
     const amounts = this.#view();
     return this.#ids.slice(0, count).map((id, place) => [id, amounts[place]]);
   }
 
-  /** Whether the slot of an id is known and fits into the buffer; then it is written there. */
-  #isKnown(id: string, place: number): boolean {
+  /** Writes the slot of a rule. Returns false if the slot is not known or the buffer is full. */
+  #writeSlot(id: string, place: number): boolean {
     const slot = this.#slotOf.get(id);
-    if (slot === undefined || place >= BUFFERED) return false;
+    if (slot === undefined || place >= COST_BUFFER_LENGTH) return false;
     this.#view();
     this.#slots[place] = slot;
     this.#ids[place] = id;
     return true;
   }
 
-  /** The view over the amounts, made anew after the memory has grown. */
+  /** Returns the view over the amounts, made anew after the memory has grown. */
   #view(): Float64Array {
     if (this.#amounts.length === 0) {
       const { buffer } = memory();
-      this.#slots = new Uint32Array(buffer, this.#core.slotsAt(), BUFFERED);
-      this.#amounts = new Float64Array(buffer, this.#core.amountsAt(), BUFFERED);
+      this.#slots = new Uint32Array(buffer, this.#core.slotsAt(), COST_BUFFER_LENGTH);
+      this.#amounts = new Float64Array(buffer, this.#core.amountsAt(), COST_BUFFER_LENGTH);
     }
     return this.#amounts;
   }
 
-  /** Slots are looked up anew from now on. */
-  forget(): void {
+  #forget(): void {
     this.#slotOf.clear();
     this.#ids.length = 0;
   }

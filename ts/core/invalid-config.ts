@@ -3,7 +3,7 @@ import { kindOf, shown } from '../shared/shown.js';
 
 /** Returns the error for an argument that is not what it must be, worded as the engine does. */
 export function invalidConfig(field: string, expected: string, value: unknown): InvalidConfigError {
-  return invalidField(`${field} must be ${expected}, got ${shown(value)}`, field, value);
+  return error(`${field} must be ${expected}, got ${shown(value)}`, field, value);
 }
 
 /**
@@ -16,12 +16,22 @@ export function invalidConfig(field: string, expected: string, value: unknown): 
  */
 export function checkFields(fields: object, known: readonly string[], subject: string, path = ''): void {
   for (const [name, value] of Object.entries(fields)) {
-    if (value === undefined || known.includes(name)) continue;
-    const message = `unknown field "${name}" for ${subject}; known fields: ${known.join(', ')}`;
-    throw invalidField(message, path + name, value);
+    if (value !== undefined && !known.includes(name)) throw unknownField(name, value, subject, known, path);
   }
 }
 
-function invalidField(message: string, field: string, value: unknown): InvalidConfigError {
+/** Returns the error for a field that does not exist; the parameters are those of {@link checkFields}. */
+export function unknownField(
+  name: string,
+  value: unknown,
+  subject: string,
+  known: readonly string[],
+  path = '',
+): InvalidConfigError {
+  const message = `unknown field "${name}" for ${subject}; known fields: ${known.join(', ')}`;
+  return error(message, path + name, value);
+}
+
+function error(message: string, field: string, value: unknown): InvalidConfigError {
   return new InvalidConfigError(message, 'INVALID_CONFIG', { field, value: kindOf(value) ?? value });
 }

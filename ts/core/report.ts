@@ -40,7 +40,7 @@ interface Answer {
  *
  * @param holder the engine whose permit it has to be
  */
-export function tell(
+export function sendReport(
   report: Report,
   reader: HeaderReader | undefined,
   wallNow: () => number,

@@ -1,0 +1,107 @@
+import { InvalidConfigError, type MultiThrottler } from 'multi-throttler';
+import { afterEach, describe, expect, test } from 'vitest';
+import { bucket, refusal, setUp, tokens } from '../support/helpers.ts';
+
+/** Everything that takes the options of a request and returns a promise. */
+const calls: [string, (throttler: MultiThrottler, options: never) => Promise<unknown>][] = [
+  ['throttle', (throttler, options) => throttler.throttle({ a: 1 }, options)],
+  ['acquire', (throttler, options) => throttler.acquire({ a: 1 }, options)],
+  ['run', (throttler, options) => throttler.run({ a: 1 }, () => {}, options)],
+  ['wrap', (throttler, options) => throttler.wrap(() => {}, { a: 1 }, options)()],
+];
+
+describe.each(calls)('unknown options of %s', (_, call) => {
+  test.each([
+    ['maxwait', 5],
+    ['timeout', 5],
+    ['Priority', 'low'],
+    ['abort', null],
+  ])('%s is refused with the known names', async (field, value) => {
+    const { throttler } = setUp([bucket('a', 1)]);
+    const error = await refusal(call(throttler, { priority: 'low', [field]: value } as never));
+    expect(error).toBeInstanceOf(InvalidConfigError);
+    expect(error.message).toBe(
+      `unknown field "${field}" for request options; known fields: priority, signal, maxWait, id`,
+    );
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', field, value: value ?? 'null' });
+    expect(tokens(throttler)).toEqual({ a: 1 });
+  });
+
+  test('undefined counts as absent', async () => {
+    const { throttler } = setUp([bucket('a', 1)]);
+    await call(throttler, { maxwait: undefined } as never);
+  });
+
+  test('a signal in place of options is refused', async () => {
+    const { throttler } = setUp([bucket('a', 1)]);
+    const error = await refusal(call(throttler, new AbortController().signal as never));
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'aborted' });
+  });
+
+  test('methods and inherited options of a class are accepted', async () => {
+    const { throttler } = setUp([bucket('a', 1, 0, 0)]);
+    function Options() {}
+    Options.prototype = { maxWait: 0, describe: () => 'mine' };
+    const options = new (Options as unknown as new () => never)();
+    expect((await refusal(call(throttler, options))).code).toBe('WAIT_TIMEOUT');
+  });
+});
+
+describe('a property that all objects inherit', () => {
+  afterEach(() => {
+    Reflect.deleteProperty(Object.prototype, 'polluted');
+  });
+
+  test('is no option', async () => {
+    Object.assign(Object.prototype, { polluted: 1 });
+    const { throttler } = setUp([bucket('a', 1)]);
+    await throttler.throttle({ a: 1 }, { priority: 'low' });
+  });
+});
+
+describe('invalid values', () => {
+  test.each([
+    [{ priority: 'urgent' }, 'priority must be one of critical, normal, low, got "urgent"'],
+    [{ priority: null }, 'priority must be one of critical, normal, low, got null'],
+    [{ maxWait: -1 }, 'maxWait must be a number of milliseconds, 0 or more, got -1'],
+    [{ maxWait: Number.NaN }, 'maxWait must be a number of milliseconds, 0 or more, got NaN'],
+    [{ maxWait: '5' }, 'maxWait must be a number of milliseconds, 0 or more, got "5"'],
+    [{ id: 5 }, 'id must be text, got 5'],
+    [{ id: {} }, 'id must be text, got an object'],
+    [{ signal: {} }, 'signal must be an AbortSignal, got an object'],
+    [{ signal: null }, 'signal must be an AbortSignal, got null'],
+    [{ id: 5, maxWait: -1 }, 'maxWait must be a number of milliseconds, 0 or more, got -1'],
+  ])('%o is refused', async (options, message) => {
+    const { throttler } = setUp([bucket('a', 1)]);
+    for (const [, call] of calls) {
+      const error = await refusal(call(throttler, options as never));
+      expect(error).toBeInstanceOf(InvalidConfigError);
+      expect(error.message).toBe(message);
+    }
+    expect(tokens(throttler)).toEqual({ a: 1 });
+  });
+
+  test.each([5, 'low', true, () => {}])('options that are no object are refused: %s', async (options) => {
+    const { throttler } = setUp([bucket('a', 1)]);
+    const error = await refusal(throttler.throttle({ a: 1 }, options as never));
+    expect(error.message).toMatch(/^options must be an object, got /);
+  });
+});
+
+test('each option is read once', async () => {
+  const { throttler } = setUp([bucket('a', 1)]);
+  const reads: string[] = [];
+  const values: Record<string, unknown> = { priority: 'low', maxWait: 5, id: 'x', signal: undefined };
+  const options = {};
+  for (const name in values) {
+    Object.defineProperty(options, name, {
+      enumerable: true,
+      get: () => {
+        reads.push(name);
+        return values[name];
+      },
+    });
+  }
+  await throttler.throttle({ a: 1 }, options);
+  expect(reads.sort()).toEqual(Object.keys(values).sort());
+});
