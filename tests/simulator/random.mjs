@@ -1,5 +1,6 @@
 /**
- * Random numbers that repeat: the same seed gives the same sequence (mulberry32, public domain, Tommy Ettinger).
+ * Creates a generator of random numbers that gives the same sequence for the same seed (mulberry32,
+ * public domain, Tommy Ettinger).
  *
  * @param {number} seed
  * @returns {() => number} in [0, 1)

@@ -28,13 +28,13 @@ function requests(seed, length) {
   });
 }
 
-describe('the mix', () => {
-  it('is the same for the same seed, and another for another', () => {
+describe('mix of requests', () => {
+  it('depends on the seed only', () => {
     assert.deepEqual(requests(1, 300), requests(1, 300));
     assert.notDeepEqual(requests(1, 300), requests(2, 300));
   });
 
-  it('costs what the exchange counts, and is never malformed', () => {
+  it('costs what the exchange counts and is well-formed', () => {
     const seen = new Set();
     for (const { endpoint, params } of requests(1, 5000)) {
       const served = ENDPOINTS[endpoint];
@@ -47,11 +47,11 @@ describe('the mix', () => {
       assert.equal(served.check?.(text), undefined, endpoint);
       seen.add(`${endpoint} ${cost.REQUEST_WEIGHT}`);
     }
-    assert.equal(seen.size, 13, 'all of the mix was drawn');
+    assert.equal(seen.size, 13, 'each kind of the mix was drawn');
   });
 });
 
-describe('the bot', () => {
+describe('bot', () => {
   /** @type {Awaited<ReturnType<typeof startExchange>>[]} */
   const open = [];
   afterEach(() => Promise.all(open.splice(0).map((exchange) => exchange.close())));
@@ -64,7 +64,8 @@ describe('the bot', () => {
   }
 
   /**
-   * Grants the first `grants` requests, whatever the exchange answers, and stops the bot at the next.
+   * A throttler that grants the first `grants` requests, whatever the exchange responds, and stops
+   * the bot at the next one.
    *
    * @param {number} grants
    */
@@ -89,7 +90,7 @@ describe('the bot', () => {
     return throttler;
   }
 
-  it('pays what it may come to at worst, and reports the headers that tell what it came to', async () => {
+  it('takes the highest cost and reports usage headers', async () => {
     // Every order is filled before its cancel arrives, so every cancel fails.
     const limits = BINANCE_SPOT_LIMITS.map((limit) => ({ ...limit, limit: 10_000 }));
     const { url, limiter } = await start({ limits, fillChance: 1 });
@@ -115,13 +116,13 @@ describe('the bot', () => {
     { rateLimitType: 'RAW_REQUESTS', interval: 'DAY', intervalNum: 1, limit: 5 },
   ]);
 
-  it('pauses with its throttler for as long as Retry-After says, and can be stopped meanwhile', async () => {
+  it('pauses for Retry-After and can be stopped meanwhile', async () => {
     const { url, limiter } = await start({ limits: FIVE_A_DAY });
     const throttler = new MultiThrottler(binanceSpot.rules, { headers: binanceSpot.headers });
     const bot = new Bot({ url, as: AS, throttler, random: seededRandom(1), workers: ONE_EACH });
     const done = bot.run();
     while (limiter.record(AS.ip).refused === 0) await new Promise((resolve) => setImmediate(resolve));
-    // What was under way with the refused request may be refused too, nothing after it.
+    // Requests in flight with the refused one may be refused too, later ones may not.
     while (throttler.getQueueLength() < 3) await new Promise((resolve) => setImmediate(resolve));
     bot.stop();
     await done;
@@ -131,7 +132,7 @@ describe('the bot', () => {
     assert.ok(refused <= 3, `${refused} refused`);
   });
 
-  it('goes on when its throttler does, and is banned', async () => {
+  it('is banned if its throttler does not pause', async () => {
     const { url, limiter } = await start({ limits: FIVE_A_DAY, banAfter: 10 });
     const throttler = limited(100);
     const bot = new Bot({ url, as: AS, throttler, random: seededRandom(1), workers: ONE_EACH });
@@ -142,7 +143,7 @@ describe('the bot', () => {
     assert.ok(banned > 50);
   });
 
-  it('fails when the exchange is gone', async () => {
+  it('fails when the exchange is closed', async () => {
     const exchange = await start({});
     await exchange.close();
     const bot = new Bot({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { compare } from '../../../examples/compare/run.mjs';
 
-it('of the limiters compared, multi-throttler is refused nothing, and one that does not know the windows is banned', async () => {
+it('comparison shows no refusals of multi-throttler and bans of bottleneck', async () => {
   const outcomes = [];
   for await (const outcome of compare(['multi-throttler', 'bottleneck'])) outcomes.push(outcome);
   const [own, other] = outcomes;

@@ -8,8 +8,8 @@ import { runDemo } from '../../../examples/bot/demo/run.mjs';
 import { aligned, colours, wrapped } from '../../../examples/bot/demo/text.mjs';
 import { Time } from '../../simulator/time/time.mjs';
 
-describe('the options of npm start', () => {
-  it('have defaults, and follow what is set', () => {
+describe('options of npm start', () => {
+  it('have defaults and take arguments', () => {
     const { duration, mix, jitter, onlyThrottled } = readOptions([]);
     assert.deepEqual([duration, mix.market, jitter, onlyThrottled], [15_000, 48, 52, false]);
     const args = '--duration=5 --mix orders=3 --delay 1-20 --limits weight=2000,raw=5000 --only-throttled';
@@ -40,8 +40,8 @@ describe('the options of npm start', () => {
   }
 });
 
-describe('the text of the demo', () => {
-  it('has colours for a terminal only, and none where NO_COLOR is set', () => {
+describe('text of the demo', () => {
+  it('has colours only on a terminal without NO_COLOR', () => {
     assert.equal(colours(true, {}).red('x'), '\u001b[31mx\u001b[0m');
     assert.equal(colours(true, { NO_COLOR: '1' }).red('x'), 'x');
     assert.equal(colours(false, {}).red('x'), 'x');
@@ -61,7 +61,10 @@ describe('the text of the demo', () => {
     assert.equal(wrapped('one two three', 7), 'one two\nthree');
   });
 
-  /** @param {{ throttled: boolean, refused?: number, banned?: number, bans?: number[], share: number }} o */
+  /**
+   * @param {{ throttled: boolean, refused?: number, banned?: number, bans?: number[], share: number
+   *   }} o
+   */
   const party = ({ throttled, refused = 0, banned = 0, bans = [], share }) =>
     /** @type {any} */ ({
       throttled,
@@ -74,7 +77,7 @@ describe('the text of the demo', () => {
     });
   const span = { from: 0, to: 1 };
 
-  it('concludes from the figures', () => {
+  it('states a conclusion from the figures', () => {
     const good = party({ throttled: true, share: 0.974 });
     const bad = party({ throttled: false, refused: 100, banned: 700, bans: [12_000, 24_000], share: 0.25 });
     assert.equal(
@@ -90,8 +93,8 @@ describe('the text of the demo', () => {
   });
 });
 
-describe('the demo', () => {
-  it('ends with a throttled bot that was never refused, and an unthrottled one that was banned', async () => {
+describe('demo', () => {
+  it('refuses no throttled bot and bans an unthrottled one', async () => {
     let text = '';
     const out = new Writable({
       write(chunk, _encoding, done) {

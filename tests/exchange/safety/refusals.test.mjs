@@ -1,4 +1,5 @@
-// An exchange that refuses, in its own words: the bot pauses, nothing that waits is lost, and it goes on in its order.
+// Exchanges that refuse requests in their own formats: the bot pauses, no waiter is lost, and the
+// order of requests is kept.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -15,7 +16,7 @@ import { SENDERS } from '../support/senders.mjs';
  */
 
 /**
- * One of many requests of a kind, with its number as a parameter.
+ * A request with a number as a parameter.
  *
  * @param {Request} request
  * @param {number} n
@@ -29,13 +30,13 @@ function numbered({ request, ccxt: [method, params] }, n) {
 }
 
 /**
- * A `fetch` that writes down the numbers of requests, which are in their query or body.
+ * A `fetch` that records the numbers of requests, which are in their query or body.
  *
  * @param {(input: any, init?: any) => Promise<Response>} fetch
  * @param {() => number} now
  * @param {Sent[]} sent
  */
-function writingDown(fetch, now, sent) {
+function recording(fetch, now, sent) {
   return (/** @type {any} */ input, /** @type {any} */ init) => {
     const text = `${typeof input === 'string' ? input : input.url} ${init?.body ?? ''}`;
     sent.push({ n: Number(/\bn"?[=:]"?(\d+)/.exec(text)?.[1]), at: now() });
@@ -44,12 +45,12 @@ function writingDown(fetch, now, sent) {
 }
 
 /**
- * Each request was sent, none before one that was made earlier, and again at most once.
+ * Asserts that each request was sent once or twice, and first in the order of their numbers.
  *
  * @param {Sent[]} sent
  * @param {number} requests
  */
-function inOrder(sent, requests) {
+function assertOrder(sent, requests) {
   const times = Array.from({ length: requests }, (_, number) => sent.filter(({ n }) => n === number));
   assert.ok(times.every(({ length }) => length === 1 || length === 2));
   const first = times.map(([once]) => Number(once?.at));
@@ -59,21 +60,22 @@ function inOrder(sent, requests) {
   );
 }
 
-/** Of 25 of weight. */
+/** A request with a weight of 25. */
 const DATA = {
   request: 'GET /api/v3/trades?symbol=BTCUSDT',
   ccxt: ['publicGetTrades', { symbol: 'BTCUSDT' }],
 };
 const REQUESTS = 100;
-/** Longer than a ban is taken to be that does not say so, ms. */
+/** The length of a ban, which is longer than the default back-off, ms. */
 const BAN = 300_000;
 
 /**
- * Another client on the same IP uses up its weight at 20 s into a minute, then the bot sends, which is refused.
+ * Another client uses up the weight of the IP at 20 s into a minute, so the bot's requests are
+ * refused.
  *
  * @param {Sender} sender
  * @param {object} o
- * @param {number} o.banAfter refusals that are forgiven
+ * @param {number} o.banAfter refusals before the ban
  * @param {number} o.retries
  */
 async function afterAnother(sender, { banAfter, retries }) {
@@ -82,7 +84,7 @@ async function afterAnother(sender, { banAfter, retries }) {
     { start: binance({ banAfter, banBase: BAN }), delay: 100 },
     async ({ time, exchange, fetch }) => {
       const { rules, headers } = binanceSpot;
-      // A few at a time, so that most wait when the first is refused.
+      // Few requests go at a time, so most wait when the first one is refused.
       const throttler = new MultiThrottler(
         rules.map((rule) =>
           rule.id === 'RAW_REQUESTS' ? { ...rule, limit: 5, interval: 1000, jitter: 50 } : rule,
@@ -92,7 +94,7 @@ async function afterAnother(sender, { banAfter, retries }) {
       const send = sender({
         venue: { id: 'binance', profile: binanceSpot },
         url: exchange.url,
-        fetch: writingDown(fetch, time.now, result.sent),
+        fetch: recording(fetch, time.now, result.sent),
         throttler,
         retries,
       });
@@ -102,51 +104,51 @@ async function afterAnother(sender, { banAfter, retries }) {
       );
       await time.until(Promise.all(others));
       const data = /** @type {Request} */ (DATA);
-      const answers = Array.from({ length: REQUESTS }, (_, n) => accepted(send(numbered(data, n))));
-      result.accepted = (await time.until(Promise.all(answers))).filter(Boolean).length;
+      const responses = Array.from({ length: REQUESTS }, (_, n) => accepted(send(numbered(data, n))));
+      result.accepted = (await time.until(Promise.all(responses))).filter(Boolean).length;
     },
   );
   return result;
 }
 
 /**
- * Whether an answer is none of a refusal, which ccxt throws.
+ * Whether a response is no refusal. ccxt throws refusals.
  *
- * @param {Promise<unknown>} answer
+ * @param {Promise<unknown>} response
  */
-async function accepted(answer) {
-  const [end] = await Promise.allSettled([answer]);
+async function accepted(response) {
+  const [end] = await Promise.allSettled([response]);
   if (end?.status === 'fulfilled') return !(end.value instanceof Response) || end.value.status === 200;
   assert.match(end?.reason.constructor.name, /^(DDoSProtection|RateLimitExceeded|ExchangeError)$/);
   return false;
 }
 
 for (const [by, sender] of SENDERS) {
-  describe(`Binance, with ${by}`, () => {
-    it('asks to wait for the next minute with 429: all is sent again then, in its order', async () => {
+  describe(`refusals of Binance, with ${by}`, () => {
+    it('with 429 delay all requests to the next minute, in order', async () => {
       const { accepted, sent } = await afterAnother(sender, { banAfter: 100, retries: 2 });
       assert.equal(accepted, REQUESTS);
-      // Those on their way with the first.
+      // These were in flight together with the first one.
       const early = sent.filter(({ at }) => at < 60_000);
       assert.ok(early.length <= 5 && sent.length === REQUESTS + early.length, `${sent.length} sent`);
-      inOrder(sent, REQUESTS);
+      assertOrder(sent, REQUESTS);
     });
 
-    it('bans for five minutes with 418: what waits goes afterwards, in its order', async () => {
+    it('with 418 delay waiters by the ban, in order', async () => {
       const { accepted, sent } = await afterAnother(sender, { banAfter: 0, retries: 0 });
       const banned = REQUESTS - accepted;
       assert.ok(banned > 0 && banned <= 5, `${banned} banned`);
       const during = sent.slice(banned).filter(({ at }) => at < 20_000 + BAN);
       assert.deepEqual([during, sent.length], [[], REQUESTS]);
-      inOrder(sent, REQUESTS);
+      assertOrder(sent, REQUESTS);
     });
   });
 }
 
-/** @type {import('../../simulator/http/server.mjs').Answer} */
+/** @type {import('../../simulator/http/server.mjs').Reply} */
 const BINANCE_REFUSAL = { status: 429, body: { code: -1003, msg: 'Too many requests' } };
 
-/** @type {Readonly<Record<string, import('../../simulator/http/server.mjs').Answer>>} */
+/** @type {Readonly<Record<string, import('../../simulator/http/server.mjs').Reply>>} */
 const REFUSALS = {
   'Binance USD-M futures': BINANCE_REFUSAL,
   'Aster futures': BINANCE_REFUSAL,
@@ -157,43 +159,44 @@ const REFUSALS = {
   'Coinbase Exchange': { status: 429, body: { message: 'rate limit exceeded' } },
 };
 
-/** Half of them at once, the other half while the bot pauses. */
+/** Half of the requests come at once, the other half while the bot pauses. */
 const BURST = 50;
 
-/** ccxt 4.5.84 takes 429000 for any error of KuCoin's, and does not try again. */
-const notTriedAgain = (/** @type {string} */ by, /** @type {string} */ name) =>
+/** ccxt 4.5.84 does not recognise KuCoin's 429000 as a refusal, and does not retry. */
+const isNotRetried = (/** @type {string} */ by, /** @type {string} */ name) =>
   by === 'ccxt' && name === 'KuCoin';
 
 for (const [by, sender] of SENDERS) {
-  describe(`a refusal without Retry-After, with ${by}`, () => {
+  describe(`refusals without Retry-After, with ${by}`, () => {
     for (const one of CASES.filter(({ name }) => Object.hasOwn(REFUSALS, name))) {
-      it(`pauses for two seconds, then all goes in its order and within the limits: ${one.name}`, async () => {
+      it(`pause for two seconds and keep the order: ${one.name}`, async () => {
         const { profile, start, streams } = one;
         const [stream] = streams;
         const refusal = REFUSALS[one.name];
-        if (!stream || !refusal) throw new TypeError(`nothing is known of ${one.name}`);
+        if (!stream || !refusal) throw new TypeError(`${one.name} has no job`);
         await simulate({ start, delay: delayOf(one) }, async ({ time, exchange, fetch }) => {
           const throttler = new MultiThrottler(profile.rules, { headers: profile.headers, clock: time });
           /** @type {Sent[]} */
           const sent = [];
-          const watched = writingDown(fetch, time.now, sent);
+          const watched = recording(fetch, time.now, sent);
           const send = sender({ venue: one, url: exchange.url, fetch: watched, throttler, retries: 2 });
           exchange.faults?.push(refusal);
           const burst = (/** @type {number} */ from) =>
             Array.from({ length: BURST / 2 }, (_, n) => accepted(send(numbered(stream, from + n))));
           const early = burst(0);
-          // When the refusal has come.
+          // The refusal has arrived by then.
           await time.run(3 * delayOf(one));
           const late = burst(BURST / 2);
-          const lost = notTriedAgain(by, one.name) ? 1 : 0;
+          const lost = isNotRetried(by, one.name) ? 1 : 0;
           assert.equal(
             (await time.until(Promise.all([...early, ...late]))).filter(Boolean).length,
             BURST - lost,
           );
           assert.deepEqual([sent.length, exchange.refused()], [BURST + 1 - lost, 0]);
-          inOrder(sent, BURST);
+          assertOrder(sent, BURST);
           const pause = Math.max(...sent.slice(1).map(({ at }, i) => at - Number(sent[i]?.at)));
-          // From the last request before the refusal came to the first one after the pause.
+          // The pause is between the last request before the refusal arrived and the first one
+          // after it.
           assert.ok(pause > 1500, `a pause of ${pause} ms`);
         });
       });

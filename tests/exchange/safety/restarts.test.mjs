@@ -1,5 +1,5 @@
-// A bot that is started anew in the middle of a window learns what was used before: from usage headers, for which it sends
-// one request alone and goes on when that has been answered, or from a snapshot.
+// A bot that is restarted within a window learns the usage of before from usage headers, or from a
+// snapshot. For the headers it sends one request alone and continues after its response.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -11,10 +11,10 @@ import { byFetch, SENDERS } from '../support/senders.mjs';
 
 /**
  * @typedef {object} Restart
- * @property {number} before how many requests the first bot sent, all at once
- * @property {number} at when the second one starts, ms
+ * @property {number} before the number of requests that the first bot sends at once
+ * @property {number} at when the second bot starts, ms
  * @property {number} end ms
- * @property {number} possible what can be accepted until the end, of both
+ * @property {number} possible the most that both bots can be accepted until the end
  */
 
 /** @type {Readonly<Record<string, Restart>>} */
@@ -23,20 +23,20 @@ const RESTARTS = {
   'Binance USD-M futures': { before: 50, at: 30_000, end: 150_000, possible: 3 * 2400 },
   'Aster futures': { before: 50, at: 30_000, end: 150_000, possible: 3 * 2400 },
   Bybit: { before: 8, at: 300, end: 5000, possible: 5 * 10 },
-  // Windows from 0, and, a jitter after that has ended, two more.
+  // One window starts at 0, and two more follow, each a jitter after the end of the one before.
   KuCoin: { before: 80, at: 12_000, end: 75_000, possible: 3 * 2000 },
 };
 
 /**
  * @param {import('../support/saturated-cases.mjs').Case} one
  * @param {import('../support/senders.mjs').Sender} sender
- * @param {boolean} isAware whether the second bot reads headers, and waits for the first of them
+ * @param {boolean} isAware whether the second bot reads headers and waits for the first of them
  */
 async function restarted(one, sender, isAware) {
   const { profile, start } = one;
   const [stream] = one.streams;
   const restart = RESTARTS[one.name];
-  if (stream === undefined || restart === undefined) throw new TypeError(`nothing is known of ${one.name}`);
+  if (stream === undefined || restart === undefined) throw new TypeError(`${one.name} has no restart`);
   let refused = 0;
   let accepted = 0;
   await simulate({ start, delay: delayOf(one) }, async ({ time, exchange, fetch }) => {
@@ -54,18 +54,18 @@ async function restarted(one, sender, isAware) {
     throttler.close();
     await time.until(stopped);
     refused = exchange.refused();
-    // Windows of the calendar are counted whole.
+    // Only whole fixed windows are counted.
     accepted = exchange.total(stream.counter, time.start + Math.ceil(restart.end / 60_000) * 60_000);
   });
   return { refused, share: accepted / restart.possible };
 }
 
-const TELLING = CASES.filter(({ name }) => Object.hasOwn(RESTARTS, name));
+const WITH_USAGE = CASES.filter(({ name }) => Object.hasOwn(RESTARTS, name));
 
 for (const [by, sender] of SENDERS) {
-  describe(`a restart in the middle of a window, with ${by}`, () => {
-    for (const one of TELLING) {
-      it(`loses nothing where headers tell what was used: ${one.name}`, async () => {
+  describe(`restart within a window, with ${by}`, () => {
+    for (const one of WITH_USAGE) {
+      it(`loses nothing with usage headers: ${one.name}`, async () => {
         const { refused, share } = await restarted(one, sender, true);
         assert.equal(refused, 0);
         assert.ok(share >= 0.97 && share <= 1, `${share} of what is possible`);
@@ -74,8 +74,8 @@ for (const [by, sender] of SENDERS) {
   });
 }
 
-describe('a restart in the middle of a window, where headers are not read', () => {
-  for (const one of TELLING) {
+describe('restart within a window, without reading headers', () => {
+  for (const one of WITH_USAGE) {
     it(`is refused: ${one.name}`, async () => {
       const { refused } = await restarted(one, byFetch, false);
       assert.ok(refused > 0);
@@ -84,17 +84,17 @@ describe('a restart in the middle of a window, where headers are not read', () =
 });
 
 /**
- * A saturating bot that is started anew after two fifths of its time, while requests are on their way.
+ * A saturating bot that is restarted after two fifths of its time, while requests are in flight.
  *
  * @param {import('../support/saturated-cases.mjs').Case} one
  * @param {import('../support/senders.mjs').Sender} sender
- * @param {boolean} isAware whether it goes on from a snapshot
+ * @param {boolean} isAware whether it restores a snapshot
  * @param {(exchange: import('../support/rig.mjs').Exchange, start: number) => void} judge
  */
-async function goesOn(one, sender, isAware, judge) {
+async function restartSaturated(one, sender, isAware, judge) {
   const { profile, start, streams, minutes } = one;
   await simulate({ start, delay: delayOf(one) }, async ({ time, exchange, fetch }) => {
-    /** @param {number} began when the program was started, at which its monotonic clock shows 0 */
+    /** @param {number} began the start of the program, at which its monotonic clock shows 0 */
     const bot = (began) => {
       const clock = { ...time, now: () => time.now() - began };
       const throttler = new MultiThrottler(profile.rules, { clock });
@@ -117,23 +117,23 @@ async function goesOn(one, sender, isAware, judge) {
   });
 }
 
-/** They take many requests, and are as others. */
-const LONG = ['Bybit, market data', 'OKX, if its windows are aligned'];
+/** Cases that take many requests and add nothing to the others. */
+const LONG = ['Bybit, market data', 'OKX, if its windows are fixed'];
 
 const SHORT = CASES.filter(({ name }) => !LONG.includes(name));
 
 for (const [by, sender] of SENDERS) {
-  describe(`a restart while a bot saturates an exchange, with ${by}`, () => {
+  describe(`restart of a saturating bot, with ${by}`, () => {
     for (const one of SHORT) {
-      it(`loses nothing if it goes on from a snapshot: ${one.name}`, () =>
-        goesOn(one, sender, true, (exchange, start) => gotNearlyAll(one, exchange, start)));
+      it(`loses nothing with a snapshot: ${one.name}`, () =>
+        restartSaturated(one, sender, true, (exchange, start) => gotNearlyAll(one, exchange, start)));
     }
   });
 }
 
-describe('a restart while a bot saturates an exchange, without a snapshot', () => {
+describe('restart of a saturating bot, without a snapshot', () => {
   for (const one of SHORT) {
     it(`is refused: ${one.name}`, () =>
-      goesOn(one, byFetch, false, (exchange) => assert.ok(exchange.refused() > 0)));
+      restartSaturated(one, byFetch, false, (exchange) => assert.ok(exchange.refused() > 0)));
   }
 });

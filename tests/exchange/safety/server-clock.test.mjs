@@ -1,5 +1,5 @@
-// The exchange's clock is three seconds off the machine's. Windows of the calendar are its own, so a bot has to know its
-// clock, to within what of the jitter the way there leaves.
+// The exchange's clock is three seconds off the machine's. Fixed windows follow the exchange's
+// clock, so a bot has to know it to within the part of the jitter that the delay leaves.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -10,7 +10,7 @@ import { keepBusy } from '../support/saturated.mjs';
 import { CASES } from '../support/saturated-cases.mjs';
 import { SENDERS } from '../support/senders.mjs';
 
-/** The longest way, ms: 150 of the jitter of 250 are left for the clock. */
+/** The longest delay, ms. It leaves 150 of the jitter of 250 for the clock. */
 const DELAY = 100;
 const MINUTES = 3;
 const VENUE = { id: 'binance', profile: binanceSpot };
@@ -22,17 +22,17 @@ const VENUE = { id: 'binance', profile: binanceSpot };
  * @property {MultiThrottler} throttler
  * @property {(request: Request) => Promise<any>} send
  * @property {import('../../simulator/time/time.mjs').Time} time
- * @property {(ms: number) => void} setClock makes the machine's clock so much fast
+ * @property {(ms: number) => void} setClock sets the machine's clock ahead
  *
  * @typedef {object} Job
  * @property {import('../support/senders.mjs').Sender} sender
  * @property {number} [offset] of the exchange's clock, ms
- * @property {(bot: Bot) => Promise<void>} [learn] how the bot comes to know it before it goes to work
- * @property {(response: Response) => Response} [seen] what becomes of answers on their way
+ * @property {(bot: Bot) => Promise<void>} [learn] lets the bot learn the offset before it starts
+ * @property {(response: Response) => Response} [seen] changes responses before the bot gets them
  */
 
 /** @param {Job} job */
-async function refusedWhenOff({
+async function refusalsWhenOff({
   sender,
   offset = 0,
   learn = async () => undefined,
@@ -51,7 +51,8 @@ async function refusedWhenOff({
       fast = ms;
     };
     await time.until(learn({ throttler, send, time, setClock }));
-    // Near the end of a minute by the machine's clock, which ends at another instant there.
+    // The bot starts near the end of a minute by the machine's clock. The exchange's minute ends at
+    // another instant.
     await time.run(58_000 - fast);
     const stopped = keepBusy(CASES[0]?.streams ?? [], send);
     await time.run(MINUTES * 60_000);
@@ -63,19 +64,20 @@ async function refusedWhenOff({
 }
 
 /**
- * Asks for the time, and says how long that took.
+ * Requests the server's time and passes it on with its round trip.
  *
  * @param {Bot} bot
  */
 async function syncOnce({ throttler, send, time }) {
   const asked = time.now();
-  const answer = await send({ request: 'GET /api/v3/time', ccxt: ['publicGetTime'] });
-  const { serverTime } = answer instanceof Response ? await answer.json() : answer;
+  const response = await send({ request: 'GET /api/v3/time', ccxt: ['publicGetTime'] });
+  const { serverTime } = response instanceof Response ? await response.json() : response;
   throttler.syncClock(Number(serverTime), { roundTrip: time.now() - asked });
 }
 
 /**
- * Requests spread over a second: the header Date is cut to seconds, so each says most about the clock near their edges.
+ * Sends requests spread over more than a second. `Date` has whole seconds, so it narrows the offset
+ * most near the edges of a second.
  *
  * @param {Bot} bot
  */
@@ -94,39 +96,39 @@ function withoutDate(response) {
 
 for (const [by, sender] of SENDERS) {
   for (const offset of [3000, -3000]) {
-    describe(`an exchange whose clock is ${offset / 1000} s off, with ${by}`, () => {
+    describe(`exchange whose clock is ${offset / 1000} s off, with ${by}`, () => {
       it('refuses nothing after syncClock', async () => {
-        assert.equal(await refusedWhenOff({ sender, offset, learn: syncOnce, seen: withoutDate }), 0);
+        assert.equal(await refusalsWhenOff({ sender, offset, learn: syncOnce, seen: withoutDate }), 0);
       });
 
-      it('refuses nothing when answers spread over a second have told its Date', async () => {
-        assert.equal(await refusedWhenOff({ sender, offset, learn: spreadOut }), 0);
+      it('refuses nothing after reports of Date over a second', async () => {
+        assert.equal(await refusalsWhenOff({ sender, offset, learn: spreadOut }), 0);
       });
 
-      it('refuses what is sent by the wrong clock', async () => {
-        assert.ok((await refusedWhenOff({ sender, offset, seen: withoutDate })) > 0);
+      it('refuses requests sent by the wrong clock', async () => {
+        assert.ok((await refusalsWhenOff({ sender, offset, seen: withoutDate })) > 0);
       });
     });
   }
 
   for (const step of [3000, -3000]) {
-    describe(`a machine whose clock is set by ${step / 1000} s while a bot runs, with ${by}`, () => {
+    describe(`machine whose clock is set by ${step / 1000} s, with ${by}`, () => {
       /** @param {Bot} bot */
-      const knowThenStep = async (bot) => {
+      const syncThenStep = async (bot) => {
         await syncOnce(bot);
         bot.setClock(step);
       };
 
-      it('is known again when answers spread over a second have told the Date', async () => {
+      it('is refused nothing after reports of Date over a second', async () => {
         const learn = async (/** @type {Bot} */ bot) => {
-          await knowThenStep(bot);
+          await syncThenStep(bot);
           await spreadOut(bot);
         };
-        assert.equal(await refusedWhenOff({ sender, learn }), 0);
+        assert.equal(await refusalsWhenOff({ sender, learn }), 0);
       });
 
-      it('is not known without', async () => {
-        assert.ok((await refusedWhenOff({ sender, learn: knowThenStep, seen: withoutDate })) > 0);
+      it('is refused requests without a Date', async () => {
+        assert.ok((await refusalsWhenOff({ sender, learn: syncThenStep, seen: withoutDate })) > 0);
       });
     });
   }

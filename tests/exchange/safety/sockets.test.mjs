@@ -1,4 +1,5 @@
-// Orders over a real WebSocket, by ccxt's own createOrderWs, to a simulated Binance that counts them with what comes over HTTP.
+// Orders over a real WebSocket, by ccxt's own createOrderWs. The simulated Binance counts them
+// together with requests over HTTP.
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -25,35 +26,35 @@ const MARKET = {
   info: { orderTypes: ['LIMIT'] },
 };
 
-/** A Binance on a clock that stands still, 20 s into a minute. */
+/** A Binance whose clock stands still, 20 s into a minute. */
 class Binance {
   limiter = new RateLimiter({ limits: BINANCE_SPOT_LIMITS });
   time = new Time();
   /** @type {{ method: string, params: Record<string, unknown> }[]} */
-  asked = [];
+  requests = [];
 
   now = () => this.time.wallNow() + 20_000;
 
   /** @param {{ id: string, method: string, params: Record<string, unknown> }} message */
-  answer({ id, method, params }) {
-    this.asked.push({ method, params });
+  respond({ id, method, params }) {
+    this.requests.push({ method, params });
     const verdict = this.limiter.arrive({ ...CLIENT, weight: 1, orders: 1 }, this.now());
     const rateLimits = BINANCE_SPOT_LIMITS.filter(
       ({ rateLimitType }) => rateLimitType !== 'RAW_REQUESTS',
     ).map((limit) => ({ ...limit, count: this.limiter.counter(limit, CLIENT).used(this.now()) }));
-    const told = params.returnRateLimits === false ? {} : { rateLimits };
+    const usage = params.returnRateLimits === false ? {} : { rateLimits };
     if (verdict.outcome === 'accepted') {
       const result = {
         symbol: 'BTCUSDT',
-        orderId: this.asked.length,
+        orderId: this.requests.length,
         status: 'NEW',
         transactTime: this.now(),
       };
-      return { id, status: 200, result, ...told };
+      return { id, status: 200, result, ...usage };
     }
     const data = { serverTime: this.now(), retryAfter: Math.ceil(verdict.retryAt) };
     const error = { code: -1015, msg: 'Too many new orders.', data };
-    return { id, status: verdict.outcome === 'banned' ? 418 : 429, error, ...told };
+    return { id, status: verdict.outcome === 'banned' ? 418 : 429, error, ...usage };
   }
 }
 
@@ -69,10 +70,10 @@ describe('orders over a WebSocket', () => {
 
   beforeEach(async () => {
     binance = new Binance();
-    server = await listenToSockets((message) => binance.answer(message));
+    server = await listenToSockets((message) => binance.respond(message));
     const options = { returnRateLimits: true };
     exchange = new ccxt.pro.binance({ apiKey: 'key', secret: 'secret', enableRateLimit: false, options });
-    // What ccxt wants for sockets without TLS.
+    // ccxt requires this for sockets without TLS.
     await exchange.loadHttpProxyAgent();
     exchange.setMarkets([MARKET]);
     /** @type {any} */ (exchange.urls).api.ws['ws-api'].spot = `${server.url}/ws-api/v3`;
@@ -87,40 +88,40 @@ describe('orders over a WebSocket', () => {
   });
 
   const place = () => exchange.createOrderWs('BTC/USDT', 'limit', 'buy', 0.01, 64_000);
-  const left = () => {
+  const remaining = () => {
     const { REQUEST_WEIGHT, ORDERS } = throttler.getStatus();
     return { REQUEST_WEIGHT: REQUEST_WEIGHT?.tokens, ORDERS: ORDERS?.tokens };
   };
 
-  it('pay, and their answers tell what others use', async () => {
+  it('take costs and report the usage of others', async () => {
     await place();
-    assert.deepEqual(left(), { REQUEST_WEIGHT: 5999, ORDERS: 99 });
+    assert.deepEqual(remaining(), { REQUEST_WEIGHT: 5999, ORDERS: 99 });
     for (let i = 0; i < 30; i += 1) {
       binance.limiter.arrive({ ...CLIENT, weight: 100, orders: 1 }, binance.now());
     }
-    assert.deepEqual(left(), { REQUEST_WEIGHT: 5999, ORDERS: 99 });
+    assert.deepEqual(remaining(), { REQUEST_WEIGHT: 5999, ORDERS: 99 });
     await place();
-    assert.deepEqual(left(), { REQUEST_WEIGHT: 6000 - 2 - 3000, ORDERS: 100 - 2 - 30 });
-    assert.deepEqual(new Set(binance.asked.map(({ method }) => method)), new Set(['order.place']));
+    assert.deepEqual(remaining(), { REQUEST_WEIGHT: 6000 - 2 - 3000, ORDERS: 100 - 2 - 30 });
+    assert.deepEqual(new Set(binance.requests.map(({ method }) => method)), new Set(['order.place']));
   });
 
-  it('that are refused pause the throttler until the server says, and are errors of ccxt', async () => {
+  it('throw a ccxt error and pause when refused', async () => {
     for (let i = 0; i < 100; i += 1) {
       binance.limiter.arrive({ ...CLIENT, weight: 1, orders: 1 }, binance.now());
     }
     await assert.rejects(place(), ccxt.RateLimitExceeded);
-    // To the end of the 10 s, on which the clock stands.
+    // The pause lasts to the end of the 10 s, which have just begun.
     assert.equal(throttler.estimateWait({ REQUEST_WEIGHT: 1 }), 10_000);
   });
 
-  it('wait for the throttler before they are sent', async () => {
+  it('wait for a grant before they are sent', async () => {
     throttler.pause();
     const placed = place();
-    const isOnItsWay = () => throttler.getQueueLength() > 0 || binance.asked.length > 0;
-    while (!isOnItsWay()) await new Promise((resolve) => setImmediate(resolve));
-    assert.deepEqual(binance.asked, []);
+    const isSubmitted = () => throttler.getQueueLength() > 0 || binance.requests.length > 0;
+    while (!isSubmitted()) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(binance.requests, []);
     throttler.resume();
     assert.equal((await placed).id, '1');
-    assert.equal(binance.asked.length, 1);
+    assert.equal(binance.requests.length, 1);
   });
 });

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { startExchange } from '../../simulator/venues/binance/exchange.mjs';
 import { scaledUnits } from '../../simulator/venues/binance/limits.mjs';
 
-// A clock that stands still, so that no window ends while a test runs.
+// The clock stands still, so that no window ends while a test runs.
 const NOW = Date.UTC(2026, 10, 21, 6, 0, 12, 345);
 const ORDER = {
   symbol: 'BTCUSDT',
@@ -30,7 +30,7 @@ before(async () => {
 });
 after(() => exchange.close());
 
-/** A client at an address of its own, with an account of its own. */
+/** A client with an IP address and an account of its own. */
 function client() {
   lastHost += 1;
   const ip = `10.1.0.${lastHost}`;
@@ -47,7 +47,7 @@ function client() {
 /** @param {Record<string, string>} fields */
 const post = (fields) => ({ method: 'POST', body: new URLSearchParams(fields) });
 
-describe('weights', () => {
+describe('Binance weights', () => {
   for (const [path, weight] of [
     ['/api/v3/ping', 1],
     ['/api/v3/time', 1],
@@ -74,8 +74,8 @@ describe('weights', () => {
   }
 });
 
-describe('orders', () => {
-  it('are placed, listed and cancelled, by query string or form body, and weigh nothing', async () => {
+describe('Binance orders', () => {
+  it('are placed by query string or form body and weigh nothing', async () => {
     const call = client();
     const placed = await call('/api/v3/order', post(ORDER));
     assert.equal(placed.status, 200);
@@ -87,31 +87,27 @@ describe('orders', () => {
     assert.equal((await call(cancel, { method: 'DELETE' })).body.status, 'CANCELED');
     const again = await call(cancel, { method: 'DELETE' });
     assert.deepEqual([again.status, again.body.code], [400, -2011]);
-    assert.equal(
-      again.headers.get('X-MBX-USED-WEIGHT-1M'),
-      '7',
-      'the listing weighs 6, the cancel that failed 1',
-    );
+    assert.equal(again.headers.get('X-MBX-USED-WEIGHT-1M'), '7', 'the listing weighs 6, the failed cancel 1');
   });
 });
 
-describe('malformed requests', () => {
+describe('Binance malformed requests', () => {
   for (const [name, path, init, status, code] of /** @type {const} */ ([
     ['an unknown endpoint', '/api/v3/nothing', {}, 404, -1100],
     ['the wrong method', '/api/v3/ping', { method: 'POST' }, 404, -1100],
     ['no symbol', '/api/v3/depth', {}, 400, -1102],
     ['an invalid symbol', '/api/v3/depth?symbol=btc', {}, 400, -1121],
-    ['a limit that is no number', '/api/v3/trades?symbol=BTCUSDT&limit=many', {}, 400, -1130],
-    ['a limit above the highest', '/api/v3/depth?symbol=BTCUSDT&limit=5001', {}, 400, -1130],
+    ['a non-numeric limit', '/api/v3/trades?symbol=BTCUSDT&limit=many', {}, 400, -1130],
+    ['a limit above the maximum', '/api/v3/depth?symbol=BTCUSDT&limit=5001', {}, 400, -1130],
     ['an invalid interval', '/api/v3/klines?symbol=BTCUSDT&interval=7m', {}, 400, -1120],
     ['no API key', '/api/v3/account', { headers: { 'X-MBX-APIKEY': '' } }, 401, -2014],
     ['an order without a price', '/api/v3/order', post({ ...ORDER, price: '' }), 400, -1102],
-    ['an order of no quantity', '/api/v3/order', post({ ...ORDER, quantity: '0' }), 400, -1102],
+    ['an order with quantity 0', '/api/v3/order', post({ ...ORDER, quantity: '0' }), 400, -1102],
     ['an invalid side', '/api/v3/order', post({ ...ORDER, side: 'HOLD' }), 400, -1117],
-    ['a cancel of no order', '/api/v3/order?symbol=BTCUSDT', { method: 'DELETE' }, 400, -1102],
-    ['a body without end', '/api/v3/order', post({ ...ORDER, note: 'x'.repeat(20_000) }), 413, -1101],
+    ['a cancel without an order', '/api/v3/order?symbol=BTCUSDT', { method: 'DELETE' }, 400, -1102],
+    ['an oversized body', '/api/v3/order', post({ ...ORDER, note: 'x'.repeat(20_000) }), 413, -1101],
   ])) {
-    it(`${name}: ${status}, code ${code}, and it is counted`, async () => {
+    it(`${name} counts and fails with ${status}, code ${code}`, async () => {
       const call = client();
       const answer = await call(path, init);
       assert.deepEqual([answer.status, answer.body.code], [status, code]);
@@ -121,8 +117,8 @@ describe('malformed requests', () => {
   }
 });
 
-describe('the rate limits', () => {
-  it('are announced, with the lengths of the units in force', async () => {
+describe('Binance rate limits', () => {
+  it('are announced with the scaled unit lengths', async () => {
     const { body } = await client()('/api/v3/exchangeInfo');
     const announced = body.rateLimits.map((/** @type {any} */ l) => [
       l.rateLimitType,
@@ -139,7 +135,7 @@ describe('the rate limits', () => {
     assert.equal(body.simulation.unitMs.SECOND, 100);
   });
 
-  it('answer 429, then 418, with code, Retry-After and the Date of the clock in force', async () => {
+  it('refuse with 429, then 418, with Retry-After and Date', async () => {
     const call = client();
     const heavy = '/api/v3/depth?symbol=BTCUSDT&limit=5000';
     for (let i = 0; i < 24; i += 1) assert.equal((await call(heavy)).status, 200);
@@ -158,7 +154,7 @@ describe('the rate limits', () => {
     assert.equal(banned.headers.get('Retry-After'), '12');
   });
 
-  it('answer -1015 above the limit of orders', async () => {
+  it('refuse orders beyond their limit with -1015', async () => {
     const call = client();
     for (let i = 0; i < 100; i += 1) assert.equal((await call('/api/v3/order', post(ORDER))).status, 200);
     const refused = await call('/api/v3/order', post(ORDER));
@@ -167,7 +163,7 @@ describe('the rate limits', () => {
     assert.equal(refused.headers.get('Retry-After'), '1');
   });
 
-  it('believe a valid address only, else count the connection', async () => {
+  it('count an invalid X-Forwarded-For under the connection', async () => {
     const forged = { headers: { 'X-Forwarded-For': 'not an address' } };
     await client()('/api/v3/ping', forged);
     const answer = await client()('/api/v3/ping', forged);
@@ -176,22 +172,22 @@ describe('the rate limits', () => {
   });
 });
 
-describe('the server', () => {
-  it('closes while requests are on their way, and they fail at their clients', async () => {
-    const travelled = new EventEmitter();
-    const underWay = once(travelled, 'request');
+describe('Binance server', () => {
+  it('fails requests in flight when it closes', async () => {
+    const delays = new EventEmitter();
+    const inFlight = once(delays, 'request');
     const random = () => {
-      travelled.emit('request');
+      delays.emit('request');
       return 0;
     };
     const slow = await startExchange({ delay: [60_000, 60_000], random });
     const answer = assert.rejects(fetch(`${slow.url}/api/v3/ping`), TypeError);
-    await underWay;
+    await inFlight;
     await slow.close();
     await answer;
   });
 
-  it('counts a request whose client hung up after sending it', async () => {
+  it('counts a request whose client has hung up', async () => {
     const hangUp = new AbortController();
     let sent = 0;
     const random = () => {

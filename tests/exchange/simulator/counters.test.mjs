@@ -19,8 +19,8 @@ function accepted(counter, requests) {
   });
 }
 
-describe('a sliding log', () => {
-  it('counts what was accepted, up to exactly the interval ago', () => {
+describe('SlidingLog', () => {
+  it('counts accepted requests up to the interval, inclusive', () => {
     const log = new SlidingLog(3, 1000);
     assert.deepEqual(
       accepted(log, [
@@ -37,8 +37,8 @@ describe('a sliding log', () => {
   });
 });
 
-describe('a window from the first request', () => {
-  it('is opened by the first request after the last one ended, and lasts its interval inclusive', () => {
+describe('FirstRequestWindow', () => {
+  it('opens with the first request and lasts its interval, inclusive', () => {
     const window = new FirstRequestWindow(3, 1000);
     assert.deepEqual(
       accepted(window, [
@@ -55,8 +55,8 @@ describe('a window from the first request', () => {
   });
 });
 
-describe('a counter that decays', () => {
-  it('is raised by what is refused, too', () => {
+describe('DecayingCounter', () => {
+  it('is raised by refused requests too', () => {
     const counter = new DecayingCounter(2, 0.001);
     assert.deepEqual(
       accepted(counter, [
@@ -70,8 +70,8 @@ describe('a counter that decays', () => {
   });
 });
 
-describe('a bucket that is filled when a request comes', () => {
-  it('takes nothing for what is refused, and holds no more than its burst', () => {
+describe('LazyBucket', () => {
+  it('takes nothing for refusals and holds at most its capacity', () => {
     const bucket = new LazyBucket(2, 0.001);
     assert.deepEqual(
       accepted(bucket, [

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { BINANCE_SPOT_LIMITS, scaledUnits } from '../../simulator/venues/binance/limits.mjs';
 import { RateLimiter } from '../../simulator/venues/binance/rate-limiter.mjs';
 
-// 2026-11-21 06:00:00 UTC: a multiple of 5 minutes, so every window starts here.
+// 2026-11-21 06:00:00 UTC, a multiple of 5 minutes, so every window starts here.
 const START = Date.UTC(2026, 10, 21, 6);
 const IP = '10.0.0.1';
 const ACCOUNT = 'key-a';
@@ -17,8 +17,8 @@ function limiter(options) {
 const get = (weight, ip = IP) => ({ ip, weight });
 const order = (account = ACCOUNT, ip = IP) => ({ ip, account, weight: 1, weightIfDone: 0, orders: 1 });
 
-describe('windows', () => {
-  it('start again from zero at the instant the clock passes a multiple of the interval, not a ms earlier', () => {
+describe('RateLimiter windows', () => {
+  it('reset at multiples of the interval, to the millisecond', () => {
     const server = limiter();
     const lastMs = START + 59_999;
     assert.equal(server.arrive(get(6000), START + 30_000).outcome, 'accepted');
@@ -27,14 +27,14 @@ describe('windows', () => {
     assert.equal(server.arrive(get(1), lastMs + 1).outcome, 'refused');
   });
 
-  it('let the limit itself through and refuse one more', () => {
+  it('accept the limit and refuse one more', () => {
     const server = limiter();
     assert.equal(server.arrive(get(5999), START).outcome, 'accepted');
     assert.equal(server.arrive(get(1), START).outcome, 'accepted');
     assert.equal(server.arrive(get(1), START).outcome, 'refused');
   });
 
-  it('count refused requests too, so a smaller one finds no room after them', () => {
+  it('count refused requests too', () => {
     const server = limiter();
     server.arrive(get(5990), START);
     assert.equal(server.arrive(get(20), START).outcome, 'refused');
@@ -42,14 +42,14 @@ describe('windows', () => {
     assert.equal(server.headers(get(1), { outcome: 'accepted' }, START)['X-MBX-USED-WEIGHT-1M'], '6015');
   });
 
-  it('count an address apart from every other', () => {
+  it('count each address separately', () => {
     const server = limiter();
     server.arrive(get(6000), START);
     assert.equal(server.arrive(get(1), START).outcome, 'refused');
     assert.equal(server.arrive(get(1, '10.0.0.2'), START).outcome, 'accepted');
   });
 
-  it('count every request once under RAW_REQUESTS, whatever it weighs', () => {
+  it('count requests of any weight once under RAW_REQUESTS', () => {
     const server = limiter({
       limits: [{ rateLimitType: 'RAW_REQUESTS', interval: 'MINUTE', intervalNum: 5, limit: 2 }],
     });
@@ -59,14 +59,14 @@ describe('windows', () => {
     assert.equal(server.arrive(get(0), START + 300_000).outcome, 'accepted');
   });
 
-  it('shrink with the units, aligned to multiples of the shorter interval', () => {
+  it('scale with the units and stay aligned', () => {
     const server = limiter({ units: scaledUnits(6000) });
     server.arrive(get(6000), START);
     assert.equal(server.arrive(get(1), START + 5_999).outcome, 'refused');
     assert.equal(server.arrive(get(1), START + 6_000).outcome, 'accepted');
   });
 
-  it('remember what they let through: whole windows only, refused requests left out', () => {
+  it('sum accepted costs of whole windows only', () => {
     const server = limiter();
     const [weight] = BINANCE_SPOT_LIMITS;
     assert.ok(weight);
@@ -89,8 +89,8 @@ describe('windows', () => {
   });
 });
 
-describe('orders', () => {
-  it('are counted per account, whatever address they come from', () => {
+describe('RateLimiter orders', () => {
+  it('count per account from any address', () => {
     const server = limiter();
     for (let i = 0; i < 100; i += 1) {
       assert.equal(server.arrive(order(ACCOUNT, `10.0.0.${i % 7}`), START).outcome, 'accepted');
@@ -103,7 +103,7 @@ describe('orders', () => {
     assert.equal(server.arrive(order(), START + 10_000).outcome, 'accepted');
   });
 
-  it('weigh nothing when they succeed and their weight when they fail or are refused', () => {
+  it('weigh nothing unless they fail or are refused', () => {
     const server = limiter();
     const used = () => server.headers(get(0), { outcome: 'accepted' }, START)['X-MBX-USED-WEIGHT-1M'];
     server.arrive({ ...order(), malformed: true }, START);
@@ -114,7 +114,7 @@ describe('orders', () => {
     assert.equal(used(), '2');
   });
 
-  it('do not reach their account when they are malformed, or when the address is over its limit', () => {
+  it('do not reach their account when malformed or over the address limit', () => {
     const server = limiter();
     server.arrive({ ...order(), malformed: true }, START);
     server.arrive(get(6001), START);
@@ -125,8 +125,8 @@ describe('orders', () => {
   });
 });
 
-describe('headers', () => {
-  it('are named after the interval, and the order count is shown for placed orders only', () => {
+describe('RateLimiter headers', () => {
+  it('show the order count for placed orders only', () => {
     const server = limiter();
     const placed = server.arrive(order(), START);
     assert.deepEqual(server.headers(order(), placed, START), {
@@ -141,7 +141,7 @@ describe('headers', () => {
     );
   });
 
-  it('follow other intervals', () => {
+  it('are named after the interval', () => {
     const server = limiter({
       limits: [
         { rateLimitType: 'REQUEST_WEIGHT', interval: 'HOUR', intervalNum: 2, limit: 10 },
@@ -155,7 +155,7 @@ describe('headers', () => {
     });
   });
 
-  it('give Retry-After in whole seconds, rounded up, until the window ends', () => {
+  it('round Retry-After up to whole seconds', () => {
     const server = limiter();
     server.arrive(get(6000), START);
     for (const [at, seconds] of [
@@ -172,7 +172,7 @@ describe('headers', () => {
   });
 });
 
-describe('bans', () => {
+describe('RateLimiter bans', () => {
   /**
    * @param {RateLimiter} server
    * @param {number} at
@@ -182,7 +182,7 @@ describe('bans', () => {
     for (let i = 0; i < times; i += 1) assert.equal(server.arrive(get(1), at).outcome, 'refused');
   }
 
-  it('follow when a client goes on after its refusals', () => {
+  it('follow refusals of a client that continues', () => {
     const server = limiter({ banAfter: 3 });
     server.arrive(get(6000), START);
     refuse(server, START + 1, 3);
@@ -191,7 +191,7 @@ describe('bans', () => {
     assert.equal(server.headers(get(1), verdict, START + 2)['Retry-After'], '120');
   });
 
-  it('outlast the window, hit every request, end to the millisecond, and are not lengthened by trying', () => {
+  it('outlast the window and are not extended by requests', () => {
     const server = limiter({ banAfter: 0 });
     server.arrive(get(6001), START + 1);
     assert.equal(server.arrive(get(1), START + 60_000).outcome, 'banned');
@@ -201,7 +201,7 @@ describe('bans', () => {
     assert.equal(server.arrive(get(1, '10.0.0.2'), START + 2).outcome, 'accepted');
   });
 
-  it('last twice as long each time, up to three days', () => {
+  it('double in length up to three days', () => {
     const server = limiter({ banAfter: 0 });
     let now = START;
     const minutes = [];
@@ -215,7 +215,7 @@ describe('bans', () => {
     assert.equal(server.record(IP).bans.length, 14);
   });
 
-  it('take a first length from their user, and scale with the units without it', () => {
+  it('start with banBase or a scaled default', () => {
     for (const [options, length] of [
       [{ banBase: 500 }, 500],
       [{ units: scaledUnits(6000) }, 12_000],
@@ -227,7 +227,7 @@ describe('bans', () => {
     }
   });
 
-  it('spare a client who backs off: a minute without a refusal and the old ones are forgotten', () => {
+  it('do not follow after a minute without refusals', () => {
     const server = limiter({ banAfter: 3 });
     server.arrive(get(6000), START);
     refuse(server, START + 1, 3);
@@ -238,7 +238,7 @@ describe('bans', () => {
     assert.equal(server.arrive(get(1), START + 120_002).outcome, 'banned');
   });
 
-  it('are recorded with the rest of the truth', () => {
+  it('are recorded with their lengths', () => {
     const server = limiter({ banAfter: 2 });
     server.arrive(get(6000), START);
     refuse(server, START, 2);

@@ -5,8 +5,8 @@ import { wire } from '../../simulator/http/wire.mjs';
 import { seededRandom } from '../../simulator/random.mjs';
 import { Time } from '../../simulator/time/time.mjs';
 
-describe('virtual time', () => {
-  it('passes from timer to timer, in their order', async () => {
+describe('Time', () => {
+  it('passes from timer to timer in order', async () => {
     const time = new Time(1000);
     /** @type {number[]} */
     const seen = [];
@@ -18,7 +18,7 @@ describe('virtual time', () => {
     assert.deepEqual([seen, time.now()], [[1010, 1020, 1030], 35]);
   });
 
-  it('stands still while something real is under way', async () => {
+  it('stands still during a real task', async () => {
     const time = new Time();
     const real = time.real(async () => {
       for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -28,7 +28,7 @@ describe('virtual time', () => {
     assert.equal(await stood, 0);
   });
 
-  it('passes while something real sleeps', async () => {
+  it('passes while a real task sleeps', async () => {
     const time = new Time();
     const real = time.real(async () => {
       await time.sleepWithin(7);
@@ -39,19 +39,19 @@ describe('virtual time', () => {
     assert.equal(await time.until(real), 7);
   });
 
-  it('says so if nothing is due on which a promise could wait', async () => {
-    await assert.rejects(new Time().until(new Promise(() => undefined)), /waits for ever/);
+  it('throws if a promise waits and nothing is due', async () => {
+    await assert.rejects(new Time().until(new Promise(() => undefined)), /waits forever/);
   });
 });
 
-describe('the wire', () => {
-  it('takes virtual time both ways, the same for the same seed', async () => {
+describe('wire', () => {
+  it('delays both directions, equally for equal seeds', async () => {
     const trips = await Promise.all([1, 1, 2].map(tenTrips));
     assert.deepEqual(trips[0], trips[1]);
     assert.notDeepEqual(trips[0], trips[2]);
-    for (const { sent, arrived, answered } of trips[0] ?? []) {
+    for (const { sent, arrived, returned } of trips[0] ?? []) {
       assert.ok(arrived >= sent && arrived - sent < 50, `${arrived - sent} ms there`);
-      assert.ok(answered >= arrived && answered - arrived < 50, `${answered - arrived} ms back`);
+      assert.ok(returned >= arrived && returned - arrived < 50, `${returned - arrived} ms back`);
     }
   });
 });
@@ -66,7 +66,7 @@ async function tenTrips(seed) {
   const trips = Array.from({ length: 10 }, async () => {
     const sent = time.now();
     const arrived = Number(await (await fetch(server.url)).json());
-    return { sent, arrived, answered: time.now() };
+    return { sent, arrived, returned: time.now() };
   });
   const all = await time.until(Promise.all(trips));
   close();

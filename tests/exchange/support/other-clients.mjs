@@ -1,4 +1,4 @@
-/** A bot beside another client that takes two fifths of what both may use, and what becomes of them. */
+/** A bot beside another client that takes two fifths of the limit. */
 
 import assert from 'node:assert/strict';
 import { MultiThrottler } from 'multi-throttler';
@@ -8,22 +8,24 @@ import { CASES, delayOf, possible } from './saturated-cases.mjs';
 /**
  * @typedef {import('./senders.mjs').Request} Request
  *
- * @typedef {{ lanes: number, every: number }} Pace so many ask so often (ms), each for one thing at a time
+ * @typedef {{ lanes: number, every: number }} Pace number of loops, each of which sends one request
+ *   `every` milliseconds
  *
  * @typedef {object} Job
  * @property {string} name of a case
- * @property {string} rule that both come under
+ * @property {string} rule that limits both
  * @property {Request & { cost: number }} request of the bot
- * @property {{ request: string, cost: number, every: number }} other how often the other client asks, ms
+ * @property {{ request: string, cost: number, every: number }} other request of the other client,
+ *   and the time between two of them, ms
  * @property {number} seconds
  *
- * @typedef {object} Told where answers tell what is used
- * @property {number} perMinute what both may use
- * @property {number} buffer the part that the bot leaves
- * @property {Pace} pace of a bot that spreads what it asks for over the window
+ * @typedef {object} WithUsage fields of exchanges with usage headers
+ * @property {number} perMinute limit of both per minute
+ * @property {number} buffer of the bot
+ * @property {Pace} pace of a bot that spreads its requests over the window
  */
 
-/** Always more than may go. @type {Pace} */
+/** Sends more than may be granted. @type {Pace} */
 export const GREEDY = { lanes: 400, every: 1 };
 
 /** @param {string} limit */
@@ -32,7 +34,7 @@ const depth = (limit) => ({ symbol: 'BTCUSDT', limit });
 /**
  * @param {string} name
  * @param {string} method of ccxt
- * @returns {Job & Told}
+ * @returns {Job & WithUsage}
  */
 const futures = (name, method) => ({
   name,
@@ -50,12 +52,13 @@ const futures = (name, method) => ({
 });
 
 /**
- * The other client takes two fifths, so both want more than there is. What it takes while the bot does not know of it has to be
- * within the bot's buffer: in windows, from the bot's last request to the end; in Bybit's second, two requests.
+ * The other client takes two fifths, so both want more than the limit. The part of it that the bot
+ * does not know of has to fit into the bot's buffer: in windows, the requests from the bot's last
+ * one to the end; in Bybit's second, two requests.
  *
- * @type {(Job & Told)[]}
+ * @type {(Job & WithUsage)[]}
  */
-export const TOLD = [
+export const WITH_USAGE = [
   {
     name: 'Binance spot, market data',
     rule: 'REQUEST_WEIGHT',
@@ -81,7 +84,7 @@ export const TOLD = [
       ccxt: ['privatePostV5OrderCreate', { category: 'linear' }],
       cost: 1,
     },
-    // At most four arrive in a second, however long each of them is on its way.
+    // At most four arrive per second, whatever the delay of each is.
     other: { request: 'POST /v5/order/create?category=linear', cost: 1, every: 360 },
     buffer: 0.2,
     pace: { lanes: 2, every: 250 },
@@ -99,13 +102,13 @@ export const TOLD = [
   },
 ];
 
-/** Exchanges that do not. @type {Job[]} */
-export const NOT_TOLD = [
+/** Exchanges without usage headers. @type {Job[]} */
+export const WITHOUT_USAGE = [
   {
     name: 'OKX, if its windows are rolling',
     rule: '20/2s:GET /api/v5/market/ticker',
     request: { request: 'GET /api/v5/market/ticker', ccxt: ['publicGetMarketTicker'], cost: 1 },
-    // At most eight arrive in two seconds.
+    // At most eight arrive per two seconds.
     other: { request: 'GET /api/v5/market/ticker', cost: 1, every: 270 },
     seconds: 30,
   },
@@ -135,7 +138,7 @@ export const NOT_TOLD = [
  */
 export async function besideAnother({ job, sender, pace, reads = true, config = {} }) {
   const one = CASES.find(({ name }) => name === job.name);
-  if (one === undefined) throw new TypeError(`${job.name} is no case`);
+  if (one === undefined) throw new TypeError(`${job.name} is not a case`);
   const { profile, start } = one;
   const bot = { accepted: 0, refused: 0 };
   const other = { accepted: 0, refused: 0 };
@@ -147,16 +150,16 @@ export async function besideAnother({ job, sender, pace, reads = true, config = 
     const [method = '', path = ''] = job.other.request.split(' ');
     const end = job.seconds * 1000;
     /**
-     * Asks as often, but for one at a time.
+     * Sends at most one request at a time, and one each `every` milliseconds.
      *
-     * @param {() => Promise<unknown>} ask
+     * @param {() => Promise<unknown>} send
      * @param {{ accepted: number, refused: number }} counts
      * @param {number} every ms
      */
-    const client = async (ask, counts, every) => {
+    const client = async (send, counts, every) => {
       for (let next = 0; next < end; next = Math.max(next + every, time.now())) {
         await time.sleep(next - time.now());
-        const isRefused = await refusedBy(profile, ask());
+        const isRefused = await refusedBy(profile, send());
         if (isRefused !== undefined) counts[isRefused ? 'refused' : 'accepted'] += 1;
       }
     };
@@ -171,13 +174,14 @@ export async function besideAnother({ job, sender, pace, reads = true, config = 
 }
 
 /**
- * Whether an answer is a refusal; undefined if the request was never sent, as the throttler was closed.
+ * Whether a response is a refusal. `undefined` if the request was never sent, as the throttler was
+ * closed.
  *
  * @param {import('multi-throttler/exchange').ExchangeProfile} profile
- * @param {Promise<unknown>} answer
+ * @param {Promise<unknown>} response
  */
-async function refusedBy(profile, answer) {
-  const [end] = await Promise.allSettled([answer]);
+async function refusedBy(profile, response) {
+  const [end] = await Promise.allSettled([response]);
   if (end?.status === 'rejected') return end.reason.code === 'CLOSED' ? undefined : true;
   if (!(end?.value instanceof Response)) return false;
   const { status } = end.value;
@@ -185,7 +189,7 @@ async function refusedBy(profile, answer) {
 }
 
 /**
- * What the bot got of what is possible under its share of the limit.
+ * The part that the bot got of the possible cost under its share of the limit.
  *
  * @param {Job} job
  * @param {number} accepted requests of the bot

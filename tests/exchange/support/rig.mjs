@@ -1,14 +1,17 @@
 /**
- * A simulated exchange on virtual time, and what a bot needs to trade on it.
+ * A simulated exchange on virtual time, and helpers of bots that trade on it.
  *
  * @typedef {object} Exchange
  * @property {string} url
- * @property {() => number} refused how many requests were refused so far
- * @property {(id: string, end: number) => number} total what was accepted under a counter before an instant (Unix ms)
- * @property {import('../../simulator/http/server.mjs').Answer[]} [faults] given in place of the next answers
+ * @property {() => number} refused number of refusals so far
+ * @property {(id: string, end: number) => number} total the cost accepted under a counter before an
+ *   instant (Unix ms)
+ * @property {import('../../simulator/http/server.mjs').Reply[]} [faults] replies that replace the
+ *   next ones
  * @property {() => Promise<unknown>} close
  *
- * @typedef {(now: () => number) => Promise<Exchange>} Start starts an exchange whose clock shows Unix ms
+ * @typedef {(now: () => number) => Promise<Exchange>} Start starts an exchange whose clock shows
+ *   Unix ms
  */
 
 import { throttledFetch } from 'multi-throttler/exchange';
@@ -18,7 +21,7 @@ import { Time } from '../../simulator/time/time.mjs';
 import { startExchange } from '../../simulator/venues/binance/exchange.mjs';
 import { open } from '../../simulator/venues/venue.mjs';
 
-/** Addresses that are reserved for documentation (RFC 5737), so they can be nobody's. */
+/** An address reserved for documentation (RFC 5737). */
 export const IP = '203.0.113.10';
 export const ACCOUNT = 'account';
 
@@ -59,9 +62,9 @@ export function binance(options) {
  * @template {Exchange} E
  * @param {object} o
  * @param {(now: () => number) => Promise<E>} o.start
- * @param {number} o.delay the longest time on the way, there and back, ms
+ * @param {number} o.delay the longest delay in each direction, ms
  * @param {number} [o.seed]
- * @param {number} [o.offset] how far the clock of the exchange is ahead, ms
+ * @param {number} [o.offset] the lead of the exchange's clock, ms
  * @param {(rig: { time: Time, exchange: E, fetch: typeof fetch }) => Promise<void>} scenario
  */
 export async function simulate({ start, delay, seed = 1, offset = 0 }, scenario) {
@@ -78,7 +81,7 @@ export async function simulate({ start, delay, seed = 1, offset = 0 }, scenario)
 }
 
 /**
- * A `fetch` that keeps to a throttler with an exchange's profile.
+ * A `fetch` that waits for a throttler with an exchange's profile.
  *
  * @param {import('multi-throttler').MultiThrottler} throttler
  * @param {import('multi-throttler/exchange').ExchangeProfile} profile
@@ -97,7 +100,7 @@ export function throttled(throttler, profile, fetch, options) {
 }
 
 /**
- * What sends the requests of streams by a `fetch`.
+ * Creates a function that sends the requests of streams by a `fetch`.
  *
  * @param {string} url of the exchange
  * @param {typeof fetch} fetch

@@ -1,19 +1,20 @@
 /**
- * What bots ask of each exchange that always want more than they may have, and what they could have at most.
+ * Requests with which bots saturate each exchange, and the most that they can be granted.
  *
- * @typedef {object} Stream requests of one kind, of which there are always enough
- * @property {string} rule of the profile, the one that holds it up
+ * @typedef {object} Stream requests of one kind, in any number
+ * @property {string} rule of the profile that limits it
  * @property {string} counter of the exchange
  * @property {string} request method and path with parameters
- * @property {[method: string, params?: object]} ccxt the same as an implicit method of ccxt
- * @property {number} workers how many wait or are on their way at a time: more than what may go at once
+ * @property {[method: string, params?: object]} ccxt the request as an implicit method of ccxt
+ * @property {number} workers requests that wait or are in flight at a time: more than may be
+ *   granted at once
  *
  * @typedef {object} Case
  * @property {string} name
  * @property {string} id of ccxt
  * @property {import('multi-throttler/exchange').ExchangeProfile} profile
  * @property {import('./rig.mjs').Start} start
- * @property {number} minutes how long it goes on
+ * @property {number} minutes length of the run
  * @property {Stream[]} streams
  */
 
@@ -123,7 +124,7 @@ export const CASES = [
         workers: 200,
       },
       {
-        // 300 in 10 s, but no more than 1200 a minute.
+        // 300 per 10 s, but no more than 1200 per minute.
         rule: 'ORDERS_1M',
         counter: 'ORDERS_1M',
         request: `POST /fapi/v1/order?${query(ORDER)}`,
@@ -187,11 +188,11 @@ export const CASES = [
       },
     ],
   },
-  ...['rolling', 'aligned'].map((windows) => ({
+  ...['rolling', 'fixed'].map((windows) => ({
     name: `OKX, if its windows are ${windows}`,
     id: 'okx',
     profile: okx,
-    start: venueOf(() => okxVenue(/** @type {'rolling' | 'aligned'} */ (windows))),
+    start: venueOf(() => okxVenue(/** @type {'rolling' | 'fixed'} */ (windows))),
     minutes: 0.3,
     streams: OKX_STREAMS,
   })),
@@ -275,7 +276,7 @@ export const CASES = [
 ];
 
 /**
- * The longest way that all rules in use allow for: the shortest of their jitters, ms.
+ * The longest delay that all rules in use allow for: the shortest of their jitters, ms.
  *
  * @param {Case} one
  */
@@ -289,7 +290,8 @@ function jitterOf(rule) {
 }
 
 /**
- * What an exchange could accept at most under a rule that allows for its jitter, as `src/engine/limit` says, and until when.
+ * The most that can be granted under a rule that allows for its jitter (see `src/engine/limit`),
+ * and the time by which it is granted.
  *
  * @param {import('multi-throttler/exchange').ExchangeProfile} profile
  * @param {string} id
@@ -303,8 +305,8 @@ export function possible(profile, id, duration) {
     const { capacity, refillRate } = rule;
     return { most: capacity - refillRate * jitter + refillRate * duration, within: duration };
   }
-  if (rule.algorithm === 'concurrency') throw new TypeError(`${id} has no time`);
-  // A window of the calendar is used up whole; others count for as much longer as a request may be on its way.
+  if (rule.algorithm === 'concurrency') throw new TypeError(`${id} has no interval`);
+  // A fixed window is used up whole. Other windows count longer by the jitter.
   const cycle = rule.interval + (rule.algorithm === 'fixed-window' ? 0 : jitter);
   const cycles = Math.floor(duration / cycle);
   return { most: cycles * rule.limit, within: cycles * cycle };
@@ -318,6 +320,6 @@ function ruleOf({ rules }, id) {
   const rule = rules.find(
     (one) => one.id === id || (one.id.endsWith('*') && id.startsWith(one.id.slice(0, -1))),
   );
-  if (rule === undefined) throw new TypeError(`${id} is no rule`);
+  if (rule === undefined) throw new TypeError(`${id} is not a rule of the profile`);
   return rule;
 }

@@ -1,4 +1,6 @@
-/** A bot that always wants more than it may have: what it is refused, and what it gets of what is possible. */
+/**
+ * A bot that saturates an exchange: its refusals, and the part of the possible cost that it gets.
+ */
 
 import assert from 'node:assert/strict';
 import { MultiThrottler } from 'multi-throttler';
@@ -10,7 +12,8 @@ import { delayOf, possible } from './saturated-cases.mjs';
  */
 
 /**
- * Nothing is refused, and of what is possible under each rule once its jitter is allowed for the bot gets 97 %.
+ * Asserts that nothing is refused and that the bot gets 97 % of the possible cost under each rule,
+ * after allowing for its jitter.
  *
  * @param {import('./saturated-cases.mjs').Case} one
  * @param {import('./senders.mjs').Sender} sender
@@ -32,7 +35,7 @@ export async function saturate(one, sender) {
 }
 
 /**
- * Sends until the throttler is closed: always more than may go.
+ * Sends until the throttler is closed, always more than may be granted.
  *
  * @param {Stream[]} streams
  * @param {(stream: Stream) => Promise<unknown>} send

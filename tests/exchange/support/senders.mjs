@@ -17,8 +17,8 @@ import { requester, throttled } from './rig.mjs';
  * @property {Request} [first] what has the highest priority
  * @property {number} [retries] how often a request that was refused is sent again
  *
- * @typedef {(means: Means) => (request: Request) => Promise<unknown>} Sender makes what sends a request and comes back with
- *   its answer; ccxt throws where it is a refusal
+ * @typedef {(means: Means) => (request: Request) => Promise<unknown>} Sender makes what sends a
+ *   request and comes back with its answer; ccxt throws where it is a refusal
  */
 
 /** @type {Sender} */

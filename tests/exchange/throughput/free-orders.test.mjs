@@ -1,4 +1,5 @@
-// Orders that succeed weigh nothing, which nobody knows before they are answered: usage headers give their weight back.
+// Orders that succeed weigh nothing, which is known only from the response: usage headers return
+// their weight.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -8,11 +9,11 @@ import { BINANCE_SPOT_LIMITS } from '../../simulator/venues/binance/limits.mjs';
 import { binance, requester, simulate, throttled } from '../support/rig.mjs';
 
 const MINUTES = 3;
-/** A minute's weight, of which 600 orders, as many as may be placed in it, would take twice as much. */
+/** The weight per minute: half of what the 600 orders that are allowed per minute would weigh. */
 const WEIGHT = 300;
 const ORDERS = 600;
 const ORDER = 'POST /api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=2';
-/** It has no price, so it fails, and weighs what the documentation says. */
+/** An order without a price, which fails and so weighs 1. */
 const FAILS = 'POST /api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1';
 
 const profile = binanceSpot.with({ limits: { REQUEST_WEIGHT: WEIGHT } });
@@ -21,7 +22,7 @@ const limits = BINANCE_SPOT_LIMITS.map((limit) =>
 );
 
 /**
- * For three minutes a bot places as many orders as it may, each twentieth of which fails.
+ * Lets a bot place orders as fast as it may for three minutes. Every twentieth fails.
  *
  * @param {import('multi-throttler').HeaderReader} headers
  */
@@ -47,18 +48,18 @@ async function trade(headers) {
   return result;
 }
 
-describe('orders that weigh nothing if they succeed', () => {
-  it('are placed as if they weighed nothing, and none is refused', async () => {
+describe('orders that weigh nothing when they succeed', () => {
+  it('are placed as if they weighed nothing', async () => {
     const { placed, refused } = await trade(profile.headers);
     assert.equal(refused, 0);
-    // One in twenty is none, and takes the place of one.
+    // One in twenty requests fails and takes the place of an order.
     const possible = 0.95 * MINUTES * ORDERS;
     assert.ok(placed >= 0.97 * possible && placed <= MINUTES * ORDERS, `${placed} of ${possible}`);
   });
 
-  it('use up the weight where headers are only believed to raise it', async () => {
-    const { placed, refused } = await trade((...answer) =>
-      profile.headers(...answer).map((usage) => ({ ...usage, exact: false })),
+  it('use up the weight if headers may only raise usage', async () => {
+    const { placed, refused } = await trade((...response) =>
+      profile.headers(...response).map((usage) => ({ ...usage, exact: false })),
     );
     assert.equal(refused, 0);
     assert.ok(placed <= MINUTES * WEIGHT, `${placed}`);

@@ -1,4 +1,4 @@
-// Orders of the highest priority beside market data that takes all it may have: they go when they would go without it.
+// Critical orders beside market data that takes all it may: they are sent as early as without it.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -7,22 +7,24 @@ import { simulate } from '../support/rig.mjs';
 import { CASES, delayOf } from '../support/saturated-cases.mjs';
 import { pathOf, SENDERS } from '../support/senders.mjs';
 
-/** What is kept for orders of limits that they share with market data: more than they need in any interval. */
+/**
+ * The reserve for orders in limits shared with market data: more than they need in any interval.
+ */
 const MODES = { normal: { reserve: 0.1 } };
 
 /**
- * Bursts of orders: what is kept for them suffices, while their own limits hold some of them up.
+ * Bursts of orders. The reserve suffices for them, while their own limits delay some of them.
  *
  * @typedef {import('../support/senders.mjs').Request} Request
  *
  * @typedef {object} Job
  * @property {Request} order
  * @property {Request} data
- * @property {number} workers of the data
- * @property {number} every how often orders come, ms
- * @property {number} burst how many
+ * @property {number} workers number of workers that request data
+ * @property {number} every time between bursts, ms
+ * @property {number} burst orders per burst
  * @property {number} seconds
- * @property {number} [late] how much later they may go, ms
+ * @property {number} [late] the largest delay beside data, ms
  */
 
 const ORDER = {
@@ -90,7 +92,7 @@ const JOBS = {
     burst: 100,
     seconds: 20,
   },
-  'OKX, if its windows are aligned': {
+  'OKX, if its windows are fixed': {
     order: request('POST /api/v5/trade/order', 'privatePostTradeOrder', { instId: 'BTC-USDT' }),
     data: request('GET /api/v5/market/ticker', 'publicGetMarketTicker'),
     workers: 40,
@@ -105,7 +107,8 @@ const JOBS = {
     every: 900,
     burst: 10,
     seconds: 65,
-    // Whoever asks first opens the next window, and around its end nothing is granted for twice the jitter.
+    // The first request opens the next window, and around its end nothing is granted for twice the
+    // jitter.
     late: 500,
   },
   Kraken: {
@@ -143,12 +146,12 @@ async function ordersSent(one, sender, withData) {
     const { rules, headers } = profile;
     const throttler = new MultiThrottler(rules, { headers, clock: time, modes: MODES });
     const watched = async (/** @type {RequestInfo | URL} */ input, /** @type {RequestInit} */ init) => {
-      const asked = new Request(input, init);
-      if (`${asked.method} ${new URL(asked.url).pathname}` === pathOf(order)) sent.push(time.now());
+      const request = new Request(input, init);
+      if (`${request.method} ${new URL(request.url).pathname}` === pathOf(order)) sent.push(time.now());
       else others += 1;
-      return fetch(asked);
+      return fetch(request);
     };
-    const go = sender({ venue: one, url: exchange.url, fetch: watched, throttler, first: order });
+    const send = sender({ venue: one, url: exchange.url, fetch: watched, throttler, first: order });
     /** @param {Promise<unknown>} job */
     const launch = (job) => {
       job.catch(() => undefined);
@@ -157,11 +160,11 @@ async function ordersSent(one, sender, withData) {
     const orders = async () => {
       for (let at = 0; at < duration; at += every) {
         await time.sleep(at - time.now());
-        for (let i = 0; i < burst; i += 1) launch(go(order));
+        for (let i = 0; i < burst; i += 1) launch(send(order));
       }
     };
     const marketData = async () => {
-      for (;;) await go(data);
+      for (;;) await send(data);
     };
     /** @type {Promise<unknown>[]} */
     const jobs = [];
@@ -181,7 +184,7 @@ function jobOf({ name }) {
 }
 
 for (const [by, sender] of SENDERS) {
-  describe(`orders are not held up by market data, with ${by}`, () => {
+  describe(`orders are not delayed by market data, with ${by}`, () => {
     for (const one of CASES.filter(({ name }) => Object.hasOwn(JOBS, name))) {
       it(one.name, async () => {
         const { late = 0, workers } = jobOf(one);
@@ -191,7 +194,7 @@ for (const [by, sender] of SENDERS) {
         assert.ok(beside.others > workers / 2, `${beside.others} requests of market data`);
         assert.equal(beside.sent.length, alone.sent.length);
         const later = beside.sent.map((at, i) => at - Number(alone.sent[i]));
-        // A timer of virtual time may be late by a millionth.
+        // Timers of virtual time may be late by a millionth.
         assert.ok(Math.max(...later) <= late + 0.001, `up to ${Math.max(...later)} ms later`);
       });
     }

@@ -1,31 +1,34 @@
-// Another client on the same IP or account takes two fifths of what both may use. Where answers tell what is used, a bot
-// notices it; where they do not, and where a bot takes at once all that it may have, a share has to be left to the other.
+// Another client on the same IP or account takes two fifths of the limit. A bot learns of it from
+// usage headers. Without them, and for a bot that takes all at once, a share has to be set.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { besideAnother, GREEDY, NOT_TOLD, partOfShare, TOLD } from '../support/other-clients.mjs';
+import { besideAnother, GREEDY, partOfShare, WITH_USAGE, WITHOUT_USAGE } from '../support/other-clients.mjs';
 import { byFetch, SENDERS } from '../support/senders.mjs';
 
 for (const [by, sender] of SENDERS) {
-  describe(`another client, with ${by}`, () => {
-    for (const job of TOLD) {
+  describe(`usage headers beside another client, with ${by}`, () => {
+    for (const job of WITH_USAGE) {
       const { buffer, pace, perMinute, seconds, request, other } = job;
       const config = { modes: { normal: { buffer } } };
 
-      it(`is noticed from headers, nobody is refused, and the bot gets what is left: ${job.name}`, async () => {
+      it(`let the bot use the rest without refusals: ${job.name}`, async () => {
         const { bot, other: another } = await besideAnother({ job, sender, pace, config });
         assert.deepEqual([bot.refused, another.refused], [0, 0]);
         const taken = (60_000 / other.every) * other.cost;
-        const left = ((1 - buffer) * perMinute - taken) * (seconds / 60);
-        assert.ok(bot.accepted * request.cost >= 0.97 * left, `${bot.accepted * request.cost} of ${left}`);
+        const remaining = ((1 - buffer) * perMinute - taken) * (seconds / 60);
+        assert.ok(
+          bot.accepted * request.cost >= 0.97 * remaining,
+          `${bot.accepted * request.cost} of ${remaining}`,
+        );
       });
     }
   });
 
-  describe(`another client that is left its share by a bot that always wants more, with ${by}`, () => {
+  describe(`share of a greedy bot beside another client, with ${by}`, () => {
     const share = 0.6;
-    for (const job of [...TOLD, ...NOT_TOLD]) {
-      it(`is refused nothing, nor is the bot: ${job.name}`, async () => {
+    for (const job of [...WITH_USAGE, ...WITHOUT_USAGE]) {
+      it(`avoids refusals of both: ${job.name}`, async () => {
         const { bot, other } = await besideAnother({ job, sender, pace: GREEDY, config: { share } });
         assert.deepEqual([bot.refused, other.refused], [0, 0]);
         const part = partOfShare(job, bot.accepted, share);
@@ -35,8 +38,8 @@ for (const [by, sender] of SENDERS) {
   });
 }
 
-describe('another client is not noticed where headers are not read, and both are refused', () => {
-  for (const job of TOLD) {
+describe('without reading headers, bot and other client are refused', () => {
+  for (const job of WITH_USAGE) {
     it(job.name, async () => {
       const { buffer, pace } = job;
       const config = { modes: { normal: { buffer } } };
@@ -46,12 +49,12 @@ describe('another client is not noticed where headers are not read, and both are
   }
 });
 
-describe('what headers cannot know', () => {
-  const job = TOLD.find(({ name }) => name === 'Binance USD-M futures');
+describe('limits of usage headers', () => {
+  const job = WITH_USAGE.find(({ name }) => name === 'Binance USD-M futures');
   assert.ok(job);
   const { buffer } = job;
 
-  it('that another client will want more: whoever takes all that is left is refused nothing, but the other is', async () => {
+  it('a bot that takes all the rest gets others refused', async () => {
     const config = { modes: { normal: { buffer } } };
     const { bot, other } = await besideAnother({
       job,
@@ -63,13 +66,13 @@ describe('what headers cannot know', () => {
     assert.ok(other.refused > 0);
   });
 
-  it('what another client used before the first answer: whoever takes all at once is refused', async () => {
+  it('a bot that takes all at once is refused', async () => {
     const { bot } = await besideAnother({ job, sender: byFetch, pace: GREEDY });
     assert.ok(bot.refused > 0);
   });
 
-  it('without a share left to it, the other client is refused where nothing is told, too', async () => {
-    for (const job of NOT_TOLD) {
+  it('without headers and share, requests are refused', async () => {
+    for (const job of WITHOUT_USAGE) {
       const { bot, other } = await besideAnother({ job, sender: byFetch, pace: GREEDY });
       assert.ok(bot.refused + other.refused > 0, job.name);
     }

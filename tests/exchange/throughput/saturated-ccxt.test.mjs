@@ -3,6 +3,6 @@ import { saturate } from '../support/saturated.mjs';
 import { CASES } from '../support/saturated-cases.mjs';
 import { byCcxt } from '../support/senders.mjs';
 
-describe('a saturating bot with ccxt is refused nothing and gets 97 % of what is possible', () => {
+describe('saturating bot with ccxt gets 97 % without refusals', () => {
   for (const one of CASES) it(one.name, () => saturate(one, byCcxt));
 });

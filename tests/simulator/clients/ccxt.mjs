@@ -1,23 +1,23 @@
 import ccxt from 'ccxt';
 
-/** What ccxt wants to sign with, of which simulated exchanges look at nothing. */
+/** Credentials that ccxt needs to sign requests. Simulated exchanges do not check them. */
 const CREDENTIALS = {
   apiKey: 'key',
   secret: 'c2VjcmV0',
   password: 'pass',
-  // Aster's version 3, whose orders are signed as those of a blockchain.
+  // Aster's version 3 signs orders with a wallet.
   walletAddress: `0x${'22'.repeat(20)}`,
   privateKey: `0x${'11'.repeat(32)}`,
 };
 
 /**
- * An exchange of ccxt that talks to a simulated one.
+ * Creates an exchange of ccxt that talks to a simulated one.
  *
  * @param {string} id
  * @param {string} url
- * @param {typeof fetch} fetch what it sends by
+ * @param {typeof fetch} fetch sends the requests
  * @param {object} [options]
- * @returns {any} with ccxt's implicit methods, of which its types know nothing
+ * @returns {any} with ccxt's implicit methods, which its types do not declare
  */
 export function ccxtAt(id, url, fetch, options = {}) {
   const Exchange = ccxt[/** @type {'binance'} */ (id)];

@@ -1,8 +1,9 @@
 /**
- * How exchanges count, but for windows of the calendar (`window-counter.mjs`). Pure: each call carries the time in ms.
+ * The ways in which exchanges count, except fixed windows (`window-counter.mjs`). Counters are
+ * pure: each call carries the time in milliseconds.
  *
- * A server asks whether a request fits under all its counters, then adds it to each, accepted or not; whether what was
- * refused counts is each counter's affair.
+ * A server first checks whether a request fits under all its counters, then adds it to each of
+ * them, accepted or not. Each counter decides whether refused requests count.
  *
  * @typedef {object} Counter
  * @property {number} limit
@@ -11,11 +12,11 @@
  * @property {(now: number) => number} remaining
  */
 
-/** Sums of fractions are rounded here in another way than by whoever keeps to them. */
+/** Tolerance for sums of fractions, which a client rounds in another order. */
 const ROUNDING = 1e-6;
 
 /**
- * A log of what was accepted, of which the last `interval` counts, exactly that age included (Bybit).
+ * A log of accepted requests, which count up to and including the age of `interval` (Bybit).
  *
  * @implements {Counter}
  */
@@ -56,7 +57,7 @@ export class SlidingLog {
   }
 
   /**
-   * When the oldest that counts will count no more; now if nothing does.
+   * When the oldest entry expires; now if there is none.
    *
    * @param {number} now
    */
@@ -68,7 +69,7 @@ export class SlidingLog {
 }
 
 /**
- * A window that the first request opens, after which the next one opens another (KuCoin).
+ * A window that the first request opens; the first request after its end opens the next (KuCoin).
  *
  * @implements {Counter}
  */
@@ -113,7 +114,7 @@ export class FirstRequestWindow {
 
   /**
    * @param {number} now
-   * @returns {number} ms until the window ends, or a whole one if none is open
+   * @returns {number} ms until the window ends, or a whole interval if none is open
    */
   resetIn(now) {
     return this.#isOver(now) ? this.interval : this.#opened + this.interval - now;
@@ -135,8 +136,8 @@ export class DecayingCounter {
   #at = 0;
 
   /**
-   * @param {number} limit the highest it may be
-   * @param {number} decay by ms
+   * @param {number} limit the highest value
+   * @param {number} decay per ms
    */
   constructor(limit, decay) {
     this.limit = limit;
@@ -172,7 +173,8 @@ export class DecayingCounter {
 }
 
 /**
- * A bucket that is filled when a request comes: `tokens = min(burst, tokens + passed * rate)` (Coinbase Exchange).
+ * A bucket that refills when a request comes: `tokens = min(burst, tokens + elapsed * rate)`
+ * (Coinbase Exchange).
  *
  * @implements {Counter}
  */
@@ -181,8 +183,8 @@ export class LazyBucket {
   #at = 0;
 
   /**
-   * @param {number} limit the most it holds, which it starts with
-   * @param {number} rate tokens by ms
+   * @param {number} limit its capacity, with which it starts
+   * @param {number} rate tokens per ms
    */
   constructor(limit, rate) {
     this.limit = limit;

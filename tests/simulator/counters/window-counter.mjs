@@ -1,16 +1,17 @@
 /**
- * One counter of one client: a fixed window aligned to the clock, as Binance counts. The window's number is
- * floor(now / length); whenever that number changes the counter starts again from zero. Time is an argument.
+ * One counter of one client: a fixed window aligned to the clock, as Binance counts. The window's
+ * number is floor(now / length), and the count starts from zero whenever it changes. Time is an
+ * argument.
  *
- * Finished windows are kept (two numbers each), because the share of a limit that a client really got can only be told
- * from whole windows.
+ * Finished windows are kept (two numbers each), because the share of a limit that a client got can
+ * only be computed from whole windows.
  */
 export class WindowCounter {
   /** @type {Map<number, { counted: number, accepted: number }>} by window number */
   #windows = new Map();
 
   /**
-   * @param {number} limit the most that one window lets through
+   * @param {number} limit the most that one window accepts
    * @param {number} length of the window, ms
    */
   constructor(limit, length) {
@@ -30,7 +31,7 @@ export class WindowCounter {
   }
 
   /**
-   * What the usage header would show.
+   * The usage that the header shows.
    *
    * @param {number} now
    */
@@ -52,7 +53,7 @@ export class WindowCounter {
   }
 
   /**
-   * Counts a request. A refused one is counted too: that is why going on after a refusal only makes it worse.
+   * Counts a request. A refused request counts too, so continuing after a refusal makes it worse.
    *
    * @param {number} now
    * @param {number} cost
@@ -65,7 +66,7 @@ export class WindowCounter {
   }
 
   /**
-   * The instant at which the counter is zeroed next.
+   * When the current window ends.
    *
    * @param {number} now
    */
@@ -74,7 +75,7 @@ export class WindowCounter {
   }
 
   /**
-   * What was accepted in the windows that lie wholly within a span of time.
+   * The cost accepted in the windows that lie wholly within a span of time.
    *
    * @param {number} from
    * @param {number} to

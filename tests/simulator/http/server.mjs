@@ -1,10 +1,11 @@
 /**
- * What simulated exchanges have in common: an HTTP server on the loopback interface, and what they look at of a request.
+ * The common parts of simulated exchanges: an HTTP server on the loopback interface, and what they
+ * read from a request.
  *
  * @typedef {import('node:http').IncomingMessage} IncomingMessage
  * @typedef {import('node:http').ServerResponse} ServerResponse
  * @typedef {ReadonlyMap<string, string>} Params
- * @typedef {{ status: number, body: unknown, headers?: Record<string, string> }} Answer
+ * @typedef {{ status: number, body: unknown, headers?: Record<string, string> }} Reply
  */
 
 import { createServer } from 'node:http';
@@ -15,8 +16,8 @@ const MAX_BODY = 10_000;
 /** @param {(request: IncomingMessage, response: ServerResponse) => Promise<void>} handle */
 export async function listen(handle) {
   const server = createServer(handle);
-  // A connection that the server closes just as the client sends on it is an error at the client. Bots here are never
-  // idle this long.
+  // A connection that the server closes while the client sends on it is an error at the client.
+  // Bots here are never idle this long.
   server.keepAliveTimeout = 60_000;
   await new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -36,7 +37,7 @@ export async function listen(handle) {
 
 /**
  * @param {IncomingMessage} request
- * @returns {Promise<string | undefined>} undefined: too long
+ * @returns {Promise<string | undefined>} `undefined` if it is too long
  */
 export async function readBody(request) {
   let body = '';
@@ -49,7 +50,7 @@ export async function readBody(request) {
 }
 
 /**
- * The endpoint, such as `GET /api/v3/depth`, and the parameters of query and body.
+ * Parses the endpoint, such as `GET /api/v3/depth`, and the parameters of query and body.
  *
  * @param {IncomingMessage} request
  * @param {string} body a form, or an object in JSON
@@ -57,7 +58,7 @@ export async function readBody(request) {
 export function parse(request, body) {
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
   const sent = body.startsWith('{') ? fieldsOf(JSON.parse(body)) : new URLSearchParams(body);
-  // Sent in both, the query string counts (Binance's rest-api.md, General Information on Endpoints).
+  // The query string wins over the body (Binance's rest-api.md, General Information on Endpoints).
   const params = new Map([...sent, ...new URLSearchParams(query)]);
   return { key: `${request.method} ${path}`, params };
 }
@@ -71,7 +72,8 @@ function fieldsOf(fields) {
 }
 
 /**
- * The address that counts: every client comes from 127.0.0.1, so the one in X-Forwarded-For is believed.
+ * The address under which a request counts: that of X-Forwarded-For, as every client connects from
+ * 127.0.0.1.
  *
  * @param {IncomingMessage} request
  */
@@ -92,7 +94,7 @@ export function header(request, name) {
 /**
  * @param {ServerResponse} response
  * @param {number} now Unix ms
- * @param {Answer} answer
+ * @param {Reply} reply
  */
 export function send(response, now, { status, body, headers = {} }) {
   const text = JSON.stringify(body);
@@ -100,7 +102,7 @@ export function send(response, now, { status, body, headers = {} }) {
     ...headers,
     'Content-Type': 'application/json;charset=UTF-8',
     'Content-Length': Buffer.byteLength(text),
-    // Node's own Date is cached for up to a second; windows end in between.
+    // Node caches its own Date for up to a second, and windows end in between.
     Date: new Date(now).toUTCString(),
   });
   response.end(text);

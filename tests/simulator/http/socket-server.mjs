@@ -1,6 +1,6 @@
 /**
- * A WebSocket server on the loopback interface that answers each text with a text: as much of RFC 6455 as ccxt's clients use,
- * whose messages are short and in one frame.
+ * A WebSocket server on the loopback interface that replies to each text with a text. It implements
+ * the part of RFC 6455 that ccxt's clients use, whose messages are short and in one frame.
  */
 
 import { createHash } from 'node:crypto';
@@ -14,8 +14,10 @@ const CLOSE = 8;
 const PING = 9;
 const PONG = 10;
 
-/** @param {(message: any) => unknown} answer to a message in JSON, as a value for JSON */
-export async function listenToSockets(answer) {
+/**
+ * @param {(message: any) => unknown} respond returns the reply to a message, both parsed from JSON
+ */
+export async function listenToSockets(respond) {
   const server = createServer();
   /** @type {Set<import('node:stream').Duplex>} */
   const sockets = new Set();
@@ -35,7 +37,7 @@ export async function listenToSockets(answer) {
       for (let frame = firstFrame(received); frame; frame = firstFrame(received)) {
         received = received.subarray(frame.length);
         if (frame.opcode === TEXT)
-          send(socket, TEXT, JSON.stringify(answer(JSON.parse(String(frame.payload)))));
+          send(socket, TEXT, JSON.stringify(respond(JSON.parse(String(frame.payload)))));
         if (frame.opcode === PING) send(socket, PONG, frame.payload);
         if (frame.opcode === CLOSE) {
           send(socket, CLOSE, frame.payload);
@@ -56,7 +58,7 @@ export async function listenToSockets(answer) {
 }
 
 /**
- * The first frame of a client, which are all masked, if all of it has come.
+ * The first frame, if all of it has arrived. Frames of clients are always masked.
  *
  * @param {Buffer} data
  */

@@ -1,6 +1,6 @@
 /**
- * Puts a virtual time in the place of the clock and the timers of this process, for code that takes none: what is
- * imported afterwards knows no other. There is no way back.
+ * Replaces the clock and the timers of this process by a virtual time, for code that takes no
+ * clock. Modules that are imported afterwards use it. It cannot be undone.
  *
  * @param {import('./time.mjs').Time} time
  */
@@ -41,7 +41,7 @@ export function replaceGlobals(time) {
   globalThis.clearInterval = globalThis.clearTimeout;
 }
 
-/** As Node's timers do: whole milliseconds, at least one. */
+/** Rounds as Node's timers do: to whole milliseconds, at least one. */
 function whole(/** @type {number} */ ms) {
   return Math.max(1, Math.trunc(ms) || 0);
 }

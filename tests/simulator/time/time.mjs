@@ -1,14 +1,15 @@
 /**
- * Virtual time for real HTTP: it moves only while nothing real is under way, and then from timer to timer. So what a run
- * comes to does not depend on how fast the machine is, a minute takes as long as its requests, and each run is the same.
+ * Virtual time for real HTTP: it passes only while no real task is running, and then from timer to
+ * timer. The result of a run thus does not depend on the speed of the machine, a minute takes as
+ * long as its requests, and each run is the same.
  *
- * A throttler takes it as its `clock`.
+ * It can be the `clock` of a throttler.
  */
 
 /** 2026-01-01, a whole minute and a whole day. */
 const START = Date.UTC(2026, 0, 1);
 
-/** ms */
+/** The shortest timer, ms. */
 const SHORTEST = 1e-6;
 
 export class Time {
@@ -33,7 +34,8 @@ export class Time {
    */
   setTimeout = (callback, ms) => {
     const handle = ++this.#handles;
-    // A shorter time than a double can tell from none would not pass: the throttler would ask for it again and again.
+    // A time so short that adding it changes nothing would never pass: the throttler would set the
+    // timer again and again.
     const delay = ms > 0 ? Math.max(ms, SHORTEST) : 0;
     this.#timers.set(handle, { due: this.#now + delay, callback });
     return handle;
@@ -51,7 +53,7 @@ export class Time {
   sleep = (ms) => new Promise((resolve) => this.setTimeout(resolve, ms));
 
   /**
-   * Does something real, during which time stands still.
+   * Runs a real task, during which time stands still.
    *
    * @template T
    * @param {() => Promise<T>} task
@@ -66,7 +68,7 @@ export class Time {
   }
 
   /**
-   * Sleeps in the midst of something real, so that time passes meanwhile.
+   * Sleeps within a real task, so that time passes meanwhile.
    *
    * @param {number} ms
    */
@@ -77,7 +79,7 @@ export class Time {
   }
 
   /**
-   * Lets time pass up to an instant, with all that falls due.
+   * Lets time pass up to an instant and fires all timers that are due by then.
    *
    * @param {number} end
    */
@@ -88,7 +90,7 @@ export class Time {
   }
 
   /**
-   * Lets time pass until a promise is settled, and returns or throws what it came to.
+   * Lets time pass until a promise is settled. Returns its value or throws its reason.
    *
    * @template T
    * @param {Promise<T>} promise
@@ -101,13 +103,14 @@ export class Time {
     promise.then(settle, settle);
     await this.#quiet();
     while (!settled) {
-      if (!this.#fireNext(Number.POSITIVE_INFINITY)) throw new Error('nothing is due, so it waits for ever');
+      if (!this.#fireNext(Number.POSITIVE_INFINITY))
+        throw new Error('nothing is due, so the promise waits forever');
       await this.#quiet();
     }
     return promise;
   }
 
-  /** Promises have reacted, and nothing real is under way. */
+  /** Waits until promises have reacted and no real task is running. */
   async #quiet() {
     do await new Promise((resolve) => setImmediate(resolve));
     while (this.#real > 0);

@@ -1,6 +1,6 @@
 /**
- * Binance USD-M futures and Aster: windows of the calendar, weight by IP and orders by account. The headers tell what is used;
- * too many is status 429, with the time until the window ends.
+ * Binance USD-M futures and Aster: fixed windows, weight per IP and orders per account. Headers
+ * show the usage. A refusal is status 429 with the time until the window ends.
  */
 
 import { WindowCounter } from '../counters/window-counter.mjs';
@@ -16,7 +16,7 @@ const HEADERS = {
   ORDERS_1M: 'X-MBX-ORDER-COUNT-1M',
 };
 
-/** By the highest `limit`. */
+/** Weights by the highest `limit`. */
 const DEPTH = /** @type {const} */ ([
   [50, 2],
   [100, 5],

@@ -1,13 +1,14 @@
 /**
- * Bybit v5: by IP 600 requests in any 5 s; by user and endpoint a log of the last second, and orders by market on top.
- * The headers tell what remains of the endpoint's. Too many is code 10006 with status 200, and 403 for the IP.
+ * Bybit v5: 600 requests in any 5 s per IP; a log of the last second per user and endpoint, for
+ * orders also per market. Headers show what remains of the endpoint's limit. A refusal is code
+ * 10006 with status 200, and status 403 for the IP.
  */
 
 import { SlidingLog } from '../counters/counters.mjs';
 import { Venue } from './venue.mjs';
 
 const SECOND = 1000;
-/** By user and second. */
+/** Limits per user and second. */
 const LIMITS = { 'GET /v5/position/list': 50, 'GET /v5/account/fee-rate': 5 };
 const ORDERS = { spot: 20, linear: 10 };
 

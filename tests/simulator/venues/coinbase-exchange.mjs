@@ -1,5 +1,6 @@
 /**
- * Coinbase Exchange: buckets that are filled when a request comes. There are no usage headers; too many is status 429.
+ * Coinbase Exchange: buckets that refill when a request comes. There are no usage headers. A
+ * refusal is status 429.
  */
 
 import { LazyBucket } from '../counters/counters.mjs';

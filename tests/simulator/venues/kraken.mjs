@@ -1,6 +1,7 @@
 /**
- * Kraken spot, tier Starter: counters that decay, one by key, one for trading by pair; what is refused counts. Public
- * requests about one a second. Refusals come with status 200, and there are no usage headers.
+ * Kraken spot, tier Starter: decaying counters, one per key and one per pair for trading, in which
+ * refused requests count. Public requests are limited to about one per second. Refusals have status
+ * 200, and there are no usage headers.
  */
 
 import { DecayingCounter, SlidingLog } from '../counters/counters.mjs';

@@ -1,6 +1,6 @@
 /**
- * KuCoin: pools of weight in windows of 30 s that the first request opens. The headers tell what remains of the pool and
- * for how long; too many is status 429 with code 429000.
+ * KuCoin: pools of weight in windows of 30 s that the first request opens. Headers show what
+ * remains of the pool and for how long. A refusal is status 429 with code 429000.
  */
 
 import { FirstRequestWindow } from '../counters/counters.mjs';

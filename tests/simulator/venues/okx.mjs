@@ -1,6 +1,7 @@
 /**
- * OKX v5: so many requests in 2 s by endpoint, orders by user and instrument. Whether its windows are of the calendar or
- * rolling is not documented, so it can be either here. There are no usage headers; too many is code 50011.
+ * OKX v5: limits per 2 s and endpoint, for orders per user and instrument. It is not documented
+ * whether its windows are fixed or rolling, so both are simulated. There are no usage headers. A
+ * refusal is code 50011.
  */
 
 import { SlidingLog } from '../counters/counters.mjs';
@@ -14,7 +15,7 @@ const LIMITS = {
   'GET /api/v5/market/ticker': 20,
 };
 
-/** @param {'rolling' | 'aligned'} windows */
+/** @param {'rolling' | 'fixed'} windows */
 export function okx(windows) {
   const Window = windows === 'rolling' ? SlidingLog : WindowCounter;
   return new Venue({

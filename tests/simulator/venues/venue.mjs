@@ -1,29 +1,33 @@
 /**
- * A simulated exchange over real HTTP: which counters a request is counted under, and what it is answered. Each venue has
- * one client; its limits by IP and by account are told apart by their ids alone.
+ * A simulated exchange over real HTTP: the counters of each request, and its response. Each venue
+ * has one client. Its limits per IP and per account differ only by their ids.
  *
  * @typedef {import('../counters/counters.mjs').Counter} Counter
  * @typedef {import('../http/server.mjs').Params} Params
  *
  * @typedef {object} Charge
- * @property {string} id of what it is counted under
- * @property {() => Counter} make makes the counter when it is first needed
+ * @property {string} id of the counter
+ * @property {() => Counter} make creates the counter on its first use
  * @property {number} cost
  *
  * @typedef {object} Rules
  * @property {(endpoint: string, params: Params) => Charge[]} charges
- * @property {unknown} [success] the body of an answer that has nothing to tell
- * @property {(over: Charge, now: number, counter: any) => Partial<import('../http/server.mjs').Answer>} refusal
- * @property {(charges: { charge: Charge, counter: any }[], now: number) => Record<string, string>} [headers] of usage
+ * @property {unknown} [success] the body of an accepted request
+ * @property {(over: Charge, now: number, counter: any) =>
+ *   Partial<import('../http/server.mjs').Reply>} refusal
+ * @property {(charges: { charge: Charge, counter: any }[], now: number) => Record<string, string>}
+ *   [headers] of usage
  */
 
 import { listen, parse, readBody, send } from '../http/server.mjs';
 
 export class Venue {
   refused = 0;
-  /** @type {{ at: number, id: string, cost: number }[]} what was accepted, under each of its counters */
+  /**
+   * @type {{ at: number, id: string, cost: number }[]} accepted costs under each of their counters
+   */
   accepted = [];
-  /** @type {import('../http/server.mjs').Answer[]} given in place of the next answers */
+  /** @type {import('../http/server.mjs').Reply[]} replies that replace the next ones */
   faults = [];
   /** @type {Map<string, Counter>} */
   #counters = new Map();
@@ -37,14 +41,14 @@ export class Venue {
   /**
    * @param {{ endpoint: string, params: Params }} request
    * @param {number} now Unix ms
-   * @returns {import('../http/server.mjs').Answer}
+   * @returns {import('../http/server.mjs').Reply}
    */
-  answer({ endpoint, params }, now) {
+  respond({ endpoint, params }, now) {
     return this.faults.shift() ?? this.#count(endpoint, params, now);
   }
 
   /**
-   * What was accepted under a counter before an instant.
+   * The cost accepted under a counter before an instant.
    *
    * @param {string} id
    * @param {number} end Unix ms
@@ -81,11 +85,11 @@ export class Venue {
 
 /**
  * @param {Venue} venue
- * @param {() => number} now Unix ms of its clock
+ * @param {() => number} now its clock, Unix ms
  */
 export function open(venue, now) {
   return listen(async (request, response) => {
     const { key: endpoint, params } = parse(request, (await readBody(request)) ?? '');
-    send(response, now(), venue.answer({ endpoint, params }, now()));
+    send(response, now(), venue.respond({ endpoint, params }, now()));
   });
 }

@@ -1,18 +1,19 @@
 /**
- * The endpoints of the simulated exchange: what they weigh, what they need, what they answer. One table.
+ * The endpoints of the simulated exchange in one table: their weights and the checks of their
+ * parameters.
  *
- * Weights: binance-spot-api-docs, rest-api.md (2026). Order and cancel weigh nothing when they succeed since 2026-04-02
- * (CHANGELOG, 2026-03-27). Error codes: errors.md. Signatures and timestamps are not checked: they cost and count
- * nothing.
+ * Weights: binance-spot-api-docs, rest-api.md (2026). Order and cancel weigh nothing when they
+ * succeed since 2026-04-02 (CHANGELOG, 2026-03-27). Error codes: errors.md. Signatures and
+ * timestamps are not checked, as they do not affect the weight.
  *
  * @typedef {ReadonlyMap<string, string>} Params
  * @typedef {{ status: number, code: number, msg: string }} Failure
  *
  * @typedef {object} Endpoint
  * @property {number | ((params: Params) => number)} weight
- * @property {number} [weightIfDone] where a request that succeeds weighs less
- * @property {number} [orders] how many orders it places
- * @property {boolean} [signed] needs an API key
+ * @property {number} [weightIfDone] the weight of a request that succeeds, if it is lower
+ * @property {number} [orders] the number of orders that it places
+ * @property {boolean} [signed] whether it needs an API key
  * @property {(params: Params) => Failure | undefined} [check]
  */
 
@@ -44,7 +45,8 @@ function depthWeight(params) {
   const limit = Number(params.get('limit') ?? 100);
   if (limit <= 100) return 5;
   if (limit <= 500) return 25;
-  // A limit that is not a number is refused by its check, but pays the most: it must not be a way to pay less.
+  // A limit that is not a number fails its check, and weighs the most, so that it cannot save
+  // weight.
   return limit <= 1000 ? 50 : 250;
 }
 
@@ -52,7 +54,7 @@ function depthWeight(params) {
  * @param {Endpoint} endpoint
  * @param {Params} params
  * @param {string | undefined} apiKey
- * @returns {Failure | undefined} what is wrong with the request
+ * @returns {Failure | undefined} the first fault of the request
  */
 export function failureOf(endpoint, params, apiKey) {
   if (endpoint.signed && !apiKey) return failure(401, -2014, 'API-key format invalid.');
@@ -125,7 +127,7 @@ function oneOf(name, values, code) {
 
 /** @param {Params} params */
 function orderFields(params) {
-  // Orders that rest on the book are all this exchange knows: nothing here matches them.
+  // This exchange matches no orders, so it only has types that rest on the book.
   const type = oneOf('type', ORDER_TYPES, -1116);
   return all(
     symbol,

@@ -5,14 +5,14 @@
  *     await fetch(`${exchange.url}/api/v3/time`, { headers: { 'X-Forwarded-For': '10.0.0.1' } });
  *     await exchange.close();
  *
- * The account is the X-MBX-APIKEY. A request spends a random time on the way, then it is counted: that is the moment that
- * decides into which window it falls, and the reason why requests arrive in another order than they were sent.
+ * The account is the X-MBX-APIKEY. A request counts after a random delay. Its window is that of
+ * this instant, and requests thus arrive in another order than they are sent.
  */
 
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clientAddress, header, listen, parse, readBody, send } from '../../http/server.mjs';
-import { answerTo, refusal } from './answers.mjs';
+import { bodyOf, refusal } from './bodies.mjs';
 import { ENDPOINTS, failure, failureOf } from './endpoints.mjs';
 import { BINANCE_SPOT_LIMITS, REAL_UNITS } from './limits.mjs';
 import { OrderBook } from './order-book.mjs';
@@ -24,12 +24,15 @@ import { RateLimiter } from './rate-limiter.mjs';
  *
  * @typedef {object} ExchangeOptions
  * @property {readonly import('./limits.mjs').RateLimit[]} [limits]
- * @property {import('./limits.mjs').UnitLengths} [units] how long a SECOND, MINUTE... lasts, ms
- * @property {readonly [number, number]} [delay] least and most ms a request is on its way
+ * @property {import('./limits.mjs').UnitLengths} [units] the lengths of SECOND, MINUTE and so on,
+ *   ms
+ * @property {readonly [number, number]} [delay] the shortest and the longest delay of a request, ms
  * @property {number} [banAfter] see RateLimiter
  * @property {number} [banBase] see RateLimiter
- * @property {number} [fillChance] the chance of an order to be filled before it can be cancelled
- * @property {(ms: number, signal: AbortSignal) => Promise<void>} [travel] lets that time pass, unless it is to stop
+ * @property {number} [fillChance] the probability that an order is filled before it can be
+ *   cancelled
+ * @property {(ms: number, signal: AbortSignal) => Promise<void>} [travel] waits for the delay,
+ *   until the signal aborts
  * @property {() => number} [random] in [0, 1)
  * @property {() => number} [now] Unix ms
  */
@@ -47,7 +50,7 @@ export async function startExchange(options = {}) {
   const server = await listen((request, response) => exchange.handle(request, response));
   return {
     url: server.url,
-    /** The truth: what was counted, refused and banned. */
+    /** The true counts, refusals and bans. */
     limiter: exchange.limiter,
     close: () => {
       exchange.stop();
@@ -69,7 +72,7 @@ class Exchange {
     fillChance = 0.05,
     ...o
   }) {
-    // Each request on its way listens to it.
+    // Each request in flight listens to it.
     setMaxListeners(0, this.#stopped.signal);
     this.limiter = new RateLimiter({ limits, units, banAfter: o.banAfter, banBase: o.banBase });
     this.delay = delay;
@@ -91,9 +94,9 @@ class Exchange {
     try {
       const body = await readBody(request);
       await this.#travel();
-      this.#answer(request, body, response);
+      this.#respond(request, body, response);
     } catch (error) {
-      // The client hung up, or the exchange closed, while the request was on its way: nobody is left to answer.
+      // The client hung up or the exchange closed during the delay, so no response is needed.
       if (!request.destroyed && !this.#stopped.signal.aborted) throw error;
     }
   }
@@ -109,7 +112,7 @@ class Exchange {
    * @param {string | undefined} body
    * @param {ServerResponse} response
    */
-  #answer(request, body, response) {
+  #respond(request, body, response) {
     const now = this.now();
     const { key, params } = parse(request, body ?? '');
     const endpoint = ENDPOINTS[key] ?? UNKNOWN_ENDPOINT;
@@ -131,8 +134,8 @@ class Exchange {
     }
     if (wrong) return send(response, now, { ...failed(wrong), headers });
     const { limits, units } = this.limiter;
-    const answer = answerTo(key, { params, now, limits, units, orders: this.#book(account) });
-    send(response, now, { status: 200, body: answer, headers });
+    const responseBody = bodyOf(key, { params, now, limits, units, orders: this.#book(account) });
+    send(response, now, { status: 200, body: responseBody, headers });
   }
 
   /**

@@ -1,11 +1,11 @@
 /**
- * Limits as an exchange announces them, and what follows from one: the length of its window, who is counted, and
+ * Limits as an exchange announces them, and what follows from each: the length of its window and
  * the name of the response header that shows the usage.
  *
  * @typedef {'SECOND' | 'MINUTE' | 'HOUR' | 'DAY'} Interval
  * @typedef {'REQUEST_WEIGHT' | 'RAW_REQUESTS' | 'ORDERS'} LimitType
  *
- * @typedef {object} RateLimit one entry of `rateLimits` in the answer to GET /api/v3/exchangeInfo
+ * @typedef {object} RateLimit one entry of `rateLimits` in the response to GET /api/v3/exchangeInfo
  * @property {LimitType} rateLimitType
  * @property {Interval} interval
  * @property {number} intervalNum
@@ -18,9 +18,9 @@
 export const REAL_UNITS = { SECOND: 1000, MINUTE: 60_000, HOUR: 3_600_000, DAY: 86_400_000 };
 
 /**
- * Binance spot, November 2026. REQUEST_WEIGHT and ORDERS: exchangeInfo. RAW_REQUESTS was 61 000 until the change of
- * 2026-04-02 (CHANGELOG of binance-spot-api-docs, 2026-03-27). The daily limit of orders is left out: no simulation
- * here lasts a day.
+ * Binance spot, November 2026. REQUEST_WEIGHT and ORDERS: exchangeInfo. RAW_REQUESTS was 61 000
+ * until the change of 2026-04-02 (CHANGELOG of binance-spot-api-docs, 2026-03-27). The daily limit
+ * of orders is left out, as no simulation here lasts a day.
  *
  * @type {readonly RateLimit[]}
  */
@@ -31,9 +31,9 @@ export const BINANCE_SPOT_LIMITS = [
 ];
 
 /**
- * The same calendar with every unit shorter (or longer) by one factor, so that a short run sees many windows.
+ * Scales the lengths of all units by one factor, so that a short run has many windows.
  *
- * @param {number} minuteMs how long a minute lasts
+ * @param {number} minuteMs the length of a minute, ms
  * @returns {UnitLengths}
  */
 export function scaledUnits(minuteMs) {
@@ -62,8 +62,8 @@ export function intervalText(limit) {
 }
 
 /**
- * The header that carries the usage of a limit: X-MBX-USED-WEIGHT-1M, X-MBX-ORDER-COUNT-10S. Binance shows no header
- * for raw requests.
+ * The header with the usage of a limit: X-MBX-USED-WEIGHT-1M, X-MBX-ORDER-COUNT-10S. Binance has no
+ * header for raw requests.
  *
  * @param {RateLimit} limit
  * @returns {string | undefined}

@@ -1,13 +1,13 @@
 /**
- * The resting orders of one account. An order may be filled before its cancel arrives: that cancel fails (-2011), as it
- * does in real life, and so a client meets requests that fail although nothing is wrong with them.
+ * The resting orders of one account. An order may be filled before its cancel arrives, and then the
+ * cancel fails (-2011). Clients thus also meet valid requests that fail.
  */
 export class OrderBook {
   /** @type {Map<number, { symbol: string, orderId: number, status: string }>} */
   #resting = new Map();
   #lastId = 0;
 
-  /** @param {(orderId: number) => boolean} fills which orders are filled at once */
+  /** @param {(orderId: number) => boolean} fills whether an order is filled at once */
   constructor(fills) {
     this.fills = fills;
   }
@@ -32,7 +32,7 @@ export class OrderBook {
   }
 
   /**
-   * @param {string | undefined} symbol all symbols if undefined
+   * @param {string | undefined} symbol `undefined` for all symbols
    * @param {number} max
    */
   list(symbol, max) {

@@ -1,40 +1,46 @@
 /**
- * The counting core of the simulated exchange: who has used how much, who is refused, who is banned. It knows no HTTP
- * and no clock; every call carries the time (Unix ms), so it can be tested to the millisecond without sleeping.
+ * The counting core of the simulated exchange: the usage of each client, its refusals and its bans.
+ * It knows no HTTP and no clock. Every call carries the time (Unix ms), so it is tested to the
+ * millisecond without sleeping.
  *
- * How Binance counts (binance-spot-api-docs, rest-api.md and faqs/order_count_decrement.md, read November 2026):
- * - REQUEST_WEIGHT and RAW_REQUESTS per IP address, ORDERS per account, in fixed windows aligned to UTC;
- * - above a limit: 429 with Retry-After; a client that goes on is banned: 418, from 2 minutes to 3 days, longer each
- *   time. How many 429s it takes is not published, hence `banAfter`;
- * - a refused request is counted like any other.
- * Simplified: orders rest on the book, so the order count never falls before its window ends (at Binance a fill lowers
- * it); a request during a ban neither counts nor lengthens the ban.
+ * How Binance counts (binance-spot-api-docs, rest-api.md and faqs/order_count_decrement.md, read
+ * November 2026):
+ * - REQUEST_WEIGHT and RAW_REQUESTS per IP address, ORDERS per account, in fixed windows aligned to
+ *   UTC;
+ * - above a limit: 429 with Retry-After. A client that continues is banned: 418, from 2 minutes to
+ *   3 days, longer each time. The number of 429s before a ban is not published, hence `banAfter`;
+ * - a refused request counts like any other. Simplified: orders rest on the book, so the order
+ *   count never falls before its window ends (at Binance a fill lowers it); a request during a ban
+ *   neither counts nor lengthens the ban.
  *
  * @typedef {import('./limits.mjs').RateLimit} RateLimit
  *
  * @typedef {object} Arrival a request as the counters see it
  * @property {string} ip
  * @property {string | undefined} [account]
- * @property {number} weight what it costs
- * @property {number | undefined} [weightIfDone] what it costs if nothing is wrong with it, where that is less
- * @property {number | undefined} [orders] how many orders it places
- * @property {boolean} [malformed] it will be answered with an error, and places no order
+ * @property {number} weight of a request that fails, or of any
+ * @property {number | undefined} [weightIfDone] the weight of a request that succeeds, if it is
+ *   lower
+ * @property {number | undefined} [orders] the number of orders that it places
+ * @property {boolean} [malformed] whether it fails and places no order
  *
- * @typedef {{ outcome: 'accepted' }
- *   | { outcome: 'refused', limit: RateLimit, retryAt: number }
- *   | { outcome: 'banned', retryAt: number }} Verdict
+ * @typedef {{ outcome: 'accepted' } | { outcome: 'refused', limit: RateLimit, retryAt: number } | {
+ *   outcome: 'banned', retryAt: number }} Verdict
  *
- * @typedef {object} ClientRecord the truth about one IP address
+ * @typedef {object} ClientRecord the true figures of one IP address
  * @property {number} accepted
- * @property {number} refused answered 429
- * @property {number} banned answered 418
- * @property {number[]} bans their lengths, ms
+ * @property {number} refused requests refused with 429
+ * @property {number} banned requests refused with 418
+ * @property {number[]} bans lengths of the bans, ms
  */
 
 import { WindowCounter } from '../../counters/window-counter.mjs';
 import { REAL_UNITS, usageHeader, windowMs } from './limits.mjs';
 
-/** @typedef {ClientRecord & { counters: Counters, strikes: number, lastRefusal: number, bannedUntil: number }} Client */
+/**
+ * @typedef {ClientRecord & { counters: Counters, strikes: number, lastRefusal: number, bannedUntil:
+ *   number }} Client
+ */
 /** @typedef {Map<RateLimit, WindowCounter>} Counters */
 
 export class RateLimiter {
@@ -47,10 +53,10 @@ export class RateLimiter {
    * @param {object} o
    * @param {readonly RateLimit[]} o.limits
    * @param {import('./limits.mjs').UnitLengths} [o.units]
-   * @param {number} [o.banAfter] refusals within `forgiveAfter` of each other that are answered 429 before the ban
-   * @param {number} [o.banBase] length of the first ban, ms; each further one lasts twice as long
+   * @param {number} [o.banAfter] refusals within `forgiveAfter` of each other before the ban
+   * @param {number} [o.banBase] length of the first ban, ms; each further one is twice as long
    * @param {number} [o.banMax] ms
-   * @param {number} [o.forgiveAfter] ms without a refusal after which a client's refusals are forgotten
+   * @param {number} [o.forgiveAfter] ms without a refusal after which the refusals no longer count
    */
   constructor({ limits, units = REAL_UNITS, banAfter = 100, banBase, banMax, forgiveAfter }) {
     this.limits = limits;
@@ -62,7 +68,7 @@ export class RateLimiter {
   }
 
   /**
-   * Counts a request and says what becomes of it.
+   * Counts a request and decides about it.
    *
    * @param {Arrival} request
    * @param {number} now
@@ -83,8 +89,9 @@ export class RateLimiter {
   }
 
   /**
-   * Adds the request to every counter it reaches and returns the limit that refuses it, if one does. An order reaches
-   * the counter of its account only if the limits of its IP address let it pass.
+   * Adds the request to every counter that it reaches. Returns the limit that refuses it, if one
+   * does. An order reaches the counter of its account only if the limits of its IP address accept
+   * it.
    *
    * @param {Client} client
    * @param {Arrival} request
@@ -132,8 +139,8 @@ export class RateLimiter {
   }
 
   /**
-   * The rate-limit headers of an answer. The order count is shown on answers to orders that were placed: Binance does
-   * not promise it on others, so a client must do without.
+   * The rate-limit headers of a response. Only responses to placed orders show the order count:
+   * Binance does not promise it on others.
    *
    * @param {Arrival} request
    * @param {Verdict} verdict
@@ -152,14 +159,14 @@ export class RateLimiter {
       const name = usageHeader(limit);
       if (name !== undefined) headers[name] = String(counter.used(now));
     }
-    // Whole seconds, rounded up: a client that waits this long is never early.
+    // Rounded up to whole seconds, so a client that waits this long is never early.
     if (verdict.outcome !== 'accepted')
       headers['Retry-After'] = String(Math.ceil((verdict.retryAt - now) / 1000));
     return headers;
   }
 
   /**
-   * The counter behind a limit for one client: its IP address's, or its account's.
+   * The counter of a limit for one client: that of its IP address, or of its account.
    *
    * @param {RateLimit} limit
    * @param {{ ip: string, account: string }} who

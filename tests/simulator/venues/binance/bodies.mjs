@@ -1,5 +1,6 @@
 /**
- * Bodies in the shapes of Binance's answers, a row or two each: what is counted does not depend on their size.
+ * Bodies in the shapes of Binance's responses, with a row or two each, as the weight does not
+ * depend on their size.
  */
 
 import { intervalText } from './limits.mjs';
@@ -19,13 +20,14 @@ import { intervalText } from './limits.mjs';
  * @param {import('./order-book.mjs').OrderBook} o.orders of this account
  * @returns {unknown}
  */
-export function answerTo(key, { params, now, limits, units, orders }) {
+export function bodyOf(key, { params, now, limits, units, orders }) {
   const symbol = params.get('symbol') ?? 'BTCUSDT';
   switch (key) {
     case 'GET /api/v3/time':
       return { serverTime: now };
     case 'GET /api/v3/exchangeInfo':
-      // `simulation` is the one thing Binance does not send: without it a client would take a scaled minute for a real one.
+      // Binance does not send `simulation`. Without it a client would take a scaled minute for a
+      // real one.
       return {
         timezone: 'UTC',
         serverTime: now,
