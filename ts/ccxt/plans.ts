@@ -11,6 +11,7 @@ import {
 } from '../exchange/index.js';
 import type { ThrottleCost } from '../index.js';
 import type { Api, Call, Plan } from './types.js';
+import { asterPlan } from './venues/aster.js';
 import { binancePlan } from './venues/binance.js';
 import { kucoinCharge } from './venues/kucoin.js';
 import { bybitMessage, krakenMessage, okxMessage } from './venues/messages.js';
@@ -42,15 +43,13 @@ function bySpeed(plan: Plan, pathOf: PathOf, ratePerCost: number, all: ThrottleC
   return { ...plan, charge };
 }
 
-// Spot is another host, whose endpoints are in no table.
-const asterPath: PathOf = (api, path) => `/${String(api).startsWith('sapi') ? 'api' : 'fapi'}/${path}`;
 const okxPath: PathOf = (_api, path) => `/api/v5/${path}`;
 
 /** What is known of exchanges, by their ids in ccxt. To add one, add a line. */
 const PLANS: { readonly [id: string]: readonly [ExchangeProfile, (profile: ExchangeProfile) => Plan] } = {
   binance: [binanceSpot, binancePlan],
   binanceusdm: [binanceUsdm, binancePlan],
-  aster: [asterFutures, (profile) => byPath(profile, asterPath)],
+  aster: [asterFutures, asterPlan],
   // A cost of 1 is 50 requests a second.
   bybit: [bybit, (profile) => bySpeed(byPath(profile, plain, bybitMessage), plain, 50 / 1000, { IP: 1 })],
   // A cost of 1 is 20 requests in 2 s.

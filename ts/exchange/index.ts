@@ -10,6 +10,7 @@ export { rateLimitHeaders } from './headers/rate-limit-headers.js';
 export { retryAfter } from './headers/retry-after.js';
 export type { ExchangeProfile, ProfileOptions } from './profile.js';
 export { asterFutures } from './venues/aster-futures.js';
+export { asterSpot } from './venues/aster-spot.js';
 export { binanceOptions } from './venues/binance-options.js';
 export { binancePortfolioMargin } from './venues/binance-portfolio-margin.js';
 export { binanceSapi } from './venues/binance-sapi.js';

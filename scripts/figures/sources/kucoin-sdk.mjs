@@ -67,7 +67,7 @@ function readAll({ folder, source, file, about, code, texts = (path) => path }) 
             source,
             isVendor: true,
             profile: 'kucoin',
-            endpoint: `${verb} ${host}${at}`,
+            endpoint: `${verb?.toUpperCase()} ${host}${at}`,
             params: {},
             charges: [{ pool, cost: Number(weight), ...limit }],
           },

@@ -87,6 +87,8 @@ test.each([
   ['binanceusdm', 'publicGetPing', {}, '/api/v3/ping', { 'api:REQUEST_WEIGHT': 1, 'api:RAW_REQUESTS': 1 }],
   ['aster', 'fapiPublicGetV3Depth', { limit: 1000 }, '/fapi/v3/depth', { REQUEST_WEIGHT: 20 }],
   ['aster', 'fapiPublicGetV1Klines', { limit: 1500 }, '/fapi/v1/klines', { REQUEST_WEIGHT: 10 }],
+  ['aster', 'sapiPublicGetV3Depth', { limit: 1000 }, '/api/v3/depth', { 'spot:REQUEST_WEIGHT': 20 }],
+  ['aster', 'sapiPublicGetV1Ticker24hr', {}, '/api/v1/ticker/24hr', { 'spot:REQUEST_WEIGHT': 40 }],
   ['bybit', 'publicGetV5MarketTickers', { category: 'spot' }, '/v5/market/tickers', { IP: 1 }],
   [
     'bybit',

@@ -12,25 +12,26 @@ const POOLS: { readonly [api: string]: readonly [pool: string, weightPerCost: nu
   uta: ['PUBLIC', 0.5],
   utaV2: ['PUBLIC', 0.5],
   utaPrivate: ['UNIFIED', 0.5],
-  broker: ['MANAGEMENT', 0.5],
+  broker: ['BROKER', 0.5],
   webExchange: ['PUBLIC', 1],
 };
 
-/**
- * Spot and futures share paths, and the version in a path is an option of ccxt's: the group tells the pool where the path
- * does not.
- */
+/** The version in a path is an option of ccxt's, and the group tells the host. */
 export function kucoinCharge(profile: ExchangeProfile): (call: Call) => ThrottleCost {
   return ({ exchange, api, method, path, params, config }) => {
     const [pool, weightPerCost] = POOLS[String(api)] ?? ['SPOT', 1];
-    const url = `/api/${versionOf(exchange.options as Options, String(api), method, path, params)}/${path}`;
+    const url = `${hostOf(String(api))}/api/${versionOf(exchange.options as Options, String(api), method, path, params)}/${path}`;
     const { cost } = config;
-    if (!profile.costs.has(method, url) && cost !== undefined) {
-      return { [pool]: Math.ceil(cost * weightPerCost) };
-    }
-    const charged = profile.costs(method, url, params);
-    return Object.keys(charged).length > 1 && pool in charged ? { [pool]: charged[pool] as number } : charged;
+    if (profile.costs.has(method, url) || cost === undefined) return profile.costs(method, url, params);
+    const charged = { [pool]: Math.ceil(cost * weightPerCost) };
+    profile.costs.note(method, url, charged);
+    return charged;
   };
+}
+
+/** Spot and futures share paths, which their hosts tell apart. */
+function hostOf(api: string): string {
+  return api.startsWith('futures') ? 'https://api-futures.kucoin.com' : 'https://api.kucoin.com';
 }
 
 interface Options {
@@ -41,6 +42,8 @@ interface Options {
 }
 
 function versionOf(options: Options, api: string, method: string, path: string, params: object): string {
+  if (api === 'utaV2') return 'ua/v2';
+  if (api.startsWith('uta')) return 'ua/v1';
   const { version } = params as { version?: string };
   return version ?? options.versions?.[api]?.[method]?.[path] ?? options.version ?? 'v1';
 }

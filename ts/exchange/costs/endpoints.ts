@@ -44,15 +44,17 @@ export class Endpoints<T> {
     if (found !== undefined) return found;
     const { host, bare } = partsOf(path);
     const verb = method.toUpperCase();
+    const own = this.#hasHosts && host !== '' ? host + bare : undefined;
+    const exact = this.#plain.get(verb);
     return (
-      (this.#hasHosts && host !== '' ? this.#lookUp(verb, host + bare) : undefined) ??
-      this.#lookUp(verb, bare)
+      (own === undefined ? undefined : exact?.get(own)) ??
+      exact?.get(bare) ??
+      (own === undefined ? undefined : this.#match(verb, own)) ??
+      this.#match(verb, bare)
     );
   }
 
-  #lookUp(method: string, path: string): T | undefined {
-    const exact = this.#plain.get(method)?.get(path);
-    if (exact !== undefined) return exact;
+  #match(method: string, path: string): T | undefined {
     const root = this.#patterns.get(method);
     return root && match(root, path.split('/'), 0);
   }

@@ -2,119 +2,135 @@ import { fixedWindow } from '../../index.js';
 import { binanceHeaders } from '../../shared/binance-headers.js';
 import type { Cost } from '../../shared/cost.js';
 import { type ExchangeProfile, profile } from '../profile.js';
-import { typedCosts } from './binance-api.js';
+import { FUTURES_DEPTH, FUTURES_KLINES, type TypedCosts, typedCosts } from './binance-api.js';
 import { binanceBody } from './binance-body.js';
 
-const KLINES: Cost = {
-  byLimit: [
-    [99, 1],
-    [499, 2],
-    [1000, 5],
-    [1500, 10],
-  ],
-  default: 1,
-};
+const order = (orders: Cost = 1, weight = 1) => ({ REQUEST_WEIGHT: weight, ORDERS: orders });
 
-const V1 = {
-  'GET /fapi/v1/ping': 1,
-  'GET /fapi/v1/time': 1,
-  'GET /fapi/v1/exchangeInfo': 1,
-  'GET /fapi/v1/depth': {
-    byLimit: [
-      [50, 2],
-      [100, 5],
-      [500, 10],
-      [1000, 20],
-    ],
-    default: 2,
-  },
-  'GET /fapi/v1/trades': 1,
-  'GET /fapi/v1/historicalTrades': 20,
-  'GET /fapi/v1/aggTrades': 20,
-  'GET /fapi/v1/klines': KLINES,
-  'GET /fapi/v1/ticker/24hr': { noSymbol: 40, default: 1 },
-  'GET /fapi/v1/ticker/price': { noSymbol: 2, default: 1 },
-  'GET /fapi/v1/ticker/bookTicker': { noSymbol: 2, default: 1 },
+const bySymbol = (one: number, all: number): Cost => ({ noSymbol: all, default: one });
 
-  // 30 for both GETs in ccxt 4.5.84 and on the pages of Binance, whose API it is; headers put it right.
-  'GET /fapi/v1/positionSide/dual': 1,
-  'POST /fapi/v1/positionSide/dual': 1,
-  'GET /fapi/v1/multiAssetsMargin': 1,
-  'POST /fapi/v1/multiAssetsMargin': 1,
-  'GET /fapi/v1/order': 1,
-  'POST /fapi/v1/order': { REQUEST_WEIGHT: 1, ORDERS: 1 },
-  'DELETE /fapi/v1/order': 1,
-  'POST /fapi/v1/batchOrders': { REQUEST_WEIGHT: 5, ORDERS: { perItem: ['batchOrders', 1] } },
-  'DELETE /fapi/v1/batchOrders': 5,
-  'DELETE /fapi/v1/allOpenOrders': { noSymbol: 40, default: 1 },
-  'GET /fapi/v1/openOrders': { noSymbol: 40, default: 1 },
-  'GET /fapi/v1/openOrder': 1,
-  'GET /fapi/v1/allOrders': 5,
-  'POST /fapi/v1/leverage': 1,
-  'POST /fapi/v1/marginType': 1,
-  'POST /fapi/v1/positionMargin': 1,
-  'GET /fapi/v1/positionMargin/history': 1,
-  'GET /fapi/v1/income': 30,
-  'GET /fapi/v1/leverageBracket': 1,
-  'GET /fapi/v1/adlQuantile': 5,
-  'GET /fapi/v1/commissionRate': 20,
-  'GET /fapi/v1/forceOrders': { noSymbol: 50, default: 20 },
+/** Endpoints that version 1 and version 3 have alike. */
+const endpoints = (version: string): TypedCosts['endpoints'] =>
+  Object.fromEntries(
+    Object.entries({
+      'GET ping': 1,
+      'GET time': 1,
+      'GET exchangeInfo': 1,
+      'GET depth': FUTURES_DEPTH,
+      'GET trades': 1,
+      'GET historicalTrades': 20,
+      'GET aggTrades': 20,
+      'GET klines': FUTURES_KLINES,
+      'GET indexPriceKlines': FUTURES_KLINES,
+      'GET markPriceKlines': FUTURES_KLINES,
+      'GET premiumIndex': 1,
+      'GET fundingRate': 1,
+      'GET fundingInfo': 1,
+      'GET ticker/24hr': bySymbol(1, 40),
+      'GET ticker/price': bySymbol(1, 2),
+      'GET ticker/bookTicker': bySymbol(1, 2),
+      'GET indexreferences': 1,
 
-  'GET /fapi/v1/userTrades': 5,
+      'POST order': order(),
+      'PUT order': order(),
+      'POST order/test': 1,
+      'GET order': 1,
+      'DELETE order': 1,
+      'POST batchOrders': order({ perItem: ['batchOrders', 1] }, 5),
+      // 1 on the pages; 5 in the guide.
+      'DELETE batchOrders': 5,
+      'DELETE allOpenOrders': bySymbol(1, 40),
+      'POST chase': order(),
+      'POST placeStrategyOrder': order(1, 50),
+      'POST updateStrategyOrder': order(1, 50),
+      'GET strategyOpenOrder': 5,
+      'GET strategyHistoryOrder': 5,
+      'DELETE guardedCancelOrder': 1,
+      'DELETE guardedBatchOrders': 5,
+      'POST countdownCancelAll': 10,
+      'GET openOrders': bySymbol(1, 40),
+      'GET openOrder': 1,
+      'GET allOrders': 5,
+      'GET userTrades': 5,
+      'GET forceOrders': bySymbol(20, 50),
+      'GET adlQuantile': 5,
+      'GET mmp': 1,
+      'POST mmp': 1,
+      'DELETE mmp': 1,
+      'POST mmpReset': 1,
+      'POST noop': 1,
 
-  'POST /fapi/v1/listenKey': 1,
-  'PUT /fapi/v1/listenKey': 1,
-  'DELETE /fapi/v1/listenKey': 1,
-
-  // Not in the guide; ccxt 4.5.84 has 1 for them.
-  'GET /fapi/v1/indexPriceKlines': KLINES,
-  'GET /fapi/v1/markPriceKlines': KLINES,
-  'GET /fapi/v1/premiumIndex': 1,
-  'GET /fapi/v1/fundingRate': 1,
-  'GET /fapi/v1/fundingInfo': 1,
-  'POST /fapi/v1/order/test': 1,
-  'POST /fapi/v1/countdownCancelAll': 1,
-} satisfies { readonly [endpoint: string]: Cost | { readonly [type: string]: Cost } };
-
-/** Version 3 has the endpoints of version 1, and is what ccxt calls; the weights that ccxt has are the same but for one. */
-const V3 = Object.fromEntries(
-  Object.entries(V1).map(([endpoint, cost]) => [endpoint.replace('/v1/', '/v3/'), cost]),
-);
+      'GET positionSide/dual': 30,
+      'POST positionSide/dual': 1,
+      'GET multiAssetsMargin': 30,
+      'POST multiAssetsMargin': 1,
+      'GET stpMode': 30,
+      'POST stpMode': 1,
+      'POST leverage': 1,
+      'POST marginType': 1,
+      'POST positionMargin': 1,
+      'GET positionMargin/history': 1,
+      'GET leverageBracket': 1,
+      'GET commissionRate': 20,
+      'GET income': 30,
+      'GET account': 5,
+      'GET balance': 5,
+      'GET positionRisk': 5,
+      'GET accountWithJoinMargin': 5,
+      'GET remainingOpenableNotionalValue': 20,
+      'GET sub-accounts': 5,
+      'POST asset/wallet/transfer': 5,
+      'POST asset/migrateUser': 50,
+      'GET asset/migrateUser/history': 50,
+      'POST registerAndApproveAgent': 50,
+      'POST approveAgent': 1,
+      'POST updateAgent': 1,
+      'GET agent': 1,
+      'DELETE agent': 1,
+      'POST approveBuilder': 1,
+      'POST updateBuilder': 1,
+      'GET builder': 1,
+      'DELETE builder': 1,
+      'GET builder/userTrades': 5,
+      'GET builder/approvedUserList': 5,
+      'POST listenKey': 1,
+      'PUT listenKey': 1,
+      'DELETE listenKey': 1,
+    }).map(([endpoint, cost]) => [endpoint.replace(' ', ` /fapi/${version}/`), cost]),
+  );
 
 /**
  * Aster futures, `/fapi`.
  *
- * Limits: asterdex/api-docs, "V1(Legacy)/EN/aster-finance-futures-api.md": 2400 weight a minute and IP, 1200 orders a minute and
- * account. Weights: the table of the Aster rate limiter guide, which rests on those pages; where they say more than the
- * guide it is noted beside. A method is given where the guide gives none. Windows are taken to be of the calendar, as at
- * Binance, whose API it is.
+ * Limits: asterdex/api-docs, V1 and V3 (2026-06-30): 2400 weight a minute and IP, 1200 orders a minute and account.
+ * Weights: the same pages, and the table of the Aster rate limiter guide, which rests on them; where a `limit` is left out
+ * the pages count what is sent (500 rows), and the guide the smallest. Endpoints of both without a page have the costs of
+ * ccxt 4.5.90. Windows are taken to be of the calendar, as at Binance, whose API it is.
  */
 export const asterFutures: ExchangeProfile = /* @__PURE__ */ profile({
   name: 'asterFutures',
   exchangeInfo: true,
   rules: [
     fixedWindow({ id: 'REQUEST_WEIGHT', limit: 2400, interval: 60_000 }),
-    fixedWindow({ id: 'ORDERS', limit: 1200, interval: 60_000 }),
+    fixedWindow({ id: 'ORDERS', limit: 1200, interval: 60_000, scope: 'account' }),
   ],
   headers: binanceHeaders,
   body: binanceBody,
-  // Who goes on after a refusal is banned.
+  // Going on after a refusal leads to a ban.
   pauses: 'all',
   costs: (rules) =>
     typedCosts(
       {
         default: 1,
+        // Several of what the pages list weigh as much.
+        defaults: { '/fapi/': { REQUEST_WEIGHT: 50 } },
         endpoints: {
-          ...V1,
-          ...V3,
+          ...endpoints('v1'),
+          ...endpoints('v3'),
           'GET /fapi/v2/account': 5,
+          'GET /fapi/v4/account': 5,
           'GET /fapi/v2/balance': 5,
           'GET /fapi/v2/positionRisk': 5,
-          'GET /fapi/v3/account': 5,
-          'GET /fapi/v4/account': 5,
-          'GET /fapi/v3/balance': 5,
-          'GET /fapi/v3/positionRisk': 5,
-          'GET /fapi/v3/positionSide/dual': 30,
         },
       },
       rules,

@@ -1,138 +1,80 @@
 import { fixedWindow, type HeaderReader } from '../../index.js';
-import type { Cost } from '../../shared/cost.js';
 import { numberOf } from '../../shared/headers.js';
 import { serverTime } from '../../shared/http-date.js';
 import type { BodyReader } from '../../shared/verdict.js';
 import { refusedItems } from '../answers/batch.js';
 import { fieldsOf, listOf } from '../answers/body.js';
 import { httpDate, type MessageReader } from '../answers/message.js';
+import type { CostTable } from '../costs/cost-table.js';
+import { endpointsOf } from '../costs/per-endpoint.js';
 import { type ExchangeProfile, profile } from '../profile.js';
+import { POOLS, type Pools, UNIFIED_ACCOUNT, WITHOUT_SPEC } from './kucoin-endpoints.js';
 
-/** Endpoints of one pool by `METHOD path` and weight. */
-const pool = (id: string, weights: { readonly [endpoint: string]: Cost }) =>
-  Object.fromEntries(Object.entries(weights).map(([endpoint, weight]) => [endpoint, { [id]: weight }]));
+type Endpoints = CostTable['endpoints'];
 
-const PUBLIC = pool('PUBLIC', {
-  'GET /api/v1/timestamp': 3,
-  'GET /api/v1/status': 3,
-  'GET /api/v3/currencies': 3,
-  'GET /api/v3/currencies/{currency}': 3,
-  'GET /api/v1/markets': 3,
-  'GET /api/v2/symbols': 4,
-  'GET /api/v1/prices': 3,
-  'GET /api/v1/market/allTickers': 15,
-  'GET /api/v1/market/stats': 15,
-  'GET /api/v1/market/histories': 3,
-  'GET /api/v1/market/candles': 3,
-  'GET /api/v1/market/orderbook/level1': 2,
-  'GET /api/v1/market/orderbook/level2_20': 2,
-  'GET /api/v1/market/orderbook/level2_100': 4,
-  'GET /api/v1/market/orderbook/level{level}_{limit}': 4,
-  'GET /api/v1/mark-price/{symbol}/current': 2,
-  'GET /api/v3/mark-price/all-symbols': 10,
-  'POST /api/v1/bullet-public': 10,
-  // Futures
-  'GET /api/v1/contracts/active': 3,
-  'GET /api/v1/contracts/{symbol}': 3,
-  'GET /api/v1/ticker': 2,
-  'GET /api/v1/allTickers': 5,
-  'GET /api/v1/level2/snapshot': 3,
-  'GET /api/v1/level2/depth20': 5,
-  'GET /api/v1/level2/depth100': 10,
-  'GET /api/v1/trade/history': 5,
-  'GET /api/v1/kline/query': 3,
-  'GET /api/v1/interest/query': 5,
-  'GET /api/v1/index/query': 2,
-  'GET /api/v1/premium/query': 3,
-  'GET /api/v1/funding-rate/{symbol}/current': 2,
-  'GET /api/v1/contract/funding-rates': 5,
-});
+/** The endpoints of lists by pool and weight. */
+const inPools = (pools: Pools, start: string): Endpoints =>
+  Object.fromEntries(
+    Object.entries(pools).flatMap(([pool, weights]) =>
+      Object.entries(weights).flatMap(([weight, list]) =>
+        endpointsOf(list, start).map((endpoint) => [endpoint, { [pool]: Number(weight) }]),
+      ),
+    ),
+  );
 
-const SPOT = pool('SPOT', {
-  'GET /api/v3/market/orderbook/level2': 3,
-  'POST /api/v1/hf/orders': 1,
-  'POST /api/v1/hf/orders/test': 1,
-  'POST /api/v1/hf/orders/sync': 1,
-  'POST /api/v1/hf/orders/multi': 1,
-  'POST /api/v1/hf/orders/multi/sync': 1,
-  'POST /api/v1/hf/orders/alter': 1,
-  'POST /api/v1/hf/orders/dead-cancel-all': 2,
-  'GET /api/v1/hf/orders/active': 2,
-  'GET /api/v1/hf/orders/active/symbols': 2,
-  'GET /api/v1/hf/orders/done': 2,
-  'GET /api/v1/hf/orders/{orderId}': 2,
-  'GET /api/v1/hf/orders/client-order/{clientOid}': 2,
-  'GET /api/v1/hf/fills': 2,
-  'GET /api/v1/hf/accounts/ledgers': 2,
-  'GET /api/v1/hf/accounts/opened': 2,
-  'DELETE /api/v1/hf/orders/{orderId}': 1,
-  'DELETE /api/v1/hf/orders/sync/{orderId}': 1,
-  'DELETE /api/v1/hf/orders/client-order/{clientOid}': 1,
-  'DELETE /api/v1/hf/orders/sync/client-order/{clientOid}': 1,
-  'DELETE /api/v1/hf/orders/cancel/{orderId}': 1,
-  'DELETE /api/v1/hf/orders': 2,
-  'DELETE /api/v1/hf/orders/cancelAll': 30,
-  'POST /api/v1/stop-order': 2,
-  'GET /api/v1/stop-order': 8,
-  'DELETE /api/v1/stop-order/{orderId}': 3,
-  'DELETE /api/v1/stop-order/cancel': 3,
-  'GET /api/v1/limit/orders': 3,
-  'GET /api/v1/limit/fills': 20,
-  'POST /api/v3/hf/margin/order': 2,
-  'DELETE /api/v3/hf/margin/orders/{orderId}': 2,
-  'GET /api/v3/hf/margin/orders/active': 4,
-  'GET /api/v3/hf/margin/fills': 5,
-  'GET /api/v1/trade-fees': 3,
-  'GET /api/v1/base-fee': 3,
-  'POST /api/v1/bullet-private': 10,
-});
+const HOSTS = { spot: 'https://api.kucoin.com', futures: 'https://api-futures.kucoin.com' };
 
-const FUTURES = pool('FUTURES', {
-  'POST /api/v1/orders/test': 2,
-  'POST /api/v1/st-orders': 2,
-  'DELETE /api/v1/orders/client-order/{clientOid}': 1,
-  'DELETE /api/v1/stopOrders': 15,
-  'DELETE /api/v1/orders/multi-cancel': 20,
-  'GET /api/v1/stopOrders': 6,
-  'GET /api/v1/recentDoneOrders': 5,
-  'GET /api/v1/orders/byClientOid': 5,
-  'GET /api/v1/recentFills': 3,
-  'GET /api/v1/openOrderStatistics': 10,
-  'GET /api/v1/position': 2,
-  'GET /api/v1/positions': 2,
-  'GET /api/v1/history-positions': 2,
-  'GET /api/v1/account-overview': 5,
-  'GET /api/v1/transaction-history': 2,
-  'GET /api/v1/funding-history': 5,
-});
-
-/** Paths that spot and futures share tell nothing of their pool, so they are charged as what weighs more. */
-const SHARED_PATHS = {
-  'POST /api/v1/orders': { SPOT: 2, FUTURES: 2 },
-  'POST /api/v1/orders/multi': { SPOT: 3, FUTURES: 3 },
-  'GET /api/v1/orders': { SPOT: 2, FUTURES: 2 },
-  'GET /api/v1/orders/{orderId}': { SPOT: 2, FUTURES: 5 },
-  'GET /api/v1/fills': { SPOT: 10, FUTURES: 5 },
-  'DELETE /api/v1/orders/{orderId}': { SPOT: 3, FUTURES: 1 },
-  'DELETE /api/v1/orders': { SPOT: 20, FUTURES: 10 },
+/**
+ * Paths that spot and futures share, and what either charges. A path without its host tells nothing of its pool, so it is
+ * charged under both, or what weighs more of one.
+ */
+const SHARED_PATHS: { readonly [endpoint: string]: readonly [spot: Weights, futures: Weights] } = {
+  'GET /api/v1/timestamp': [{ PUBLIC: 3 }, { PUBLIC: 2 }],
+  'GET /api/v1/status': [{ PUBLIC: 3 }, { PUBLIC: 4 }],
+  'GET /api/v1/mark-price/{symbol}/current': [{ PUBLIC: 2 }, { PUBLIC: 3 }],
+  'POST /api/v1/bullet-public': [{ PUBLIC: 10 }, { PUBLIC: 10 }],
+  'POST /api/v1/bullet-private': [{ SPOT: 10 }, { FUTURES: 10 }],
+  'POST /api/v1/orders': [{ SPOT: 2 }, { FUTURES: 2 }],
+  'POST /api/v1/orders/test': [{ SPOT: 2 }, { FUTURES: 2 }],
+  // The SDK gives no weight for version 1 of the futures' batch; the page has 20.
+  'POST /api/v1/orders/multi': [{ SPOT: 3 }, { FUTURES: 20 }],
+  'GET /api/v1/orders': [{ SPOT: 2 }, { FUTURES: 2 }],
+  'GET /api/v1/orders/{orderId}': [{ SPOT: 2 }, { FUTURES: 5 }],
+  'GET /api/v1/trade-fees': [{ SPOT: 3 }, { FUTURES: 3 }],
+  'GET /api/v1/fills': [{ SPOT: 10 }, { FUTURES: 5 }],
+  'DELETE /api/v1/orders/{orderId}': [{ SPOT: 3 }, { FUTURES: 1 }],
+  'DELETE /api/v1/orders': [{ SPOT: 20 }, { FUTURES: 800 }],
 };
 
-const MANAGEMENT = pool('MANAGEMENT', {
-  'GET /api/v2/user-info': 20,
-  'GET /api/v1/user/api-key': 20,
-  'GET /api/v1/accounts': 5,
-  'GET /api/v1/accounts/{accountId}': 5,
-  'GET /api/v1/accounts/ledgers': 2,
-  'GET /api/v1/accounts/transferable': 20,
-  'GET /api/v1/deposit-addresses': 5,
-  'GET /api/v1/deposits': 5,
-  'GET /api/v1/withdrawals': 20,
-  'GET /api/v1/withdrawals/quotas': 20,
-  'POST /api/v1/withdrawals': 5,
-  'POST /api/v3/accounts/universal-transfer': 4,
-  'POST /api/v2/accounts/inner-transfer': 15,
-  'GET /api/v1/sub/user': 20,
-  'GET /api/v2/sub-accounts': 20,
+interface Weights {
+  readonly [pool: string]: number;
+}
+
+const sharedPaths = (): Endpoints =>
+  Object.fromEntries(
+    Object.entries(SHARED_PATHS).flatMap(([endpoint, [spot, futures]]) => {
+      const pools = [...new Set([...Object.keys(spot), ...Object.keys(futures)])];
+      const either = pools.map((pool) => [pool, Math.max(spot[pool] ?? 0, futures[pool] ?? 0)]);
+      return [
+        [endpoint, Object.fromEntries(either)],
+        [endpoint.replace(' ', ` ${HOSTS.spot}`), spot],
+        [endpoint.replace(' ', ` ${HOSTS.futures}`), futures],
+      ];
+    }),
+  );
+
+/** Order books whose weight goes by their size (ccxt 4.5.90), and what no other source has. */
+const BOOKS: Endpoints = {
+  'GET /api/v1/market/orderbook/level2_100': { PUBLIC: 4 },
+  'GET /api/v1/level2/depth100': { PUBLIC: 10 },
+};
+
+/** Limits of a tier: those of the pools that are the same for all stay. */
+const tier = (unified: number, spot: number, futures: number) => ({
+  UNIFIED: unified,
+  SPOT: spot,
+  FUTURES: futures,
+  MANAGEMENT: futures,
 });
 
 /**
@@ -186,9 +128,9 @@ const message: MessageReader = ({ op, code, outTime, userRateLimit, rateLimit })
 /**
  * KuCoin.
  *
- * Limits: kucoin.com/docs-new/rate-limit (as stored in 2026) for VIP0; other tiers by `with({ limits })`. A window is opened by
- * its first request and lasts 30 s; private pools are counted by user, the public one by IP. Weights: the costs of
- * ccxt 4.5.84, which are the weights for spot and twice the weights for futures.
+ * Limits and tiers: kucoin.com/docs-new/rate-limit (as stored in 2026). A window is opened by its first request and lasts
+ * 30 s, of the unified account 3 s; private pools are counted by user, the public one by IP. Pools and weights: KuCoin's
+ * SDK, see `kucoin-endpoints.ts`. The pool of brokers has no figure on that page: it is taken to be as the others.
  */
 export const kucoin: ExchangeProfile = /* @__PURE__ */ profile({
   name: 'kucoin',
@@ -199,16 +141,49 @@ export const kucoin: ExchangeProfile = /* @__PURE__ */ profile({
       MANAGEMENT: 2000,
       EARN: 2000,
       COPY_TRADING: 2000,
-      PUBLIC: 2000,
-    }).map(([id, limit]) => fixedWindow({ id, limit, interval: 30_000, anchor: 'first-request' })),
+      BROKER: 2000,
+    }).map(([id, limit]) =>
+      fixedWindow({ id, limit, interval: 30_000, anchor: 'first-request', scope: 'account' }),
+    ),
+    fixedWindow({ id: 'PUBLIC', limit: 2000, interval: 30_000, anchor: 'first-request' }),
     // 2000 in 30 s in an older version of the page.
-    fixedWindow({ id: 'UNIFIED', limit: 200, interval: 3000, anchor: 'first-request' }),
+    fixedWindow({ id: 'UNIFIED', limit: 200, interval: 3000, anchor: 'first-request', scope: 'account' }),
   ],
+  tiers: {
+    vip0: tier(200, 4000, 2000),
+    vip1: tier(200, 6000, 2000),
+    vip2: tier(400, 8000, 4000),
+    vip3: tier(500, 10_000, 5000),
+    vip4: tier(600, 13_000, 6000),
+    vip5: tier(700, 16_000, 7000),
+    vip6: tier(800, 20_000, 8000),
+    vip7: tier(1000, 23_000, 10_000),
+    vip8: tier(1200, 26_000, 12_000),
+    vip9: tier(1400, 30_000, 14_000),
+    vip10: tier(1600, 33_000, 16_000),
+    vip11: tier(1800, 36_000, 18_000),
+    vip12: tier(2000, 40_000, 20_000),
+  },
   headers: () => headers,
   body,
   message,
   costs: () => ({
     default: { SPOT: 20 },
-    endpoints: { ...PUBLIC, ...SPOT, ...FUTURES, ...SHARED_PATHS, ...MANAGEMENT },
+    defaults: {
+      '/api/ua/': { UNIFIED: 20 },
+      '/api/v1/broker/': { BROKER: 10 },
+      '/api/kyc/': { BROKER: 10 },
+      '/api/v1/copy-trade/': { COPY_TRADING: 10 },
+      '/api/v1/earn/': { EARN: 5 },
+      '/api/v1/struct-earn/': { EARN: 5 },
+      '/api/v1/sub/': { MANAGEMENT: 30 },
+    },
+    endpoints: {
+      ...inPools(WITHOUT_SPEC, '/api/'),
+      ...inPools(POOLS, '/api/'),
+      ...inPools(UNIFIED_ACCOUNT, '/api/ua/'),
+      ...BOOKS,
+      ...sharedPaths(),
+    },
   }),
 });

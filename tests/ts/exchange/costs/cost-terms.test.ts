@@ -166,6 +166,7 @@ describe('hosts', () => {
     endpoints: {
       'GET /api/v1/orders': { SPOT: 2, FUTURES: 2 },
       'GET /api/v1/orders/{id}': { SPOT: 3, FUTURES: 3 },
+      'GET /api/v1/orders/active': { FUTURES: 20 },
       'GET https://futures.example.com/api/v1/orders': { FUTURES: 2 },
       'GET https://futures.example.com/api/v1/orders/{id}': { FUTURES: 3 },
     },
@@ -177,6 +178,10 @@ describe('hosts', () => {
     expect(table('GET', 'https://Futures.example.com/api/v1/orders?a=1')).toEqual({ FUTURES: 2 });
     expect(table('GET', 'https://futures.example.com/api/v1/orders/77')).toEqual({ FUTURES: 3 });
     expect(table('GET', 'https://api.example.com/api/v1/orders/77')).toEqual({ SPOT: 3, FUTURES: 3 });
+  });
+
+  test('a pattern of a host comes after a path that is named whole', () => {
+    expect(table('GET', 'https://futures.example.com/api/v1/orders/active')).toEqual({ FUTURES: 20 });
   });
 });
 

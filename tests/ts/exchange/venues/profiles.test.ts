@@ -22,7 +22,7 @@ afterAll(() => {
   expect(warn.mock.calls.map(([text]) => /what (.*) costs/.exec(text)?.[1])).toEqual(['GET /nowhere']);
 });
 
-/** The weights that the Aster rate limiter guide gives: what is sent, and what it costs. */
+/** The weights that the Aster rate limiter guide gives, and Aster's pages where they say more: what is sent, and its cost. */
 const GUIDE: [string, object, number][] = [
   ['GET /fapi/v1/ping', {}, 1],
   ['GET /fapi/v1/time', {}, 1],
@@ -43,7 +43,8 @@ const GUIDE: [string, object, number][] = [
     { symbol: 'BTCUSDT', limit },
     cost,
   ]),
-  ['GET /fapi/v1/depth', { symbol: 'BTCUSDT' }, 2],
+  // The guide has 2; without a limit the exchange sends 500 levels, which its pages count.
+  ['GET /fapi/v1/depth', { symbol: 'BTCUSDT' }, 10],
   ['GET /fapi/v1/trades', {}, 1],
   ['GET /fapi/v1/historicalTrades', {}, 20],
   ['GET /fapi/v1/aggTrades', {}, 20],
@@ -64,16 +65,18 @@ const GUIDE: [string, object, number][] = [
     { symbol: 'BTCUSDT', limit },
     cost,
   ]),
-  ['GET /fapi/v1/klines', { symbol: 'BTCUSDT' }, 1],
+  // The guide has 1.
+  ['GET /fapi/v1/klines', { symbol: 'BTCUSDT' }, 5],
   ['GET /fapi/v1/ticker/24hr', { symbol: 'BTCUSDT' }, 1],
   ['GET /fapi/v1/ticker/24hr', {}, 40],
   ['GET /fapi/v1/ticker/price', { symbol: 'BTCUSDT' }, 1],
   ['GET /fapi/v1/ticker/price', {}, 2],
   ['GET /fapi/v1/ticker/bookTicker', { symbol: 'BTCUSDT' }, 1],
   ['GET /fapi/v1/ticker/bookTicker', {}, 2],
-  ['GET /fapi/v1/positionSide/dual', {}, 1],
+  // The guide has 1 for both, the pages 30.
+  ['GET /fapi/v1/positionSide/dual', {}, 30],
   ['POST /fapi/v1/positionSide/dual', {}, 1],
-  ['GET /fapi/v1/multiAssetsMargin', {}, 1],
+  ['GET /fapi/v1/multiAssetsMargin', {}, 30],
   ['POST /fapi/v1/multiAssetsMargin', {}, 1],
   ['GET /fapi/v1/order', {}, 1],
   ['POST /fapi/v1/order', {}, 1],
@@ -110,8 +113,7 @@ function costOf(profile: ExchangeProfile, endpoint: string, params?: object) {
 
 test.each(GUIDE)('Aster: %s %j weighs %i, in version 3 as well', (endpoint, params, weight) => {
   const v3 = endpoint.replace(/v[12]/, 'v3');
-  const dual = v3 === 'GET /fapi/v3/positionSide/dual';
-  expect(costOf(asterFutures, v3, params).REQUEST_WEIGHT).toBe(dual ? 30 : weight);
+  expect(costOf(asterFutures, v3, params).REQUEST_WEIGHT).toBe(weight);
   expect(costOf(asterFutures, endpoint, params).REQUEST_WEIGHT).toBe(weight);
 });
 
