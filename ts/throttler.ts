@@ -148,10 +148,14 @@ export class MultiThrottler {
   }
 
   /**
-   * How many milliseconds a request would wait if nothing else happened: exact, what waits ahead included. `Infinity` if
-   * it could not be granted without somebody's doing.
+   * Returns how many milliseconds a request would wait if nothing happened but the passing of time:
+   * exact, waiters ahead of it included. `Infinity` if it could not be granted then, as of a pause
+   * without end or a held permit, or never, as its cost exceeds the capacity of a rule.
    *
-   * @throws what `throttle` rejects with, but for a full queue or a missing permit
+   * @throws {UnknownRuleError} a cost names a rule that does not exist
+   * @throws {InvalidCostError} a cost is not a finite number of 0 or more
+   * @throws {InvalidConfigError} an option is not what it must be
+   * @throws {ThrottlerClosedError} the throttler is closed
    */
   estimateWait(cost: ThrottleCost, options?: Pick<ThrottleOptions, 'priority'>): number {
     return withTypedErrors(() => this.#core.estimateWait(cost, options));

@@ -127,7 +127,9 @@ impl Ledger {
         let done = self.engine.set_priority(ticket, priority, self.clock);
         let waiting = self.waiting.get(&ticket);
         let fits = |waiting: &Waiting| {
-            self.engine.clone().estimate_wait(&waiting.costs, priority, self.clock).is_ok()
+            let options = Options { priority, permit: true, ..Options::default() };
+            let submission = self.engine.clone().submit(&waiting.costs, options, self.clock);
+            matches!(submission, Ok(_) | Err(Rejection::QueueOverflow { .. }))
         };
         // A waiter that aged may fit, although a new request would not.
         self.as_in_books(done, waiting.is_some_and(|waiting| done || fits(waiting)), ticket);

@@ -77,7 +77,7 @@ pub fn run(input: &RuleFields) {
         }
         let options = Options { permit: true, ..Options::default() };
         // An amount up to the stated capacity must not be rejected.
-        assert!(ledger.engine.estimate_wait(&costs, options.priority, 0.0).is_ok(), "{amount} of {status:?}");
+        assert!(ledger.engine.clone().submit(&costs, options, 0.0).is_ok(), "{amount} of {status:?}");
         ledger.submit(&costs, options);
         ledger.poll();
         ledger.check();

@@ -29,17 +29,20 @@ enum Permits {
 }
 
 impl Engine {
-    /// How many milliseconds a request would wait if nothing else happened but time; infinite if it could never be
-    /// granted, as long as nobody else does anything.
+    /// Returns how many milliseconds a request would wait if nothing happened but the passing of time. Infinite if it
+    /// could not be granted then: because of a pause without end or a permit that is held, or never, as its cost exceeds
+    /// the capacity of a rule.
     ///
     /// # Errors
-    /// As for [`Engine::submit`], but a long wait, a full queue and a missing permit are no errors.
+    /// A cost names an unknown rule or is invalid.
     pub fn estimate_wait(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<f64, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
-        match self.outlook(costs, priority, true, now)? {
-            Some(Outlook::Now) => Ok(0.0),
-            _ => Ok(self.simulate(costs, priority, None, Permits::Kept) - now),
+        match self.outlook(costs, priority, true, now) {
+            Ok(Some(Outlook::Now)) => Ok(0.0),
+            Err(Rejection::CostExceedsCapacity { .. }) => Ok(f64::INFINITY),
+            Err(rejection) => Err(rejection),
+            Ok(_) => Ok(self.simulate(costs, priority, None, Permits::Kept) - now),
         }
     }
 

@@ -95,13 +95,25 @@ fn max_wait_equal_to_the_estimate_is_granted() {
 }
 
 #[test]
-fn estimate_rejects_what_a_submission_rejects() {
-    let mut engine = engine([bucket("a", 3.0, 0.001, 0.0)]);
+fn estimate_is_infinite_for_a_cost_above_the_capacity() {
+    let mut engine =
+        engine([bucket("a", 3.0, 0.001, 0.0), rule("b", FirstRequestWindow::new(2.0, 1000.0, 0.0).unwrap())]);
+    for costs in [[("a", 3.5), ("b", 1.0)], [("a", 1.0), ("b", 2.5)]] {
+        let costs = self::costs(&mut engine, &costs);
+        for priority in Priority::ALL {
+            assert_eq!(engine.estimate_wait(&costs, priority, 0.0), Ok(f64::INFINITY));
+        }
+    }
+}
+
+#[test]
+fn estimate_rejects_unknown_rules_and_invalid_costs() {
+    let mut engine = engine([bucket("a", 3.0, 0.001, 0.0), bucket("b", 3.0, 0.001, 0.0)]);
     let code = |engine: &mut Engine, amount| {
-        let costs = costs(engine, &[("a", amount)]);
+        // The invalid cost is reported, although another one exceeds its capacity.
+        let costs = costs(engine, &[("b", 9.0), ("a", amount)]);
         engine.estimate_wait(&costs, Priority::Normal, 0.0).unwrap_err().code()
     };
-    assert_eq!(code(&mut engine, 3.5), "COST_EXCEEDS_CAPACITY");
     assert_eq!(code(&mut engine, f64::NAN), "INVALID_COST");
     let removed = costs(&mut engine, &[("a", 1.0)]);
     engine.remove_rule("a", 0.0);

@@ -163,7 +163,6 @@ describe('both throw what throttle rejects with', () => {
     ['NaN', { a: Number.NaN }],
     ['a negative number', { a: -1 }],
     ['Infinity', { a: Number.POSITIVE_INFINITY }],
-    ['too much', { a: 11 }],
     ['no cost', undefined],
     ['null', null],
     ['a Map', new Map()],
@@ -198,6 +197,20 @@ describe('both throw what throttle rejects with', () => {
     await throttler.throttle({ a: 1 }, none);
     expect(throttler.tryThrottle({ a: 1 }, none)).toBe(true);
     expect(throttler.estimateWait({ a: 1 }, none)).toBe(0);
+  });
+
+  test('a cost above the capacity is rejected by tryThrottle alone', () => {
+    const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
+    expect(thrown(() => throttler.tryThrottle({ a: 11 })).code).toBe('COST_EXCEEDS_CAPACITY');
+    expect(throttler.estimateWait({ a: 11 })).toBe(Number.POSITIVE_INFINITY);
+    expect(throttler.estimateWait({ a: 11, b: 1 }, { priority: 'critical' })).toBe(Number.POSITIVE_INFINITY);
+    expect(tokens(throttler)).toEqual({ a: 10, b: 10 });
+  });
+
+  test('estimateWait reports unknown rules and invalid costs before it estimates', () => {
+    const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
+    expect(thrown(() => throttler.estimateWait({ a: 11, x: 1 })).code).toBe('UNKNOWN_RULE');
+    expect(thrown(() => throttler.estimateWait({ a: 11, b: -1 })).code).toBe('INVALID_COST');
   });
 
   test('after close', () => {
