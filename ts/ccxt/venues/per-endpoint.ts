@@ -1,8 +1,8 @@
 import type { ExchangeProfile } from '../../exchange/index.js';
 import type { ThrottleCost } from '../../index.js';
 
-/** The speed of a family of rules for endpoints: `10/s:*`. */
-const FAMILY = /^\d+\/(s|2s|min):\*$/;
+/** Ids of families of rules for endpoints: `10/s:*`, `1/5s:*`. */
+const FAMILY = /^\d+\/\d*(s|min|h|d):\*$/;
 
 /**
  * What an endpoint costs that is in no table of an exchange that counts each endpoint by itself: one, under a rule of its

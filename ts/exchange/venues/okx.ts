@@ -1,88 +1,63 @@
-import { rollingWindow } from '../../index.js';
+import { type Rule, rollingWindow } from '../../index.js';
+import type { Cost } from '../../shared/cost.js';
 import type { BodyReader } from '../../shared/verdict.js';
 import { fieldsOf, listOf } from '../answers/body.js';
 import type { MessageReader } from '../answers/message.js';
-import { costsPerEndpoint, type EndpointGroup } from '../costs/per-endpoint.js';
+import type { CostTable } from '../costs/cost-table.js';
+import { costsPerEndpoint, groupsOf } from '../costs/per-endpoint.js';
 import { type ExchangeProfile, profile } from '../profile.js';
+import { PAGES, WITHOUT_PAGE } from './okx-endpoints.js';
 
-const paths = (method: string, names: string) =>
-  names
-    .trim()
-    .split(/\s+/)
-    .map((name) => `${method} /api/v5/${name}`);
+const START = '/api/v5/';
 
-/** How many requests in 2 s each of these endpoints takes. */
-const every2s = (limit: number, endpoints: string[]): EndpointGroup => ({
-  family: `${limit}/2s:`,
-  endpoints,
-});
+/**
+ * By user and instrument, of options by family; a batch apart from single orders, each order in it counting. A batch of one
+ * is a single order.
+ */
+const orders = (single: string, batch: string): CostTable['endpoints'] => {
+  const perOrder: Cost = { perItem: ['orders', 1] };
+  const [one, many] = [`POST ${START}trade/${single}`, `POST ${START}trade/${batch}`];
+  const ofOne = `60/2s:${one}:{instrument}`;
+  return {
+    [one]: { [ofOne]: 1 },
+    [many]: {
+      [ofOne]: { batch: ['orders', 1, 1], ...perOrder },
+      [`300/2s:${many}:{instrument}`]: { batch: ['orders', 2, Number.POSITIVE_INFINITY], ...perOrder },
+    },
+  };
+};
 
-const GROUPS: readonly EndpointGroup[] = [
-  every2s(60, [...paths('GET', 'trade/order trade/orders-pending trade/fills')]),
-  every2s(40, [
-    ...paths('GET', 'market/books market/candles trade/orders-history public/delivery-exercise-history'),
-  ]),
-  every2s(20, [
-    ...paths(
-      'GET',
-      `market/tickers market/ticker market/history-candles market/index-tickers market/index-candles
-       market/mark-price-candles public/instruments public/open-interest public/price-limit public/opt-summary
-       trade/orders-history-archive trade/order-algo trade/orders-algo-pending trade/orders-algo-history
-       trade/account-rate-limit account/instruments account/max-size account/max-avail-size account/leverage-info
-       account/max-loan account/max-withdrawal asset/transfer-state`,
-    ),
-    ...paths(
-      'POST',
-      'trade/close-position trade/order-algo trade/cancel-algos trade/amend-algos account/set-leverage',
-    ),
-  ]),
-  every2s(12, [
-    ...paths(
-      'GET',
-      `asset/currencies asset/balances asset/bills asset/deposit-address asset/deposit-history
-       asset/withdrawal-history market/books-lite`,
-    ),
-    ...paths('POST', 'asset/withdrawal asset/cancel-withdrawal'),
-  ]),
-  every2s(10, [
-    ...paths(
-      'GET',
-      `market/history-trades market/books-full public/funding-rate public/funding-rate-history public/time
-       public/mark-price public/position-tiers public/estimated-price trade/fills-history account/balance
-       account/positions account/positions-history account/account-position-risk account/bills account/greeks`,
-    ),
-  ]),
-  every2s(5, [
-    ...paths('GET', 'account/config account/trade-fee account/interest-rate account/bills-archive'),
-    ...paths('POST', 'trade/mass-cancel account/set-position-mode'),
-  ]),
-  every2s(4, paths('POST', 'asset/transfer')),
-  every2s(2, [
-    ...paths('GET', 'asset/asset-valuation market/platform-24-volume'),
-    ...paths('POST', 'trade/cancel-all-after'),
-  ]),
-  every2s(100, paths('GET', 'market/trades')),
-];
+/** What new and amended orders cost the account besides. */
+const ofAccount = (endpoints: CostTable['endpoints']): CostTable['endpoints'] =>
+  Object.fromEntries(
+    Object.entries(endpoints).map(([endpoint, costs]) => [
+      endpoint,
+      { ACCOUNT_ORDERS: { perItem: ['orders', 1] }, ...costs },
+    ]),
+  );
 
-/** By user and instrument; a batch apart from single orders, each order in it counting. */
-const ORDERS: readonly EndpointGroup[] = [
-  { family: '60/2s:', endpoints: paths('POST', 'trade/order trade/amend-order'), by: ':{instId}' },
-  {
-    family: '300/2s:',
-    endpoints: paths('POST', 'trade/batch-orders trade/amend-batch-orders'),
-    by: ':{instId}',
-    cost: { perItem: ['orders', 1] },
-  },
-];
-const CANCELS: readonly EndpointGroup[] = [
-  { family: '60/2s:', endpoints: paths('POST', 'trade/cancel-order'), by: ':{instId}' },
-  {
-    family: '300/2s:',
-    endpoints: paths('POST', 'trade/cancel-batch-orders'),
-    by: ':{instId}',
-    cost: { perItem: ['orders', 1] },
-  },
-];
+const SECOND = 1000;
+const UNITS: { readonly [unit: string]: number } = { s: SECOND, h: 3600 * SECOND, d: 86_400 * SECOND };
+
+/** `10/2s`: so many in so long. */
+const FAMILIES = `300/2s 100/2s 80/2s 60/2s 50/2s 40/2s 20/2s 10/2s 6/2s 5/2s 2/2s 10/1s 6/1s 5/1s 3/1s 2/1s 1/1s
+  2/3s 1/2s 1/3s 1/5s 2/10s 1/10s 10/60s 2/60s 1/30s 1/1h 12/1d 5/1d 20/30d`;
+
+/** Public endpoints are counted by IP, all others by user: members of the longest beginning that fits belong to it. */
+const PUBLIC = ['GET /api/v5/market/', 'GET /api/v5/public/', 'GET /api/v5/rubik/', 'GET /api/v5/system/'];
+
+const families = (): Rule[] =>
+  FAMILIES.split(/\s+/).flatMap((name) => {
+    const [, limit, count, unit = ''] = /^(\d+)\/(\d+)([shd])$/.exec(name) ?? [];
+    const window = { limit: Number(limit), interval: Number(count) * (UNITS[unit] as number) };
+    return [
+      rollingWindow({ id: `${name}:*`, ...window, scope: 'account' }),
+      ...PUBLIC.map((start) => rollingWindow({ id: `${name}:${start}*`, ...window })),
+    ];
+  });
+
+/** Orders of an account in 2 s, by its fill ratio. */
+const tier = (limit: number) => ({ ACCOUNT_ORDERS: limit });
 
 /**
  * Reads refusals, which may come with status 200, and for single orders of a batch. 50011 and 50040:
@@ -124,11 +99,12 @@ const message: MessageReader = ({ op, event, code }) => {
 /**
  * OKX v5.
  *
- * Source: OKX's docs-v5 (copy of 2026-07-04) for placing, amending and cancelling: 60 requests in 2 s by user and
- * instrument, 300 orders in batches; OKX's notice "sub-account rate limit" (2024-01-10): 1000 new or amended orders in
- * 2 s by account, batches by their orders. Other endpoints: the costs of ccxt 4.5.84, of which 1 is 20 requests in 2 s.
- * Whether windows are fixed or rolling is not said; a rolling window keeps to both. A batch of one order counts as a
- * single order there and as a batch here; options are counted by family there and by instrument here.
+ * Source: OKX's docs-v5 (copies of 2026-06 to 2026-08): each endpoint by itself, public ones by IP and private ones by user,
+ * see `okx-endpoints.ts`. Placing, amending and cancelling: 60 requests in 2 s by user and instrument, of options by
+ * family of instruments, 300 orders in batches; a batch of one is a single order. Contracts of lead traders are slower,
+ * which an id does not tell. "Sub-account rate limit": 1000 new or amended orders in 2 s by account, batches by their
+ * orders; spot and margin are exempt, but counted here. Tiers: "Fill ratio based sub-account rate limit", from VIP5 on.
+ * Whether windows are fixed or rolling is not said; a rolling window keeps to both.
  *
  * Rules: `ACCOUNT_ORDERS`, and families for each speed whose members are endpoints: `20/2s:GET /api/v5/market/ticker`,
  * `60/2s:POST /api/v5/trade/order:BTC-USDT`.
@@ -136,22 +112,39 @@ const message: MessageReader = ({ op, event, code }) => {
 export const okx: ExchangeProfile = /* @__PURE__ */ profile({
   name: 'okx',
   rules: [
-    rollingWindow({ id: 'ACCOUNT_ORDERS', limit: 1000, interval: 2000 }),
-    ...[300, 100, 60, 40, 20, 12, 10, 5, 4, 2].map((limit) =>
-      rollingWindow({ id: `${limit}/2s:*`, limit, interval: 2000 }),
-    ),
+    rollingWindow({ id: 'ACCOUNT_ORDERS', limit: 1000, interval: 2 * SECOND, scope: 'account' }),
+    ...families(),
   ],
+  tiers: {
+    tier1: tier(1000),
+    tier2: tier(1250),
+    tier3: tier(1500),
+    tier4: tier(1750),
+    tier5: tier(2000),
+    tier6: tier(2500),
+    tier7: tier(3000),
+    tier8: tier(10_000),
+  },
   // No usage headers are documented.
   headers: () => () => [],
   body,
   message,
   costs: () => ({
-    // The slowest speed of what bots use, for all unknown endpoints together.
-    default: { '5/2s:other': 1 },
+    // The slowest speed that many endpoints have, for each unknown one by itself.
+    default: { '2/2s:{endpoint}': 1 },
+    // BTC-USD-261225-100000-C counts under BTC-USD.
+    derived: { instrument: ['instId', '^(\\w+-\\w+)-\\d{6}-.+-[CP]$', '$1'] },
     endpoints: {
-      ...costsPerEndpoint(GROUPS, {}),
-      ...costsPerEndpoint(ORDERS, { ACCOUNT_ORDERS: { perItem: ['orders', 1] } }),
-      ...costsPerEndpoint(CANCELS, {}),
+      ...costsPerEndpoint([...groupsOf(WITHOUT_PAGE, START), ...groupsOf(PAGES, START)], {}),
+      ...ofAccount(orders('order', 'batch-orders')),
+      ...ofAccount(orders('amend-order', 'amend-batch-orders')),
+      ...orders('cancel-order', 'cancel-batch-orders'),
+      'POST /api/v5/asset/transfer': { '2/1s:POST /api/v5/asset/transfer:{ccy}': 1 },
+      // 1 in 10 s on its page; 12 a day by ccxt 4.5.90.
+      'POST /api/v5/account/bills-history-archive': {
+        '1/10s:POST /api/v5/account/bills-history-archive': 1,
+        '12/1d:POST /api/v5/account/bills-history-archive': 1,
+      },
     },
   }),
 });
