@@ -136,6 +136,10 @@ function atTier({ name, rules, tiers }: ProfileSource, tier: unknown): readonly 
 /** What an `exchangeInfo` tells, and the rules that none tells of. */
 function withExchangeInfo(rules: readonly Rule[], exchangeInfo: NonNullable<ProfileOptions['exchangeInfo']>) {
   const told = rulesFromExchangeInfo(exchangeInfo?.rateLimits);
+  if (!told.some(({ id }) => TOLD.includes(typeOf(id)))) {
+    const types = told.map(({ id }) => id).join(', ');
+    throw invalidConfig('exchangeInfo.rateLimits', `limits of a type among ${TOLD.join(', ')}`, types);
+  }
   // Limits by account are those of orders.
   const scoped = told.map((rule) =>
     typeOf(rule.id) === 'ORDERS' ? { ...rule, scope: 'account' as const } : rule,

@@ -52,12 +52,12 @@ test('other algorithms, and a jitter of at most a twentieth of the interval', ()
     tokenBucket({ id: 'W', capacity: 20, refillRate: 0.02, jitter: 10 }),
   ]);
   expect(rulesFromExchangeInfo(second, { jitter: 0 })[0]).toMatchObject({ jitter: 0 });
-  expect(rulesFromExchangeInfo([])).toEqual([]);
 });
 
 describe('what is wrong is named', () => {
   test.each([
     [undefined, 'rateLimits must be a list, got undefined'],
+    [[], 'rateLimits.length must be 1 or more, got 0'],
     [[null], 'rateLimits[0] must be an object, got null'],
     [[SPOT[0], {}], 'rateLimits[1].rateLimitType must be a text, got undefined'],
     [[{ ...SPOT[0], interval: 'WEEK' }], 'rateLimits[0].interval must be one of'],

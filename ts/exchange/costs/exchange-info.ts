@@ -7,27 +7,31 @@ import {
   tokenBucket,
 } from '../../index.js';
 
-/** One entry of `rateLimits` in the answer to Binance's `exchangeInfo`; Aster and others use the same format. */
+/** Limit in `rateLimits` of Binance's `exchangeInfo`, a format that Aster and others share. */
 export interface RateLimit {
-  /** `REQUEST_WEIGHT`, `ORDERS`, `RAW_REQUESTS`... */
+  /** Type of the limit: `REQUEST_WEIGHT`, `ORDERS` or `RAW_REQUESTS`. */
   readonly rateLimitType: string;
+  /** Unit of the interval. */
   readonly interval: IntervalType;
-  /** How many such units the interval has: a whole number of 1 or more. */
+  /** Number of units in the interval: a whole number of 1 or more. */
   readonly intervalNum: number;
-  /** The most that the interval allows: above 0. */
+  /** Usage that the interval allows, above 0. */
   readonly limit: number;
 }
 
-/** How {@link rulesFromExchangeInfo} makes rules. */
+/** Options of {@link rulesFromExchangeInfo}. */
 export interface ExchangeInfoOptions {
   /**
-   * How the exchange counts. Default `'fixed-window'`: windows of the calendar, as Binance counts. A `'token-bucket'`
-   * of these limits can pass twice the limit within one window.
+   * Algorithm of the rules. Binance counts in fixed windows. A `'token-bucket'` with these limits
+   * can pass twice the limit within one window of the exchange.
+   *
+   * @defaultValue `'fixed-window'`
    */
   algorithm?: 'token-bucket' | 'rolling-window' | 'fixed-window' | undefined;
   /**
-   * How many milliseconds after its grant a request reaches the exchange at most, the difference of the clocks
-   * included. Default 250, and at most a twentieth of the interval.
+   * Longest time in milliseconds from a grant to the arrival at the exchange, clock error included.
+   *
+   * @defaultValue 250, and at most a twentieth of the interval
    */
   jitter?: number | undefined;
 }
@@ -40,12 +44,16 @@ const UNITS: { readonly [I in IntervalType]: number } = {
 };
 
 /**
- * The rules for an exchange's limits. Of several limits of one type the one with the shortest interval keeps the type
- * as its id, the others are `TYPE_<n><I>`: `ORDERS` (10 s) and `ORDERS_1D`. Of two of the same type and interval the
- * lower counts.
+ * Returns the rules for an exchange's limits. The limit with the shortest interval of its type
+ * keeps the type as its id, the others get `TYPE_<n><I>`: `ORDERS` (10 s) and `ORDERS_1D`. The
+ * lower of two limits with the same type and interval counts.
  *
- * @param rateLimits of a real `exchangeInfo`
- * @throws {InvalidConfigError} something in there is not what it must be
+ * @param rateLimits list of a live `exchangeInfo`
+ * @throws {InvalidConfigError} the list is empty, or an entry or an option is invalid
+ *
+ * @example
+ * const info = await (await fetch('https://api.binance.com/api/v3/exchangeInfo')).json();
+ * const throttler = new MultiThrottler(rulesFromExchangeInfo(info.rateLimits));
  */
 export function rulesFromExchangeInfo(
   rateLimits: readonly RateLimit[],
@@ -67,7 +75,7 @@ export function rulesFromExchangeInfo(
   });
 }
 
-/** The jitter that rules for exchanges have unless one is given. */
+/** Returns the jitter in milliseconds that rules for exchanges have by default. */
 export function defaultJitter(interval: number): number {
   return Math.min(250, interval / 20);
 }
@@ -81,6 +89,7 @@ interface NamedLimit {
 
 function namedLimits(rateLimits: readonly RateLimit[]): NamedLimit[] {
   if (!Array.isArray(rateLimits)) throw invalidConfig('rateLimits', 'a list', rateLimits);
+  if (rateLimits.length === 0) throw invalidConfig('rateLimits.length', '1 or more', 0);
   const limits = new Map<string, NamedLimit & { readonly type: string }>();
   rateLimits.forEach((entry: RateLimit, i) => {
     const { type, interval, suffix, limit } = read(`rateLimits[${i}]`, entry);

@@ -279,5 +279,20 @@ describe('from a live exchangeInfo', () => {
   test('others have none', () => {
     expect(() => kraken.with({ exchangeInfo })).toThrow('exchangeInfo must be left out for kraken');
     expect(() => binanceSpot.with({ exchangeInfo: {} as never })).toThrow('rateLimits must be a list');
+    const rateLimits: never[] = [];
+    expect(() => binanceSpot.with({ exchangeInfo: { rateLimits } })).toThrow('must be 1 or more, got 0');
+  });
+
+  test('with unknown types or intervals alone is an error that names them', () => {
+    const limit = { rateLimitType: 'WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 9 } as const;
+    const rateLimits = [limit, { ...limit, rateLimitType: 'COUNT' }];
+    expect(() => binanceSpot.with({ exchangeInfo: { rateLimits } })).toThrow(
+      'exchangeInfo.rateLimits must be limits of a type among REQUEST_WEIGHT, RAW_REQUESTS, ORDERS, ' +
+        'got "WEIGHT, COUNT"',
+    );
+    const weekly = { ...limit, rateLimitType: 'ORDERS', interval: 'WEEK' } as never;
+    expect(() => binanceSpot.with({ exchangeInfo: { rateLimits: [weekly] } })).toThrow(
+      'rateLimits[0].interval must be one of SECOND, MINUTE, HOUR, DAY, got "WEEK"',
+    );
   });
 });
