@@ -51,7 +51,8 @@ impl Backoff {
             }
         }
         let BackoffConfig { base, max, ban_base, ban_max } = self.backoff;
-        let pause = match report.retry_after {
+        // A server that asks to wait no time, and refuses again, has no time to name.
+        let pause = match report.retry_after.filter(|&ms| ms > 0.0 || before == 0) {
             Some(ms) => ms.max(0.0),
             None if !is_another => 0.0,
             None if is_ban => (ban_base * 2_f64.powi(before)).min(ban_max),
@@ -108,6 +109,27 @@ mod tests {
             assert_eq!(backoff.refused(&report, None, 10.0).0, 710.0);
         }
         assert_eq!(backoff.paused_until, 710.0);
+    }
+
+    #[test]
+    fn times_of_zero_in_a_row_back_off() {
+        let mut backoff = Backoff::new(BackoffConfig::default());
+        let at_once = Report { retry_after: Some(0.0), ..refused(429) };
+        let mut pauses = [0; 4].map(|_| backoff.refused(&at_once, None, 0.0).0);
+        assert_eq!(pauses, [0.0, 4e3, 8e3, 16e3]);
+        backoff.accepted();
+        assert_eq!(backoff.refused(&at_once, None, 0.0).0, 0.0);
+        let ban = Report { retry_after: Some(-1.0), ..refused(418) };
+        pauses = [0; 4].map(|_| backoff.refused(&ban, None, 0.0).0 / 120e3);
+        assert_eq!(pauses, [2.0, 4.0, 8.0, 16.0]);
+    }
+
+    #[test]
+    fn time_of_zero_adds_nothing_for_requests_in_flight() {
+        let mut backoff = Backoff::new(BackoffConfig::default());
+        let at_once = Report { retry_after: Some(0.0), ..refused(429) };
+        backoff.refused(&at_once, Some(0.0), 50.0);
+        assert_eq!(backoff.refused(&at_once, Some(40.0), 60.0), (60.0, false));
     }
 
     #[test]

@@ -43,4 +43,15 @@ describe('Retry-After', () => {
     expect(waitAfter(429, { 'retry-after': value })).toBeLessThanOrEqual(2200);
     expect(waitAfter(429, { 'x-ratelimit-reset': value })).toBeLessThanOrEqual(2200);
   });
+
+  test('of 0 backs off from the second refusal in a row on', async () => {
+    const { clock, throttler } = setUp([bucket('a', 10)]);
+    const pauses: number[] = [];
+    for (let n = 0; n < 4; n++) {
+      throttler.report({ status: 429, headers: { 'retry-after': '0' } });
+      pauses.push(Math.round((await clock.until(throttler.throttle({ a: 1 }))) / 4400));
+    }
+    // At most a tenth more than 4, 8 and 16 s.
+    expect(pauses).toEqual([0, 1, 2, 4]);
+  });
 });
