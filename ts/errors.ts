@@ -46,6 +46,16 @@ export class WaitTimeoutError extends ThrottlerError {
   declare readonly maxWait: number;
   /** How long the request would wait from now if all permits were released and nothing else happened, in milliseconds. */
   declare readonly estimatedWait: number;
+
+  readonly #createdAt = Date.now();
+
+  /**
+   * Unix milliseconds at which the request could be granted, such as the end of a ban: the time of
+   * the error plus {@link estimatedWait}. `Infinity` if nothing but a call ends the wait.
+   */
+  get until(): number {
+    return this.#createdAt + this.estimatedWait;
+  }
 }
 
 /** A rule is not what a rule must be. */

@@ -123,3 +123,14 @@ test('is counted from the call, also when a timer is late', async () => {
   // Due at 100, the timer came at 130: longer than the wait was worth.
   expect(outcome).toMatchObject({ state: 'rejected', at: 130 });
 });
+
+test('a missed bound says until when the request would wait', async () => {
+  const { throttler } = setUp([bucket('a', 1)]);
+  throttler.pause({ ms: 7_200_000 });
+  const earliest = Date.now() + 7_200_000;
+  const error = await refusal(throttler.throttle({ a: 1 }, { maxWait: 1000 }));
+  expect(error.until).toBeGreaterThanOrEqual(earliest);
+  expect(error.until).toBeLessThanOrEqual(Date.now() + 7_200_000);
+  throttler.pause();
+  expect((await refusal(throttler.throttle({ a: 1 }, { maxWait: 0 }))).until).toBe(Number.POSITIVE_INFINITY);
+});

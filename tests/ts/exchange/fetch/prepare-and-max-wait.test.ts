@@ -166,6 +166,7 @@ describe('maxWait', () => {
     throttler.report({ status: 418, headers: { 'retry-after': '7200' } });
     const error = await refusal(fetch(URL));
     expect(error).toMatchObject({ code: 'WAIT_TIMEOUT', maxWait: 1000, estimatedWait: 2 * HOUR });
+    expect(error.until).toBeGreaterThan(Date.now() + 2 * HOUR - 60_000);
     expect(throttler.clock.now()).toBe(0);
     expect(sent).toEqual([]);
     expect(throttler.left('W')).toBe(2);
