@@ -14,7 +14,7 @@ import { invalidConfig } from './core/invalid-config.js';
 import { invalidPriority, priorityIndex } from './core/options.js';
 import { type Report, sendReport } from './core/report.js';
 import { Submitter } from './core/submit.js';
-import { Timers } from './core/timers/page.js';
+import { sweep, Timers } from './core/timers/page.js';
 import { enableUsing } from './core/using.js';
 import { Waiters } from './core/waiters.js';
 import { toThrottlerError, withTypedErrors } from './errors.js';
@@ -144,6 +144,7 @@ export class MultiThrottler {
    * @throws what `throttle` rejects with
    */
   tryThrottle(cost: ThrottleCost, options?: Pick<ThrottleOptions, 'priority'>): boolean {
+    sweep();
     return withTypedErrors(() => this.#core.tryThrottle(cost, options));
   }
 
@@ -158,6 +159,7 @@ export class MultiThrottler {
    * @throws {ThrottlerClosedError} the throttler is closed
    */
   estimateWait(cost: ThrottleCost, options?: Pick<ThrottleOptions, 'priority'>): number {
+    sweep();
     return withTypedErrors(() => this.#core.estimateWait(cost, options));
   }
 
@@ -309,21 +311,25 @@ export class MultiThrottler {
 
   /** Resolves when nothing waits: at once if nothing does. */
   idle(): Promise<void> {
-    return this.#idle.wait();
+    sweep();
+    return this.#waiters.idle();
   }
 
   /** What is left of each rule now. */
   getStatus(): ThrottlerStatus {
+    sweep();
     return withTypedErrors(() => this.#core.getStatus());
   }
 
   /** How many requests wait, in all classes or in one. */
   getQueueLength(priority?: Priority): number {
+    sweep();
     return withTypedErrors(() => this.#core.getQueueLength(priority));
   }
 
   /** Whether something waits. */
   isRunning(): boolean {
+    sweep();
     return this.#core.isRunning();
   }
 

@@ -64,6 +64,15 @@ function manifest() {
 }
 
 /**
+ * Modules that take the place of others in edge runtimes.
+ * @type {Record<string, string>}
+ */
+const EDGE_MODULES = {
+  './inlined.js': 'imported.ts',
+  './core/timers/page.js': 'core/timers/request.ts',
+};
+
+/**
  * @typedef {object} Target
  * @property {'esm' | 'cjs'} format
  * @property {string} outdir
@@ -124,7 +133,8 @@ const imports = ({ extension, importWasm }) => ({
       // The entry point itself has no importer.
       const other = importer ? otherEntry(importer, path) : undefined;
       if (other) return { path: `./${other}${extension}`, external: true, sideEffects: false };
-      if (importWasm && path === './inlined.js') return { path: join(importer, '..', 'imported.ts') };
+      const edge = importWasm ? EDGE_MODULES[path] : undefined;
+      if (edge) return { path: join(importer, '..', edge) };
       return undefined;
     });
     // Vercel's edge runtime requires the query; Cloudflare's tools accept both forms.

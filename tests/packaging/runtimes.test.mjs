@@ -1,15 +1,14 @@
 // The package under runtimes other than browsers.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
-import { build } from 'esbuild';
 import { runtime } from '../../scripts/setup/runtimes.mjs';
 import { assertWaited } from './expected.mjs';
 import { install, run, runAsync } from './project.mjs';
+import { bundleForEdge, engineOf, serveWorker } from './workerd.mjs';
 
 const project = install();
 after(project.remove);
@@ -57,63 +56,20 @@ test('Bun installs and runs the package', async () => {
   assert.ok(run(folder, runtime('BUN'), 'main.ts').startsWith(folder));
 });
 
-/**
- * Bundles the app into one file with the conditions of an edge runtime; the wasm stays a separate
- * file.
- * @param {string[]} conditions
- * @param {'esm' | 'cjs'} format
- */
-async function bundle(conditions, format = 'esm') {
-  const { outputFiles } = await build({
-    entryPoints: [join(app, 'edge.js')],
-    bundle: true,
-    write: false,
-    format,
-    conditions,
-    external: ['*.wasm?module'],
-    logLevel: 'silent',
-  });
-  return outputFiles[0]?.text ?? '';
-}
-
-const wasm = join(project.folder, 'node_modules', 'multi-throttler', 'edge', 'engine.wasm');
+const edge = join(app, 'edge.js');
 
 // The earlier date has no `WeakRef`, which workerd has since May 2025.
-for (const compatibility of ['2025-01-01', '2026-01-01'])
-  test(`workerd of ${compatibility}`, async () => {
-    writeFileSync(join(app, 'worker.mjs'), await bundle(['workerd']));
-    writeFileSync(join(app, 'engine.wasm'), readFileSync(wasm));
-    writeFileSync(
-      join(app, 'config.capnp'),
-      `using Workerd = import "/workerd/workerd.capnp";
-    const config :Workerd.Config = (
-      services = [(name = "main", worker = .app)],
-      sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
-    );
-    const app :Workerd.Worker = (
-      modules = [
-        (name = "worker.mjs", esModule = embed "worker.mjs"),
-        (name = "engine.wasm?module", wasm = embed "engine.wasm"),
-      ],
-      compatibilityDate = "${compatibility}",
-    );`,
-    );
-    const child = spawn(runtime('WORKERD'), ['serve', 'config.capnp', '--control-fd=3'], {
-      cwd: app,
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-    });
+for (const date of ['2025-01-01', '2026-01-01']) {
+  test(`workerd of ${date}`, async () => {
+    const { url, close } = await serveWorker(edge, { project: project.folder, date });
     try {
-      const port = await new Promise((resolve, reject) => {
-        child.once('exit', (code) => reject(new Error(`workerd ended with ${code}`)));
-        // workerd reports its port once.
-        child.stdio[3]?.once('data', (line) => resolve(JSON.parse(line).port));
-      });
-      const response = await fetch(`http://127.0.0.1:${port}/`);
+      const response = await fetch(url);
       assertWaited(await response.json());
     } finally {
-      child.kill();
+      await close();
     }
   });
+}
 
 /**
  * Handles a request as an edge runtime does: in a realm that compiles neither text nor bytes.
@@ -132,18 +88,18 @@ function respond(code, globals) {
 }
 
 test('an edge runtime', async () => {
-  const module = new WebAssembly.Module(readFileSync(wasm));
+  const module = new WebAssembly.Module(readFileSync(engineOf(project.folder)));
   const globals = {
     require: (/** @type {string} */ path) => (path === './engine.wasm?module' ? module : undefined),
     // Constructors of the realm that compiled the module.
     WebAssembly: { Module: WebAssembly.Module, Instance: WebAssembly.Instance },
   };
-  const response = await respond(await bundle(['edge-light'], 'cjs'), globals);
+  const response = await respond(await bundleForEdge(edge, ['edge-light'], 'cjs'), globals);
   assertWaited(await response.json());
 });
 
 test('an edge runtime without its conditions reports the remedy', async () => {
-  await assert.rejects(respond(await bundle([], 'cjs')).then(), (/** @type {any} */ error) => {
+  await assert.rejects(respond(await bundleForEdge(edge, [], 'cjs')).then(), (/** @type {any} */ error) => {
     assert.equal(error.code, 'WASM_UNAVAILABLE');
     assert.match(error.message, /`workerd` or `edge-light`/);
     return true;

@@ -1,4 +1,4 @@
-import type { Timers } from './timers/page.js';
+import type { Timers } from './timers/timers.js';
 import { weak } from './weak.js';
 
 /** The store of promises behind a host. */

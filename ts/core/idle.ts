@@ -29,6 +29,10 @@ export class Idle {
     this.#waiters--;
   }
 
+  get isIdle(): boolean {
+    return this.#waiters === 0;
+  }
+
   /** Resolves at once if nothing waits, else as soon as nothing waits any more. */
   wait(): Promise<void> {
     if (this.#waiters === 0) return Promise.resolve();

@@ -142,6 +142,7 @@ export class Submitter {
       return this.#waiters.add(ticket, signal, id, grant);
     }
     const permit = grant();
+    if (ticket !== GRANTED) this.#waiters.trackPermit(ticket);
     if (!signal?.aborted) return Promise.resolve(permit);
     // The signal aborted during the submission, from a clock that was asked for the time.
     permit.release({ refund: true });

@@ -3,18 +3,10 @@ import { AbortListeners } from './abort-listeners.js';
 import { type Host, hostOf } from './host.js';
 import type { Idle } from './idle.js';
 import { RequestIds } from './request-ids.js';
-import type { Timers } from './timers/page.js';
+import type { RequestCalls, Timers, TrackedRequest } from './timers/timers.js';
 
 /** Resolves the promise of a waiter: with its grant, or with a promise that is rejected. */
 type Resolve = (rejected?: Promise<never>) => void;
-
-/** The calls that waiters make to the engine. */
-interface Engine {
-  /** Withdraws a waiter. */
-  cancel(ticket: number): void;
-  /** Settles what has become due by cancelled waiters. */
-  flush(): void;
-}
 
 /** Keeps the waiters alive as long as the engine can be called: by the throttler or by a permit. */
 const waitersOf = new WeakMap<object, Waiters>();
@@ -40,7 +32,10 @@ export class Waiters {
       this.#engine?.flush();
     },
   });
-  #engine: Engine | undefined;
+  readonly #timers: Timers;
+  /** The waiters of an edge runtime, by their index. */
+  readonly #tracked: Map<number, TrackedRequest> | undefined;
+  #engine: RequestCalls | undefined;
 
   /** The error with which requests reject that are cleared, in place of the engine's error. */
   clearReason: Error | undefined;
@@ -50,11 +45,13 @@ export class Waiters {
 
   constructor(idle: Idle, timers: Timers) {
     this.#idle = idle;
+    this.#timers = timers;
+    this.#tracked = timers.track && new Map();
     this.host = hostOf(this, timers);
   }
 
   /** To be called with the engine that was given the host, before anything waits. */
-  attach(engine: Engine): void {
+  attach(engine: RequestCalls): void {
     this.#engine = engine;
     waitersOf.set(engine, this);
   }
@@ -73,6 +70,7 @@ export class Waiters {
     grant?: () => T,
   ): Promise<T | undefined> {
     const index = ticket >>> 0;
+    const tracked = this.#track(ticket, true);
     if (id !== undefined) this.#ids.add(id, ticket);
     this.#idle.addWaiter();
     const promise = new Promise<unknown>(keepFunctions) as Promise<T | undefined>;
@@ -82,9 +80,43 @@ export class Waiters {
     newResolve = nothing;
     newReject = nothing;
     this.#resolves[index] = grant === undefined ? resolve : granting(resolve, grant);
+    if (tracked !== undefined) this.#tracked?.set(index, tracked);
     // Last, as a signal that is not the platform's may call the throttler.
     if (signal !== undefined) this.#listeners.add(index, ticket, signal, reject);
-    return promise;
+    return tracked === undefined ? promise : tracked.own(promise);
+  }
+
+  /** To be called for a permit that was granted at once. */
+  trackPermit(ticket: number): void {
+    this.#track(ticket, false);
+  }
+
+  #track(ticket: number, isWaiting: boolean): TrackedRequest | undefined {
+    const engine = this.#engine;
+    if (engine === undefined || this.#timers.track === undefined) return undefined;
+    const calls = {
+      cancel: (ticket: number) => {
+        engine.cancel(ticket);
+        this.#remove(ticket >>> 0);
+        this.#listeners.remove(ticket >>> 0);
+      },
+      flush: () => {
+        this.#idle.resolveIfIdle();
+        engine.flush();
+      },
+      waited: (ticket: number) => engine.waited(ticket),
+      release: (ticket: number, refund: boolean) => engine.release(ticket, refund),
+    };
+    return this.#timers.track(calls, ticket, isWaiting);
+  }
+
+  /** Returns a promise that resolves when nothing waits. */
+  idle(): Promise<void> {
+    const promise = this.#idle.wait();
+    if (this.#idle.isIdle) return promise;
+    const tracked = this.#track(NO_TICKET, true);
+    if (tracked === undefined) return promise;
+    return tracked.own(promise.then(() => tracked.settled()));
   }
 
   /** Returns the ticket of the waiter that was given this id. */
@@ -107,6 +139,8 @@ export class Waiters {
     this.#resolves[index] = undefined;
     this.#ids.remove(index);
     this.#idle.removeWaiter();
+    this.#tracked?.get(index)?.settled();
+    this.#tracked?.delete(index);
     return resolve;
   }
 
@@ -116,6 +150,9 @@ export class Waiters {
     return (wasCleared ? this.clearReason : undefined) ?? toThrottlerError(error);
   }
 }
+
+/** The ticket of what no engine knows. */
+const NO_TICKET = -1;
 
 const nothing = (): void => {};
 

@@ -1,4 +1,5 @@
 import type { TimerWorker } from '../../config.js';
+import type { Timers as AnyTimers, RequestCalls, TrackedRequest } from './timers.js';
 import { TIMER_WORKER } from './worker-source.js';
 
 // Browsers slow the timers of a hidden page down to one a second, and Chromium after five minutes
@@ -103,8 +104,16 @@ function end(): void {
   worker = undefined;
 }
 
+/** Withdraws the requests that have lost their contexts, where there are such: see request.ts. */
+export function sweep(): void {}
+
 /** The timers of one throttler. */
-export class Timers {
+export class Timers implements AnyTimers {
+  declare readonly track?: (
+    calls: RequestCalls,
+    ticket: number,
+    isWaiting: boolean,
+  ) => TrackedRequest | undefined;
   readonly #start: StartWorker;
 
   /** @param start starts the worker; by default it is made from the package's own text */
