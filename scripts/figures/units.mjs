@@ -136,7 +136,8 @@ export const CCXT = {
   kucoin: {
     profile: 'kucoin',
     // The version in the path is an option of the exchange.
-    pathOf: (api, path) => `${api.startsWith('futures') ? 'https://api-futures.kucoin.com' : ''}/api/${api.startsWith('uta') ? 'ua/' : ''}{version}/${path}`,
+    pathOf: (api, path) =>
+      `${api.startsWith('futures') ? 'https://api-futures.kucoin.com' : ''}/api/${api.startsWith('uta') ? 'ua/' : ''}{version}/${path}`,
     // A unit is 1 of 4000 in 30 s for spot, and half of 1 of 2000 for all else. Groups are no
     // pools.
     charge: (api, cost) => speed(4000, 30 * SECOND, /^(public|private)$/.test(api) ? cost : cost),
@@ -145,6 +146,11 @@ export const CCXT = {
     profile: 'kraken',
     pathOf: (api, path) => `/0/${api}/${path}`,
     charge: (_api, cost) => speed(1, SECOND, cost),
+  },
+  hyperliquid: {
+    profile: 'hyperliquid',
+    pathOf: (_api, path) => `/${path}`,
+    charge: (_api, cost) => ({ pool: 'IP', cost, limit: 1200, interval: MINUTE }),
   },
   coinbaseexchange: {
     profile: 'coinbaseExchange',

@@ -5,6 +5,7 @@ import {
   bybit,
   coinbaseExchange,
   type ExchangeProfile,
+  hyperliquid,
   kraken,
   kucoin,
   okx,
@@ -14,7 +15,7 @@ import type { Api, Call, Plan } from './types.js';
 import { asterPlan } from './venues/aster.js';
 import { binancePlan } from './venues/binance.js';
 import { kucoinCharge } from './venues/kucoin.js';
-import { bybitMessage, krakenMessage, okxMessage } from './venues/messages.js';
+import { bybitMessage, hyperliquidMessage, krakenMessage, okxMessage } from './venues/messages.js';
 import { atSpeed } from './venues/per-endpoint.js';
 
 /** The path of a call in a URL. */
@@ -57,6 +58,7 @@ const PLANS: { readonly [id: string]: readonly [ExchangeProfile, (profile: Excha
   kucoin: [kucoin, (profile) => ({ ...byPath(profile, plain), charge: kucoinCharge(profile) })],
   kucoinfutures: [kucoin, (profile) => ({ ...byPath(profile, plain), charge: kucoinCharge(profile) })],
   kraken: [kraken, (profile) => byPath(profile, (api, path) => `/0/${api}/${path}`, krakenMessage)],
+  hyperliquid: [hyperliquid, (profile) => byPath(profile, plain, hyperliquidMessage)],
   coinbaseexchange: [coinbaseExchange, (profile) => byPath(profile, plain)],
 };
 

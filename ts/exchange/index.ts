@@ -18,6 +18,7 @@ export { binanceSpot } from './venues/binance-spot.js';
 export { binanceUsdm } from './venues/binance-usdm.js';
 export { bybit } from './venues/bybit.js';
 export { coinbaseExchange } from './venues/coinbase-exchange.js';
+export { hyperliquid } from './venues/hyperliquid.js';
 export { kraken } from './venues/kraken.js';
 export { kucoin } from './venues/kucoin.js';
 export { okx } from './venues/okx.js';

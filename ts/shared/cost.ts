@@ -18,8 +18,11 @@ export interface CostTerms {
   readonly batch?: readonly [parameter: string, least: number, most: number] | undefined;
   /** If there is no `coin`: short for `missing: { coin: ... }`. */
   readonly noCoin?: number | undefined;
-  /** By the value of a parameter, if the table has it: `['type', { l2Book: 2, userRole: 60 }]`. */
-  readonly byValue?: readonly [parameter: string, costs: { readonly [value: string]: number }] | undefined;
+  /**
+   * By the value of a parameter, if the table has it: `['type', { l2Book: 2, userRole: 60 }]`. A cost in it may depend
+   * on other parameters and on the answer.
+   */
+  readonly byValue?: readonly [parameter: string, costs: { readonly [value: string]: Cost }] | undefined;
   /** If a parameter is there: the first of these that is. */
   readonly given?: { readonly [parameter: string]: number } | undefined;
   /**
@@ -83,16 +86,16 @@ export function amountOf(cost: Cost, params: Parameters, answered?: number): num
     if (count < batch[1] || count > batch[2]) return 0;
   }
   const ofAnswer = answer ? Math.ceil((answered ?? answer.most) / answer.every) * answer.cost : 0;
-  return Math.min(amountBefore(cost, params) + plus + ofAnswer, atMost);
+  return Math.min(amountBefore(cost, params, answered) + plus + ofAnswer, atMost);
 }
 
 /** Returns the amount before `plus`, `answer` and `atMost`: that of the first field that applies. */
-function amountBefore(cost: CostTerms, params: Parameters): number {
+function amountBefore(cost: CostTerms, params: Parameters, answered: number | undefined): number {
   const { noCoin, byValue, given, byCount, missing, noSymbol, byLimit, byAmount, perItem } = cost;
   if (noCoin !== undefined && params.get('coin') === undefined) return noCoin;
   const value = byValue && params.get(byValue[0]);
   if (byValue && value !== undefined && Object.hasOwn(byValue[1], String(value))) {
-    return byValue[1][String(value)] as number;
+    return amountOf(byValue[1][String(value)] as Cost, params, answered);
   }
   const present = given && Object.keys(given).find((name) => params.get(name) !== undefined);
   if (given && present !== undefined) return given[present] as number;

@@ -95,12 +95,13 @@ function figuresOf(source, { id, api, method, path, config }) {
  * @param {Record<string, any>} config
  */
 function casesOf(config) {
-  const { cost, noSymbol, noCoin, noPoolId, byLimit } = config;
+  const { cost, noSymbol, noCoin, noPoolId, byLimit, byType } = config;
   const all = { symbol: 'BTCUSDT', coin: 'BTC', poolId: '1' };
   const cases = [{ params: /** @type {Record<string, unknown>} */ (all), cost }];
   if (noSymbol !== undefined) cases.push({ params: { coin: 'BTC' }, cost: noSymbol });
   if (noCoin !== undefined) cases.push({ params: { symbol: 'BTCUSDT' }, cost: noCoin });
   if (noPoolId !== undefined) cases.push({ params: { symbol: 'BTCUSDT', coin: 'BTC' }, cost: noPoolId });
+  for (const [type, ofType] of Object.entries(byType ?? {})) cases.push({ params: { type }, cost: ofType });
   for (const [limit, ofLimit] of byLimit ?? []) cases.push({ params: { ...all, limit }, cost: ofLimit });
   return cases;
 }

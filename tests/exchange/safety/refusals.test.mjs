@@ -22,8 +22,9 @@ import { SENDERS } from '../support/senders.mjs';
  * @param {number} n
  * @returns {Request}
  */
-function numbered({ request, ccxt: [method, params] }, n) {
+function numbered({ ccxt: [method, params], request, ...rest }, n) {
   return {
+    ...rest,
     request: `${request}${request.includes('?') ? '&' : '?'}n=${n}`,
     ccxt: [method, { ...params, n: String(n) }],
   };
@@ -157,6 +158,11 @@ const REFUSALS = {
   KuCoin: { status: 429, body: { code: '429000', msg: 'Too Many Requests' } },
   Kraken: { status: 200, body: { error: ['EAPI:Rate limit exceeded'] } },
   'Coinbase Exchange': { status: 429, body: { message: 'rate limit exceeded' } },
+  Hyperliquid: { status: 429, body: null },
+  'Hyperliquid, an address with few actions left': {
+    status: 200,
+    body: { status: 'err', response: 'Too many cumulative requests sent (151 > 150) for cumulative volume.' },
+  },
 };
 
 /** Half of the requests come at once, the other half while the bot pauses. */

@@ -90,7 +90,7 @@ export async function simulate({ start, delay, seed = 1, offset = 0 }, scenario)
  */
 export function throttled(throttler, profile, fetch, options) {
   return throttledFetch(throttler, {
-    costs: (request) => profile.costs(request.method, request.url),
+    costs: (request, body) => profile.costs(request.method, request.url, body),
     body: profile.body,
     pauses: profile.pauses,
     retries: 0,
@@ -104,11 +104,11 @@ export function throttled(throttler, profile, fetch, options) {
  *
  * @param {string} url of the exchange
  * @param {typeof fetch} fetch
- * @returns {(stream: { request: string }) => Promise<Response>}
+ * @returns {(stream: { request: string, body?: string }) => Promise<Response>}
  */
 export function requester(url, fetch) {
-  return ({ request }) => {
+  return ({ request, body }) => {
     const [method = '', path = ''] = request.split(' ');
-    return fetch(url + path, { method });
+    return fetch(url + path, body === undefined ? { method } : { method, body });
   };
 }

@@ -5,6 +5,7 @@
  * @property {string} rule of the profile that limits it
  * @property {string} counter of the exchange
  * @property {string} request method and path with parameters
+ * @property {string} [body] in JSON
  * @property {[method: string, params?: object]} ccxt the request as an implicit method of ccxt
  * @property {number} workers requests that wait or are in flight at a time: more than may be
  *   granted at once
@@ -34,6 +35,7 @@ import { coinbaseExchange as coinbaseVenue } from '../../simulator/venues/coinba
 import { kraken as krakenVenue } from '../../simulator/venues/kraken.mjs';
 import { kucoin as kucoinVenue } from '../../simulator/venues/kucoin.mjs';
 import { okx as okxVenue } from '../../simulator/venues/okx.mjs';
+import { HYPERLIQUID } from './cases/hyperliquid.mjs';
 import { binance, venueOf } from './rig.mjs';
 
 const ORDER = {
@@ -273,6 +275,7 @@ export const CASES = [
       { rule: 'FILLS', counter: 'fills', request: 'GET /fills', ccxt: ['privateGetFills'], workers: 40 },
     ],
   },
+  ...HYPERLIQUID,
 ];
 
 /**

@@ -7,6 +7,7 @@ import { requester, throttled } from './rig.mjs';
 /**
  * @typedef {object} Request
  * @property {string} request method and path with parameters
+ * @property {string} [body] in JSON
  * @property {[method: string, params?: object]} ccxt the same as an implicit method of ccxt
  *
  * @typedef {object} Means

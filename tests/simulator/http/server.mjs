@@ -64,11 +64,16 @@ export function parse(request, body) {
 }
 
 /**
+ * Lists and objects stay JSON.
+ *
  * @param {object} fields
  * @returns {[string, string][]}
  */
 function fieldsOf(fields) {
-  return Object.entries(fields).map(([name, value]) => [name, String(value)]);
+  return Object.entries(fields).map(([name, value]) => [
+    name,
+    typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ]);
 }
 
 /**

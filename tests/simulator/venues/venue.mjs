@@ -12,7 +12,8 @@
  *
  * @typedef {object} Rules
  * @property {(endpoint: string, params: Params) => Charge[]} charges
- * @property {unknown} [success] the body of an accepted request
+ * @property {object | ((endpoint: string, params: Params) => object)} [success] the body of an
+ *   accepted request
  * @property {(over: Charge, now: number, counter: any) =>
  *   Partial<import('../http/server.mjs').Reply>} refusal
  * @property {(charges: { charge: Charge, counter: any }[], now: number) => Record<string, string>}
@@ -73,10 +74,11 @@ export class Venue {
     for (const { charge, counter } of counted) counter.add(now, charge.cost, over === undefined);
     if (over) this.refused += 1;
     else this.accepted.push(...counted.map(({ charge: { id, cost } }) => ({ at: now, id, cost })));
+    const { success = {} } = this.#rules;
     const refusal = over && this.#rules.refusal(over.charge, now, over.counter);
     return {
       status: 200,
-      body: this.#rules.success ?? {},
+      body: typeof success === 'function' ? success(endpoint, params) : success,
       ...refusal,
       headers: { ...this.#rules.headers?.(counted, now), ...refusal?.headers },
     };

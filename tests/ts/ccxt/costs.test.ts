@@ -209,6 +209,15 @@ test.each([
   ['kraken', 'publicGetTicker', { pair: 'XBTUSD' }, '/0/public/Ticker', { PUBLIC: 1 }],
   ['kraken', 'privatePostAddOrder', { pair: 'XBTUSD' }, '/0/private/AddOrder', { 'TRADING:XBTUSD': 1 }],
   ['kraken', 'privatePostLedgers', {}, '/0/private/Ledgers', { PRIVATE: 2 }],
+  ['hyperliquid', 'publicPostInfo', { type: 'l2Book' }, '/info', { IP: 2 }],
+  ['hyperliquid', 'publicPostInfo', { type: 'candleSnapshot', req: {} }, '/info', { IP: 104 }],
+  [
+    'hyperliquid',
+    'privatePostExchange',
+    { action: { type: 'order', orders: Array(40).fill({}) } },
+    '/exchange',
+    { IP: 2, ADDRESS: 40, ADDRESS_CANCELS: 0 },
+  ],
   ['coinbaseexchange', 'publicGetProductsIdBook', { id: 'BTC-USD' }, '/products/BTC-USD/book', { PUBLIC: 1 }],
   ['coinbaseexchange', 'privateGetFills', {}, '/fills', { FILLS: 1 }],
 ])('%s.%s(%j)', async (id, name, params, path, cost) => {

@@ -1,6 +1,6 @@
 /** What messages over WebSockets cost that place and cancel orders: REST and WebSocket share the limits. */
 
-import { bybit, kraken, okx } from '../../exchange/index.js';
+import { bybit, hyperliquid, kraken, okx } from '../../exchange/index.js';
 import type { CcxtExchange, SocketCall } from '../types.js';
 
 interface Message {
@@ -64,6 +64,13 @@ export function krakenMessage(
   const { symbol, ...rest } = (params ?? {}) as { symbol?: unknown };
   const pair = marketsOf(exchange).find((market) => market.symbol === symbol)?.id ?? symbol;
   return { method: 'POST', path, cost: kraken.costs('POST', `/0/private/${path}`, { pair, ...rest }) };
+}
+
+/** `{ method: 'post', id, request: { type: 'action', payload: { action, nonce, signature } } }` */
+export function hyperliquidMessage(message: unknown): SocketCall | undefined {
+  const { method, request } = message as { method?: unknown; request?: { payload?: object } };
+  if (method !== 'post') return undefined;
+  return { method: 'POST', path: 'ws', cost: hyperliquid.costs('POST', '/ws', request?.payload) };
 }
 
 interface Market {

@@ -35,7 +35,7 @@ const FIELDS: { readonly [F in keyof CostTerms]-?: Read<CostTerms[F]> } = {
     ];
   },
   noCoin: readAmount,
-  byValue: (field, value) => readPair(field, value, (path, costs) => readRecord(path, costs, readAmount)),
+  byValue: (field, value) => readPair(field, value, (path, costs) => readRecord(path, costs, readCost)),
   given: (field, value) => readRecord(field, value, readAmount),
   byCount: (field, value) => readPair(field, value, readSteps),
   missing: (field, value) => readRecord(field, value, readAmount),

@@ -25,6 +25,30 @@ describe('by the value of a parameter', () => {
     expect(cost(info, params)).toBe(amount);
   });
 
+  test('a value may have a cost of its own', () => {
+    const perType: Cost = {
+      byValue: [
+        'action.type',
+        { order: { plus: 1, perItem: ['action.orders', 1, 40], default: 0 }, noop: 0 },
+      ],
+      default: 3,
+    };
+    expect(cost(perType, { action: { type: 'order', orders: Array(80).fill({}) } })).toBe(3);
+    expect(cost(perType, { action: { type: 'order' } })).toBe(1);
+    expect(cost(perType, { action: { type: 'noop' } })).toBe(0);
+    expect(cost(perType, { action: { type: 'else' } })).toBe(3);
+  });
+
+  test('a value may have a cost by the answer', () => {
+    const table = tableOf({
+      byValue: ['type', { fills: { default: 20, answer: { cost: 1, every: 20, most: 2000 } } }],
+      default: 20,
+    });
+    expect(table('GET', '/x', { type: 'fills' })).toEqual({ W: 120 });
+    expect(table.after('GET', '/x', { type: 'fills' }, 30)).toEqual({ W: 22 });
+    expect(table.after('GET', '/x', { type: 'else' }, 30)).toEqual({ W: 20 });
+  });
+
   test('values are compared as text', () => {
     const flag: Cost = { byValue: ['computeCommissionRates', { true: 20 }], default: 1 };
     expect(cost(flag, { computeCommissionRates: true })).toBe(20);
@@ -215,6 +239,7 @@ describe('defaults', () => {
 test.each([
   [{ byValue: ['type'] }, '["W"].byValue must be a pair'],
   [{ byValue: ['type', { a: -1 }] }, '["W"].byValue[1]["a"] must be a finite number'],
+  [{ byValue: ['type', { a: { plus: -1 } }] }, '["W"].byValue[1]["a"].plus must be a finite number'],
   [{ given: 5 }, '["W"].given must be an object, got 5'],
   [{ missing: { a: '1' } }, '["W"].missing["a"] must be'],
   [{ byAmount: ['age', []] }, '["W"].byAmount[1] must be a list of pairs'],

@@ -6,6 +6,7 @@ import {
   bybit,
   coinbaseExchange,
   type ExchangeProfile,
+  hyperliquid,
   kraken,
   kucoin,
   okx,
@@ -13,7 +14,17 @@ import {
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { setUp, thrown } from '../../support/helpers.ts';
 
-const PROFILES = [asterFutures, binanceSpot, binanceUsdm, bybit, coinbaseExchange, kraken, kucoin, okx];
+const PROFILES = [
+  asterFutures,
+  binanceSpot,
+  binanceUsdm,
+  bybit,
+  coinbaseExchange,
+  hyperliquid,
+  kraken,
+  kucoin,
+  okx,
+];
 
 const warn = vi.spyOn(console, 'warn').mockReturnValue(undefined);
 beforeAll(() => void warn.mockClear());
