@@ -9,6 +9,7 @@ import type {
   ThrottlerSnapshot,
   ThrottlerStatus,
 } from './config.js';
+import { Definitions } from './core/definitions.js';
 import { Idle } from './core/idle.js';
 import { invalidConfig } from './core/invalid-config.js';
 import { invalidPriority, priorityIndex } from './core/options.js';
@@ -43,6 +44,7 @@ export class MultiThrottler {
   readonly #idle = new Idle();
   readonly #waiters: Waiters;
   readonly #submitter: Submitter;
+  readonly #definitions: Definitions;
   readonly #reader: HeaderReader | undefined;
   readonly #wallNow: () => number;
 
@@ -55,10 +57,13 @@ export class MultiThrottler {
     const Core = load();
     enableUsing(MultiThrottler.prototype);
     const { headers, clock, timerWorker } = config ?? {};
+    // An iterable is read once. The engine rejects all other values.
+    const list = Symbol.iterator in Object(rules) && typeof rules !== 'string' ? [...rules] : rules;
     this.#waiters = new Waiters(this.#idle, new Timers(timerWorker));
-    this.#core = withTypedErrors(() => new Core(rules, config, this.#waiters.host));
+    this.#core = withTypedErrors(() => new Core(list, config, this.#waiters.host));
     this.#waiters.attach(this.#core);
     this.#submitter = new Submitter(this.#core, this.#waiters, this.#idle);
+    this.#definitions = new Definitions(list);
     this.#reader = headers;
     this.#wallNow = clock ? () => clock.wallNow() : () => Date.now();
   }
@@ -184,6 +189,7 @@ export class MultiThrottler {
    */
   addRule(rule: AnyRule): void {
     withTypedErrors(() => this.#core.addRule(rule));
+    this.#definitions.set(rule);
   }
 
   /**
@@ -192,7 +198,17 @@ export class MultiThrottler {
    * @returns whether there was such a rule
    */
   removeRule(ruleId: string): boolean {
-    return withTypedErrors(() => this.#core.removeRule(String(ruleId)));
+    const isRemoved = withTypedErrors(() => this.#core.removeRule(String(ruleId)));
+    if (isRemoved) this.#definitions.delete(String(ruleId));
+    return isRemoved;
+  }
+
+  /**
+   * Returns a rule as it was given and changed since; for a member of a family, the family.
+   * Undefined if there is none.
+   */
+  getRule(ruleId: string): AnyRule | undefined {
+    return this.#definitions.find(String(ruleId));
   }
 
   /**
@@ -204,6 +220,7 @@ export class MultiThrottler {
    */
   updateRule(ruleId: string, patch: RulePatch): void {
     withTypedErrors(() => this.#core.updateRule(String(ruleId), patch));
+    this.#definitions.update(String(ruleId), patch);
   }
 
   /**
@@ -234,6 +251,11 @@ export class MultiThrottler {
    */
   setMode(name: string, durationMs?: number): void {
     withTypedErrors(() => this.#core.setMode(name, durationMs));
+  }
+
+  /** The reader of usage headers in `config.headers`. */
+  get reader(): HeaderReader | undefined {
+    return this.#reader;
   }
 
   /** The mode that is on. */

@@ -19,6 +19,12 @@ export interface Report {
   rules?: readonly string[] | undefined;
   /** The permit of the request, by which is known when it was sent, and that it is in flight no more. */
   permit?: Permit | undefined;
+  /**
+   * Reads the usage out of the headers of this response.
+   *
+   * @defaultValue `config.headers`
+   */
+  reader?: HeaderReader | undefined;
 }
 
 /** A report in the engine's terms. */
@@ -42,13 +48,13 @@ interface Answer {
  */
 export function sendReport(
   report: Report,
-  reader: HeaderReader | undefined,
+  ownReader: HeaderReader | undefined,
   wallNow: () => number,
   holder: object,
   engine: (answer: Answer) => void,
 ): void {
   if (typeof report !== 'object' || report === null) throw invalidConfig('report', 'an object', report);
-  const { status, headers, rules, permit } = report;
+  const { status, headers, rules, permit, reader = ownReader } = report;
   const read = headers === undefined ? undefined : readHeaders(headers);
   if (headers !== undefined && read === undefined) throw invalidConfig('headers', HEADERS, headers);
   const ticket = permit === undefined ? undefined : HeldPermit.ticketOf(permit, holder);
