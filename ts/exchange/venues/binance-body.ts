@@ -14,7 +14,8 @@ const FIREWALL = 60_000;
  * `batchOrders`, and the two halves of `cancelReplace`. `IP banned until 1659146400000` in an error
  * gives the end of a ban. A 403 without an error is of the firewall, before the API.
  *
- * -1008 pauses orders alone, as it exempts cancels and orders that reduce a position. It is a
+ * -1015 is about the orders of the account, which alone it pauses: cancels and market data may go on,
+ * and so may other accounts on the address. -1008 pauses orders alone, as it exempts cancels and orders that reduce a position. It is a
  * certain failure only where it names the system-level protection. Elsewhere, as after any 503, the
  * order may have been executed.
  *
@@ -45,14 +46,11 @@ function verdictOf(refused: readonly Fields[], partial: true | undefined, now: n
   if (until !== undefined) {
     return { status: 418, retryAfter: end === undefined ? undefined : Math.max(0, end - now) };
   }
+  const ofOrders = { pauses: 'charged', of: (id: string) => typeOf(id).endsWith('ORDERS') } as const;
+  if (refused.every(({ code }) => code === -1015)) return { status: 429, partial, ...ofOrders };
   if (!refused.every(({ code }) => code === -1008)) return { status: 429, partial };
   const isFailure = texts.every((text) => /system-level protection/i.test(text));
-  return {
-    status: 429,
-    partial: isFailure ? partial : true,
-    pauses: 'charged',
-    of: (id) => typeOf(id).endsWith('ORDERS'),
-  };
+  return { status: 429, partial: isFailure ? partial : true, ...ofOrders };
 }
 
 function isRefusal({ code }: Fields): boolean {

@@ -104,23 +104,28 @@ describe.each([binanceSpot, binanceUsdm, asterFutures])('$name', (profile) => {
     code: -1003,
     msg: `Way too many requests; IP banned until ${until}.`,
   });
+  // Too many orders of the account: the address may go on.
+  const orders = { pauses: 'charged' };
   testBodies(profile, [
     [{ code: -1003, msg: 'Too many requests queued.' }, WHOLE],
-    [{ code: -1015, msg: 'Too many new orders; current limit is 50 orders per 10 SECOND.' }, WHOLE],
-    [[{ orderId: 1 }, { code: -1015, msg: '' }], PARTIAL],
+    [
+      { code: -1015, msg: 'Too many new orders; current limit is 50 orders per 10 SECOND.' },
+      { ...WHOLE, ...orders },
+    ],
+    [[{ orderId: 1 }, { code: -1015, msg: '' }], { ...PARTIAL, ...orders }],
     [
       [
         { code: -1015, msg: '' },
         { code: -1015, msg: '' },
       ],
-      WHOLE,
+      { ...WHOLE, ...orders },
     ],
     [
       [
         { code: -1015, msg: '' },
         { code: -2022, msg: '' },
       ],
-      PARTIAL,
+      { ...PARTIAL, ...orders },
     ],
     [[{ orderId: 1 }, { code: -2022, msg: '' }], {}],
     [banned(NOW + 90_000), { status: 418, retryAfter: 90_000 }, 418],
@@ -131,7 +136,7 @@ describe.each([binanceSpot, binanceUsdm, asterFutures])('$name', (profile) => {
         code: -2021,
         data: { cancelResponse: { orderId: 1 }, newOrderResponse: { code: -1015, msg: '' } },
       },
-      PARTIAL,
+      { ...PARTIAL, ...orders },
       409,
     ],
     [{ code: -2010, msg: 'Account has insufficient balance.' }, {}, 400],

@@ -231,7 +231,7 @@ test('a profile stands for costs, body and pauses', async () => {
   const throttler = new Watched(binanceSpot.rules, { headers: binanceSpot.headers });
   const fetch = throttledFetch(throttler, {
     profile: binanceSpot,
-    fetch: async () => new Response('{"code":-1015,"msg":""}', { status: 400 }),
+    fetch: async () => new Response('{"code":-1003,"msg":""}', { status: 400 }),
     retries: 0,
   });
   await fetch('https://api.binance.com/api/v3/order', { method: 'POST', body: 'symbol=BTCUSDT' });
