@@ -1,12 +1,14 @@
-import { checkFields, invalidConfig, MultiThrottler, type Rule } from '../index.js';
+import { invalidConfig, MultiThrottler } from '../index.js';
+import { Account, Accounts } from './accounts.js';
+import { Attachment, type Endpoint, errorOf } from './attachment.js';
+import { checkArguments } from './options.js';
 import { override } from './override.js';
 import { planOf } from './plans.js';
-import { hasRule } from './report.js';
 import { Answers } from './rest/answers.js';
 import { type Line, RestCall } from './rest/call.js';
 import { Nonces } from './rest/nonces.js';
 import { Transport } from './rest/transport.js';
-import { throttleSockets } from './sockets.js';
+import { throttleSockets } from './sockets/sockets.js';
 import type {
   Api,
   AttachedThrottler,
@@ -20,7 +22,10 @@ import type {
 
 const lines = new WeakMap<CcxtExchange, Line>();
 
-/** Nonces go on rising, and `fetch` stays loaded, when a throttler is detached and another attached. */
+/**
+ * Returns the state of an exchange that outlives an attachment: nonces go on rising, and `fetch`
+ * stays loaded, when a throttler is detached and another one attached.
+ */
 function lineOf(exchange: CcxtExchange): Line {
   const line = lines.get(exchange) ?? {
     exchange,
@@ -37,24 +42,31 @@ type Fetch2 = (...args: unknown[]) => Promise<unknown>;
 const attached = new WeakSet<CcxtExchange>();
 
 /**
- * Plugs a throttler into a live exchange of ccxt: each REST call, and each retry that ccxt makes itself, waits and pays
- * its true cost under every rule; answers are reported, so that usage headers count, and 429 and 418 pause. Errors of the
- * throttler are errors of the call. `enableRateLimit` does not matter while it is attached.
+ * Plugs a throttler into a live exchange of ccxt. Each REST call, and each retry that ccxt makes
+ * itself, waits and pays its cost under every rule; orders over WebSockets do too. Responses are
+ * reported: usage headers count, 429 and 418 pause. A refusal stays ccxt's own error. Errors of the
+ * throttler are errors of the call. `enableRateLimit` has no effect while a throttler is attached.
  *
- * Known are `binance`, `binanceusdm`, `bybit`, `okx`, `kucoin`, `kraken`, `coinbaseexchange` and `aster`; any other goes with
- * `throttler` and `costs`.
+ * All methods of ccxt, and those of a subclass, run on the exchange itself. An exchange that ccxt
+ * has and this package does not know needs `throttler` and `costs`.
  *
- * @throws {InvalidConfigError} the exchange is none of ccxt, has a throttler already, or nothing is known of it
+ * @throws {InvalidConfigError} the exchange is none of ccxt, has a throttler already, or is not
+ *   known; or an option has a wrong value
  *
  * @example
  * const exchange = new ccxt.binance({ apiKey, secret });
  * const { throttler, detach } = attachThrottler(exchange);
  */
 export function attachThrottler(exchange: CcxtExchange, options: AttachOptions = {}): AttachedThrottler {
-  check(exchange, options);
+  checkArguments(exchange, options);
+  if (attached.has(exchange)) {
+    throw invalidConfig('exchange', 'one without a throttler; detach it first', exchange);
+  }
   const plan = planOf(exchange.id, options.profile, options.jitter);
   const throttler = throttlerFor(exchange, plan, options);
-  const { costs, priority } = options;
+  const accounts = accountsOf(exchange, throttler, plan, options);
+  const attachment = new Attachment(exchange, throttler, plan, accounts, options);
+  const { costs } = options;
 
   const line = lineOf(exchange);
   const original = exchange.fetch2 as Fetch2;
@@ -65,18 +77,15 @@ export function attachThrottler(exchange: CcxtExchange, options: AttachOptions =
     const cost = costs
       ? costs(api, method, path, params, config)
       : (plan as Plan).charge({ exchange, api, method, path, params, config } satisfies Call);
-    // The plan does not know the rules of the user's own costs.
-    const paused = costs ? undefined : plan?.paused?.(cost);
-    const waiting = { priority: priority?.(api, method, path) };
-    const call = new RestCall(line, {
-      throttler,
-      plan,
-      cost,
-      group: String(api),
-      options: waiting,
-      paused,
-    });
-    return call.run(() => original.apply(this, args));
+    const isAnonymous = costs === undefined && /public/i.test(String(api));
+    const account = isAnonymous ? accounts.anonymous() : accounts.current();
+    const endpoint: Endpoint = { api, method, path };
+    const call = new RestCall(line, attachment, { account, cost, endpoint });
+    try {
+      return await call.run(() => original.apply(this, args));
+    } catch (error) {
+      throw errorOf(exchange, endpoint, error);
+    }
   }
   // For a `fetch2` of the user that awaits something before it calls ccxt's: by then ccxt's own
   // throttler is on again.
@@ -86,7 +95,7 @@ export function attachThrottler(exchange: CcxtExchange, options: AttachOptions =
   }
   const restores = [override(exchange, 'fetch2', fetch2), override(exchange, 'throttle', throttle)];
   if (plan?.message && !costs) {
-    restores.push(throttleSockets(exchange, { throttler, plan }, plan.message, priority));
+    restores.push(throttleSockets(attachment, plan.message));
   }
   attached.add(exchange);
 
@@ -122,50 +131,21 @@ function throttlerFor(
     const missing = throttler === undefined ? 'throttler' : 'costs';
     throw invalidConfig(missing, `given for ${exchange.id}, of which there is no profile`, options[missing]);
   }
-  if (throttler === undefined) {
-    return new MultiThrottler(plan?.rules ?? [], { headers: plan?.headers, ...config });
-  }
-  if (plan && !costs) addMissing(throttler, plan.rules);
-  return throttler;
+  return throttler ?? new MultiThrottler([], { headers: plan?.headers, ...config });
 }
 
-function addMissing(throttler: MultiThrottler, rules: readonly Rule[]): void {
-  for (const rule of rules) {
-    if (!hasRule(throttler, rule.id)) throttler.addRule(rule);
-  }
-}
-
-const KNOWN: (keyof AttachOptions)[] = ['throttler', 'config', 'profile', 'jitter', 'priority', 'costs'];
-
-function check(exchange: CcxtExchange, options: AttachOptions): void {
-  if (
-    typeof exchange?.fetch2 !== 'function' ||
-    typeof exchange.options !== 'object' ||
-    typeof exchange.id !== 'string'
-  ) {
-    throw invalidConfig('exchange', 'an exchange of ccxt', exchange);
-  }
-  if (attached.has(exchange))
-    throw invalidConfig('exchange', 'one without a throttler; detach it first', exchange);
-  if (typeof options !== 'object' || options === null) throw invalidConfig('options', 'an object', options);
-  checkFields(options, KNOWN, 'attachThrottler options');
-  const { throttler, config, profile, jitter, priority, costs } = options;
-  if (throttler !== undefined && typeof throttler?.acquire !== 'function') {
-    throw invalidConfig('throttler', 'a MultiThrottler', throttler);
-  }
-  if (config !== undefined && throttler !== undefined) {
-    throw invalidConfig('config', 'left out where a throttler is given', config);
-  }
-  if (config !== undefined && (typeof config !== 'object' || config === null)) {
-    throw invalidConfig('config', 'an object', config);
-  }
-  if (profile !== undefined && typeof profile?.costs !== 'function') {
-    throw invalidConfig('profile', 'an ExchangeProfile', profile);
-  }
-  if (jitter !== undefined && !(typeof jitter === 'number' && jitter >= 0)) {
-    throw invalidConfig('jitter', 'a number of 0 or more', jitter);
-  }
-  if (priority !== undefined && typeof priority !== 'function')
-    throw invalidConfig('priority', 'a function', priority);
-  if (costs !== undefined && typeof costs !== 'function') throw invalidConfig('costs', 'a function', costs);
+/** Adds the rules of the profile, and returns the accounts of the exchange. */
+function accountsOf(
+  exchange: CcxtExchange,
+  throttler: MultiThrottler,
+  plan: Plan | undefined,
+  { account, costs, profile, jitter }: AttachOptions,
+): Accounts {
+  const rules = costs ? [] : (plan?.rules ?? []);
+  const isOwn = profile !== undefined || jitter !== undefined;
+  const accounts = new Accounts(exchange, account, throttler, (suffix) => {
+    return new Account(throttler, suffix, rules, isOwn);
+  });
+  accounts.current().addRules();
+  return accounts;
 }

@@ -1,7 +1,7 @@
 import type { ExchangeProfile } from '../exchange/index.js';
 import type { MultiThrottler, MultiThrottlerConfig, Priority, Rule, ThrottleCost } from '../index.js';
 
-/** What of a ccxt exchange is used: any version with `fetch2` has it. */
+/** The parts of an exchange of ccxt that are used; any version with `fetch2` has them. */
 export interface CcxtExchange {
   readonly id: string;
   fetch2(...args: never[]): Promise<unknown>;
@@ -17,7 +17,7 @@ export interface Fields {
   readonly [name: string]: unknown;
 }
 
-/** What ccxt has on an endpoint. Its costs are time, in units of the exchange's `rateLimit`. */
+/** The entry of an endpoint in ccxt. Its costs are time, in units of the exchange's `rateLimit`. */
 export interface EndpointConfig extends Fields {
   readonly cost?: number;
   readonly noCoin?: number;
@@ -26,48 +26,95 @@ export interface EndpointConfig extends Fields {
   readonly byLimit?: readonly (readonly [number, number])[];
 }
 
-/** How {@link attachThrottler} attaches. */
+/** Options of {@link attachThrottler}. */
 export interface AttachOptions {
   /**
-   * The throttler to ask. Rules of the profile that it does not have are added; usage is read by its own `headers`.
-   * Default: a new one.
+   * The throttler to use. Rules of the profile that it lacks are added; usage headers are read by
+   * its own `headers`.
+   *
+   * @defaultValue a new one with the rules of the profile
+   * @example
+   * const { throttler } = attachThrottler(first);
+   * attachThrottler(second, { throttler }); // another account on the same address
    */
   readonly throttler?: MultiThrottler | undefined;
-  /** How the new throttler is set up, if none is given: its modes, its share. */
+  /**
+   * The configuration of the new throttler, such as its modes or its share, if none is given.
+   *
+   * @defaultValue that of `MultiThrottler`
+   */
   readonly config?: MultiThrottlerConfig | undefined;
-  /** What is known of the exchange. Default: the profile of its id. */
+  /**
+   * The limits and costs of the exchange.
+   *
+   * @defaultValue the profile for its id
+   * @example
+   * profile: binanceSpot.with({ limits: { ORDERS: 200 } })
+   */
   readonly profile?: ExchangeProfile | undefined;
-  /** The jitter of rules, unless a throttler or a profile is given. Default: that of the profile. */
+  /**
+   * The jitter of all rules of the default profile, in milliseconds.
+   *
+   * @defaultValue the jitters of the profile
+   */
   readonly jitter?: number | undefined;
   /**
-   * The class in which a call waits. Default `'normal'`. For a request over a WebSocket `api` is `'ws'`, method and path are
-   * those of the endpoint that it stands for.
+   * The name of the account, for exchanges that share a throttler. Rules of the scope `'account'`
+   * exist once for each account and end in its name, `ORDERS@name`; rules of the scope `'ip'` are
+   * shared.
+   *
+   * @defaultValue exchanges with the same credentials have one account; the first account has the
+   *   plain ids, the second `ORDERS@2`
+   */
+  readonly account?: string | undefined;
+  /**
+   * Returns the class in which a call waits. For a request over a WebSocket `api` is `'ws'`; method
+   * and path are those of the endpoint that it stands for.
+   *
+   * @defaultValue `'normal'`
+   * @example
+   * priority: (api, method, path) => (method === 'POST' && /order/.test(path) ? 'critical' : undefined)
    */
   readonly priority?: ((api: Api, method: string, path: string) => Priority | undefined) | undefined;
   /**
-   * What a call costs, in place of the profile.
+   * The longest wait of a call in milliseconds, 0 or more, for all calls or as a function of the
+   * call. A call that is known to wait longer, such as any call during a ban, fails at once. It
+   * fails with `RateLimitExceeded` of ccxt, whose `code` is `'WAIT_TIMEOUT'` and whose `until` is
+   * the time in Unix milliseconds from which it could be sent.
    *
-   * @param config what ccxt has on the endpoint: `{ cost, byLimit... }`
+   * @defaultValue no bound
+   * @example
+   * maxWait: (api, method) => (method === 'POST' ? 500 : undefined)
+   */
+  readonly maxWait?: number | ((api: Api, method: string, path: string) => number | undefined) | undefined;
+  /**
+   * Returns the cost of a call, in place of the profile.
+   *
+   * @param config the entry of the endpoint in ccxt: `{ cost, byLimit... }`
+   * @defaultValue the costs of the profile
+   * @example
+   * costs: (api, method, path, params, config) => ({ ALL: config.cost ?? 1 })
    */
   readonly costs?:
     | ((api: Api, method: string, path: string, params: Fields, config: EndpointConfig) => ThrottleCost)
     | undefined;
+  /**
+   * Hears of errors in reading a response, such as those of a header reader of one's own. They
+   * are never errors of the call, whose request was sent.
+   *
+   * @defaultValue one warning on the console
+   */
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /** A throttler at work in an exchange. */
 export interface AttachedThrottler {
   readonly throttler: MultiThrottler;
   /**
-   * Makes the exchange what it was: new calls go ccxt's own way. Calls that wait are still served. Twice is once.
+   * Restores the exchange: new calls go ccxt's own way, and calls that wait are still served.
+   * Idempotent.
    */
   detach(): void;
-}
-
-/** A throttler, and how the exchange that it is attached to is charged. */
-export interface Attachment {
-  readonly throttler: MultiThrottler;
-  /** Undefined if nothing is known of the exchange. */
-  readonly plan: Plan | undefined;
 }
 
 /** A REST call in ccxt's terms. */
@@ -80,22 +127,22 @@ export interface Call {
   readonly config: EndpointConfig;
 }
 
-/** A request over a WebSocket: the endpoint that it stands for, and what it costs. */
+/** A request over a WebSocket: the endpoint that it stands for, and its cost. */
 export interface SocketCall {
   readonly method: string;
   readonly path: string;
   readonly cost: ThrottleCost;
 }
 
-/** How calls of an exchange are charged. */
+/** The rules of an exchange, and the costs of its calls. */
 export interface Plan {
   readonly profile: ExchangeProfile;
   readonly rules: readonly Rule[];
   readonly headers: ExchangeProfile['headers'];
-  /** What a call costs. */
+  /** Returns the cost of a call. */
   charge(call: Call): ThrottleCost;
-  /** The rules that a refusal of a request with this cost pauses. Default: by the profile. */
+  /** Returns the rules that a refusal of a request with this cost pauses; by default all rules. */
   paused?(cost: ThrottleCost): readonly string[];
-  /** What a message over a WebSocket asks for; undefined for one that orders nothing. */
+  /** Returns the request in a message over a WebSocket; undefined for one that orders nothing. */
   message?(message: unknown, url: string, exchange: CcxtExchange): SocketCall | undefined;
 }

@@ -65,12 +65,14 @@ export function binance(options) {
  * @param {number} o.delay the longest delay in each direction, ms
  * @param {number} [o.seed]
  * @param {number} [o.offset] the lead of the exchange's clock, ms
+ * @param {string} [o.account] the account of all requests; undefined: that of each request's key
  * @param {(rig: { time: Time, exchange: E, fetch: typeof fetch }) => Promise<void>} scenario
  */
-export async function simulate({ start, delay, seed = 1, offset = 0 }, scenario) {
+export async function simulate({ start, delay, seed = 1, offset = 0, ...o }, scenario) {
   const time = new Time();
   const exchange = await start(() => time.wallNow() + offset);
-  const headers = { 'X-Forwarded-For': IP, 'X-MBX-APIKEY': ACCOUNT };
+  const account = 'account' in o ? o.account : ACCOUNT;
+  const headers = { 'X-Forwarded-For': IP, ...(account === undefined ? {} : { 'X-MBX-APIKEY': account }) };
   const { fetch, close } = wire({ time, random: seededRandom(seed), delay, headers });
   try {
     await scenario({ time, exchange, fetch });

@@ -141,7 +141,7 @@ test.each([
   [
     'kraken',
     { share: 0.5 },
-    'unknown field "share" for attachThrottler options; known fields: throttler, config, profile, jitter, priority, costs',
+    'unknown field "share" for attachThrottler options; known fields: throttler, config, profile, jitter, account, priority, maxWait, costs',
   ],
   ['kraken', { jitter: -1 }, 'jitter must be a number of 0 or more, got -1'],
   ['kraken', { priority: 'low' }, 'priority must be a function, got "low"'],

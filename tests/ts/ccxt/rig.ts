@@ -122,9 +122,10 @@ export function setUp(
   server: Loopback,
   options: Parameters<typeof attachThrottler>[1] = {},
   own: object = {},
+  ccxt: typeof newest = newest,
 ) {
   const throttler = new Watched([rollingWindow({ id: 'REQUEST_WEIGHT', limit: 25, interval: 60_000 })]);
-  const exchange = server.exchange('binance', own);
+  const exchange = server.exchange('binance', own, ccxt);
   const { detach } = attachThrottler(exchange, { throttler, ...options });
   return { exchange, throttler, clock: throttler.clock, detach };
 }

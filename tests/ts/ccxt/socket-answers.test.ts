@@ -4,7 +4,7 @@ import { attachThrottler } from 'multi-throttler/ccxt';
 import { binanceSpot, bybit, okx } from 'multi-throttler/exchange';
 import { describe, expect, test } from 'vitest';
 import { BINANCE, BYBIT, OKX } from '../exchange/answers/messages.ts';
-import { follow, refusal } from '../support/helpers.ts';
+import { follow } from '../support/helpers.ts';
 import { FUTURES, order, SPOT, setUp } from './socket-rig.ts';
 
 const BYBIT_URL = 'wss://stream.bybit.com/v5/trade';
@@ -76,17 +76,21 @@ describe('the answer to an order', () => {
     expect(other.throttler.told).toMatchObject([{ status: 429, rules: ['ACCOUNT_ORDERS'] }]);
   });
 
-  test('whose reader throws fails that order alone', async () => {
+  test('whose reader throws is the answer all the same', async () => {
     const headers = () => {
       throw new Error('no reader');
     };
-    const { open, answer, sent, clock, throttler, watch } = setUp('binance', SPOT, { headers });
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => void errors.push(error);
+    const rig = setUp('binance', SPOT, { headers }, {}, { onError });
+    const { open, answer, sent, clock, throttler, watch } = rig;
     const client = open();
     const first = watch('1', order);
     const second = follow(clock, watch('2', { ...order, id: '2' }));
     await expect.poll(() => sent.length).toBe(2);
     answer(client, { ...BINANCE.order, id: '1' });
-    expect(await refusal(first)).toMatchObject({ message: 'no reader' });
+    expect(await first).toMatchObject({ id: '1', status: 200 });
+    expect(errors).toMatchObject([{ message: 'no reader' }]);
     expect(throttler.released).toEqual(['released']);
     expect(second.state).toBe('waiting');
   });

@@ -1,8 +1,8 @@
-import type { Permit, ThrottleCost, ThrottleOptions } from '../../index.js';
-import { reportOf } from '../../shared/verdict.js';
+import type { Permit } from '../../index.js';
+import { type ReceivedResponse, reportWith, verdictOf } from '../../shared/verdict.js';
+import type { Attachment, Charge } from '../attachment.js';
 import { overrideAll, type Restore } from '../override.js';
-import { sendReport } from '../report.js';
-import type { Attachment, CcxtExchange } from '../types.js';
+import type { CcxtExchange } from '../types.js';
 import type { Answer, Answers, InFlight } from './answers.js';
 import type { Methods, SignedRequest } from './methods.js';
 import type { Nonces } from './nonces.js';
@@ -14,16 +14,6 @@ export interface Line {
   readonly answers: Answers;
   readonly nonces: Nonces;
   readonly transport: Transport;
-}
-
-/** The price of a call, and how it waits. */
-export interface Payment extends Attachment {
-  readonly cost: ThrottleCost;
-  /** The group of endpoints in ccxt. */
-  readonly group: string;
-  readonly options: ThrottleOptions;
-  /** The rules that a refusal pauses, where the plan knows them. */
-  readonly paused: readonly string[] | undefined;
 }
 
 /**
@@ -46,7 +36,8 @@ export class RestCall implements InFlight {
 
   readonly #line: Line;
   readonly #methods: Methods;
-  readonly #payment: Payment;
+  readonly #attachment: Attachment;
+  readonly #charge: Charge;
   #permit: Permit | undefined;
   /** The arguments of `sign`; undefined if it was not called in the tick of the grant. */
   #signing: unknown[] | undefined;
@@ -54,10 +45,11 @@ export class RestCall implements InFlight {
   #retryDelay = 0;
   #close: Restore = () => undefined;
 
-  constructor(line: Line, payment: Payment) {
+  constructor(line: Line, attachment: Attachment, charge: Charge) {
     this.#line = line;
     this.#methods = line.exchange as unknown as Methods;
-    this.#payment = payment;
+    this.#attachment = attachment;
+    this.#charge = charge;
   }
 
   /** Waits for the grant and runs `fetch2`. */
@@ -86,21 +78,20 @@ export class RestCall implements InFlight {
 
   /** Hears the response to the present attempt. */
   hear({ status, headers, content }: Answer): void {
-    const { cost, paused, plan } = this.#payment;
     const permit = this.answered ? undefined : this.#permit;
     this.answered = true;
-    const body = plan?.profile.body;
-    sendReport(
-      this.#payment,
-      paused,
-      permit,
-      reportOf({ status, headers, cost, content, body, pauses: 'charged' }),
-    );
+    const body = this.#attachment.plan?.profile.body;
+    const { cost } = this.#charge;
+    const response: ReceivedResponse = { status, headers, cost, content, body, pauses: 'charged' };
+    this.#attachment.report(this.#charge, permit, () => {
+      const verdict = verdictOf(response);
+      const report = reportWith(response, verdict);
+      return { ...report, isExact: verdict?.of !== undefined, pauses: verdict?.pauses };
+    });
   }
 
   #acquire(): Promise<Permit> {
-    const { throttler, cost, options } = this.#payment;
-    return throttler.acquire(cost, options);
+    return this.#attachment.acquire(this.#charge);
   }
 
   #begin(fetch2: () => Promise<unknown>): Promise<unknown> {
@@ -150,7 +141,7 @@ export class RestCall implements InFlight {
         call.#signing = args;
         // A repeated attempt is signed when it is granted.
         if (call.#permit === undefined && call.request) return call.request;
-        nonces.begin(call.#payment.group);
+        nonces.begin(String(call.#charge.endpoint.api));
         const request = sign.apply(this, args);
         nonces.end(exchange.id, request);
         return request;
@@ -214,17 +205,14 @@ export class RestCall implements InFlight {
   #settle(result: unknown): void {
     if (this.#permit === undefined) return;
     const answer = this.answered ? undefined : this.#line.answers.take(this, result);
-    try {
-      if (answer) this.hear(answer);
-      else if (!this.answered && isRefusal(this.#methods, result)) {
-        // The user's own `fetch` says no more of its response than this error.
-        this.hear({ status: 429, headers: new Headers(), content: undefined });
-      }
-    } finally {
-      // Without a response the request failed on its way and counts as sent.
-      this.#permit.release();
-      this.#permit = undefined;
+    if (answer) this.hear(answer);
+    else if (!this.answered && isRefusal(this.#methods, result)) {
+      // The user's own `fetch` says no more of its response than this error.
+      this.hear({ status: 429, headers: new Headers(), content: undefined });
     }
+    // Without a response the request failed on its way and counts as sent.
+    this.#permit.release();
+    this.#permit = undefined;
   }
 }
 
