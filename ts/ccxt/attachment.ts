@@ -129,6 +129,7 @@ interface Timeout {
   readonly code?: unknown;
   readonly estimatedWait: number;
   readonly maxWait: number;
+  readonly until: number;
 }
 
 /**
@@ -140,12 +141,11 @@ interface Timeout {
 export function errorOf(exchange: CcxtExchange, { method, path }: Endpoint, error: unknown): unknown {
   const timeout = error as Timeout | null | undefined;
   if (timeout?.code !== 'WAIT_TIMEOUT') return error;
-  const { estimatedWait, maxWait } = timeout;
+  const { estimatedWait, maxWait, until } = timeout;
   const { httpExceptions } = exchange as { httpExceptions?: { readonly [status: string]: unknown } };
   const RateLimitExceeded = httpExceptions?.['429'];
   if (typeof RateLimitExceeded !== 'function') return error;
-  const until = Number.isFinite(estimatedWait) ? Date.now() + estimatedWait : undefined;
-  const time = until === undefined ? 'and no time is known' : `until ${new Date(until).toISOString()}`;
+  const time = Number.isFinite(until) ? `until ${new Date(until).toISOString()}` : 'and no time is known';
   const text = `${exchange.id} ${method} ${path} was not sent: it would wait ${estimatedWait} ms, ${time}, and maxWait is ${maxWait} ms`;
   const known: unknown = Reflect.construct(RateLimitExceeded, [text]);
   return Object.assign(known as object, {

@@ -33,7 +33,8 @@ describe.each(VERSIONS)('maxWait with %s', (_name, ccxt) => {
     throttler.pause();
     const error = await refusal(call(exchange, 'publicGetPing'));
     expect(error).toMatchObject({ code: 'WAIT_TIMEOUT', estimatedWait: Number.POSITIVE_INFINITY });
-    expect(error).toMatchObject({ until: undefined, message: expect.stringContaining('no time is known') });
+    expect(error.until).toBe(Number.POSITIVE_INFINITY);
+    expect(error.message).toContain('no time is known');
   });
 
   test('is asked for each call', async () => {
