@@ -101,3 +101,13 @@ fn invalid_configurations_are_rejected() {
     let error = Engine::new(Config { share: 2.0, ..Config::default() }).unwrap_err();
     assert!(error.to_string().contains("share") && error.to_string().contains('2'), "{error}");
 }
+
+/// Nothing follows the normal mode, so its duration must cause no wake-up.
+#[test]
+fn normal_mode_never_ends() {
+    let mut engine = with_config(modes(&[("half", 0.5, 0.0)]), []);
+    engine.set_mode("half", 500.0, 0.0).unwrap();
+    engine.set_mode("normal", 300.0, 100.0).unwrap();
+    assert_eq!((engine.due(), engine.mode(100.0)), (f64::INFINITY, "normal"));
+    assert_eq!(engine.snapshot(100.0).mode_ends_in, f64::INFINITY);
+}

@@ -1,7 +1,8 @@
 //! Families: a rule of its own for each key.
 
 use crate::support::{
-    costs, engine, modes, next_due, poll_all, rule, set_number, tokens, try_costs, wait, with_config,
+    adaptive, costs, engine, hold, modes, next_due, poll_all, respond, rule, set_number, tokens, try_costs,
+    try_take, wait, with_config,
 };
 use multi_throttler_engine::{
     Concurrency, Config, Costs, Engine, Mode, Options, Priority, Report, RollingWindow, Submission,
@@ -264,4 +265,18 @@ fn member_created_by_a_refusal_is_paused() {
     engine.report(&report, 0.0).unwrap();
     let one = costs(&mut engine, &[("k:new", 1.0)]);
     assert_eq!(engine.try_submit(&one, Priority::Normal, 10.0), Ok(false));
+}
+
+/// A new member would have the whole limit.
+#[test]
+fn halved_member_is_kept() {
+    let mut engine = adaptive([rule("k:*", RollingWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    let refused = hold(&mut engine, &[("k:a", 1.0)], 0.0);
+    respond(&mut engine, 429, Some(refused), 0.0);
+    engine.release(refused, false, 0.0);
+    for n in 0..200 {
+        engine.slot(&format!("k:{n}"), 5000.0 + f64::from(n)).unwrap();
+    }
+    assert!(!try_take(&mut engine, &[("k:a", 6.0)], 6000.0));
+    assert!(try_take(&mut engine, &[("k:a", 5.0)], 6000.0));
 }

@@ -1,7 +1,7 @@
 //! Demand: the tokens that waiters ahead still want.
 
-use crate::support::{bucket, costs, engine, poll_all, try_costs, wait};
-use multi_throttler_engine::{Engine, Priority};
+use crate::support::{bucket, costs, engine, next_due, poll_all, rule, ten, try_costs, wait};
+use multi_throttler_engine::{Engine, Priority, TokenBucket};
 
 /// Regression: the huge amount rounded a fraction away, which was missing once it was cancelled.
 #[test]
@@ -23,4 +23,20 @@ fn demand_keeps_fractions_beside_a_huge_amount() {
     engine.set_tokens("a", 35.5, 0.0);
     let half = costs(&mut engine, &[("a", 0.5)]);
     assert!(!try_costs(&mut engine, &half, 0.0));
+}
+
+/// Behind demand a debt bucket needs tokens for all of it and the cost; without demand, none.
+#[test]
+fn grant_in_debt_lowers_the_need_of_later_waiters() {
+    let debt = TokenBucket::new(20.0, 0.01).unwrap().with_debt().unwrap().with_tokens(3.0).unwrap();
+    let mut engine = engine([rule("a", debt), ten("b", 0.0)]);
+    let both = costs(&mut engine, &[("a", 5.0), ("b", 1.0)]);
+    let eight = costs(&mut engine, &[("a", 8.0)]);
+    let first = wait(&mut engine, &both, Priority::Normal, 0.0);
+    let second = wait(&mut engine, &eight, Priority::Normal, 0.0);
+    assert_eq!(next_due(&mut engine), 100.0);
+    assert_eq!(poll_all(&mut engine, 100.0), [(first, Ok(()))]);
+    // The first cost leaves -1 token, so the bucket holds zero at 200.
+    assert_eq!(next_due(&mut engine), 200.0);
+    assert_eq!(poll_all(&mut engine, 200.0), [(second, Ok(()))]);
 }

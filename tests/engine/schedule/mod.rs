@@ -2,5 +2,6 @@
 
 mod aging;
 mod demand;
+mod heads;
 mod ordering;
 mod priority;

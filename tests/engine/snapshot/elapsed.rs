@@ -1,6 +1,6 @@
 //! Snapshots that age by the wall time that has passed since they were taken.
 
-use crate::support::{costs, next_due, rule, tokens, wait, with_config};
+use crate::support::{bucket, costs, hold, next_due, rule, tokens, wait, with_config};
 use multi_throttler_engine::{
     Concurrency, Config, Engine, FixedWindow, Mode, Options, Priority, Report, RollingWindow, Rule, Snapshot,
     Submission,
@@ -156,4 +156,19 @@ fn refund_after_a_restore_changes_nothing() {
     engine.restore(&snapshot, 0.0).unwrap();
     assert!(engine.release(ticket, true, 0.0));
     assert_eq!(tokens(&mut engine, "a", 0.0), 6.0);
+}
+
+/// In the mode of the snapshot a bucket would forget usage beyond the mode's capacity.
+#[test]
+fn mode_that_ended_before_the_restart_keeps_usage() {
+    for age in [1000.0, 5000.0] {
+        let [mut old, mut new] = [started(0.0), started(age)];
+        for engine in [&mut old, &mut new] {
+            engine.add_rule(bucket("bucket", 10.0, 0.0, 10.0), 0.0);
+        }
+        hold(&mut old, &[("bucket", 6.0)], 0.0);
+        old.set_mode("careful", 1000.0, 0.0).unwrap();
+        new.restore(&old.snapshot(0.0), 0.0).unwrap();
+        assert_eq!(tokens(&mut new, "bucket", 0.0), 4.0, "after {age}");
+    }
 }
