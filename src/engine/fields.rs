@@ -21,6 +21,17 @@ impl<K: Into<String>> FromIterator<(K, Value)> for Fields {
 }
 
 impl Fields {
+    /// Fields of these names and values, without those that have none.
+    pub(crate) fn of(fields: &[(&str, Option<Value>)]) -> Self {
+        let mut all = Self::default();
+        for (name, value) in fields {
+            if let Some(value) = value {
+                all.0.push(((*name).into(), value.clone()));
+            }
+        }
+        all
+    }
+
     /// The value of a field, if it is there.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)

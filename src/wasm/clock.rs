@@ -52,11 +52,7 @@ impl Clock {
     ///
     /// # Errors
     /// One of the four functions is missing.
-    pub(super) fn new(
-        clock: Option<JsValue>,
-        unref: bool,
-        host: Option<Rc<Host>>,
-    ) -> Result<Self, JsValue> {
+    pub(super) fn new(clock: Option<JsValue>, unref: bool, host: Option<Rc<Host>>) -> Result<Self, JsValue> {
         let Some(clock) = clock else {
             return Ok(Clock::System { time: SystemTime::new(), unref, host });
         };

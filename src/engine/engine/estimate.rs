@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use super::Engine;
 use crate::config::Ordering;
 use crate::error::Rejection;
-use crate::limit::Algorithm;
 use crate::queue::Request;
 use crate::request::{Cost, Costs, Options, Priority, Ticket};
 use crate::schedule::{Outlook, Position, Schedule};
@@ -99,7 +98,7 @@ impl Engine {
             return false;
         }
         let is_held = |cost: &Cost| {
-            cost.amount > 0.0 && self.rules.get(cost.slot).is_some_and(|entry| entry.limit.needs_permit())
+            cost.amount > 0.0 && self.rules.get(cost.slot).is_some_and(|entry| entry.traits.needs_permit)
         };
         let mut waiting = self.queue.in_order().into_iter();
         waiting.any(|(_, vector)| self.vectors.get(vector).iter().any(is_held))

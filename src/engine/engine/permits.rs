@@ -1,7 +1,6 @@
 //! Permits that are held, and what their requests cost.
 
 use super::Engine;
-use crate::limit::Algorithm;
 use crate::queue::{Held, Turn};
 use crate::request::{Cost, Slot, Ticket};
 
@@ -18,8 +17,8 @@ impl Engine {
         let costs = self.vectors.get(vector);
         for cost in costs {
             let entry = self.rules.get_mut(cost.slot);
-            if let Some(entry) = entry.filter(|entry| refund || entry.limit.needs_permit()) {
-                entry.limit.give_back(cost.amount, granted_at, now);
+            if let Some(entry) = entry.filter(|entry| refund || entry.traits.needs_permit) {
+                entry.state.give_back(cost.amount, granted_at, now);
                 self.schedule.free(cost.slot, Turn::FIRST);
             }
         }
@@ -38,7 +37,7 @@ impl Engine {
     pub(super) fn mark_answered(&mut self, held: &Held) {
         for cost in self.vectors.get(held.vector) {
             if let Some(entry) = self.rules.get_mut(cost.slot) {
-                entry.limit.mark_answered(cost.amount, held.granted_at);
+                entry.state.mark_answered(cost.amount, held.granted_at);
             }
         }
     }
@@ -68,7 +67,7 @@ impl Engine {
     /// Where it was said what is left, what was taken before does not count any more and cannot be given back. What is
     /// held of a limit of concurrency can.
     pub(super) fn void_prior_costs(&mut self, slots: &[Slot]) {
-        let is_set = |slot: &Slot| self.rules.get(*slot).is_some_and(|entry| !entry.limit.needs_permit());
+        let is_set = |slot: &Slot| self.rules.get(*slot).is_some_and(|entry| !entry.traits.needs_permit);
         let set: Vec<Slot> = slots.iter().copied().filter(is_set).collect();
         // Not taken out: that a request was never sent is worth knowing all the same.
         self.change_permits(&set, |cost| Some(Cost { amount: 0.0, ..cost }));

@@ -3,7 +3,6 @@
 use super::Engine;
 use crate::error::{Rejection, UpdateError};
 use crate::fields::Fields;
-use crate::limit::Algorithm;
 use crate::queue::Turn;
 use crate::request::Slot;
 use crate::rules::{Rule, RuleStatus};
@@ -75,9 +74,7 @@ impl Engine {
     /// Makes every rule full again. What permits hold of a limit of concurrency stays held.
     pub fn reset(&mut self, now: f64) {
         let now = self.observe(now);
-        for limit in self.rules.limits_mut() {
-            limit.set_available(limit.capacity(), now);
-        }
+        self.rules.fill(now);
         let slots = self.rules.all().to_vec();
         self.void_prior_costs(&slots);
         self.replan(&slots);
@@ -89,7 +86,7 @@ impl Engine {
         let now = self.observe(now);
         let Ok(slot) = self.rules.slot(id, self.clock.at(now)) else { return false };
         let Some(entry) = self.rules.get_mut(slot).filter(|_| !tokens.is_nan()) else { return false };
-        entry.limit.set_available(tokens, now);
+        entry.state.set_available(tokens, now);
         self.void_prior_costs(&[slot]);
         self.replan(&[slot]);
         true

@@ -25,7 +25,7 @@
 
 use super::Engine;
 use crate::error::Rejection;
-use crate::limit::{Algorithm, Evidence, ServerUsage};
+use crate::limit::{Evidence, ServerUsage};
 use crate::numeric::MAX_SAFE;
 use crate::queue::Held;
 use crate::request::{Cost, Slot};
@@ -168,7 +168,7 @@ impl Engine {
             resets_within,
         };
         if let Some(entry) = self.rules.get_mut(slot) {
-            entry.limit.sync(&server_usage, now);
+            entry.state.sync(&server_usage, now);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Concurrency: so much at the same time, each until it is given back.
 
-use super::algorithm::Algorithm;
+use super::definition::{Definition, InForce, Traits};
+use super::state::State;
 use crate::error::{InvalidField, Value};
 use crate::fields::{Fields, is_amount, is_limit};
 use crate::numeric::sum::Sum;
@@ -27,6 +28,11 @@ const AMOUNT: &str = "a finite number of 0 or more";
 pub struct Concurrency {
     limit: f64,
     jitter: f64,
+}
+
+/// What is held under a [`Concurrency`] rule.
+#[derive(Clone, Debug)]
+pub struct ConcurrencyState {
     /// The limit in force.
     capacity: f64,
     held: Sum,
@@ -38,40 +44,57 @@ impl Concurrency {
     /// # Errors
     /// The limit is out of its range.
     pub fn new(limit: f64) -> Result<Self, InvalidField> {
-        Self::from_fields(&Fields::from_iter([("limit", Value::Number(limit))]))
+        Self::from_fields(&Fields::of(&[("limit", Some(Value::Number(limit)))]))
     }
+}
 
+impl ConcurrencyState {
     fn left(&self) -> f64 {
         // More than the limit may be held when that was lowered.
         self.held.below(self.capacity).max(0.0)
     }
 }
 
-impl Algorithm for Concurrency {
+impl Definition for Concurrency {
+    type State = ConcurrencyState;
+
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         let limit = fields.number("limit", LIMIT, is_limit)?;
         let jitter = fields.optional_number("jitter", AMOUNT, is_amount)?.unwrap_or(0.0);
-        Ok(Self { limit, jitter, capacity: limit, held: Sum::default() })
+        Ok(Self { limit, jitter })
+    }
+
+    fn start(&self, in_force: InForce, _now: f64) -> ConcurrencyState {
+        ConcurrencyState { capacity: in_force.limit, held: Sum::default() }
+    }
+
+    fn continue_from(&self, in_force: InForce, old: ConcurrencyState, _now: f64) -> ConcurrencyState {
+        ConcurrencyState { capacity: in_force.limit, ..old }
+    }
+
+    fn field_names(&self) -> &'static [&'static str] {
+        &["limit", "jitter"]
     }
 
     fn fields(&self) -> Fields {
-        Fields::from_iter([("limit", Value::Number(self.limit)), ("jitter", Value::Number(self.jitter))])
+        let fields = [("limit", self.limit), ("jitter", self.jitter)];
+        Fields::of(&fields.map(|(name, number)| (name, Some(Value::Number(number)))))
     }
 
     fn limit(&self) -> f64 {
         self.limit
     }
 
-    fn restrict(&mut self, _share: f64, limit: f64) {
-        self.capacity = limit;
+    fn jitter(&self) -> f64 {
+        self.jitter
     }
 
-    fn start(&mut self, _now: f64) {}
-
-    fn inherit(&mut self, old: &mut Self, _now: f64) {
-        self.held = old.held;
+    fn traits(&self) -> Traits {
+        Traits { needs_permit: true, ..Traits::default() }
     }
+}
 
+impl State for ConcurrencyState {
     fn capacity(&self) -> f64 {
         self.capacity
     }
@@ -100,19 +123,16 @@ impl Algorithm for Concurrency {
 
     /// What is held stays held: only its holders can give it back.
     fn set_available(&mut self, _tokens: f64, _now: f64) {}
-
-    fn needs_permit(&self) -> bool {
-        true
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::started;
     use super::*;
 
     #[test]
     fn is_held_until_it_is_given_back() {
-        let mut tasks = Concurrency::new(3.0).unwrap();
+        let mut tasks = started(Concurrency::new(3.0));
         tasks.take(2.0, 0.0);
         assert_eq!(tasks.available(1e9), 1.0);
         assert_eq!(tasks.ready_at(2.0, 5.0), f64::INFINITY);
@@ -122,10 +142,9 @@ mod tests {
 
     #[test]
     fn a_lower_limit_waits_for_those_that_hold() {
-        let mut old = Concurrency::new(3.0).unwrap();
+        let mut old = started(Concurrency::new(3.0));
         old.take(3.0, 0.0);
-        let mut new = Concurrency::new(1.0).unwrap();
-        new.inherit(&mut old, 0.0);
+        let mut new = Concurrency::new(1.0).unwrap().continue_from(InForce::whole(1.0), old, 0.0);
         new.give_back(1.0, 0.0, 0.0);
         assert_eq!(new.available(0.0), 0.0);
         new.give_back(2.0, 0.0, 0.0);

@@ -1,8 +1,9 @@
 //! Fixed window that the first request opens.
 
-use super::algorithm::Algorithm;
+use super::definition::{Definition, InForce, Traits};
 use super::evidence::ServerUsage;
 use super::instant::{first_instant, windows_for};
+use super::state::State;
 use super::window_fields::WindowFields;
 use super::window_usage::WindowUsage;
 use crate::error::InvalidField;
@@ -43,8 +44,11 @@ use crate::fields::Fields;
 /// Windows follow each other `interval + jitter` apart, so a saturated one passes `interval / (interval + jitter)` of
 /// what the server would have accepted, at least `1 - jitter / interval`.
 #[derive(Clone, Debug)]
-pub struct FirstRequestWindow {
-    definition: WindowFields,
+pub struct FirstRequestWindow(WindowFields);
+
+/// What is used under a [`FirstRequestWindow`] rule.
+#[derive(Clone, Debug)]
+pub struct FirstRequestWindowState {
     /// The limit in force.
     capacity: f64,
     interval: f64,
@@ -72,7 +76,9 @@ impl FirstRequestWindow {
     pub fn new(limit: f64, interval: f64, jitter: f64) -> Result<Self, InvalidField> {
         Self::from_fields(&WindowFields::new(limit, interval, jitter).fields())
     }
+}
 
+impl FirstRequestWindowState {
     fn left(&self, now: f64) -> f64 {
         if self.opens(now) {
             self.capacity
@@ -101,37 +107,61 @@ impl FirstRequestWindow {
     }
 }
 
-impl Algorithm for FirstRequestWindow {
+impl Definition for FirstRequestWindow {
+    type State = FirstRequestWindowState;
+
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
-        let definition = WindowFields::with_edges(fields)?;
-        let WindowFields { limit, interval, jitter } = definition;
-        let opened = f64::NEG_INFINITY;
-        let (opened_by, last, since) = (opened, opened, opened);
-        let (is_known, count) = (false, WindowUsage::default());
-        let capacity = limit;
-        Ok(Self { definition, capacity, interval, jitter, opened, opened_by, last, since, is_known, count })
+        WindowFields::with_edges(fields).map(Self)
+    }
+
+    fn start(&self, in_force: InForce, _now: f64) -> FirstRequestWindowState {
+        let WindowFields { interval, jitter, .. } = self.0;
+        let never = f64::NEG_INFINITY;
+        FirstRequestWindowState {
+            capacity: in_force.limit,
+            interval,
+            jitter,
+            opened: never,
+            opened_by: never,
+            last: never,
+            since: never,
+            is_known: false,
+            count: WindowUsage::default(),
+        }
+    }
+
+    fn continue_from(
+        &self,
+        in_force: InForce,
+        old: FirstRequestWindowState,
+        _now: f64,
+    ) -> FirstRequestWindowState {
+        let WindowFields { interval, jitter, .. } = self.0;
+        FirstRequestWindowState { capacity: in_force.limit, interval, jitter, ..old }
+    }
+
+    fn field_names(&self) -> &'static [&'static str] {
+        &WindowFields::NAMES_WITH_EDGES
     }
 
     fn fields(&self) -> Fields {
-        self.definition.fields()
+        self.0.fields()
     }
 
     fn limit(&self) -> f64 {
-        self.definition.limit
+        self.0.limit
     }
 
-    fn restrict(&mut self, _share: f64, limit: f64) {
-        self.capacity = limit;
+    fn jitter(&self) -> f64 {
+        self.0.jitter
     }
 
-    fn start(&mut self, _now: f64) {}
-
-    fn inherit(&mut self, old: &mut Self, _now: f64) {
-        (self.opened, self.opened_by) = (old.opened, old.opened_by);
-        (self.last, self.since) = (old.last, old.since);
-        (self.is_known, self.count) = (old.is_known, old.count);
+    fn traits(&self) -> Traits {
+        Traits { opens_on_use: true, ..Traits::default() }
     }
+}
 
+impl State for FirstRequestWindowState {
     fn capacity(&self) -> f64 {
         self.capacity
     }
@@ -246,10 +276,6 @@ impl Algorithm for FirstRequestWindow {
         }
     }
 
-    fn opens_on_use(&self) -> bool {
-        true
-    }
-
     /// A window that nobody knows to be open is taken to be opened now, unless all is left.
     fn set_available(&mut self, tokens: f64, now: f64) {
         let used = self.capacity - tokens.clamp(0.0, self.capacity);
@@ -265,11 +291,12 @@ impl Algorithm for FirstRequestWindow {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::started;
     use super::*;
 
     #[test]
     fn the_first_request_opens_it_and_nothing_is_sent_around_its_end() {
-        let mut window = FirstRequestWindow::new(3.0, 1000.0, 100.0).unwrap();
+        let mut window = started(FirstRequestWindow::new(3.0, 1000.0, 100.0));
         assert_eq!(window.available(0.0), 3.0);
         window.take(1.0, 500.0);
         assert_eq!(window.available(1399.0), 2.0);
@@ -286,7 +313,7 @@ mod tests {
 
     #[test]
     fn setting_what_is_left_keeps_a_window_that_is_open() {
-        let mut window = FirstRequestWindow::new(3.0, 1000.0, 0.0).unwrap();
+        let mut window = started(FirstRequestWindow::new(3.0, 1000.0, 0.0));
         window.take(1.0, 0.0);
         window.set_available(0.0, 500.0);
         assert_eq!(window.ready_at(1.0, 500.0), 1000.0_f64.next_up());

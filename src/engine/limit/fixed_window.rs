@@ -1,8 +1,9 @@
 //! Fixed window aligned to the calendar.
 
-use super::algorithm::Algorithm;
+use super::definition::{Definition, InForce, Traits};
 use super::evidence::{Evidence, ServerUsage};
 use super::instant::{first_instant, windows_for};
+use super::state::State;
 use super::window_fields::WindowFields;
 use super::window_usage::WindowUsage;
 use crate::error::{InvalidField, Value};
@@ -45,8 +46,11 @@ const FULL: f64 = 1e16;
 /// `interval - 2 * jitter` milliseconds that touch no other, so nothing is lost there; in the worst case, where all
 /// requests come within `jitter` of edges, `2 * jitter / interval` is.
 #[derive(Clone, Debug)]
-pub struct FixedWindow {
-    definition: WindowFields,
+pub struct FixedWindow(WindowFields);
+
+/// What is used under a [`FixedWindow`] rule.
+#[derive(Clone, Debug)]
+pub struct FixedWindowState {
     /// The limit in force.
     capacity: f64,
     interval: f64,
@@ -73,7 +77,9 @@ impl FixedWindow {
     pub fn new(limit: f64, interval: f64, jitter: f64) -> Result<Self, InvalidField> {
         Self::from_fields(&WindowFields::new(limit, interval, jitter).fields())
     }
+}
 
+impl FixedWindowState {
     /// The first and the last window in which a request granted at `now` may be counted: the same, or neighbours,
     /// since `jitter` is less than half an interval.
     fn touched(&self, now: f64) -> (f64, f64) {
@@ -178,49 +184,69 @@ impl FixedWindow {
     }
 }
 
-impl Algorithm for FixedWindow {
+impl Definition for FixedWindow {
+    type State = FixedWindowState;
+
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         if let Some(anchor) = fields.get("anchor").filter(|&anchor| *anchor != Value::Text("epoch".into())) {
             return Err(InvalidField::new("anchor", anchor.clone(), "one of: epoch first-request"));
         }
-        let definition = WindowFields::with_edges(fields)?;
-        let WindowFields { limit, interval, jitter } = definition;
-        let counts = [WindowUsage::default(); 3];
-        let (offset, window, since) = (0.0, f64::NEG_INFINITY, f64::NEG_INFINITY);
-        let offsets = (offset, offset);
-        Ok(Self { definition, capacity: limit, interval, jitter, offset, window, counts, since, offsets })
+        WindowFields::with_edges(fields).map(Self)
     }
 
-    fn fields(&self) -> Fields {
-        self.definition.fields()
-    }
-
-    fn limit(&self) -> f64 {
-        self.definition.limit
-    }
-
-    fn restrict(&mut self, _share: f64, limit: f64) {
-        self.capacity = limit;
-    }
-
-    fn start(&mut self, _now: f64) {}
-
-    /// Windows of another length begin elsewhere, so what was used counts in those of now.
-    fn inherit(&mut self, old: &mut Self, now: f64) {
-        self.offset = old.offset;
-        if self.interval == old.interval {
-            (self.window, self.counts) = (old.window, old.counts);
-            (self.since, self.offsets) = (old.since, old.offsets);
-            if self.jitter != old.jitter {
-                // Requests count in other windows then.
-                (self.since, self.offsets) = (now.next_up(), (self.offset, self.offset));
-            }
-        } else {
-            self.set_used(old.used_at(now), now);
-            self.mark_sent(old.in_flight_at(now), now);
+    fn start(&self, in_force: InForce, _now: f64) -> FixedWindowState {
+        let WindowFields { interval, jitter, .. } = self.0;
+        FixedWindowState {
+            capacity: in_force.limit,
+            interval,
+            jitter,
+            offset: 0.0,
+            window: f64::NEG_INFINITY,
+            counts: [WindowUsage::default(); 3],
+            since: f64::NEG_INFINITY,
+            offsets: (0.0, 0.0),
         }
     }
 
+    /// Windows of another length begin elsewhere, so what was used counts in those of now.
+    fn continue_from(&self, in_force: InForce, old: FixedWindowState, now: f64) -> FixedWindowState {
+        let WindowFields { interval, jitter, .. } = self.0;
+        let (used, in_flight) = (old.used_at(now), old.in_flight_at(now));
+        let is_as_long = interval == old.interval;
+        let counts_elsewhere = jitter != old.jitter;
+        let mut new = FixedWindowState { capacity: in_force.limit, interval, jitter, ..old };
+        if !is_as_long {
+            new.set_used(used, now);
+            new.mark_sent(in_flight, now);
+        } else if counts_elsewhere {
+            // Requests count in other windows then.
+            (new.since, new.offsets) = (now.next_up(), (new.offset, new.offset));
+        }
+        new
+    }
+
+    fn field_names(&self) -> &'static [&'static str] {
+        &WindowFields::NAMES_WITH_EDGES
+    }
+
+    fn fields(&self) -> Fields {
+        self.0.fields()
+    }
+
+    fn limit(&self) -> f64 {
+        self.0.limit
+    }
+
+    fn jitter(&self) -> f64 {
+        self.0.jitter
+    }
+
+    fn traits(&self) -> Traits {
+        Traits { uses_wall_clock: true, ..Traits::default() }
+    }
+}
+
+impl State for FixedWindowState {
     fn capacity(&self) -> f64 {
         self.capacity
     }
@@ -325,10 +351,6 @@ impl Algorithm for FixedWindow {
         Some(())
     }
 
-    fn uses_wall_clock(&self) -> bool {
-        true
-    }
-
     /// A small correction moves the edges, as `jitter` allows for. After a large one (the clock was set, a laptop
     /// slept), or when small ones have come to as much together, nobody knows in which windows the server counted, so
     /// what was used counts in those of now; after one back across an edge also what was used before that edge. What is
@@ -351,12 +373,12 @@ impl Algorithm for FixedWindow {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::started;
     use super::*;
 
     /// A window of a second, at the engine's time 0 it is 300 ms into one.
-    fn window(jitter: f64) -> FixedWindow {
-        let mut window = FixedWindow::new(3.0, 1000.0, jitter).unwrap();
-        window.start(0.0);
+    fn window(jitter: f64) -> FixedWindowState {
+        let mut window = started(FixedWindow::new(3.0, 1000.0, jitter));
         window.set_unix_offset(1_700_000_000_300.0, 0.0);
         window
     }

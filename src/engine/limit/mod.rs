@@ -1,84 +1,70 @@
 //! The algorithms, one file each, behind one small interface.
 //!
-//! To add one: write its file with a type that implements [`Algorithm`], and name it in the list at the end of this
-//! one. Everything else (rules, the engine, wasm, TypeScript) goes through [`Limit`].
+//! To add one: write its file with a type that implements [`Definition`] and one that implements [`State`], and name them
+//! in the list at the end of this one. Everything else (rules, the engine, wasm) goes through [`Limit`] and
+//! [`LimitState`], which pass on all that the two traits have: a new method of an algorithm is written where its trait is.
 
-mod algorithm;
+mod definition;
 mod evidence;
 mod instant;
+mod state;
 mod window_fields;
 mod window_usage;
 
+use std::ops::{Deref, DerefMut};
+
 use crate::error::{InvalidField, Value};
 use crate::fields::Fields;
-pub use algorithm::Algorithm;
+pub(crate) use definition::whole_part;
+pub use definition::{Definition, InForce, Traits};
 pub use evidence::{Evidence, ServerUsage};
+pub use state::State;
 
 const FIXED: &str = "left out: a rule of this algorithm has no such field, or it cannot be changed";
 
-/// Declares the files of the algorithms, [`Limit`], which is the one that a rule uses, and the way to it from the
-/// algorithm's name.
+/// Declares the files of the algorithms, [`Limit`] and [`LimitState`], which are any one of them, and the way to it from
+/// the algorithm's name. The dollar sign is passed in for the macros that this one makes.
 macro_rules! algorithms {
-    ($($name:literal => $file:ident :: $Type:ident),+ $(,)?) => {
-        $(mod $file; pub use $file::$Type;)+
+    ($dollar:tt $($name:literal => $file:ident :: {$Type:ident, $State:ident}),+ $(,)?) => {
+        $(mod $file; pub use $file::{$Type, $State};)+
 
-        /// The algorithm of a rule.
+        /// The algorithm of a rule, with its configuration.
         #[derive(Clone, Debug)]
         #[non_exhaustive]
         pub enum Limit {
             $(#[doc = concat!("`", $name, "`")] $Type($Type),)+
         }
 
+        /// What a rule has counted, by its algorithm.
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub enum LimitState {
+            $(#[doc = concat!("`", $name, "`")] $Type($State),)+
+        }
+
         $(impl From<$Type> for Limit {
-            fn from(algorithm: $Type) -> Self {
-                Limit::$Type(algorithm)
+            fn from(definition: $Type) -> Self {
+                Limit::$Type(definition)
             }
         })+
 
-        impl Limit {
-            /// The name by which a rule's field `algorithm` chooses it.
-            pub fn algorithm(&self) -> &'static str {
-                match self { $(Limit::$Type(_) => $name,)+ }
-            }
-
-            /// How many milliseconds after its grant a request may reach the server.
-            pub(crate) fn jitter(&self) -> f64 {
-                match self.fields().get("jitter") {
-                    Some(Value::Number(ms)) => *ms,
-                    _ => 0.0,
-                }
-            }
-
-            /// Whether rules of this algorithm are made of a field of this name, among others.
-            pub(crate) fn has_field(&self, name: &str) -> bool {
-                self.fields().get(name).is_some() || (name == "tokens" && self.has_tokens())
-            }
-
-            /// The definition of this limit with other values for some of its fields, not begun to count.
-            pub(crate) fn patched(&self, patch: &Fields) -> Result<Self, InvalidField> {
-                let mut fields = self.fields();
-                for (name, value) in patch.iter() {
-                    // The scope is the rule's; ccxt's description of a rate goes along with the rate
-                    // and says nothing to the engine.
-                    if matches!(name, "scope" | "intervalType" | "intervalNum") {
-                        continue;
-                    }
-                    if !self.has_field(name) {
-                        return Err(InvalidField::new(name, value.clone(), FIXED));
-                    }
-                    fields.set(name, value.clone());
-                }
-                fields.set("algorithm", Value::Text(self.algorithm().into()));
-                Self::from_fields(&fields)
-            }
+        /// Evaluates an expression for the definition or the state of any algorithm.
+        macro_rules! each {
+            ($dollar Any:ident :: $dollar any:ident = $dollar on:expr => $dollar value:expr) => {
+                match $dollar on { $($dollar Any::$Type($dollar any) => $dollar value,)+ }
+            };
         }
 
-        impl Algorithm for Limit {
-            /// Chooses by the field `algorithm`; without one it is a token bucket, ccxt's form of a rule, unless it has
-            /// the limit of another algorithm and no capacity.
-            fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
+        impl Limit {
+            /// Makes one from the named fields of a rule. Chooses by the field `algorithm`; without one it is a token
+            /// bucket, ccxt's form of a rule, unless it has the limit of another algorithm and no capacity.
+            ///
+            /// # Errors
+            /// A field is missing or not what it must be.
+            pub fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
+                let is_bucket = fields.get("capacity").is_some() || fields.get("limit").is_none();
                 match fields.get("algorithm") {
-                    None if fields.get("capacity").is_some() || fields.get("limit").is_none() => TokenBucket::from_fields(fields).map(Limit::TokenBucket),
+                    None if is_bucket => TokenBucket::from_fields(fields).map(Limit::TokenBucket),
                     $(Some(Value::Text(name)) if name == $name => $Type::from_fields(fields).map(Limit::$Type),)+
                     other => Err(InvalidField::new(
                         "algorithm",
@@ -87,101 +73,119 @@ macro_rules! algorithms {
                     )),
                 }
             }
-            fn fields(&self) -> Fields {
-                match self { $(Limit::$Type(a) => a.fields(),)+ }
+
+            /// The name by which a rule's field `algorithm` chooses it.
+            pub fn algorithm(&self) -> &'static str {
+                match self { $(Limit::$Type(_) => $name,)+ }
             }
-            fn limit(&self) -> f64 {
-                match self { $(Limit::$Type(a) => a.limit(),)+ }
+
+            /// Begins to count at `now`, under the limit in force.
+            pub fn start(&self, in_force: InForce, now: f64) -> LimitState {
+                match self { $(Limit::$Type(definition) => LimitState::$Type(definition.start(in_force, now)),)+ }
             }
-            fn restrict(&mut self, share: f64, limit: f64) {
-                match self { $(Limit::$Type(a) => a.restrict(share, limit),)+ }
-            }
-            fn start(&mut self, now: f64) {
-                match self { $(Limit::$Type(a) => a.start(now),)+ }
-            }
-            fn inherit(&mut self, old: &mut Self, now: f64) {
+
+            /// Goes on to count at `now` where `old` stops, under the limit in force. Of another algorithm nothing can be
+            /// taken over.
+            pub fn continue_from(&self, in_force: InForce, old: LimitState, now: f64) -> LimitState {
                 match (self, old) {
-                    $((Limit::$Type(a), Limit::$Type(old)) => a.inherit(old, now),)+
-                    // Of another algorithm nothing can be taken over.
-                    (new, _) => new.start(now),
+                    $((Limit::$Type(definition), LimitState::$Type(old)) => {
+                        LimitState::$Type(definition.continue_from(in_force, old, now))
+                    })+
+                    _ => self.start(in_force, now),
                 }
-            }
-            fn capacity(&self) -> f64 {
-                match self { $(Limit::$Type(a) => a.capacity(),)+ }
-            }
-            fn earliest_for(&self, amount: f64, from: f64) -> f64 {
-                match self { $(Limit::$Type(a) => a.earliest_for(amount, from),)+ }
-            }
-            fn available(&mut self, now: f64) -> f64 {
-                match self { $(Limit::$Type(a) => a.available(now),)+ }
-            }
-            fn ready_at(&self, amount: f64, from: f64) -> f64 {
-                match self { $(Limit::$Type(a) => a.ready_at(amount, from),)+ }
-            }
-            #[inline(always)]
-            fn take(&mut self, cost: f64, now: f64) {
-                match self { $(Limit::$Type(a) => a.take(cost, now),)+ }
-            }
-            fn give_back(&mut self, cost: f64, taken_at: f64, now: f64) {
-                match self { $(Limit::$Type(a) => a.give_back(cost, taken_at, now),)+ }
-            }
-            fn set_available(&mut self, tokens: f64, now: f64) {
-                match self { $(Limit::$Type(a) => a.set_available(tokens, now),)+ }
-            }
-            fn mark_sent(&mut self, cost: f64, now: f64) {
-                match self { $(Limit::$Type(a) => a.mark_sent(cost, now),)+ }
-            }
-            fn mark_answered(&mut self, cost: f64, taken_at: f64) {
-                match self { $(Limit::$Type(a) => a.mark_answered(cost, taken_at),)+ }
-            }
-            fn sync(&mut self, usage: &ServerUsage, now: f64) {
-                match self { $(Limit::$Type(a) => a.sync(usage, now),)+ }
-            }
-            fn save(&self, now: f64) -> Vec<f64> {
-                match self { $(Limit::$Type(a) => a.save(now),)+ }
-            }
-            fn restore(&mut self, saved: &[f64], age: f64, now: f64) -> Option<()> {
-                match self { $(Limit::$Type(a) => a.restore(saved, age, now),)+ }
-            }
-            // The two that each grant goes through, once for each of its rules.
-            #[inline(always)]
-            fn allows(&mut self, cost: f64, reserve: f64, now: f64) -> bool {
-                match self { $(Limit::$Type(a) => a.allows(cost, reserve, now),)+ }
-            }
-            fn need(&self, ahead: f64, cost: f64) -> f64 {
-                match self { $(Limit::$Type(a) => a.need(ahead, cost),)+ }
-            }
-            fn allows_debt(&self) -> bool {
-                match self { $(Limit::$Type(a) => a.allows_debt(),)+ }
-            }
-            fn opens_on_use(&self) -> bool {
-                match self { $(Limit::$Type(a) => a.opens_on_use(),)+ }
-            }
-            fn starts_below_capacity(&self) -> bool {
-                match self { $(Limit::$Type(a) => a.starts_below_capacity(),)+ }
-            }
-            fn has_tokens(&self) -> bool {
-                match self { $(Limit::$Type(a) => a.has_tokens(),)+ }
-            }
-            fn needs_permit(&self) -> bool {
-                match self { $(Limit::$Type(a) => a.needs_permit(),)+ }
-            }
-            fn uses_wall_clock(&self) -> bool {
-                match self { $(Limit::$Type(a) => a.uses_wall_clock(),)+ }
-            }
-            fn set_unix_offset(&mut self, offset: f64, now: f64) {
-                match self { $(Limit::$Type(a) => a.set_unix_offset(offset, now),)+ }
             }
         }
     };
 }
 
 algorithms! {
-    "token-bucket" => token_bucket::TokenBucket,
-    "rolling-window" => rolling_window::RollingWindow,
-    "fixed-window" => fixed_window::FixedWindow,
-    "first-request-window" => first_request_window::FirstRequestWindow,
-    "concurrency" => concurrency::Concurrency,
+    $
+    "token-bucket" => token_bucket::{TokenBucket, TokenBucketState},
+    "rolling-window" => rolling_window::{RollingWindow, RollingWindowState},
+    "fixed-window" => fixed_window::{FixedWindow, FixedWindowState},
+    "first-request-window" => first_request_window::{FirstRequestWindow, FirstRequestWindowState},
+    "concurrency" => concurrency::{Concurrency, ConcurrencyState},
+}
+
+impl Limit {
+    /// Whether rules of this algorithm are made of a field of this name, among others.
+    pub(crate) fn has_field(&self, name: &str) -> bool {
+        self.field_names().contains(&name)
+    }
+
+    /// The definition of this limit with other values for some of its fields.
+    pub(crate) fn patched(&self, patch: &Fields) -> Result<Self, InvalidField> {
+        let mut fields = self.fields();
+        for (name, value) in patch.iter() {
+            // The scope is the rule's; ccxt's description of a rate goes along with the rate
+            // and says nothing to the engine.
+            if matches!(name, "scope" | "intervalType" | "intervalNum") {
+                continue;
+            }
+            if !self.has_field(name) {
+                return Err(InvalidField::new(name, value.clone(), FIXED));
+            }
+            fields.set(name, value.clone());
+        }
+        fields.set("algorithm", Value::Text(self.algorithm().into()));
+        Self::from_fields(&fields)
+    }
+}
+
+/// A definition passes on what all have.
+impl Deref for Limit {
+    type Target = dyn Definition;
+
+    fn deref(&self) -> &Self::Target {
+        each!(Limit::definition = self => definition)
+    }
+}
+
+/// A state passes on what all have.
+impl Deref for LimitState {
+    type Target = dyn State;
+
+    fn deref(&self) -> &Self::Target {
+        each!(LimitState::state = self => state)
+    }
+}
+
+impl DerefMut for LimitState {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        each!(LimitState::state = self => state)
+    }
+}
+
+/// The two that each grant goes through, once for each of its rules: inlined, not called through the trait object.
+impl LimitState {
+    /// See [`State::allows`].
+    #[inline(always)]
+    pub fn allows(&mut self, cost: f64, reserve: f64, now: f64) -> bool {
+        each!(LimitState::state = self => state.allows(cost, reserve, now))
+    }
+
+    /// See [`State::take`].
+    #[inline(always)]
+    pub fn take(&mut self, cost: f64, now: f64) {
+        each!(LimitState::state = self => state.take(cost, now))
+    }
+}
+
+#[cfg(test)]
+mod testing {
+    use super::{Definition, InForce};
+    use crate::error::InvalidField;
+
+    /// The state of a definition of which the whole limit is in force since 0 ms.
+    pub(super) fn started<D: Definition>(definition: Result<D, InvalidField>) -> D::State {
+        started_at(definition, 0.0)
+    }
+
+    /// The state of a definition of which the whole limit is in force since `now`.
+    pub(super) fn started_at<D: Definition>(definition: Result<D, InvalidField>, now: f64) -> D::State {
+        let definition = definition.unwrap();
+        definition.start(InForce::whole(definition.limit()), now)
+    }
 }
 
 #[cfg(test)]
@@ -203,12 +207,12 @@ mod tests {
         ];
         type Says = fn(&Limit) -> bool;
         let says: [(&str, Says); 6] = [
-            ("has tokens", |limit| limit.has_tokens()),
-            ("starts with less", |limit| limit.starts_below_capacity()),
-            ("allows debt", |limit| limit.allows_debt()),
-            ("is moved by use", |limit| limit.opens_on_use()),
-            ("uses the calendar", |limit| limit.uses_wall_clock()),
-            ("needs a permit", |limit| limit.needs_permit()),
+            ("has tokens", |limit| limit.has_field("tokens")),
+            ("starts with less", |limit| limit.traits().starts_below_capacity),
+            ("allows debt", |limit| limit.traits().allows_debt),
+            ("is moved by use", |limit| limit.traits().opens_on_use),
+            ("uses the calendar", |limit| limit.traits().uses_wall_clock),
+            ("needs a permit", |limit| limit.traits().needs_permit),
         ];
         let of = |limit: &Limit| -> Vec<&str> {
             says.iter().filter(|(_, says)| says(limit)).map(|(words, _)| *words).collect()

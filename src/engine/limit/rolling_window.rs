@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
-use super::algorithm::Algorithm;
+use super::definition::{Definition, InForce};
 use super::evidence::{Evidence, ServerUsage};
 use super::instant::{first_instant, windows_for};
+use super::state::State;
 use super::window_fields::WindowFields;
 use crate::error::InvalidField;
 use crate::fields::Fields;
@@ -45,8 +46,11 @@ use crate::numeric::sum::Sum;
 /// At most 4096 entries. When the log is full, entries that lie close together become one that expires with its
 /// youngest part, so it is never forgotten too early, and at most `(interval + jitter) / 2048` too late.
 #[derive(Clone, Debug)]
-pub struct RollingWindow {
-    window: WindowFields,
+pub struct RollingWindow(WindowFields);
+
+/// What is used under a [`RollingWindow`] rule.
+#[derive(Clone, Debug)]
+pub struct RollingWindowState {
     /// The limit in force.
     capacity: f64,
     /// How long a grant counts: the interval and the jitter.
@@ -112,6 +116,12 @@ impl RollingWindow {
         Self::from_fields(&WindowFields::new(limit, interval, jitter).fields())
     }
 
+    fn span(&self) -> f64 {
+        self.0.interval + self.0.jitter
+    }
+}
+
+impl RollingWindowState {
     /// Counts no more what is too old.
     fn expire(&mut self, now: f64) {
         while let Some(&oldest) = self.log.get(self.expired).filter(|oldest| now - oldest.at > self.span) {
@@ -224,49 +234,51 @@ impl RollingWindow {
     }
 }
 
-impl Algorithm for RollingWindow {
+impl Definition for RollingWindow {
+    type State = RollingWindowState;
+
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
-        let window = WindowFields::from_fields(fields)?;
-        let span = window.interval + window.jitter;
-        let (log, used, never) = (VecDeque::new(), Sum::default(), f64::NEG_INFINITY);
-        let (gone_at, known_from) = (never, never);
-        Ok(Self {
-            window,
-            capacity: window.limit,
-            span,
-            log,
+        WindowFields::from_fields(fields).map(Self)
+    }
+
+    fn start(&self, in_force: InForce, _now: f64) -> RollingWindowState {
+        RollingWindowState {
+            capacity: in_force.limit,
+            span: self.span(),
+            log: VecDeque::new(),
             expired: 0,
-            used,
+            used: Sum::default(),
             in_flight: 0.0,
-            gone_at,
-            known_from,
-        })
+            gone_at: f64::NEG_INFINITY,
+            known_from: f64::NEG_INFINITY,
+        }
+    }
+
+    /// What a shorter window has forgotten a longer one cannot know.
+    fn continue_from(&self, in_force: InForce, mut old: RollingWindowState, now: f64) -> RollingWindowState {
+        // Not only when somebody asked for what is left.
+        old.expire(now);
+        RollingWindowState { capacity: in_force.limit, span: self.span(), ..old }
+    }
+
+    fn field_names(&self) -> &'static [&'static str] {
+        &WindowFields::NAMES
     }
 
     fn fields(&self) -> Fields {
-        self.window.fields()
+        self.0.fields()
     }
 
     fn limit(&self) -> f64 {
-        self.window.limit
+        self.0.limit
     }
 
-    fn restrict(&mut self, _share: f64, limit: f64) {
-        self.capacity = limit;
+    fn jitter(&self) -> f64 {
+        self.0.jitter
     }
+}
 
-    fn start(&mut self, _now: f64) {}
-
-    /// What a shorter window has forgotten a longer one cannot know.
-    fn inherit(&mut self, old: &mut Self, now: f64) {
-        // Not only when somebody asked for what is left.
-        old.expire(now);
-        self.log = std::mem::take(&mut old.log);
-        self.expired = old.expired;
-        (self.used, self.in_flight) = (old.used, old.in_flight);
-        (self.gone_at, self.known_from) = (old.gone_at, old.known_from);
-    }
-
+impl State for RollingWindowState {
     fn capacity(&self) -> f64 {
         self.capacity
     }
@@ -352,9 +364,13 @@ impl Algorithm for RollingWindow {
 
     /// Age and amount of each entry, the oldest first.
     fn save(&self, now: f64) -> Vec<f64> {
-        let counts = self.log.range(self.expired.min(self.log.len())..);
-        let counts = counts.filter(|entry| now - entry.at <= self.span);
-        counts.flat_map(|entry| [now - entry.at, entry.amount()]).collect()
+        let mut saved = Vec::new();
+        for entry in self.log.range(self.expired.min(self.log.len())..) {
+            if now - entry.at <= self.span {
+                saved.extend_from_slice(&[now - entry.at, entry.amount()]);
+            }
+        }
+        saved
     }
 
     fn restore(&mut self, saved: &[f64], age: f64, now: f64) -> Option<()> {
@@ -381,11 +397,12 @@ impl Algorithm for RollingWindow {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::started;
     use super::*;
 
     #[test]
     fn an_entry_of_exactly_the_interval_still_counts() {
-        let mut window = RollingWindow::new(2.0, 1000.0, 0.0).unwrap();
+        let mut window = started(RollingWindow::new(2.0, 1000.0, 0.0));
         window.take(1.0, 0.0);
         window.take(1.0, 400.0);
         assert_eq!(window.available(1000.0), 0.0);
@@ -397,7 +414,7 @@ mod tests {
 
     #[test]
     fn jitter_makes_an_entry_count_longer() {
-        let mut window = RollingWindow::new(1.0, 1000.0, 50.0).unwrap();
+        let mut window = started(RollingWindow::new(1.0, 1000.0, 50.0));
         window.take(1.0, 10.0);
         assert_eq!(window.available(1060.0), 0.0);
         assert_eq!(window.ready_at(1.0, 10.0), 1060.0_f64.next_up());
@@ -406,7 +423,7 @@ mod tests {
     #[test]
     fn the_log_is_bounded_and_forgets_nothing_too_early() {
         let (limit, interval) = (200_000.0, 86_400_000.0);
-        let mut window = RollingWindow::new(limit, interval, 0.0).unwrap();
+        let mut window = started(RollingWindow::new(limit, interval, 0.0));
         for n in 0..200_000 {
             window.take(1.0, f64::from(n) * 100.0);
         }
@@ -422,7 +439,7 @@ mod tests {
 
     #[test]
     fn setting_what_is_left_counts_the_rest_as_taken_now() {
-        let mut window = RollingWindow::new(10.0, 1000.0, 0.0).unwrap();
+        let mut window = started(RollingWindow::new(10.0, 1000.0, 0.0));
         window.take(2.0, 0.0);
         window.set_available(3.0, 500.0);
         assert_eq!(window.available(1001.0), 3.0);
@@ -433,7 +450,7 @@ mod tests {
 
     #[test]
     fn entries_that_were_made_one_count_as_much_as_their_parts_up_to_its_end() {
-        let mut window = RollingWindow::new(100_000.0, 100_000.0, 0.0).unwrap();
+        let mut window = started(RollingWindow::new(100_000.0, 100_000.0, 0.0));
         for n in 0..5000 {
             window.take(3.0, f64::from(n) * 20.0);
             assert!(window.log.len() <= LOG);

@@ -1,8 +1,9 @@
 //! Token bucket: tokens come in at a steady rate, up to a capacity.
 
-use super::algorithm::Algorithm;
+use super::definition::{Definition, InForce, Traits};
 use super::evidence::{Evidence, ServerUsage};
 use super::instant::first_instant;
+use super::state::State;
 use crate::error::{InvalidField, Value};
 use crate::fields::{Fields, is_amount, is_limit};
 use crate::numeric::rate::Rate;
@@ -70,6 +71,12 @@ pub struct TokenBucket {
     jitter: f64,
     /// What it holds when it starts, unless it is full.
     tokens: Option<f64>,
+    debt: bool,
+}
+
+/// What is left under a [`TokenBucket`] rule.
+#[derive(Clone, Debug)]
+pub struct TokenBucketState {
     debt: bool,
     /// What of the limit is this bucket's: that of the server, as far as this program is concerned.
     share: f64,
@@ -145,6 +152,13 @@ impl TokenBucket {
         Self::from_fields(&fields)
     }
 
+    /// The refill rate of which `part` tokens of the limit are in force: it shrinks in the same proportion.
+    fn rate(&self, part: f64) -> Rate {
+        Rate::new(self.refill_rate * (part / self.limit))
+    }
+}
+
+impl TokenBucketState {
     /// Makes it hold `tokens` at `now`, which may be less than none.
     fn hold(&mut self, tokens: f64, now: f64) {
         self.anchor = now;
@@ -192,7 +206,9 @@ impl TokenBucket {
     }
 }
 
-impl Algorithm for TokenBucket {
+impl Definition for TokenBucket {
+    type State = TokenBucketState;
+
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         let limit = fields.number("capacity", CAPACITY, is_limit)?;
         let refill_rate = fields.number("refillRate", AMOUNT, is_amount)?;
@@ -204,81 +220,89 @@ impl Algorithm for TokenBucket {
             Some(Value::Bool(debt)) => *debt,
             Some(other) => return Err(InvalidField::new("allowDebt", other.clone(), DEBT)),
         };
-        let rate = Rate::new(refill_rate);
-        let capacity = limit - rate.tokens_in(jitter);
-        if capacity <= 0.0 {
+        if limit - Rate::new(refill_rate).tokens_in(jitter) <= 0.0 {
             return Err(InvalidField::new("jitter", Value::Number(jitter), JITTER));
         }
-        let spent = Sum::default();
-        let (anchor, steady_since) = (0.0, f64::NEG_INFINITY);
-        let lowest_deficit = LowestDeficit::new(steady_since);
-        Ok(Self {
-            limit,
-            refill_rate,
-            jitter,
-            tokens,
-            debt,
-            share: limit,
-            capacity,
-            rate,
-            anchor,
+        Ok(Self { limit, refill_rate, jitter, tokens, debt })
+    }
+
+    /// What is missing of its tokens is missing of the limit in force.
+    fn start(&self, in_force: InForce, now: f64) -> TokenBucketState {
+        let full = in_force.share - self.rate(in_force.share).tokens_in(self.jitter);
+        let missing = full - self.tokens.unwrap_or(full).min(full);
+        let mut bucket = TokenBucketState {
+            debt: self.debt,
+            share: in_force.share,
+            capacity: self.capacity(in_force),
+            rate: self.rate(in_force.limit),
+            anchor: now,
             refill: (f64::NAN, 0.0),
-            spent,
-            lowest_deficit,
-            steady_since,
+            spent: Sum::default(),
+            lowest_deficit: LowestDeficit::new(f64::NEG_INFINITY),
+            steady_since: f64::NEG_INFINITY,
             in_flight: RecentSum::default(),
-        })
+        };
+        bucket.hold(bucket.capacity - missing, now);
+        bucket
+    }
+
+    /// What is used is what is missing. Where the server's bucket has become another size, its tokens have not: it
+    /// holds what it held, or is full if that is more than it can.
+    fn continue_from(&self, in_force: InForce, old: TokenBucketState, now: f64) -> TokenBucketState {
+        let used = old.capacity - old.level(now) + (in_force.share - old.share);
+        let (share, rate) = (old.share, old.rate);
+        let mut new = TokenBucketState {
+            debt: self.debt,
+            share: in_force.share,
+            capacity: self.capacity(in_force),
+            rate: self.rate(in_force.limit),
+            refill: (f64::NAN, 0.0),
+            ..old
+        };
+        if new.share != share {
+            // What the server's bucket would hold had something not been taken cannot be told any more.
+            new.steady_since = now;
+            new.lowest_deficit = LowestDeficit::new(now);
+        } else if new.rate != rate {
+            new.steady_since = now;
+        }
+        new.hold(new.capacity - used.max(0.0), now);
+        new
+    }
+
+    fn field_names(&self) -> &'static [&'static str] {
+        &["capacity", "refillRate", "tokens", "jitter", "allowDebt"]
     }
 
     fn fields(&self) -> Fields {
-        let tokens = self.tokens.map(|tokens| ("tokens", Value::Number(tokens)));
-        let others = [
-            ("capacity", Value::Number(self.limit)),
-            ("refillRate", Value::Number(self.refill_rate)),
-            ("jitter", Value::Number(self.jitter)),
-            ("allowDebt", Value::Bool(self.debt)),
-        ];
-        others.into_iter().chain(tokens).collect()
+        Fields::of(&[
+            ("capacity", Some(Value::Number(self.limit))),
+            ("refillRate", Some(Value::Number(self.refill_rate))),
+            ("jitter", Some(Value::Number(self.jitter))),
+            ("allowDebt", Some(Value::Bool(self.debt))),
+            ("tokens", self.tokens.map(Value::Number)),
+        ])
     }
 
     fn limit(&self) -> f64 {
         self.limit
     }
 
-    /// The rate shrinks in the same proportion as the capacity.
-    fn restrict(&mut self, share: f64, limit: f64) {
-        self.share = share;
-        if limit != self.limit {
-            self.rate = Rate::new(self.refill_rate * (limit / self.limit));
-            self.refill = (f64::NAN, 0.0);
-        }
-        self.capacity = (limit - self.rate.tokens_in(self.jitter)).max(0.0);
+    fn jitter(&self) -> f64 {
+        self.jitter
     }
 
-    /// What is missing of its tokens is missing of the limit in force.
-    fn start(&mut self, now: f64) {
-        let rate = Rate::new(self.refill_rate * (self.share / self.limit));
-        let full = self.share - rate.tokens_in(self.jitter);
-        let missing = full - self.tokens.unwrap_or(full).min(full);
-        self.hold(self.capacity - missing, now);
+    fn capacity(&self, in_force: InForce) -> f64 {
+        (in_force.limit - self.rate(in_force.limit).tokens_in(self.jitter)).max(0.0)
     }
 
-    /// What is used is what is missing. Where the server's bucket has become another size, its tokens have not: it
-    /// holds what it held, or is full if that is more than it can.
-    fn inherit(&mut self, old: &mut Self, now: f64) {
-        if self.share == old.share {
-            self.lowest_deficit = old.lowest_deficit;
-            self.steady_since = if self.rate == old.rate { old.steady_since } else { now };
-        } else {
-            // What the server's bucket would hold had something not been taken cannot be told any more.
-            self.steady_since = now;
-            self.lowest_deficit = LowestDeficit::new(now);
-        }
-        let used = old.capacity - old.level(now) + (self.share - old.share);
-        self.hold(self.capacity - used.max(0.0), now);
-        self.in_flight = old.in_flight;
+    fn traits(&self) -> Traits {
+        let starts_below_capacity = self.tokens.is_some();
+        Traits { allows_debt: self.debt, starts_below_capacity, ..Traits::default() }
     }
+}
 
+impl State for TokenBucketState {
     fn capacity(&self) -> f64 {
         self.capacity
     }
@@ -390,28 +414,16 @@ impl Algorithm for TokenBucket {
     fn need(&self, ahead: f64, cost: f64) -> f64 {
         if self.debt && ahead == 0.0 { 0.0 } else { ahead + cost }
     }
-
-    fn allows_debt(&self) -> bool {
-        self.debt
-    }
-
-    fn starts_below_capacity(&self) -> bool {
-        self.tokens.is_some()
-    }
-
-    fn has_tokens(&self) -> bool {
-        true
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::started_at;
     use super::*;
 
     #[test]
     fn refills_while_idle_and_is_exactly_full_in_the_end() {
-        let mut bucket = TokenBucket::new(10.0, 1.0 / 7.0).unwrap();
-        bucket.start(1000.0);
+        let mut bucket = started_at(TokenBucket::new(10.0, 1.0 / 7.0), 1000.0);
         bucket.take(10.0, 1000.0);
         assert_eq!(bucket.available(1000.0), 0.0);
         assert_eq!(bucket.available(1035.0), 5.0);
@@ -421,8 +433,7 @@ mod tests {
 
     #[test]
     fn ready_at_is_the_first_instant() {
-        let mut bucket = TokenBucket::new(10.0, 0.1 + 0.2).unwrap();
-        bucket.start(0.0);
+        let mut bucket = started_at(TokenBucket::new(10.0, 0.1 + 0.2), 0.0);
         bucket.take(10.0, 0.0);
         for cost in [1.0, 0.1, 3.3, 10.0] {
             let at = bucket.ready_at(cost, 0.0);
@@ -435,8 +446,7 @@ mod tests {
 
     #[test]
     fn does_not_drift_over_ten_million_grants_of_a_tenth() {
-        let mut bucket = TokenBucket::new(1.0, 0.1).unwrap();
-        bucket.start(0.0);
+        let mut bucket = started_at(TokenBucket::new(1.0, 0.1), 0.0);
         // Never full again: 0.1 is taken each millisecond, which is just what comes in.
         bucket.take(0.55, 0.0);
         let mut now = 0.0;
@@ -453,8 +463,7 @@ mod tests {
         // 111.1111 a millisecond, so 1 111 111 in 10 s: 1.7e13 tokens in five years, which a float knows to 0.002.
         // Once at times that are whole periods of the rate, and once at others.
         for step in [70_000, 60_007] {
-            let mut bucket = TokenBucket::new(1e8, 111.1111).unwrap();
-            bucket.start(0.0);
+            let mut bucket = started_at(TokenBucket::new(1e8, 111.1111), 0.0);
             bucket.take(1e8, 0.0);
             let mut taken: i128 = 0;
             let mut now = 0;
@@ -474,8 +483,7 @@ mod tests {
     #[test]
     fn costs_that_vanish_beside_the_capacity_are_counted() {
         for (capacity, cost) in [(9_007_199_254_740_991.0, 0.25), (1e15, 0.05), (1e12, 5e-5)] {
-            let mut bucket = TokenBucket::new(capacity, 0.0).unwrap();
-            bucket.start(0.0);
+            let mut bucket = started_at(TokenBucket::new(capacity, 0.0), 0.0);
             (0..1_000_000).for_each(|_| bucket.take(cost, 0.0));
             let taken = capacity - bucket.available(0.0);
             assert!((taken - 1e6 * cost).abs() <= 1.0, "{taken} of {}", 1e6 * cost);
@@ -489,8 +497,7 @@ mod tests {
 
     #[test]
     fn a_rate_at_the_end_of_the_range_is_granted_with_the_next_instant() {
-        let mut bucket = TokenBucket::new(1.0, f64::MAX).unwrap();
-        bucket.start(5.0);
+        let mut bucket = started_at(TokenBucket::new(1.0, f64::MAX), 5.0);
         bucket.take(1.0, 5.0);
         let at = bucket.ready_at(1.0, 5.0);
         assert!(at > 5.0 && at < 5.000001, "{at}");
@@ -498,8 +505,7 @@ mod tests {
 
     #[test]
     fn a_slow_huge_bucket_finds_its_instant_too() {
-        let mut bucket = TokenBucket::new(9_007_199_254_740_991.0, 1e-9).unwrap();
-        bucket.start(1e9);
+        let mut bucket = started_at(TokenBucket::new(9_007_199_254_740_991.0, 1e-9), 1e9);
         bucket.take(9_007_199_254_740_991.0, 1e9);
         let at = bucket.ready_at(9_007_199_254_740_990.5, 1e9);
         assert!(at.is_finite() && bucket.available(at) >= 9_007_199_254_740_990.5, "{at}");
@@ -507,8 +513,7 @@ mod tests {
 
     #[test]
     fn a_bucket_without_refill_is_never_ready_again() {
-        let mut bucket = TokenBucket::new(1.0, 0.0).unwrap();
-        bucket.start(0.0);
+        let mut bucket = started_at(TokenBucket::new(1.0, 0.0), 0.0);
         bucket.take(1.0, 0.0);
         assert_eq!(bucket.ready_at(1.0, 0.0), f64::INFINITY);
     }

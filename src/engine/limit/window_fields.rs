@@ -35,14 +35,18 @@ impl WindowFields {
         }
     }
 
+    pub(super) const NAMES: [&str; 3] = ["limit", "interval", "jitter"];
+
+    /// Those of windows with edges, where `anchor` tells on which side of the two algorithms they are.
+    pub(super) const NAMES_WITH_EDGES: [&str; 4] = ["limit", "interval", "jitter", "anchor"];
+
     pub(super) fn new(limit: f64, interval: f64, jitter: f64) -> Self {
         Self { limit, interval, jitter }
     }
 
     pub(super) fn fields(self) -> Fields {
-        [("limit", self.limit), ("interval", self.interval), ("jitter", self.jitter)]
-            .into_iter()
-            .map(|(name, number)| (name, Value::Number(number)))
-            .collect()
+        let Self { limit, interval, jitter } = self;
+        let fields = [("limit", limit), ("interval", interval), ("jitter", jitter)];
+        Fields::of(&fields.map(|(name, number)| (name, Some(Value::Number(number)))))
     }
 }

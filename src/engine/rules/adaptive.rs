@@ -1,8 +1,7 @@
 //! Limits that are cut where a server refuses, and climb back: additive increase, multiplicative decrease.
 
-use super::quota::InForce;
 use super::{Entry, Rules};
-use crate::limit::Algorithm;
+use crate::limit::InForce;
 use crate::request::Slot;
 use crate::time::{HORIZON, Moment};
 
@@ -14,7 +13,7 @@ impl Rules {
     /// Cuts some limits in half, but not below one token. What is used still counts. They pause until an instant.
     pub(crate) fn halve(&mut self, slots: &[Slot], paused_until: f64, at: Moment) {
         for &slot in slots {
-            let Some(entry) = self.get(slot).filter(|entry| !entry.limit.needs_permit()) else { continue };
+            let Some(entry) = self.get(slot).filter(|entry| !entry.traits.needs_permit) else { continue };
             let limit = self.quota.in_force(entry.definition.limit()).limit.min(entry.ceiling);
             self.set_ceiling(slot, (limit / 2.0).floor().max(limit.min(1.0)), at);
         }

@@ -2,7 +2,6 @@
 
 use super::{Entry, Rules};
 use crate::error::{Rejection, Value};
-use crate::limit::Algorithm;
 use crate::request::{Cost, Priority};
 use crate::time::HORIZON;
 
@@ -23,10 +22,9 @@ impl Rules {
         let Cost { slot, amount } = cost;
         let entry = self.get_mut(slot)?;
         // False for NaN too.
-        if amount > 0.0 && amount <= entry.max_grantable_by(class) && (permit || !entry.limit.needs_permit())
-        {
+        if amount > 0.0 && amount <= entry.max_grantable_by(class) && (permit || !entry.traits.needs_permit) {
             let reserve = entry.reserve_for(class);
-            return Some(now >= entry.paused_until && entry.limit.allows(amount, reserve, now));
+            return Some(now >= entry.paused_until && entry.state.allows(amount, reserve, now));
         }
         (amount == 0.0).then_some(true)
     }
@@ -52,7 +50,7 @@ impl Rules {
                     cost: amount,
                     capacity,
                 });
-            } else if amount > 0.0 && !permit && entry.limit.needs_permit() {
+            } else if amount > 0.0 && !permit && entry.traits.needs_permit {
                 needs_permit.get_or_insert_with(|| Rejection::NeedsPermit { rule: rule() });
             }
         }
@@ -88,14 +86,14 @@ impl Entry {
         if from > HORIZON {
             return f64::INFINITY;
         }
-        let at = self.limit.ready_at(amount, from);
+        let at = self.state.ready_at(amount, from);
         if at > HORIZON { f64::INFINITY } else { at }
     }
 
     /// An instant before which nobody can be granted `cost` after others were granted `ahead`.
     pub(crate) fn earliest(&mut self, ahead: f64, cost: f64, class: Priority, now: f64) -> f64 {
-        let need = self.limit.need(ahead, cost) + self.reserve_for(class);
-        let at = self.limit.earliest_for(need, now.max(self.paused_until));
+        let need = self.state.need(ahead, cost) + self.reserve_for(class);
+        let at = self.state.earliest_for(need, now.max(self.paused_until));
         // Not a number where the mode leaves nothing.
         if at <= HORIZON { at } else { f64::INFINITY }
     }

@@ -2,7 +2,6 @@
 
 use super::{Entry, Role, Rules, SWEEP_ABOVE};
 use crate::error::{Rejection, Value};
-use crate::limit::Algorithm;
 use crate::request::Slot;
 use crate::time::Moment;
 
@@ -89,11 +88,11 @@ impl Entry {
             && self.paused_until <= now
             && self.ceiling == f64::INFINITY
             && self.asked_at < now
-            && !self.definition.starts_below_capacity()
+            && !self.traits.starts_below_capacity
             // Where the mode leaves nothing nobody sees what is used.
-            && self.limit.capacity() > 0.0
-            && self.limit.available(now) >= self.limit.capacity()
+            && self.state.capacity() > 0.0
+            && self.state.available(now) >= self.state.capacity()
             // A window that is open is not, though what was granted in it turned out to be free.
-            && (!self.limit.opens_on_use() || self.limit.save(now).is_empty())
+            && (!self.traits.opens_on_use || self.state.save(now).is_empty())
     }
 }

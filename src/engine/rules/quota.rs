@@ -6,6 +6,7 @@
 
 use crate::config::Mode;
 use crate::error::{InvalidField, Value};
+use crate::limit::{Definition, InForce, whole_part};
 
 const SHARE: &str = "a number above 0 and at most 1";
 const FRACTION: &str = "a number from 0 to below 1";
@@ -13,27 +14,6 @@ const NAME: &str = "the name of a mode that was configured";
 
 /// The mode at the start, and after one that was set for some time.
 pub(crate) const NORMAL: &str = "normal";
-
-/// The limit in force for a rule.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct InForce {
-    /// The share of the rule's limit.
-    pub(crate) share: f64,
-    /// What critical requests may use.
-    pub(crate) limit: f64,
-    /// What of it is kept for them.
-    pub(crate) reserve: f64,
-}
-
-impl InForce {
-    /// The same, cut to a lower limit; what is kept for critical requests shrinks in the same proportion.
-    pub(crate) fn below(self, ceiling: f64) -> Self {
-        if ceiling >= self.limit {
-            return self;
-        }
-        Self { limit: ceiling, reserve: floor(self.reserve * (ceiling / self.limit)), ..self }
-    }
-}
 
 /// What share of a limit is used, in which modes, and which of them is on.
 ///
@@ -105,31 +85,40 @@ impl Quota {
 
     /// The limit in force for a rule of a limit.
     pub(crate) fn in_force(&self, limit: f64) -> InForce {
-        self.modes
-            .get(self.current)
-            .map_or(InForce { share: limit, limit, reserve: 0.0 }, |mode| self.in_mode(mode, limit))
+        self.modes.get(self.current).map_or(InForce::whole(limit), |mode| self.in_mode(mode, limit))
     }
 
     /// The limits in force for a rule of a limit in all modes.
-    pub(crate) fn in_all_modes(&self, limit: f64) -> impl Iterator<Item = InForce> {
+    fn in_all_modes(&self, limit: f64) -> impl Iterator<Item = InForce> {
         self.modes.iter().map(move |mode| self.in_mode(mode, limit))
+    }
+
+    /// The most that a critical and that another request can ever be granted at once, in the most generous mode.
+    pub(super) fn max_grantable(&self, definition: &dyn Definition) -> [f64; 2] {
+        let mut most = [f64::NEG_INFINITY; 2];
+        for in_force in self.in_all_modes(definition.limit()) {
+            let capacity = definition.capacity(in_force);
+            for (most, reserve) in most.iter_mut().zip([0.0, in_force.reserve]) {
+                *most = most.max(capacity - reserve);
+            }
+        }
+        most.map(|most| match definition.traits().allows_debt {
+            // Of any finite cost, unless what is kept for others is more than there can be.
+            true if most >= 0.0 => f64::MAX,
+            _ => most.max(0.0),
+        })
     }
 
     fn in_mode(&self, mode: &Mode, limit: f64) -> InForce {
         let share = match self.share < 1.0 {
             // A limit below 1 is not to grow.
-            true => floor(limit * self.share).max(1.0).min(limit),
+            true => whole_part(limit * self.share).max(1.0).min(limit),
             false => limit,
         };
-        let limit = if mode.buffer > 0.0 { floor(share * (1.0 - mode.buffer)) } else { share };
-        let reserve = floor(limit * mode.reserve);
+        let limit = if mode.buffer > 0.0 { whole_part(share * (1.0 - mode.buffer)) } else { share };
+        let reserve = whole_part(limit * mode.reserve);
         InForce { share, limit, reserve }
     }
-}
-
-/// The whole part of a product of a limit and a fraction: 29 % of 100 is 29, though as floats it is a little less.
-fn floor(product: f64) -> f64 {
-    (product * (1.0 + 4.0 * f64::EPSILON)).floor()
 }
 
 #[cfg(test)]

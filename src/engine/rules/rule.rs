@@ -2,7 +2,7 @@
 
 use crate::error::{InvalidField, Value};
 use crate::fields::Fields;
-use crate::limit::{Algorithm, Limit};
+use crate::limit::Limit;
 
 /// One limit under the name by which costs refer to it.
 ///

@@ -1,8 +1,8 @@
 //! Rules on their way into a snapshot and out of it.
 
-use super::{Role, Rules};
+use super::{Entry, Role, Rules};
 use crate::error::{InvalidField, Value};
-use crate::limit::{Algorithm, Limit};
+use crate::limit::LimitState;
 use crate::request::Slot;
 use crate::snapshot::SavedRule;
 use crate::time::Moment;
@@ -12,7 +12,7 @@ const USED: &str = "what a snapshot of this algorithm says";
 /// A saved rule whose limit goes on.
 pub(crate) struct Restored<'a> {
     saved: &'a SavedRule,
-    limit: Limit,
+    state: LimitState,
 }
 
 impl Rules {
@@ -24,8 +24,8 @@ impl Rules {
             let entry = slots.get_mut(slot.0 as usize)?.as_mut()?;
             Some(SavedRule {
                 id: entry.id.clone(),
-                algorithm: entry.limit.algorithm().to_owned(),
-                used: entry.limit.save(now),
+                algorithm: entry.definition.algorithm().to_owned(),
+                used: entry.state.save(now),
                 paused_for: (entry.paused_until - now).max(0.0),
             })
         };
@@ -47,17 +47,17 @@ impl Rules {
         for saved in saved {
             let rule = self.find(&saved.id).or_else(|| self.family_of(&saved.id));
             let Some(entry) = rule.and_then(|slot| self.get(slot)) else { continue };
-            let mut limit = entry.limit.clone();
-            if limit.algorithm() != saved.algorithm {
+            if entry.definition.algorithm() != saved.algorithm {
                 continue;
             }
-            limit.set_unix_offset(at.unix_offset, at.now);
-            if saved.used.iter().any(|n| !n.is_finite()) || limit.restore(&saved.used, age, at.now).is_none()
+            let mut state = entry.state.clone();
+            state.set_unix_offset(at.unix_offset, at.now);
+            if saved.used.iter().any(|n| !n.is_finite()) || state.restore(&saved.used, age, at.now).is_none()
             {
                 let field = ["snapshot.rules.", &saved.id, ".used"].concat();
                 return Err(InvalidField::new(field, Value::Other("other numbers"), USED));
             }
-            restored.push(Restored { saved, limit });
+            restored.push(Restored { saved, state });
         }
         Ok(restored)
     }
@@ -70,16 +70,16 @@ impl Rules {
         at: Moment,
     ) -> Vec<Slot> {
         let mut slots = Vec::new();
-        for Restored { saved, limit } in restored {
+        for Restored { saved, state } in restored {
             // Not for one family member more than there may be.
             let family =
                 self.find(&saved.id).filter(|&slot| self.get(slot).is_some_and(|e| e.role == Role::Family));
             let Some(slot) = family.or_else(|| self.slot(&saved.id, at).ok()) else { continue };
-            let Some(entry) = self.get_mut(slot) else { continue };
-            let (definition, mut limit) = (entry.definition.clone(), limit);
-            entry.paused_until = until(saved.paused_for);
-            entry.settled_at = at.now + definition.jitter();
-            self.renew(slot, definition, at, |new, _| new.inherit(&mut limit, at.now));
+            self.replace(slot, |entry, quota| {
+                let definition = entry.definition.clone();
+                let (paused_until, settled_at) = (until(saved.paused_for), at.now + definition.jitter());
+                Entry { state, paused_until, settled_at, ..entry }.continued(definition, quota, at)
+            });
             slots.push(slot);
         }
         slots

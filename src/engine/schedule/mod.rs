@@ -3,7 +3,7 @@
 //! Requests of the same costs and the same class form a *lane*; inside it the first is always the first to go. So only
 //! the heads of lanes are looked at, and there are no more of those than distinct costs, however many requests wait.
 //!
-//! A head may go when each of its rules has left what it [needs](crate::limit::Algorithm::need): what all requests
+//! A head may go when each of its rules has left what it [needs](crate::limit::State::need): what all requests
 //! ahead of it still want of that rule, and its own cost. What those ahead want is a sum over turns, kept by
 //! [`Demand`]. Let one of them go, and it takes from what is left just what it no longer wants: the difference, and with
 //! it the instant at which a head further back may go, stays what it was. That is why an instant needs to be worked out
@@ -51,7 +51,6 @@ use std::iter::zip;
 use crate::collections::cost_vectors::{CostVectors, VectorId};
 use crate::collections::lazy_heap::LazyHeap;
 use crate::config::Ordering;
-use crate::limit::Algorithm;
 use crate::queue::{Queue, QueueEntry, Turn};
 use crate::request::{Cost, Priority, Slot};
 use crate::rules::Rules;
@@ -148,8 +147,8 @@ impl Schedule {
         for &Cost { slot, amount } in costs.iter().filter(|cost| cost.amount > 0.0) {
             let ahead = self.ahead(slot, class, position, context.queue);
             let Some(entry) = context.rules.get(slot) else { continue };
-            let need = entry.limit.need(ahead, amount) + entry.reserve_for(class);
-            if need > entry.limit.capacity() {
+            let need = entry.state.need(ahead, amount) + entry.reserve_for(class);
+            if need > entry.state.capacity() {
                 return Outlook::Behind(slot);
             }
             self.needs.push(Cost { slot, amount: need });
@@ -263,7 +262,7 @@ impl Schedule {
             if let Some(state) = self.rule_state(slot) {
                 state.demand.remove(turn);
             }
-            let indebted = context.rules.get(slot).is_some_and(|entry| entry.limit.allows_debt());
+            let indebted = context.rules.get(slot).is_some_and(|entry| entry.traits.allows_debt);
             match reason {
                 LeaveReason::Granted if !indebted => self.unpark(slot, context),
                 // Who is behind it is so still.
@@ -285,7 +284,7 @@ impl Schedule {
             let cost = costs.iter().find(|cost| cost.slot == slot).map_or(0.0, |cost| cost.amount);
             let ahead = self.ahead(slot, class, Position::First(turn), context.queue);
             let fits = context.rules.get(slot).is_none_or(|entry| {
-                entry.limit.need(ahead, cost) + entry.reserve_for(class) <= entry.limit.capacity()
+                entry.state.need(ahead, cost) + entry.reserve_for(class) <= entry.state.capacity()
             });
             if !fits {
                 return;

@@ -1,9 +1,9 @@
 //! Fixed windows: edges, fields, and rules that are changed.
 
-use super::check_earliest;
 use super::fixed_window_clock::window;
+use super::{check_earliest, started};
 use crate::support::{costs, engine, hold, rule, set_number, started_at, tokens, try_costs};
-use multi_throttler_engine::{Algorithm, Fields, FixedWindow, Report, Rule, Usage, Value};
+use multi_throttler_engine::{Fields, FixedWindow, InForce, Limit, Report, Rule, Usage, Value};
 
 #[test]
 fn earliest_grant_follows_each_edge() {
@@ -24,7 +24,7 @@ fn earliest_grant_follows_each_edge() {
 
 #[test]
 fn edges_follow_unix_time() {
-    let mut window = FixedWindow::new(3.0, 1000.0, 100.0).unwrap();
+    let mut window = started(&FixedWindow::new(3.0, 1000.0, 100.0).unwrap().into());
     window.set_unix_offset(1_700_000_000_300.0, 0.0);
     window.take(2.0, 0.0);
     assert_eq!(window.earliest_for(2.0, 100.0), 600.0);
@@ -58,8 +58,8 @@ fn interval_has_bounds() {
 fn refund_works_after_the_limit_changed() {
     let mut old = window(300.0);
     old.take(2.0, 100.0);
-    let mut new = FixedWindow::new(5.0, 1000.0, 100.0).unwrap();
-    new.inherit(&mut old, 200.0);
+    let changed = Limit::from(FixedWindow::new(5.0, 1000.0, 100.0).unwrap());
+    let mut new = changed.continue_from(InForce::whole(5.0), old, 200.0);
     assert_eq!(new.available(200.0), 3.0);
     new.give_back(2.0, 100.0, 200.0);
     assert_eq!(new.available(200.0), 5.0);

@@ -1,24 +1,24 @@
 //! Fixed windows whose clock is corrected around their edges, by less and by more than the jitter.
 
+use super::started;
 use crate::support::{costs, engine, exact, hold, hold_costs, report, rule, set_number, tokens, try_costs};
-use multi_throttler_engine::{Algorithm, FixedWindow, Options, Submission};
+use multi_throttler_engine::{FixedWindow, LimitState, Options, Submission};
 
 /// A window of three per second with a jitter of 100 ms. Engine time 0 is `into` milliseconds into
 /// a second.
-pub fn window(into: f64) -> FixedWindow {
-    let mut window = FixedWindow::new(3.0, 1000.0, 100.0).unwrap();
-    window.start(0.0);
+pub fn window(into: f64) -> LimitState {
+    let mut window = started(&FixedWindow::new(3.0, 1000.0, 100.0).unwrap().into());
     set(&mut window, into, 0.0);
     window
 }
 
-fn set(window: &mut FixedWindow, into: f64, now: f64) {
+fn set(window: &mut LimitState, into: f64, now: f64) {
     window.set_unix_offset(1_700_000_000_000.0 + into, now);
 }
 
 /// A window with two taken before the edge and one after it, by a clock that was 80 ms ahead. By
 /// the corrected clock it is 1030 ms, where a grant may count on both sides of the edge.
-fn back_at_the_edge() -> FixedWindow {
+fn back_at_the_edge() -> LimitState {
     let mut window = window(850.0);
     window.take(2.0, 0.0);
     window.take(1.0, 260.0);

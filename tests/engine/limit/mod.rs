@@ -11,17 +11,22 @@ mod fixed_window_clock;
 mod rolling_window;
 mod token_bucket;
 
-use multi_throttler_engine::{Algorithm, Limit};
+use multi_throttler_engine::{InForce, Limit, LimitState};
 
 /// The first instant after `at`.
 pub fn after(at: f64) -> f64 {
     at.next_up()
 }
 
-pub fn check_earliest(mut limit: Limit, took: f64, expected: &[(f64, f64, f64)]) {
-    limit.start(0.0);
-    limit.take(took, 0.0);
+/// The state at 0 ms of a limit that is in force as a whole.
+pub fn started(limit: &Limit) -> LimitState {
+    limit.start(InForce::whole(limit.limit()), 0.0)
+}
+
+pub fn check_earliest(limit: Limit, took: f64, expected: &[(f64, f64, f64)]) {
+    let mut state = started(&limit);
+    state.take(took, 0.0);
     for &(amount, from, at) in expected {
-        assert_eq!(limit.earliest_for(amount, from), at, "{} of {}", amount, limit.algorithm());
+        assert_eq!(state.earliest_for(amount, from), at, "{} of {}", amount, limit.algorithm());
     }
 }

@@ -1,0 +1,119 @@
+//! Rules that are added, changed and removed.
+
+use super::Rules;
+use super::entry::{Entry, Role};
+use super::quota::Quota;
+use super::rule::{Rule, Scope};
+use crate::error::{InvalidField, Value};
+use crate::fields::Fields;
+use crate::limit::Limit;
+use crate::request::Slot;
+use crate::time::Moment;
+
+const NOT_A_MEMBER: &str = "the id of a rule or of a whole family";
+
+impl Rules {
+    /// Adds a rule; one of the same id it replaces, in its place in the order, and the members of a family with it.
+    /// Returns all slots that count anew.
+    pub(crate) fn add(&mut self, rule: Rule, at: Moment) -> Vec<Slot> {
+        let Rule { id, limit, scope } = rule;
+        let role = if id.ends_with('*') { Role::Family } else { Role::Rule };
+        // A rule that is named like a member is one of its own from now on.
+        let slot = self.insert(id, limit.clone(), role, at);
+        let members = self.members_of(slot);
+        for &member in &members {
+            self.replace(member, |entry, quota| entry.restarted(limit.clone(), quota, at));
+        }
+        let slots = [vec![slot], members].concat();
+        self.set_scope(&slots, scope);
+        slots
+    }
+
+    pub(super) fn insert(&mut self, id: String, definition: Limit, role: Role, at: Moment) -> Slot {
+        let place = self.search(&id);
+        let known = place.ok().and_then(|at| self.by_id.get(at)).copied();
+        let slot = known.or_else(|| self.free.pop()).unwrap_or(Slot(self.slots.len() as u32));
+        let old = self.slots.get_mut(slot.0 as usize).and_then(Option::take);
+        for (role, step) in [(old.as_ref().map(|old| old.role), -1), (Some(role), 1)] {
+            match role {
+                Some(Role::Family) => self.families = self.families.saturating_add_signed(step),
+                Some(Role::Member(_)) => self.members = self.members.saturating_add_signed(step),
+                _ => {}
+            }
+        }
+        let (users, paused_until) = old.map_or((0, self.paused_until), |old| (old.users, old.paused_until));
+        let entry = Entry { users, paused_until, ..Entry::new(id, definition, role, &self.quota, at) };
+        match self.slots.get_mut(slot.0 as usize) {
+            Some(place) => *place = Some(entry),
+            None => self.slots.push(Some(entry)),
+        }
+        if let Err(at) = place {
+            self.by_id.insert(at, slot);
+            self.order.push(slot);
+        }
+        slot
+    }
+
+    /// Replaces the rule at a slot by what is made of it.
+    pub(super) fn replace(&mut self, slot: Slot, with: impl FnOnce(Entry, &Quota) -> Entry) {
+        let Some(place) = self.slots.get_mut(slot.0 as usize) else { return };
+        *place = place.take().map(|entry| with(entry, &self.quota));
+    }
+
+    fn set_scope(&mut self, slots: &[Slot], scope: Scope) {
+        for &slot in slots {
+            if let Some(entry) = self.get_mut(slot) {
+                entry.scope = scope;
+            }
+        }
+    }
+
+    /// Changes fields of a rule, or of a family and all its members, whose use goes on. Returns the slots.
+    ///
+    /// # Errors
+    /// A field that the rule does not have or that cannot be changed, or a value that it cannot have.
+    pub(crate) fn update(
+        &mut self,
+        slot: Slot,
+        patch: &Fields,
+        at: Moment,
+    ) -> Result<Vec<Slot>, InvalidField> {
+        let Some(entry) = self.get(slot) else { return Ok(Vec::new()) };
+        if matches!(entry.role, Role::Member(_)) {
+            return Err(InvalidField::new("id", Value::Text(entry.id.clone()), NOT_A_MEMBER));
+        }
+        let definition = entry.definition.patched(patch).map_err(|error| error.of_rule(&entry.id))?;
+        let scope = Scope::from_fields(patch).map_err(|error| error.of_rule(&entry.id))?;
+        let tokens = match patch.get("tokens") {
+            Some(Value::Number(tokens)) => Some(*tokens),
+            _ => None,
+        };
+        let changed = [vec![slot], self.members_of(slot)].concat();
+        for &slot in &changed {
+            self.replace(slot, |entry, quota| {
+                let mut entry = entry.continued(definition.clone(), quota, at);
+                if let Some(tokens) = tokens {
+                    entry.state.set_available(tokens, at.now);
+                }
+                entry
+            });
+        }
+        if let Some(scope) = scope {
+            self.set_scope(&changed, scope);
+        }
+        Ok(changed)
+    }
+
+    /// Removes a rule, or a family and all its members. Returns their slots and ids.
+    pub(crate) fn remove(&mut self, id: &str) -> Option<Vec<(Slot, String)>> {
+        let slot = self.find(id)?;
+        let slots = [vec![slot], self.members_of(slot)].concat();
+        let removed = slots.iter().filter_map(|&slot| Some((slot, self.get(slot)?.id.clone()))).collect();
+        let Self { order, by_id, .. } = self;
+        for list in [order, by_id] {
+            list.retain(|slot| !slots.contains(slot));
+        }
+        slots.into_iter().for_each(|slot| self.vacate(slot));
+        Some(removed)
+    }
+}

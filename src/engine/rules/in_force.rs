@@ -1,0 +1,96 @@
+//! What of the limits is in force: modes and pauses.
+
+use super::Rules;
+use crate::error::InvalidField;
+use crate::request::Slot;
+use crate::time::Moment;
+
+impl Rules {
+    /// The name of the mode that is on.
+    pub(crate) fn mode(&self) -> &str {
+        self.quota.mode()
+    }
+
+    /// When the mode that is on ends.
+    pub(crate) fn mode_ends_at(&self) -> f64 {
+        self.quota.ends()
+    }
+
+    /// Turns a mode on, up to the instant `until`.
+    ///
+    /// # Errors
+    /// There is no such mode.
+    pub(crate) fn set_mode(&mut self, name: &str, until: f64, at: Moment) -> Result<(), InvalidField> {
+        self.quota.set_mode(name, until)?;
+        self.change_mode(at);
+        Ok(())
+    }
+
+    /// When the mode that is on ends or reduced limits are restored, whichever comes first.
+    #[inline(always)]
+    pub(crate) fn expires_at(&self) -> f64 {
+        self.quota.ends().min(self.restored_at)
+    }
+
+    /// Ends the mode that is on, or restores reduced limits, whichever comes first.
+    pub(crate) fn expire_temporary_limits(&mut self, unix_offset: f64) {
+        let now = self.expires_at();
+        let at = Moment { now, unix_offset };
+        if self.restored_at <= now {
+            self.restore(at);
+        } else {
+            self.quota.set_normal();
+            self.change_mode(at);
+        }
+    }
+
+    /// Brings all rules under the limits that are in force since the mode has changed.
+    fn change_mode(&mut self, moment: Moment) {
+        for at in 0..self.order.len() {
+            let Some(&slot) = self.order.get(at) else { return };
+            self.refresh(slot, moment);
+        }
+    }
+
+    /// Brings a rule under the limit that is in force now. Where nothing changes nothing is rounded.
+    pub(super) fn refresh(&mut self, slot: Slot, at: Moment) {
+        let Some(entry) = self.get(slot) else { return };
+        if entry.in_force != self.limit_in_force(entry) {
+            self.replace(slot, |entry, quota| {
+                let definition = entry.definition.clone();
+                entry.continued(definition, quota, at)
+            });
+        }
+    }
+
+    /// The end of the pause of all rules.
+    pub(crate) fn paused_until(&self) -> f64 {
+        self.paused_until
+    }
+
+    /// Sets the end of the pause of all rules, also of those that are added later; a rule whose own
+    /// pause is longer keeps it.
+    pub(crate) fn pause_anew(&mut self, until: f64) {
+        self.paused_until = until;
+        self.pause(None, Some(until));
+    }
+
+    /// Lets nothing be granted by some rules, or by all and those that are added later, before `until`, unless a pause
+    /// is longer already; or ends all pauses of theirs.
+    pub(crate) fn pause(&mut self, slots: Option<&[Slot]>, until: Option<f64>) {
+        let change = |paused: &mut f64| *paused = until.map_or(f64::NEG_INFINITY, |until| paused.max(until));
+        match slots {
+            None => {
+                change(&mut self.paused_until);
+                self.slots.iter_mut().flatten().for_each(|entry| change(&mut entry.paused_until));
+            }
+            Some(slots) => {
+                for &slot in slots {
+                    if let Some(entry) = self.get_mut(slot) {
+                        change(&mut entry.paused_until);
+                    }
+                }
+            }
+        }
+    }
+}
