@@ -73,6 +73,8 @@ export async function oursOf({ profile: name, endpoint, params, call }) {
   const ours = [];
   const profile = profiles[name];
   const [method = '', path = ''] = endpoint.split(' ');
+  const ofRule = /^LIMIT (.+)$/.exec(endpoint)?.[1];
+  if (profile && ofRule !== undefined) return [described('profile', { [ofRule]: 1 }, profile.rules, false)];
   if (profile) {
     const cost = profile.costs(method, path, params);
     const isKnown = profile.costs.has(method, path);
@@ -134,11 +136,11 @@ function windowOf(rule) {
  * @param {import('multi-throttler').Rule} rule
  */
 function poolOf(id, rule) {
-  const bare = id.replace(/^(api|fapi|dapi|eapi|papi|sapi):/, '');
+  const bare = id.replace(/^(api|fapi|eapi|papi|sapi|spot):/, '');
   if (bare === 'REQUEST_WEIGHT') return 'IP';
   if (/^ORDERS(_|$)/.test(bare)) {
     const { interval } = windowOf(rule);
     return { 10000: 'ORDERS_10S', 60000: 'ORDERS_1M', 86400000: 'ORDERS_1D' }[interval] ?? bare;
   }
-  return /^(IP|UID):/.exec(bare)?.[1] ?? bare;
+  return /^(IP|UID|10\/s|1\/min):/.exec(bare)?.[1] ?? bare;
 }

@@ -10,7 +10,10 @@ const MINUTE = 60 * SECOND;
  * @type {Record<string, { profile: string, pools: Record<string, Limit> }>}
  */
 const BINANCE_HOSTS = {
-  api: { profile: 'binanceSpot', pools: { IP: { limit: 6000, interval: MINUTE } } },
+  api: {
+    profile: 'binanceSpot',
+    pools: { IP: { limit: 6000, interval: MINUTE }, ORDERS_10S: { limit: 100, interval: 10 * SECOND } },
+  },
   fapi: { profile: 'binanceUsdm', pools: futuresPools() },
   dapi: { profile: 'binanceUsdm', pools: futuresPools() },
   // /futures/data counts requests by IP, without weight.
@@ -120,7 +123,7 @@ export const CCXT = {
     pathOf: (api, path) => `/${api.startsWith('sapi') ? 'api' : 'fapi'}/${path}`,
     charge: (api, cost) =>
       api.startsWith('sapi')
-        ? { pool: 'SPOT_IP', cost, limit: 6000, interval: MINUTE }
+        ? { pool: 'IP', cost, limit: 6000, interval: MINUTE }
         : { pool: 'IP', cost, limit: 2400, interval: MINUTE },
   },
   bybit: {
@@ -137,7 +140,7 @@ export const CCXT = {
     profile: 'kucoin',
     // The version in the path is an option of the exchange.
     pathOf: (api, path) =>
-      `${api.startsWith('futures') ? 'https://api-futures.kucoin.com' : ''}/api/${api.startsWith('uta') ? 'ua/' : ''}{version}/${path}`,
+      `https://api${api.startsWith('futures') ? '-futures' : ''}.kucoin.com/api/${api.startsWith('uta') ? 'ua/' : ''}${api === 'utaV2' ? 'v2' : '{version}'}/${path}`,
     // A unit is 1 of 4000 in 30 s for spot, and half of 1 of 2000 for all else. Groups are no
     // pools.
     charge: (api, cost) => speed(4000, 30 * SECOND, /^(public|private)$/.test(api) ? cost : cost),

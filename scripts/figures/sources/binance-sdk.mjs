@@ -76,8 +76,7 @@ function figuresOf(source, endpoint, about) {
     endpoint,
     params,
     charges: Object.entries(weights).map(([pool, cost]) => {
-      const limit =
-        pool === 'PER_MINUTE' ? { limit: 1, interval: 60_000 } : (host.pools[pool] ?? WINDOWS[pool]);
+      const limit = host.pools[pool] ?? WINDOWS[pool];
       if (!limit) throw new Error(`${source}: ${endpoint} counts under ${pool}, which has no known limit`);
       return { pool, cost, ...limit };
     }),
@@ -89,8 +88,8 @@ function figuresOf(source, endpoint, about) {
  * @type {Record<string, { limit: number, interval: number }>}
  */
 const WINDOWS = {
-  SECOND_10: { limit: 10, interval: 1000 },
-  HOUR_360: { limit: 360, interval: 3_600_000 },
-  DAY_500: { limit: 500, interval: 86_400_000 },
-  ORDERS: { limit: 100, interval: 10_000 },
+  '10/s': { limit: 10, interval: 1000 },
+  '1/min': { limit: 1, interval: 60_000 },
+  CONVERT: { limit: 360, interval: 3_600_000 },
+  CONVERT_1D: { limit: 500, interval: 86_400_000 },
 };

@@ -30,9 +30,9 @@ export function readWeight(endpoint, about) {
     );
     // The text states a weight of 0 by IP; the limit is 1000 requests in 5 minutes.
     if (pool === 'DATA') weights.DATA = 1;
-    if (/10 requests per second/.test(text)) weights.SECOND_10 = 1;
-    if (/1 times\/min per IP/.test(text)) weights.PER_MINUTE = 1;
-    if (orders !== undefined && orders !== '0') weights.ORDERS = Number(orders);
+    if (/10 requests per second/.test(text)) weights['10/s'] = 1;
+    if (/1 times\/min per IP/.test(text)) weights['1/min'] = 1;
+    if (orders !== undefined && orders !== '0') weights.ORDERS_10S = Number(orders);
     return [
       { params: {}, weights },
       { params: { ...SYMBOL, coin: 'BTC', asset: 'BTC' }, weights },
@@ -155,7 +155,7 @@ const READERS = [
   (text) => (/share 500\/5min\/IP/.test(text) ? [{ params: {}, weights: { FUNDING: 1 } }] : undefined),
   (text) =>
     /360\/hour, 500\/day/.test(text)
-      ? [{ params: {}, weights: { IP: 50, HOUR_360: 1, DAY_500: 1 } }]
+      ? [{ params: {}, weights: { IP: 50, CONVERT: 1, CONVERT_1D: 1 } }]
       : undefined,
   (text) => {
     const [, none, some] =

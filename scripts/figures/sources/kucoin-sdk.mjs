@@ -61,7 +61,7 @@ function readAll({ folder, source, file, about, code, texts = (path) => path }) 
         if (!limit)
           throw new Error(`${source}: ${verb} ${at} counts under ${pool}, which has no known limit`);
         // Hosts distinguish the paths that spot and futures share.
-        const host = domain === 'futures' ? 'https://api-futures.kucoin.com' : '';
+        const host = domain === 'futures' ? 'https://api-futures.kucoin.com' : 'https://api.kucoin.com';
         return [
           {
             source,

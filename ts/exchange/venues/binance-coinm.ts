@@ -40,7 +40,7 @@ export const coinm = (): TypedCosts['endpoints'] => ({
   'GET /dapi/v1/ticker/price': bySymbol(1, 2),
   'GET /dapi/v1/ticker/bookTicker': bySymbol(2, 5),
   'GET /dapi/v1/openInterest': 1,
-  'GET /dapi/v1/constituents': 2,
+  'GET /dapi/v1/constituents': 1,
 
   'POST /dapi/v1/order': { ORDERS: 1 },
   'PUT /dapi/v1/order': { REQUEST_WEIGHT: 1, ORDERS: 1 },

@@ -203,7 +203,7 @@ export const BY_USER: { readonly [weight: number]: string } = {
     POST v1/convert/getQuote, POST v1/convert/limit/cancelOrder
   `,
   300: `
-    POST v1/algo/futures/newOrderVp, POST v1/asset/transfer, DELETE v1/margin/isolated/account,
+    POST v1/algo/futures/newOrderVp,  DELETE v1/margin/isolated/account,
     POST v1/margin/isolated/account
   `,
   400: `

@@ -86,6 +86,8 @@ export const binanceSapi: ExchangeProfile = /* @__PURE__ */ profile({
         'GET v1/margin/isolatedMarginData': { noSymbol: 10, default: 1 },
       }),
       ...own('UID:', {
+        // 300 in the SDK of 2026-10, 900 in the one of 2026-09.
+        'POST v1/asset/transfer': 900,
         'POST v1/margin/order': MARGIN_ORDER,
         'POST v1/margin/order/oco': MARGIN_ORDER,
         'POST v1/margin/order/oto': MARGIN_ORDER,

@@ -94,6 +94,15 @@ export const SPEEDS: { readonly [family: string]: string } = {
   `,
 };
 
+/** Endpoints of older versions that take less than one request a second: ccxt 4.5.90. */
+export const OLDER: { readonly [family: string]: string } = {
+  '20/min:': `
+    POST asset/v3/private/transfer/inter-transfer, POST asset/v3/private/transfer/sub-member-transfer,
+    POST asset/v3/private/transfer/transfer-sub-member-save
+  `,
+  '10/min:': 'POST asset/v3/private/withdraw/create',
+};
+
 /** 1000 a second or more by user: fewer are possible by IP, which counts them all the same. */
 export const BY_IP_ALONE = `
   GET market/time, GET market/kline, GET market/mark-price-kline, GET market/index-price-kline,

@@ -13,7 +13,7 @@ import {
   groupsOf,
 } from '../costs/per-endpoint.js';
 import { type ExchangeProfile, profile } from '../profile.js';
-import { BY_IP_ALONE, SPEEDS } from './bybit-endpoints.js';
+import { BY_IP_ALONE, OLDER, SPEEDS } from './bybit-endpoints.js';
 
 /**
  * Orders are counted by endpoint and market. Each order of a batch counts, apart from single ones; a batch of options counts
@@ -111,7 +111,7 @@ export const bybit: ExchangeProfile = /* @__PURE__ */ profile({
     ...[450, 300, 200, 100, 50, 30, 25, 20, 10, 5, 3, 1].map((limit) =>
       rollingWindow({ id: `${limit}/s:*`, limit, interval: 1000, scope: 'account' }),
     ),
-    ...[600, 300, 100, 60].map((limit) =>
+    ...[600, 300, 100, 60, 20, 10].map((limit) =>
       rollingWindow({ id: `${limit}/min:*`, limit, interval: 60_000, scope: 'account' }),
     ),
   ],
@@ -141,7 +141,9 @@ export const bybit: ExchangeProfile = /* @__PURE__ */ profile({
     most: grantable(rules, MARKETS),
     endpoints: {
       ...Object.fromEntries(endpointsOf(BY_IP_ALONE, '/v5/').map((endpoint) => [endpoint, { IP: 1 }])),
-      ...costsPerEndpoint([...groupsOf(SPEEDS, '/v5/'), ...orderGroups()], { IP: 1 }),
+      ...costsPerEndpoint([...groupsOf(OLDER, '/'), ...groupsOf(SPEEDS, '/v5/'), ...orderGroups()], {
+        IP: 1,
+      }),
     },
   }),
 });

@@ -1,0 +1,116 @@
+import ccxt, { type Exchange } from 'ccxt';
+import { MultiThrottler, type Rule, type ThrottleCost } from 'multi-throttler';
+import { attachThrottler } from 'multi-throttler/ccxt';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+/** Ends a call once its cost is known, so that nothing is sent. */
+class Asked extends Error {}
+
+/** Notes what a call costs and which rules there are. */
+class AskingThrottler extends MultiThrottler {
+  cost: ThrottleCost = {};
+  readonly rules: Rule[] = [];
+
+  override addRule(rule: Rule): void {
+    this.rules.push(rule);
+    super.addRule(rule);
+  }
+
+  override async acquire(cost: ThrottleCost): Promise<never> {
+    this.cost = cost;
+    throw new Asked();
+  }
+}
+
+interface Endpoint {
+  readonly api: string;
+  readonly method: string;
+  readonly path: string;
+  readonly config: { readonly cost?: number };
+}
+
+/** Every implicit endpoint of an exchange. */
+function endpointsOf(exchange: Exchange): Endpoint[] {
+  const groups = exchange.api as Record<string, Record<string, Record<string, number | Endpoint['config']>>>;
+  return Object.entries(groups).flatMap(([api, methods]) =>
+    Object.entries(methods).flatMap(([method, paths]) =>
+      Object.entries(paths).map(([path, config]) => ({
+        api,
+        method: method.toUpperCase(),
+        path,
+        config: typeof config === 'number' ? { cost: config } : config,
+      })),
+    ),
+  );
+}
+
+/** Milliseconds that a request takes of what its rules allow: the longest. */
+function timeOf(cost: ThrottleCost, rules: readonly Rule[]): number {
+  const times = Object.entries(cost).map(([id, amount]) => {
+    const fitting = rules.filter(
+      (rule) => rule.id === id || (rule.id.endsWith('*') && id.startsWith(rule.id.slice(0, -1))),
+    );
+    const rule = fitting.sort((a, b) => b.id.length - a.id.length)[0];
+    if (rule === undefined || rule.algorithm === 'concurrency') throw new Error(`${id} is no rule`);
+    const speed = rule.algorithm === 'token-bucket' ? rule.refillRate : rule.limit / rule.interval;
+    expect(amount).toBeLessThanOrEqual(rule.algorithm === 'token-bucket' ? rule.capacity : rule.limit);
+    return amount / speed;
+  });
+  return Math.max(0, ...times);
+}
+
+const warn = vi.spyOn(console, 'warn');
+beforeAll(() => void warn.mockReset().mockReturnValue(undefined));
+afterAll(() => void warn.mockReset());
+
+/** ccxt paces futures at half of what their weights allow, and rounds. */
+const PART = 0.49;
+
+/** Endpoints that cost nothing, by the vendor's word. */
+const FREE = ['GET my-ip'];
+
+describe.each([
+  ['binance', 820],
+  ['binanceusdm', 820],
+  ['aster', 170],
+  ['bybit', 430],
+  ['okx', 460],
+  ['kucoin', 350],
+  ['kucoinfutures', 350],
+  ['kraken', 60],
+  ['coinbaseexchange', 100],
+])('%s', (id, least) => {
+  const exchange = new ccxt[id as 'binance']({ apiKey: 'key', secret: 'c2VjcmV0', password: 'pass' });
+  const endpoints = endpointsOf(exchange);
+  const { rateLimit = 0 } = exchange;
+  const throttler = new AskingThrottler([]);
+  attachThrottler(exchange, { throttler });
+
+  /** What the adapter charges for an endpoint, and whether it told that it does not know it. */
+  async function charged({ api, method, path, config }: Endpoint, params = {}) {
+    throttler.cost = {};
+    const before = warn.mock.calls.length;
+    const { fetch2 } = exchange as unknown as { fetch2: (...args: unknown[]) => Promise<unknown> };
+    await expect(
+      fetch2.call(exchange, path, api, method, params, undefined, undefined, config),
+    ).rejects.toThrow(Asked);
+    return { cost: throttler.cost, isUnknown: warn.mock.calls.length > before };
+  }
+
+  test(`each of its endpoints, more than ${least}, is charged a figure that is known or a careful one`, async () => {
+    expect(endpoints.length).toBeGreaterThan(least);
+    for (const endpoint of endpoints) {
+      const name = `${endpoint.method} ${endpoint.path}`;
+      const { cost, isUnknown } = await charged(endpoint);
+      const time = timeOf(cost, throttler.rules);
+      expect(time > 0 || FREE.includes(name), `${endpoint.api} ${name}`).toBe(true);
+      if (!isUnknown) continue;
+      // At least as long as ccxt would wait; its pace of Aster is no weight, and it says so in no other way.
+      if (id !== 'aster') {
+        const ofCcxt = (endpoint.config.cost ?? 0) * rateLimit * PART;
+        expect(time, `${endpoint.api} ${name}`).toBeGreaterThanOrEqual(ofCcxt);
+      }
+      expect((await charged(endpoint)).isUnknown, `${name} is reported once`).toBe(false);
+    }
+  });
+});
