@@ -69,5 +69,5 @@ export function discard(response: unknown): void {
   else body?.destroy?.();
 }
 
-/** Handles the failure of a stream that has no reader any more. */
-function ignore(): void {}
+/** Ignores the outcome of a stream that has no reader any more. */
+export function ignore(): void {}

@@ -1,7 +1,7 @@
 import { type Permit, type Report, type ThrottleCost, UnknownRuleError } from '../../index.js';
 import { readHeaders } from '../../shared/headers.js';
 import { reportWith, verdictOf } from '../../shared/verdict.js';
-import { discard } from './bytes.js';
+import { discard, ignore } from './bytes.js';
 import { type Call, requestOf, signalOf, snapshot, viewOf } from './call.js';
 import { type Settings, settingsOf, type ThrottledFetchOptions, type Throttler } from './options.js';
 import { isReplayable, readableBody, spareBody } from './request-body.js';
@@ -84,6 +84,11 @@ class Sender {
       const repeated = attempt <= retries && hasCost(cost) ? repetition(next, sent) : undefined;
       const response = await this.#fetch(sent, permit, signal);
       const isRefused = await this.#report(response, cost, permit, signal);
+      if (this.#settings.body && signal?.aborted) {
+        // Aborted while the body was read, before the caller has the response.
+        discard(response);
+        throw signal.reason;
+      }
       const again = isRefused ? await repeated : undefined;
       if (again === undefined) return response;
       next = again;
@@ -150,14 +155,11 @@ class Sender {
   }
 
   /** Returns the text of a short body; undefined if the request is aborted before it has come. */
-  async #textOf(response: Response, signal: AbortSignal | undefined): Promise<string | undefined> {
-    const stop = new AbortController();
-    const abort = () => stop.abort();
-    signal?.addEventListener('abort', abort);
+  async #textOf(response: Response, signal?: AbortSignal): Promise<string | undefined> {
     try {
-      return await shortText(response, stop.signal);
-    } finally {
-      signal?.removeEventListener('abort', abort);
+      return await untilAborted(shortText(response), signal ? [signal] : [], response, ignore);
+    } catch {
+      return undefined;
     }
   }
 

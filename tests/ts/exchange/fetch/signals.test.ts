@@ -82,6 +82,20 @@ describe('a signal', () => {
     expect((await text).message).toBe('enough');
   });
 
+  test('aborts while the body is read for refusals', async () => {
+    server.answer = (response) => void response.writeHead(200).write('{');
+    const controller = new AbortController();
+    const own = throttler();
+    const fetch = async (...args: Parameters<typeof globalThis.fetch>) => {
+      const response = await globalThis.fetch(...args);
+      setImmediate(() => controller.abort(new Error('enough')));
+      return response;
+    };
+    const send = throttledFetch(own, { ...options, fetch, body: () => undefined });
+    expect((await refusal(send(server.url, { signal: controller.signal }))).message).toBe('enough');
+    expect(own.getStatus().W?.tokens).toBe(9);
+  });
+
   test('keeps no listener of requests that are done', async () => {
     const { signal } = new AbortController();
     const fetch = async () => new Response('{}');
