@@ -38,6 +38,9 @@ declare const socket: WebSocket;
 /** A tool for tests. */
 declare const vi: any;
 declare module 'ccxt';
+declare module 'node:crypto' {
+  export function createHmac(algorithm: string, key: string): any;
+}
 `;
 
 test('every sample fits the types', () => {
