@@ -156,6 +156,8 @@ pub(super) struct SystemTime {
     ahead: Cell<f64>,
     /// The function that reads it, as of the last look.
     source: RefCell<JsValue>,
+    /// Whether the timers were fake at the last look.
+    faked: Cell<bool>,
 }
 
 impl SystemTime {
@@ -205,12 +207,20 @@ impl SystemTime {
         read + self.ahead.get()
     }
 
-    /// Whether the function is not the one of the last look. Too slow for each reading.
+    /// Whether a step back means that another clock is read: the function is not the one of the last
+    /// look, or timers are or were fake. Fake timers mark `setTimeout` with a property `clock`; those of
+    /// Bun keep the functions and change what they read. Too slow for each reading.
     fn is_another(&self) -> bool {
-        let source = Reflect::get(&js_sys::global(), &"performance".into())
-            .and_then(|performance| Reflect::get(&performance, &"now".into()))
+        let global = js_sys::global();
+        let property = |object: &JsValue, name: &str| Reflect::get(object, &name.into());
+        let source = property(&global, "performance")
+            .and_then(|performance| property(&performance, "now"))
             .unwrap_or(JsValue::UNDEFINED);
-        !Object::is(&source, &self.source.replace(source.clone()))
+        let faked = property(&global, "setTimeout")
+            .and_then(|function| Reflect::has(&function, &"clock".into()))
+            .unwrap_or(false);
+        let was_faked = self.faked.replace(faked);
+        !Object::is(&source, &self.source.replace(source.clone())) || faked || was_faked
     }
 }
 

@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { fakeTimersPackage } from '../../scripts/setup/fake-timers.mjs';
 import { runtime } from '../../scripts/setup/runtimes.mjs';
-import { install, root, run } from './project.mjs';
+import { install, root, run, runAsync } from './project.mjs';
 
 const project = install();
 after(project.remove);
@@ -113,5 +113,67 @@ describe('the versions that the README names', () => {
         runWith[/** @type {keyof typeof TOOLS} */ (name)](place, folder, node);
       });
     }
+  }
+});
+
+test('Bun, with a throttler that was made before them', () => {
+  const folder = mkdtempSync(join(project.folder, 'bun-'));
+  writeFileSync(
+    join(folder, 'sample.test.js'),
+    `import { expect, jest, test } from 'bun:test';
+    import { MultiThrottler, ThrottleRule } from 'multi-throttler';
+    const throttler = new MultiThrottler([new ThrottleRule('ORDERS', 1, 1 / 1000)]);
+    for (const turn of [1, 2]) {
+      test('turn ' + turn, async () => {
+        jest.useFakeTimers();
+        throttler.setTokens('ORDERS', 1);
+        await throttler.throttle({ ORDERS: 1 });
+        let granted = false;
+        const second = throttler.throttle({ ORDERS: 1 }).then(() => (granted = true));
+        jest.advanceTimersByTime(999);
+        await null;
+        expect(granted).toBe(false);
+        jest.advanceTimersByTime(1);
+        await second;
+        jest.useRealTimers();
+      }, 5000);
+    }`,
+  );
+  run(folder, runtime('BUN'), 'test', 'sample.test.js');
+});
+
+describe('the clock of the guide, which reads Date, with mock.timers of node:test', () => {
+  const guide = readFileSync(join(root, 'docs', 'guides', 'fake-timers.md'), 'utf8');
+  const clock = /^```js\n(const clock = .*?)^```$/ms.exec(guide)?.[1];
+
+  for (const [name, node] of Object.entries({
+    'this Node': process.execPath,
+    'Node 22': runtime('NODE22'),
+    'Node 24': runtime('NODE24'),
+  })) {
+    test(name, async () => {
+      assert.ok(clock, 'the guide has a clock');
+      const folder = mkdtempSync(join(project.folder, 'node-test-'));
+      writeFileSync(
+        join(folder, 'sample.test.mjs'),
+        `import assert from 'node:assert/strict';
+        import { test } from 'node:test';
+        ${MODULES}
+        test('the clock', { timeout: 5000 }, async (t) => {
+          t.mock.timers.enable({ apis: ['Date', 'setTimeout'] });
+          ${clock}
+          await throttler.throttle({ ORDERS: 1 });
+          let granted = false;
+          const second = throttler.throttle({ ORDERS: 1 }).then(() => (granted = true));
+          t.mock.timers.tick(999);
+          await null;
+          assert.equal(granted, false);
+          t.mock.timers.tick(1);
+          await second;
+        });`,
+      );
+      // Node skips tests that it runs within a test.
+      await runAsync(folder, [node, 'sample.test.mjs'], { NODE_TEST_CONTEXT: undefined });
+    });
   }
 });

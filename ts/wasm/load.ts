@@ -21,7 +21,8 @@ function instantiate(): void {
     throw new ThrottlerError(
       'multi-throttler needs WebAssembly, and this realm does not provide or allow it. ' +
         "A page with a content security policy has to allow 'wasm-unsafe-eval' in script-src, an edge runtime has to " +
-        'resolve the package with the condition `workerd` or `edge-light`, and Node must not run with --jitless.',
+        'resolve the package with the condition `workerd` or `edge-light`, and Node must not run with --jitless. ' +
+        "React Native's Hermes has no WebAssembly.",
       'WASM_UNAVAILABLE',
       { cause },
     );

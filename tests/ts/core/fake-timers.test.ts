@@ -2,7 +2,7 @@
 
 import { fixedWindow, MultiThrottler, ThrottleRule } from 'multi-throttler';
 import sinon from 'sinon';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 interface Tool {
   /** Fakes all that the tool fakes by default, or only these. */
@@ -157,5 +157,46 @@ describe.each(Object.entries(tools))('%s', (_, tool) => {
     const throttler = new MultiThrottler([bucket()], { clock });
     await throttler.throttle({ a: 1 });
     await expectExact(throttler);
+  });
+});
+
+describe('fake timers that keep the functions, as those of Bun', () => {
+  let time: number;
+  const { now } = performance;
+
+  beforeEach(() => {
+    vi.spyOn(performance, 'now').mockImplementation(() => time);
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+    Reflect.deleteProperty(setTimeout, 'clock');
+    expect(performance.now).toBe(now);
+  });
+
+  test('drive a throttler that was made before them, also a second time', async () => {
+    time = 700;
+    const throttler = new MultiThrottler([bucket()]);
+    await throttler.throttle({ a: 1 });
+    for (let turn = 0; turn < 2; turn++) {
+      Object.assign(setTimeout, { clock: true });
+      time = 0;
+      expect(throttler.estimateWait({ a: 1 })).toBe(100);
+      time = 100;
+      expect(throttler.tryThrottle({ a: 1 })).toBe(true);
+    }
+    Reflect.deleteProperty(setTimeout, 'clock');
+    time = 50;
+    expect(throttler.estimateWait({ a: 1 })).toBe(100);
+  });
+
+  test('are told from a clock that steps back', async () => {
+    time = 700;
+    const throttler = new MultiThrottler([bucket()]);
+    await throttler.throttle({ a: 1 });
+    time = 600;
+    expect(throttler.estimateWait({ a: 1 })).toBe(100);
+    time = 700;
+    expect(throttler.estimateWait({ a: 1 })).toBe(100);
   });
 });
