@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { buildSync } from 'esbuild';
+import * as exchange from 'multi-throttler/exchange';
 import { install, run } from './project.mjs';
 
 const project = install();
@@ -72,5 +73,20 @@ for (const [name, load, options] of /** @type {[string, string, import('esbuild'
     assert.equal(text.split('AGFzbQ').length, 2, 'the engine is included once');
     writeFileSync(file, text);
     assert.equal(run(project.folder, process.execPath, file), 'granted 0\n');
+  });
+}
+
+const profiles = Object.entries(exchange).flatMap(([name, value]) =>
+  typeof value === 'object' && 'costs' in value ? [name] : [],
+);
+
+for (const profile of profiles) {
+  test(`a program that uses the profile ${profile} carries that one alone`, () => {
+    const text = bundle(`import { ${profile} } from 'multi-throttler/exchange'; console.log(${profile});`);
+    const carried = profiles.filter((name) => new RegExp(`name:"${name}"`).test(text));
+    assert.deepEqual(carried, [profile]);
+    const engine = /"AGFzbQ[^"]*"/.exec(text)?.[0].length ?? 0;
+    // A third of all profiles together.
+    assert.ok(text.length - engine < 50_000, `${text.length - engine} characters without the engine`);
   });
 }

@@ -78,7 +78,15 @@ export interface ProfileSource {
   readonly exchangeInfo?: boolean;
 }
 
-export function profile(source: ProfileSource): ExchangeProfile {
+/**
+ * Makes a profile. Its source is passed as a function, so that a bundler sees that a profile which is
+ * not used can be left out: a call within an argument might have an effect.
+ */
+export function profile(makeSource: () => ProfileSource): ExchangeProfile {
+  return profileOf(makeSource());
+}
+
+function profileOf(source: ProfileSource): ExchangeProfile {
   const { body, pauses = 'charged' } = source;
   const rules = source.rules.map((rule) => Object.freeze(withDefaultJitter(rule)));
   return Object.freeze({
@@ -89,7 +97,7 @@ export function profile(source: ProfileSource): ExchangeProfile {
     body,
     answer: answerReader(source.message, body, pauses),
     pauses,
-    with: (options: ProfileOptions) => profile({ ...source, rules: changed(source, options) }),
+    with: (options: ProfileOptions) => profileOf({ ...source, rules: changed(source, options) }),
   });
 }
 

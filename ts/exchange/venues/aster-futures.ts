@@ -107,7 +107,7 @@ const endpoints = (version: string): TypedCosts['endpoints'] =>
  * the pages count what is sent (500 rows), and the guide the smallest. Endpoints of both without a page have the costs of
  * ccxt 4.5.90. Windows are taken to be of the calendar, as at Binance, whose API it is.
  */
-export const asterFutures: ExchangeProfile = /* @__PURE__ */ profile({
+export const asterFutures: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'asterFutures',
   exchangeInfo: true,
   rules: [
@@ -135,4 +135,4 @@ export const asterFutures: ExchangeProfile = /* @__PURE__ */ profile({
       },
       rules,
     ),
-});
+}));

@@ -68,7 +68,7 @@ const endpoints = (version: string): TypedCosts['endpoints'] =>
  * weight and 6000 orders a minute and 300 orders in 10 s. Version 1 is taken to weigh the same. Windows are taken to be of
  * the calendar, as at Binance, whose API it is.
  */
-export const asterSpot: ExchangeProfile = /* @__PURE__ */ profile({
+export const asterSpot: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'asterSpot',
   exchangeInfo: true,
   rules: [
@@ -89,4 +89,4 @@ export const asterSpot: ExchangeProfile = /* @__PURE__ */ profile({
       },
       rules,
     ),
-});
+}));

@@ -17,7 +17,7 @@ const BY_SYMBOL: Cost = { noSymbol: 40, default: 1 };
  * without a page are ccxt's costs (4.5.90). The total of 400 a minute by IP is confirmed nowhere, and nautilus_trader
  * 1.231.0 has 3000: a live `exchangeInfo` tells it. The count of orders is that of USD-M, which is not confirmed either.
  */
-export const binanceOptions: ExchangeProfile = /* @__PURE__ */ profile({
+export const binanceOptions: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binanceOptions',
   exchangeInfo: true,
   rules: [
@@ -100,4 +100,4 @@ export const binanceOptions: ExchangeProfile = /* @__PURE__ */ profile({
       },
       rules,
     ),
-});
+}));

@@ -16,7 +16,7 @@ const bySymbol = (one: number, all: number): Cost => ({ noSymbol: all, default: 
  * "Weight(IP)" in Binance's SDK for Python (binance-sdk-derivatives-trading-portfolio-margin 16.1.0, 2026-10); the seven
  * without a page there are ccxt's costs (4.5.90). Windows are taken to be of the calendar.
  */
-export const binancePortfolioMargin: ExchangeProfile = /* @__PURE__ */ profile({
+export const binancePortfolioMargin: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binancePortfolioMargin',
   exchangeInfo: true,
   rules: [
@@ -151,4 +151,4 @@ export const binancePortfolioMargin: ExchangeProfile = /* @__PURE__ */ profile({
       },
       rules,
     ),
-});
+}));

@@ -59,7 +59,7 @@ const special = (method: string, path: string, costs: { readonly [family: string
  * Rules: `IP:*`, `UID:*`, whose members are endpoints (`IP:GET /sapi/v1/account/info`), and `10/s:*`, `1/min:*` for two
  * that have a limit of requests besides.
  */
-export const binanceSapi: ExchangeProfile = /* @__PURE__ */ profile({
+export const binanceSapi: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binanceSapi',
   rules: [
     fixedWindow({ id: 'IP:*', limit: 12_000, interval: 60_000 }),
@@ -98,4 +98,4 @@ export const binanceSapi: ExchangeProfile = /* @__PURE__ */ profile({
       ...special('POST', 'v1/sub-account/universalTransfer', { 'IP:*': 1, 'UID:*': 360 }),
     },
   }),
-});
+}));

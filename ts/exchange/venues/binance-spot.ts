@@ -41,7 +41,7 @@ const TEST: Cost = { byValue: ['computeCommissionRates', { true: 20 }], default:
  * is not known when they are sent; usage headers of their answers give it back, and orders that were filled, as Binance
  * takes these out of its count (faqs/order_count_decrement.md).
  */
-export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile({
+export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binanceSpot',
   exchangeInfo: true,
   rules: [
@@ -132,4 +132,4 @@ export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile({
       },
       rules,
     ),
-});
+}));

@@ -18,7 +18,7 @@ import { coinm } from './binance-coinm.js';
  * Weights: "Weight(IP)" in Binance's SDK for Python (binance-sdk-derivatives-trading-usds-futures 18.1.0, 2026-10). An
  * order weighs 0 and counts as one; several orders weigh 5, and count as 5 in 10 s and as 1 a minute.
  */
-export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile({
+export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binanceUsdm',
   exchangeInfo: true,
   rules: [
@@ -168,4 +168,4 @@ export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile({
       },
       rules,
     ),
-});
+}));

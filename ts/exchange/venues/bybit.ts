@@ -101,7 +101,7 @@ const message: MessageReader = ({ op, retCode, header }) => {
  * Rules: `IP`, and families for each speed whose members are endpoints: `50/s:GET /v5/position/list`,
  * `linear:POST /v5/order/create`.
  */
-export const bybit: ExchangeProfile = /* @__PURE__ */ profile({
+export const bybit: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'bybit',
   rules: [
     rollingWindow({ id: 'IP', limit: 600, interval: 5000 }),
@@ -146,4 +146,4 @@ export const bybit: ExchangeProfile = /* @__PURE__ */ profile({
       }),
     },
   }),
-});
+}));

@@ -51,7 +51,7 @@ const under = (rule: string, list: string) =>
  * comes. Public ones are counted by IP, private ones by profile; `/fills` and `/loans` have one of their own. The burst
  * of `/loans` is not given: it is taken to be a second's worth. Paths are those of ccxt 4.5.90. There are no usage headers.
  */
-export const coinbaseExchange: ExchangeProfile = /* @__PURE__ */ profile({
+export const coinbaseExchange: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'coinbaseExchange',
   rules: [
     tokenBucket({ id: 'PUBLIC', capacity: 15, refillRate: 10 / 1000 }),
@@ -70,4 +70,4 @@ export const coinbaseExchange: ExchangeProfile = /* @__PURE__ */ profile({
       'GET /fills': { FILLS: 1 },
     },
   }),
-});
+}));

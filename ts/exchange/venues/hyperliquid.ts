@@ -144,7 +144,7 @@ const message: MessageReader = ({ channel, data }) => {
  * `ADDRESS_CANCELS` alone, so that orders never delay them; the exchange counts them for orders as
  * well. Sub-accounts have allowances of their own, which are counted as one here.
  */
-export const hyperliquid: ExchangeProfile = /* @__PURE__ */ profile({
+export const hyperliquid: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'hyperliquid',
   rules: [
     rollingWindow({ id: 'IP', limit: 1200, interval: 60_000, scope: 'ip' }),
@@ -178,4 +178,4 @@ export const hyperliquid: ExchangeProfile = /* @__PURE__ */ profile({
       },
     };
   },
-});
+}));

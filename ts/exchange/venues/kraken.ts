@@ -103,7 +103,7 @@ const tier = (calls: number, callsPerSecond: number, trading: number, tradingPer
  * do not name their pair; `pair` can be given too, and without it they count under `TRADING:-`. A batch of cancels may
  * cost more than the counter holds, and is accepted: it is charged at most that.
  */
-export const kraken: ExchangeProfile = /* @__PURE__ */ profile({
+export const kraken: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'kraken',
   rules: [
     tokenBucket({ id: 'PRIVATE', capacity: 15, refillRate: 0.33 / 1000, scope: 'account' }),
@@ -141,4 +141,4 @@ export const kraken: ExchangeProfile = /* @__PURE__ */ profile({
       ...under('TRADING:{pair}', { perItem: ['orders', 8] }, 'POST CancelOrderBatch'),
     },
   }),
-});
+}));

@@ -132,7 +132,7 @@ const message: MessageReader = ({ op, code, outTime, userRateLimit, rateLimit })
  * 30 s, of the unified account 3 s; private pools are counted by user, the public one by IP. Pools and weights: KuCoin's
  * SDK, see `kucoin-endpoints.ts`. The pool of brokers has no figure on that page: it is taken to be as the others.
  */
-export const kucoin: ExchangeProfile = /* @__PURE__ */ profile({
+export const kucoin: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'kucoin',
   rules: [
     ...Object.entries({
@@ -186,4 +186,4 @@ export const kucoin: ExchangeProfile = /* @__PURE__ */ profile({
       ...sharedPaths(),
     },
   }),
-});
+}));

@@ -109,7 +109,7 @@ const message: MessageReader = ({ op, event, code }) => {
  * Rules: `ACCOUNT_ORDERS`, and families for each speed whose members are endpoints: `20/2s:GET /api/v5/market/ticker`,
  * `60/2s:POST /api/v5/trade/order:BTC-USDT`.
  */
-export const okx: ExchangeProfile = /* @__PURE__ */ profile({
+export const okx: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'okx',
   rules: [
     rollingWindow({ id: 'ACCOUNT_ORDERS', limit: 1000, interval: 2 * SECOND, scope: 'account' }),
@@ -147,4 +147,4 @@ export const okx: ExchangeProfile = /* @__PURE__ */ profile({
       },
     },
   }),
-});
+}));
