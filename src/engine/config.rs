@@ -1,18 +1,18 @@
-//! How an engine is set up.
+//! The configuration of an engine.
 
 use crate::error::{InvalidField, Value};
 
-/// How many requests may wait.
+/// The largest number of waiters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum MaxWaiting {
-    /// So many in all classes together.
+    /// The limit for all classes together.
     Total(f64),
-    /// So many in each class, in the order of [`Priority::ALL`](crate::Priority::ALL).
+    /// One limit per class, in the order of [`Priority::ALL`](crate::Priority::ALL).
     PerPriority([f64; 3]),
 }
 
 impl MaxWaiting {
-    /// How many may wait where nothing else is said, as in ccxt.
+    /// The limit of an engine that sets none, as in ccxt.
     pub const DEFAULT: f64 = 2000.0;
 }
 
@@ -22,47 +22,50 @@ impl Default for MaxWaiting {
     }
 }
 
-/// Who of several waiting requests may be granted.
+/// The rule by which waiters may overtake each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ordering {
-    /// A request may pass those ahead of it that are blocked if, for every rule that it uses, what is left covers all
-    /// that they want of it and its own cost.
+    /// A request may overtake blocked requests ahead of it if, for every rule that it uses, enough
+    /// tokens remain for all of them and for itself.
     #[default]
     WorkConserving,
-    /// Only the first of all that wait may go.
+    /// The first waiter blocks all behind it.
     StrictFifo,
 }
 
-/// What happens to a request that finds the queue full.
+/// The victim when a request finds the queue full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overflow {
-    /// It is refused.
+    /// The new request is rejected.
     #[default]
     Reject,
-    /// The last of the lowest class below its own is refused in its place; if there is none, it is itself. Only where
-    /// the number of waiting requests is limited in total.
+    /// The last waiter of the lowest class below that of the new request is rejected in its place.
+    /// If there is none, the new request is rejected. Applies only where the total number of
+    /// waiters is limited.
     DropLowest,
 }
 
-/// How an engine is set up.
+/// The configuration of an engine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// How many requests may wait.
+    /// The largest number of waiters.
     pub max_waiting: MaxWaiting,
-    /// Who may be granted.
+    /// The rule by which waiters may overtake each other.
     pub ordering: Ordering,
-    /// What happens when the queue is full.
+    /// The victim when the queue is full.
     pub overflow: Overflow,
-    /// A request is served one class higher each time it has waited for so many milliseconds; infinite for never.
+    /// The wait in milliseconds after which a waiter rises by one class, again and again; above 0,
+    /// infinite for never.
     pub aging: f64,
-    /// The share of every limit that is used: above 0, at most 1.
+    /// The share of every limit that this engine uses: above 0, at most 1.
     pub share: f64,
-    /// What can be [set](crate::Engine::set_mode). The mode `normal` is there in any case.
+    /// The modes that can be [set](crate::Engine::set_mode). The mode `normal` always exists.
     pub modes: Vec<Mode>,
-    /// For how long nothing is sent after a refusal.
+    /// The pauses after refusals.
     pub backoff: BackoffConfig,
-    /// Whether a refusal (429) also cuts the limits that the request is under in half. Each answer below 400 lets them
-    /// climb by what its request cost, and a minute after the last cut they are whole again.
+    /// Whether a refusal (429) also halves the limits of the rules that the request was under. Each
+    /// response below 400 raises them by the cost of its request, and a minute after the pause of
+    /// the last refusal they are restored.
     pub adaptive: bool,
 }
 
@@ -81,27 +84,30 @@ impl Default for Config {
     }
 }
 
-/// How careful an engine is while the mode is on.
+/// A named margin of safety, in force while the mode is on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mode {
-    /// The name by which it is set.
+    /// The name by which the mode is set.
     pub name: String,
-    /// The part of every limit that nobody uses: from 0 to below 1.
+    /// The fraction of every limit that stays unused: from 0 to below 1.
     pub buffer: f64,
-    /// The part of what is left of it that is kept for critical requests: from 0 to below 1.
+    /// The fraction of the limit after the buffer that only critical requests may use: from 0 to
+    /// below 1.
     pub reserve: f64,
 }
 
-/// For how long nothing is sent after a refusal that does not say so itself.
+/// The pauses after refusals that name no time themselves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BackoffConfig {
-    /// The n-th refusal in a row (429, n from 1) pauses `base * 2^n` milliseconds, and up to a tenth more at random.
+    /// The n-th consecutive refusal (429, n from 1) pauses `base * 2^n` milliseconds, plus up to 10
+    /// % at random. Above 0.
     pub base: f64,
-    /// But no longer than this, in milliseconds.
+    /// The longest pause after a refusal, before the random part, in milliseconds. Above 0.
     pub max: f64,
-    /// A ban (418) pauses `ban_base * 2^n` milliseconds after n refusals in a row. (Binance bans for 2 minutes to 3 days.)
+    /// A ban (418) pauses `ban_base * 2^n` milliseconds after n consecutive refusals or bans. Above
+    /// 0. (Binance bans for 2 minutes to 3 days.)
     pub ban_base: f64,
-    /// But no longer than this, in milliseconds.
+    /// The longest pause after a ban, in milliseconds. Above 0.
     pub ban_max: f64,
 }
 
@@ -112,6 +118,8 @@ impl Default for BackoffConfig {
 }
 
 impl BackoffConfig {
+    /// Checks the range of each time.
+    ///
     /// # Errors
     /// A time is not above 0.
     pub(crate) fn check(&self) -> Result<(), InvalidField> {
@@ -132,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_checked() {
+    fn times_must_be_above_zero() {
         let message = |backoff: BackoffConfig| backoff.check().unwrap_err().to_string();
         let zero = BackoffConfig { base: 0.0, ..BackoffConfig::default() };
         assert_eq!(message(zero), "backoff.base must be a number of milliseconds above 0, got 0");

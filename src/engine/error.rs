@@ -1,15 +1,15 @@
-//! Everything that can be refused, as values. The texts are the public contract's.
+//! Errors and rejections, as values. The texts are part of the public contract.
 
 use std::fmt;
 
 /// A value that a user passed for a named field, kept so that the error can show it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Any number, also NaN and the infinities.
+    /// A number, which may be NaN or infinite.
     Number(f64),
     /// `true` or `false`.
     Bool(bool),
-    /// Text.
+    /// A text.
     Text(String),
     /// A value of a kind that no field takes, in words (`undefined`, `an object`).
     Other(&'static str),
@@ -27,33 +27,35 @@ impl Value {
     }
 }
 
-/// A rule or a configuration that cannot be: which field, what it was, what it must be.
+/// A field of a rule or a configuration with a value that is not allowed, or with a name that does
+/// not exist.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InvalidField {
-    /// The field's name as the user wrote it, e.g. `capacity`.
+    /// The name of the field as the user wrote it, such as `capacity`.
     pub field: String,
-    /// What was passed.
+    /// The value that was passed.
     pub value: Value,
-    /// What the field takes, e.g. `a finite number above 0`.
+    /// The values that the field takes, such as `a finite number above 0`.
     pub expected: &'static str,
-    /// The id of the rule it belongs to, where it belongs to one and the id is known.
+    /// The id of the rule, if the field belongs to one whose id is known.
     pub rule: Option<String>,
 }
 
 impl InvalidField {
-    /// The error that `field` must be what `expected` says, and was `value`.
+    /// Makes the error that `field` must be what `expected` says, and got `value`.
     pub fn new(field: impl Into<String>, value: Value, expected: &'static str) -> Self {
         Self { field: field.into(), value, expected, rule: None }
     }
 
-    /// The same, said of a rule.
+    /// Names the rule in the error.
     pub(crate) fn of_rule(self, id: &str) -> Self {
         Self { rule: Some(id.into()), ..self }
     }
 
     /// The text of the error, with numbers written by `number`.
     ///
-    /// Formatting floats takes 10 KB of code; where a JavaScript engine is at hand it does that better.
+    /// Formatting floats takes 10 KB of code, and a JavaScript engine does it better where there is
+    /// one.
     pub fn message(&self, number: fn(f64) -> String) -> String {
         let (rule, separator) = self.rule.as_ref().map_or(("", ""), |id| (id.as_str(), ": "));
         let subject = if separator.is_empty() { "" } else { "Rule " };
@@ -70,50 +72,52 @@ impl fmt::Display for InvalidField {
 
 impl std::error::Error for InvalidField {}
 
-/// Why a request was not granted. Nothing was taken for it.
+/// The reason why a request was not granted. No tokens were taken for it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rejection {
     /// A cost names a rule that does not exist.
     UnknownRule {
         /// The id that was asked for.
         rule: String,
-        /// The ids there are, in the order in which they were added.
+        /// The ids that exist, in the order in which they were added.
         available: Vec<String>,
     },
     /// A cost is not a finite number of 0 or more.
     InvalidCost {
-        /// The rule it was asked from; `None` if what was passed holds no costs at all.
+        /// The id of the rule; `None` if the costs are not an object of costs at all.
         rule: Option<String>,
-        /// What was passed.
+        /// The value that was passed.
         cost: Value,
     },
-    /// A cost is above all that the rule can ever grant at once, so waiting would be for ever.
+    /// A cost is above the most that the rule can ever grant at once, so the wait would never end.
     CostExceedsCapacity {
-        /// The rule it was asked from.
+        /// The id of the rule.
         rule: String,
-        /// What was asked, in the rule's tokens.
+        /// The cost, in the rule's tokens.
         cost: f64,
         /// The most that the rule can grant at once.
         capacity: f64,
     },
-    /// What the rule grants is held until it is given back, and a request that asks for no permit could not do that.
+    /// The rule limits concurrency, so its tokens are held until a permit is released, and the
+    /// request asks for no permit.
     NeedsPermit {
-        /// The rule it was asked from.
+        /// The id of the rule.
         rule: String,
     },
-    /// As many requests wait as are allowed to.
+    /// The queue is full.
     QueueOverflow {
-        /// How many may wait.
+        /// The largest number of waiters.
         max_capacity: f64,
     },
-    /// The longest wait that the request accepted is over, or is known to be missed.
+    /// The timeout of the request has passed, or is known to pass before the grant.
     WaitTimeout {
-        /// The longest accepted wait, in milliseconds.
+        /// The timeout, in milliseconds.
         max_wait: f64,
-        /// How long it would wait from now if nothing else happened, in milliseconds.
+        /// The remaining wait if nothing else happened, in milliseconds. A lower bound if the
+        /// request has expired.
         estimated_wait: f64,
     },
-    /// The rule was removed while the request waited on it.
+    /// The rule was removed while the request waited for it.
     RuleRemoved {
         /// The id of the removed rule.
         rule: String,
@@ -194,12 +198,12 @@ impl fmt::Display for Rejection {
 
 impl std::error::Error for Rejection {}
 
-/// Why a rule was not changed.
+/// The reason why a rule was not changed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum UpdateError {
     /// There is no such rule.
     Unknown(Rejection),
-    /// A field cannot have that value, or there is no such field.
+    /// A field has a value that is not allowed, or does not exist.
     Invalid(InvalidField),
 }
 

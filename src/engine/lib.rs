@@ -1,41 +1,43 @@
-//! Rate limiter engine: many limits at once, all or nothing.
+//! A rate limiter engine: several limits at once, all or nothing.
 //!
-//! Exchanges limit their clients in several ways at the same time: requests, request weight, orders. A request may go
-//! out when **all** limits allow it. [`Engine`] holds one [`Rule`] for each limit, takes requests with a cost for each
-//! rule, and says which may go and when the next one may.
+//! Exchanges limit their clients in several ways at the same time: requests, request weight,
+//! orders. A request is granted when **all** limits that it names allow it. [`Engine`] holds one
+//! [`Rule`] per limit, takes requests with a cost for each rule, and tells which requests are
+//! granted and when to ask again.
 //!
 //! # Shape
 //!
-//! The engine is pure. It reads no clock, starts no timer, spawns nothing: time is an argument, outcomes are values.
-//! That makes it equally at home behind a JavaScript event loop (see the npm package of the same name), in a thread
-//! that sleeps until [`Engine::due`], and in a test that plays a month in a second.
+//! The engine is sans-IO. It reads no clock, arms no timer and spawns no thread: time is an
+//! argument, outcomes are values. The same engine therefore runs behind a JavaScript event loop
+//! (the npm package `multi-throttler`), in a thread that sleeps until [`Engine::due`], and in a
+//! test that simulates a month in a second.
 //!
 //! | module | one idea |
 //! | --- | --- |
-//! | `engine` | who is granted when |
-//! | `schedule` | who of those that wait may go next |
-//! | `queue` | who waits, in which order, and whose permit is held |
-//! | `rules` | rules by id and by slot, families, whether costs can be granted, share and modes |
-//! | `limit` | how a rule counts: one file for each algorithm |
-//! | `server` | what a server answers, and how long to back off |
+//! | `engine` | the requests, rules and reports of a program; grants |
+//! | `schedule` | the waiter to be granted next, and when |
+//! | `queue` | waiters in order of turns, and held permits |
+//! | `rules` | rules by id and by slot, families, share and modes, whether costs can be granted |
+//! | `limit` | the algorithms, one file each |
+//! | `server` | reports of a server: clock, usage, refusals and back-off |
 //! | `collections` | pools, heaps, and the store of cost vectors |
-//! | `request` | what is asked of the engine, and what it answers |
-//! | `config` | how an engine is set up |
-//! | `fields` | rules and configuration before they are checked |
-//! | `snapshot` | what is kept while a program is restarted |
-//! | `error` | every refusal and its text |
-//! | `numeric` | refill rates as exact fractions, sums that keep what they round off |
+//! | `request` | requests, their costs, and their outcomes |
+//! | `config` | the configuration of an engine |
+//! | `fields` | rules and configuration before validation |
+//! | `snapshot` | the state that outlives a restart |
+//! | `error` | every rejection and its text |
+//! | `numeric` | refill rates as exact fractions, and sums that keep their rounding error |
 //! | `time` | instants |
 //!
 //! # Numbers
 //!
-//! Times are milliseconds, amounts are tokens, both `f64`. Sums and products of whole numbers up to 2^53 are exact;
-//! see [`TokenBucket`] for how other amounts are kept from drifting.
+//! Times are milliseconds and amounts are tokens, both `f64`. Sums and products of whole numbers up
+//! to 2^53 are exact; [`TokenBucket`] describes how other amounts are kept from drifting.
 //!
 //! # Panics
 //!
-//! None. In a wasm instance one panic would stop every throttler of the realm for good, so lints keep everything that
-//! can panic out of this crate.
+//! None. One panic in a wasm instance would stop every throttler of the realm for good, so lints
+//! forbid every operation that can panic.
 #![cfg_attr(
     test,
     allow(

@@ -1,57 +1,61 @@
-//! What an engine knows, to be kept while a program is restarted.
+//! The state of an engine that outlives a restart of the program.
 
 use crate::error::{InvalidField, Value};
 
-/// The version of what [`Engine::snapshot`](crate::Engine::snapshot) makes.
+/// The version of the snapshots that [`Engine::snapshot`](crate::Engine::snapshot) makes.
 pub const SNAPSHOT_VERSION: f64 = 1.0;
 
-/// What is used of each rule, windows, pauses, the mode and back-off; never what waits, and no permits. What is in flight
-/// counts as used. All times are relative to `saved_at`, so that it means the same to an engine whose clock began
-/// elsewhere.
+/// The usage of each rule, windows, pauses, the mode and back-off; never waiters or permits. Costs
+/// in flight count as used. All times are relative to `saved_at`, so a snapshot means the same to
+/// an engine whose clock began elsewhere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
-    /// This machine's Unix time, in milliseconds.
+    /// The wall clock of this machine, in Unix milliseconds.
     pub saved_at: f64,
-    /// The server's clock less this machine's, in milliseconds.
+    /// The wall clock of the server minus that of this machine, in milliseconds.
     pub clock_offset: f64,
-    /// The mode that is on.
+    /// The name of the mode that is on.
     pub mode: String,
-    /// For how many milliseconds more; infinite if it does not end.
+    /// The time until the mode ends, in milliseconds; infinite if it does not end.
     pub mode_ends_in: f64,
-    /// For how many milliseconds more all rules are paused, also such as are added later.
+    /// The time until the pause of all rules ends, in milliseconds. It applies to rules that are
+    /// added later too.
     pub paused_for: f64,
-    /// Refusals (429) in a row.
+    /// The number of consecutive refusals (429).
     pub refusals: u32,
-    /// Bans (418) in a row.
+    /// The number of consecutive bans (418).
     pub bans: u32,
-    /// For how many milliseconds more refusals and bans pause.
+    /// The time until the pauses of refusals and bans end, in milliseconds.
     pub backoff_for: f64,
-    /// The rules, and the members of families that are not full, in the order in which they were added.
+    /// The rules, and the members of families that are not full, in the order in which they were
+    /// added.
     pub rules: Vec<SavedRule>,
 }
 
-/// What is used of one rule.
+/// The state of one rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SavedRule {
-    /// Its id.
+    /// The id of the rule.
     pub id: String,
     /// The name of its algorithm.
     pub algorithm: String,
-    /// What that has to know to go on.
+    /// The numbers from which the algorithm continues; each defines its own.
     pub used: Vec<f64>,
-    /// For how many milliseconds more it is paused.
+    /// The time until its pause ends, in milliseconds.
     pub paused_for: f64,
 }
 
 const DURATION: &str = "a number of milliseconds, 0 or more";
 const TIME: &str = "a number of milliseconds";
 
-/// Farther away than this is no time.
+/// The largest time, in either direction.
 const FARTHEST: f64 = crate::time::HORIZON;
 
 impl Snapshot {
-    /// Whether it can be one that was made by [`Engine::snapshot`](crate::Engine::snapshot), but for what its algorithms
-    /// say.
+    /// Checks everything but `used`, which only the algorithms can check.
+    ///
+    /// # Errors
+    /// A value cannot come from [`Engine::snapshot`](crate::Engine::snapshot).
     pub(crate) fn check(&self) -> Result<(), InvalidField> {
         let wrong =
             |field: &str, value: f64, expected| Err(InvalidField::new(field, Value::Number(value), expected));

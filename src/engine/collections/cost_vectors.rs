@@ -1,4 +1,4 @@
-//! The store of cost vectors that waiting requests share.
+//! The store of cost vectors that waiters share.
 
 use std::hash::{Hash, Hasher};
 
@@ -11,35 +11,36 @@ use crate::request::{Cost, Slot};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct VectorId(pub(crate) u32);
 
-/// Cost vectors, each stored once however many requests wait with it.
+/// Interned cost vectors: each is stored once, however many requests refer to it.
 ///
-/// A trading program has few distinct costs and many requests, so a waiting request holds four bytes in place of its
-/// costs, and costs that come again find their vector without an allocation: vectors that nobody refers to are kept
-/// until they are the most.
+/// A trading program has few distinct costs and many requests. A waiter therefore holds four bytes
+/// in place of its costs, and recurring costs find their vector without an allocation: unused
+/// vectors are kept until they outnumber the used ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CostVectors {
     vectors: Vec<Vector>,
     by_costs: HashTable<u32>,
-    /// The vectors that cost something under the rule at a slot.
+    /// The vectors with a cost above 0 under the rule at a slot.
     by_slot: Vec<Vec<VectorId>>,
     unused: usize,
     free: Vec<u32>,
-    /// The one that was acquired last, which most requests are like: then nothing has to be hashed.
+    /// The vector that was acquired last. Most requests cost the same as the one before, so nothing
+    /// has to be hashed for them.
     latest: Option<VectorId>,
 }
 
 #[derive(Clone, Debug)]
 struct Vector {
     costs: Box<[Cost]>,
-    /// How many requests refer to it.
+    /// The number of requests that refer to the vector.
     users: usize,
 }
 
-/// So many vectors that nobody refers to are kept for those who come again.
+/// The number of unused vectors that are kept in any case, as their costs may recur.
 const SWEEP_ABOVE: usize = 1024;
 
 impl CostVectors {
-    /// The vector of these costs, if it is there.
+    /// The vector of these costs, if it is stored.
     pub(crate) fn find(&self, costs: &[Cost]) -> Option<VectorId> {
         let same = |&id: &u32| self.vectors.get(id as usize).is_some_and(|v| *v.costs == *costs);
         if self.latest.is_some_and(|latest| same(&latest.0)) {
@@ -48,7 +49,7 @@ impl CostVectors {
         self.by_costs.find(hash(costs), same).copied().map(VectorId)
     }
 
-    /// The vector of these costs, for one more request.
+    /// The vector of these costs, with one more user.
     pub(crate) fn acquire(&mut self, costs: &[Cost]) -> VectorId {
         if let Some(id) = self.find(costs) {
             self.latest = Some(id);
@@ -70,7 +71,7 @@ impl CostVectors {
             }
             None => {
                 self.vectors.push(vector);
-                // As many vectors as 2^32 do not fit into memory.
+                // No memory holds 2^32 vectors.
                 self.vectors.len().saturating_sub(1) as u32
             }
         };
@@ -90,7 +91,7 @@ impl CostVectors {
         VectorId(id)
     }
 
-    /// One request fewer refers to the vector.
+    /// Removes one user from a vector.
     pub(crate) fn release(&mut self, id: VectorId) {
         if let Some(vector) = self.vectors.get_mut(id.0 as usize) {
             vector.users = vector.users.saturating_sub(1);
@@ -98,7 +99,7 @@ impl CostVectors {
                 self.unused = self.unused.saturating_add(1);
             }
         }
-        // More than are in use, so that sweeps are as rare as they are costly.
+        // Unused vectors outnumber the used ones, so sweeps are as rare as they are expensive.
         let used = self.by_costs.len().saturating_sub(self.unused);
         if self.unused > used.max(SWEEP_ABOVE) {
             self.sweep();
@@ -109,7 +110,7 @@ impl CostVectors {
         self.vectors.get(id.0 as usize).map_or(&[], |vector| &vector.costs)
     }
 
-    /// The vectors that cost something under the rule at a slot.
+    /// The vectors with a cost above 0 under the rule at a slot.
     pub(crate) fn using(&self, slot: Slot) -> &[VectorId] {
         self.by_slot.get(slot.0 as usize).map_or(&[], |users| users)
     }
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_costs_share_a_vector_also_after_nobody_waited_with_it() {
+    fn equal_costs_share_a_vector_also_after_release() {
         let mut store = CostVectors::default();
         let a = store.acquire(costs(&[(0, 1.0), (1, 2.0)]).as_slice());
         let b = store.acquire(costs(&[(1, 2.0), (0, 1.0)]).as_slice());
@@ -167,7 +168,7 @@ mod tests {
         assert_ne!(store.acquire(costs(&[(0, 1.5), (1, 2.0)]).as_slice()), a);
     }
 
-    /// A store of vectors 0 to `all`, of which the first `unused` are not used any more.
+    /// A store of the vectors 0 to `all`, of which the first `unused` have no users any more.
     fn store(unused: u32, all: u32) -> CostVectors {
         let mut store = CostVectors::default();
         let ids: Vec<VectorId> =
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn unused_vectors_are_forgotten_when_they_are_many_and_the_most() {
+    fn many_unused_vectors_are_dropped_when_in_majority() {
         for (unused, all, forgotten) in [
             (1024, 1024, false),
             (1025, 1025, true),
@@ -188,24 +189,24 @@ mod tests {
             let store = store(unused, all);
             let first = store.find(costs(&[(0, 1.0)]).as_slice());
             assert_eq!(first.is_none(), forgotten, "{unused} of {all}");
-            // Those in use stay in any case.
+            // Vectors in use stay in any case.
             let last = store.find(costs(&[(0, f64::from(all))]).as_slice());
             assert_eq!(last.is_some(), unused < all || !forgotten, "{unused} of {all}");
         }
     }
 
     #[test]
-    fn the_latest_vector_is_forgotten_with_the_others() {
+    fn latest_vector_is_dropped_with_the_others() {
         let mut store = store(1024, 1024);
         let none = store.acquire(&[]);
         store.release(none);
         assert_eq!((store.find(&[]), store.unused), (None, 0));
-        // Not one whose place is free.
+        // A vector whose place is free is not returned.
         assert_ne!(store.acquire(&[]), store.acquire(costs(&[(0, 1.0)]).as_slice()));
     }
 
     #[test]
-    fn a_vector_that_is_used_again_is_not_unused() {
+    fn reused_vector_counts_as_used() {
         let mut store = store(65, 65);
         for n in 0..65 {
             store.acquire(costs(&[(0, f64::from(n + 1))]).as_slice());
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_costs_something_is_used() {
+    fn zero_costs_use_no_slot() {
         let mut store = CostVectors::default();
         let id = store.acquire(costs(&[(0, 1.0), (1, 0.0), (2, 3.0)]).as_slice());
         assert_eq!(store.using(Slot(0)), [id]);
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_by_what_waits_at_once() {
+    fn memory_is_bounded_by_vectors_in_use() {
         let mut store = CostVectors::default();
         let kept = store.acquire(costs(&[(7, 7.0)]).as_slice());
         for n in 0..100_000 {

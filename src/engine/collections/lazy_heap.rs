@@ -1,9 +1,9 @@
-//! Heaps whose entries may have become void.
+//! Heaps with lazy deletion.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-/// An entry of a [`LazyHeap`], which stands in the heap in the order of its key.
+/// An entry of a [`LazyHeap`], ordered by its key.
 pub(crate) trait HeapEntry: Copy {
     type Key: Ord;
 
@@ -36,10 +36,12 @@ impl<T: HeapEntry> PartialEq for ByKey<T> {
 
 impl<T: HeapEntry> Eq for ByKey<T> {}
 
-/// A heap with the least entry first, in which entries are not removed when they become void. Who takes from it says
-/// which entries still hold; those that do not are dropped when they come up, or all at once when they are the most.
+/// A heap with the smallest key first and with lazy deletion: entries that have become void stay in
+/// it. The caller tells which entries hold; void ones are dropped when they reach the top, or all
+/// at once when they are in the majority.
 ///
-/// So a request that is cancelled costs its heaps nothing, and memory stays within a constant factor of what is live.
+/// A cancelled request therefore costs its heaps nothing, and memory stays within a constant factor
+/// of the live entries.
 #[derive(Clone, Debug)]
 pub(crate) struct LazyHeap<T: HeapEntry>(BinaryHeap<ByKey<T>>);
 
@@ -49,28 +51,29 @@ impl<T: HeapEntry> Default for LazyHeap<T> {
     }
 }
 
-/// So many void entries are not worth a sweep.
+/// The number of void entries below which a sweep is not worth its time.
 const SLACK: usize = 32;
 
 impl<T: HeapEntry> LazyHeap<T> {
-    /// Adds an entry to a heap of which at most `live` entries hold.
+    /// Adds an entry to a heap in which at most `live` entries hold.
     pub(crate) fn push(&mut self, entry: T, live: usize, holds: impl Fn(T) -> bool) {
         if self.0.len() > live.saturating_mul(2).saturating_add(SLACK) {
             self.0.retain(|entry| holds(entry.0));
         }
         if self.0.capacity() == 0 {
-            // For the slack and as much again: a heap that is seldom used is not to grow for long.
+            // Room for the slack and as much again, so that a rarely used heap does not keep
+            // growing.
             self.0.reserve(SLACK.saturating_mul(2));
         }
         self.0.push(ByKey(entry));
     }
 
-    /// All entries, in no order, those that do not hold included.
+    /// All entries in no order, void ones included.
     pub(crate) fn iter(&self) -> impl Iterator<Item = T> {
         self.0.iter().map(|entry| entry.0)
     }
 
-    /// The least entry that holds.
+    /// The entry with the smallest key that holds.
     pub(crate) fn first(&mut self, holds: impl Fn(T) -> bool) -> Option<T> {
         while let Some(ByKey(entry)) = self.0.peek().copied() {
             if holds(entry) {
@@ -81,7 +84,7 @@ impl<T: HeapEntry> LazyHeap<T> {
         None
     }
 
-    /// Takes the least entry out, if it holds and is to be `taken`.
+    /// Removes and returns the entry with the smallest key that holds, if `taken` says so.
     pub(crate) fn pop_if(&mut self, holds: impl Fn(T) -> bool, taken: impl Fn(T) -> bool) -> Option<T> {
         let entry = self.first(holds).filter(|&entry| taken(entry))?;
         self.0.pop();
@@ -92,7 +95,7 @@ impl<T: HeapEntry> LazyHeap<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::At;
+    use crate::time::OrderedTime;
 
     impl HeapEntry for i32 {
         type Key = i32;
@@ -102,19 +105,19 @@ mod tests {
         }
     }
 
-    impl HeapEntry for At {
-        type Key = At;
+    impl HeapEntry for OrderedTime {
+        type Key = OrderedTime;
 
-        fn key(self) -> At {
+        fn key(self) -> OrderedTime {
             self
         }
     }
 
     #[test]
-    fn void_entries_are_passed_over_and_swept() {
+    fn void_entries_are_skipped_and_swept() {
         let mut heap = LazyHeap::default();
         for n in 0..10_000 {
-            // Only the last one holds.
+            // Only the last entry holds.
             heap.push(n, 1, |entry| entry + 1 >= n);
         }
         assert!(heap.0.len() < 100, "{}", heap.0.len());
@@ -125,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn sweeps_are_seldom_and_leave_about_what_holds_also_when_that_becomes_less() {
+    fn sweeps_are_rare_and_bound_the_heap() {
         let asked = std::cell::Cell::new(0);
         let mut heap = LazyHeap::default();
         let mut push = |n: i32, live: usize| {
@@ -142,13 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn instants_are_in_the_order_of_time() {
+    fn instants_are_ordered_by_time() {
         let mut heap = LazyHeap::default();
         for at in [5.0, f64::INFINITY, -1.0, 0.0] {
-            heap.push(At(at), 4, |_| true);
+            heap.push(OrderedTime(at), 4, |_| true);
         }
         let order: Vec<f64> = std::iter::from_fn(|| heap.pop_if(|_| true, |_| true)).map(|at| at.0).collect();
         assert_eq!(order, [-1.0, 0.0, 5.0, f64::INFINITY]);
-        assert!(At(1.0) == At(1.0) && At(1.0) != At(2.0));
+        assert!(OrderedTime(1.0) == OrderedTime(1.0) && OrderedTime(1.0) != OrderedTime(2.0));
     }
 }

@@ -1,4 +1,4 @@
-//! Collections of what waits: pools, heaps, and the store of cost vectors.
+//! Collections for waiters: pools, heaps, and the store of cost vectors.
 
 pub(crate) mod cost_vectors;
 pub(crate) mod lazy_heap;

@@ -1,10 +1,11 @@
-//! Places that stay where they are, however many there are.
+//! Lists and pools whose values never move in memory.
 
-/// So many values stand together: a few pages of memory.
+/// The number of values in a chunk: a few pages of memory.
 const CHUNK: usize = 256;
 
-/// A list that grows by a chunk at a time. A `Vec` that doubles would copy all that wait while the next request comes,
-/// and wasm memory never shrinks: the holes that its former places leave would be half as large as the list.
+/// A list that grows by one chunk at a time. A doubling `Vec` would copy all waiters while the next
+/// request comes, and as wasm memory never shrinks, the holes left behind would be half as large as
+/// the list.
 #[derive(Clone, Debug)]
 pub(crate) struct Chunks<T>(Vec<Vec<T>>);
 
@@ -34,7 +35,7 @@ impl<T> Chunks<T> {
     pub(crate) fn push(&mut self, value: T) {
         match self.0.last_mut() {
             Some(chunk) if chunk.len() < CHUNK => chunk.push(value),
-            // Most lists stay short; only one that has become long is given whole chunks.
+            // Most lists stay short; only a list that has become long gets whole chunks.
             last => {
                 let mut chunk = Vec::with_capacity(if last.is_some() { CHUNK } else { 0 });
                 chunk.push(value);
@@ -48,11 +49,11 @@ impl<T> Chunks<T> {
     }
 }
 
-/// Values at indices that stay theirs until they are removed; then the index is used again.
+/// Values with stable indices. The index of a removed value is used again.
 #[derive(Clone, Debug)]
 pub(crate) struct Pool<T> {
     places: Chunks<Place<T>>,
-    /// The free place to be used next; behind the last one there is always another.
+    /// The free place to be used next. The last free place is followed by the end of the list.
     free: u32,
     len: usize,
 }
@@ -91,7 +92,7 @@ impl<T> Pool<T> {
         }
     }
 
-    /// Puts a value where there is room, and tells where. As many as 2^32 do not fit into memory.
+    /// Stores a value and returns its index. No memory holds 2^32 values.
     pub(crate) fn insert(&mut self, value: T) -> u32 {
         self.len = self.len.saturating_add(1);
         let index = self.free;
@@ -109,7 +110,7 @@ impl<T> Pool<T> {
         index
     }
 
-    /// Takes out what is at an index, if something is.
+    /// Removes the value at an index, if there is one.
     pub(crate) fn remove(&mut self, index: u32) {
         if let Some(place @ Place::Taken(_)) = self.places.get_mut(index as usize) {
             *place = Place::Free(self.free);
@@ -133,13 +134,13 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn what_is_put_in_stays_at_its_index_until_it_is_removed() {
+    fn values_keep_their_index_until_removal() {
         let mut pool = Pool::default();
         let mut known = BTreeMap::new();
         let mut seed = 1_u32;
         for n in 0..20_000_u32 {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            // It grows over some chunks, and then shrinks to nothing.
+            // The pool grows over several chunks, and then shrinks to nothing.
             if n < 10_000 && seed >> 30 != 0 || known.is_empty() {
                 let index = pool.insert(n);
                 assert_eq!(known.insert(index, n), None, "{index} is somebody's");
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_is_used_again_before_there_is_a_new_one() {
+    fn freed_indices_are_reused_first() {
         let mut pool = Pool::default();
         (0..600).for_each(|n| assert_eq!(pool.insert(n), n));
         for index in [300, 5, 599] {
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_list_has_no_more_than_a_chunk_to_spare() {
+    fn long_list_has_at_most_a_chunk_to_spare() {
         let mut list = Chunks::default();
         for n in 0..3 * CHUNK {
             list.push(n);

@@ -11,8 +11,8 @@ impl Engine {
 
     /// Tells the engine that the wall clock of this machine reads `unix_now`, in milliseconds, at
     /// `now`. Best called with every other call: a step of that clock, also a large one, is handled
-    /// safely. The offset of the server's clock from it comes from [`sync_clock`](Engine::sync_clock)
-    /// and [`report`](Engine::report).
+    /// safely. The offset of the server's clock from it comes from
+    /// [`sync_clock`](Engine::sync_clock) and [`report`](Engine::report).
     pub fn set_wall_clock(&mut self, unix_now: f64, now: f64) {
         let now = self.observe(now);
         if self.clock.set_wall(unix_now, now) {
@@ -20,9 +20,9 @@ impl Engine {
         }
     }
 
-    /// Sets the server's clock from a reading of it that arrives at `now`, `round_trip` milliseconds
-    /// after it was requested. If the round trip is known, the reading is taken to be of its middle.
-    /// A reading out of range is ignored.
+    /// Sets the server's clock from a reading of it that arrives at `now`, `round_trip`
+    /// milliseconds after it was requested. If the round trip is known, the reading is taken to be
+    /// from its middle. A reading out of range is ignored.
     pub fn sync_clock(&mut self, server_unix: f64, round_trip: Option<f64>, now: f64) {
         let now = self.observe(now);
         if self.clock.sync(server_unix, round_trip, now) {

@@ -1,4 +1,4 @@
-//! How long a request would wait.
+//! The estimate of a wait, by simulation.
 
 use std::collections::VecDeque;
 
@@ -9,28 +9,30 @@ use crate::queue::Request;
 use crate::request::{Cost, Costs, Options, Priority, Ticket};
 use crate::schedule::{Outlook, Position, Schedule};
 
-/// Where more requests wait or hold a permit than this, a wait that will be too long is not looked for by playing through
-/// all of them.
+/// The number of waiters and held permits above which a wait beyond its timeout is no longer
+/// detected by simulating all of them.
 const SIMULATED_AT_MOST: usize = 256;
 
-/// So many times in a row nothing may come of a due time when a wait is estimated, before the estimate is that time.
+/// The number of consecutive due times without any outcome after which an estimate stops at the
+/// current one.
 const FRUITLESS_POLLS: u32 = 10_000;
 
-/// What becomes of permits, and of who waits for one, while time is played through.
+/// The behaviour of permits, and of waiters for one, in a simulation.
 #[derive(Clone, Copy, PartialEq)]
 enum Permits {
-    /// Nobody gives one back: what happens if nothing does.
+    /// No permit is released: the outcome if nothing happens.
     Kept,
-    /// Each is given back at once: nobody who stays can go sooner than that.
+    /// Each permit is released at once: a lower bound if no waiter gives up.
     Released,
-    /// Each is given back so late that all whose deadline is by then have given up, as if they had never come.
+    /// Each permit is released so late that all waiters with a deadline up to this instant have
+    /// given up, as if they had never come.
     ReleasedAfter(f64),
 }
 
 impl Engine {
-    /// Returns how many milliseconds a request would wait if nothing happened but the passing of time. Infinite if it
-    /// could not be granted then: because of a pause without end or a permit that is held, or never, as its cost exceeds
-    /// the capacity of a rule.
+    /// Returns how many milliseconds a request would wait if nothing happened but the passing of
+    /// time. Infinite if it could not be granted then: because of a pause without end or a permit
+    /// that is held, or never, as its cost exceeds the capacity of a rule.
     ///
     /// # Errors
     /// A cost names an unknown rule or is invalid.
@@ -45,7 +47,8 @@ impl Engine {
         }
     }
 
-    /// Refuses a wait that is known to be too long. When permits are given back nobody knows: it may be at once.
+    /// Rejects a wait that is known to exceed its timeout. Permits may be released at any time,
+    /// also at once.
     pub(super) fn check_max_wait(
         &mut self,
         costs: &[Cost],
@@ -63,11 +66,11 @@ impl Engine {
                 let (schedule, mut context) = self.parts();
                 schedule.outlook(costs, priority, Position::Last, &mut context)
             }),
-            // It says nothing of who is ahead.
+            // The outlook ignores the waiters ahead.
             Ordering::StrictFifo => Outlook::At(f64::INFINITY),
         };
-        // As who is ahead can only leave sooner, an outlook is never too early, but for windows that are opened by use, and
-        // when another mode comes or someone grows old enough to be ahead.
+        // Waiters ahead can only leave sooner, so an outlook is never too early. The exceptions are
+        // windows that open on use, a change of the mode, and a waiter that rises ahead.
         let unchanged_until = self.rules.mode_ends_at().min(self.queue.first_promotion());
         let is_sure = !costs.iter().any(|cost| self.rules.opens_on_use(cost.slot));
         if is_sure && matches!(known, Outlook::At(at) if at <= deadline && at < unchanged_until) {
@@ -79,10 +82,10 @@ impl Engine {
             let (schedule, mut context) = self.parts();
             schedule.earliest(costs, priority, Position::Last, &mut context)
         } else {
-            // Who knows how many of those ahead give up.
+            // The number of waiters ahead that will give up is unknown.
             self.now
         };
-        // A deadline that is NaN is missed too.
+        // A NaN deadline is missed too.
         if ready_at <= deadline
             || self.may_give_up(deadline)
                 && self.simulate(costs, priority, dropped, Permits::ReleasedAfter(deadline)) <= deadline
@@ -92,7 +95,7 @@ impl Engine {
         Err(Rejection::WaitTimeout { max_wait, estimated_wait: ready_at - self.now })
     }
 
-    /// Whether it depends on permits, of which nobody knows when they are given back, who gives up by an instant.
+    /// Whether waiters that give up by an instant depend on permits, whose release is unknown.
     fn may_give_up(&mut self, by: f64) -> bool {
         if self.queue.first_deadline().is_none_or(|(deadline, _)| deadline > by) {
             return false;
@@ -104,7 +107,8 @@ impl Engine {
         waiting.any(|(_, vector)| self.vectors.get(vector).iter().any(is_held))
     }
 
-    /// The instant at which a request would be granted if nothing else happened but time, and one other left for it.
+    /// The instant at which a request would be granted if nothing happened but the passing of time,
+    /// and `dropped` left for it.
     fn simulate(&self, costs: &[Cost], priority: Priority, dropped: Option<Ticket>, permits: Permits) -> f64 {
         let mut fork = self.fork();
         if permits != Permits::Kept {
@@ -141,7 +145,8 @@ impl Engine {
         at
     }
 
-    /// The same engine with a schedule that is made anew: so much code as copying one takes is not worth the time.
+    /// A copy of the engine. The schedule is built anew, as copying one takes more code than its
+    /// speed is worth.
     fn fork(&self) -> Engine {
         let mut fork = Engine {
             rules: self.rules.clone(),

@@ -1,4 +1,4 @@
-//! Who is granted when: the engine itself.
+//! The engine: state and time.
 
 mod clocks;
 mod estimate;
@@ -27,14 +27,25 @@ use crate::time::HORIZON;
 
 const AGING: &str = "a number of milliseconds above 0";
 
-/// Grants requests that cost tokens under several rules at once, all or nothing: the most important first,
-/// of those the first come first, and nobody kept waiting by what nobody can have.
+/// Grants requests that take tokens from several rules atomically.
 ///
-/// The engine knows no clock. Each call that depends on time takes `now`, in milliseconds on any clock that runs
-/// steadily; a `now` that is before an earlier one, no number, or 70 000 years away from 0, counts as the latest there
-/// was, so a clock that steps back neither adds nor takes anything. Whoever drives the engine calls [`poll`](Engine::poll) until it has
-/// nothing more to say, then sleeps until [`due`](Engine::due). Polling too late harms nobody but who waits: grants are
-/// late, and a request whose deadline has passed meanwhile is refused.
+/// A request is granted once every rule that it names has enough tokens remaining, and takes all of
+/// them at that instant; until then it takes none and waits. Waiters are served by [`Priority`],
+/// then first in, first out. [`Ordering`] tells when one may overtake another.
+///
+/// # Driving the engine
+///
+/// The engine reads no clock and arms no timer. Each call that depends on time takes `now`, in
+/// milliseconds of a monotonic clock. A `now` that is NaN, 70 000 years away from 0, or earlier
+/// than before is treated as the latest valid one, so a clock that steps back neither adds nor
+/// removes tokens.
+///
+/// 1. Submit requests, release permits and report responses as they happen.
+/// 2. After each call, call [`poll`](Engine::poll) until it returns `None`.
+/// 3. Sleep until [`due`](Engine::due), or until the next call.
+///
+/// Late polling delays grants and expires waiters whose deadline has passed; it never grants too
+/// much.
 ///
 /// ```
 /// use multi_throttler_engine::{Costs, Engine, Options, Rule, Submission, TokenBucket};
@@ -45,7 +56,7 @@ const AGING: &str = "a number of milliseconds above 0";
 /// costs.add(engine.slot("weight", 0.0)?, 7.0);
 ///
 /// assert_eq!(engine.submit(&costs, Options::default(), 0.0)?, Submission::Granted);
-/// // Three are left; the other four take 400 ms to come in.
+/// // Three tokens remain; the bucket gains the other four in 400 ms.
 /// let Submission::Waiting(ticket) = engine.submit(&costs, Options::default(), 0.0)? else { panic!() };
 /// assert_eq!(engine.due(), 400.0);
 /// assert_eq!(engine.poll(399.9), None);
@@ -58,17 +69,17 @@ pub struct Engine {
     vectors: CostVectors,
     queue: Queue,
     schedule: Schedule,
-    /// What was settled and has not been told yet.
+    /// Settled waiters that `poll` has not returned yet.
     outbox: VecDeque<Settled>,
     max_waiting: MaxWaiting,
     ordering: Ordering,
     overflow: Overflow,
     backoff: Backoff,
     clock: ServerClock,
-    /// Whether limits are cut when the server refuses.
+    /// Whether refusals halve limits.
     adaptive: bool,
     now: f64,
-    /// Whether a time was told.
+    /// Whether the engine was told a time.
     started: bool,
     due: f64,
 }
@@ -79,9 +90,9 @@ impl Default for Engine {
     }
 }
 
-/// Setting up.
+/// Setup.
 impl Engine {
-    /// An engine without rules.
+    /// Makes an engine without rules.
     ///
     /// # Errors
     /// A field of `config` is out of its range.
@@ -114,14 +125,15 @@ impl Engine {
     }
 }
 
-/// Requests.
+/// Time.
 impl Engine {
-    /// The ticket that [`Ticket::to_f64`] made this number of, if its request still waits or its permit is held.
+    /// The ticket that [`Ticket::to_f64`] converted to this number, if its request still waits or
+    /// holds a permit.
     pub fn ticket(&self, number: f64) -> Option<Ticket> {
         self.queue.find(number)
     }
 
-    /// How many requests wait, in all or of one priority.
+    /// The number of waiters, in all or of one priority.
     pub fn waiting(&self, priority: Option<Priority>) -> usize {
         priority.map_or(self.queue.len(), |priority| self.queue.len_of(priority))
     }
@@ -131,12 +143,13 @@ impl Engine {
         self.now
     }
 
-    /// When [`Engine::poll`] has something to do next; infinite while nothing that waits can be granted by time alone.
+    /// The next instant at which [`Engine::poll`] has something to do; infinite while time alone
+    /// grants no waiter.
     pub fn due(&self) -> f64 {
         self.due
     }
 
-    /// Moves the engine's time on to `now` if that is later, and returns the engine's time.
+    /// Advances the engine's time to `now` if that is later, and returns the engine's time.
     #[inline(always)]
     fn observe(&mut self, now: f64) -> f64 {
         if now.abs() <= HORIZON && (now > self.now || !self.started) {
@@ -156,13 +169,13 @@ impl Engine {
         self.replan_all();
     }
 
-    /// The schedule, and what it has to know of the rest of the engine.
+    /// The schedule, and the parts of the engine that it reads.
     fn parts(&mut self) -> (&mut Schedule, Context<'_>) {
         let Self { schedule, queue, vectors, rules, now, .. } = self;
         (schedule, Context { queue, vectors, rules, now: *now })
     }
 
-    /// Works out when something is to be done next.
+    /// Computes the next due time.
     fn update_due(&mut self) {
         self.due = if !self.outbox.is_empty() {
             self.now

@@ -1,4 +1,4 @@
-//! The mode that is on.
+//! Modes.
 
 use super::Engine;
 use crate::error::{InvalidField, Value};
@@ -6,10 +6,11 @@ use crate::error::{InvalidField, Value};
 const DURATION: &str = "a number of milliseconds, 0 or more";
 
 impl Engine {
-    /// Turns a mode on, for so many milliseconds, which may be infinite; then it is `normal` again.
+    /// Turns a mode on for `duration` milliseconds, which may be infinite. Then the mode returns to
+    /// `normal`.
     ///
     /// # Errors
-    /// There is no such mode, or the duration is no number of 0 or more.
+    /// There is no such mode, or the duration is not a number of 0 or more.
     pub fn set_mode(&mut self, name: &str, duration: f64, now: f64) -> Result<(), InvalidField> {
         let now = self.observe(now);
         if duration < 0.0 || duration.is_nan() {
@@ -17,7 +18,7 @@ impl Engine {
         }
         self.rules.set_mode(name, now + duration, self.clock.at(now))?;
         self.replan_all();
-        // One that ends at once.
+        // A mode of no duration ends at once.
         self.observe(now);
         Ok(())
     }

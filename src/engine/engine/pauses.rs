@@ -5,9 +5,10 @@ use crate::error::Rejection;
 use crate::request::Slot;
 
 impl Engine {
-    /// Lets nothing be granted that costs something under rules of these ids, or under any rule, also one that is added
-    /// later, before the instant `until`: infinite for a pause up to [`resume`](Engine::resume). A pause that is longer
-    /// already stays as long. Of a family all members pause.
+    /// Pauses the rules of these ids until the instant `until`, or all rules, including those that
+    /// are added later. A request that costs tokens of a paused rule is not granted. Infinite
+    /// pauses last until [`resume`](Engine::resume), a longer pause stays, and a family pauses with
+    /// all its members.
     ///
     /// # Errors
     /// An id names no rule. Nothing has changed then.
@@ -30,7 +31,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Pauses rules, or all, or ends their pauses.
+    /// Pauses some rules, or all, or ends their pauses.
     pub(super) fn set_pause_of(&mut self, slots: Option<&[Slot]>, until: Option<f64>) {
         self.rules.pause(slots, until);
         if until.is_none() {

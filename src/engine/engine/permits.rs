@@ -1,12 +1,13 @@
-//! Permits that are held, and what their requests cost.
+//! Held permits and the costs of their requests.
 
 use super::Engine;
 use crate::queue::{Held, Turn};
 use crate::request::{Cost, Slot, Ticket};
 
 impl Engine {
-    /// Releases a permit: what it holds of limits of concurrency is given back. With `refund` the request was never
-    /// sent, and all its costs are. `false`: the ticket names no permit; nothing changed.
+    /// Releases a permit and gives back its tokens under concurrency rules. With `refund` the
+    /// request was never sent, and all its costs are given back. `false`: the ticket names no
+    /// permit, and nothing changed.
     pub fn release(&mut self, ticket: Ticket, refund: bool, now: f64) -> bool {
         let now = self.observe(now);
         let Some(held) = self.queue.release(ticket) else { return false };
@@ -28,12 +29,13 @@ impl Engine {
         true
     }
 
-    /// How many milliseconds the request waited whose permit is held; `None` if the ticket names no such permit.
+    /// The wait in milliseconds of the request that holds a permit; `None` if the ticket names no
+    /// permit.
     pub fn waited(&self, ticket: Ticket) -> Option<f64> {
         self.queue.waited(ticket)
     }
 
-    /// The request of a permit is in flight no more.
+    /// Records that the request of a permit is no longer in flight.
     pub(super) fn mark_answered(&mut self, held: &Held) {
         for cost in self.vectors.get(held.vector) {
             if let Some(entry) = self.rules.get_mut(cost.slot) {
@@ -42,7 +44,7 @@ impl Engine {
         }
     }
 
-    /// Takes rules out of the costs of all permits, as their slots stand for others now.
+    /// Removes rules from the costs of all permits, as their slots will stand for other rules.
     pub(super) fn strip_permits(&mut self, slots: &[Slot]) {
         self.change_permits(slots, |_| None);
     }
@@ -64,12 +66,12 @@ impl Engine {
         }
     }
 
-    /// Where it was said what is left, what was taken before does not count any more and cannot be given back. What is
-    /// held of a limit of concurrency can.
+    /// Voids the costs of permits under rules whose remaining tokens were set: they no longer count
+    /// and cannot be given back. Tokens under concurrency rules stay held.
     pub(super) fn void_prior_costs(&mut self, slots: &[Slot]) {
         let is_set = |slot: &Slot| self.rules.get(*slot).is_some_and(|entry| !entry.traits.needs_permit);
         let set: Vec<Slot> = slots.iter().copied().filter(is_set).collect();
-        // Not taken out: that a request was never sent is worth knowing all the same.
+        // A cost of 0 stays, as the refund of a request is still meaningful.
         self.change_permits(&set, |cost| Some(Cost { amount: 0.0, ..cost }));
     }
 }

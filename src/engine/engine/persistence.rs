@@ -1,4 +1,4 @@
-//! Saving what the engine knows, and going on from it.
+//! Snapshots: saving and restoring the state of an engine.
 
 use super::Engine;
 use crate::error::InvalidField;
@@ -6,7 +6,7 @@ use crate::rules::quota::NORMAL;
 use crate::snapshot::Snapshot;
 
 impl Engine {
-    /// What is to be kept while a program is restarted.
+    /// The state that outlives a restart of the program.
     pub fn snapshot(&mut self, now: f64) -> Snapshot {
         let now = self.observe(now);
         let left = |until: f64| (until - now).max(0.0);
@@ -23,15 +23,16 @@ impl Engine {
         }
     }
 
-    /// Goes on from a snapshot, which has aged by the Unix time that has passed since, if any has. What was used here so
-    /// far is forgotten for it. What waits goes on waiting and is planned anew; what permits hold of limits of
-    /// concurrency stays held.
+    /// Continues from a snapshot, aged by the Unix time that has passed since it was made, if any
+    /// has. Earlier usage of this engine is dropped. Waiters keep waiting and are replanned; tokens
+    /// held under concurrency rules stay held.
     ///
-    /// Rules that are gone, or have another algorithm by now, are passed over, and so is a mode that is. New ones are as
-    /// they are.
+    /// Rules that no longer exist or have another algorithm are skipped, and so is a mode that no
+    /// longer exists. New rules stay as they are.
     ///
     /// # Errors
-    /// It is damaged: something in it is not what a snapshot says. Nothing has changed then.
+    /// The snapshot is damaged: a value cannot come from [`snapshot`](Engine::snapshot). Nothing
+    /// has changed then.
     pub fn restore(&mut self, snapshot: &Snapshot, now: f64) -> Result<(), InvalidField> {
         let now = self.observe(now);
         snapshot.check()?;
@@ -49,7 +50,7 @@ impl Engine {
             self.replan_all();
         }
         self.backoff.resume(snapshot.refusals, snapshot.bans, until(snapshot.backoff_for));
-        // A pause of all is one of new rules too; those that were saved go by their own.
+        // The pause of all rules covers new rules too; saved rules keep their own.
         self.rules.pause_anew(until(snapshot.paused_for));
         let slots = self.rules.put_back(restored, until, at);
         self.void_prior_costs(&slots);

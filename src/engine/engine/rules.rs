@@ -1,4 +1,4 @@
-//! What changes the rules of a running engine, and what tells of them.
+//! Changing the rules of a running engine, and their status.
 
 use super::Engine;
 use crate::error::{Rejection, UpdateError};
@@ -8,24 +8,26 @@ use crate::request::Slot;
 use crate::rules::{Rule, RuleStatus};
 
 impl Engine {
-    /// Adds a rule, or replaces the rule of that id, its tokens too; of a family all members. Requests that wait for
-    /// more than the new rule can ever grant are refused.
+    /// Adds a rule, or replaces the rule of the same id including its tokens; a family with all its
+    /// members. Waiters whose cost the new rule can never grant are rejected.
     pub fn add_rule(&mut self, rule: Rule, now: f64) {
         let now = self.observe(now);
         let replaced = self.rules.find(&rule.id).is_some();
         let slots = self.rules.add(rule, self.clock.at(now));
-        // On a new one nobody waits.
+        // A new rule has no waiters.
         if replaced {
             self.strip_permits(&slots);
             self.rules_changed(&slots);
         }
     }
 
-    /// Changes fields of a rule, or of a family and all its members: any that made it, but its id and algorithm. What
-    /// was used counts on. Requests that wait for more than the rule can ever grant now are refused.
+    /// Changes fields of a rule, or of a family and all its members: any but the id and the
+    /// algorithm. Usage counts on. Waiters whose cost the changed rule can never grant are
+    /// rejected.
     ///
     /// # Errors
-    /// There is no such rule, or a field cannot have that value. Nothing has changed then.
+    /// There is no such rule, or a field does not exist or has a value that is not allowed. Nothing
+    /// has changed then.
     pub fn update_rule(&mut self, id: &str, patch: &Fields, now: f64) -> Result<(), UpdateError> {
         let now = self.observe(now);
         let slot = self.rules.find(id).ok_or_else(|| UpdateError::Unknown(self.rules.unknown(id)))?;
@@ -34,8 +36,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Removes a rule, or a family and all its members. Requests that wait on it are refused. `false`: there is no such
-    /// rule.
+    /// Removes a rule, or a family and all its members. Their waiters are rejected. `false`: there
+    /// is no such rule.
     pub fn remove_rule(&mut self, id: &str, now: f64) -> bool {
         self.observe(now);
         let Some(removed) = self.rules.remove(id) else { return false };
@@ -50,7 +52,7 @@ impl Engine {
         true
     }
 
-    /// Refuses who waits for what can no longer be granted since rules have changed, and plans anew for all others.
+    /// Rejects the waiters that the changed rules can never grant, and replans the others.
     fn rules_changed(&mut self, slots: &[Slot]) {
         self.reject_where(|costs, request, rules| {
             let concerned = costs.iter().any(|cost| slots.contains(&cost.slot));
@@ -60,7 +62,7 @@ impl Engine {
         self.replan(slots);
     }
 
-    /// Plans anew for all that wait on some rules.
+    /// Computes again when waiters for some rules can be granted.
     pub(super) fn replan(&mut self, slots: &[Slot]) {
         slots.iter().for_each(|&slot| self.schedule.free(slot, Turn::FIRST));
         self.update_due();
@@ -71,7 +73,7 @@ impl Engine {
         self.replan(&slots);
     }
 
-    /// Makes every rule full again. What permits hold of a limit of concurrency stays held.
+    /// Fills every rule. Tokens held under concurrency rules stay held.
     pub fn reset(&mut self, now: f64) {
         let now = self.observe(now);
         self.rules.fill(now);
@@ -80,8 +82,8 @@ impl Engine {
         self.replan(&slots);
     }
 
-    /// Makes `tokens`, cut to what the rule can hold, what is left of a rule; not of one that limits concurrency.
-    /// `false`: there is no such rule, or `tokens` is NaN; nothing changed.
+    /// Sets the remaining tokens of a rule, capped at its capacity. Has no effect on concurrency
+    /// rules. `false`: there is no such rule, or `tokens` is NaN, and nothing changed.
     pub fn set_tokens(&mut self, id: &str, tokens: f64, now: f64) -> bool {
         let now = self.observe(now);
         let Ok(slot) = self.rules.slot(id, self.clock.at(now)) else { return false };
@@ -92,28 +94,29 @@ impl Engine {
         true
     }
 
-    /// A number that changes whenever a [`Slot`] may have come to stand for another rule.
+    /// A number that changes whenever a [`Slot`] may stand for another rule.
     pub fn rules_version(&self) -> u64 {
         self.rules.version()
     }
 
-    /// Where the rule of an id is kept, for use in [`Costs`](crate::Costs); for an id that belongs to a family, a rule of its own is
-    /// made if there is none. Valid until [`rules_version`](Engine::rules_version) changes.
+    /// The slot of a rule, for use in [`Costs`](crate::Costs). An id that belongs to a family gets
+    /// a rule of its own if it has none. Valid until [`rules_version`](Engine::rules_version)
+    /// changes.
     ///
     /// # Errors
-    /// There is no such rule, or families have as many members in use as may be.
+    /// There is no such rule, or families have their largest number of members in use.
     pub fn slot(&mut self, id: &str, now: f64) -> Result<Slot, Rejection> {
         let now = self.observe(now);
         self.rules.slot(id, self.clock.at(now))
     }
 
-    /// The refusal of a cost that names a rule which does not exist.
+    /// The rejection of a cost under a rule that does not exist.
     pub fn unknown_rule(&self, id: &str) -> Rejection {
         self.rules.unknown(id)
     }
 
-    /// What is left of every rule, in the order in which they were added. Of a family there are the members that are not
-    /// full, and itself.
+    /// The remaining tokens of every rule, in the order in which they were added; of a family, its
+    /// own entry and the members that are not idle and full.
     pub fn status(&mut self, now: f64) -> Vec<RuleStatus> {
         let now = self.observe(now);
         self.rules.status(now)

@@ -1,27 +1,30 @@
-//! What the engine learns from a server's answers.
+//! Reports of a server: usage, refusals and its clock.
 //!
 //! # Usage
 //!
-//! A server that says what it counts as used tells of all clients, but does not know what is still on its way. So what
-//! is used here is made no less than what it says and what is in flight together:
+//! A server counts the requests of all clients, but does not know those that are still in flight.
+//! Usage is therefore raised to the reported usage plus the costs in flight:
 //!
 //! ```text
-//! others = max(0, said + in_flight - own)        used = own + others
+//! others = max(0, reported + in_flight - own)        used = own + others
 //! ```
 //!
-//! In flight is what was granted with a permit whose answer has not been told, and what was granted without one within
-//! the last round trip, if one was measured. That is the most that can be, as each of those may have been counted
-//! already. If its own answer comes later, it may turn out that it was; then `others` was too much by its cost:
+//! Costs are in flight if they were granted with a permit whose response is not known yet, or
+//! without a permit within the last measured round trip. Each of them is added, as the server may
+//! have counted none of them. The response to such a request may show that it had been counted;
+//! then `others` was too high by its cost:
 //!
 //! ```text
-//! others = max(others - its cost, said + in_flight - own, 0)
+//! others = max(others - its cost, reported + in_flight - own, 0)
 //! ```
 //!
-//! For if it was counted before the earlier answer was given, the first is true; if it was counted after, the second. So
-//! answers may come in any order, and what is left when all have come is what the latest of them showed.
+//! If the request was counted before the earlier report, the first term is right; if it was counted
+//! after it, the second one is. Responses may thus come in any order, and once all have come, usage
+//! is what the latest of them reported.
 //!
-//! By that an answer never gives anything back. One that is [exact](Usage::exact) may, in fixed windows: then `others` may
-//! become less than nothing, by what requests turned out not to cost. `limit/count.rs` says when, and why that is safe.
+//! Such a report never gives anything back. A complete count ([`Usage::exact`]) may, in fixed
+//! windows: `others` may then fall below zero by what requests turned out not to cost. The proof is
+//! in docs/internals/exact-counts.md in the repository.
 
 use super::Engine;
 use crate::error::Rejection;
@@ -31,29 +34,30 @@ use crate::queue::Held;
 use crate::request::{Cost, Slot};
 use crate::server::{BANNED, REFUSED, Report, Usage};
 
-/// The clock in a header is cut to whole seconds.
+/// The resolution of the clock in the header `Date`, in milliseconds.
 const SECOND: f64 = 1000.0;
 
-/// How long an answer may have been on its way where no round trip is known, as far as the server's clock is concerned.
+/// The longest time of a response while no round trip is known, for the server's clock.
 const ROUND_TRIP: f64 = 10_000.0;
 
-/// The request that an answer belongs to.
+/// The request that a response belongs to.
 #[derive(Clone, Copy)]
 struct AnsweredRequest {
-    /// When it was granted at the earliest.
+    /// A lower bound of the instant of its grant.
     at: f64,
-    /// Whether that is known, as it has a permit.
+    /// Whether the instant is exact, as the request has a permit.
     is_known: bool,
-    /// Its permit, if its answer has not been told before.
+    /// The permit, if no response was known for it before.
     permit: Option<Held>,
 }
 
 impl Engine {
-    /// Learns what the server answered to a request: its clock, its counts, and whether it refused.
+    /// Learns from the response to a request: the server's clock, its usage, and a refusal.
     ///
-    /// A refusal (429) or a ban (418) pauses the rules that the report names, or all, for as long as the server asks or
-    /// else backs off; that extends a pause but never shortens one. Nothing that waits is lost. Any answer below 400 ends
-    /// the row of refusals by which back-off grows.
+    /// A refusal (429) or a ban (418) pauses the rules that the report names, or all, for as long
+    /// as the server asks, or else by the back-off. Pauses are extended but never shortened, and
+    /// waiters stay in the queue. Any response below 400 ends the series of refusals from which the
+    /// back-off grows.
     ///
     /// # Errors
     /// The report names a rule to pause that does not exist. Nothing has changed then.
@@ -76,7 +80,8 @@ impl Engine {
                 self.clock_corrected();
             }
         }
-        // Before a member of a family is made of which the usage tells: that is paused with its family.
+        // Refusals come before usage, which may make a member of a family: the member pauses with
+        // its family.
         match report.status {
             REFUSED | BANNED => self.refused(report, named, held, now),
             status if status < 400 => {
@@ -86,9 +91,9 @@ impl Engine {
             _ => {}
         }
         for (told, usage) in report.usage.iter().enumerate() {
-            // None for a rule that does not exist, or a family that has too many members for one more.
+            // Fails for a rule that does not exist, and for a member beyond the largest number.
             let Ok(slot) = self.rules.slot(usage.rule, self.clock.at(now)) else { continue };
-            // What is told twice of a rule has landed once.
+            // The cost of the request is subtracted once, even if the report names the rule twice.
             let is_first = report.usage.iter().take(told).all(|before| before.rule != usage.rule);
             let answered = AnsweredRequest { permit: permit.filter(|_| is_first), ..answered };
             let is_all = usage.exact && usage.used.is_some_and(|used| used >= 0.0);
@@ -99,8 +104,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Learns what the server counts as used, by rule. With `exact` less may be used than was known; not within a jitter of
-    /// [`restore`](Engine::restore), as what was in flight before that may still arrive.
+    /// Sets usage manually, by rule. With `exact`, usage may also fall, except within a jitter
+    /// after [`restore`](Engine::restore), as requests from before the restart may still arrive.
     ///
     /// # Errors
     /// There is no such rule. Nothing has changed then.
@@ -126,7 +131,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Answers in a row that were refusals (429), and until when they and bans pause, on the engine's clock.
+    /// The number of consecutive refusals (429), and the end of the pauses after refusals and bans,
+    /// on the engine's clock.
     pub fn refusals(&self) -> (u32, f64) {
         (self.backoff.refusals.unsigned_abs(), self.backoff.paused_until)
     }
@@ -142,14 +148,15 @@ impl Engine {
         let (unix_offset, now) = (self.clock.unix_offset(), self.now);
         let cost = answered.permit.map_or(0.0, |held| cost_of(self.vectors.get(held.vector), slot));
         let (local, server) = (answered.at + unix_offset, now + unix_offset);
-        // What both its clock and ours allow.
+        // The times that both the server's clock and ours allow.
         let reported_within =
             match date.map(|date| (date.max(local), (date + SECOND).next_down().min(server))) {
                 Some((first, last)) if first <= last => (first, last),
                 Some(_) => date.map_or((local, server), |date| (date, (date + SECOND).next_down())),
                 None => (local, server),
             };
-        // It may have been worked out from the time at which the answer came, or from a clock cut to seconds.
+        // The server may have computed the reset from the time of its response, or from a clock in
+        // whole seconds.
         let resets_within = usage.resets_at.filter(|at| at.is_finite()).map(|at| {
             let at = at - unix_offset;
             (at - (now - answered.at), at + SECOND)
@@ -184,8 +191,8 @@ impl Engine {
         self.set_pause_of(named.as_deref(), Some(until));
     }
 
-    /// What was cut climbs back by what a request cost that the server accepted, or by one token where that is not
-    /// known.
+    /// Increases reduced limits by the cost of an accepted request, or by one token if the cost is
+    /// unknown.
     fn increase(&mut self, permit: Option<Held>) {
         if self.rules.is_reduced() {
             let costs = permit.map(|held| self.vectors.get(held.vector));

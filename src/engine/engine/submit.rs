@@ -1,4 +1,4 @@
-//! Submitting: a request is granted at once, waits, or is refused.
+//! Submission: a request is granted at once, waits, or is rejected.
 
 use super::Engine;
 use crate::config::{MaxWaiting, Ordering, Overflow};
@@ -7,15 +7,16 @@ use crate::request::{Cost, Costs, Options, Priority, Slot, Submission, Ticket};
 use crate::schedule::{Outlook, Position};
 
 impl Engine {
-    /// Grants a request at once, puts it into the queue, or refuses it.
+    /// Grants a request at once, adds it to the queue, or rejects it.
     ///
-    /// It is granted at once if all its costs are left beside what those ahead of it want, or if it costs nothing.
-    /// Requests that are due and were not polled yet still wait, so poll first.
+    /// The request is granted at once if all its costs remain beside the demand of the waiters
+    /// ahead of it, or if it costs nothing. Waiters that are due and were not polled yet still
+    /// wait, so poll first.
     ///
     /// # Errors
-    /// Why it was refused, checked in this order: a slot without a rule, a cost that is not a finite number of 0 or
-    /// more, a cost above all that its rule can ever grant, a rule that needs a permit, a full queue, a wait known to be
-    /// above `max_wait`.
+    /// The first of these reasons that applies: a slot without a rule, a cost that is not a finite
+    /// number of 0 or more, a cost above the most that its rule can ever grant, a rule that needs a
+    /// permit, a full queue, a wait that is known to exceed `max_wait`.
     pub fn submit(&mut self, costs: &Costs, options: Options, now: f64) -> Result<Submission, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
@@ -25,9 +26,10 @@ impl Engine {
         }
     }
 
-    /// Grants a request without a permit if nothing waits and all its costs are left: the short way of most requests, for
-    /// which no [`Costs`] have to be put together. `false`: nothing was taken, and [`submit`](Engine::submit) grants it
-    /// or tells why not. So it is too for costs of which two may name the same rule.
+    /// Grants a request without a permit if there are no waiters and all its costs remain. This is
+    /// the fast path of most requests, which needs no [`Costs`]. `false`: nothing was taken, and
+    /// [`submit`](Engine::submit) either grants the request or tells the reason. This includes
+    /// costs of which two may name the same rule.
     #[inline(always)]
     pub fn grant<C>(&mut self, costs: C, priority: Priority, now: f64) -> bool
     where
@@ -35,7 +37,7 @@ impl Engine {
     {
         let now = self.observe(now);
         let costs = costs.map(|(slot, amount)| Cost { slot, amount });
-        // A bit for each slot, of which 64 are told apart: two of one bit are rare, and mostly not the same.
+        // One bit per slot, modulo 64. Two slots of one request rarely share a bit.
         let mut seen = 0_u64;
         let mut is_left = |cost: Cost| {
             let bit = 1_u64.wrapping_shl(cost.slot.0);
@@ -50,10 +52,11 @@ impl Engine {
         granted
     }
 
-    /// Grants a request if [`submit`](Engine::submit) would grant it at once. `false`: it would wait; nothing was taken.
+    /// Grants a request if [`submit`](Engine::submit) would grant it at once. `false`: it would
+    /// wait, and nothing was taken.
     ///
     /// # Errors
-    /// As for [`submit`](Engine::submit), but nothing is put into the queue, so it cannot be full.
+    /// The reasons of [`submit`](Engine::submit), except that the queue cannot be full.
     pub fn try_submit(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<bool, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
@@ -64,7 +67,8 @@ impl Engine {
         Ok(granted)
     }
 
-    /// When a new request may go; `None` if nobody has to know as it is behind others that are waiting for the same.
+    /// The outlook of a new request. `None`: not computed, as requests with the same costs already
+    /// wait ahead of it.
     #[inline(always)]
     pub(super) fn outlook(
         &mut self,
@@ -81,7 +85,8 @@ impl Engine {
         }
     }
 
-    /// The same for costs that are in order, but not left to one that comes now.
+    /// The outlook of a new request with valid costs that has to wait. `None`: not computed, as
+    /// requests with the same costs already wait ahead of it.
     fn outlook_behind(&mut self, costs: &[Cost], class: Priority) -> Option<Outlook> {
         let behind = match self.ordering {
             Ordering::StrictFifo => self.queue.is_behind_some(class),
@@ -99,7 +104,7 @@ impl Engine {
     fn grant_at_once(&mut self, costs: &[Cost], options: Options) -> Submission {
         self.rules.take(costs.iter().copied(), options.permit, self.clock.round_trip(), self.now);
         if !self.queue.is_empty() {
-            // Who waits may have less left now.
+            // Less may remain for the waiters now.
             self.schedule.delay(|_| true);
             self.update_due();
         }
@@ -113,7 +118,7 @@ impl Engine {
         Submission::Held(self.queue.hold(vector, priority, self.now))
     }
 
-    /// Puts a request of valid costs into the queue.
+    /// Adds a request with valid costs to the queue.
     fn wait(
         &mut self,
         costs: &[Cost],
@@ -126,13 +131,13 @@ impl Engine {
             let max_capacity = self.max_capacity(options.priority);
             self.reject(dropped, Rejection::QueueOverflow { max_capacity });
         }
-        // Whoever was dropped may have been in the way; then it is looked at again.
+        // A dropped waiter may have been in the way, so the outlook is computed again.
         let ticket = self.enqueue(costs, options, known.filter(|_| dropped.is_none()));
         self.update_due();
         Ok(ticket)
     }
 
-    /// Whether one more request of a priority may wait, and who has to leave for it.
+    /// Whether one more request of a priority may wait, and the waiter that has to leave for it.
     fn room_for(&mut self, priority: Priority) -> Result<Option<Ticket>, Rejection> {
         let max_capacity = self.max_capacity(priority);
         let (waiting, last) = match self.max_waiting {
@@ -164,7 +169,7 @@ impl Engine {
     }
 }
 
-/// Whether nothing is asked of any rule.
+/// Whether a request takes no tokens.
 fn is_free(costs: &[Cost]) -> bool {
     costs.iter().all(|cost| cost.amount == 0.0)
 }

@@ -1,4 +1,4 @@
-//! Requests that wait: how they are granted, refused, cancelled, and moved to another turn.
+//! Waiters: how they are granted, rejected, cancelled, and moved to another turn.
 
 use super::Engine;
 use crate::error::Rejection;
@@ -8,15 +8,17 @@ use crate::rules::Rules;
 use crate::schedule::{LeaveReason, Position};
 
 impl Engine {
-    /// Takes a waiting request out of the queue, as if it had never been submitted. `false`: the ticket names none.
+    /// Removes a waiter from the queue, as if it had never been submitted. `false`: the ticket
+    /// names no waiter.
     pub fn cancel(&mut self, ticket: Ticket) -> bool {
         let found = self.leave(ticket, LeaveReason::Ungranted).is_some();
         self.update_due();
         found
     }
 
-    /// Makes a waiting request one of another priority, as if it had been submitted with that. `false`: the ticket names
-    /// none, or it could never be granted so; nothing changed.
+    /// Gives a waiter another priority, as if it had been submitted with it. `false`: the ticket
+    /// names no waiter, or the waiter could never be granted with that priority, and nothing
+    /// changed.
     pub fn set_priority(&mut self, ticket: Ticket, priority: Priority, now: f64) -> bool {
         let now = self.observe(now);
         let Some(&request) = self.queue.waiting(ticket) else { return false };
@@ -30,7 +32,7 @@ impl Engine {
         true
     }
 
-    /// Moves a waiting request to another turn.
+    /// Moves a waiter to another turn.
     fn reclass(&mut self, ticket: Ticket, reason: LeaveReason, change: impl FnOnce(&mut Queue)) {
         let Some(&request) = self.queue.waiting(ticket) else { return };
         let (schedule, mut context) = self.parts();
@@ -43,7 +45,7 @@ impl Engine {
         }
     }
 
-    /// Refuses all that wait. Returns how many those were.
+    /// Rejects all waiters and returns their number.
     pub fn clear(&mut self, rejection: &Rejection) -> usize {
         let waiting = self.queue.len();
         self.reject_where(|_, _, _| Some(rejection.clone()));
@@ -51,8 +53,8 @@ impl Engine {
         waiting
     }
 
-    /// The next request that was granted or refused, or is at `now`; `None` if there is no more to do until
-    /// [`Engine::due`].
+    /// Returns the next waiter that was granted or rejected, or is at `now`; `None` if there is
+    /// nothing to do until [`Engine::due`].
     pub fn poll(&mut self, now: f64) -> Option<Settled> {
         let now = self.observe(now);
         if let Some(settled) = self.outbox.pop_front() {
@@ -64,7 +66,7 @@ impl Engine {
         while let Some(ticket) = self.queue.old_enough(now) {
             self.reclass(ticket, LeaveReason::Promoted, |queue| queue.promote(ticket));
         }
-        // At its very deadline a request may still be granted, after it no more.
+        // A waiter can be granted at its deadline, but not after it.
         let deadline = self.queue.first_deadline();
         if let Some((_, ticket)) = deadline.filter(|(deadline, _)| *deadline < now) {
             return self.expire(ticket);
@@ -85,8 +87,8 @@ impl Engine {
         None
     }
 
-    /// Refuses a request whose deadline has come. How long it would still wait is known as far as each rule by itself
-    /// tells.
+    /// Rejects a waiter whose deadline has passed. The estimated wait is a lower bound, as each
+    /// rule is considered by itself.
     fn expire(&mut self, ticket: Ticket) -> Option<Settled> {
         let request = self.leave(ticket, LeaveReason::Ungranted)?;
         let costs: Vec<Cost> = self.vectors.get(request.vector).to_vec();
@@ -97,7 +99,7 @@ impl Engine {
         Some((ticket, Err(Rejection::WaitTimeout { max_wait: request.max_wait, estimated_wait })))
     }
 
-    /// Takes a request out of the queue. Of one whose permit is held from now on the costs are kept.
+    /// Removes a waiter. If it was granted a permit, its cost vector is kept until release.
     pub(super) fn leave(&mut self, ticket: Ticket, reason: LeaveReason) -> Option<Request> {
         let request = *self.queue.waiting(ticket)?;
         let (schedule, mut context) = self.parts();
@@ -110,14 +112,14 @@ impl Engine {
         Some(request)
     }
 
-    /// Refuses a waiting request; `poll` will tell.
+    /// Rejects a waiter. `poll` will return it.
     pub(super) fn reject(&mut self, ticket: Ticket, rejection: Rejection) {
         if self.leave(ticket, LeaveReason::Ungranted).is_some() {
             self.outbox.push_back((ticket, Err(rejection)));
         }
     }
 
-    /// Refuses all for which there is a refusal, in the order in which they are served.
+    /// Rejects all waiters for which there is a rejection, in the order of their turns.
     pub(super) fn reject_where(
         &mut self,
         rejection_of: impl Fn(&[Cost], &Request, &Rules) -> Option<Rejection>,

@@ -1,10 +1,11 @@
-//! How much was taken lately, without a log.
+//! The sum of recent amounts, without a log.
 
-/// The sum of what was taken within about the last `length` milliseconds: all of that, and what was taken up to as long
-/// before it. Kept as two generations, of which the older one is forgotten when the younger one is old enough.
+/// The sum of the amounts added within the last `length` milliseconds, plus at most those of as
+/// long before. The amounts are kept as two generations; the older one is dropped once the younger
+/// one is `length` old.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RecentSum {
-    /// When the younger generation begins, and the older one.
+    /// The starts of the younger and of the older generation.
     since: f64,
     previous_since: f64,
     current: f64,
@@ -24,7 +25,7 @@ impl RecentSum {
         self.current += amount;
     }
 
-    /// Takes out what was added at an instant, if that is not forgotten.
+    /// Removes an amount that was added at `added_at`, unless its generation was dropped.
     pub(crate) fn remove(&mut self, amount: f64, added_at: f64) {
         let sum = match added_at {
             at if at >= self.since => &mut self.current,
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_added_counts_for_its_time_and_at_most_twice_that() {
+    fn amounts_count_for_one_to_two_lengths() {
         let mut recent = RecentSum::default();
         recent.add(1.0, 0.0, 100.0);
         recent.add(2.0, 90.0, 100.0);
@@ -65,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_out_is_that_of_its_time() {
+    fn removal_affects_the_generation_of_its_time() {
         let mut recent = RecentSum::default();
         recent.add(1.0, 0.0, 100.0);
         recent.add(2.0, 150.0, 100.0);
@@ -75,7 +76,7 @@ mod tests {
         recent.remove(1.5, 150.0);
         assert_eq!(recent.sum(150.0, 100.0), 0.5);
         recent.add(4.0, 251.0, 100.0);
-        // The one of 0 ms is forgotten.
+        // The generation of 0 ms was dropped.
         recent.remove(1.0, 0.0);
         assert_eq!(recent.sum(251.0, 100.0), 4.5);
     }

@@ -1,5 +1,4 @@
-//! The requests that the engine knows: those that wait, in the order in which they are served, and those whose permit
-//! is held.
+//! All requests that the engine keeps: waiters in the order of their turns, and held permits.
 
 mod request;
 mod turn;
@@ -11,66 +10,66 @@ use crate::collections::lazy_heap::{HeapEntry, LazyHeap};
 use crate::collections::pool::Pool;
 use crate::config::Overflow;
 use crate::request::{Options, Priority, Ticket};
-use crate::time::At;
+use crate::time::OrderedTime;
 use request::Permit;
 pub(crate) use request::{Held, Request};
 pub(crate) use turn::{QueueEntry, Turn};
 
-/// All requests, with heaps of what time will bring to those that wait.
+/// All waiters and held permits, with heaps of the events that time brings.
 #[derive(Clone, Debug)]
 pub(crate) struct Queue {
     requests: Pool<Request>,
-    /// How many wait, by the priority that they asked for, and by the class in which they wait.
+    /// The numbers of waiters, by the priority asked for, and by the class in force.
     asked: [usize; 3],
     classes: [usize; 3],
     arrivals: u64,
     deadlines: LazyHeap<Deadline>,
-    /// How long a request waits in a class before it is served in the next higher one.
+    /// The time that a waiter spends in a class before it rises to the next higher one.
     aging: f64,
     promotions: LazyHeap<Promotion>,
-    /// The last of all first; kept only where a full queue drops it.
+    /// The waiters, last turn first. Kept only where a full queue drops one of them.
     last: Option<LazyHeap<LastFirst>>,
 }
 
-/// When a waiting request times out.
+/// The instant at which a waiter expires.
 #[derive(Clone, Copy, Debug)]
 struct Deadline {
-    at: At,
+    at: OrderedTime,
     arrival: u64,
     index: u32,
 }
 
-/// The earliest first; of several at one instant, the request that came first.
+/// Ordered by time, then by arrival.
 impl HeapEntry for Deadline {
-    type Key = (At, u64);
+    type Key = (OrderedTime, u64);
 
     #[inline]
-    fn key(self) -> (At, u64) {
+    fn key(self) -> (OrderedTime, u64) {
         (self.at, self.arrival)
     }
 }
 
-/// When a waiting request rises by one class.
+/// The instant at which a waiter rises by one class.
 #[derive(Clone, Copy, Debug)]
 struct Promotion {
-    at: At,
+    at: OrderedTime,
     arrival: u64,
     index: u32,
-    /// How often the request had been moved to another turn.
+    /// The number of moves to another turn that the waiter had made.
     moves: u32,
 }
 
-/// The earliest first; of several at one instant, the request that came first.
+/// Ordered by time, then by arrival.
 impl HeapEntry for Promotion {
-    type Key = (At, u64);
+    type Key = (OrderedTime, u64);
 
     #[inline]
-    fn key(self) -> (At, u64) {
+    fn key(self) -> (OrderedTime, u64) {
         (self.at, self.arrival)
     }
 }
 
-/// A waiting request in a heap that has the last turn first.
+/// A waiter in a heap that has the last turn first.
 #[derive(Clone, Copy, Debug)]
 struct LastFirst(QueueEntry);
 
@@ -97,12 +96,12 @@ impl Queue {
         }
     }
 
-    /// How many wait.
+    /// The number of waiters.
     pub(crate) fn len(&self) -> usize {
         self.asked.iter().fold(0, |sum, &count| sum.saturating_add(count))
     }
 
-    /// How many wait or hold a permit.
+    /// The number of waiters and held permits.
     pub(crate) fn len_with_held(&self) -> usize {
         self.requests.len()
     }
@@ -111,12 +110,12 @@ impl Queue {
         self.asked == [0; 3]
     }
 
-    /// How many wait that asked for this priority.
+    /// The number of waiters that asked for this priority.
     pub(crate) fn len_of(&self, priority: Priority) -> usize {
         self.asked.get(priority as usize).copied().unwrap_or(0)
     }
 
-    /// Whether someone waits in this class or above it.
+    /// Whether there are waiters of this class or above it.
     pub(crate) fn is_behind_some(&self, class: Priority) -> bool {
         self.classes.iter().take((class as usize).saturating_add(1)).any(|&count| count > 0)
     }
@@ -126,7 +125,7 @@ impl Queue {
         Turn::new(priority, self.arrivals)
     }
 
-    /// Adds a request at the end of its class.
+    /// Adds a waiter at the end of its class.
     pub(crate) fn push(&mut self, vector: VectorId, options: Options, now: f64) -> Ticket {
         let Options { priority, max_wait, permit } = options;
         let permit = if permit { Permit::Asked } else { Permit::NotAsked };
@@ -136,7 +135,7 @@ impl Queue {
         let Self { requests, deadlines, last, .. } = self;
         let live = requests.len();
         if max_wait < f64::INFINITY {
-            let deadline = Deadline { at: At(now + max_wait), arrival, index };
+            let deadline = Deadline { at: OrderedTime(now + max_wait), arrival, index };
             deadlines.push(deadline, live, |entry| is_waiting(requests, entry.arrival, entry.index));
         }
         if let Some(last) = last {
@@ -147,7 +146,7 @@ impl Queue {
         ticket
     }
 
-    /// Adds a request that was granted at once and whose permit is held.
+    /// Adds a request that was granted at once and holds a permit.
     pub(crate) fn hold(&mut self, vector: VectorId, priority: Priority, now: f64) -> Ticket {
         self.insert(vector, priority, Permit::Held, 0.0, now)
     }
@@ -176,20 +175,20 @@ impl Queue {
         }
     }
 
-    /// Notes when a request will be old enough for the next higher class.
+    /// Registers when a waiter will rise to the next higher class.
     fn age(&mut self, index: u32) {
         let Self { requests, promotions, aging, .. } = self;
         let Some(request) = requests.get(index) else { return };
         let at = request.promoted_at(*aging);
         if at < f64::INFINITY {
             let Request { arrival, moves, .. } = *request;
-            let promotion = Promotion { at: At(at), arrival, index, moves };
+            let promotion = Promotion { at: OrderedTime(at), arrival, index, moves };
             promotions.push(promotion, requests.len(), |entry| will_be_promoted(requests, entry));
         }
     }
 
-    /// Takes a waiting request out. If it was granted and asked for a permit, that is held from now on, and the answer
-    /// is `true`.
+    /// Removes a waiter. If it was granted and asked for a permit, it holds the permit from now on,
+    /// and the function returns `true`.
     pub(crate) fn leave(&mut self, ticket: Ticket, granted_at: Option<f64>) -> bool {
         let Some(&request) = self.waiting(ticket) else { return false };
         self.count(request.priority, request.class, |count| count.saturating_sub(1));
@@ -206,14 +205,14 @@ impl Queue {
         }
     }
 
-    /// The permit that a ticket names.
+    /// The held permit that a ticket names.
     pub(crate) fn permit(&self, ticket: Ticket) -> Option<Held> {
         let request = self.get(ticket).filter(|request| request.permit.is_held())?;
         let is_in_flight = request.permit == Permit::Held;
         Some(Held { vector: request.vector, granted_at: request.since, is_in_flight })
     }
 
-    /// Notes that the server's answer to a permit's request was told.
+    /// Records that the response to the request of a permit is known.
     pub(crate) fn mark_answered(&mut self, ticket: Ticket) {
         let request = self.requests.get_mut(ticket.index);
         if let Some(request) = request.filter(|request| request.permit.is_held()) {
@@ -221,14 +220,14 @@ impl Queue {
         }
     }
 
-    /// Ends a permit.
+    /// Releases a permit.
     pub(crate) fn release(&mut self, ticket: Ticket) -> Option<Held> {
         let held = self.permit(ticket)?;
         self.requests.remove(ticket.index);
         Some(held)
     }
 
-    /// The class in which a request waits at `now` that asks for this priority: with its age it may be a higher one.
+    /// The class at `now` of a waiter that asks for this priority, which aging may have raised.
     pub(crate) fn class_of(&self, request: &Request, priority: Priority, now: f64) -> Priority {
         let mut raised = Request { priority, class: priority, ..*request };
         while now >= raised.promoted_at(self.aging) {
@@ -237,7 +236,7 @@ impl Queue {
         raised.class
     }
 
-    /// A request that has waited long enough at `now` to be served one class higher.
+    /// A waiter that is due at `now` to rise by one class.
     pub(crate) fn old_enough(&mut self, now: f64) -> Option<Ticket> {
         let Self { requests, promotions, .. } = self;
         let first = promotions.first(|entry| will_be_promoted(requests, entry));
@@ -245,21 +244,21 @@ impl Queue {
         first.map(|Promotion { index, arrival, .. }| Ticket { index, arrival })
     }
 
-    /// Lets a request be served one class higher.
+    /// Raises a waiter by one class.
     pub(crate) fn promote(&mut self, ticket: Ticket) {
         if let Some(&request) = self.waiting(ticket) {
             self.reclass(ticket.index, request.priority, request.class.raised());
         }
     }
 
-    /// When the next request is old enough for a higher class.
+    /// The instant at which the next waiter rises by one class.
     pub(crate) fn first_promotion(&mut self) -> f64 {
         let Self { requests, promotions, .. } = self;
         let first = promotions.first(|entry| will_be_promoted(requests, entry));
         first.map_or(f64::INFINITY, |entry| entry.at.0)
     }
 
-    /// Makes a waiting request one of another priority and class.
+    /// Gives a waiter another priority and class.
     pub(crate) fn reclass(&mut self, index: u32, priority: Priority, class: Priority) {
         let Some(request) = self.requests.get_mut(index) else { return };
         let moves = request.moves.wrapping_add(1);
@@ -278,57 +277,57 @@ impl Queue {
         self.requests.get(ticket.index).filter(|request| request.arrival == ticket.arrival)
     }
 
-    /// How long the request waited whose permit is held.
+    /// The wait of the request that holds a permit, in milliseconds.
     pub(crate) fn waited(&self, ticket: Ticket) -> Option<f64> {
         self.get(ticket).filter(|request| request.permit.is_held()).map(|request| request.max_wait)
     }
 
-    /// The request of a ticket, if it waits.
+    /// The waiter that a ticket names.
     pub(crate) fn waiting(&self, ticket: Ticket) -> Option<&Request> {
         self.get(ticket).filter(|request| !request.permit.is_held())
     }
 
-    /// The ticket and the turn of the request at an index, if it waits.
+    /// The ticket and the turn of the waiter at an index.
     pub(crate) fn at(&self, index: u32) -> Option<(Ticket, Turn)> {
         let request = self.requests.get(index).filter(|request| !request.permit.is_held())?;
         Some((Ticket { index, arrival: request.arrival }, request.turn()))
     }
 
-    /// The entry of the request at an index, if it waits.
+    /// The entry of the waiter at an index.
     pub(crate) fn entry(&self, index: u32) -> Option<QueueEntry> {
         entry_of(&self.requests, index)
     }
 
-    /// Whether the request of an entry still waits at that turn.
+    /// Whether the waiter of an entry still waits at that turn.
     pub(crate) fn holds(&self, entry: QueueEntry) -> bool {
         holds(&self.requests, entry)
     }
 
-    /// The ticket that [`Ticket::to_f64`] made this number of, if its request is known.
+    /// The ticket that [`Ticket::to_f64`] converted to this number, if its request is still kept.
     pub(crate) fn find(&self, number: f64) -> Option<Ticket> {
-        // `as` cuts what does not fit, and then the number is not that of the ticket that is found.
+        // `as` saturates, and the ticket found then converts to another number.
         let index = (number % 4_294_967_296.0) as u32;
         let ticket = Ticket { index, arrival: self.requests.get(index)?.arrival };
         Some(ticket).filter(|ticket| ticket.to_f64() == number)
     }
 
-    /// The earliest deadline and its request; of equal ones that of the earlier arrival.
+    /// The earliest deadline and its waiter; among equal deadlines, the earlier arrival.
     pub(crate) fn first_deadline(&mut self) -> Option<(f64, Ticket)> {
         let Self { requests, deadlines, .. } = self;
         let first = deadlines.first(|entry| is_waiting(requests, entry.arrival, entry.index))?;
         Some((first.at.0, Ticket { index: first.index, arrival: first.arrival }))
     }
 
-    /// The last of the lowest class, if that is below `priority`.
+    /// The last waiter of the lowest class, if that class is below `priority`.
     pub(crate) fn last_below(&mut self, priority: Priority) -> Option<Ticket> {
         let Self { requests, last, .. } = self;
         let LastFirst(last) = last.as_mut()?.first(|entry| holds(requests, entry.0))?;
         self.at(last.index).filter(|_| last.turn.class() > priority).map(|(ticket, _)| ticket)
     }
 
-    /// All that wait, in the order in which they are served.
+    /// All waiters, in the order of their turns.
     pub(crate) fn in_order(&self) -> Vec<(Ticket, VectorId)> {
-        // By a heap that is there for other uses: sorting would be 5 KB more of wasm.
+        // Sorted by a heap that exists for other purposes: `sort` would add 5 KB of wasm.
         let mut heap = LazyHeap::default();
         for (ticket, _) in self.waiting_and_held(false) {
             if let Some(entry) = self.entry(ticket.index) {
@@ -340,7 +339,7 @@ impl Queue {
         in_order.filter_map(request).collect()
     }
 
-    /// All whose permit is held.
+    /// All held permits.
     pub(crate) fn held(&self) -> Vec<(Ticket, VectorId)> {
         self.waiting_and_held(true).collect()
     }
@@ -350,7 +349,7 @@ impl Queue {
         all.map(|(index, request)| (Ticket { index, arrival: request.arrival }, request.vector))
     }
 
-    /// Gives a held permit other costs.
+    /// Changes the cost vector of a held permit.
     pub(crate) fn set_vector(&mut self, ticket: Ticket, vector: VectorId) {
         if let Some(request) = self.requests.get_mut(ticket.index) {
             request.vector = vector;
@@ -367,7 +366,7 @@ fn holds(requests: &Pool<Request>, entry: QueueEntry) -> bool {
     entry_of(requests, entry.index) == Some(entry)
 }
 
-/// Whether a request will be promoted as an entry says; it will not if its class was set meanwhile.
+/// Whether a promotion is still due. It is void if the class was changed meanwhile.
 fn will_be_promoted(requests: &Pool<Request>, promotion: Promotion) -> bool {
     let Promotion { arrival, index, moves, .. } = promotion;
     let request = requests.get(index).filter(|_| is_waiting(requests, arrival, index));

@@ -1,33 +1,33 @@
-//! What is known of one request.
+//! One waiter or held permit.
 
 use super::turn::{QueueEntry, Turn};
 use crate::collections::cost_vectors::VectorId;
 use crate::request::Priority;
 
-/// A permit that is held.
+/// A held permit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Held {
     pub(crate) vector: VectorId,
     pub(crate) granted_at: f64,
-    /// Whether its request is in flight, as far as is known.
+    /// Whether the request is in flight: its response is not known yet.
     pub(crate) is_in_flight: bool,
 }
 
-/// One request.
+/// One waiter or held permit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
     pub(crate) vector: VectorId,
-    /// The class that was asked for.
+    /// The priority that was asked for.
     pub(super) priority: Priority,
-    /// The class in which it waits, which may be a higher one by its age.
+    /// The class in force, which aging may have raised above the priority.
     pub(super) class: Priority,
     pub(super) permit: Permit,
-    /// How often its class was set, so that entries of heaps tell whether they are of before.
+    /// The number of changes of the class, which tells current heap entries from old ones.
     pub(super) moves: u32,
     pub(super) arrival: u64,
-    /// When it was submitted; once its permit is held, when it was granted.
+    /// The instant of the submission; of a held permit, the instant of the grant.
     pub(super) since: f64,
-    /// The longest wait that it accepts, in milliseconds; once its permit is held, how long it did wait.
+    /// The timeout in milliseconds; of a held permit, the wait before its grant.
     pub(crate) max_wait: f64,
 }
 
@@ -35,9 +35,9 @@ pub(crate) struct Request {
 pub(super) enum Permit {
     NotAsked,
     Asked,
-    /// Held, and the server's answer has not been told.
+    /// Held, and the response is not known yet.
     Held,
-    /// Held, and what the server answered was told.
+    /// Held, and the response is known.
     Answered,
 }
 
@@ -61,7 +61,8 @@ impl Request {
         self.permit == Permit::Asked
     }
 
-    /// When it is old enough for the next higher class: it rises by one each time it has waited for `aging`.
+    /// The instant of the next rise: a waiter rises by one class each time it has waited for
+    /// `aging`.
     pub(super) fn promoted_at(&self, aging: f64) -> f64 {
         let raised = (self.priority as usize).saturating_sub(self.class as usize);
         match self.class {

@@ -1,17 +1,17 @@
-//! When a request is served.
+//! The order in which waiters are served.
 
 use crate::collections::lazy_heap::HeapEntry;
 use crate::request::Priority;
 
-/// When a request is served: by class, inside a class by arrival.
+/// The sort key of a waiter: class, then arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Turn(u64);
 
-/// The class stands in the upper two bits; nobody lives to see 2^62 arrivals.
+/// The class takes the upper two bits, and 2^62 arrivals never happen.
 const ARRIVAL_BITS: u32 = 62;
 
 impl Turn {
-    /// Before all others.
+    /// The turn before all others.
     pub(crate) const FIRST: Turn = Turn(0);
 
     pub(crate) fn new(class: Priority, arrival: u64) -> Self {
@@ -27,12 +27,12 @@ impl Turn {
     }
 }
 
-/// Names a waiting request at its turn.
+/// Names a waiter at its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct QueueEntry {
     pub(crate) turn: Turn,
     pub(crate) index: u32,
-    /// How often the request had been moved to another turn.
+    /// The number of moves to another turn that the waiter had made.
     pub(crate) moves: u32,
 }
 

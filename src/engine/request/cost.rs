@@ -1,16 +1,17 @@
-//! What a request costs under each rule.
+//! The costs of a request.
 
-/// Where the engine keeps a rule: what an id stands for until that rule is removed.
+/// The index at which the engine keeps a rule, until that rule is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub(crate) u32);
 
 impl Slot {
-    /// The slot as a number, for passing it through an interface that knows only numbers.
+    /// The slot as a number, for an interface that knows only numbers.
     pub fn index(self) -> u32 {
         self.0
     }
 
-    /// The slot of a number that [`index`](Slot::index) gave. A number that never was one is an unknown rule.
+    /// The slot of a number that [`index`](Slot::index) returned. Any other number stands for an
+    /// unknown rule.
     pub fn from_index(index: u32) -> Self {
         Self(index)
     }
@@ -23,15 +24,16 @@ pub(crate) struct Cost {
     pub(crate) amount: f64,
 }
 
-/// The costs of one request, each rule at most once. Can be built once and submitted many times.
+/// The costs of one request, at most one per rule. Can be built once and submitted many times.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Costs(Vec<Cost>);
 
 impl Costs {
-    /// Adds `amount` tokens to what the request costs under the rule at `slot`.
+    /// Adds `amount` tokens to the cost under the rule at `slot`.
     #[inline(always)]
     pub fn add(&mut self, slot: Slot, amount: f64) {
-        // Kept in the order of slots, in which they usually come, so that equal costs are equal vectors.
+        // The costs are sorted by slot, so that equal costs are equal vectors. They usually come in
+        // this order.
         if self.0.last().is_none_or(|last| last.slot < slot) {
             self.0.push(Cost { slot, amount });
         } else {
@@ -50,12 +52,12 @@ impl Costs {
         }
     }
 
-    /// What the request costs, rule by rule.
+    /// The costs, rule by rule.
     pub fn iter(&self) -> impl Iterator<Item = (Slot, f64)> + Clone {
         self.0.iter().map(|&Cost { slot, amount }| (slot, amount))
     }
 
-    /// Forgets all costs but keeps the memory.
+    /// Removes all costs but keeps the memory.
     pub fn clear(&mut self) {
         self.0.clear();
     }
@@ -78,13 +80,13 @@ mod tests {
     }
 
     #[test]
-    fn costs_are_sums_in_the_order_of_slots() {
+    fn costs_are_summed_and_sorted_by_slot() {
         assert_eq!(costs(&[(2, 1.0), (0, 5.0), (2, 3.0)]), costs(&[(0, 5.0), (2, 4.0)]));
         assert_ne!(costs(&[(0, 5.0)]), costs(&[(1, 5.0)]));
     }
 
     #[test]
-    fn costs_can_be_built_anew() {
+    fn cleared_costs_can_be_filled_again() {
         let mut again = costs(&[(3, 1.0)]);
         again.clear();
         again.add(Slot::from_index(2), 1.0);

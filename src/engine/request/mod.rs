@@ -1,4 +1,4 @@
-//! What is asked of the engine, and what it answers.
+//! Requests: costs, priority and options, and the outcome of a submission.
 
 mod cost;
 mod priority;
@@ -10,14 +10,15 @@ pub use cost::{Costs, Slot};
 pub use priority::Priority;
 pub use ticket::Ticket;
 
-/// What a request asks for beside its costs.
+/// The options of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// The class in which it waits.
+    /// The class in which the request waits.
     pub priority: Priority,
-    /// The longest wait that is worth it, in milliseconds; infinite if any is.
+    /// The timeout of the wait, in milliseconds; infinite for none.
     pub max_wait: f64,
-    /// Whether it gets a permit, which is held until it is [released](crate::Engine::release).
+    /// Whether the request gets a permit, which is held until it is
+    /// [released](crate::Engine::release).
     pub permit: bool,
 }
 
@@ -27,18 +28,18 @@ impl Default for Options {
     }
 }
 
-/// What became of a submitted request that was not refused.
+/// The outcome of a submission that was not rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Submission {
-    /// Its costs were taken.
+    /// The costs were taken.
     Granted,
-    /// Its costs were taken, and it holds a permit: the ticket names it until it is
+    /// The costs were taken and the request holds a permit. The ticket names the permit until it is
     /// [released](crate::Engine::release).
     Held(Ticket),
-    /// It waits; [`Engine::poll`](crate::Engine::poll) will name the ticket.
+    /// The request waits. [`Engine::poll`](crate::Engine::poll) will return its ticket.
     Waiting(Ticket),
 }
 
-/// A request that waited and does so no longer, with what became of it. If it asked for a permit and was granted, the
-/// ticket names that from now on.
+/// A waiter that was settled, and its outcome. If it asked for a permit and was granted, the ticket
+/// names the permit from now on.
 pub type Settled = (Ticket, Result<(), Rejection>);

@@ -1,7 +1,7 @@
-//! How important a request is.
+//! The importance of a request.
 
-/// How important a request is. Critical requests are served before normal ones, normal ones before low ones; inside
-/// a class the first come is the first served.
+/// The importance of a request. Critical requests are served before normal ones, and normal ones
+/// before low ones; within a class, first come first served.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Priority {
     /// Served before all others.
@@ -9,7 +9,7 @@ pub enum Priority {
     /// The class of a request that names none.
     #[default]
     Normal,
-    /// Served when nothing else waits.
+    /// Served when no other class has waiters.
     Low,
 }
 
@@ -26,7 +26,7 @@ impl Priority {
         }
     }
 
-    /// The class above, for one that has waited long enough.
+    /// The class above, to which aging raises a waiter.
     pub(crate) fn raised(self) -> Self {
         match self {
             Priority::Critical | Priority::Normal => Priority::Critical,

@@ -1,22 +1,24 @@
-//! Whether costs can be granted: now, when, or ever.
+//! Whether costs can be granted: now, later, or never.
 
 use super::{Entry, Rules};
 use crate::error::{Rejection, Value};
 use crate::request::{Cost, Priority};
 use crate::time::HORIZON;
 
-/// How often limits may differ about the next instant. Two windows of 10 s and of a day settle within a few rounds.
+/// The number of rounds in which rules may disagree about the next instant. Windows of 10 s and of
+/// a day agree within a few.
 const ROUNDS: usize = 1000;
 
 impl Rules {
-    /// Whether all of `costs` are left at `now` for a request of a class ahead of which nobody waits; `None` if they are
-    /// [refused](Rules::rejection_of).
+    /// Whether all `costs` can be granted at `now` to a request without waiters ahead; `None` if
+    /// the request is [rejected](Rules::rejection_of).
     #[inline(always)]
     pub(crate) fn check(&mut self, costs: &[Cost], class: Priority, permit: bool, now: f64) -> Option<bool> {
         costs.iter().try_fold(true, |left, &cost| Some(left & self.allows(cost, class, permit, now)?))
     }
 
-    /// The same for one of them.
+    /// Whether one cost can be granted at `now` to a request without waiters ahead; `None` if the
+    /// request is [rejected](Rules::rejection_of).
     #[inline(always)]
     pub(crate) fn allows(&mut self, cost: Cost, class: Priority, permit: bool, now: f64) -> Option<bool> {
         let Cost { slot, amount } = cost;
@@ -29,8 +31,8 @@ impl Rules {
         (amount == 0.0).then_some(true)
     }
 
-    /// Why costs are refused, if they are: first what is unknown, then what is invalid, then what is too much, then what
-    /// needs a permit.
+    /// The reason to reject costs, if there is one: first unknown rules, then invalid costs, then
+    /// costs that are too large, then a missing permit.
     #[cold]
     pub(crate) fn rejection_of(&self, costs: &[Cost], class: Priority, permit: bool) -> Option<Rejection> {
         let (mut invalid, mut too_much, mut needs_permit) = (None, None, None);
@@ -57,11 +59,12 @@ impl Rules {
         invalid.or(too_much).or(needs_permit)
     }
 
-    /// The first instant, not before `from`, at which all of `needs` are left together if nothing else is taken.
+    /// The first instant from `from` on at which all `needs` remain together if nothing else is
+    /// taken.
     pub(crate) fn ready_at(&mut self, needs: &[Cost], from: f64) -> f64 {
         let mut at = from;
-        // Each limit is asked again from the latest answer, for what was left earlier may be gone by then. Should
-        // they never agree, the answer is too early, and whoever goes by it asks again then.
+        // Each rule is asked again from the latest instant, as its tokens may be gone by then. If
+        // the rules never agree, the instant is too early, and the caller checks again then.
         for _ in 0..ROUNDS {
             let mut next = at;
             for need in needs {
@@ -79,10 +82,10 @@ impl Rules {
 }
 
 impl Entry {
-    /// The first instant, not before `from`, at which `amount` is left if nothing else is taken.
+    /// The first instant from `from` on at which `amount` remains if nothing else is taken.
     fn ready_at(&self, amount: f64, from: f64) -> f64 {
         let from = from.max(self.paused_until);
-        // Windows cannot be told apart out there.
+        // That far away, windows are indistinguishable.
         if from > HORIZON {
             return f64::INFINITY;
         }
@@ -90,15 +93,15 @@ impl Entry {
         if at > HORIZON { f64::INFINITY } else { at }
     }
 
-    /// An instant before which nobody can be granted `cost` after others were granted `ahead`.
+    /// A lower bound of the instant at which `cost` can be granted after a demand of `ahead`.
     pub(crate) fn earliest(&mut self, ahead: f64, cost: f64, class: Priority, now: f64) -> f64 {
         let need = self.state.need(ahead, cost) + self.reserve_for(class);
         let at = self.state.earliest_for(need, now.max(self.paused_until));
-        // Not a number where the mode leaves nothing.
+        // NaN if the mode leaves no capacity.
         if at <= HORIZON { at } else { f64::INFINITY }
     }
 
-    /// What is kept from requests of a class.
+    /// The tokens that are reserved from requests of a class.
     pub(crate) fn reserve_for(&self, class: Priority) -> f64 {
         if class == Priority::Critical { 0.0 } else { self.in_force.reserve }
     }

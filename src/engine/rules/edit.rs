@@ -1,4 +1,4 @@
-//! Rules that are added, changed and removed.
+//! Adding, changing and removing rules.
 
 use super::Rules;
 use super::entry::{Entry, Role};
@@ -13,12 +13,12 @@ use crate::time::Moment;
 const NOT_A_MEMBER: &str = "the id of a rule or of a whole family";
 
 impl Rules {
-    /// Adds a rule; one of the same id it replaces, in its place in the order, and the members of a family with it.
-    /// Returns all slots that count anew.
+    /// Adds a rule, or replaces the rule of the same id in its place, together with the members of
+    /// a family. Returns the slots of all rules that start anew.
     pub(crate) fn add(&mut self, rule: Rule, at: Moment) -> Vec<Slot> {
         let Rule { id, limit, scope } = rule;
         let role = if id.ends_with('*') { Role::Family } else { Role::Rule };
-        // A rule that is named like a member is one of its own from now on.
+        // A rule with the id of a member is a rule of its own from now on.
         let slot = self.insert(id, limit.clone(), role, at);
         let members = self.members_of(slot);
         for &member in &members {
@@ -54,7 +54,7 @@ impl Rules {
         slot
     }
 
-    /// Replaces the rule at a slot by what is made of it.
+    /// Replaces the rule at a slot by a new version of it.
     pub(super) fn replace(&mut self, slot: Slot, with: impl FnOnce(Entry, &Quota) -> Entry) {
         let Some(place) = self.slots.get_mut(slot.0 as usize) else { return };
         *place = place.take().map(|entry| with(entry, &self.quota));
@@ -68,10 +68,11 @@ impl Rules {
         }
     }
 
-    /// Changes fields of a rule, or of a family and all its members, whose use goes on. Returns the slots.
+    /// Changes fields of a rule, or of a family and all its members. Their usage continues. Returns
+    /// the slots.
     ///
     /// # Errors
-    /// A field that the rule does not have or that cannot be changed, or a value that it cannot have.
+    /// A field does not exist or cannot be changed, or its value is not allowed.
     pub(crate) fn update(
         &mut self,
         slot: Slot,

@@ -8,7 +8,7 @@ use crate::request::Slot;
 use crate::server::Usage;
 use crate::time::Moment;
 
-/// A rule at work: its definition, what it has counted, and what of its limit is in force.
+/// A rule at work: its definition and state, and the limit in force.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(super) id: String,
@@ -17,35 +17,38 @@ pub(crate) struct Entry {
     pub(super) definition: Limit,
     pub(crate) traits: Traits,
     pub(crate) state: LimitState,
-    /// How much of it may be used in the mode that is on.
+    /// The limit in force in the current mode.
     pub(super) in_force: InForce,
-    /// No more than this, since the server has refused; infinite otherwise.
+    /// The upper bound of the limit after refusals; infinite if it is not reduced.
     pub(super) ceiling: f64,
-    /// The most that a critical and that another request can ever be granted at once, in the most generous mode.
+    /// The largest amounts that a critical and any other request can ever be granted at once, in
+    /// the most generous mode.
     pub(super) max_grantable: [f64; 2],
-    /// What was taken without a permit within the last round trip.
+    /// The costs of requests without a permit that were granted within the last round trip.
     pub(crate) recent: RecentSum,
-    /// Nothing is granted before this instant.
+    /// The end of the pause.
     pub(super) paused_until: f64,
-    /// Before this instant requests may arrive of which only a snapshot tells.
+    /// The instant by which requests from before a restart have arrived.
     pub(crate) settled_at: f64,
-    /// How many requests wait on it or hold a permit of it.
+    /// The number of waiters and held permits under the rule.
     pub(super) users: usize,
-    /// When its slot was asked for: costs that are about to be submitted may name it, so it is not forgotten now.
+    /// The instant at which the slot was last looked up. Costs that are about to be submitted may
+    /// name it, so the member is not dropped at that instant.
     pub(super) asked_at: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Rule,
-    /// Its id ends in `*`: not a rule, but what its members are made like.
+    /// A rule whose id ends in `*`: the pattern of its members.
     Family,
-    /// Made when its id was used first, and forgotten when it is full again; with the slot of its family.
+    /// A rule that was made when its id was first used, and is dropped when it is idle and full;
+    /// with the slot of its family.
     Member(Slot),
 }
 
 impl Entry {
-    /// A rule that begins to count.
+    /// A rule that starts.
     pub(super) fn new(id: String, definition: Limit, role: Role, quota: &Quota, at: Moment) -> Self {
         let in_force = quota.in_force(definition.limit());
         Self {
@@ -66,7 +69,7 @@ impl Entry {
         }
     }
 
-    /// The same rule under a definition, which begins to count.
+    /// Restarts the rule under a definition.
     pub(super) fn restarted(self, definition: Limit, quota: &Quota, at: Moment) -> Self {
         let in_force = quota.in_force(definition.limit()).below(self.ceiling);
         let state = started(&definition, in_force, at);
@@ -80,7 +83,7 @@ impl Entry {
         }
     }
 
-    /// The same rule under a definition, its own or another, whose use goes on.
+    /// Continues the rule under a definition, its own or another. Usage counts on.
     pub(super) fn continued(self, definition: Limit, quota: &Quota, at: Moment) -> Self {
         let in_force = quota.in_force(definition.limit()).below(self.ceiling);
         let mut state = definition.continue_from(in_force, self.state, at.now);
@@ -95,9 +98,11 @@ impl Entry {
         }
     }
 
-    /// How much of the limit in force is used by what a server says, if it says that, and how much of the whole limit.
+    /// The usage of the limit in force and of the whole limit that a server reports, if it reports
+    /// one.
     ///
-    /// What the share leaves to others they may use: of that only counts what is beyond it.
+    /// Other programs may use the tokens outside our share; only usage beyond those counts under
+    /// the limit in force.
     pub(crate) fn used_by(&self, usage: &Usage) -> Option<(f64, f64)> {
         let limit = self.definition.limit();
         let is_amount = |amount: &f64| *amount >= 0.0;

@@ -1,19 +1,19 @@
-//! Families of rules: members that come and go.
+//! Families of rules, whose members come and go.
 
 use super::{Entry, Role, Rules, SWEEP_ABOVE};
 use crate::error::{Rejection, Value};
 use crate::request::Slot;
 use crate::time::Moment;
 
-/// So many members may all families have together.
+/// The largest number of members of all families together.
 const MEMBERS: usize = 10_000;
 
 impl Rules {
-    /// The slot under which costs of an id are counted: that of its rule, or of a member that is made if it belongs to
-    /// a family.
+    /// The slot under which costs of an id are counted: the slot of its rule, or of a member, which
+    /// is made if the id belongs to a family.
     ///
     /// # Errors
-    /// There is no such rule, or its family has as many members as may be.
+    /// There is no such rule, or families have their largest number of members in use.
     pub(crate) fn slot(&mut self, id: &str, at: Moment) -> Result<Slot, Rejection> {
         let known = self.find(id).and_then(|slot| Some((slot, self.get_mut(slot)?)));
         if let Some((slot, entry)) = known.filter(|(_, entry)| entry.role != Role::Family) {
@@ -39,7 +39,7 @@ impl Rules {
         Ok(slot)
     }
 
-    /// The family of an id: that of the longest prefix.
+    /// The family of an id. If several prefixes match, the longest one wins.
     pub(super) fn family_of(&self, id: &str) -> Option<Slot> {
         if self.families == 0 || id.ends_with('*') {
             return None;
@@ -52,7 +52,7 @@ impl Rules {
         families.max_by_key(|&slot| self.get(slot).map_or(0, |entry| entry.id.len()))
     }
 
-    /// Forgets all members that are full and that nobody waits on or holds a permit of, if a new one would be full too.
+    /// Drops all members that are idle, full, and equal to a new member.
     pub(super) fn drop_idle_members(&mut self, now: f64) {
         if self.members == 0 {
             return;
@@ -81,7 +81,7 @@ impl Entry {
         self.role == Role::Family
     }
 
-    /// Whether it is a member that nothing tells from one that would be made now.
+    /// Whether the rule is an idle member that equals a new one.
     fn is_as_new(&mut self, now: f64) -> bool {
         matches!(self.role, Role::Member(_))
             && self.users == 0
@@ -89,10 +89,10 @@ impl Entry {
             && self.ceiling == f64::INFINITY
             && self.asked_at < now
             && !self.traits.starts_below_capacity
-            // Where the mode leaves nothing nobody sees what is used.
+            // If the mode leaves no capacity, usage is invisible.
             && self.state.capacity() > 0.0
             && self.state.available(now) >= self.state.capacity()
-            // A window that is open is not, though what was granted in it turned out to be free.
+            // An open window is different, even if its requests turned out to be free.
             && (!self.traits.opens_on_use || self.state.save(now).is_empty())
     }
 }

@@ -1,4 +1,4 @@
-//! What of the limits is in force: modes and pauses.
+//! The limits in force: modes and pauses.
 
 use super::Rules;
 use crate::error::InvalidField;
@@ -11,12 +11,12 @@ impl Rules {
         self.quota.mode()
     }
 
-    /// When the mode that is on ends.
+    /// The end of the mode that is on.
     pub(crate) fn mode_ends_at(&self) -> f64 {
         self.quota.ends()
     }
 
-    /// Turns a mode on, up to the instant `until`.
+    /// Turns a mode on until the instant `until`.
     ///
     /// # Errors
     /// There is no such mode.
@@ -26,7 +26,8 @@ impl Rules {
         Ok(())
     }
 
-    /// When the mode that is on ends or reduced limits are restored, whichever comes first.
+    /// The end of the mode that is on, or the instant at which reduced limits are restored,
+    /// whichever comes first.
     #[inline(always)]
     pub(crate) fn expires_at(&self) -> f64 {
         self.quota.ends().min(self.restored_at)
@@ -44,7 +45,7 @@ impl Rules {
         }
     }
 
-    /// Brings all rules under the limits that are in force since the mode has changed.
+    /// Applies a change of the mode to all rules.
     fn change_mode(&mut self, moment: Moment) {
         for at in 0..self.order.len() {
             let Some(&slot) = self.order.get(at) else { return };
@@ -52,7 +53,8 @@ impl Rules {
         }
     }
 
-    /// Brings a rule under the limit that is in force now. Where nothing changes nothing is rounded.
+    /// Applies the limit in force to a rule. An unchanged limit is not applied, so nothing is
+    /// rounded.
     pub(super) fn refresh(&mut self, slot: Slot, at: Moment) {
         let Some(entry) = self.get(slot) else { return };
         if entry.in_force != self.limit_in_force(entry) {
@@ -68,15 +70,15 @@ impl Rules {
         self.paused_until
     }
 
-    /// Sets the end of the pause of all rules, also of those that are added later; a rule whose own
-    /// pause is longer keeps it.
+    /// Sets the end of the pause of all rules, also of rules that are added later. A longer pause
+    /// of a rule stays.
     pub(crate) fn pause_anew(&mut self, until: f64) {
         self.paused_until = until;
         self.pause(None, Some(until));
     }
 
-    /// Lets nothing be granted by some rules, or by all and those that are added later, before `until`, unless a pause
-    /// is longer already; or ends all pauses of theirs.
+    /// Pauses some rules, or all rules including those that are added later, until `until`; longer
+    /// pauses stay. `None` ends the pauses.
     pub(crate) fn pause(&mut self, slots: Option<&[Slot]>, until: Option<f64>) {
         let change = |paused: &mut f64| *paused = until.map_or(f64::NEG_INFINITY, |until| paused.max(until));
         match slots {

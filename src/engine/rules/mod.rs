@@ -18,42 +18,42 @@ use entry::{Entry, Role};
 use quota::Quota;
 pub use rule::{Rule, Scope};
 
-/// What is left of a rule.
+/// The remaining tokens of a rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleStatus {
-    /// The rule's id.
+    /// The id of the rule.
     pub id: String,
-    /// Tokens that are left now.
+    /// The remaining tokens.
     pub tokens: f64,
-    /// The limit in force.
+    /// The limit in force, minus the part that a token bucket gives up for its jitter.
     pub capacity: f64,
     /// `1 - tokens / capacity`.
     pub utilization: f64,
-    /// Whose requests the server counts under it.
+    /// The clients whose requests the server counts under the rule.
     pub scope: Scope,
 }
 
-/// Below this many members a sweep is not worth its time.
+/// The number of members below which a sweep is not worth its time.
 const SWEEP_ABOVE: usize = 64;
 
-/// All rules. A rule keeps its slot until it is removed; then the slot serves for the next new rule.
+/// All rules. A rule keeps its slot until it is removed; then a new rule may get the slot.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     slots: Vec<Option<Entry>>,
-    /// In the order of their ids. Looking one up is no hot path: who submits often keeps the slot.
+    /// Sorted by id. Lookup is no hot path, as frequent callers keep the slot.
     by_id: Vec<Slot>,
     /// In the order in which they were added.
     order: Vec<Slot>,
     free: Vec<Slot>,
     families: usize,
     members: usize,
-    /// With so many members the next one looks for those that can be forgotten.
+    /// The number of members at which the next new member triggers a sweep.
     sweep_at: usize,
     removals: u64,
     quota: Quota,
-    /// The pause of all rules, for those that are added later.
+    /// The end of the pause of all rules, for rules that are added later.
     paused_until: f64,
-    /// When limits that were cut are in force again.
+    /// The instant at which reduced limits are restored; infinite if none is reduced.
     restored_at: f64,
 }
 
@@ -74,12 +74,12 @@ impl Rules {
         }
     }
 
-    /// The slot of a rule, of a family, or of a member that is there.
+    /// The slot of a rule, a family, or an existing member.
     pub(crate) fn find(&self, id: &str) -> Option<Slot> {
         self.search(id).ok().and_then(|at| self.by_id.get(at)).copied()
     }
 
-    /// Empties a slot. It stays in the lists, from which the caller takes it.
+    /// Empties a slot. The caller removes it from the lists.
     fn vacate(&mut self, slot: Slot) {
         if let Some(entry) = self.slots.get_mut(slot.0 as usize).and_then(Option::take) {
             match entry.role {
@@ -92,12 +92,12 @@ impl Rules {
         }
     }
 
-    /// The place of an id in `by_id`, or else the place where it belongs.
+    /// The index of an id in `by_id`, or the index at which it belongs.
     fn search(&self, id: &str) -> Result<usize, usize> {
         self.by_id.binary_search_by(|&slot| self.get(slot).map_or("", |entry| &entry.id).cmp(id))
     }
 
-    /// How often a rule was removed or forgotten.
+    /// The number of rules that were removed or dropped.
     pub(crate) fn version(&self) -> u64 {
         self.removals
     }
@@ -111,17 +111,17 @@ impl Rules {
         self.slots.get_mut(slot.0 as usize)?.as_mut()
     }
 
-    /// Whether what is taken of a rule moves the instant at which more will be left.
+    /// Whether the first request opens the windows of a rule.
     pub(crate) fn opens_on_use(&self, slot: Slot) -> bool {
         self.get(slot).is_some_and(|entry| entry.traits.opens_on_use)
     }
 
-    /// All slots in use.
+    /// All slots in use, in the order in which their rules were added.
     pub(crate) fn all(&self) -> &[Slot] {
         &self.order
     }
 
-    /// What all rules have counted.
+    /// The states of all rules.
     fn states_mut(&mut self) -> impl Iterator<Item = &mut LimitState> {
         self.slots.iter_mut().flatten().map(|entry| &mut entry.state)
     }
@@ -133,7 +133,7 @@ impl Rules {
         }
     }
 
-    /// Makes every rule full again.
+    /// Fills every rule. Tokens held under a concurrency rule stay held.
     pub(crate) fn fill(&mut self, now: f64) {
         for state in self.states_mut() {
             let capacity = state.capacity();
@@ -145,24 +145,24 @@ impl Rules {
         self.slots.iter().flatten().any(|entry| entry.traits.uses_wall_clock)
     }
 
-    /// What is left of all rules and of the members of families, in the order in which they were added.
+    /// The remaining tokens of all rules and members, in the order in which they were added.
     pub(crate) fn status(&mut self, now: f64) -> Vec<RuleStatus> {
         self.drop_idle_members(now);
         let Self { slots, order, .. } = self;
         let mut status = |slot: &Slot| {
             let Entry { id, state, scope, .. } = slots.get_mut(slot.0 as usize)?.as_mut()?;
             let (tokens, capacity) = (state.available(now), state.capacity());
-            // Of a limit of which the mode leaves nothing all is used.
+            // If the mode leaves no capacity, everything is used.
             let utilization = if capacity > 0.0 { 1.0 - tokens / capacity } else { 1.0 };
             Some(RuleStatus { id: id.clone(), tokens, capacity, utilization, scope: *scope })
         };
         order.iter().filter_map(&mut status).collect()
     }
 
-    /// The slots of the rules of some ids; for that of a family also those of its members.
+    /// The slots of the rules of some ids; a family includes its members.
     ///
     /// # Errors
-    /// An id names no rule and no family.
+    /// An id names neither a rule nor a family.
     pub(crate) fn slots_of(&mut self, ids: &[&str], at: Moment) -> Result<Vec<Slot>, Rejection> {
         let mut slots = Vec::new();
         for id in ids {
@@ -173,12 +173,14 @@ impl Rules {
         Ok(slots.iter().flat_map(|&slot| [vec![slot], self.members_of(slot)].concat()).collect())
     }
 
-    /// One more request waits on the rules of `costs` or holds a permit of theirs.
+    /// Increments the number of users of each rule in `costs`; the counterpart of
+    /// [`disengage`](Rules::disengage).
     pub(crate) fn engage(&mut self, costs: &[Cost]) {
         self.count_users(costs, |users| users.saturating_add(1));
     }
 
-    /// One fewer does.
+    /// Decrements the number of users of each rule in `costs`; the counterpart of
+    /// [`engage`](Rules::engage).
     pub(crate) fn disengage(&mut self, costs: &[Cost]) {
         self.count_users(costs, |users| users.saturating_sub(1));
     }
@@ -191,7 +193,7 @@ impl Rules {
         }
     }
 
-    /// The refusal of a cost that names a rule which does not exist.
+    /// The rejection of a cost under a rule that does not exist.
     pub(crate) fn unknown(&self, id: &str) -> Rejection {
         let known = self.order.iter().filter_map(|&slot| self.get(slot));
         let available = known.filter(|entry| !matches!(entry.role, Role::Member(_)));
@@ -201,7 +203,7 @@ impl Rules {
         }
     }
 
-    /// Takes `costs`, all of which are left at `now`, of a request with or without a permit.
+    /// Takes `costs`, all of which remain at `now`.
     #[inline(always)]
     pub(crate) fn take(
         &mut self,
@@ -220,7 +222,8 @@ impl Rules {
         }
     }
 
-    /// Notes that what was taken is on its way: until the answer is told to a permit, or for a round trip.
+    /// Records costs as in flight: with a permit until its response is known, without one for a
+    /// round trip.
     #[inline(never)]
     fn mark_sent(&mut self, costs: impl Iterator<Item = Cost>, permit: bool, round_trip: f64, now: f64) {
         for cost in costs {

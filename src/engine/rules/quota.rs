@@ -1,8 +1,9 @@
-//! How much of a rule's limit may be used: share and modes.
+//! The part of each limit that is in force: share and modes.
 //!
-//! The limit in force is never above that of the rule, and when it changes all that was used still counts, as what it
-//! is: an amount taken at its instant. So at each grant no more is used than the rule's limit, which is all that the
-//! safety argument of each window rests on; for buckets see [`TokenBucket`](crate::TokenBucket).
+//! The limit in force never exceeds the limit of the rule. When it changes, usage still counts as
+//! amounts taken at their instants. At each grant, usage is therefore at most the limit of the
+//! rule, which is the only premise of the proof of each window; [`TokenBucket`](crate::TokenBucket)
+//! has the argument for buckets.
 
 use crate::config::Mode;
 use crate::error::{InvalidField, Value};
@@ -12,21 +13,22 @@ const SHARE: &str = "a number above 0 and at most 1";
 const FRACTION: &str = "a number from 0 to below 1";
 const NAME: &str = "the name of a mode that was configured";
 
-/// The mode at the start, and after one that was set for some time.
+/// The initial mode, and the one after a mode that was set for some time.
 pub(crate) const NORMAL: &str = "normal";
 
-/// What share of a limit is used, in which modes, and which of them is on.
+/// The share of the limits that is used, all modes, and the mode that is on.
 ///
-/// For a rule of limit `L` the share `s` gives `L1 = max(1, floor(L * s))`; the mode's buffer leaves `E = floor(L1 *
-/// (1 - buffer))` for critical requests; of that `R = floor(E * reserve)` is kept for them, so that others use up to
-/// `E - R`. What is not asked for rounds nothing: with share 1, buffer 0 and reserve 0 the limit is `L` itself.
+/// Let `L` be the limit of a rule and `s` the share. The rule gets `L1 = max(1, floor(L * s))`. The
+/// buffer of the mode leaves `E = floor(L1 * (1 - buffer))` for critical requests. The reserve is
+/// `R = floor(E * reserve)`, so other requests use up to `E - R`. A factor that was not configured
+/// does not round: with share 1, buffer 0 and reserve 0 the limit is `L` itself.
 #[derive(Clone, Debug)]
 pub(crate) struct Quota {
     share: f64,
-    /// The first one is the normal one.
+    /// The first mode is `normal`.
     modes: Vec<Mode>,
     current: usize,
-    /// When the normal mode is on again.
+    /// The instant at which the mode returns to `normal`.
     until: f64,
 }
 
@@ -63,7 +65,7 @@ impl Quota {
         self.modes.get(self.current).map_or(NORMAL, |mode| &mode.name)
     }
 
-    /// Turns a mode on, up to the instant `until`.
+    /// Turns a mode on until the instant `until`.
     pub(crate) fn set_mode(&mut self, name: &str, until: f64) -> Result<(), InvalidField> {
         let Some(at) = self.modes.iter().position(|mode| mode.name == name) else {
             return Err(InvalidField::new("mode", Value::Text(name.into()), NAME));
@@ -73,27 +75,28 @@ impl Quota {
         Ok(())
     }
 
-    /// Turns the normal mode on.
+    /// Turns the mode `normal` on.
     pub(crate) fn set_normal(&mut self) {
         (self.current, self.until) = (0, f64::INFINITY);
     }
 
-    /// When the mode that is on ends.
+    /// The end of the mode that is on.
     pub(crate) fn ends(&self) -> f64 {
         self.until
     }
 
-    /// The limit in force for a rule of a limit.
+    /// The limit in force of a rule with this limit.
     pub(crate) fn in_force(&self, limit: f64) -> InForce {
         self.modes.get(self.current).map_or(InForce::whole(limit), |mode| self.in_mode(mode, limit))
     }
 
-    /// The limits in force for a rule of a limit in all modes.
+    /// The limits in force in all modes, of a rule with this limit.
     fn in_all_modes(&self, limit: f64) -> impl Iterator<Item = InForce> {
         self.modes.iter().map(move |mode| self.in_mode(mode, limit))
     }
 
-    /// The most that a critical and that another request can ever be granted at once, in the most generous mode.
+    /// The largest amounts that a critical and any other request can ever be granted at once, in
+    /// the most generous mode.
     pub(super) fn max_grantable(&self, definition: &dyn Definition) -> [f64; 2] {
         let mut most = [f64::NEG_INFINITY; 2];
         for in_force in self.in_all_modes(definition.limit()) {
@@ -103,7 +106,7 @@ impl Quota {
             }
         }
         most.map(|most| match definition.traits().allows_debt {
-            // Of any finite cost, unless what is kept for others is more than there can be.
+            // Any finite cost, unless more is reserved than there can be.
             true if most >= 0.0 => f64::MAX,
             _ => most.max(0.0),
         })
@@ -111,7 +114,7 @@ impl Quota {
 
     fn in_mode(&self, mode: &Mode, limit: f64) -> InForce {
         let share = match self.share < 1.0 {
-            // A limit below 1 is not to grow.
+            // A limit below 1 must not grow.
             true => whole_part(limit * self.share).max(1.0).min(limit),
             false => limit,
         };
@@ -131,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn check_figures() {
+    fn buffer_and_reserve_leave_whole_tokens() {
         for (buffer, reserve, critical, others) in
             [(0.1, 0.2, 2160.0, 1728.0), (0.05, 0.1, 2280.0, 2052.0), (0.05, 0.05, 2280.0, 2166.0)]
         {
@@ -141,26 +144,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_keeps_its_proportion() {
+    fn reduced_limit_keeps_its_reserve_in_proportion() {
         let in_force = quota(1.0, 0.1, 0.2);
         assert_eq!(in_force.below(1080.0), InForce { share: 2400.0, limit: 1080.0, reserve: 216.0 });
         assert_eq!([2160.0, 3000.0].map(|ceiling| in_force.below(ceiling)), [in_force; 2]);
     }
 
     #[test]
-    fn nothing_is_rounded_that_is_not_cut() {
+    fn whole_limit_is_not_rounded() {
         let quota = Quota::new(1.0, &[]).unwrap();
         assert_eq!(quota.in_force(0.75), InForce { share: 0.75, limit: 0.75, reserve: 0.0 });
     }
 
     #[test]
-    fn a_share_leaves_at_least_one_but_adds_nothing() {
+    fn share_leaves_at_least_one_but_adds_nothing() {
         let quota = Quota::new(0.29, &[]).unwrap();
         assert_eq!([100.0, 2.0, 0.5].map(|limit| quota.in_force(limit).limit), [29.0, 1.0, 0.5]);
     }
 
     #[test]
-    fn names_what_is_wrong() {
+    fn error_names_the_invalid_field() {
         let mode = |buffer, reserve| vec![Mode { name: "burst".into(), buffer, reserve }];
         let message = |share, modes: Vec<Mode>| Quota::new(share, &modes).unwrap_err().to_string();
         assert_eq!(message(0.0, vec![]), "share must be a number above 0 and at most 1, got 0");

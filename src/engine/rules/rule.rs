@@ -1,10 +1,10 @@
-//! A rule: an id and how it counts.
+//! A rule: an id and its limit.
 
 use crate::error::{InvalidField, Value};
 use crate::fields::Fields;
 use crate::limit::Limit;
 
-/// One limit under the name by which costs refer to it.
+/// One limit under the id by which costs refer to it.
 ///
 /// ```
 /// use multi_throttler_engine::{Rule, TokenBucket};
@@ -18,8 +18,8 @@ pub struct Rule {
     pub(crate) scope: Scope,
 }
 
-/// Whose requests a server counts under a rule. The engine only keeps it, for programs in which
-/// several accounts share one address.
+/// The clients whose requests a server counts together under a rule. The engine only stores it, for
+/// programs in which several accounts share one address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scope {
     /// All clients of an IP address share the limit.
@@ -50,8 +50,9 @@ impl Scope {
 }
 
 impl Rule {
-    /// A rule of the name `id`, which is any text but the empty one. An id that ends in `*` names a family: each id that
-    /// begins like it gets a rule of its own when it is used first, and that is forgotten when it is full again.
+    /// Makes a rule with an id that is not empty. An id that ends in `*` names a family: each id
+    /// with that prefix gets a rule of its own on first use, which is dropped once it is idle and
+    /// full again.
     ///
     /// # Errors
     /// The id is empty.
@@ -78,12 +79,13 @@ impl Rule {
         Self { scope, ..self }
     }
 
-    /// A rule from its named fields: `id`, `algorithm` (none means `token-bucket`), `scope`, and those of the algorithm. Where that
-    /// is named no others may be there, for a mistyped limit is no limit. A rule without it comes from ccxt: other fields,
-    /// such as `intervalType` and `intervalNum`, say nothing to the engine and are not read.
+    /// Makes a rule from its named fields: `id`, `algorithm` (default: `token-bucket`), `scope`,
+    /// and those of the algorithm. If `algorithm` is present, no other fields are allowed, as a
+    /// mistyped limit would be no limit. A rule without it comes from ccxt: its other fields, such
+    /// as `intervalType` and `intervalNum`, mean nothing to the engine and are not read.
     ///
     /// # Errors
-    /// A field is missing, not what it must be, or unknown.
+    /// A field is missing, has a value that is not allowed, or is unknown.
     pub fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         let id = fields.text("id", ID)?;
         let limit = Limit::from_fields(fields).map_err(|error| error.of_rule(id))?;
@@ -98,7 +100,8 @@ impl Rule {
     }
 }
 
-/// Fields of rules of any algorithm: id, scope, what chooses the algorithm, and ccxt's description of a rate.
+/// The fields of rules of any algorithm: id, scope, the choice of the algorithm, and ccxt's
+/// description of a rate.
 const COMMON: [&str; 6] = ["id", "algorithm", "scope", "anchor", "intervalType", "intervalNum"];
 
 const UNKNOWN: &str = "left out: a rule of this algorithm has no such field";
@@ -114,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_id_is_a_text_that_is_not_empty() {
+    fn id_is_a_text_that_is_not_empty() {
         let id =
             |value| [("id", value), ("capacity", Value::Number(1.0)), ("refillRate", Value::Number(1.0))];
         let rule = Rule::from_fields(&id(Value::Text("weight".into())).into_iter().collect()).unwrap();
@@ -125,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_a_field_names_the_rule() {
+    fn error_of_a_field_names_the_rule() {
         let text = |text: &str| Value::Text(text.into());
         assert_eq!(
             message(&[
@@ -138,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_its_algorithm_does_not_have_is_refused() {
+    fn unknown_field_is_rejected_with_the_known_ones() {
         let text = |text: &str| Value::Text(text.into());
         let rule = |algorithm: &str, name: &str| {
             let limits = ["limit", "interval"].map(|name| (name, Value::Number(1.0)));
@@ -156,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scope_is_ip_unless_it_says_account() {
+    fn scope_is_ip_unless_set() {
         let rule = |scope: Option<Value>| {
             let bucket = [("capacity", Value::Number(1.0)), ("refillRate", Value::Number(1.0))];
             let fields = bucket.into_iter().chain([("id", Value::Text("a".into()))]);
@@ -174,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_of_ccxt_may_have_fields_that_say_nothing() {
+    fn rule_of_ccxt_may_have_other_fields() {
         let fields = [
             ("id", Value::Text("a".into())),
             ("capacity", Value::Number(1.0)),
@@ -186,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_without_its_algorithm() {
+    fn limit_without_algorithm_is_rejected() {
         assert_eq!(
             message(&[("id", Value::Text("a".into())), ("limit", Value::Number(5.0))]),
             "Rule a: algorithm must be one of: token-bucket rolling-window fixed-window first-request-window \

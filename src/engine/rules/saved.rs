@@ -9,14 +9,14 @@ use crate::time::Moment;
 
 const USED: &str = "what a snapshot of this algorithm says";
 
-/// A saved rule whose limit goes on.
+/// A saved rule with the state that it continues from.
 pub(crate) struct Restored<'a> {
     saved: &'a SavedRule,
     state: LimitState,
 }
 
 impl Rules {
-    /// What is used of all rules and of the members of families.
+    /// The states of all rules and members.
     pub(crate) fn save(&mut self, now: f64) -> Vec<SavedRule> {
         self.drop_idle_members(now);
         let Self { slots, order, .. } = self;
@@ -32,11 +32,11 @@ impl Rules {
         order.iter().filter_map(save).collect()
     }
 
-    /// Those of the saved rules that there are, with limits that go on where they stopped `age` milliseconds ago, now that
-    /// the server's Unix time less the engine's is `calendar`. Nothing changes yet.
+    /// The states of the saved rules that still exist, aged by `age` milliseconds. Nothing changes
+    /// yet.
     ///
     /// # Errors
-    /// What is used of one is nothing that its algorithm knows.
+    /// The saved numbers of a rule do not fit its algorithm.
     pub(crate) fn restored<'a>(
         &self,
         saved: &'a [SavedRule],
@@ -62,7 +62,7 @@ impl Rules {
         Ok(restored)
     }
 
-    /// Lets restored rules go on. All that were made under a mode that has changed since are brought under this one.
+    /// Continues the restored rules, also those whose mode has changed since. Returns their slots.
     pub(crate) fn put_back(
         &mut self,
         restored: Vec<Restored<'_>>,
@@ -71,7 +71,7 @@ impl Rules {
     ) -> Vec<Slot> {
         let mut slots = Vec::new();
         for Restored { saved, state } in restored {
-            // Not for one family member more than there may be.
+            // A member beyond the largest number is not restored.
             let family =
                 self.find(&saved.id).filter(|&slot| self.get(slot).is_some_and(|e| e.role == Role::Family));
             let Some(slot) = family.or_else(|| self.slot(&saved.id, at).ok()) else { continue };

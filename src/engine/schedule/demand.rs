@@ -1,8 +1,9 @@
-//! What waiting requests want of one rule.
+//! The demand for one rule: the tokens that its waiters want.
 //!
-//! A line of requests of the same costs, which is what most queues are, wants a number of times an amount. Only when
-//! another costs something else is it added up who comes before whom, in a tree that each class of each rule grows by
-//! itself and keeps until nobody of the class waits: so whoever waits is put into it at most once.
+//! Most queues are lanes of equal costs, whose demand is a number times an amount. Only when a
+//! waiter with another cost comes does the order of turns matter. Then each class of the rule grows
+//! a tree of sums, and keeps it until the class has no waiters, so each waiter is inserted at most
+//! once.
 
 use std::num::NonZeroU32;
 
@@ -11,29 +12,29 @@ use crate::collections::cost_vectors::VectorId;
 use crate::queue::Turn;
 use crate::request::Priority;
 
-/// Where a request stands among those of its class.
+/// The position of a request among those of its class.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Position {
-    /// It waits at this turn, and is the first of its cost vector.
+    /// The request waits at this turn and is the first of its cost vector.
     First(Turn),
-    /// It waits at this turn, or did until now.
+    /// The request waits at this turn, or did until now.
     At(Turn),
-    /// It comes now: behind all that wait.
+    /// The request is new: behind all waiters.
     Last,
 }
 
-/// What is wanted of one rule, by class.
+/// The demand for one rule, by class.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Demand([ClassDemand; 3]);
 
 #[derive(Clone, Debug, Default)]
 struct ClassDemand {
     uniform: Option<UniformDemand>,
-    /// Empty while all are alike.
+    /// Empty while all waiters have the same cost vector.
     tree: SumTree,
 }
 
-/// Requests of one vector.
+/// The demand of waiters that share one cost vector.
 #[derive(Clone, Copy, Debug)]
 struct UniformDemand {
     vector: VectorId,
@@ -42,7 +43,8 @@ struct UniformDemand {
 }
 
 impl Demand {
-    /// What those want that come before a request of this class. `turns` are those of all requests of a vector in it.
+    /// The demand of all waiters ahead of a request of this class. `turns` yields the turns of all
+    /// waiters of a vector in the class.
     pub(crate) fn ahead<T: Iterator<Item = Turn>>(
         &mut self,
         class: Priority,
@@ -54,7 +56,7 @@ impl Demand {
         above
             + match (position, own.uniform) {
                 (Position::Last, _) => own.sum(),
-                // The first of the only vector is the first of all.
+                // The first waiter of the only vector is the first of all.
                 (Position::First(_), Some(_)) => 0.0,
                 (Position::First(turn) | Position::At(turn), _) => {
                     own.grow(turns);
@@ -63,7 +65,7 @@ impl Demand {
             }
     }
 
-    /// Adds what a request of a vector wants, at a turn that is not there yet.
+    /// Adds the demand of a waiter at a new turn.
     pub(crate) fn insert<T: Iterator<Item = Turn>>(
         &mut self,
         turn: Turn,
@@ -84,7 +86,7 @@ impl Demand {
         }
     }
 
-    /// Removes what the request at a turn wanted.
+    /// Removes the demand of the waiter at a turn.
     pub(crate) fn remove(&mut self, turn: Turn) {
         let Some(own) = self.0.get_mut(turn.class() as usize) else { return };
         match own.uniform {
@@ -118,7 +120,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    /// All that is there: vectors by turn.
+    /// All waiters: vectors by turn.
     type Naive = BTreeMap<Turn, VectorId>;
 
     fn amount(vector: VectorId) -> f64 {
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_all_ahead_want_whoever_comes_and_goes() {
+    fn demand_ahead_equals_a_naive_sum() {
         let mut seed = 1_u64;
         let mut random = move |below: u64| {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -156,11 +158,12 @@ mod tests {
         };
         let (mut demand, mut naive) = (Demand::default(), Naive::new());
         for n in 0..6000 {
-            // Phases of one vector and of more, in which it grows, shrinks, and becomes empty.
+            // Phases with one vector and with more, in which the demand grows, shrinks, and becomes
+            // empty.
             let (vectors, comes) = (1 + n / 100 % 3, n % 200 < 120);
             if comes && random(4) > 0 {
                 let class = Priority::ALL[random(3) as usize];
-                // Some come in the middle, as their class was changed.
+                // Some waiters come in the middle, as their class was changed.
                 let turn = Turn::new(class, if random(5) == 0 { random(6000) } else { 10_000 + n });
                 let vector = VectorId(random(vectors) as u32);
                 if naive.insert(turn, vector).is_none() {
@@ -186,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_inside_of_those_who_are_alike_is_added_up_when_it_is_asked_for() {
+    fn uniform_demand_grows_a_tree_when_asked_for_a_part() {
         let mut demand = Demand::default();
         let turn = |n| Turn::new(Priority::Low, n);
         (0..10).for_each(|n| demand.insert(turn(n), VectorId(7), 0.5, |_| std::iter::empty()));
@@ -200,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_is_given_up_when_nobody_of_the_class_waits() {
+    fn tree_is_dropped_when_the_class_is_empty() {
         let mut demand = Demand::default();
         let turn = |n| Turn::new(Priority::Normal, n);
         demand.insert(turn(0), VectorId(0), 1.0, |_| std::iter::empty());

@@ -1,18 +1,18 @@
-//! The heads of lanes: which of them goes next, and when.
+//! The heads of lanes: the one to be granted next, and when.
 
 use super::lane::{Head, LaneId, TimedHead, is_current};
 use super::{Context, Outlook, Schedule};
 use crate::config::Ordering;
 use crate::queue::Turn;
 use crate::request::Priority;
-use crate::time::At;
+use crate::time::OrderedTime;
 
-/// So many instants that have become too early are worked out anew for a due time that is exact. A single rule seldom
-/// has more; a due time that is early for more of them costs one look at the clock.
+/// The number of outdated instants that are computed again to make a due time exact. A single rule
+/// rarely has more; a due time that is early because of more of them costs one extra poll.
 const TOO_EARLY: usize = 16;
 
 impl Schedule {
-    /// The first request that may go now.
+    /// The first waiter that can be granted now.
     pub(crate) fn next(&mut self, context: &mut Context) -> Option<u32> {
         self.requeue_freed(context);
         let now = context.now;
@@ -32,7 +32,7 @@ impl Schedule {
         None
     }
 
-    /// When [`next`](Schedule::next) should be asked again.
+    /// The instant at which [`next`](Schedule::next) should be called again.
     pub(crate) fn due(&mut self, context: &mut Context) -> f64 {
         let now = context.now;
         if self.ordering == Ordering::StrictFifo {
@@ -82,25 +82,28 @@ impl Schedule {
         }
     }
 
-    /// Puts the head of a lane where it belongs by its outlook.
+    /// Files the head of a lane under its outlook.
     pub(super) fn place(&mut self, id: LaneId, turn: Turn, outlook: Outlook) {
         let (busy, delays) = (self.busy, self.delays_of(turn.class()));
         let Some(lane) = self.lanes.get_mut(id.0 as usize) else { return };
         lane.stamp = lane.stamp.wrapping_add(1);
         lane.seen = delays;
-        // Where it is the only one, those of before are forgotten.
+        // With one busy lane, earlier heads no longer matter.
         self.last_head = if busy > 1 { self.last_head.max(turn) } else { turn };
         let head = Head { turn, lane: id, stamp: lane.stamp };
         let Self { lanes, ready, timed, rule_states, ordering, .. } = self;
-        // In strict order the first of all is looked at, so all heads stand in the order of turns.
+        // Under strict FIFO only the first of all heads is checked, so all stand in the order of
+        // turns.
         let outlook = if *ordering == Ordering::StrictFifo { Outlook::Now } else { outlook };
         let is_current_head = |head: Head| is_current(lanes, head);
         match outlook {
             Outlook::Now => ready.push(head, busy, is_current_head),
             Outlook::At(at) if at < f64::INFINITY => {
-                timed.push(TimedHead { at: At(at), head }, busy, |entry| is_current(lanes, entry.head));
+                timed.push(TimedHead { at: OrderedTime(at), head }, busy, |entry| {
+                    is_current(lanes, entry.head)
+                });
             }
-            // Only what is freed can help.
+            // Only a change that frees tokens can help.
             Outlook::At(_) => {}
             Outlook::Behind(slot) => {
                 if let Some(state) = rule_states.get_mut(slot.0 as usize) {

@@ -1,13 +1,13 @@
-//! Requests that cost the same and are of one class: only the first of them is looked at.
+//! Lanes: waiters of one cost vector and one class, of which only the first is checked.
 
 use super::lane_links::{LaneLinks, LaneList};
 use crate::collections::cost_vectors::VectorId;
 use crate::collections::lazy_heap::{HeapEntry, LazyHeap};
 use crate::queue::{Queue, QueueEntry, Turn};
 use crate::request::Priority;
-use crate::time::At;
+use crate::time::OrderedTime;
 
-/// Requests of one cost vector and one class.
+/// Names the lane of a cost vector and a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LaneId(pub(super) u32);
 
@@ -24,17 +24,17 @@ impl LaneId {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lane {
     pub(super) list: LaneList,
-    /// Those who came to the lane later than others who came after them, as their class was changed.
+    /// Waiters that joined the lane after waiters of a later turn, as their class was changed.
     pub(super) moved: LazyHeap<QueueEntry>,
     pub(super) length: usize,
-    /// Of all entries that name the lane in the heaps below, that with this stamp holds.
+    /// The stamp of the current head. Heap entries of the lane with another stamp are void.
     pub(super) stamp: u32,
-    /// The number of delays of its class when it was placed.
+    /// The number of delays of the class when the head was filed.
     pub(super) seen: u64,
 }
 
 impl Lane {
-    /// The first request: of those that were moved, the first that still holds.
+    /// The first waiter of the lane. `holds` tells which moved waiters still wait.
     pub(super) fn first(&mut self, holds: impl Fn(QueueEntry) -> bool, queue: &Queue) -> Option<QueueEntry> {
         let first = self.list.first().and_then(|first| queue.entry(first));
         let moved = self.moved.first(holds);
@@ -42,7 +42,7 @@ impl Lane {
     }
 }
 
-/// A head in the order of turns, with its lane and the lane's stamp.
+/// The head of a lane, in the order of turns, with the stamp that the lane had when it was filed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
     pub(super) turn: Turn,
@@ -59,23 +59,23 @@ impl HeapEntry for Head {
     }
 }
 
-/// A head that may go at a known instant.
+/// A head that can be granted at a known instant.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TimedHead {
-    pub(super) at: At,
+    pub(super) at: OrderedTime,
     pub(super) head: Head,
 }
 
 impl HeapEntry for TimedHead {
-    type Key = (At, Turn);
+    type Key = (OrderedTime, Turn);
 
     #[inline]
-    fn key(self) -> (At, Turn) {
+    fn key(self) -> (OrderedTime, Turn) {
         (self.at, self.head.turn)
     }
 }
 
-/// The turns of all who wait in a lane.
+/// The turns of all waiters of a lane.
 pub(super) fn turns_of(
     lanes: &[Lane],
     links: &LaneLinks,
@@ -89,7 +89,7 @@ pub(super) fn turns_of(
     })
 }
 
-/// Whether an entry of a heap still names the head of its lane.
+/// Whether a heap entry still names the head of its lane.
 pub(super) fn is_current(lanes: &[Lane], head: Head) -> bool {
     lanes.get(head.lane.0 as usize).is_some_and(|lane| lane.stamp == head.stamp)
 }

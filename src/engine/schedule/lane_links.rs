@@ -1,9 +1,10 @@
-//! Lines of waiting requests.
+//! Linked lists of waiters.
 
 use crate::collections::pool::Chunks;
 
-/// Requests in the order in which they came, by their indices. The places of all lines are kept in one [`LaneLinks`], so a
-/// line takes no memory of its own, and whoever leaves it does so at once, from wherever it stands.
+/// A doubly linked list of the waiters of a lane, in the order of arrival. All lists share one
+/// [`LaneLinks`], so a list takes no memory of its own, and a waiter leaves from any place in
+/// constant time.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LaneList {
     ends: Option<Ends>,
@@ -15,7 +16,7 @@ struct Ends {
     last: u32,
 }
 
-/// Where requests stand in their lines, by index.
+/// The links of all waiters, by index.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LaneLinks(Chunks<Link>);
 
@@ -25,7 +26,8 @@ struct Link {
     after: u32,
 }
 
-/// Nobody stands before the first and after the last, and neither anywhere around one that is in no line.
+/// Marks the absence of a neighbour: before the first waiter, after the last, and on both sides of
+/// an unlinked one.
 const NO_NEIGHBOUR: u32 = u32::MAX;
 const UNLINKED: Link = Link { before: NO_NEIGHBOUR, after: NO_NEIGHBOUR };
 
@@ -46,7 +48,7 @@ impl LaneList {
         self.ends.map(|ends| ends.first)
     }
 
-    /// All of them, from the first to the last.
+    /// All waiters, from the first to the last.
     pub(crate) fn iter(self, links: &LaneLinks) -> impl Iterator<Item = u32> {
         let somebody = |index: u32| Some(index).filter(|&index| index != NO_NEIGHBOUR);
         std::iter::successors(self.first(), move |&at| somebody(links.get(at).after))
@@ -56,7 +58,7 @@ impl LaneList {
         self.ends.map(|ends| ends.last)
     }
 
-    /// Adds a request that is in no line at the end.
+    /// Appends a waiter that is in no list.
     pub(crate) fn push(&mut self, index: u32, links: &mut LaneLinks) {
         while links.0.len() <= index as usize {
             links.0.push(UNLINKED);
@@ -67,11 +69,11 @@ impl LaneList {
         self.ends = Some(Ends { first: self.first().unwrap_or(index), last: index });
     }
 
-    /// Takes a request out. `false`: it is not in this line.
+    /// Removes a waiter. `false`: the waiter is not in this list.
     pub(crate) fn remove(&mut self, index: u32, links: &mut LaneLinks) -> bool {
         let Link { before, after } = links.get(index);
         let Some(Ends { first, last }) = self.ends else { return false };
-        // Inside a line there is somebody on each side.
+        // A waiter inside the list has a neighbour on each side.
         if (before == NO_NEIGHBOUR && first != index) || (after == NO_NEIGHBOUR && last != index) {
             return false;
         }
@@ -99,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_leaves_is_out_wherever_it_stood() {
+    fn waiters_leave_from_any_place() {
         let mut links = LaneLinks::default();
         let (mut list, mut other) = (LaneList::default(), LaneList::default());
         for index in [4, 2, 7, 0, 5] {
@@ -110,7 +112,7 @@ mod tests {
         for (out, left) in [(7, &[4, 2, 0, 5][..]), (4, &[2, 0, 5]), (5, &[2, 0]), (2, &[0]), (0, &[])] {
             assert!(list.remove(out, &mut links));
             assert_eq!(indices(list, &links), left);
-            // Nobody leaves twice.
+            // A second removal fails.
             assert!(!list.remove(out, &mut links));
         }
         assert_eq!((list.first(), list.last()), (None, None));
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_never_stood_in_a_line_is_in_none() {
+    fn unlinked_waiter_is_in_no_list() {
         let mut links = LaneLinks::default();
         let mut list = LaneList::default();
         list.push(3, &mut links);

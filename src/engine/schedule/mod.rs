@@ -1,42 +1,33 @@
-//! Who of those that wait may go next, and when.
+//! The schedule: the waiter to be granted next, and when.
 //!
-//! Requests of the same costs and the same class form a *lane*; inside it the first is always the first to go. So only
-//! the heads of lanes are looked at, and there are no more of those than distinct costs, however many requests wait.
+//! Waiters of the same cost vector and the same class form a *lane*. The first waiter of a lane,
+//! its head, is always granted first. Only heads are checked, and there are no more of them than
+//! distinct costs, however many requests wait.
 //!
-//! A head may go when each of its rules has left what it [needs](crate::limit::State::need): what all requests
-//! ahead of it still want of that rule, and its own cost. What those ahead want is a sum over turns, kept by
-//! [`Demand`]. Let one of them go, and it takes from what is left just what it no longer wants: the difference, and with
-//! it the instant at which a head further back may go, stays what it was. That is why an instant needs to be worked out
-//! only once for each head:
+//! A head can be granted when each of its rules has at least its [need](crate::limit::State::need)
+//! remaining: the demand of all waiters ahead under that rule, kept by [`Demand`], plus its own
+//! cost. When a waiter ahead is granted, the remaining tokens and the needs behind it fall by the
+//! same amount, so the instant at which a head further back can be granted stays the same. It is
+//! computed once per head:
 //!
-//! - **ready**: to be looked at now. Who takes the first of them in the order of turns goes through those that wait
-//!   in order.
-//! - **timed**: may go at a known instant.
-//! - **parked**: needs more of a rule than that can ever have left at once. The first whose need sinks to the capacity
-//!   is the first in the order of turns, as each needs all that those before it need; so a grant looks at one of them.
+//! - **ready**: to be checked now. The ready heads are checked in the order of turns.
+//! - **timed**: can be granted at a known instant.
+//! - **parked**: needs more than the capacity of a rule. Needs grow from head to head, so the first
+//!   parked head is the first to fit, and a grant has to check only that one.
 //!
-//! # Nobody is granted later than in one line
+//! # Overtaking
 //!
-//! For buckets, rolling windows and windows of the calendar in any mix, where all requests are of one class: no request
-//! is granted later than under strict first come, first served. By induction over turns: let strict order grant `q` at
-//! `t`. All ahead of `q` have gone by then there, so here too, and `q` needs just its own cost. Take any rule of `q`.
-//!
-//! - If some request behind `q` took from the rule, look at the last one that did, at `s`. It left all that those ahead
-//!   of it wanted, the cost of `q` included. Since then only requests ahead of `q` took from the rule, no more than they
-//!   wanted, and time only adds to what is left. So the cost of `q` is left at `t`.
-//! - If none did, the same requests took from the rule as in strict order, none of them later. A bucket from which is
-//!   taken earlier runs over less, a window forgets earlier what it counted earlier. So no less is left at `t` than
-//!   there, which was enough.
-//!
-//! It does not hold for a window that its first request opens, as opening it earlier moves its end; for concurrency,
-//! whose tasks end when they like; nor against a more important request that comes later and finds taken what a less
-//! important one was given meanwhile.
+//! A head may overtake blocked heads. With one priority, and with token buckets, rolling windows
+//! and fixed windows (aligned to Unix time) in any combination, no request is granted later than
+//! under strict FIFO. First-request windows, concurrency and requests of higher priority are
+//! outside this claim. Proof and example: docs/internals/scheduling-proof.md in the repository.
 //!
 //! # Changes
 //!
-//! What makes more room than was foreseen (a cancelled request, a permit that is released, a rule that is changed) is
-//! noted as *freed*, and the heads behind it are looked at again. What makes less (a more important request that comes
-//! later) leaves instants too early, which is found out when they come up first.
+//! A change that frees tokens (a cancelled waiter, a released permit, a changed rule) is recorded
+//! as *freed*, and the heads behind it are checked again. A change that takes tokens away (a new
+//! waiter of a higher class) leaves some instants too early; the heads are checked when these come
+//! up.
 
 mod demand;
 mod heads;
@@ -59,7 +50,7 @@ pub(crate) use demand::Position;
 use lane::{Head, Lane, LaneId, TimedHead, is_current, turns_of};
 use lane_links::LaneLinks;
 
-/// Everything that decides when a waiting request may go.
+/// The parts of the engine that decide when a waiter can be granted.
 pub(crate) struct Context<'a> {
     pub(crate) queue: &'a Queue,
     pub(crate) vectors: &'a CostVectors,
@@ -67,33 +58,34 @@ pub(crate) struct Context<'a> {
     pub(crate) now: f64,
 }
 
-/// Why a request is no longer at its turn.
+/// The reason why a waiter leaves its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LeaveReason {
-    /// It was granted.
+    /// Granted.
     Granted,
-    /// It waits no longer, or further back.
+    /// Settled without a grant, or moved to a later turn.
     Ungranted,
-    /// It waits further ahead.
+    /// Moved to an earlier turn.
     Promoted,
 }
 
-/// When a request may go.
+/// The time at which a request can be granted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Outlook {
     Now,
     /// Not before this instant; infinite if only a change can help.
     At(f64),
-    /// Not before some of those ahead have gone: together they want more than the rule at this slot can have left.
+    /// Not before waiters ahead are granted: together they want more than the capacity of the rule
+    /// at this slot.
     Behind(Slot),
 }
 
-/// What waiting requests want of one rule.
+/// The waiters of one rule.
 #[derive(Clone, Debug, Default)]
 struct RuleState {
     demand: Demand,
     parked: LazyHeap<Head>,
-    /// The first turn for which there may be more room than was foreseen.
+    /// The first turn for which more tokens may remain than was foreseen.
     freed: Option<Turn>,
 }
 
@@ -102,16 +94,16 @@ pub(crate) struct Schedule {
     ordering: Ordering,
     lanes: Vec<Lane>,
     links: LaneLinks,
-    /// Lanes in which somebody waits.
+    /// The number of lanes that have waiters.
     busy: usize,
-    /// While somebody waits, no head of a lane is behind this turn.
+    /// An upper bound of the turns of all heads, while there are waiters.
     last_head: Turn,
     ready: LazyHeap<Head>,
     timed: LazyHeap<TimedHead>,
-    /// By slot.
+    /// The waiters of each rule, by slot.
     rule_states: Vec<RuleState>,
     freed: Vec<Slot>,
-    /// How often something left less room than was foreseen, for requests of each class.
+    /// By class: the number of changes that left fewer tokens than was foreseen.
     delays: [u64; 3],
     needs: Vec<Cost>,
 }
@@ -133,7 +125,7 @@ impl Schedule {
         }
     }
 
-    /// When a request of `costs` may go.
+    /// The outlook of a request of `costs`.
     pub(crate) fn outlook(
         &mut self,
         costs: &[Cost],
@@ -157,13 +149,14 @@ impl Schedule {
         if at <= context.now { Outlook::Now } else { Outlook::At(at) }
     }
 
-    /// When the head of a lane may go.
+    /// The outlook of the head of a lane.
     fn outlook_of_head(&mut self, id: LaneId, turn: Turn, context: &mut Context) -> Outlook {
         let vector = id.vector();
         self.outlook(context.vectors.get(vector), turn.class(), Position::First(turn), context)
     }
 
-    /// An instant before which a request of `costs` cannot go if all ahead of it do, as far as each rule by itself tells.
+    /// A lower bound of the instant at which a request of `costs` is granted if all waiters ahead
+    /// are, as far as each rule by itself tells.
     pub(crate) fn earliest(
         &mut self,
         costs: &[Cost],
@@ -181,7 +174,7 @@ impl Schedule {
         at
     }
 
-    /// What those want of a rule that are ahead of a request.
+    /// The demand for a rule ahead of a request.
     fn ahead(&mut self, slot: Slot, class: Priority, position: Position, queue: &Queue) -> f64 {
         let Self { rule_states, lanes, links, .. } = self;
         let turns = |vector| turns_of(lanes, links, LaneId::new(vector, class), queue);
@@ -193,7 +186,7 @@ impl Schedule {
         self.lanes.get(LaneId::new(vector, class).0 as usize).is_some_and(|lane| lane.length > 0)
     }
 
-    /// Adds a waiting request. With what is known of it, or else it is looked at if it is the head of its lane.
+    /// Adds a waiter. Its outlook is `known`, or is determined later if it is the head of its lane.
     pub(crate) fn enter(
         &mut self,
         vector: VectorId,
@@ -232,7 +225,7 @@ impl Schedule {
         }
     }
 
-    /// Takes a request from its turn; to be called while the queue still knows it there.
+    /// Removes a waiter from its turn. The queue must still know the waiter there.
     pub(crate) fn leave(
         &mut self,
         vector: VectorId,
@@ -247,7 +240,7 @@ impl Schedule {
             lane.length = lane.length.saturating_sub(1);
             self.busy = self.busy.saturating_sub(usize::from(lane.length == 0));
             if head.is_some_and(|head| head.turn == turn) {
-                // Nothing in the heaps names this head any more.
+                // The stamp makes all heap entries of this head void.
                 lane.stamp = lane.stamp.wrapping_add(1);
                 let still_holds = |entry: QueueEntry| entry.turn != turn && context.queue.holds(entry);
                 if let Some(next) = lane.first(still_holds, context.queue) {
@@ -265,14 +258,14 @@ impl Schedule {
             let indebted = context.rules.get(slot).is_some_and(|entry| entry.traits.allows_debt);
             match reason {
                 LeaveReason::Granted if !indebted => self.unpark(slot, context),
-                // Who is behind it is so still.
+                // The waiters behind are still behind.
                 LeaveReason::Promoted => {}
                 _ => self.free(slot, turn),
             }
         }
     }
 
-    /// Looks again at the parked heads of a rule that no longer need more than it can have left.
+    /// Checks the parked heads of a rule that no longer need more than its capacity.
     fn unpark(&mut self, slot: Slot, context: &Context) {
         loop {
             let Self { rule_states, lanes, .. } = self;
@@ -293,9 +286,9 @@ impl Schedule {
         }
     }
 
-    /// Notes that requests from `turn` on may find more left of a rule than was foreseen.
+    /// Records that more of a rule may remain for waiters from `turn` on than was foreseen.
     pub(crate) fn free(&mut self, slot: Slot, turn: Turn) {
-        // Whoever comes to the head of a lane later is looked at in any case.
+        // A waiter that becomes a head later is checked in any case.
         if self.busy == 0 || turn > self.last_head {
             return;
         }
@@ -307,7 +300,7 @@ impl Schedule {
         }
     }
 
-    /// Notes that requests of some classes may find less left than was foreseen.
+    /// Records that less may remain for waiters of some classes than was foreseen.
     pub(crate) fn delay(&mut self, whom: impl Fn(Priority) -> bool) {
         for (class, delays) in zip(Priority::ALL, &mut self.delays) {
             *delays = delays.wrapping_add(u64::from(whom(class)));
@@ -318,7 +311,7 @@ impl Schedule {
         self.delays.get(class as usize).copied().unwrap_or(0)
     }
 
-    /// The first request of a lane.
+    /// The first waiter of a lane.
     fn head(&mut self, id: LaneId, queue: &Queue) -> Option<QueueEntry> {
         self.lanes.get_mut(id.0 as usize)?.first(|entry| queue.holds(entry), queue)
     }
@@ -328,7 +321,7 @@ impl Schedule {
     }
 }
 
-/// What is wanted of a rule; there for every slot.
+/// The waiters of a rule. The list grows up to its slot.
 fn rule_state_at(rule_states: &mut Vec<RuleState>, slot: Slot) -> Option<&mut RuleState> {
     let at = slot.0 as usize;
     if rule_states.len() <= at {

@@ -1,30 +1,32 @@
-//! Sums over amounts in the order of turns.
+//! Prefix sums of amounts in the order of turns.
 
 use crate::numeric::MAX_SAFE;
 use crate::queue::Turn;
 
-/// So many entries fit into a node: few levels, and a node is still summed up in a few nanoseconds.
+/// The number of entries of a node: there are few levels, and a node is summed up in a few
+/// nanoseconds.
 const FANOUT: usize = 32;
 
-/// Amounts by turn, with the sum of all that come before a turn: a B+ tree whose entries carry the sums of their
-/// subtrees. Adding, removing and summing up cost O(log n).
+/// Amounts by turn, with the sum of all before a turn: a B+ tree whose entries carry the sums of
+/// their subtrees. Insertion, removal and summation take O(log n).
 ///
-/// A sum is always one of amounts that are there, never one from which others were taken away, so it carries no
-/// rounding errors of the past, and before the first of all it is exactly 0.
+/// A sum only adds amounts that are present and subtracts none that were removed. It therefore
+/// carries no rounding errors of the past, and is exactly 0 before the first turn.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SumTree {
     nodes: Vec<Node>,
-    /// Nodes to be used next.
+    /// Empty nodes for later use.
     free: Vec<u32>,
     root: Option<u32>,
-    /// Whether an amount that is no whole number came in since it was empty: then any sum may have been rounded, also to
-    /// a whole number.
+    /// Whether a fractional amount was inserted since the tree was empty. Then any sum may be
+    /// rounded, also to a whole number.
     fractions: bool,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Node {
-    /// A leaf's turns and amounts; else the least turn that may be below each child, and the sum of what is.
+    /// In a leaf, turns and amounts; in an inner node, a lower bound of the turns below each child,
+    /// and the sum of its amounts.
     entries: Vec<(Turn, f64)>,
     /// Empty in a leaf.
     children: Vec<u32>,
@@ -35,7 +37,8 @@ impl Node {
         self.entries.iter().map(|entry| entry.1).sum()
     }
 
-    /// The place of the child below which a turn is or belongs. Most turns come last, and the first goes first.
+    /// The index of the child below which a turn is or belongs. Most turns are inserted last and
+    /// removed first.
     fn way_to(&self, turn: Turn) -> usize {
         match self.entries.get(1) {
             Some(second) if second.0 <= turn => self.first_after(turn).saturating_sub(1),
@@ -43,7 +46,7 @@ impl Node {
         }
     }
 
-    /// The place of the first entry after a turn.
+    /// The index of the first entry after a turn.
     fn first_after(&self, turn: Turn) -> usize {
         match self.entries.last() {
             Some(last) if last.0 > turn => self.entries.partition_point(|entry| entry.0 <= turn),
@@ -77,7 +80,7 @@ impl SumTree {
         sum
     }
 
-    /// Adds the amount of a turn that is not there yet.
+    /// Inserts the amount of a new turn.
     pub(super) fn insert(&mut self, turn: Turn, amount: f64) {
         let root = match self.root {
             Some(root) => root,
@@ -99,7 +102,7 @@ impl SumTree {
         }
     }
 
-    /// Removes a turn and its amount, if it is there.
+    /// Removes a turn and its amount, if present.
     pub(super) fn remove(&mut self, turn: Turn) {
         let Some(root) = self.root else { return };
         self.remove_below(root, turn);
@@ -117,7 +120,7 @@ impl SumTree {
         }
     }
 
-    /// Inserts below a node. Returns the node that had to be split off to its right, if one had.
+    /// Inserts below a node. Returns the node that was split off to its right, if any.
     fn insert_below(&mut self, at: u32, turn: Turn, amount: f64) -> Option<u32> {
         let node = self.nodes.get_mut(at as usize)?;
         let place = if node.children.is_empty() {
@@ -153,8 +156,9 @@ impl SumTree {
         let right = self.take_node();
         let mut node = std::mem::take(self.nodes.get_mut(right as usize)?);
         let full = self.nodes.get_mut(at as usize)?;
-        // Most come at the end of their class, which may be the end of all or lie before what those of lower classes want:
-        // then the left one stays full up to there, for the next to be put behind, and the right one takes what follows.
+        // Most turns come at the end of their class, which is the end of the tree or lies before
+        // lower classes. The left node stays full up to the new entry, so that the next one follows
+        // it, and the right node takes the rest.
         let behind = place.saturating_add(1);
         let middle = if behind > FANOUT / 2 { behind.min(FANOUT) } else { FANOUT / 2 };
         node.entries.extend(full.entries.drain(middle..));
@@ -180,7 +184,7 @@ impl SumTree {
         let entry = self.nodes.get(at as usize)?.entries.get(place)?;
         let rest = match self.fractions || !is_whole(entry.1) {
             true => self.nodes.get(child as usize)?.sum(),
-            // Exact, and quicker.
+            // Exact, and faster.
             false => entry.1 - amount,
         };
         let node = self.nodes.get_mut(at as usize)?;
@@ -198,7 +202,8 @@ impl SumTree {
         Some(amount)
     }
 
-    /// Makes one of two neighbours below a node if they are sparse, so that memory stays in proportion to what is there.
+    /// Merges two neighbours below a node if they are sparse, so that memory stays proportional to
+    /// the number of entries.
     fn join(&mut self, at: u32, left: usize, right: usize) -> bool {
         let children =
             self.nodes.get(at as usize).map(|node| (node.children.get(left), node.children.get(right)));
@@ -227,21 +232,22 @@ impl SumTree {
         true
     }
 
-    /// A node as its parent knows it.
+    /// The entry of a node in its parent.
     fn entry_of(&self, at: u32) -> (u32, (Turn, f64)) {
         let node = self.nodes.get(at as usize);
         let first = node.and_then(|node| node.entries.first()).map_or(Turn::FIRST, |entry| entry.0);
         (at, (first, node.map_or(0.0, Node::sum)))
     }
 
-    /// An empty node.
+    /// Takes an empty node.
     fn take_node(&mut self) -> u32 {
         if self.free.is_empty() {
-            // As large as they can get, and some to spare: a queue in its steady state is to allocate nothing.
+            // Nodes get their full capacity, and some are allocated in advance: a queue in its
+            // steady state allocates nothing.
             let more = self.nodes.len() / 4;
             for _ in 0..=more {
                 let entries = Vec::with_capacity(FANOUT.saturating_add(1));
-                // As many nodes as 2^32 do not fit into memory.
+                // No memory holds 2^32 nodes.
                 self.free.push(self.nodes.len() as u32);
                 self.nodes.push(Node { entries, children: Vec::new() });
             }
@@ -258,12 +264,12 @@ impl SumTree {
     }
 }
 
-/// Whether a sum is a whole number of those of which another can be taken away exactly.
+/// Whether a sum is a whole number from which another can be subtracted exactly.
 fn is_whole(sum: f64) -> bool {
     sum.trunc() == sum && sum.abs() <= MAX_SAFE
 }
 
-// proptest is not there for wasm.
+// proptest does not build for wasm.
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
@@ -272,13 +278,14 @@ mod tests {
     use std::collections::BTreeMap;
 
     proptest! {
-        /// Against a map that is added up.
+        /// Compares the tree with a map that is added up.
         #[test]
-        fn sums_what_is_before(steps in prop::collection::vec((0u64..600, 1u16..50, 0u8..4), 1..2000)) {
+        fn prefix_sums_equal_a_naive_sum(steps in prop::collection::vec((0u64..600, 1u16..50, 0u8..4), 1..2000)) {
             let mut tree = SumTree::default();
             let mut naive = BTreeMap::new();
             for (n, (arrival, amount, kind)) in (1000u64..).zip(steps) {
-                // New ones come in order or in between; removed are any, also some that are not there.
+                // New turns come in order or in between. Removed turns are arbitrary, and some are
+                // absent.
                 let turn = Turn::new(Priority::Normal, if kind == 0 { n } else { arrival });
                 if kind < 2 && !naive.contains_key(&turn) {
                     tree.insert(turn, f64::from(amount));
@@ -299,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_that_moves_on_needs_no_more_nodes() {
+    fn moving_queue_needs_no_more_nodes() {
         let mut tree = SumTree::default();
         let turn = |n| Turn::new(Priority::Low, n);
         (0..1000).for_each(|n| tree.insert(turn(n), 1.0));
@@ -315,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_that_becomes_sparse_needs_few_nodes() {
+    fn sparse_queue_needs_few_nodes() {
         let mut tree = SumTree::default();
         let turn = |n| Turn::new(Priority::Low, n);
         (0..10_000).for_each(|n| tree.insert(turn(n), 1.0));
@@ -337,11 +344,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_small_counts_again_when_what_is_large_has_gone() {
+    fn small_amounts_survive_a_large_one() {
         for (large, small) in [
             (1e16, 0.1),
             (1e300, 1.0),
-            // Sums that are rounded to a whole number: of some whole ones, and of none.
+            // Sums that are rounded to a whole number, with and without whole numbers among the
+            // amounts.
             (4_503_599_627_370_496.0, 0.1),
             (2_251_799_813_685_248.5, 0.3),
             (9_007_199_254_740_991.0, 1.0),
@@ -355,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn nodes_are_neither_too_full_nor_too_many() {
+    fn nodes_are_half_full_to_full() {
         let mut tree = SumTree::default();
         for n in 0..10_000 {
             tree.insert(turn(n * 7 % 10_007), 1.0);
@@ -363,13 +371,13 @@ mod tests {
             assert!(tree.nodes.len() <= used + used / 2 + 1, "{used} of {}", tree.nodes.len());
         }
         assert!(tree.nodes.iter().all(|node| node.entries.len() <= FANOUT));
-        // In no order, so they are at least half full.
+        // Turns come in no order, so nodes are at least half full.
         let used = tree.nodes.len() - tree.free.len();
         assert!(used < 2 * 10_000 / (FANOUT / 2), "{used}");
     }
 
     #[test]
-    fn two_leaves_become_one_when_all_fits_into_half_of_it() {
+    fn leaves_merge_when_half_a_leaf_holds_all() {
         let mut tree = beside(1.0, 1.0);
         for left in (1..40_u32).rev() {
             tree.remove(turn(u64::from(39 - left)));

@@ -1,14 +1,15 @@
-//! What a wake-up costs, counted: no test goes by a clock.
+//! The price of a wake-up, counted in checks. No test measures time.
 
 use crate::{Config, Costs, Engine, MaxWaiting, Options, Priority, Rule, Submission, Ticket, TokenBucket};
 use std::cell::Cell;
 
 thread_local! {
-    /// How often it was worked out when a request may go; of each thread, as each test has one.
+    /// The number of computed outlooks. Each thread has its own, and each test its own thread.
     pub(super) static LOOKS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// How often that is while fifty are granted one by one, of so many that wait with each of so many costs.
+/// The number of outlooks while fifty waiters are granted one by one, out of `of_each` waiters with
+/// each of `distinct` costs.
 fn looks(distinct: usize, of_each: usize) -> usize {
     let config = Config { max_waiting: MaxWaiting::Total(f64::INFINITY), ..Config::default() };
     let mut engine = Engine::new(config).unwrap();
@@ -30,7 +31,7 @@ fn looks(distinct: usize, of_each: usize) -> usize {
 }
 
 #[test]
-fn a_wake_up_looks_at_no_more_than_the_distinct_costs_however_many_wait() {
+fn wake_up_checks_at_most_each_distinct_cost() {
     for distinct in [1, 3, 10] {
         let few = looks(distinct, 60);
         assert_eq!(looks(distinct, 3000), few, "{distinct} distinct costs");
@@ -38,7 +39,7 @@ fn a_wake_up_looks_at_no_more_than_the_distinct_costs_however_many_wait() {
     }
 }
 
-/// An engine with an empty bucket, on which a request of each class waits, and what one costs.
+/// An engine with an exhausted bucket and a waiter of each class, and the costs of one.
 fn three_classes() -> (Engine, Costs) {
     let mut engine = Engine::default();
     let bucket = TokenBucket::new(1000.0, 0.1).unwrap().with_tokens(0.0).unwrap();
@@ -60,13 +61,13 @@ fn wait(engine: &mut Engine, costs: &Costs, priority: Priority) -> Ticket {
 }
 
 #[test]
-fn one_that_comes_delays_nobody_of_its_class_or_above() {
+fn new_waiter_delays_only_lower_classes() {
     let (mut engine, costs) = three_classes();
     for priority in Priority::ALL {
         wait(&mut engine, &costs, priority);
     }
     assert_eq!((LOOKS.get(), engine.due()), (0, 10.0));
-    // Those below it wait longer, and so does the timer.
+    // Waiters of lower classes wait longer, and so does the timer.
     assert!(engine.poll(10.0).is_some());
     assert!(engine.poll(20.0).is_some());
     let mut three = costs.clone();
@@ -77,21 +78,21 @@ fn one_that_comes_delays_nobody_of_its_class_or_above() {
 }
 
 #[test]
-fn one_that_leaves_helps_nobody_ahead_of_it() {
+fn cancelled_waiter_helps_only_those_behind() {
     let (mut engine, costs) = three_classes();
     let [critical, _, low] = Priority::ALL.map(|priority| wait(&mut engine, &costs, priority));
     engine.cancel(low);
     assert_eq!((LOOKS.get(), engine.due()), (0, 10.0));
-    // Behind this one are the first of the other classes.
+    // The first waiters of the other classes are behind this one.
     engine.cancel(critical);
     assert_eq!(engine.due(), 0.0);
     assert_eq!((engine.poll(0.0), LOOKS.get(), engine.due()), (None, 2, 10.0));
 }
 
 #[test]
-fn one_that_was_granted_is_not_taken_for_one_that_may_be_helped() {
+fn granted_head_is_not_checked_again() {
     let (mut engine, costs) = three_classes();
-    // The last of them is of the lowest class.
+    // The last waiter is of the lowest class.
     while engine.poll(30.0).is_some() {}
     wait(&mut engine, &costs, Priority::Normal);
     let behind = wait(&mut engine, &costs, Priority::Normal);

@@ -1,19 +1,19 @@
-//! How long to back off after what a server says.
+//! The back-off after refusals.
 
 use super::report::{BANNED, Report};
 use crate::config::BackoffConfig;
 
-/// The refusals in a row, and how long they pause.
+/// The consecutive refusals, and the end of their pause.
 #[derive(Clone, Debug)]
 pub(crate) struct Backoff {
     backoff: BackoffConfig,
-    /// Refusals (429) and bans (418) since the last answer below 400.
+    /// The refusals (429) and bans (418) since the last response below 400.
     pub(crate) refusals: i32,
     pub(crate) bans: i32,
-    /// When the last of either was told that counted, and the last ban.
+    /// The instants of the last refusal or ban that counted, and of the last ban.
     refused_at: f64,
     banned_at: f64,
-    /// When the pauses end that refusals brought about.
+    /// The end of the pauses after refusals.
     pub(crate) paused_until: f64,
 }
 
@@ -23,20 +23,20 @@ impl Backoff {
         Self { backoff, refusals: 0, bans: 0, refused_at: never, banned_at: never, paused_until: never }
     }
 
-    /// Goes on from what was saved.
+    /// Continues from a snapshot.
     pub(crate) fn resume(&mut self, refusals: u32, bans: u32, paused_until: f64) {
         let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
         (self.refusals, self.bans, self.paused_until) = (count(refusals), count(bans), paused_until);
     }
 
-    /// An answer below 400.
+    /// Records a response below 400.
     pub(crate) fn accepted(&mut self) {
         (self.refusals, self.bans) = (0, 0);
     }
 
-    /// Counts a refusal, of a request that was granted at an instant if that is known. Returns until when it pauses,
-    /// and whether it is another one than the last: of requests that were on their way when that came all are of the
-    /// same. But a ban is another than a refusal.
+    /// Counts a refusal of a request that was granted at `granted_at`, if that is known. Returns
+    /// the end of its pause, and whether it counts as a new refusal: refusals of requests that were
+    /// in flight when the last one arrived belong to that one. A ban after a refusal counts as new.
     pub(crate) fn refused(&mut self, report: &Report, granted_at: Option<f64>, now: f64) -> (f64, bool) {
         let is_ban = report.status == BANNED;
         let before = self.refusals.saturating_add(self.bans);
@@ -51,7 +51,7 @@ impl Backoff {
             }
         }
         let BackoffConfig { base, max, ban_base, ban_max } = self.backoff;
-        // A server that asks to wait no time, and refuses again, has no time to name.
+        // A server that names no time, or zero, again and again does not know it.
         let pause = match report.retry_after.filter(|&ms| ms > 0.0 || before == 0) {
             Some(ms) => ms.max(0.0),
             None if !is_another => 0.0,
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_in_a_row_double_the_pause_up_to_the_longest() {
+    fn consecutive_refusals_double_the_pause_up_to_max() {
         let mut backoff = Backoff::new(BackoffConfig::default());
         let pauses = [0; 8].map(|_| backoff.refused(&refused(429), None, 0.0).0);
         assert_eq!(pauses, [2e3, 4e3, 8e3, 16e3, 32e3, 60e3, 60e3, 60e3]);
@@ -84,14 +84,14 @@ mod tests {
     }
 
     #[test]
-    fn chance_adds_up_to_a_tenth() {
+    fn random_part_is_up_to_a_tenth() {
         let mut backoff = Backoff::new(BackoffConfig::default());
         let report = Report { random: 0.5, ..refused(429) };
         assert_eq!(backoff.refused(&report, None, 0.0).0, 2100.0);
     }
 
     #[test]
-    fn bans_grow_with_all_that_was_refused_before() {
+    fn ban_pauses_grow_with_refusals_and_bans() {
         let mut backoff = Backoff::new(BackoffConfig::default());
         let pauses = [0; 7].map(|_| backoff.refused(&refused(418), None, 0.0).0 / 120e3);
         assert_eq!(pauses, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 32.0]);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_knows_best() {
+    fn time_named_by_the_server_replaces_backoff() {
         let mut backoff = Backoff::new(BackoffConfig::default());
         for status in [429, 418] {
             let report = Report { retry_after: Some(700.0), random: 0.9, ..refused(status) };
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_on_its_way_when_one_was_refused_is_of_the_same() {
+    fn refusals_of_requests_in_flight_count_once() {
         let mut backoff = Backoff::new(BackoffConfig::default());
         backoff.refused(&refused(429), Some(0.0), 50.0);
         assert_eq!(backoff.refused(&refused(429), Some(40.0), 60.0), (60.0, false));

@@ -13,7 +13,7 @@ pub(crate) struct ServerClock {
     wall: f64,
     /// The wall clock of the server minus that of this machine, in milliseconds.
     server_offset: f64,
-    /// How long the last response took, in milliseconds; 0 while unknown.
+    /// The duration of the last round trip, in milliseconds; 0 while unknown.
     round_trip: f64,
 }
 
@@ -41,7 +41,7 @@ impl ServerClock {
         self.round_trip
     }
 
-    /// Notes how long a response took.
+    /// Records the duration of a round trip.
     pub(crate) fn set_round_trip(&mut self, ms: f64) {
         self.round_trip = ms.clamp(0.0, MAX_SAFE);
     }
@@ -50,7 +50,8 @@ impl ServerClock {
         self.server_offset = offset;
     }
 
-    /// Notes that the wall clock of this machine reads `unix_now` at `now`. `false`: nothing changed.
+    /// Records that the wall clock of this machine reads `unix_now` at `now`. `false`: nothing
+    /// changed.
     pub(crate) fn set_wall(&mut self, unix_now: f64, now: f64) -> bool {
         let wall = unix_now - now;
         let correction = (wall - self.wall).abs();
@@ -61,9 +62,9 @@ impl ServerClock {
         true
     }
 
-    /// Sets the offset of the server's clock from a reading of it that arrived at `now`, `round_trip`
-    /// milliseconds after it was requested. A reading is taken to be of the middle of that time.
-    /// `false`: the reading was out of range.
+    /// Sets the offset of the server's clock from a reading of it that arrived at `now`,
+    /// `round_trip` milliseconds after it was requested. The reading is taken to be from the middle
+    /// of that time. `false`: the reading was out of range.
     pub(crate) fn sync(&mut self, server_unix: f64, round_trip: Option<f64>, now: f64) -> bool {
         let round_trip = round_trip.filter(|ms| (0.0..=HORIZON).contains(ms));
         let offset = server_unix + round_trip.unwrap_or(0.0) / 2.0 - (now + self.wall);
@@ -75,9 +76,9 @@ impl ServerClock {
         true
     }
 
-    /// Corrects the offset by a report that the server's clock stood within `reported` at some instant
-    /// within `local` of the engine's time. The offset moves no further than the report proves it
-    /// wrong, so each report makes it more exact. `false`: nothing changed.
+    /// Corrects the offset by a report that the server's clock stood within `reported` at some
+    /// instant within `local` of the engine's time. The offset moves no further than the report
+    /// proves it wrong, so each report makes it more exact. `false`: nothing changed.
     pub(crate) fn refine(&mut self, reported: (f64, f64), local: (f64, f64)) -> bool {
         let lowest = reported.0 - (local.1 + self.wall);
         let highest = reported.1 - (local.0 + self.wall);

@@ -1,4 +1,4 @@
-//! What a server answers, and how long to back off.
+//! The server: its reports, its clock, and the back-off after its refusals.
 
 pub(crate) mod backoff;
 mod clock;

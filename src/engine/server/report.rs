@@ -1,47 +1,51 @@
-//! What a server says: usage, refusals, bans, the time.
+//! Reports: responses of a server, as far as they concern the engine.
 
 use crate::request::Ticket;
 
-/// What a server answered to a request.
+/// The response of a server to a request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Report<'a> {
     /// The HTTP status.
     pub status: u16,
-    /// For how many milliseconds it asks to send nothing.
+    /// The time in milliseconds for which the server asks to send nothing.
     pub retry_after: Option<f64>,
-    /// Its clock, in Unix milliseconds, cut to whole seconds as in the header `Date`.
+    /// The server's clock in Unix milliseconds, truncated to whole seconds as in the header `Date`.
     pub date: Option<f64>,
-    /// The rules that a refusal pauses, by id; all if they are not named.
+    /// The ids of the rules that a refusal pauses; `None` for all.
     pub rules: Option<&'a [&'a str]>,
     /// The permit of the request.
     pub permit: Option<Ticket>,
-    /// What it says of its counts.
+    /// The usage that the server reports.
     pub usage: &'a [Usage<'a>],
-    /// A random number from 0 to below 1, by which clients that were refused together do not all come back together.
+    /// A random number from 0 to below 1, which spreads the return of clients that were refused
+    /// together.
     pub random: f64,
 }
 
-/// What a server says of its count under one rule. Numbers that are none are not looked at.
+/// The usage that a server reports for one rule. NaN and negative numbers are ignored.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usage<'a> {
-    /// The rule's id. One that there is no rule of is passed over, as a server may tell of more than is asked.
+    /// The id of the rule. A rule that does not exist is skipped, as a server may report more than
+    /// is asked for.
     pub rule: &'a str,
-    /// What is used, in tokens.
+    /// The usage, in tokens.
     pub used: Option<f64>,
-    /// What is left, in tokens.
+    /// The remaining tokens.
     pub remaining: Option<f64>,
-    /// How much there is in all, in tokens; of interest if that is less than the rule's limit.
+    /// The server's limit, in tokens. It matters if it is lower than the rule's limit.
     pub limit: Option<f64>,
-    /// When it begins to count anew, in Unix milliseconds of its own clock, to about a second.
+    /// The instant of the server's next reset, in Unix milliseconds of its own clock, to about a
+    /// second.
     pub resets_at: Option<f64>,
-    /// Whether `used` is all that the server counted under the rule when it answered, the answered request included. Then
-    /// fixed windows give back what requests turned out not to cost, if the report names the permit. What is left does not
-    /// tell as much: the server's limit may be another than the rule's.
+    /// Whether `used` is the complete count of the rule when the server responded, the request
+    /// included. If the report also names the permit, fixed windows then give back what requests
+    /// turned out not to cost. `remaining` is no such count, as the server's limit may differ from
+    /// the rule's.
     pub exact: bool,
 }
 
 /// Too Many Requests (RFC 6585).
 pub(crate) const REFUSED: u16 = 429;
 
-/// What Binance, and those that copy its interface, answer to an address that is banned.
+/// The response of Binance, and of servers that copy its interface, to a banned address.
 pub(crate) const BANNED: u16 = 418;
