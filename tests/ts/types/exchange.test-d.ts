@@ -13,6 +13,7 @@ import {
   rulesFromExchangeInfo,
   throttledFetch,
 } from 'multi-throttler/exchange';
+import { fetch as undiciFetch } from 'undici';
 import { expectTypeOf, test } from 'vitest';
 
 test('a table makes a function of costs', () => {
@@ -62,6 +63,15 @@ test('throttledFetch is a fetch', () => {
   expectTypeOf(throttledFetch(throttler, { costs: () => ({ W: 1 }) })).toEqualTypeOf<typeof fetch>();
   throttledFetch(throttler, { ...bybit, costs: (request) => bybit.costs(request.method, request.url) });
   throttledFetch(throttler, { costs: () => ({}), fetch: globalThis.fetch, priority: 'low', retries: 0 });
+  throttledFetch(throttler, { profile: bybit, fetch: undiciFetch, onError: console.error });
+  throttledFetch(throttler, {
+    profile: bybit,
+    maxWait: ({ method }) => (method === 'POST' ? 500 : undefined),
+    prepare: async (input, init, attempt) => [`${input}?n=${attempt}`, { ...init, keepalive: true }],
+  });
+  throttledFetch(throttler, { profile: bybit, prepare: (input) => [input] });
+  // @ts-expect-error arguments are a pair
+  throttledFetch(throttler, { profile: bybit, prepare: (input) => input });
 });
 
 test('retryAfter takes headers in any form', () => {

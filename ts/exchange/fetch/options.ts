@@ -65,10 +65,11 @@ export interface ThrottledFetchOptions {
       ) => FetchArguments | PromiseLike<FetchArguments>)
     | undefined;
   /**
-   * Number of times that a refused request is sent again, 0 or more. Each try waits and pays. Only
-   * a request that was refused whole is repeated, by status 429 or by what `body` reads, and only
-   * if its body can be sent again: a text, `URLSearchParams`, `FormData`, a `Blob`, bytes, or a
-   * `Request` of up to a megabyte, but no stream.
+   * Number of times that a refused request is sent again, 0 or more. Each try waits and pays. A
+   * request is repeated only if it was refused whole, by status 429 or by what `body` reads, and
+   * not after a redirect unless it only reads. Its body must be one that can be sent again: a text,
+   * `URLSearchParams`, `FormData`, a `Blob`, bytes, or a `Request` of up to a megabyte, but no
+   * stream.
    *
    * @defaultValue 2
    */

@@ -89,7 +89,7 @@ class Sender {
         discard(response);
         throw signal.reason;
       }
-      const again = isRefused ? await repeated : undefined;
+      const again = isRefused && !mayBeDone(sent, response) ? await repeated : undefined;
       if (again === undefined) return response;
       next = again;
       refusal = { response, stop: new AbortController() };
@@ -217,6 +217,15 @@ function signalsOf(call: Call, signal: AbortSignal | undefined): AbortSignal[] {
 
 function hasCost(cost: ThrottleCost): boolean {
   return Object.values(cost).some((amount) => amount > 0);
+}
+
+/**
+ * Whether a refused request may have been carried out: a redirect after a POST is often its
+ * outcome, and the refusal is of the request that followed.
+ */
+function mayBeDone({ input, init }: Call, { redirected }: Response): boolean {
+  const method = init?.method ?? requestOf(input)?.method ?? 'GET';
+  return redirected && !/^(GET|HEAD|OPTIONS)$/i.test(method);
 }
 
 /**

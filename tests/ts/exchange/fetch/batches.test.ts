@@ -156,6 +156,29 @@ describe('an order that may have been executed is sent once', () => {
   });
 });
 
+describe('a refusal after a redirect', () => {
+  const setUp = () => throttledFetch(new MultiThrottler(bybit.rules), { profile: bybit, retries: 1 });
+
+  test.each([302, 303, 307, 308])('%i repeats no order', async (status) => {
+    server.answer = (response, { path }) => {
+      response.writeHead(path === '/result' ? 429 : status, { location: '/result', 'retry-after': '0' });
+      response.end();
+    };
+    const response = await setUp()(`${server.url}/v5/order/create`, { method: 'POST', body: '{}' });
+    expect(response.status).toBe(429);
+    expect(server.received.map(({ path }) => path)).toEqual(['/v5/order/create', '/result']);
+  });
+
+  test('repeats what only reads', async () => {
+    server.answer = (response, { path }, number) => {
+      const status = path === '/result' ? (number < 3 ? 429 : 200) : 302;
+      response.writeHead(status, { location: '/result', 'retry-after': '0' }).end();
+    };
+    expect((await setUp()(`${server.url}/v5/market/time`)).status).toBe(200);
+    expect(server.received).toHaveLength(4);
+  });
+});
+
 test('a refusal of a request that is charged under IP alone pauses that', async () => {
   const throttler = new MultiThrottler(bybit.rules, { headers: bybit.headers });
   server.answer = (response) => void response.end('{"retCode":10006}');

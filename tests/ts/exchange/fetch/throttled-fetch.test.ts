@@ -271,6 +271,18 @@ describe('a request that fails', () => {
   });
 });
 
+test.each(['priority', 'maxWait'] as const)('an error of %s rejects, and nothing is sent', async (name) => {
+  const error = new Error('mine');
+  const { fetch, throttler, sent } = setUp([], {
+    [name]: () => {
+      throw error;
+    },
+  });
+  await expect(fetch(URL)).rejects.toBe(error);
+  expect(throttler.asked).toEqual([]);
+  expect(sent).toEqual([]);
+});
+
 test('priorities are those of the options, or of each request', async () => {
   const fixed = setUp([], { priority: 'critical' });
   await fixed.fetch(URL);
