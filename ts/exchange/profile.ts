@@ -5,82 +5,101 @@ import { type AnswerReader, answerReader, type MessageReader } from './answers/m
 import { type CostFunction, type CostTable, costTable } from './costs/cost-table.js';
 import { defaultJitter, type RateLimit, rulesFromExchangeInfo } from './costs/exchange-info.js';
 
-/** What is to be different from a profile as it stands. */
+/** Changes to a profile, for another account or other limits. */
 export interface ProfileOptions {
-  /** For all rules: how many milliseconds after its grant a request reaches the exchange at most. */
+  /**
+   * Jitter of all rules: the longest time in milliseconds from a grant to the arrival.
+   *
+   * @defaultValue 250, and at most a twentieth of a rule's interval
+   */
   readonly jitter?: number | undefined;
   /**
-   * The tier of the account, where its limits go by one: `'intermediate'` at Kraken, `'vip1'` at Bybit. Its limits can be
-   * changed by `limits` and `rules`.
+   * Tier of the account, for exchanges with limits by tier: `'intermediate'` at Kraken, `'vip1'` at
+   * Bybit. `limits` and `rules` change its limits further.
    */
   readonly tier?: string | undefined;
-  /**
-   * Limits by rule id, for accounts of another tier. The refill rate of a bucket changes in the same proportion as its
-   * capacity.
-   */
+  /** Limits by rule id. The refill rate of a bucket changes in proportion to its capacity. */
   readonly limits?: { readonly [ruleId: string]: number } | undefined;
   /** Other fields of rules by their ids. */
   readonly rules?: { readonly [ruleId: string]: RulePatch } | undefined;
-  /** The answer to a live `exchangeInfo`, whose limits replace those of the profile: Binance and Aster. */
+  /** Live `exchangeInfo` of Binance or Aster, whose limits replace those of the profile. */
   readonly exchangeInfo?: { readonly rateLimits: readonly RateLimit[] } | undefined;
 }
 
-/** What is known of an exchange: its limits, what requests cost, and how it tells what is used. */
+/**
+ * Knowledge of an exchange: its limits, the costs of its requests, and the readers of its
+ * responses.
+ *
+ * @example
+ * const throttler = new MultiThrottler(binanceSpot.rules, { headers: binanceSpot.headers });
+ * await throttler.throttle(binanceSpot.costs('GET', '/api/v3/depth', { limit: 1000 }));
+ */
 export interface ExchangeProfile {
-  /** Its own name: `'binanceSpot'`. */
+  /** Name of the profile's export, such as `'binanceSpot'`. */
   readonly name: string;
-  /** For `new MultiThrottler(profile.rules, { headers: profile.headers })`. */
+  /** Limits of the exchange. */
   readonly rules: readonly Rule[];
-  /** What a request costs under these rules: `costs(method, path, params)`. */
+  /** Returns the costs of a request under these rules. */
   readonly costs: CostFunction;
-  /** Reads what is used of them out of response headers. */
+  /** Reads the usage of these rules out of response headers. */
   readonly headers: HeaderReader;
   /** Reads refusals out of bodies, where the exchange refuses with status 200. */
   readonly body?: BodyReader | undefined;
   /**
-   * Reads answers over a WebSocket, where the exchange takes orders that way. What it returns is for `report`, with the
-   * permit of the request: `{ ...answer, permit }`.
+   * Reads responses over a WebSocket, for exchanges that take orders that way. The result is for
+   * `report`, with the permit of the request: `{ ...answer, permit }`.
    */
   readonly answer: AnswerReader;
-  /** Which rules a refusal pauses. */
+  /** Rules that a refusal pauses. */
   readonly pauses: PausedRules;
   /**
-   * The profile with other limits.
+   * Returns the profile with other limits.
    *
-   * @throws {InvalidConfigError} an option is not what it must be, or the profile has no such rule
+   * @throws {InvalidConfigError} an option is invalid, or the profile has no such rule
+   *
+   * @example
+   * const mine = binanceSpot.with({ jitter: 100, limits: { REQUEST_WEIGHT: 1200 } });
    */
   with(options: ProfileOptions): ExchangeProfile;
 }
 
-/** A bucket of a tier. */
+/** Token bucket of a tier. */
 export interface TierBucket {
   readonly capacity: number;
   readonly refillRate: number;
 }
 
-/** What makes a profile. */
+/** Definition of a profile. */
 export interface ProfileSource {
   readonly name: string;
-  /** The limits as rules; those without a jitter get the default one. */
+  /** Limits as rules; a rule without a jitter gets the default one. */
   readonly rules: readonly Rule[];
-  /** The cost table under these rules. */
+  /** Returns the cost table under these rules. */
   readonly costs: (rules: readonly Rule[]) => CostTable;
-  /** The reader of usage headers under these rules. */
+  /** Returns the reader of usage headers under these rules. */
   readonly headers: (rules: readonly Rule[]) => HeaderReader;
   readonly body?: BodyReader;
-  /** What answers over WebSockets amount to. Default: none does to anything. */
+  /**
+   * Reader of responses over WebSockets.
+   *
+   * @defaultValue none is read
+   */
   readonly message?: MessageReader;
-  /** Which rules a refusal pauses. Default: those of its request. */
+  /**
+   * Rules that a refusal pauses.
+   *
+   * @defaultValue `'charged'`
+   */
   readonly pauses?: PausedRules;
-  /** Limits by tiers of accounts: by rule id a limit, or for a bucket its capacity and what comes in in a millisecond. */
+  /** Limits by tier and rule id: a number, or for a bucket its capacity and refill rate. */
   readonly tiers?: { readonly [tier: string]: { readonly [ruleId: string]: number | TierBucket } };
-  /** Whether its limits can be those of an `exchangeInfo` in Binance's format. */
+  /** Whether the exchange has an `exchangeInfo` in Binance's format. */
   readonly exchangeInfo?: boolean;
 }
 
 /**
- * Makes a profile. Its source is passed as a function, so that a bundler sees that a profile which is
- * not used can be left out: a call within an argument might have an effect.
+ * Makes a profile. Its source is passed as a function, so that a bundler sees that a profile which
+ * is not used can be left out: a call within an argument might have an effect.
  */
 export function profile(makeSource: () => ProfileSource): ExchangeProfile {
   return profileOf(makeSource());
@@ -101,7 +120,7 @@ function profileOf(source: ProfileSource): ExchangeProfile {
   });
 }
 
-/** The rules of a profile with what the options change. */
+/** Returns the rules of a profile with the changes of the options. */
 function changed(source: ProfileSource, options: ProfileOptions): Rule[] {
   if (typeof options !== 'object' || options === null) throw invalidConfig('options', 'an object', options);
   checkFields(options, ['jitter', 'tier', 'limits', 'rules', 'exchangeInfo'], 'profile options');
@@ -127,7 +146,7 @@ function changed(source: ProfileSource, options: ProfileOptions): Rule[] {
   }) as Rule[];
 }
 
-/** The rules of a profile as they are for a tier. */
+/** Returns the rules of a profile for a tier. */
 function atTier({ name, rules, tiers }: ProfileSource, tier: unknown): readonly Rule[] {
   if (!tiers) throw invalidConfig('tier', `left out for ${name}, whose limits go by none`, tier);
   if (typeof tier !== 'string' || !Object.hasOwn(tiers, tier)) {
@@ -141,22 +160,22 @@ function atTier({ name, rules, tiers }: ProfileSource, tier: unknown): readonly 
   });
 }
 
-/** What an `exchangeInfo` tells, and the rules that none tells of. */
+/** Returns the rules of an `exchangeInfo`, and those of a profile that none has. */
 function withExchangeInfo(rules: readonly Rule[], exchangeInfo: NonNullable<ProfileOptions['exchangeInfo']>) {
-  const told = rulesFromExchangeInfo(exchangeInfo?.rateLimits);
-  if (!told.some(({ id }) => TOLD.includes(typeOf(id)))) {
-    const types = told.map(({ id }) => id).join(', ');
-    throw invalidConfig('exchangeInfo.rateLimits', `limits of a type among ${TOLD.join(', ')}`, types);
+  const announced = rulesFromExchangeInfo(exchangeInfo?.rateLimits);
+  if (!announced.some(({ id }) => ANNOUNCED.includes(typeOf(id)))) {
+    const types = announced.map(({ id }) => id).join(', ');
+    throw invalidConfig('exchangeInfo.rateLimits', `limits of a type among ${ANNOUNCED.join(', ')}`, types);
   }
-  // Limits by account are those of orders.
-  const scoped = told.map((rule) =>
+  // Orders are counted by account, the rest by IP.
+  const scoped = announced.map((rule) =>
     typeOf(rule.id) === 'ORDERS' ? { ...rule, scope: 'account' as const } : rule,
   );
-  return [...scoped, ...rules.filter(({ id }) => !TOLD.includes(typeOf(id)))];
+  return [...scoped, ...rules.filter(({ id }) => !ANNOUNCED.includes(typeOf(id)))];
 }
 
-/** Types of limits that an `exchangeInfo` tells: all of them, so that one which it leaves out is none. */
-const TOLD = ['REQUEST_WEIGHT', 'RAW_REQUESTS', 'ORDERS'];
+/** Types of limits in an `exchangeInfo`. It has all of them: one that it leaves out is no limit. */
+const ANNOUNCED = ['REQUEST_WEIGHT', 'RAW_REQUESTS', 'ORDERS'];
 
 function withLimit(rule: Rule, limit: number): Rule {
   if (!(typeof limit === 'number' && limit > 0 && limit <= Number.MAX_SAFE_INTEGER)) {
@@ -168,7 +187,7 @@ function withLimit(rule: Rule, limit: number): Rule {
 
 function withDefaultJitter(rule: Rule): Rule {
   if (rule.algorithm === 'concurrency' || rule.jitter !== undefined) return { ...rule };
-  // A bucket has no interval; the time in which it fills is next to it.
+  // A bucket has no interval; the time in which it fills is nearest to one.
   const interval = rule.algorithm === 'token-bucket' ? rule.capacity / rule.refillRate : rule.interval;
   return { ...rule, jitter: defaultJitter(interval) };
 }

@@ -1,7 +1,7 @@
 import { numberOf, parseNumber } from './headers.js';
 
 const HEADER = /^x-mbx-(used-weight|order-count)-(\d+)([smhd])$/;
-/** The types of limits by what their headers are called. */
+/** Types of limits by the words in their headers. */
 export const HEADERS_OF_TYPES: { readonly [header: string]: string } = {
   'used-weight': 'REQUEST_WEIGHT',
   'order-count': 'ORDERS',
@@ -22,13 +22,13 @@ interface Usage {
 type Reader = (headers: Headers, status: number, rules?: readonly string[]) => Usage[];
 
 /**
- * Reads `X-MBX-USED-WEIGHT-1M` and `X-MBX-ORDER-COUNT-10S`. A header goes to the rule of its type
- * and interval. One whose interval no rule has goes to those that are left, the shorter interval to
- * the shorter. The others are exact: they tell all that is counted, of which orders that succeed
- * are no weight, and orders that were filled are no orders.
+ * Returns a reader of `X-MBX-USED-WEIGHT-1M` and `X-MBX-ORDER-COUNT-10S`. A header belongs to the
+ * rule of its type and interval. Headers with an interval that no rule has belong to the remaining
+ * rules of their type, the shorter interval to the shorter. The other headers are exact: the count
+ * is complete, without the weight of orders that succeeded and without orders that were filled.
  *
- * Ids may begin with a scope (`fapi:ORDERS`), for several hosts under one throttler: what an answer
- * tells belongs to the scope of the rules that the request was charged under.
+ * Ids may begin with a scope (`fapi:ORDERS`), for several hosts under one throttler: the usage
+ * belongs to the scope of the rules that the request was charged under.
  */
 export function binanceHeaders(
   rules: readonly { readonly id: string; readonly interval?: number }[],
@@ -58,8 +58,8 @@ const SAPI_HEADERS = [
 ] as const;
 
 /**
- * Reads `X-SAPI-USED-IP-WEIGHT-1M` and `X-SAPI-USED-UID-WEIGHT-1M`, which speak of the endpoint that was called: they
- * belong to the rule that its request was charged under, by IP or by user.
+ * Reads `X-SAPI-USED-IP-WEIGHT-1M` and `X-SAPI-USED-UID-WEIGHT-1M`. They are the usage of the
+ * called endpoint, and belong to the rule that its request was charged under, by IP or by user.
  */
 export const sapiHeaders: Reader = (headers, _status, charged) =>
   SAPI_HEADERS.flatMap(([name, family]) => {
@@ -79,7 +79,7 @@ function matched(usages: { ms: number; used: number }[], rules: Interval[]): Usa
 
 const shorter = (a: { ms: number }, b: { ms: number }) => a.ms - b.ms;
 
-/** `ORDERS` for `ORDERS_1D`. */
+/** Returns the type of a rule's id: `ORDERS` for `ORDERS_1D`. */
 export function typeOf(id: string): string {
   return id.replace(/_\d+[SMHD]$/, '');
 }

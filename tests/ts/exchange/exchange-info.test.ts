@@ -11,7 +11,7 @@ const SPOT: RateLimit[] = [
   { rateLimitType: 'RAW_REQUESTS', interval: 'MINUTE', intervalNum: 5, limit: 61_000 },
 ];
 
-test('windows of the calendar, each with an id of its own', () => {
+test('limits become fixed windows with ids of their own', () => {
   expect(rulesFromExchangeInfo(SPOT)).toEqual([
     fixedWindow({ id: 'REQUEST_WEIGHT', limit: 6000, interval: 60_000, jitter: 250 }),
     fixedWindow({ id: 'ORDERS', limit: 100, interval: 10_000, jitter: 250 }),
@@ -21,7 +21,7 @@ test('windows of the calendar, each with an id of its own', () => {
   expect(() => new MultiThrottler(rulesFromExchangeInfo(SPOT))).not.toThrow();
 });
 
-test('the shortest interval keeps the name, wherever it stands', () => {
+test('the shortest interval keeps the name, in any order', () => {
   const limits: RateLimit[] = [
     { rateLimitType: 'ORDERS', interval: 'MINUTE', intervalNum: 1, limit: 1200 },
     { rateLimitType: 'ORDERS', interval: 'SECOND', intervalNum: 10, limit: 300 },
@@ -32,7 +32,7 @@ test('the shortest interval keeps the name, wherever it stands', () => {
   expect(ids([...limits].reverse())).toEqual(['ORDERS_2H', 'ORDERS', 'ORDERS_1M']);
 });
 
-test('60 seconds and a minute are one interval, of which the lower limit counts', () => {
+test('the lower of two limits in 60 s and in a minute counts', () => {
   const twice: RateLimit[] = [
     { rateLimitType: 'W', interval: 'MINUTE', intervalNum: 1, limit: 10 },
     { rateLimitType: 'W', interval: 'MINUTE', intervalNum: 1, limit: 5 },
@@ -43,7 +43,7 @@ test('60 seconds and a minute are one interval, of which the lower limit counts'
   ]);
 });
 
-test('other algorithms, and a jitter of at most a twentieth of the interval', () => {
+test('algorithm and jitter can be chosen', () => {
   const second: RateLimit[] = [{ rateLimitType: 'W', interval: 'SECOND', intervalNum: 1, limit: 20 }];
   expect(rulesFromExchangeInfo(second, { algorithm: 'rolling-window' })).toEqual([
     rollingWindow({ id: 'W', limit: 20, interval: 1000, jitter: 50 }),
@@ -54,7 +54,7 @@ test('other algorithms, and a jitter of at most a twentieth of the interval', ()
   expect(rulesFromExchangeInfo(second, { jitter: 0 })[0]).toMatchObject({ jitter: 0 });
 });
 
-describe('what is wrong is named', () => {
+describe('invalid values are named', () => {
   test.each([
     [undefined, 'rateLimits must be a list, got undefined'],
     [[], 'rateLimits.length must be 1 or more, got 0'],

@@ -17,7 +17,7 @@ describe('headers in any form', () => {
     expect(readHeaders(headers)?.get('x-mbx-used-weight-1m')).toBe('7');
   });
 
-  test('Headers are handed back as they are', () => {
+  test('Headers are returned unchanged', () => {
     const headers = new Headers();
     expect(readHeaders(headers)).toBe(headers);
   });
@@ -39,12 +39,12 @@ describe('headers in any form', () => {
     expect(readHeaders({})?.get('constructor')).toBeNull();
   });
 
-  test('what is no header is left out', () => {
+  test('invalid names and values are left out', () => {
     const headers = { ':status': 200, 'bad name': 'x', 'bad-value': 'a\nb', ok: '1', odd: {} };
     expect([...(readHeaders(headers) ?? [])]).toEqual([['ok', '1']]);
   });
 
-  test('what a getter throws is thrown on', () => {
+  test('errors of getters are thrown', () => {
     const error = new Error('mine');
     const headers = {
       get date(): string {

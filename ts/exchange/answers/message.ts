@@ -1,4 +1,4 @@
-/** Answers over WebSockets, read as the answers over HTTP that they amount to. */
+/** Reads responses over WebSockets as the responses over HTTP with the same meaning. */
 
 import type { Report, ThrottleCost } from '../../index.js';
 import { parseNumber, readHeaders } from '../../shared/headers.js';
@@ -6,18 +6,25 @@ import { unixMs } from '../../shared/instant.js';
 import { type BodyReader, type PausedRules, reportOf } from '../../shared/verdict.js';
 import { type Fields, fieldsOf } from './body.js';
 
-/** What an answer over a WebSocket comes to: what `report` of a throttler is told of it, but for the permit. */
+/** Report of a response over a WebSocket, without the permit of its request. */
 export type Answered = Pick<Report, 'status' | 'rules'> & { readonly headers: Headers };
 
 /**
- * Reads an answer over a WebSocket: its status, what it says of usage as the headers that an answer over HTTP would have,
- * and which rules a refusal pauses. `undefined` for a message that answers no request under a limit: an event, a
- * subscription, a text that is no JSON. What cannot be read of an answer is left out; it does not throw.
+ * Reads a response over a WebSocket: its status, the server usage as headers over HTTP would have
+ * it, and the rules that a refusal pauses. Returns `undefined` for a message that responds to no
+ * request under a limit: an event, a subscription, a text that is no JSON. Unreadable parts are
+ * left out, and it does not throw.
  *
- * @param message as text, as bytes of a text, or parsed
- * @param cost what its request was charged: for exchanges that count each endpoint by itself, whose answers do not say
- *   which limit they speak of
- * @param pauses which rules a refusal pauses. Default: the `pauses` of the profile
+ * @param message text, bytes of a text, or parsed
+ * @param cost costs that the request was charged, for exchanges that count each endpoint by itself
+ *   and whose responses do not name the limit
+ * @param pauses rules that a refusal pauses; default `pauses` of the profile
+ *
+ * @example
+ * socket.onmessage = ({ data }) => {
+ *   const answer = binanceSpot.answer(data);
+ *   if (answer) throttler.report({ ...answer, permit });
+ * };
  */
 export type AnswerReader = (
   message: unknown,
@@ -25,19 +32,23 @@ export type AnswerReader = (
   pauses?: PausedRules | undefined,
 ) => Answered | undefined;
 
-/** An answer over HTTP with the same meaning as a message. */
+/** Response over HTTP with the same meaning as a message. */
 export interface HttpAnswer {
   readonly status: number;
-  /** Values that are no texts or numbers are left out. */
+  /** Headers of the response; values other than texts and numbers are left out. */
   readonly headers?: unknown;
-  /** What the profile reads refusals out of. Default: the message. */
+  /**
+   * Body in which the profile reads refusals.
+   *
+   * @defaultValue the message
+   */
   readonly body?: unknown;
 }
 
-/** Tells of which answer over HTTP a message has the meaning; `undefined` if it answers no request under a limit. */
+/** Returns the response over HTTP for a message; `undefined` for one under no limit. */
 export type MessageReader = (message: Fields) => HttpAnswer | undefined;
 
-/** The reader of a profile's answers. */
+/** Returns the reader of a profile's responses over WebSockets. */
 export function answerReader(
   read: MessageReader | undefined,
   body: BodyReader | undefined,
@@ -58,13 +69,13 @@ export function answerReader(
   };
 }
 
-/** As what Node's `ws` hands out, and sockets whose `binaryType` says so. */
+/** Decodes bytes, which Node's `ws` passes on, and sockets whose `binaryType` says so. */
 function textOf(message: unknown): unknown {
   const isBytes = message instanceof ArrayBuffer || ArrayBuffer.isView(message);
   return isBytes ? new TextDecoder().decode(message) : message;
 }
 
-/** A `Date` header for Unix milliseconds, or microseconds, as a number or a text. */
+/** Returns a `Date` header for a Unix time in any unit, a number or a text. */
 export function httpDate(unixTime: unknown): string | undefined {
   const time = typeof unixTime === 'string' ? parseNumber(unixTime) : unixTime;
   const date = new Date(typeof time === 'number' ? unixMs(time) : Number.NaN);

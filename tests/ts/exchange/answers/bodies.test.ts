@@ -13,7 +13,7 @@ import { describe, expect, test } from 'vitest';
 
 const NOW = Date.UTC(2026, 10, 21);
 
-/** What a profile reads out of headers. */
+/** Returns the usage that a profile reads out of headers. */
 function usage(profile: ExchangeProfile, headers: Record<string, string>, rules?: string[]): ReportedUsage[] {
   return profile.headers(new Headers(headers), 200, rules);
 }
@@ -48,7 +48,7 @@ describe('headers of Binance', () => {
     ]);
   });
 
-  test('headers of no rule, and none at all', () => {
+  test('headers without a rule are ignored', () => {
     expect(usage(asterFutures, { 'x-mbx-order-count-1m': '1', 'x-mbx-order-count-1d': '2' })).toEqual([
       { rule: 'ORDERS', used: 1, exact: true },
     ]);
@@ -56,7 +56,7 @@ describe('headers of Binance', () => {
     expect(usage(binanceSpot, {})).toEqual([]);
   });
 
-  test('the shorter interval goes to the shorter, in whatever order the rules stand', () => {
+  test('the shorter interval belongs to the shorter, in any order of rules', () => {
     const limit = (interval: 'SECOND' | 'HOUR', intervalNum: number) =>
       ({ rateLimitType: 'ORDERS', interval, intervalNum, limit: 100 }) as const;
     const live = binanceSpot.with({ exchangeInfo: { rateLimits: [limit('HOUR', 1), limit('SECOND', 10)] } });
@@ -66,7 +66,7 @@ describe('headers of Binance', () => {
     ]);
   });
 
-  test('counts are exact where their interval is that of the rule', () => {
+  test('counts are exact if the interval is the rule’s', () => {
     const headers = {
       'x-mbx-used-weight-1m': '5',
       'x-mbx-order-count-10s': '1',
@@ -76,7 +76,7 @@ describe('headers of Binance', () => {
     expect(Object.fromEntries(exact)).toEqual({ REQUEST_WEIGHT: true, ORDERS: true, ORDERS_1D: false });
   });
 
-  test('what belongs to rules of another host is not taken for that of this one', () => {
+  test('usage of another host is ignored', () => {
     const headers = { 'x-mbx-used-weight-1m': '5' };
     expect(usage(binanceSpot, headers, ['REQUEST_WEIGHT'])).toEqual([
       { rule: 'REQUEST_WEIGHT', used: 5, exact: true },
@@ -111,7 +111,7 @@ describe('headers that do not name their limit', () => {
   });
 });
 
-describe('bodies that say too many', () => {
+describe('bodies of refusals', () => {
   test.each([
     [bybit, { retCode: 10006, retMsg: 'Too many visits!' }, 200, { status: 429 }],
     [bybit, '{"retCode":10006,"retMsg":"Too many visits!"}', 200, { status: 429 }],
@@ -136,7 +136,7 @@ describe('bodies that say too many', () => {
     expect(told).toEqual(verdict ?? {});
   });
 
-  test('of an endpoint leave alone what counts all endpoints, and the other way about', () => {
+  test('name the rules of the endpoint, or those of all endpoints', () => {
     const used = (profile: ExchangeProfile, body: object, ids: string[]) =>
       ids.filter((id) => profile.body?.(body, 200)?.of?.(id));
     expect(used(bybit, { retCode: 10006 }, ['IP', 'spot:x'])).toEqual(['spot:x']);
@@ -144,7 +144,7 @@ describe('bodies that say too many', () => {
     expect(used(okx, { code: '50061' }, ['ACCOUNT_ORDERS', '60/2s:x'])).toEqual(['ACCOUNT_ORDERS']);
   });
 
-  test.each([bybit, okx, kucoin, kraken])('%o finds nothing in anything else', (profile) => {
+  test.each([bybit, okx, kucoin, kraken])('%o reads no refusal in anything else', (profile) => {
     for (const body of [
       undefined,
       null,

@@ -18,7 +18,7 @@ import { BINANCE, BYBIT, KRAKEN, KUCOIN, OKX } from './messages.ts';
 const ORDER = { 'linear:POST /v5/order/create': 1 };
 const BATCH = { ACCOUNT_ORDERS: 2, '300/2s:POST /api/v5/trade/batch-orders:BTC-USDT': 2 };
 
-/** What an answer tells: its status, the rules that it names, and what the profile reads out of it. */
+/** Returns the status of a response, the rules that it names, and the usage in it. */
 function told(profile: ExchangeProfile, message: unknown, cost?: Record<string, number>) {
   const answer = profile.answer(message, cost);
   if (answer === undefined) return undefined;
@@ -58,7 +58,7 @@ describe('Binance', () => {
     expect(retryAfter(unsaid?.headers as Headers, serverTime)).toBe(1659146400000 - serverTime);
   });
 
-  test('a clock is told as by HTTP, in microseconds too', () => {
+  test('the server time is read, in microseconds too', () => {
     const date = 'Tue, 28 Jun 2022 07:15:27 GMT';
     expect(binanceSpot.answer(BINANCE.time)?.headers.get('date')).toBe(date);
     const micros = { ...BINANCE.time, result: { serverTime: 1656400527891_000 } };
@@ -69,7 +69,7 @@ describe('Binance', () => {
     expect(binanceSpot.answer(BINANCE.order)?.headers.get('date')).toBeNull();
   });
 
-  test('a refusal pauses all rules, or as one asks those of the request', () => {
+  test('a refusal pauses all rules, or those of the request', () => {
     const refused = { ...BINANCE.banned, status: 429 };
     expect(binanceSpot.answer(refused, { ORDERS: 1 })?.rules).toBeUndefined();
     expect(binanceSpot.answer(refused, { ORDERS: 1, RAW_REQUESTS: 0 }, 'charged')?.rules).toEqual(['ORDERS']);
@@ -93,7 +93,7 @@ describe('Binance', () => {
     });
   });
 
-  test.each([null, true, '', 'soon', {}, Number.NaN])('a time of %j says nothing', (time) => {
+  test.each([null, true, '', 'soon', {}, Number.NaN])('a time of %j is ignored', (time) => {
     const answer = binanceSpot.answer({
       status: 429,
       error: { data: { serverTime: time, retryAfter: time } },
@@ -114,12 +114,12 @@ describe('Bybit', () => {
     expect(told(bybit, BYBIT.order)).toEqual({ status: 200, rules: undefined, usage: {} });
   });
 
-  test.each([10006, 10403, 10429])('code %d is too many', (retCode) => {
+  test.each([10006, 10403, 10429])('code %d is a refusal', (retCode) => {
     expect(told(bybit, { ...BYBIT.order, retCode, header: {} }, ORDER)).toMatchObject({
       status: 429,
       rules: Object.keys(ORDER),
     });
-    // Whose request it answers is not known: all pause.
+    // The request of this response is unknown, so all rules pause.
     expect(told(bybit, { ...BYBIT.order, retCode })?.rules).toBeUndefined();
   });
 
@@ -162,7 +162,7 @@ describe('Kraken', () => {
 });
 
 describe('KuCoin', () => {
-  test('what is left of the pool is read, and until when', () => {
+  test('remaining and reset of the pool are read', () => {
     const usage = { FUTURES: { remaining: 1528, limit: 1600, resetAt: 1695190491000 + 15244 } };
     expect(told(kucoin, KUCOIN.order, { FUTURES: 2 })).toEqual({ status: 200, rules: ['FUTURES'], usage });
     const { rateLimit, ...order } = KUCOIN.order;

@@ -1,4 +1,4 @@
-/** Answers over WebSockets as the exchanges' documentation has them, shortened where it does not matter. */
+/** Responses over WebSockets from the exchanges' documentation, shortened. */
 
 const limit = (
   rateLimitType: string,

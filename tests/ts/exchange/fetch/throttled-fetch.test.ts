@@ -28,8 +28,8 @@ function setUp(statuses: (number | Error)[] = [], options: Partial<ThrottledFetc
   return { throttler, clock: throttler.clock, sent, fetch };
 }
 
-describe('an answer', () => {
-  test('comes as it is, paid and reported', async () => {
+describe('a response', () => {
+  test('is returned unchanged, paid and reported', async () => {
     const { fetch, throttler, sent } = setUp();
     const response = await fetch(URL);
     expect(await response.text()).toBe('answer 1');
@@ -41,7 +41,7 @@ describe('an answer', () => {
     expect(throttler.header('X-MBX-USED-WEIGHT-1M')).toBe('3');
   });
 
-  test('costs what its body says, where that can be read', async () => {
+  test('is charged by its request body, if that is readable', async () => {
     const { throttler, fetch } = setUp([], {
       ...okx,
       costs: (request, body) => okx.costs(request.method, request.url, body),
@@ -64,7 +64,7 @@ describe('an answer', () => {
     ]);
   });
 
-  test('is handed out where a rule of its request was removed meanwhile', async () => {
+  test('is returned if a rule of its request was removed', async () => {
     const { throttler, fetch } = setUp([], {
       pauses: 'charged',
       fetch: async () => {
@@ -78,7 +78,7 @@ describe('an answer', () => {
     expect(throttler.estimateWait({ FREE: 1 })).toBe(5000);
   });
 
-  test('waits until the rules allow the request', async () => {
+  test('comes when the rules grant the request', async () => {
     const { fetch, clock, sent } = setUp();
     await Promise.all([fetch(URL), fetch(URL), fetch(URL)]);
     const fourth = follow(clock, fetch(URL));
@@ -88,14 +88,14 @@ describe('an answer', () => {
     expect(fourth.state).toBe('granted');
   });
 
-  test.each([400, 404, 418, 500, 503])('of status %i is not asked for again', async (status) => {
+  test.each([400, 404, 418, 500, 503])('of status %i is not repeated', async (status) => {
     const { fetch, throttler, sent } = setUp([status]);
     expect((await fetch(URL)).status).toBe(status);
     expect(sent).toHaveLength(1);
     expect(throttler.told.map((report) => report.status)).toEqual([status]);
   });
 
-  test('takes a Request, a URL and init as fetch does', async () => {
+  test('comes for a Request, a URL and init', async () => {
     const { fetch, sent } = setUp();
     await fetch(new globalThis.URL(URL));
     await fetch(new Request(URL, { method: 'PUT', body: 'a' }));
@@ -105,7 +105,7 @@ describe('an answer', () => {
 });
 
 describe('a refusal', () => {
-  test('is sent again when the pause is over, and paid again', async () => {
+  test('is repeated after the pause, and paid again', async () => {
     const { fetch, throttler, clock, sent } = setUp([429, 429]);
     const response = fetch(URL);
     expect(await clock.until(response)).toBe(2000);
@@ -116,7 +116,7 @@ describe('a refusal', () => {
     expect(throttler.released).toEqual(['released', 'released', 'released']);
   });
 
-  test('is the answer after so many retries', async () => {
+  test('is returned after the last retry', async () => {
     const { fetch, clock, sent } = setUp([429, 429, 429, 429]);
     const response = fetch(URL);
     await clock.until(response);
@@ -125,7 +125,7 @@ describe('a refusal', () => {
     expect(sent).toHaveLength(3);
   });
 
-  test('is the answer at once with 0 retries', async () => {
+  test('is returned at once with 0 retries', async () => {
     const { fetch, sent } = setUp([429], { retries: 0 });
     expect((await fetch(URL)).status).toBe(429);
     expect(sent).toHaveLength(1);
@@ -136,19 +136,19 @@ describe('a refusal', () => {
     ['parameters', () => new URLSearchParams('x=1')],
     ['bytes', () => new TextEncoder().encode('x=1')],
     ['a blob', () => new Blob(['x=1'])],
-  ])('is sent again with its body: %s', async (_, body) => {
+  ])('is repeated with its body: %s', async (_, body) => {
     const { fetch, clock, sent } = setUp([429]);
     await clock.until(fetch(URL, { method: 'POST', body: body() }));
     expect(sent.map((request) => request.body)).toEqual(['x=1', 'x=1']);
   });
 
-  test('of a Request with a body is sent again', async () => {
+  test('of a Request with a body is repeated', async () => {
     const { fetch, clock, sent } = setUp([429]);
     await clock.until(fetch(new Request(URL, { method: 'POST', body: 'x=1' })));
     expect(sent.map((request) => request.body)).toEqual(['x=1', 'x=1']);
   });
 
-  test('is not left unread', async () => {
+  test('has its body cancelled before the next try', async () => {
     let cancelled = 0;
     const refusal = () =>
       new Response(new ReadableStream({ cancel: () => void cancelled++ }), { status: 429 });
@@ -157,7 +157,7 @@ describe('a refusal', () => {
     expect(cancelled).toBe(1);
   });
 
-  test('of a stream is not sent again', async () => {
+  test('of a stream is returned', async () => {
     const { fetch, sent } = setUp([429]);
     const stream = new Blob(['x=1']).stream();
     const init = { method: 'POST', body: stream, duplex: 'half' } as RequestInit;
@@ -165,7 +165,7 @@ describe('a refusal', () => {
     expect(sent.map((request) => request.body)).toEqual(['x=1']);
   });
 
-  test('in a body counts where the profile reads bodies', async () => {
+  test('in a body counts if the profile reads bodies', async () => {
     const answers = ['{"retCode":10006}', '{"retCode":0}'];
     const throttler = new Watched([rollingWindow({ id: '10/s:GET /x', limit: 10, interval: 1000 })]);
     const fetch = throttledFetch(throttler, {
@@ -183,7 +183,7 @@ describe('a refusal', () => {
     ]);
   });
 
-  test('of an address is a ban, and for all rules', async () => {
+  test('of an address is a ban, and pauses all rules', async () => {
     const throttler = new Watched([rollingWindow({ id: 'IP', limit: 10, interval: 1000 })]);
     const fetch = throttledFetch(throttler, {
       costs: () => ({ IP: 1 }),
@@ -198,7 +198,7 @@ describe('a refusal', () => {
 });
 
 describe('a request that fails', () => {
-  test('on the network counts as sent and is not sent again', async () => {
+  test('on the network counts as sent and is not repeated', async () => {
     const error = new TypeError('fetch failed');
     const { fetch, throttler, sent } = setUp([error]);
     await expect(fetch(URL)).rejects.toBe(error);
@@ -208,7 +208,7 @@ describe('a request that fails', () => {
     expect(throttler.told).toEqual([]);
   });
 
-  test('because its signal aborted takes nothing', async () => {
+  test('by a signal that had aborted takes nothing', async () => {
     const { fetch, throttler, sent } = setUp();
     const reason = new Error('changed my mind');
     expect(await refusal(fetch(URL, { signal: AbortSignal.abort(reason) }))).toBe(reason);
@@ -216,7 +216,7 @@ describe('a request that fails', () => {
     expect(sent).toEqual([]);
   });
 
-  test('because its signal aborts while it waits leaves the queue', async () => {
+  test('by an abort while it waits leaves the queue', async () => {
     const { fetch, throttler, sent } = setUp();
     await Promise.all([fetch(URL), fetch(URL), fetch(URL)]);
     const controller = new AbortController();
@@ -229,7 +229,7 @@ describe('a request that fails', () => {
     expect(sent).toHaveLength(3);
   });
 
-  test('because its signal aborts between grant and sending is refunded', async () => {
+  test('by an abort between grant and sending is refunded', async () => {
     const { fetch, throttler, sent } = setUp();
     const controller = new AbortController();
     const request = refusal(fetch(URL, { signal: controller.signal }));
@@ -242,7 +242,7 @@ describe('a request that fails', () => {
     expect(sent).toEqual([]);
   });
 
-  test('because of the throttler rejects with its error', async () => {
+  test('in the throttler rejects with its error', async () => {
     const { fetch, throttler, sent } = setUp([], { costs: () => ({ NONE: 1 }) });
     expect(await refusal(fetch(URL))).toMatchObject({ code: 'UNKNOWN_RULE' });
     throttler.close();
@@ -253,13 +253,13 @@ describe('a request that fails', () => {
   test.each([
     ['no URL', ':'],
     ['a Request whose body was used', used()],
-  ])('because it is none takes nothing: %s', async (_, input) => {
+  ])('as fetch would reject it takes nothing: %s', async (_, input) => {
     const { fetch, throttler } = setUp();
     await expect((async () => fetch(await input))()).rejects.toThrow(TypeError);
     expect(throttler.asked).toEqual([]);
   });
 
-  test('because its cost cannot be told takes nothing', async () => {
+  test('as costs throws takes nothing', async () => {
     const error = new Error('mine');
     const { fetch, throttler } = setUp([], {
       costs: () => {
@@ -283,7 +283,7 @@ test.each(['priority', 'maxWait'] as const)('an error of %s rejects, and nothing
   expect(sent).toEqual([]);
 });
 
-test('priorities are those of the options, or of each request', async () => {
+test('the priority is a fixed one, or by request', async () => {
   const fixed = setUp([], { priority: 'critical' });
   await fixed.fetch(URL);
   expect(fixed.throttler.asked[0]?.options?.priority).toBe('critical');
@@ -303,12 +303,12 @@ test.each([
   [{ costs: () => ({}), fetch: 'node' }, 'fetch must be a function, got "node"'],
   [{ costs: () => ({}), body: 5 }, 'body must be a function, got 5'],
   [{ costs: () => ({}), pauses: 'none' }, 'pauses must be all or charged, got "none"'],
-])('options that are wrong: %j', (options, text) => {
+])('invalid options are refused: %j', (options, text) => {
   const { throttler } = setUp();
   expect(thrown(() => throttledFetch(throttler, options as never)).message).toContain(text);
 });
 
-test.each([undefined, {}, 'throttler'])('a throttler that is none: %j', (throttler) => {
+test.each([undefined, {}, 'throttler'])('an invalid throttler is refused: %j', (throttler) => {
   const error = thrown(() => throttledFetch(throttler as never, { costs: () => ({}) }));
   expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'throttler' });
 });

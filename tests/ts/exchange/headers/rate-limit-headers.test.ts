@@ -6,7 +6,7 @@ import { VirtualClock } from '../../support/clock.ts';
 const DATE = 'Sat, 21 Nov 2026 06:00:00 GMT';
 const NOW = Date.UTC(2026, 10, 21, 6);
 
-/** What is read, without what is not told. */
+/** Returns the usage that is read, without fields that are undefined. */
 function read(rules: Parameters<typeof rateLimitHeaders>[0], headers: Record<string, string>) {
   const told = rateLimitHeaders(rules)(new Headers({ Date: DATE, ...headers }), 200);
   return told.map((usage) =>
@@ -55,7 +55,7 @@ describe('the headers of each version', () => {
     expect(named).toEqual([{ rule: 'R', ...told }]);
   });
 
-  test('seconds count from the Date, and without one for nothing', () => {
+  test('seconds count from the Date and are ignored without one', () => {
     const headers = new Headers({ RateLimit: '"a";r=1;t=5' });
     expect(rateLimitHeaders('R')(headers, 200)).toEqual([
       { rule: 'R', remaining: 1, limit: undefined, resetAt: undefined },
@@ -73,7 +73,7 @@ describe('several policies', () => {
     ]);
   });
 
-  test('those without a rule are passed over', () => {
+  test('those without a rule are ignored', () => {
     expect(read({ perhr: 'HOUR' }, { RateLimit })).toEqual([
       { rule: 'HOUR', remaining: 399, resetAt: NOW + 2_402_000 },
     ]);
@@ -82,7 +82,7 @@ describe('several policies', () => {
     ).toEqual([]);
   });
 
-  test('nothing is read where it is not said which one is meant', () => {
+  test('headers without a policy are ignored for several rules', () => {
     expect(read('R', { RateLimit })).toEqual([]);
     expect(read(TWO, { RateLimit: 'limit=100, remaining=50, reset=30' })).toEqual([]);
     expect(read(TWO, { 'X-RateLimit-Remaining': '50' })).toEqual([]);
@@ -145,7 +145,7 @@ describe('a reset in any unit', () => {
   });
 });
 
-describe('what is malformed is as if it were not there', () => {
+describe('malformed values are ignored', () => {
   test.each([
     '',
     ' ',
@@ -183,7 +183,7 @@ describe('what is malformed is as if it were not there', () => {
     expect(read('R', { 'X-RateLimit-Remaining': value, 'X-RateLimit-Limit': '5' })).toEqual([]);
   });
 
-  test('the rest is read', () => {
+  test('beside valid ones', () => {
     expect(
       read('R', { 'X-RateLimit-Remaining': '1', 'X-RateLimit-Limit': 'x', 'X-RateLimit-Reset': 'soon' }),
     ).toEqual([{ rule: 'R', remaining: 1 }]);
@@ -194,7 +194,7 @@ describe('what is malformed is as if it were not there', () => {
 });
 
 describe('in a throttler', () => {
-  test('what others used counts, and more than the limit is never granted', () => {
+  test('usage of other clients counts, up to the limit', () => {
     const clock = new VirtualClock();
     const rules = [rollingWindow({ id: 'R', limit: 10, interval: 60_000 })];
     const throttler = new MultiThrottler(rules, { clock, headers: rateLimitHeaders('R') });
@@ -207,7 +207,7 @@ describe('in a throttler', () => {
     expect(throttler.getStatus().R).toMatchObject({ tokens: 4, capacity: 10 });
   });
 
-  test('a window ends when the server says so', async () => {
+  test('a window ends at the reset of the server', async () => {
     const clock = new VirtualClock();
     const rules = [fixedWindow({ id: 'R', limit: 10, interval: 60_000, anchor: 'first-request' })];
     const throttler = new MultiThrottler(rules, { clock, headers: rateLimitHeaders('R') });
@@ -219,12 +219,12 @@ describe('in a throttler', () => {
   });
 });
 
-test.each([undefined, null, 5, ['R'], () => 'R'])('no rules: %j', (rules) => {
+test.each([undefined, null, 5, ['R'], () => 'R'])('rules that are none are refused: %j', (rules) => {
   expect(() => rateLimitHeaders(rules as never)).toThrow(
     /^rules must be the id of a rule, or ids by policies, got /,
   );
 });
 
-test('a policy without the id of a rule', () => {
+test('a policy without the id of a rule is refused', () => {
   expect(() => rateLimitHeaders({ a: 5 } as never)).toThrow('rules["a"] must be the id of a rule, got 5');
 });

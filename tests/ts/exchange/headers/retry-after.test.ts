@@ -28,15 +28,15 @@ describe('Retry-After', () => {
     expect(retryAfter({ 'Retry-After': value }, NOW)).toBe(ms);
   });
 
-  test('a date is taken against the Date header, whatever the time is here', () => {
+  test('a date counts from the Date header, not from this clock', () => {
     expect(retryAfter({ 'Retry-After': HALF_A_MINUTE_ON, Date: DATE }, NOW - 3_600_000)).toBe(30_000);
   });
 
-  test('a bad Date header counts as none', () => {
+  test('a malformed Date header is ignored', () => {
     expect(retryAfter({ 'retry-after': HALF_A_MINUTE_ON, date: 'yesterday' }, NOW + 10_000)).toBe(20_000);
   });
 
-  test('without a time it is now', () => {
+  test('a date counts from now by default', () => {
     expect(retryAfter({ 'retry-after': 'Sat, 21 Nov 1998 12:00:30 GMT' })).toBe(0);
   });
 
@@ -53,7 +53,7 @@ describe('Retry-After', () => {
     '--5',
     '9'.repeat(400),
     'May 5',
-  ])('%j is as if it were not there', (value) => {
+  ])('%j is ignored', (value) => {
     expect(retryAfter({ 'Retry-After': value }, NOW)).toBeUndefined();
     expect(retryAfter({ 'Retry-After': value, 'RateLimit-Reset': '9' }, NOW)).toBe(9000);
   });
@@ -122,12 +122,12 @@ describe('RateLimit headers', () => {
     expect(retryAfter({ [name]: value }, NOW)).toBe(ms);
   });
 
-  test('a limit of which something is left makes nobody wait', () => {
+  test('a limit with something remaining asks for no wait', () => {
     expect(retryAfter({ 'ratelimit-remaining': '0', 'ratelimit-reset': '5' }, NOW)).toBe(5000);
     expect(retryAfter({ 'ratelimit-remaining': '4999', 'ratelimit-reset': '3000' }, NOW)).toBeUndefined();
   });
 
-  test('Retry-After goes first', () => {
+  test('Retry-After takes precedence', () => {
     expect(retryAfter({ 'RateLimit-Reset': '60', 'Retry-After': '1' }, NOW)).toBe(1000);
   });
 });
@@ -138,7 +138,7 @@ describe('headers of exchanges', () => {
     expect(retryAfter({ 'gw-ratelimit-reset': '-1' })).toBeUndefined();
   });
 
-  test('Bybit names the instant, which says nothing unless it is ahead', () => {
+  test('Bybit names an instant, which counts if it is ahead', () => {
     const headers = { 'X-Bapi-Limit-Reset-Timestamp': `${NOW + 800}` };
     expect(retryAfter(headers, NOW)).toBe(800);
     expect(retryAfter({ ...headers, Date: DATE }, 0)).toBe(800);
@@ -146,12 +146,12 @@ describe('headers of exchanges', () => {
   });
 });
 
-test('no header, no answer', () => {
+test('without a header there is no time', () => {
   expect(retryAfter({})).toBeUndefined();
   expect(retryAfter({ date: DATE })).toBeUndefined();
 });
 
-test('what is no time and what are no headers is refused', () => {
+test('invalid times and headers are refused', () => {
   expect(() => retryAfter({}, Number.NaN)).toThrow('now must be a finite number, got NaN');
   expect(() => retryAfter('Retry-After: 5' as never)).toThrow(
     expect.objectContaining({ code: 'INVALID_CONFIG', field: 'headers', value: 'Retry-After: 5' }),
