@@ -1,6 +1,6 @@
 // Pages in the background, with the browsers' throttling of timers on. Chromium's of one timer a
-// minute begins after five seconds here, not after five minutes. Bounds of time are far above what a
-// busy machine takes, and far below what throttled timers do.
+// minute begins after five seconds here, not after five minutes. Bounds of time are far above what
+// a busy machine takes, and far below what throttled timers do.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

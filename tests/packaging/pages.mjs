@@ -27,7 +27,7 @@ const FIREFOX_PREFERENCES = {
 /** Lets a page open another one by itself. */
 const POPUPS = { chromium: '--disable-popup-blocking', firefox: { 'dom.disable_open_during_load': false } };
 
-/** Chromium gives a page that has been hidden for this long one timer a minute. Default 5 minutes. */
+/** After this long, Chromium gives a hidden page one timer a minute. Default: five minutes. */
 const GRACE_PERIOD = '--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/5';
 
 /**

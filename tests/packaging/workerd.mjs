@@ -48,7 +48,7 @@ export const engineOf = (project) => join(project, 'node_modules', 'multi-thrott
  * @param {object} options
  * @param {string} options.project the folder in which the package is installed
  * @param {string} options.date the compatibility date
- * @param {string} [options.objects] the class of its Durable Objects; their binding is `env.LIMITER`
+ * @param {string} [options.objects] class of its Durable Objects; their binding is `env.LIMITER`
  * @returns {Promise<Served>}
  */
 export async function serveWorker(file, { project, date, objects }) {
