@@ -4,8 +4,8 @@
 import { MultiThrottler, ThrottleRule } from 'multi-throttler';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-/** A message from the package to the worker: a timer's id, and its delay if it is set. */
-type Message = [id: number, ms?: number];
+/** A message from the package to the worker: a timer's id, and if it is set, its delay and the time. */
+type Message = [id: number, ms?: number, sentAt?: number];
 
 /** The first id is the one by which the package looks whether it still needs the worker. */
 const CHECK = 0;
@@ -281,4 +281,34 @@ test('what starts the worker has to be a function', () => {
   expect(() => new MultiThrottler([], { timerWorker: 'worker.js' as never })).toThrow(
     /timerWorker must be a function that makes a worker/,
   );
+});
+
+test("the worker's text: sets, cancels and answers, and counts the time of its start", async () => {
+  const { TIMER_WORKER } = await import('../../../ts/core/timers/worker-source.ts');
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  vi.useFakeTimers({ toFake: ['performance', 'Date', 'setTimeout', 'clearTimeout'] });
+  try {
+    const answers: number[] = [];
+    const scope: { onmessage?: (event: { data: Message }) => void } = {};
+    const run = new Function('scope', 'postMessage', `with (scope) { ${TIMER_WORKER} }`);
+    run(Object.assign(scope, { onmessage: undefined }), (id: number) => answers.push(id));
+    const post = (...data: Message) => scope.onmessage?.({ data });
+
+    post(1, 100, Date.now());
+    post(2, 100, Date.now() - 40);
+    post(3, 100, Date.now() - 5000);
+    // The clock was set back in between.
+    post(4, 100, Date.now() + 5000);
+    post(5, 100, Date.now());
+    post(5);
+    vi.advanceTimersByTime(0);
+    expect(answers).toEqual([3]);
+    vi.advanceTimersByTime(60);
+    expect(answers).toEqual([3, 2]);
+    vi.advanceTimersByTime(40);
+    expect(answers).toEqual([3, 2, 1, 4]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

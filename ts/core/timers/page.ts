@@ -54,31 +54,34 @@ function fire(id: unknown): void {
 }
 
 function runInWorker({ id, due, start }: PageTimer): void {
-  worker ??= startWorker(start);
-  worker?.postMessage([id, Math.max(0, due - performance.now())]);
+  if (worker === undefined) startWorker(start);
+  postTimer(id, Math.max(0, due - performance.now()));
   isUsed = true;
+}
+
+function postTimer(id: number, ms: number): void {
+  worker?.postMessage([id, ms, Date.now()]);
 }
 
 function moveToWorker(): void {
   if (isHidden()) armed.forEach(runInWorker);
 }
 
-function startWorker(start: StartWorker): TimerWorker | undefined {
-  if (failed.has(start)) return undefined;
+function startWorker(start: StartWorker): void {
+  if (failed.has(start)) return;
   try {
-    const started = start();
-    started.onmessage = ({ data }) => (data === CHECK ? endUnlessNeeded() : fire(data));
-    // A content security policy that forbids the worker makes it fail only now.
-    started.onerror = (event) => fail(start, event);
-    started.postMessage([CHECK, CHECK_INTERVAL]);
-    return started;
+    worker = start();
+    worker.onmessage = ({ data }) => (data === CHECK ? endUnlessNeeded() : fire(data));
+    // A content security policy that forbids the worker makes it fail only after it has started.
+    worker.onerror = (event) => fail(start, event);
+    postTimer(CHECK, CHECK_INTERVAL);
   } catch (error) {
-    return fail(start, error);
+    fail(start, error);
   }
 }
 
 /** The page's own timers are armed in any case, so grants are late for it and never lost. */
-function fail(start: StartWorker, reason: unknown): undefined {
+function fail(start: StartWorker, reason: unknown): void {
   if (failed.size === 0) {
     console.warn(
       'multi-throttler: this page could start no worker, so its grants are late while it is hidden. ' +
@@ -93,7 +96,7 @@ function fail(start: StartWorker, reason: unknown): undefined {
 function endUnlessNeeded(): void {
   if (isUsed || (isHidden() && armed.size > 0)) {
     isUsed = false;
-    worker?.postMessage([CHECK, CHECK_INTERVAL]);
+    postTimer(CHECK, CHECK_INTERVAL);
   } else {
     end();
   }
