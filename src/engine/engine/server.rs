@@ -10,8 +10,8 @@
 //! ```
 //!
 //! Costs are in flight if they were granted with a permit whose response is not known yet, or
-//! without a permit within the last measured round trip. Each of them is added, as the server may
-//! have counted none of them. The response to such a request may show that it had been counted;
+//! without a permit within the last measured round trip. Every such cost is added, as the server
+//! may have counted none of them. The response to such a request may show that it had been counted;
 //! then `others` was too high by its cost:
 //!
 //! ```text

@@ -1,4 +1,4 @@
-//! Concurrency: so much at the same time, each until it is given back.
+//! Concurrency: a limit of what is held at the same time.
 
 use super::definition::{Definition, InForce, Traits};
 use super::state::State;
@@ -9,7 +9,8 @@ use crate::numeric::sum::Sum;
 const LIMIT: &str = "a number above 0 and at most 2^53 - 1";
 const AMOUNT: &str = "a finite number of 0 or more";
 
-/// At most `limit` tokens at the same time. What a request takes it holds with its permit until that is released.
+/// At most `limit` tokens at the same time. A request holds its tokens until its permit is
+/// released.
 ///
 /// # Server
 ///
@@ -17,20 +18,21 @@ const AMOUNT: &str = "a finite number of 0 or more";
 ///
 /// # Why none is refused
 ///
-/// A request reaches the server after its grant and is done before its permit is released, so what the server is
-/// working on at any instant is part of what is held here. That is at most `limit`, whatever the way takes: `jitter`, which a
-/// rule may have as all others may, does not matter.
+/// A request reaches the server after its grant and is done before its permit is released. The
+/// requests that the server works on at any instant are therefore part of those held here, which
+/// are at most `limit`. That holds for any travel time: a rule may have a `jitter`, as all others,
+/// but it has no effect.
 ///
-/// # What it costs
+/// # Price
 ///
-/// Nothing but the way back of each answer.
+/// The time of each response on its way back.
 #[derive(Clone, Debug)]
 pub struct Concurrency {
     limit: f64,
     jitter: f64,
 }
 
-/// What is held under a [`Concurrency`] rule.
+/// The tokens held under a [`Concurrency`] rule.
 #[derive(Clone, Debug)]
 pub struct ConcurrencyState {
     /// The limit in force.
@@ -39,7 +41,7 @@ pub struct ConcurrencyState {
 }
 
 impl Concurrency {
-    /// At most `limit` tokens (above 0, at most 2^53 - 1) at the same time.
+    /// A limit of `limit` tokens (above 0, at most 2^53 - 1) at the same time.
     ///
     /// # Errors
     /// The limit is out of its range.
@@ -50,7 +52,7 @@ impl Concurrency {
 
 impl ConcurrencyState {
     fn left(&self) -> f64 {
-        // More than the limit may be held when that was lowered.
+        // More than the limit may be held after the limit was lowered.
         self.held.below(self.capacity).max(0.0)
     }
 }
@@ -99,7 +101,7 @@ impl State for ConcurrencyState {
         self.capacity
     }
 
-    /// Tasks end when they like.
+    /// Tasks end when they like, so the only bound is `from`.
     fn earliest_for(&self, _amount: f64, from: f64) -> f64 {
         from
     }
@@ -108,7 +110,7 @@ impl State for ConcurrencyState {
         self.left()
     }
 
-    /// Time alone brings nothing back.
+    /// Time alone releases nothing.
     fn ready_at(&self, amount: f64, from: f64) -> f64 {
         if self.left() >= amount { from } else { f64::INFINITY }
     }
@@ -121,7 +123,7 @@ impl State for ConcurrencyState {
         self.held.add(-cost);
     }
 
-    /// What is held stays held: only its holders can give it back.
+    /// Held tokens stay held, as only their holders can release them.
     fn set_available(&mut self, _tokens: f64, _now: f64) {}
 }
 
@@ -131,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_held_until_it_is_given_back() {
+    fn tokens_are_held_until_given_back() {
         let mut tasks = started(Concurrency::new(3.0));
         tasks.take(2.0, 0.0);
         assert_eq!(tasks.available(1e9), 1.0);
@@ -141,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lower_limit_waits_for_those_that_hold() {
+    fn lower_limit_waits_for_holders() {
         let mut old = started(Concurrency::new(3.0));
         old.take(3.0, 0.0);
         let mut new = Concurrency::new(1.0).unwrap().continue_from(InForce::whole(1.0), old, 0.0);

@@ -1,34 +1,52 @@
-//! What a rule is configured to be.
+//! The definition of a rule.
 
 use super::state::State;
 use crate::error::InvalidField;
 use crate::fields::Fields;
 
-/// An algorithm with its configuration, of which a rule's [`State`] is made.
+/// An algorithm with its configuration. It makes the [`State`] of a rule.
 ///
-/// Behind each algorithm stands a model of the server that it has to satisfy, and a promise: **if each granted request
-/// reaches the server within `jitter` milliseconds after its grant, in any order, the server refuses none.** Each file
-/// says why that holds and what it costs.
+/// Each algorithm has a model of the server that it satisfies, and a promise: **if each granted
+/// request reaches the server within `jitter` milliseconds after its grant, in any order, the
+/// server refuses none.** Each file gives the proof and the price.
+///
+/// A definition counts nothing itself:
+///
+/// ```
+/// use multi_throttler_engine::{Definition, InForce, RollingWindow, State};
+/// let window = RollingWindow::new(10.0, 1000.0, 0.0)?;
+/// let mut state = window.start(InForce::whole(10.0), 0.0);
+/// state.take(4.0, 0.0);
+/// let lower = RollingWindow::new(5.0, 1000.0, 0.0)?;
+/// let mut state = lower.continue_from(InForce::whole(5.0), state, 100.0);
+/// assert_eq!(state.available(100.0), 1.0);
+/// # Ok::<(), multi_throttler_engine::InvalidField>(())
+/// ```
+///
+/// ```compile_fail
+/// use multi_throttler_engine::{RollingWindow, State};
+/// RollingWindow::new(10.0, 1000.0, 0.0).unwrap().take(4.0, 0.0);
+/// ```
 pub trait Definition {
-    /// What a rule of this definition has counted.
+    /// The state of a rule of this definition.
     type State: State
     where
         Self: Sized;
 
-    /// Makes one from the named fields of a rule.
+    /// Makes a definition from the named fields of a rule.
     ///
     /// # Errors
-    /// A field is missing or not what it must be.
+    /// A field is missing or has a value that is not allowed.
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField>
     where
         Self: Sized;
 
-    /// Begins to count at `now`, under the limit in force.
+    /// Starts to count at `now` under a limit in force.
     fn start(&self, in_force: InForce, now: f64) -> Self::State
     where
         Self: Sized;
 
-    /// Goes on to count at `now` where `old` stops, under the limit in force: what was used there is used here.
+    /// Continues at `now` from an old state, under a limit in force. Usage counts on.
     fn continue_from(&self, in_force: InForce, old: Self::State, now: f64) -> Self::State
     where
         Self: Sized;
@@ -36,61 +54,64 @@ pub trait Definition {
     /// The names of all fields that [`from_fields`](Definition::from_fields) reads.
     fn field_names(&self) -> &'static [&'static str];
 
-    /// The fields of which [`from_fields`](Definition::from_fields) makes the same definition.
+    /// The fields from which [`from_fields`](Definition::from_fields) makes the same definition.
     fn fields(&self) -> Fields;
 
-    /// The limit of the definition, of which a share and a mode may leave less in force.
+    /// The limit of the definition. Share and mode may put a lower one in force.
     fn limit(&self) -> f64;
 
-    /// How many milliseconds after its grant a request may reach the server.
+    /// The longest time between the grant of a request and its arrival at the server, in
+    /// milliseconds.
     fn jitter(&self) -> f64;
 
-    /// The limit in force, less what `jitter` costs of it: what is left when nothing is used.
+    /// The tokens that remain while nothing is used: the limit in force, minus the part given up
+    /// for `jitter`.
     fn capacity(&self, in_force: InForce) -> f64 {
         in_force.limit
     }
 
-    /// What is true of all rules of this definition.
+    /// The traits of all rules of this definition.
     fn traits(&self) -> Traits {
         Traits::default()
     }
 }
 
-/// What the engine has to know of a definition.
+/// Properties of a definition that the engine has to know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traits {
-    /// Whether a request of any cost can be granted, however small the capacity, and takes what is left below zero. Then
-    /// what a request [needs](State::need) may fall by more than its costs when one ahead of it is granted.
+    /// Whether a request of any cost can be granted, however small the capacity, and takes the
+    /// remaining tokens below zero. Then the [need](State::need) of a waiter may fall by more than
+    /// the cost of the waiter granted ahead of it.
     pub allows_debt: bool,
-    /// Whether what is taken moves the instant at which more will be left, so that [`ready_at`](State::ready_at) may
-    /// turn out too early for those further back.
+    /// Whether the first request opens a window, so that a grant moves the instant at which more
+    /// remains, and [`ready_at`](State::ready_at) may be too early for waiters further back.
     pub opens_on_use: bool,
-    /// Whether it holds less when it starts than it can.
+    /// Whether a new rule has less than its capacity remaining.
     pub starts_below_capacity: bool,
-    /// Whether what is taken is held until it is given back, so that a request needs a permit.
+    /// Whether tokens are held until they are given back, so that a request needs a permit.
     pub needs_permit: bool,
-    /// Whether it has to know Unix time.
+    /// Whether the state has to be told the offset of Unix time.
     pub uses_wall_clock: bool,
 }
 
-/// The limit in force for a rule.
+/// The limit in force of a rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InForce {
-    /// The share of the rule's limit.
+    /// The share of the rule's limit, in tokens.
     pub share: f64,
-    /// What critical requests may use; may be 0.
+    /// The tokens that critical requests may use; may be 0.
     pub limit: f64,
-    /// What of it is kept for them.
+    /// The tokens of `limit` that are reserved for critical requests.
     pub reserve: f64,
 }
 
 impl InForce {
-    /// A limit of which all is in force.
+    /// Puts a whole limit in force.
     pub fn whole(limit: f64) -> Self {
         Self { share: limit, limit, reserve: 0.0 }
     }
 
-    /// The same, cut to a lower limit; what is kept for critical requests shrinks in the same proportion.
+    /// Lowers the limit to a ceiling. The reserve shrinks in proportion.
     pub(crate) fn below(self, ceiling: f64) -> Self {
         if ceiling >= self.limit {
             return self;
@@ -99,7 +120,8 @@ impl InForce {
     }
 }
 
-/// The whole part of a product of a limit and a fraction: 29 % of 100 is 29, though as floats it is a little less.
+/// The whole part of a product of a limit and a fraction: 29 % of 100 is 29, although the product
+/// of the floats is slightly less.
 pub(crate) fn whole_part(product: f64) -> f64 {
     (product * (1.0 + 4.0 * f64::EPSILON)).floor()
 }

@@ -1,38 +1,42 @@
-//! What a server said of its count, and how far that may be relied on.
+//! The usage that a server reports, and the strength of that evidence.
 
-/// What a server said of its count under one rule, in the answer to a request.
+/// The usage that a server reports for one rule in a response.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerUsage {
-    /// What it counts as used of the limit in force, in tokens, 0 or more.
+    /// The usage of the limit in force, in tokens; 0 or more.
     pub used: f64,
-    /// What it counts in all: that and what the share leaves to others.
+    /// The usage of the whole limit, including what the share leaves to other programs.
     pub total: f64,
-    /// What the request that it answers cost under this rule, if it was in flight until now; else 0.
+    /// The cost of the answered request under this rule, if it was in flight until now; else 0.
     pub answered_cost: f64,
-    /// How far it may be relied on.
+    /// The strength of the evidence.
     pub evidence: Evidence,
-    /// When that request was granted: the server said this later.
+    /// The instant at which the answered request was granted. The server read its count later.
     pub granted_at: f64,
-    /// The first and the last instant of the server's Unix time at which it may have said so.
+    /// The first and the last instant, in Unix time of the server, at which it may have read its
+    /// count.
     pub reported_within: (f64, f64),
-    /// The first and the last instant on the engine's clock at which the server may begin to count anew, if it said so.
+    /// The first and the last instant, on the engine's clock, of the server's next reset, if the
+    /// server reported it.
     pub resets_within: Option<(f64, f64)>,
 }
 
-/// How far what a server said of its count may be relied on.
+/// The strength of a report of usage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
-    /// No less is used.
+    /// A lower bound of usage.
     AtLeast,
-    /// It is all that the server counts, the request that it answers included, at some instant after that was granted.
+    /// The complete count of the server, the answered request included, at some instant after that
+    /// request was granted.
     Complete,
-    /// It is what is used now, but for what is in flight: somebody who knows says so.
+    /// The usage of now, except for costs in flight, from a source that knows it.
     Authoritative,
 }
 
 impl ServerUsage {
-    /// What is used where so much is in flight, and so much was known to be used. If it is known no more than that, and
-    /// than all that the server counts: how much of that others have used within their share is not known.
+    /// The usage with costs in flight. An authoritative report keeps the `known` usage if that is
+    /// lower than the server's whole count, as the usage of other programs within their share is
+    /// unknown.
     pub(super) fn used_with(&self, in_flight: f64, known: f64) -> f64 {
         let ours =
             if self.evidence == Evidence::Authoritative { known.min(self.total + in_flight) } else { 0.0 };

@@ -9,44 +9,54 @@ use super::window_usage::WindowUsage;
 use crate::error::InvalidField;
 use crate::fields::Fields;
 
-/// At most `limit` tokens in a window of `interval` milliseconds, which the first request opens; after it the next
-/// request opens the next one. (KuCoin: "fixed 30 s starting at the user's first request".)
+/// At most `limit` tokens in a window of `interval` milliseconds that the first request opens. The
+/// first request after its end opens the next window. (KuCoin: "fixed 30 s starting at the user's
+/// first request".)
 ///
 /// # Server
 ///
-/// A counter with the instant at which its window was opened. A request that arrives more than `interval` after that
-/// instant opens a window and sets the counter to zero; then its cost is added, and it is refused if the counter comes
-/// to more than `limit`.
+/// A counter with the instant at which its window was opened. A request that arrives more than
+/// `interval` after that instant opens a window and resets the counter. Then its cost is added, and
+/// the request is refused if the counter exceeds `limit`.
 ///
 /// # Why none is refused
 ///
-/// Let `g` be the first grant of a window here. The server opens its window at the first arrival `s` of those granted
-/// from then on; that is not before `g`, and not after `g + jitter`, when the first grant has arrived. So the
-/// server's window ends within `[g + interval, g + interval + jitter]`. A request granted before `g + interval -
-/// jitter` arrives before `g + interval <= s + interval`: it is counted in this window, of which no more than `limit`
-/// is granted. One that is granted after `g + interval + jitter` arrives after `s + interval`: the server's window has
-/// ended, and the first of these opens the next. Between the two nothing is granted, so each of the server's windows
-/// holds the grants of just one window here.
+/// Let `g` be the first grant of a window here, and `s` the first arrival at the server of the
+/// requests granted from `g` on.
 ///
-/// A first grant that is given back did not open the server's window: one of the later ones did, nobody knows which.
-/// Then `g` is any instant up to the last of them, and the time in which nothing is granted is longer by that. That holds
-/// if it is given back before another window is opened here; later is too late, as by then others were granted in the
-/// belief that the first one was sent.
+/// 1. `s` is not before `g`, and not after `g + jitter`, when the first grant has arrived. The
+///    server opens its window at `s`, so that window ends within `[g + interval, g + interval +
+///    jitter]`.
+/// 2. A request granted before `g + interval - jitter` arrives before `g + interval <= s +
+///    interval`. It is counted in this window, in which at most `limit` is granted.
+/// 3. A request granted after `g + interval + jitter` arrives after `s + interval`. The server's
+///    window has ended, and the first of these requests opens the next one.
+/// 4. Nothing is granted between the two, so each window of the server holds the grants of one
+///    window here.
 ///
-/// Where an answer shows use while no window is open here, others have opened one, at some instant between its request and
-/// its arrival. That is believed of every answer which does not say when the window ends, though one that was long on its way
-/// and has no permit may tell of a window that has ended since; then the next request opens the server's window while it is
-/// counted in none here, and the server may refuse. (Nothing would be granted for `interval + jitter` after each such answer
-/// if none were believed.) Readers had better tell `resetAt`, and reports their `permit`.
+/// If the first grant is given back, it did not open the server's window; one of the later grants
+/// did, but it is unknown which. Then `g` is any instant up to the last grant, and the time without
+/// grants is longer by that. This requires that the cost is given back before another window is
+/// opened here. Later is too late, as other requests were granted on the assumption that the first
+/// one was sent.
 ///
-/// # What it costs
+/// If a response reports usage while no window is open here, another client has opened one, at some
+/// instant between the grant of the request and its response. Every response that does not report
+/// the end of the window is believed. A late response without a permit may belong to a window that
+/// has ended since; then the next request opens the server's window but is counted in none here,
+/// and the server may refuse. (If no such response were believed, nothing would be granted for
+/// `interval + jitter` after each.) Readers should therefore report `resetAt`, and reports should
+/// name their `permit`.
 ///
-/// Windows follow each other `interval + jitter` apart, so a saturated one passes `interval / (interval + jitter)` of
-/// what the server would have accepted, at least `1 - jitter / interval`.
+/// # Price
+///
+/// Windows follow each other at a distance of `interval + jitter`. A saturated window therefore
+/// passes `interval / (interval + jitter)` of what the server would have accepted, at least `1 -
+/// jitter / interval`.
 #[derive(Clone, Debug)]
 pub struct FirstRequestWindow(WindowFields);
 
-/// What is used under a [`FirstRequestWindow`] rule.
+/// The usage under a [`FirstRequestWindow`] rule.
 #[derive(Clone, Debug)]
 pub struct FirstRequestWindowState {
     /// The limit in force.
@@ -55,21 +65,22 @@ pub struct FirstRequestWindowState {
     jitter: f64,
     /// The first grant of the window.
     opened: f64,
-    /// The last grant with which it may have been opened: the first one, unless that was given back.
+    /// The last grant that may have opened the window: the first one, unless that was given back.
     opened_by: f64,
-    /// The last grant of the window, or of others with which it may have been opened.
+    /// The last grant of the window, including grants of other clients that may have opened it.
     last: f64,
-    /// What was taken from then on is counted here; what was taken before it is of another window.
+    /// The start of the costs that are counted here. Earlier costs belong to another window.
     since: f64,
-    /// Whether it was opened by others, or before a restart: then it is open whatever is given back.
+    /// Whether other clients opened the window, or it was opened before a restart. Then it stays
+    /// open whatever is given back.
     is_known: bool,
     count: WindowUsage,
 }
 
 impl FirstRequestWindow {
-    /// At most `limit` tokens (above 0, at most 2^53 - 1) in a window of `interval` milliseconds (1 to 2^53 - 1)
-    /// that the first request opens, where a request reaches the server up to `jitter` milliseconds (0 or more, below
-    /// `interval / 2`) after its grant.
+    /// A window of at most `limit` tokens (above 0, at most 2^53 - 1) in `interval` milliseconds (1
+    /// to 2^53 - 1) from its first request. A request reaches the server up to `jitter`
+    /// milliseconds (0 or more, below `interval / 2`) after its grant.
     ///
     /// # Errors
     /// Names the field that is out of its range.
@@ -83,25 +94,25 @@ impl FirstRequestWindowState {
         if self.opens(now) {
             self.capacity
         } else if self.belongs(now) {
-            // More than the limit may be used when that was lowered.
+            // Usage may exceed the limit after the limit was lowered.
             self.count.below(self.capacity).max(0.0)
         } else {
             0.0
         }
     }
 
-    /// Begins a window with a grant between two instants.
+    /// Opens a window with a grant between two instants.
     fn open(&mut self, opened: f64, opened_by: f64) {
         (self.opened, self.opened_by, self.count) = (opened, opened_by, WindowUsage::default());
         (self.since, self.is_known) = (opened, false);
     }
 
-    /// Whether a request that is granted at `now` surely opens a window.
+    /// Whether a request that is granted at `now` certainly opens a window.
     fn opens(&self, now: f64) -> bool {
         now - self.opened_by > self.interval + self.jitter
     }
 
-    /// Whether a request that is granted at `now` is surely counted in the window that is open.
+    /// Whether a request that is granted at `now` is certainly counted in the open window.
     fn belongs(&self, now: f64) -> bool {
         now - self.opened < self.interval - self.jitter
     }
@@ -222,9 +233,9 @@ impl State for FirstRequestWindowState {
         }
     }
 
-    /// An answer to a request from before the window is of one that has ended, and so is one that says that it has. Where the server says that its window ends
-    /// at another time than is believed (somebody else has opened it, or it was opened before this began to count), it
-    /// may end anywhere from the one to the other.
+    /// A response is void if its request is older than the window, or if it reports that its window
+    /// has ended. If the server reports another end than assumed (another client opened the window,
+    /// or it was opened before this state started), the window may end anywhere between the two.
     fn sync(&mut self, usage: &ServerUsage, now: f64) {
         let resets_within = usage.resets_within.filter(|(_, last)| *last > usage.granted_at);
         let is_open = !self.opens(now);
@@ -253,7 +264,8 @@ impl State for FirstRequestWindowState {
         self.count.sync(usage, answered_cost, now + self.jitter);
     }
 
-    /// How long ago it was opened at the earliest and at the latest, and the last grant; and what is used.
+    /// The times since the first and the last grant that may have opened the window and since its
+    /// last grant, and the usage.
     fn save(&self, now: f64) -> Vec<f64> {
         if self.opens(now) {
             return Vec::new();
@@ -276,7 +288,7 @@ impl State for FirstRequestWindowState {
         }
     }
 
-    /// A window that nobody knows to be open is taken to be opened now, unless all is left.
+    /// Without an open window, one is assumed to open now, unless all tokens remain.
     fn set_available(&mut self, tokens: f64, now: f64) {
         let used = self.capacity - tokens.clamp(0.0, self.capacity);
         if used == 0.0 {
@@ -295,7 +307,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_request_opens_it_and_nothing_is_sent_around_its_end() {
+    fn first_request_opens_window_and_end_is_avoided() {
         let mut window = started(FirstRequestWindow::new(3.0, 1000.0, 100.0));
         assert_eq!(window.available(0.0), 3.0);
         window.take(1.0, 500.0);
@@ -312,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_what_is_left_keeps_a_window_that_is_open() {
+    fn setting_tokens_keeps_an_open_window() {
         let mut window = started(FirstRequestWindow::new(3.0, 1000.0, 0.0));
         window.take(1.0, 0.0);
         window.set_available(0.0, 500.0);
@@ -324,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_jitter_of_half_the_interval_is_refused() {
+    fn jitter_of_half_the_interval_is_rejected() {
         let error = FirstRequestWindow::new(3.0, 1000.0, 500.0).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -1,4 +1,4 @@
-//! Fixed window aligned to the calendar.
+//! Fixed window aligned to Unix time.
 
 use super::definition::{Definition, InForce, Traits};
 use super::evidence::{Evidence, ServerUsage};
@@ -9,68 +9,65 @@ use super::window_usage::WindowUsage;
 use crate::error::{InvalidField, Value};
 use crate::fields::Fields;
 
-/// What counts as used of a window of which nothing is known: more than any limit.
+/// The usage of an unknown window: more than any limit.
 const FULL: f64 = 1e16;
 
-/// At most `limit` tokens between two multiples of `interval` milliseconds of Unix time. (Binance: a limit of one
-/// minute starts anew with each minute, one of a day at 00:00 UTC.)
+/// At most `limit` tokens between two multiples of `interval` milliseconds of Unix time. (Binance:
+/// a limit of one minute is reset with each minute, and one of a day at 00:00 UTC.)
 ///
 /// # Server
 ///
-/// A counter that is set to zero when the wall clock passes a multiple of `interval`, at the multiple itself. The cost
-/// of each request is added at its arrival, and it is refused if the counter comes to more than `limit`.
+/// A counter that is reset when the wall clock reaches a multiple of `interval`. The cost of each
+/// request is added at its arrival, and the request is refused if the counter exceeds `limit`.
 ///
 /// # Why none is refused
 ///
-/// Let a request be granted when this clock says `s`. It reaches the server within `[s - jitter, s + jitter]` of the
-/// server's time, if `jitter` covers its way and the difference of the clocks. It is counted here in **every** window
-/// that this span touches, so also in the one in which the server counts it. Each window is granted at most `limit`, so
-/// what the server counts in it is at most that.
+/// Let a request be granted when this clock reads `s`. If `jitter` covers its travel time and the
+/// difference of the clocks, the request reaches the server within `[s - jitter, s + jitter]` of
+/// the server's time. It is counted here in **every** window that this span touches, and so also in
+/// the one in which the server counts it. Each window is granted at most `limit`, so the server
+/// counts at most that.
 ///
-/// What is given back was never sent, so no counter of the server has it; it is taken out of just those windows in which
-/// it was counted here.
+/// A cost that is given back was never sent, so no counter of the server includes it. It is removed
+/// from exactly those windows in which it was counted here.
 ///
-/// # What answers give back
+/// A [complete count](crate::Usage::exact) of the server may show that requests cost less than they
+/// were charged. It lowers usage only as far as is certain; see docs/internals/exact-counts.md in
+/// the repository.
 ///
-/// An answer that is [exact](crate::Usage::exact) may show that requests cost less than they were granted for. Let `l` be the
-/// one of all answers to requests with permits that the server gave last, and `v` what it shows. A counter grows by what
-/// arrives only, so it never comes to more than `v` and all that arrives after `l` was given. What was granted here and
-/// does not arrive after it is known for sure of two kinds of requests: those whose own answer showed a count (it was given
-/// no later than `l`), and those granted more than a `jitter` before the request of `l` was. All others are added to `v`.
-/// Which answer is `l` is not known, as they overtake each other. So the largest is taken of all but those that were told
-/// before a request was sent that has been answered by now.
+/// # Price
 ///
-/// # What it costs
-///
-/// Only requests within `jitter` of an edge are counted twice. A saturated window is used up within the first of its
-/// `interval - 2 * jitter` milliseconds that touch no other, so nothing is lost there; in the worst case, where all
-/// requests come within `jitter` of edges, `2 * jitter / interval` is.
+/// Only requests within `jitter` of an edge are counted twice. A saturated window is used up within
+/// the first of its `interval - 2 * jitter` milliseconds that touch no other window, so it loses
+/// nothing. In the worst case, with all requests within `jitter` of edges, `2 * jitter / interval`
+/// is lost.
 #[derive(Clone, Debug)]
 pub struct FixedWindow(WindowFields);
 
-/// What is used under a [`FixedWindow`] rule.
+/// The usage under a [`FixedWindow`] rule.
 #[derive(Clone, Debug)]
 pub struct FixedWindowState {
     /// The limit in force.
     capacity: f64,
     interval: f64,
     jitter: f64,
-    /// Unix time less engine time, in milliseconds.
+    /// Unix time minus the engine's time, in milliseconds.
     offset: f64,
-    /// The number of the latest window of which a request may now be sure: Unix time by `interval`.
+    /// The number of the latest window that a request may certainly fall into: Unix time divided by
+    /// `interval`.
     window: f64,
-    /// What is used of the window before that one, of that one, and of the one after it.
+    /// The usage of the window before that one, of that one, and of the one after it.
     counts: [WindowUsage; 3],
-    /// When it was last decided anew what is used; what was taken before that is not given back.
+    /// The last reset of usage. Earlier costs cannot be given back.
     since: f64,
-    /// The least and the greatest offset since then.
+    /// The lowest and the highest offset since then.
     offsets: (f64, f64),
 }
 
 impl FixedWindow {
-    /// At most `limit` tokens (above 0, at most 2^53 - 1) in each window of `interval` milliseconds (1 to 2^53 - 1)
-    /// of Unix time, where a request reaches the server within `jitter` milliseconds (0 or more, below
-    /// `interval / 2`) of its grant, the difference of the clocks included.
+    /// A window of at most `limit` tokens (above 0, at most 2^53 - 1) per `interval` milliseconds
+    /// (1 to 2^53 - 1) of Unix time. A request reaches the server within `jitter` milliseconds (0
+    /// or more, below `interval / 2`) of its grant, the difference of the clocks included.
     ///
     /// # Errors
     /// Names the field that is out of its range.
@@ -80,14 +77,14 @@ impl FixedWindow {
 }
 
 impl FixedWindowState {
-    /// The first and the last window in which a request granted at `now` may be counted: the same, or neighbours,
-    /// since `jitter` is less than half an interval.
+    /// The first and the last window in which a request granted at `now` may be counted: the same
+    /// one, or neighbours, as `jitter` is less than half an interval.
     fn touched(&self, now: f64) -> (f64, f64) {
         let unix = now + self.offset;
         (((unix - self.jitter) / self.interval).floor(), ((unix + self.jitter) / self.interval).floor())
     }
 
-    /// What is used of a window. Nothing is known of those long past, so they count as full.
+    /// The usage of a window. Windows long past are unknown and count as full.
     fn count_of(&self, window: f64) -> WindowUsage {
         let [before, current, after] = self.counts;
         match window - self.window {
@@ -99,7 +96,7 @@ impl FixedWindowState {
         }
     }
 
-    /// Moves on to `window`, if that is later.
+    /// Advances to `window`, if that is later.
     fn advance(&mut self, window: f64) {
         if window > self.window {
             self.counts = [window - 1.0, window, window + 1.0].map(|each| self.count_of(each));
@@ -117,7 +114,7 @@ impl FixedWindowState {
         }
     }
 
-    /// The count of the window that is there, or of a neighbour.
+    /// The usage of the current window, or of a neighbour.
     fn count_mut(&mut self, window: f64) -> &mut WindowUsage {
         let [before, current, after] = &mut self.counts;
         match window - self.window {
@@ -136,14 +133,15 @@ impl FixedWindowState {
         }
     }
 
-    /// The first and the last window in which a request granted at `taken_at` is counted by each of the offsets there were.
+    /// The first and the last window in which every offset since the last reset counts a request
+    /// granted at `taken_at`.
     fn counted(&self, taken_at: f64) -> (f64, f64) {
         let (least, greatest) = self.offsets;
         let first = ((taken_at + greatest - self.jitter) / self.interval).floor();
         (first, ((taken_at + least + self.jitter) / self.interval).floor())
     }
 
-    /// Changes those windows.
+    /// Changes the windows in which every offset counts a request granted at `taken_at`.
     fn change_where_counted(&mut self, taken_at: f64, change: impl Fn(&mut WindowUsage)) {
         if taken_at >= self.since {
             let (first, last) = self.counted(taken_at);
@@ -151,30 +149,30 @@ impl FixedWindowState {
         }
     }
 
-    /// What is left of a window.
+    /// The remaining tokens of a window.
     fn left_of(&self, window: f64) -> f64 {
         self.count_of(window).below(self.capacity)
     }
 
-    /// What is left of the fuller one of the windows that a request granted at `now` touches.
+    /// The remaining tokens of the fuller window that a request granted at `now` touches.
     fn left_at(&self, now: f64) -> f64 {
         let (first, last) = self.touched(now);
         self.left_of(first).min(self.left_of(last))
     }
 
-    /// What is used of that one.
+    /// The usage of the fuller window that a request granted at `now` touches.
     fn used_at(&self, now: f64) -> f64 {
         let (first, last) = self.touched(now);
         self.count_of(first).used().max(self.count_of(last).used())
     }
 
-    /// What is in flight of those windows.
+    /// The costs in flight in the windows that a request granted at `now` touches; the larger one.
     fn in_flight_at(&self, now: f64) -> f64 {
         let (first, last) = self.touched(now);
         self.count_of(first).in_flight().max(self.count_of(last).in_flight())
     }
 
-    /// Makes `used` what is used of all windows that a request granted at `now` touches.
+    /// Resets usage: all windows that a request granted at `now` touches get `used`.
     fn set_used(&mut self, used: f64, now: f64) {
         let (first, last) = self.touched(now);
         self.window = first;
@@ -208,7 +206,7 @@ impl Definition for FixedWindow {
         }
     }
 
-    /// Windows of another length begin elsewhere, so what was used counts in those of now.
+    /// Windows of another length have other edges, so usage moves into the current ones.
     fn continue_from(&self, in_force: InForce, old: FixedWindowState, now: f64) -> FixedWindowState {
         let WindowFields { interval, jitter, .. } = self.0;
         let (used, in_flight) = (old.used_at(now), old.in_flight_at(now));
@@ -219,7 +217,7 @@ impl Definition for FixedWindow {
             new.set_used(used, now);
             new.mark_sent(in_flight, now);
         } else if counts_elsewhere {
-            // Requests count in other windows then.
+            // With another jitter, requests touch other windows.
             (new.since, new.offsets) = (now.next_up(), (new.offset, new.offset));
         }
         new
@@ -253,14 +251,15 @@ impl State for FixedWindowState {
 
     fn earliest_for(&self, amount: f64, from: f64) -> f64 {
         let windows = windows_for(amount, self.left_at(from), self.capacity);
-        // The next window is open at the edge; one more interval may be lost where a request counts in two.
+        // The next window is open at the edge. One more interval may be lost where a request
+        // touches two windows.
         let (first, _) = self.touched(from);
         let edge = (first + 1.0) * self.interval - self.offset - self.jitter;
         from.max(edge + (windows - 1.0) * self.interval)
     }
 
     fn available(&mut self, now: f64) -> f64 {
-        // More than the limit may be used when that was lowered.
+        // Usage may exceed the limit after the limit was lowered.
         self.left_at(now).max(0.0)
     }
 
@@ -271,7 +270,8 @@ impl State for FixedWindowState {
         let mut at = from;
         while self.left_at(at) < amount {
             let (_, last) = self.touched(at);
-            // A full last window has to be left behind; if it is not full, then the one before it is.
+            // A full last window has to be left behind. If the last window is not full, the one
+            // before it is.
             let goal = if self.left_of(last) < amount { last + 1.0 } else { last };
             let edge = goal * self.interval - self.offset + self.jitter;
             at = first_instant(at, edge, |at| self.touched(at).0 >= goal);
@@ -291,12 +291,13 @@ impl State for FixedWindowState {
         self.touch(now, |count| count.mark_sent(cost));
     }
 
-    /// One from before it was decided anew what is used has been in flight in the windows of then.
+    /// The cost of a request taken before the last reset is in flight in the windows of that reset.
     fn mark_answered(&mut self, cost: f64, taken_at: f64) {
         self.change_where_counted(taken_at.max(self.since), |count| count.mark_answered(cost));
     }
 
-    /// Of the window in which the server said so, if that is known; in the next it is void.
+    /// A report belongs to the window in which the server read its count, if that is certain. In
+    /// the next window it is void.
     fn sync(&mut self, usage: &ServerUsage, now: f64) {
         let window_of = |unix: f64| (unix / self.interval).floor();
         let (earliest, latest) = usage.reported_within;
@@ -306,10 +307,10 @@ impl State for FixedWindowState {
             return;
         }
         self.advance(first);
-        // Only one that was counted here may have been added to what the server showed before.
+        // Only a cost that was counted here may have been added to an earlier report.
         let (from, to) = self.counted(usage.granted_at.max(self.since));
         let answered_cost = if (from..=to).contains(&window) { usage.answered_cost } else { 0.0 };
-        // Which of what was in flight when it was decided anew what is used is counted here is not known.
+        // After a reset it is unknown which of the costs in flight are counted here.
         let evidence = match usage.evidence {
             Evidence::Complete if usage.granted_at < self.since => Evidence::AtLeast,
             evidence => evidence,
@@ -322,17 +323,18 @@ impl State for FixedWindowState {
         self.set_used(self.capacity - tokens.clamp(0.0, self.capacity), now);
     }
 
-    /// The interval, the number of the window that a request is sure of, and what is used of the one before it, of
-    /// itself, and of the one after it.
+    /// The interval, the number of the window that a request certainly falls into, and the usage of
+    /// the window before it, of that one, and of the one after it.
     fn save(&self, now: f64) -> Vec<f64> {
-        // Of one in which nothing was ever granted it is none yet.
+        // A window without grants has no number yet.
         let window = self.window.max(self.touched(now).0);
         let [before, current, after] = [-1.0, 0.0, 1.0].map(|n| self.count_of(window + n).used());
         vec![self.interval, window, before, current, after]
     }
 
-    /// Of windows of another length, and of those that lie ahead of a clock that was set back, what is used counts now; of
-    /// the latter also what was used before the edge that it was set back across.
+    /// If the interval has changed, or the saved window lies ahead of a clock that was set back,
+    /// usage moves into the current windows. In the second case that includes the usage before the
+    /// edge across which the clock was set back.
     fn restore(&mut self, saved: &[f64], _age: f64, now: f64) -> Option<()> {
         let &[interval, window, before, current, after] = saved else { return None };
         if interval < 1.0 || [before, current, after].iter().any(|&used| used < 0.0) {
@@ -351,10 +353,11 @@ impl State for FixedWindowState {
         Some(())
     }
 
-    /// A small correction moves the edges, as `jitter` allows for. After a large one (the clock was set, a laptop
-    /// slept), or when small ones have come to as much together, nobody knows in which windows the server counted, so
-    /// what was used counts in those of now; after one back across an edge also what was used before that edge. What is
-    /// granted while a clock is wrong by more than the jitter cannot be safe.
+    /// A small correction moves the edges, for which `jitter` allows. After a large one (the clock
+    /// was set, a laptop slept), or when small ones add up to more than the jitter, it is unknown
+    /// in which windows the server counted. Usage then moves into the current windows; after a step
+    /// back across an edge, so does the usage before that edge. Grants made while a clock is wrong
+    /// by more than the jitter cannot be safe.
     fn set_unix_offset(&mut self, offset: f64, now: f64) {
         let (least, greatest) = (self.offsets.0.min(offset), self.offsets.1.max(offset));
         let (first, _) = self.touched(now);
@@ -376,7 +379,7 @@ mod tests {
     use super::super::testing::started;
     use super::*;
 
-    /// A window of a second, at the engine's time 0 it is 300 ms into one.
+    /// A window of a second. Engine time 0 is 300 ms into one.
     fn window(jitter: f64) -> FixedWindowState {
         let mut window = started(FixedWindow::new(3.0, 1000.0, jitter));
         window.set_unix_offset(1_700_000_000_300.0, 0.0);
@@ -384,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_anew_at_the_multiple_itself() {
+    fn window_resets_at_the_multiple() {
         let mut window = window(0.0);
         window.take(3.0, 0.0);
         assert_eq!(window.available(699.9), 0.0);
@@ -394,12 +397,12 @@ mod tests {
     }
 
     #[test]
-    fn near_an_edge_a_request_counts_on_both_sides() {
+    fn request_near_an_edge_counts_on_both_sides() {
         let mut window = window(100.0);
         window.take(2.0, 599.0);
         window.take(1.0, 600.0);
         assert_eq!(window.available(650.0), 0.0);
-        // From 100 ms after the edge on only the new window counts, in which one is used.
+        // From 100 ms after the edge on, only the new window counts, and it has one used.
         assert_eq!(window.ready_at(1.0, 650.0), 800.0);
         assert_eq!(window.available(800.0), 2.0);
         assert_eq!(window.ready_at(3.0, 800.0), 1800.0);
@@ -408,16 +411,16 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_into_the_old_window_need_not_fit_into_the_new_one() {
+    fn request_near_an_edge_must_fit_both_windows() {
         let mut window = window(100.0);
-        // Three in the zone: both windows are full.
+        // Three within the jitter of the edge fill both windows.
         window.take(3.0, 650.0);
         assert_eq!(window.available(650.0), 0.0);
         assert_eq!(window.ready_at(1.0, 650.0), 1800.0);
     }
 
     #[test]
-    fn a_small_correction_moves_the_edge() {
+    fn small_correction_moves_the_edge() {
         let mut window = window(100.0);
         window.take(3.0, 0.0);
         window.set_unix_offset(1_700_000_000_350.0, 10.0);
@@ -426,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_large_correction_what_was_used_counts_now() {
+    fn large_correction_moves_usage_into_the_current_window() {
         for jump in [-7_200_000.0, 7_200_000.0, -1400.0, 1400.0] {
             let mut window = window(100.0);
             window.take(2.0, 0.0);
@@ -439,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_what_is_left_is_of_the_windows_of_now() {
+    fn setting_tokens_affects_the_current_windows() {
         let mut window = window(100.0);
         window.set_available(1.0, 650.0);
         assert_eq!(

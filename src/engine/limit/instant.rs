@@ -1,11 +1,11 @@
-//! The instants at which something begins to hold.
+//! The first instants at which conditions hold.
 
-/// The first instant from `guess` on, and after `from`, at which `holds`: the guess is right but for rounding, and once
-/// it holds it goes on to.
+/// The first instant from `guess` on, and not before `from`, at which `holds`. The guess is right
+/// except for rounding, and the condition keeps holding once it does.
 ///
-/// Steps on by one representable instant, then by twice as much each time, as numbers that are worked out from large
-/// ones change in large steps; then halves the last step until it is known to the last bit. An instant before the guess
-/// at which it seems to hold is not looked for: there it does by rounding.
+/// The search steps forward by one representable instant and doubles the step each time, as numbers
+/// computed from large ones change in large steps. It then bisects the last step down to the last
+/// bit. Instants before the guess are not searched, as the condition holds there only by rounding.
 pub(super) fn first_instant(from: f64, guess: f64, holds: impl Fn(f64) -> bool) -> f64 {
     let mut at = guess.max(from);
     let mut before = at;
@@ -28,7 +28,8 @@ pub(super) fn first_instant(from: f64, guess: f64, holds: impl Fn(f64) -> bool) 
     }
 }
 
-/// How many windows after one that has `left` are needed to pass `amount`, each of which passes `capacity`.
+/// The number of windows that are needed for `amount`, after one with `left` remaining, if each
+/// passes `capacity`.
 pub(super) fn windows_for(amount: f64, left: f64, capacity: f64) -> f64 {
     if amount <= left { 0.0 } else { ((amount - left) / capacity).ceil() }
 }
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
     use std::cell::Cell;
 
-    /// What is found where something holds from `first` on, and how often it was asked whether it does.
+    /// The result for a condition that holds from `first` on, and the number of evaluations.
     fn look(from: f64, guess: f64, first: f64) -> (f64, usize) {
         let asked = Cell::new(0_usize);
         let found = first_instant(from, guess, |at| {
@@ -49,14 +50,14 @@ mod tests {
     }
 
     #[test]
-    fn a_guess_that_is_right_is_asked_once_and_nothing_before_it() {
+    fn right_guess_is_evaluated_once() {
         assert_eq!(look(0.0, 7.0, 7.0), (7.0, 1));
         assert_eq!(look(0.0, 7.0, 3.0), (7.0, 1));
         assert_eq!(look(9.0, 7.0, 3.0), (9.0, 1));
     }
 
     #[test]
-    fn a_guess_that_is_a_little_early_is_put_right_to_the_last_bit_in_few_steps() {
+    fn early_guess_is_corrected_to_the_last_bit() {
         for (late, doublings) in [(1, 1), (2, 2), (3, 2), (10, 4), (1000, 10), (1_000_000, 20)] {
             let guess = 1e12_f64;
             let first = f64::from_bits(guess.to_bits() + late);
@@ -67,12 +68,12 @@ mod tests {
     }
 
     #[test]
-    fn what_never_holds_is_not_looked_for_for_ever() {
+    fn condition_that_never_holds_ends_the_search() {
         assert_eq!(look(0.0, 7.0, f64::NAN).0, f64::INFINITY);
     }
 
     #[test]
-    fn so_many_windows_pass_an_amount() {
+    fn counts_windows_for_an_amount() {
         let windows = [0.0, 2.0, 2.5, 12.0, 12.5].map(|amount| windows_for(amount, 2.0, 10.0));
         assert_eq!(windows, [0.0, 0.0, 1.0, 1.0, 2.0]);
     }

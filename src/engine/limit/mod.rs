@@ -1,8 +1,9 @@
-//! The algorithms, one file each, behind one small interface.
+//! The algorithms, one file each.
 //!
-//! To add one: write its file with a type that implements [`Definition`] and one that implements [`State`], and name them
-//! in the list at the end of this one. Everything else (rules, the engine, wasm) goes through [`Limit`] and
-//! [`LimitState`], which pass on all that the two traits have: a new method of an algorithm is written where its trait is.
+//! A new algorithm is one file with a type that implements [`Definition`] and one that implements
+//! [`State`], and one line in the list below. Everything else (rules, the engine, wasm) goes
+//! through [`Limit`] and [`LimitState`], which pass on all methods of the two traits. A new method
+//! is therefore written in its trait and in the algorithms that define it, and nowhere else.
 
 mod definition;
 mod evidence;
@@ -22,20 +23,20 @@ pub use state::State;
 
 const FIXED: &str = "left out: a rule of this algorithm has no such field, or it cannot be changed";
 
-/// Declares the files of the algorithms, [`Limit`] and [`LimitState`], which are any one of them, and the way to it from
-/// the algorithm's name. The dollar sign is passed in for the macros that this one makes.
+/// Declares the files of the algorithms, the enums [`Limit`] and [`LimitState`], and the choice by
+/// name. The dollar sign is passed in for the macro that this one defines.
 macro_rules! algorithms {
     ($dollar:tt $($name:literal => $file:ident :: {$Type:ident, $State:ident}),+ $(,)?) => {
         $(mod $file; pub use $file::{$Type, $State};)+
 
-        /// The algorithm of a rule, with its configuration.
+        /// The definition of a rule: an algorithm and its configuration.
         #[derive(Clone, Debug)]
         #[non_exhaustive]
         pub enum Limit {
             $(#[doc = concat!("`", $name, "`")] $Type($Type),)+
         }
 
-        /// What a rule has counted, by its algorithm.
+        /// The state of a rule, by algorithm.
         #[derive(Clone, Debug)]
         #[non_exhaustive]
         pub enum LimitState {
@@ -48,7 +49,7 @@ macro_rules! algorithms {
             }
         })+
 
-        /// Evaluates an expression for the definition or the state of any algorithm.
+        /// Evaluates an expression for the definition or the state of whichever algorithm it is.
         macro_rules! each {
             ($dollar Any:ident :: $dollar any:ident = $dollar on:expr => $dollar value:expr) => {
                 match $dollar on { $($dollar Any::$Type($dollar any) => $dollar value,)+ }
@@ -56,11 +57,12 @@ macro_rules! algorithms {
         }
 
         impl Limit {
-            /// Makes one from the named fields of a rule. Chooses by the field `algorithm`; without one it is a token
-            /// bucket, ccxt's form of a rule, unless it has the limit of another algorithm and no capacity.
+            /// Makes a definition from the named fields of a rule. The field `algorithm` chooses.
+            /// Without it, the rule is a token bucket, ccxt's form of a rule, unless it has the
+            /// `limit` of another algorithm and no `capacity`.
             ///
             /// # Errors
-            /// A field is missing or not what it must be.
+            /// A field is missing or has a value that is not allowed.
             pub fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
                 let is_bucket = fields.get("capacity").is_some() || fields.get("limit").is_none();
                 match fields.get("algorithm") {
@@ -79,13 +81,13 @@ macro_rules! algorithms {
                 match self { $(Limit::$Type(_) => $name,)+ }
             }
 
-            /// Begins to count at `now`, under the limit in force.
+            /// Starts to count at `now` under a limit in force.
             pub fn start(&self, in_force: InForce, now: f64) -> LimitState {
                 match self { $(Limit::$Type(definition) => LimitState::$Type(definition.start(in_force, now)),)+ }
             }
 
-            /// Goes on to count at `now` where `old` stops, under the limit in force. Of another algorithm nothing can be
-            /// taken over.
+            /// Continues at `now` from an old state, under a limit in force. The state of another
+            /// algorithm cannot be continued, so the rule starts.
             pub fn continue_from(&self, in_force: InForce, old: LimitState, now: f64) -> LimitState {
                 match (self, old) {
                     $((Limit::$Type(definition), LimitState::$Type(old)) => {
@@ -108,17 +110,17 @@ algorithms! {
 }
 
 impl Limit {
-    /// Whether rules of this algorithm are made of a field of this name, among others.
+    /// Whether definitions of this algorithm have a field of this name.
     pub(crate) fn has_field(&self, name: &str) -> bool {
         self.field_names().contains(&name)
     }
 
-    /// The definition of this limit with other values for some of its fields.
+    /// Returns the definition with other values of some fields.
     pub(crate) fn patched(&self, patch: &Fields) -> Result<Self, InvalidField> {
         let mut fields = self.fields();
         for (name, value) in patch.iter() {
-            // The scope is the rule's; ccxt's description of a rate goes along with the rate
-            // and says nothing to the engine.
+            // The scope belongs to the rule; ccxt's description of a rate comes with the rate and
+            // means nothing to the engine.
             if matches!(name, "scope" | "intervalType" | "intervalNum") {
                 continue;
             }
@@ -132,7 +134,7 @@ impl Limit {
     }
 }
 
-/// A definition passes on what all have.
+/// Gives access to the methods that all definitions have.
 impl Deref for Limit {
     type Target = dyn Definition;
 
@@ -141,7 +143,7 @@ impl Deref for Limit {
     }
 }
 
-/// A state passes on what all have.
+/// Gives access to the methods that all states have.
 impl Deref for LimitState {
     type Target = dyn State;
 
@@ -156,7 +158,8 @@ impl DerefMut for LimitState {
     }
 }
 
-/// The two that each grant goes through, once for each of its rules: inlined, not called through the trait object.
+/// The two methods that each grant calls for each of its rules. They are inlined, and not called
+/// through the trait object.
 impl LimitState {
     /// See [`State::allows`].
     #[inline(always)]
@@ -176,12 +179,12 @@ mod testing {
     use super::{Definition, InForce};
     use crate::error::InvalidField;
 
-    /// The state of a definition of which the whole limit is in force since 0 ms.
+    /// The state at 0 ms of a definition whose whole limit is in force.
     pub(super) fn started<D: Definition>(definition: Result<D, InvalidField>) -> D::State {
         started_at(definition, 0.0)
     }
 
-    /// The state of a definition of which the whole limit is in force since `now`.
+    /// The state at `now` of a definition whose whole limit is in force.
     pub(super) fn started_at<D: Definition>(definition: Result<D, InvalidField>, now: f64) -> D::State {
         let definition = definition.unwrap();
         definition.start(InForce::whole(definition.limit()), now)
@@ -193,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_algorithms_say_of_themselves() {
+    fn traits_of_each_algorithm() {
         let bucket = TokenBucket::new(10.0, 1.0).unwrap();
         let limits: [Limit; 8] = [
             bucket.clone().into(),

@@ -1,4 +1,4 @@
-//! Rolling window: at most so much in any stretch of time of a given length.
+//! Rolling window (sliding window): a limit for any stretch of time of one length.
 
 use std::collections::VecDeque;
 
@@ -15,68 +15,75 @@ use crate::numeric::sum::Sum;
 ///
 /// # Server
 ///
-/// A log of what was accepted. A request is refused if its cost and the costs of all entries of at most `interval`
-/// milliseconds of age, exactly `interval` included, come to more than `limit`.
+/// A log of accepted requests. A request is refused if its cost and the costs of all entries up to
+/// `interval` milliseconds old, exactly `interval` included, exceed `limit`.
 ///
 /// # Why none is refused
 ///
-/// Let a request reach the server at `s`, and let `Y` be the last *granted* of that request and of all those that the
-/// server counts with it. `Y` arrived by `s`, so it was granted by `s`. Every other one of them arrived at `s -
-/// interval` or later, so it was granted at `s - interval - jitter` or later: no more than `interval + jitter` before
-/// `Y`. This window counted it when it granted `Y`, and all of them together came to at most `limit`.
+/// Let a request reach the server at `s`. Let `Y` be the last *granted* of that request and of all
+/// those that the server counts with it.
 ///
-/// What is given back was never sent, so no log of the server has it.
+/// 1. `Y` arrived by `s`, so it was granted by `s`.
+/// 2. Every other one of them arrived at `s - interval` or later, so it was granted at `s -
+///    interval - jitter` or later: at most `interval + jitter` before `Y`.
+/// 3. This window counted all of them when it granted `Y`, and together they came to at most
+///    `limit`.
 ///
-/// # What it costs
+/// A cost that is given back was never sent, so no log of the server includes it.
 ///
-/// A request counts for `interval + jitter`, so a saturated window passes `interval / (interval + jitter)` of what the
-/// server would have accepted, which is at least `1 - jitter / interval`.
+/// # Price
 ///
-/// # What others use
+/// A request counts for `interval + jitter`. A saturated window therefore passes `interval /
+/// (interval + jitter)` of what the server would have accepted, at least `1 - jitter / interval`.
 ///
-/// An answer shows the sum of a log that has moved on since. What counted here when its request was sent, and no longer when
-/// it came, may be in that sum or not. It is taken to be: so where it was not, as much of what others used stays hidden,
-/// until an answer to a request that was sent after it had expired shows it. To take it for the use of others would be safe,
-/// but a program that is alone would believe with each answer that others had used what has just expired, for a whole
-/// interval more, and lose so much of its limit for good. Which of the two it is neither `Date`, cut to seconds, nor anything
-/// else in an answer tells. For the same reason no answer gives anything back here.
+/// # Usage of other clients
+///
+/// A report shows the sum of a log that has moved on since. Costs that counted here when its
+/// request was granted, and no longer when the response came, may be part of that sum or not. They
+/// are taken to be part of it. Where they were not, as much usage of other clients stays hidden
+/// until a response to a request that was granted after they had expired. The opposite assumption
+/// would be safe too, but a program that is alone would take its own expired costs for the usage of
+/// others with each response, for a whole interval more, and lose that much of its limit for good.
+/// Neither `Date`, which is truncated to seconds, nor anything else in a response tells the two
+/// cases apart. For the same reason no report gives anything back here.
 ///
 /// # Memory
 ///
-/// At most 4096 entries. When the log is full, entries that lie close together become one that expires with its
-/// youngest part, so it is never forgotten too early, and at most `(interval + jitter) / 2048` too late.
+/// At most 4096 entries. When the log is full, entries that lie close together are merged. A merged
+/// entry expires with its youngest part: never too early, and at most `(interval + jitter) / 2048`
+/// too late.
 #[derive(Clone, Debug)]
 pub struct RollingWindow(WindowFields);
 
-/// What is used under a [`RollingWindow`] rule.
+/// The usage under a [`RollingWindow`] rule.
 #[derive(Clone, Debug)]
 pub struct RollingWindowState {
     /// The limit in force.
     capacity: f64,
-    /// How long a grant counts: the interval and the jitter.
+    /// The time for which a grant counts: the interval plus the jitter.
     span: f64,
     log: VecDeque<Entry>,
-    /// How many entries at the front of the log count no more: they are kept for answers of before.
+    /// The number of expired entries at the front of the log, which are kept for late responses.
     expired: usize,
-    /// All that counts, and how much of it is in flight.
+    /// The sum of all entries that count, and the part of it that is in flight.
     used: Sum,
     in_flight: f64,
-    /// The latest instant of which nothing counts any more, now and when it was last known what is used: answers to what was
-    /// taken by then have nothing to correct.
+    /// The latest instant whose costs no longer count, now and at the last authoritative report.
+    /// Responses to requests granted by then have nothing to correct.
     gone_at: f64,
     known_from: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    /// When the oldest and the youngest part of it were taken.
+    /// The instants at which the oldest and the youngest part of the entry were taken.
     from: f64,
     at: f64,
-    /// What was granted here.
+    /// The costs granted here.
     own: f64,
-    /// What the server showed beyond that.
+    /// The usage that the server reported beyond them.
     others: f64,
-    /// How much of `own` is in flight.
+    /// The part of `own` that is in flight.
     in_flight: f64,
 }
 
@@ -85,30 +92,32 @@ impl Entry {
         self.own + self.others
     }
 
-    /// Adds to what others used, and to the sum of all as much as that comes to: a count of 2^53 swallows fractions, and what
-    /// is swallowed here must be there too, or something would be left when all is gone.
+    /// Adds usage of other clients, and adds the same amount to the total. A count of 2^53 absorbs
+    /// fractions; the total must absorb the same ones, or a residue would remain when all entries
+    /// have expired.
     fn add_others(&mut self, others: f64, sum: &mut Sum) {
         sum.add(-self.others);
         self.others += others;
         sum.add(self.others);
     }
 
-    /// Takes it out of the sum of all.
+    /// Removes the entry from the total.
     fn leave(&self, sum: &mut Sum) {
         sum.add(-self.own);
         sum.add(-self.others);
     }
 }
 
-/// The most entries that are kept: 160 KB.
+/// The largest number of entries: 160 KB.
 const LOG: usize = 4096;
 
-/// For so many milliseconds, and for no longer than they counted, entries that expired are kept.
+/// The time in milliseconds for which expired entries are kept, unless they counted for less.
 const KEPT: f64 = 5000.0;
 
 impl RollingWindow {
-    /// At most `limit` tokens (above 0, at most 2^53 - 1) in any `interval` milliseconds (1 to 2^53 - 1), where a
-    /// request reaches the server up to `jitter` milliseconds (0 or more, finite) after its grant.
+    /// A window of at most `limit` tokens (above 0, at most 2^53 - 1) in any `interval`
+    /// milliseconds (1 to 2^53 - 1). A request reaches the server up to `jitter` milliseconds (0 or
+    /// more, finite) after its grant.
     ///
     /// # Errors
     /// Names the field that is out of its range.
@@ -122,7 +131,7 @@ impl RollingWindow {
 }
 
 impl RollingWindowState {
-    /// Counts no more what is too old.
+    /// Expires entries that are too old.
     fn expire(&mut self, now: f64) {
         while let Some(&oldest) = self.log.get(self.expired).filter(|oldest| now - oldest.at > self.span) {
             oldest.leave(&mut self.used);
@@ -147,7 +156,7 @@ impl RollingWindowState {
         (self.used, self.in_flight) = (Sum::default(), 0.0);
     }
 
-    /// Adds to what counts from now on.
+    /// Adds costs and reported usage that count from now on.
     fn add(&mut self, own: f64, others: f64, now: f64) {
         match self.log.back_mut().filter(|last| last.at == now) {
             Some(last) => {
@@ -166,14 +175,14 @@ impl RollingWindowState {
         }
     }
 
-    /// The entry that counts of what was taken at an instant.
+    /// The entry that counts a cost taken at an instant.
     fn entry_of(&mut self, taken_at: f64) -> Option<&mut Entry> {
         let place = self.log.partition_point(|entry| entry.at < taken_at).max(self.expired);
-        // An entry that began later is of what was set, not of what was taken then.
+        // An entry that begins later counts usage that was set, and not the cost taken then.
         self.log.get_mut(place).filter(|entry| entry.from <= taken_at)
     }
 
-    /// Takes so much out of what counts, the oldest first.
+    /// Lowers usage by an amount, the oldest entries first.
     fn lower(&mut self, mut amount: f64) {
         for entry in self.log.range_mut(self.expired..) {
             let others = amount.min(entry.others);
@@ -185,8 +194,8 @@ impl RollingWindowState {
         }
     }
 
-    /// Takes so much out of what the server showed since an instant, the oldest first: it is not known of which of that
-    /// it was part, and what is younger counts for longer.
+    /// Lowers the usage that the server reported since an instant, the oldest entries first. It is
+    /// unknown which report included it, and younger entries count longer.
     fn lower_others(&mut self, mut amount: f64, since: f64) {
         for entry in self.log.range_mut(self.expired..) {
             if amount <= 0.0 {
@@ -201,13 +210,14 @@ impl RollingWindowState {
         }
     }
 
-    /// What was granted here, counts no more, and may be counted by a server that answers a request of `asked_at`.
+    /// The costs that have expired here and may still count at a server that answers a request of
+    /// `granted_at`.
     fn gone_since(&self, granted_at: f64) -> f64 {
         let gone = self.log.range(..self.expired).rev();
         gone.take_while(|entry| granted_at - entry.at <= self.span).map(|entry| entry.own).sum()
     }
 
-    /// Makes one entry of those that lie close together.
+    /// Merges entries that lie close together.
     fn merge(&mut self) {
         self.log.drain(..self.expired);
         self.expired = 0;
@@ -254,9 +264,9 @@ impl Definition for RollingWindow {
         }
     }
 
-    /// What a shorter window has forgotten a longer one cannot know.
+    /// A longer window cannot know what a shorter one has dropped.
     fn continue_from(&self, in_force: InForce, mut old: RollingWindowState, now: f64) -> RollingWindowState {
-        // Not only when somebody asked for what is left.
+        // Entries are expired now, as they otherwise expire only when tokens are asked for.
         old.expire(now);
         RollingWindowState { capacity: in_force.limit, span: self.span(), ..old }
     }
@@ -283,7 +293,7 @@ impl State for RollingWindowState {
         self.capacity
     }
 
-    /// In any span no more passes than the capacity.
+    /// In any span at most the capacity is granted.
     fn earliest_for(&self, amount: f64, from: f64) -> f64 {
         let spans = windows_for(amount, self.capacity, self.capacity);
         let at = self.ready_at(amount - spans * self.capacity, from);
@@ -292,7 +302,7 @@ impl State for RollingWindowState {
 
     fn available(&mut self, now: f64) -> f64 {
         self.expire(now);
-        // More than the limit may be used when that was lowered.
+        // Usage may exceed the limit after the limit was lowered.
         self.used.below(self.capacity).max(0.0)
     }
 
@@ -306,7 +316,7 @@ impl State for RollingWindowState {
             match entries.peek() {
                 _ if used.below(self.capacity) >= amount => return at,
                 Some(entry) => at = first_instant(at, entry.at + self.span, |at| at - entry.at > self.span),
-                // What is left of the sum when all is gone is rounding.
+                // The rest of the sum after all entries have expired is rounding.
                 None => return if amount <= self.capacity { at } else { f64::INFINITY },
             }
         }
@@ -340,7 +350,7 @@ impl State for RollingWindowState {
         self.in_flight -= answered;
     }
 
-    /// What others used counts as used now, since nobody knows when it was.
+    /// Usage of other clients counts from now on, as its time is unknown.
     fn sync(&mut self, usage: &ServerUsage, now: f64) {
         self.expire(now);
         let known = self.used.plus(0.0);
@@ -350,19 +360,19 @@ impl State for RollingWindowState {
             self.known_from = self.gone_at;
             used - known
         } else {
-            // The rule of `engine::server`, where what was used by others is taken from both sides.
+            // The formula of `engine::server`, with the usage of others subtracted on both sides.
             let answered_cost = if usage.granted_at <= self.known_from { 0.0 } else { usage.answered_cost };
             (used - known - self.gone_since(usage.granted_at)).max(-answered_cost)
         };
         match is_known {
             _ if more > 0.0 => self.add(0.0, more, now),
             true => self.lower(-more),
-            // Only what was shown while it was in flight can have counted it twice.
+            // Only usage that was reported while the cost was in flight can include it twice.
             false => self.lower_others(-more, usage.granted_at),
         }
     }
 
-    /// Age and amount of each entry, the oldest first.
+    /// The age and the amount of each entry, the oldest first.
     fn save(&self, now: f64) -> Vec<f64> {
         let mut saved = Vec::new();
         for entry in self.log.range(self.expired.min(self.log.len())..) {
@@ -388,7 +398,7 @@ impl State for RollingWindowState {
         rest.is_empty().then_some(())
     }
 
-    /// What is not left counts as taken now, since nobody knows when it was.
+    /// The difference to the capacity counts from now on, as its time is unknown.
     fn set_available(&mut self, tokens: f64, now: f64) {
         self.forget(now);
         self.take(self.capacity - tokens.clamp(0.0, self.capacity), now);
@@ -401,7 +411,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_of_exactly_the_interval_still_counts() {
+    fn entry_as_old_as_the_interval_still_counts() {
         let mut window = started(RollingWindow::new(2.0, 1000.0, 0.0));
         window.take(1.0, 0.0);
         window.take(1.0, 400.0);
@@ -413,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_makes_an_entry_count_longer() {
+    fn jitter_makes_entries_count_longer() {
         let mut window = started(RollingWindow::new(1.0, 1000.0, 50.0));
         window.take(1.0, 10.0);
         assert_eq!(window.available(1060.0), 0.0);
@@ -421,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_is_bounded_and_forgets_nothing_too_early() {
+    fn bounded_log_drops_nothing_too_early() {
         let (limit, interval) = (200_000.0, 86_400_000.0);
         let mut window = started(RollingWindow::new(limit, interval, 0.0));
         for n in 0..200_000 {
@@ -430,7 +440,7 @@ mod tests {
         assert!(window.log.len() <= LOG);
         let now = 200_000.0 * 100.0;
         assert_eq!(window.available(now), 0.0);
-        // The one of 0 ms counts up to a day, and no longer than the width of a merged entry beyond.
+        // The entry of 0 ms counts for a day, plus at most the width of a merged entry.
         assert_eq!(window.available(interval), 0.0);
         let at = window.ready_at(1.0, now);
         assert!(at > interval && at <= interval + interval / 2048.0 + 1.0, "{at}");
@@ -438,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_what_is_left_counts_the_rest_as_taken_now() {
+    fn setting_tokens_counts_the_rest_from_now() {
         let mut window = started(RollingWindow::new(10.0, 1000.0, 0.0));
         window.take(2.0, 0.0);
         window.set_available(3.0, 500.0);
@@ -449,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_that_were_made_one_count_as_much_as_their_parts_up_to_its_end() {
+    fn merged_entries_count_as_much_as_their_parts() {
         let mut window = started(RollingWindow::new(100_000.0, 100_000.0, 0.0));
         for n in 0..5000 {
             window.take(3.0, f64::from(n) * 20.0);
@@ -459,7 +469,7 @@ mod tests {
         for gone in [1, 3, 9, 10, 99, 1000, 1998, 4000] {
             let used = 100_000.0 - window.available(100_000.0 + f64::from(gone) * 20.0 - 1.0);
             let exact = 15_000.0 - 3.0 * f64::from(gone);
-            // At most what came within 1 / 2048 of the interval expires together.
+            // At most the entries within 1 / 2048 of the interval expire together.
             assert!(used >= exact && used <= exact + 2.0 * 3.0, "{used} for {exact}");
         }
     }

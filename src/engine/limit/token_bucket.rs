@@ -1,4 +1,4 @@
-//! Token bucket: tokens come in at a steady rate, up to a capacity.
+//! Token bucket: tokens refill at a steady rate, up to a capacity.
 
 use super::definition::{Definition, InForce, Traits};
 use super::evidence::{Evidence, ServerUsage};
@@ -11,91 +11,100 @@ use crate::numeric::recent_sum::RecentSum;
 use crate::numeric::sum::Sum;
 
 const CAPACITY: &str = "a number above 0 and at most 2^53 - 1";
-/// So many tokens after its anchor the refill is still exact to 2^-33 of a token.
+/// The number of refilled tokens up to which the refill is exact to 2^-33 of a token.
 const FAR: f64 = 1_048_576.0;
 const JITTER: &str = "shorter than the bucket takes to fill, in milliseconds";
 const AMOUNT: &str = "a finite number of 0 or more";
 const DEBT: &str = "true or false";
 
-/// A bucket that holds up to `capacity` tokens and refills at `refill_rate` tokens per millisecond.
+/// A bucket that holds up to `capacity` tokens and gains `refill_rate` tokens per millisecond.
 ///
-/// The bucket is kept as an instant, its anchor, and one sum: all that was taken since then, less what it held then.
+/// The state of the bucket is an instant, its anchor, and one sum: all tokens taken since the
+/// anchor, minus those held at the anchor.
 ///
 /// ```text
 /// available(now) = min(capacity, rate * (now - anchor) - spent)
 /// ```
 ///
-/// The refill is not added up step by step: however many requests pass, it is one product of whole numbers (see
-/// `Rate`), and the sum of what was taken carries its rounding error along. The anchor moves where that is exact: to
-/// `now` when something is taken from a full bucket, and by whole periods of the rate when it lies far back. So nothing
-/// drifts for rates that are fractions of whole numbers, as limits are; for any other the error is that of one rounding
-/// of all that was refilled since the bucket was full, `2^-53` of it.
+/// The refill is not added up step by step. However many requests pass, it is one product of whole
+/// numbers (see `Rate`), and the sum of the taken tokens keeps its rounding error. The anchor moves
+/// only where that is exact: to `now` when tokens are taken from a full bucket, and by whole
+/// periods of the rate when it lies far back. Rates that are fractions of whole numbers, as limits
+/// are, therefore never drift. For any other rate the error is that of one rounding of all tokens
+/// gained since the bucket was full, `2^-53` of it.
 ///
-/// A bucket passes up to `capacity + refill_rate * t` in any stretch of `t` milliseconds: a burst of all it holds,
-/// then the refill. Where a server counts in windows of `t`, that sum has to stay within the server's limit.
+/// A bucket passes up to `capacity + refill_rate * t` in any stretch of `t` milliseconds: a burst
+/// of the whole capacity, then the refill. If a server counts in windows of `t`, that sum has to
+/// stay within the server's limit.
 ///
 /// # Server
 ///
-/// A bucket of the same capacity and rate, full at the start, that is filled when a request arrives; one that finds
-/// less than its cost is refused. (Coinbase Exchange calls it a lazy-fill token bucket; Kraken's counter that decays is
-/// the same, counted from the other end.) It refuses none exactly if what arrives in any stretch of time is at most
+/// A bucket of the same capacity and rate, full at the start, which is refilled when a request
+/// arrives; a request that finds less than its cost is refused. (Coinbase Exchange calls it a
+/// lazy-fill token bucket. Kraken's decaying counter is the same, counted from the other end.) Such
+/// a server refuses none exactly if the costs that arrive in any stretch of time are at most
 /// `capacity + refill_rate *` its length.
 ///
 /// # Why none is refused
 ///
-/// What arrives between `a` and `b` was granted between `a - jitter` and `b`. From a bucket of `capacity - refill_rate *
-/// jitter` that is at most `capacity - refill_rate * jitter + refill_rate * (b - a + jitter)`, which is `capacity +
-/// refill_rate * (b - a)`.
+/// 1. Requests that arrive between `a` and `b` were granted between `a - jitter` and `b`.
+/// 2. The bucket here has a capacity of `capacity - refill_rate * jitter`. In that time it grants
+///    at most `capacity - refill_rate * jitter + refill_rate * (b - a + jitter)`.
+/// 3. That is `capacity + refill_rate * (b - a)`, which the server accepts.
 ///
-/// That goes on to hold when another limit comes into force: this bucket then never misses less than the server's. What
-/// is taken is missing in both, the server's refills no slower, and a change leaves what is missing as it is.
+/// The argument also holds when another limit comes into force, as this bucket then never has a
+/// smaller deficit than the server's. Taken tokens are missing in both, the server's bucket refills
+/// no slower, and a change leaves the deficit as it is.
 ///
-/// # What it costs
+/// # Price
 ///
-/// The burst is smaller by what refills in `jitter`; the rate is the server's.
+/// The burst is smaller by the refill within `jitter`. The rate is that of the server.
 ///
 /// # Debt
 ///
-/// A bucket that allows debt grants a request of any cost as soon as it holds zero or more; the cost may take it below
-/// zero, and the next waits until it is back there. That is ccxt's own throttler.
+/// A bucket that allows debt grants a request of any cost once it holds zero or more. The cost may
+/// take it below zero, and the next request waits until it is back at zero. ccxt's own throttler
+/// works like this.
 ///
-/// # What is given back
+/// # Giving back
 ///
-/// Had a request not been granted, its cost would be there now, less what would have run over since. That cannot be more
-/// than came in since, and nothing has run over as long as its cost was missing all the time: the larger of what the
-/// two leave is given back. Nothing is that was taken before the limit itself was changed.
+/// Without a given-back request, its cost would be in the bucket now, minus what would have
+/// overflowed since. The overflow is at most the refill since, and zero as long as the deficit was
+/// never below the cost. The larger result of the two bounds is given back. Costs taken before the
+/// last change of the limit are not.
 #[derive(Clone, Debug)]
 pub struct TokenBucket {
     limit: f64,
     refill_rate: f64,
     jitter: f64,
-    /// What it holds when it starts, unless it is full.
+    /// The tokens held at the start, unless the bucket starts full.
     tokens: Option<f64>,
     debt: bool,
 }
 
-/// What is left under a [`TokenBucket`] rule.
+/// The remaining tokens under a [`TokenBucket`] rule.
 #[derive(Clone, Debug)]
 pub struct TokenBucketState {
     debt: bool,
-    /// What of the limit is this bucket's: that of the server, as far as this program is concerned.
+    /// This program's share of the limit: the capacity of the server's bucket, as far as this
+    /// program is concerned.
     share: f64,
-    /// The limit in force less what refills in `jitter`.
+    /// The limit in force, minus the refill within `jitter`.
     capacity: f64,
     rate: Rate,
     anchor: f64,
-    /// A time since the anchor, and what came in within it: who is granted is asked for first and taken then, and a
-    /// division is the slowest step of both.
+    /// Memo of the last refill: time since the anchor, and tokens. `allows` and `take` run with the
+    /// same `now`, and the division is their slowest step.
     refill: (f64, f64),
     spent: Sum,
     lowest_deficit: LowestDeficit,
-    /// Since when it fills at this rate.
+    /// The start of the current refill rate.
     steady_since: f64,
-    /// What is in flight of what was taken in the time that it takes to fill; what is older has come in again.
+    /// The costs in flight that were taken within one filling time. Older ones have been refilled.
     in_flight: RecentSum,
 }
 
-/// The least that was missing in a bucket whenever something was taken since some instant, less what was given back.
+/// The lowest deficit that any request found since an instant, minus what was given back.
 #[derive(Clone, Copy, Debug)]
 struct LowestDeficit {
     since: f64,
@@ -103,15 +112,15 @@ struct LowestDeficit {
 }
 
 impl LowestDeficit {
-    /// Nothing has been taken since.
+    /// Nothing was taken since.
     fn new(since: f64) -> Self {
         Self { since, deficit: f64::INFINITY }
     }
 }
 
 impl TokenBucket {
-    /// A full bucket of `capacity` tokens (above 0, at most 2^53 - 1) that refills at `refill_rate` tokens per
-    /// millisecond (0 or more, finite; 0 never refills).
+    /// A full bucket of `capacity` tokens (above 0, at most 2^53 - 1) that gains `refill_rate`
+    /// tokens per millisecond (0 or more, finite; 0 never refills).
     ///
     /// # Errors
     /// Names the field that is out of its range.
@@ -122,7 +131,7 @@ impl TokenBucket {
         ]))
     }
 
-    /// The same bucket holding `tokens` at the start; more than the capacity counts as the capacity.
+    /// Returns the bucket with `tokens` at the start, capped at the capacity.
     ///
     /// # Errors
     /// `tokens` is not a finite number of 0 or more.
@@ -130,15 +139,16 @@ impl TokenBucket {
         self.with("tokens", Value::Number(tokens))
     }
 
-    /// The same bucket for requests that reach the server up to `jitter` milliseconds (0 or more) after their grant.
+    /// Returns the bucket for requests that reach the server up to `jitter` milliseconds (0 or
+    /// more) after their grant.
     ///
     /// # Errors
-    /// The bucket fills in less than that.
+    /// The bucket fills in less than `jitter`.
     pub fn with_jitter(self, jitter: f64) -> Result<Self, InvalidField> {
         self.with("jitter", Value::Number(jitter))
     }
 
-    /// The same bucket that allows debt: any cost is granted as soon as it holds zero or more.
+    /// Returns the bucket with debt allowed: any cost is granted once it holds zero or more.
     ///
     /// # Errors
     /// None: `true` is always valid.
@@ -152,20 +162,20 @@ impl TokenBucket {
         Self::from_fields(&fields)
     }
 
-    /// The refill rate of which `part` tokens of the limit are in force: it shrinks in the same proportion.
+    /// The refill rate if `part` tokens of the limit are in force. It shrinks in proportion.
     fn rate(&self, part: f64) -> Rate {
         Rate::new(self.refill_rate * (part / self.limit))
     }
 }
 
 impl TokenBucketState {
-    /// Makes it hold `tokens` at `now`, which may be less than none.
+    /// Sets the tokens at `now`, which may be below zero.
     fn hold(&mut self, tokens: f64, now: f64) {
         self.anchor = now;
         self.spent = Sum::new(-tokens);
     }
 
-    /// What came in since the anchor.
+    /// The tokens gained since the anchor.
     #[inline(always)]
     fn refilled(&mut self, now: f64) -> f64 {
         let elapsed = now - self.anchor;
@@ -175,18 +185,19 @@ impl TokenBucketState {
         self.refill.1
     }
 
-    /// What is left at `now`: of a bucket without debt never less than none, which is a rounding error then, or a
-    /// limit that was lowered.
+    /// The remaining tokens at `now`. A bucket without debt is below zero only by rounding or after
+    /// its limit was lowered, which counts as zero.
     fn left(&self, now: f64) -> f64 {
         if self.debt { self.level(now) } else { self.level(now).max(0.0) }
     }
 
-    /// What it holds at `now`, which may be less than none.
+    /// The tokens at `now`, which may be below zero.
     fn level(&self, now: f64) -> f64 {
         self.uncapped(now).min(self.capacity)
     }
 
-    /// Moves the anchor of a bucket that is never full on by whole periods of its rate, where that is exact.
+    /// Advances the anchor of a bucket that is never full by whole periods of its rate, where that
+    /// is exact.
     fn move_anchor(&mut self, now: f64) {
         let (elapsed, refilled) = self.rate.whole_periods(now - self.anchor);
         if (self.anchor + elapsed) - self.anchor == elapsed {
@@ -195,12 +206,12 @@ impl TokenBucketState {
         }
     }
 
-    /// How long it takes to fill.
+    /// The time in which an empty bucket fills, in milliseconds.
     fn filling(&self) -> f64 {
         self.rate.time_for(self.capacity)
     }
 
-    /// What the bucket would hold at `now` if it had no capacity.
+    /// The tokens that the bucket would hold at `now` without a capacity.
     fn uncapped(&self, now: f64) -> f64 {
         self.spent.below(self.rate.tokens_in(now - self.anchor))
     }
@@ -212,7 +223,7 @@ impl Definition for TokenBucket {
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         let limit = fields.number("capacity", CAPACITY, is_limit)?;
         let refill_rate = fields.number("refillRate", AMOUNT, is_amount)?;
-        // A bucket that starts full does so also when its capacity is changed.
+        // A bucket that starts full also does so after a change of its capacity.
         let tokens = fields.optional_number("tokens", AMOUNT, is_amount)?.filter(|&tokens| tokens < limit);
         let jitter = fields.optional_number("jitter", AMOUNT, is_amount)?.unwrap_or(0.0);
         let debt = match fields.get("allowDebt") {
@@ -226,7 +237,7 @@ impl Definition for TokenBucket {
         Ok(Self { limit, refill_rate, jitter, tokens, debt })
     }
 
-    /// What is missing of its tokens is missing of the limit in force.
+    /// The deficit of the configured tokens is the deficit under the limit in force.
     fn start(&self, in_force: InForce, now: f64) -> TokenBucketState {
         let full = in_force.share - self.rate(in_force.share).tokens_in(self.jitter);
         let missing = full - self.tokens.unwrap_or(full).min(full);
@@ -246,8 +257,8 @@ impl Definition for TokenBucket {
         bucket
     }
 
-    /// What is used is what is missing. Where the server's bucket has become another size, its tokens have not: it
-    /// holds what it held, or is full if that is more than it can.
+    /// Usage is the deficit. If the size of the server's bucket changes, its tokens do not: it
+    /// holds as many as before, or is full if it can hold no more.
     fn continue_from(&self, in_force: InForce, old: TokenBucketState, now: f64) -> TokenBucketState {
         let used = old.capacity - old.level(now) + (in_force.share - old.share);
         let (share, rate) = (old.share, old.rate);
@@ -260,7 +271,7 @@ impl Definition for TokenBucket {
             ..old
         };
         if new.share != share {
-            // What the server's bucket would hold had something not been taken cannot be told any more.
+            // The tokens of the server's bucket without some past request are no longer known.
             new.steady_since = now;
             new.lowest_deficit = LowestDeficit::new(now);
         } else if new.rate != rate {
@@ -322,7 +333,7 @@ impl State for TokenBucketState {
     fn allows(&mut self, cost: f64, reserve: f64, now: f64) -> bool {
         let need = self.need(0.0, cost) + reserve;
         let refilled = self.refilled(now);
-        // Whether what is left is enough, without working that out.
+        // Compares without computing the remaining tokens.
         self.spent.below(refilled) >= need && self.capacity >= need
     }
 
@@ -381,8 +392,9 @@ impl State for TokenBucketState {
         self.in_flight.remove(cost, taken_at);
     }
 
-    /// A bucket does not know what of that is its own, so what was added as in flight stays until it has come in again.
-    /// Where more is used than there is, what was taken before is not given back: the rest of that comes first.
+    /// The bucket does not know its own part of the reported usage, so costs that were added as in
+    /// flight stay until they are refilled. If usage exceeds the capacity, earlier costs are not
+    /// given back, as the excess is refilled first.
     fn sync(&mut self, usage: &ServerUsage, now: f64) {
         let (level, in_flight) = (self.level(now), self.in_flight.sum(now, self.filling()));
         let used = usage.used_with(in_flight, self.capacity - level);
@@ -397,7 +409,7 @@ impl State for TokenBucketState {
         }
     }
 
-    /// What is missing.
+    /// The deficit.
     fn save(&self, now: f64) -> Vec<f64> {
         vec![self.capacity - self.level(now)]
     }
@@ -422,7 +434,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refills_while_idle_and_is_exactly_full_in_the_end() {
+    fn idle_bucket_refills_to_exactly_full() {
         let mut bucket = started_at(TokenBucket::new(10.0, 1.0 / 7.0), 1000.0);
         bucket.take(10.0, 1000.0);
         assert_eq!(bucket.available(1000.0), 0.0);
@@ -445,23 +457,25 @@ mod tests {
     }
 
     #[test]
-    fn does_not_drift_over_ten_million_grants_of_a_tenth() {
+    fn ten_million_grants_of_a_tenth_do_not_drift() {
         let mut bucket = started_at(TokenBucket::new(1.0, 0.1), 0.0);
-        // Never full again: 0.1 is taken each millisecond, which is just what comes in.
+        // The bucket is never full again: 0.1 is taken each millisecond, which is just the refill.
         bucket.take(0.55, 0.0);
         let mut now = 0.0;
         for _ in 0..10_000_000 {
             now += 1.0;
             bucket.take(0.1, now);
         }
-        // 0.1 is not exactly a tenth as a cost; taken 10^7 times the difference is 5.6e-11 tokens.
+        // As a float, the cost 0.1 is not exactly a tenth; the difference of 10^7 of them is
+        // 5.6e-11 tokens.
         assert!((bucket.available(now) - 0.45).abs() < 1e-9, "{}", bucket.available(now));
     }
 
     #[test]
-    fn does_not_drift_at_a_high_rate_for_years() {
-        // 111.1111 a millisecond, so 1 111 111 in 10 s: 1.7e13 tokens in five years, which a float knows to 0.002.
-        // Once at times that are whole periods of the rate, and once at others.
+    fn high_rate_does_not_drift_for_years() {
+        // The rate is 111.1111 per millisecond, or 1 111 111 in 10 s: 1.7e13 tokens in five years,
+        // which a float resolves to 0.002. The times are whole periods of the rate in the first
+        // run, and others in the second.
         for step in [70_000, 60_007] {
             let mut bucket = started_at(TokenBucket::new(1e8, 111.1111), 0.0);
             bucket.take(1e8, 0.0);
@@ -481,7 +495,7 @@ mod tests {
     }
 
     #[test]
-    fn costs_that_vanish_beside_the_capacity_are_counted() {
+    fn tiny_costs_count_beside_a_huge_capacity() {
         for (capacity, cost) in [(9_007_199_254_740_991.0, 0.25), (1e15, 0.05), (1e12, 5e-5)] {
             let mut bucket = started_at(TokenBucket::new(capacity, 0.0), 0.0);
             (0..1_000_000).for_each(|_| bucket.take(cost, 0.0));
@@ -491,12 +505,12 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_above_2_to_the_53_is_refused() {
+    fn limit_above_2_pow_53_is_rejected() {
         assert!(TokenBucket::new(9_007_199_254_740_992.0, 1.0).is_err());
     }
 
     #[test]
-    fn a_rate_at_the_end_of_the_range_is_granted_with_the_next_instant() {
+    fn highest_rate_is_ready_almost_at_once() {
         let mut bucket = started_at(TokenBucket::new(1.0, f64::MAX), 5.0);
         bucket.take(1.0, 5.0);
         let at = bucket.ready_at(1.0, 5.0);
@@ -504,7 +518,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_huge_bucket_finds_its_instant_too() {
+    fn slow_huge_bucket_finds_its_instant() {
         let mut bucket = started_at(TokenBucket::new(9_007_199_254_740_991.0, 1e-9), 1e9);
         bucket.take(9_007_199_254_740_991.0, 1e9);
         let at = bucket.ready_at(9_007_199_254_740_990.5, 1e9);
@@ -512,14 +526,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_without_refill_is_never_ready_again() {
+    fn bucket_without_refill_is_never_ready_again() {
         let mut bucket = started_at(TokenBucket::new(1.0, 0.0), 0.0);
         bucket.take(1.0, 0.0);
         assert_eq!(bucket.ready_at(1.0, 0.0), f64::INFINITY);
     }
 
     #[test]
-    fn names_the_field_that_is_wrong() {
+    fn error_names_the_invalid_field() {
         let message = |r: Result<TokenBucket, InvalidField>| r.unwrap_err().to_string();
         assert_eq!(
             message(TokenBucket::new(0.0, 1.0)),

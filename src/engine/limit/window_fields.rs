@@ -1,4 +1,4 @@
-//! What all windows are described by.
+//! The configuration of windows.
 
 use crate::error::{InvalidField, Value};
 use crate::fields::{Fields, is_amount, is_limit};
@@ -8,7 +8,7 @@ const INTERVAL: &str = "a number of milliseconds from 1 to 2^53 - 1";
 const JITTER: &str = "a finite number of milliseconds, 0 or more";
 const SHORT_JITTER: &str = "less than half of the interval, in milliseconds";
 
-/// The fields that every window has.
+/// The fields of every window.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WindowFields {
     pub(super) limit: f64,
@@ -24,8 +24,9 @@ impl WindowFields {
         Ok(Self { limit, interval, jitter })
     }
 
-    /// The same for a window with edges, near which `jitter` leaves it open on which side a request will be counted:
-    /// with a jitter of half the interval nothing could ever be sent for sure.
+    /// The fields of a window with edges. Near an edge, `jitter` leaves open on which side a
+    /// request will be counted; with a jitter of half the interval, no request could be sent
+    /// safely.
     pub(super) fn with_edges(fields: &Fields) -> Result<Self, InvalidField> {
         let window = Self::from_fields(fields)?;
         if window.jitter < window.interval / 2.0 {
@@ -37,7 +38,7 @@ impl WindowFields {
 
     pub(super) const NAMES: [&str; 3] = ["limit", "interval", "jitter"];
 
-    /// Those of windows with edges, where `anchor` tells on which side of the two algorithms they are.
+    /// The fields of windows with edges. The field `anchor` tells the two algorithms apart.
     pub(super) const NAMES_WITH_EDGES: [&str; 4] = ["limit", "interval", "jitter", "anchor"];
 
     pub(super) fn new(limit: f64, interval: f64, jitter: f64) -> Self {

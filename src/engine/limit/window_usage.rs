@@ -1,67 +1,37 @@
-//! What is used of one window: what was granted here, and what the server showed.
+//! The usage of one window: costs granted here, and usage that the server reported.
 //!
-//! # Counts that are exact
-//!
-//! Some requests turn out to cost less than they were granted for: a Binance order weighs nothing if it succeeds, and
-//! an order that is filled is taken out of the count of orders. So answers may lower what is used here, where they say
-//! that they tell [all that the server counts](Evidence::Complete). They must never lower it below what the server counts
-//! and what may still reach it. That holds for the following reason.
-//!
-//! Let `v` be what an answer shows. The server read it at some instant after it had counted that request. Of all answers
-//! told so far let `l` be the one that was read last. Whatever happens to a counter, it grows by requests that arrive only;
-//! so from that instant on
+//! A complete count of the server may lower usage, as some requests turn out to cost less than they
+//! were charged. Usage must not fall below the server's count plus what may still arrive:
 //!
 //! ```text
-//! counter <= v of l + all that arrives after l was read
+//! usage = own + others,    others = (largest count that may be the latest) - proven
 //! ```
 //!
-//! *What has arrived before.* A request whose own answer was told did, since its answer was read no later than `l`. So did
-//! one that was granted a jitter before `l`'s request was: it arrives within its jitter, and `l` was read after its request
-//! was granted. These are proven; so with `own` for all that was granted here, `own - proven` is at least what may still
-//! arrive.
-//!
-//! *Which is the last.* Nobody knows, as answers overtake each other, so the largest is taken of those that may be it. One
-//! is out of the question when a request was sent after that had been told, and was answered.
-//!
-//! ```text
-//! used = own + others,    others = largest v - proven, which may be below 0
-//! ```
-//!
-//! This needs no assumption on how often the server resets or lowers its counter, on the order of answers, or on which of
-//! the requests were free. What it needs is a permit, by which is known when a request was sent; a jitter that is true; and
-//! answers that show all. An answer whose request is not known can only raise what is used.
-//!
-//! What is neither proven nor in flight (granted without a permit, released without an answer, answered without a count) may
-//! be in `v` or not, so it counts twice until it is proven. Where that comes to more than is believed without looking
-//! at it so closely (see `engine::server`), the answer is taken as any other: it raises what is used, and lowers nothing.
-//!
-//! No log is kept. There is a mark: what had been told by then, and what was not proven then and not in flight, all of
-//! which has arrived a jitter later. The first answer to a request that was sent after that moves the mark on.
-//!
-//! Other clients are known as far as `l` shows them: what they send later nobody here can know.
-//!
-//! Rolling windows and buckets do not do this. There the past leaves the server's count bit by bit, and which bits of it
-//! were free is not to be told from sums; a request that is believed to have left early would hide what others use.
+//! `proven` is the part of `own` that had certainly arrived when the latest count was read:
+//! requests with a response, and requests granted at least a jitter before the request of that
+//! count. The proof, an example and the role of the mark are in docs/internals/exact-counts.md in
+//! the repository.
 
 use super::evidence::{Evidence, ServerUsage};
 use crate::numeric::sum::Sum;
 
-/// Costs that are no whole numbers may add up to sums that differ by so much.
+/// The rounding error that sums of fractional costs may have.
 const ROUNDING: f64 = 1e-9;
 
-/// What was granted here, and what the server showed beyond that, or below it.
+/// Costs granted here, and the usage that the server reported beyond them or below them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WindowUsage {
     own: Sum,
     others: f64,
-    /// How much of `own` is in flight.
+    /// The part of `own` that is in flight.
     in_flight: f64,
-    /// How much of `own` has been counted by the server in all that is shown from now on.
+    /// The part of `own` that every count reported from now on includes.
     proven: f64,
-    /// The largest that was shown since the mark, and between that and the mark before it.
+    /// The largest counts reported since the mark, and between the mark before and that one.
     shown: f64,
     shown_before: f64,
-    /// How much of `own` was neither proven nor in flight at the mark, and when all of that has arrived.
+    /// The part of `own` that was neither proven nor in flight at the mark, and the instant by
+    /// which all of it has arrived.
     pending: f64,
     arrived_at: f64,
 }
@@ -90,12 +60,12 @@ impl WindowUsage {
         self.own.plus(self.others).max(0.0)
     }
 
-    /// Whether nothing was granted here that was not given back, and nothing shown.
+    /// Whether nothing was granted here that was not given back, and nothing was reported.
     pub(super) fn is_empty(self) -> bool {
         self.own.plus(0.0) <= 0.0 && self.others <= 0.0
     }
 
-    /// What is left of a capacity; below 0 if more is used.
+    /// The remaining tokens of a capacity; below 0 if usage exceeds it.
     pub(super) fn below(self, capacity: f64) -> f64 {
         self.own.below(capacity - self.others)
     }
@@ -108,8 +78,8 @@ impl WindowUsage {
         self.own.add(cost);
     }
 
-    /// No more than may never have been sent: since it was taken the server may have shown that it was counted, or that
-    /// less is used.
+    /// Gives back at most the costs that may never have been sent. Since the grant, the server may
+    /// have reported that the cost was counted, or that usage is lower.
     pub(super) fn give_back(&mut self, cost: f64) {
         self.own.add(-cost.min(self.not_in_flight() - self.proven).max(0.0));
     }
@@ -122,13 +92,13 @@ impl WindowUsage {
         self.in_flight = (self.in_flight - cost).max(0.0);
     }
 
-    /// What was granted and is not in flight.
+    /// The part of `own` that is not in flight.
     fn not_in_flight(self) -> f64 {
         self.own.plus(-self.in_flight)
     }
 
-    /// Learns what the server counts, in the answer to a request that had cost `cost` here and was in flight until now.
-    /// What was granted up to now arrives by `arrives_by`.
+    /// Learns the server's count from the response to a request of `cost`, which was in flight
+    /// until now. All costs granted up to now arrive by `arrives_by`.
     pub(super) fn sync(&mut self, usage: &ServerUsage, cost: f64, arrives_by: f64) {
         if usage.evidence == Evidence::Authoritative {
             *self =
@@ -157,5 +127,44 @@ impl WindowUsage {
             (self.shown, self.shown_before) = (0.0, self.shown);
             (self.pending, self.arrived_at) = (self.not_in_flight() - self.proven, arrives_by);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complete(count: f64, granted_at: f64) -> ServerUsage {
+        ServerUsage {
+            used: count,
+            total: count,
+            answered_cost: 10.0,
+            evidence: Evidence::Complete,
+            granted_at,
+            reported_within: (0.0, 0.0),
+            resets_within: None,
+        }
+    }
+
+    /// Usage after each of two responses, and the costs in flight between them: the example of
+    /// docs/internals/exact-counts.md.
+    fn usage_after([first, second]: [(f64, f64); 2]) -> [f64; 2] {
+        let mut usage = WindowUsage::default();
+        for _ in 0..2 {
+            usage.take(10.0);
+            usage.mark_sent(10.0);
+        }
+        [(first, 60.0), (second, 70.0)].map(|((count, granted_at), now)| {
+            usage.mark_answered(10.0);
+            usage.sync(&complete(count, granted_at), 10.0, now + 100.0);
+            usage.used()
+        })
+    }
+
+    #[test]
+    fn complete_counts_give_back_a_free_cost_in_any_order() {
+        let (free, counted) = ((0.0, 0.0), (10.0, 10.0));
+        assert_eq!(usage_after([free, counted]), [10.0, 10.0]);
+        assert_eq!(usage_after([counted, free]), [20.0, 10.0]);
     }
 }

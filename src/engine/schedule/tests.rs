@@ -100,3 +100,23 @@ fn granted_head_is_not_checked_again() {
     engine.cancel(behind);
     assert_eq!((LOOKS.get(), engine.due()), (0, 40.0));
 }
+
+/// The example of docs/internals/scheduling-proof.md.
+#[test]
+fn blocked_head_is_overtaken_without_delay() {
+    let mut engine = Engine::default();
+    let bucket = TokenBucket::new(10.0, 0.01).unwrap().with_tokens(3.0).unwrap();
+    let orders = TokenBucket::new(1.0, 0.001).unwrap().with_tokens(0.0).unwrap();
+    engine.add_rule(Rule::new("bucket", bucket).unwrap(), 0.0);
+    engine.add_rule(Rule::new("ORDERS", orders).unwrap(), 0.0);
+    let waiters = [(2.0, 1.0), (4.0, 0.0), (1.0, 0.0)].map(|(weight, orders)| {
+        let mut costs = Costs::default();
+        costs.add(engine.slot("bucket", 0.0).unwrap(), weight);
+        costs.add(engine.slot("ORDERS", 0.0).unwrap(), orders);
+        wait(&mut engine, &costs, Priority::Normal)
+    });
+    for (at, granted) in [(300.0, waiters[1]), (400.0, waiters[2]), (1000.0, waiters[0])] {
+        assert_eq!(engine.due(), at);
+        assert_eq!((engine.poll(at), engine.poll(at)), (Some((granted, Ok(()))), None));
+    }
+}
