@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { writeDocuments } from '../benches/package/lib/documents.mjs';
 import { tableText, targetsText } from '../benches/package/lib/screen.mjs';
 import { cancel } from '../benches/package/measures/cancel.mjs';
+import { costs } from '../benches/package/measures/costs.mjs';
 import { grant } from '../benches/package/measures/grant.mjs';
 import { lateness } from '../benches/package/measures/lateness.mjs';
 import { queue } from '../benches/package/measures/queue.mjs';
@@ -19,7 +20,7 @@ import { build } from './build.mjs';
 import { root } from './lib/project.mjs';
 import { setup } from './setup.mjs';
 
-const measures = [grant, queue, cancel, lateness, timers, start, size];
+const measures = [grant, queue, cancel, lateness, timers, start, size, costs];
 const names = measures.map(({ name }) => name);
 
 // Read before the build, which is a load itself.

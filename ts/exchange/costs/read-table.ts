@@ -60,7 +60,8 @@ function readCost(field: string, value: unknown): Cost {
     const given = (value as { [name: string]: unknown })[name];
     return [name, given === undefined ? undefined : (readField as Read<unknown>)(`${field}.${name}`, given)];
   });
-  return Object.fromEntries(read.filter(([, given]) => given !== undefined)) as CostTerms;
+  // With all fields, also those that are not given, so that all costs have one shape in memory.
+  return Object.fromEntries(read) as CostTerms;
 }
 
 function readAnswer(field: string, value: unknown): AnswerCost {
