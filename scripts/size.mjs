@@ -16,12 +16,12 @@ const OWNERS = /** @type {const} */ ([
   ['calls: the constructor, with its configuration', /^multithrottler_new/],
   [
     'calls: requests',
-    /^multithrottler_(grant|submit|throttle|tryThrottle|estimateWait|cancel|flush|release|setPriority)/,
+    /^multithrottler_(submit|throttle|tryThrottle|estimateWait|cancel|flush|release|setPriority)/,
   ],
-  ['calls: reports and server clocks', /^multithrottler_(report|sync)|wasm::feedback/],
-  ['calls: snapshots', /^multithrottler_(snapshot|restore)|wasm::saving/],
+  ['calls: reports and server clocks', /^multithrottler_(report|sync)|wasm::class::feedback/],
+  ['calls: snapshots', /^multithrottler_(snapshot|restore)|wasm::class::snapshot/],
   ['calls: rules, modes, pauses, others', /^multithrottler_/],
-  ['JavaScript values in and out', /wasm::(input|output)/],
+  ['JavaScript values in and out', /wasm::(decode|encode)/],
   ['clock, timer, promises', /multi_throttler::wasm/],
   ['token bucket', /limit::token_bucket/],
   ['rolling window', /limit::rolling_window/],
@@ -40,7 +40,7 @@ const OWNERS = /** @type {const} */ ([
 
 /** Exports that `new MultiThrottler()`, `throttle()` and an aborted signal call. */
 const LEAST =
-  /_(new|grant|submit|submitCosts|slot|slotsAt|amountsAt|version|goesByTheSystem|takeError|cancel|flush)$/;
+  /_(new|submit|submitCosts|slot|costBuffer|version|usesSystemClock|takeError|cancel|flush)$/;
 
 /**
  * Between these lines of docs/internals/size.md stands the table that `npm run size -- --write`

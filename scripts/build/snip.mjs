@@ -5,7 +5,7 @@
  *
  * The engine writes its texts without `core::fmt` (src/engine/error.rs says why). Its remaining
  * uses produce texts that are never shown: serde's description of a wrong type, as
- * src/wasm/input.rs checks each value itself to name the field and passes only objects to serde;
+ * src/wasm/decode checks each value itself to name the field and passes only objects to serde;
  * and panic messages, which wasm drops. They pull in float printing and text escaping, more code
  * than the engine itself.
  */

@@ -35,16 +35,50 @@ pub struct InvalidField {
     pub field: String,
     /// The value that was passed.
     pub value: Value,
-    /// The values that the field takes, such as `a finite number above 0`.
-    pub expected: &'static str,
+    /// The reason why the field is not allowed.
+    pub problem: Problem,
     /// The id of the rule, if the field belongs to one whose id is known.
     pub rule: Option<String>,
+}
+
+/// The reason why a field is not allowed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// The field takes other values, such as `a finite number above 0`.
+    Expected(&'static str),
+    /// There is no such field.
+    Unknown {
+        /// The object that it was given for, such as `a rolling-window rule`.
+        subject: String,
+        /// The fields of such an object, separated by commas.
+        known: String,
+    },
 }
 
 impl InvalidField {
     /// Makes the error that `field` must be what `expected` says, and got `value`.
     pub fn new(field: impl Into<String>, value: Value, expected: &'static str) -> Self {
-        Self { field: field.into(), value, expected, rule: None }
+        Self { field: field.into(), value, problem: Problem::Expected(expected), rule: None }
+    }
+
+    /// Makes the error that a `subject`, such as `a rolling-window rule`, has no field of this name.
+    /// `known` lists its fields.
+    ///
+    /// For an object inside another one the subject is its path, and the field begins with that.
+    ///
+    /// ```
+    /// use multi_throttler_engine::{InvalidField, Value};
+    /// let error = InvalidField::unknown("backoff.min", Value::Number(5.0), "backoff", "base, max");
+    /// assert_eq!(error.to_string(), "unknown field \"min\" for backoff; known fields: base, max");
+    /// ```
+    pub fn unknown(
+        field: impl Into<String>,
+        value: Value,
+        subject: impl Into<String>,
+        known: impl Into<String>,
+    ) -> Self {
+        let problem = Problem::Unknown { subject: subject.into(), known: known.into() };
+        Self { field: field.into(), value, problem, rule: None }
     }
 
     /// Names the rule in the error.
@@ -59,8 +93,17 @@ impl InvalidField {
     pub fn message(&self, number: fn(f64) -> String) -> String {
         let (rule, separator) = self.rule.as_ref().map_or(("", ""), |id| (id.as_str(), ": "));
         let subject = if separator.is_empty() { "" } else { "Rule " };
-        let value = self.value.show(number);
-        [subject, rule, separator, &self.field, " must be ", self.expected, ", got ", &value].concat()
+        let problem = match &self.problem {
+            Problem::Expected(expected) => {
+                [&self.field, " must be ", expected, ", got ", &self.value.show(number)].concat()
+            }
+            Problem::Unknown { subject, known } => {
+                let within = self.field.strip_prefix(subject).and_then(|rest| rest.strip_prefix('.'));
+                let name = within.unwrap_or(&self.field);
+                ["unknown field \"", name, "\" for ", subject, "; known fields: ", known].concat()
+            }
+        };
+        [subject, rule, separator, &problem].concat()
     }
 }
 

@@ -6,13 +6,13 @@ use std::rc::Rc;
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use super::output;
+use super::encode;
 use super::promises::Host;
 use multi_throttler_engine::InvalidField;
 
 #[wasm_bindgen]
 extern "C" {
-    // Named globals are looked up at each call, so fake timers that a test puts there later are used.
+    // Globals are looked up at each call, so that fake timers which a test installs later are used.
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn performance_now() -> f64;
     #[wasm_bindgen(js_namespace = Date, js_name = now)]
@@ -34,11 +34,12 @@ extern "C" {
     fn clear_timeout(this: &CustomClock, handle: &JsValue) -> Result<(), JsValue>;
 }
 
-/// Timers count their delay in 31 bits; what is longer fires at once in every JavaScript engine.
+/// The longest delay of a timer, in milliseconds: 31 bits. A longer one fires at once in every
+/// JavaScript engine.
 const LONGEST_DELAY: f64 = 2_147_483_647.0;
 
 pub(super) enum Clock {
-    /// `performance.now()`, and the timers of the host or else the global ones.
+    /// `performance.now()`, and the timers of the host or, without one, the global ones.
     System {
         time: SystemTime,
         unref: bool,
@@ -48,10 +49,10 @@ pub(super) enum Clock {
 }
 
 impl Clock {
-    /// The clock of a configuration; none stands for the system's.
+    /// Returns the clock of a configuration, or the system's clock if it has none.
     ///
     /// # Errors
-    /// One of the four functions is missing.
+    /// One of the four functions of a custom clock is missing.
     pub(super) fn new(clock: Option<JsValue>, unref: bool, host: Option<Rc<Host>>) -> Result<Self, JsValue> {
         let Some(clock) = clock else {
             return Ok(Clock::System { time: SystemTime::new(), unref, host });
@@ -60,9 +61,9 @@ impl Clock {
             let function = Reflect::get(&clock, &name.into()).unwrap_or(JsValue::UNDEFINED);
             if !function.is_function() {
                 let field = ["clock.", name].concat();
-                return Err(output::invalid_config(&InvalidField::new(
+                return Err(encode::invalid_config(&InvalidField::new(
                     field,
-                    output::value(&function),
+                    encode::value(&function),
                     "a function",
                 )));
             }
@@ -70,7 +71,7 @@ impl Clock {
         Ok(Clock::Custom(clock.unchecked_into()))
     }
 
-    /// What the clock reads; see [`forward`](Clock::forward).
+    /// Reads the clock. [`forward`](Clock::forward) turns the reading into a time.
     pub(super) fn now(&self) -> Result<f64, JsValue> {
         match self {
             Clock::System { .. } => Ok(performance_now()),
@@ -78,7 +79,7 @@ impl Clock {
         }
     }
 
-    /// The time for what has been read. `None`: it is before what was read last.
+    /// Returns the time of a reading, or `None` if the clock has stepped back since the last one.
     #[inline(always)]
     pub(super) fn forward(&self, read: f64) -> Option<f64> {
         match self {
@@ -87,7 +88,8 @@ impl Clock {
         }
     }
 
-    /// The same after a step back, and whether it is another clock that reads so.
+    /// Returns the time of a reading after a step back, and whether another clock has taken the
+    /// place of the last one.
     pub(super) fn stepped_back(&self, read: f64) -> (f64, bool) {
         match self {
             Clock::System { time, .. } => time.stepped_back(read),
@@ -95,7 +97,7 @@ impl Clock {
         }
     }
 
-    /// Unix time in milliseconds.
+    /// Reads Unix time, in milliseconds.
     pub(super) fn wall_now(&self) -> Result<f64, JsValue> {
         match self {
             Clock::System { .. } => Ok(date_now()),
@@ -103,21 +105,24 @@ impl Clock {
         }
     }
 
-    /// Calls `callback` once when it is `due`; it was `now` when the clock was read last. May be early or, for a wait that
-    /// no timer can hold, much too early; whoever is called looks at the clock.
+    /// Calls `callback` once at the instant `due`; `now` is the time of the last reading. The call
+    /// may be early, and is much too early for a wait longer than [`LONGEST_DELAY`], so the
+    /// callback has to read the clock.
     pub(super) fn set_timeout(&self, callback: &JsValue, due: f64, now: f64) -> Result<JsValue, JsValue> {
         let delay = |now: f64| (due - now).clamp(0.0, LONGEST_DELAY);
         match self {
             Clock::System { time, unref, host } => {
-                // Much may have been done since the clock was read, and a timer counts from the time at which it is
-                // set. Timers cut fractions off; one that fires early would have to be set again.
+                // A timer counts from the instant at which it is set, and much may have happened
+                // since the clock was read. Timers truncate fractions, and one that fires early
+                // would have to be set again.
                 let ms = delay(time.since(now)).ceil();
                 let handle = match host {
                     Some(host) => host.set_timeout(callback, ms)?,
                     None => set_timeout(callback, ms)?,
                 };
                 if *unref {
-                    // Node's handles are objects with this method, a browser's are numbers.
+                    // The handles of Node are objects with this method, those of a browser are
+                    // numbers.
                     if let Ok(method) =
                         Reflect::get(&handle, &"unref".into()).and_then(|f| f.dyn_into::<Function>())
                     {
@@ -139,24 +144,27 @@ impl Clock {
     }
 }
 
-/// Least reading that can only be Unix time (2001): as a time since the realm began it would be 31 years.
+/// The least reading that can only be Unix time (the year 2001): as the age of a realm it would be
+/// 31 years.
 const UNIX_TIME: f64 = 1e12;
 
-/// The time of `performance.now()`, which goes on where it was when fake timers take its place: theirs begins with 0.
+/// The time of `performance.now()`. When fake timers replace that function, whose time begins with
+/// 0, this time continues from where it was.
 ///
-/// A step back alone is none of that. Who knows no better waits until it has been made up for, which is never early.
+/// If the same function steps back, time stands still until the clock has made up for it, so that
+/// no grant is early.
 ///
-/// Cloudflare stops its clocks at 0 while a module is loaded; in a request they read Unix time. A time
-/// that was created on stopped clocks stays 0 until they read more, and runs on from there.
+/// Cloudflare stops its clocks at 0 while a module is loaded; in a request they read Unix time. A
+/// time that was created on stopped clocks stays 0 until they read more, and runs on from there.
 #[derive(Default)]
 pub(super) struct SystemTime {
     /// Infinite while the clocks are stopped, so that each reading takes the slow path.
     latest: Cell<f64>,
-    /// How far it is ahead of `performance.now()`.
+    /// The time less the reading of `performance.now()`.
     ahead: Cell<f64>,
-    /// The function that reads it, as of the last look.
+    /// The function `performance.now` as of the last check.
     source: RefCell<JsValue>,
-    /// Whether the timers were fake at the last look.
+    /// Whether the timers were fake at the last check.
     faked: Cell<bool>,
 }
 
@@ -180,7 +188,7 @@ impl SystemTime {
         Some(now)
     }
 
-    /// The time as it has become since `then`.
+    /// Reads the time, which is at least `then`.
     fn since(&self, then: f64) -> f64 {
         then.max(performance_now() + self.ahead.get())
     }
@@ -191,25 +199,26 @@ impl SystemTime {
         }
         let is_another = self.is_another();
         if is_another {
-            // Whole, so that sums of it and whole times, as fake timers have them, are exact.
+            // A whole number, so that its sums with the whole times of fake timers are exact.
             self.ahead.set((self.latest.get() - read).ceil());
         }
         (read + self.ahead.get(), is_another)
     }
 
-    /// The time by a reading of clocks that were stopped before.
+    /// Returns the time of a reading of clocks that were stopped so far.
     fn start(&self, read: f64) -> f64 {
         if read > 0.0 {
-            // Fake timers may begin with 0 too; theirs goes on by itself.
+            // A clock of fake timers may begin with 0 too; its later readings are no Unix time.
             self.ahead.set(if read >= UNIX_TIME { -read } else { 0.0 });
             self.latest.set(read + self.ahead.get());
         }
         read + self.ahead.get()
     }
 
-    /// Whether a step back means that another clock is read: the function is not the one of the last
-    /// look, or timers are or were fake. Fake timers mark `setTimeout` with a property `clock`; those of
-    /// Bun keep the functions and change what they read. Too slow for each reading.
+    /// Returns whether a step back means that another clock is read: `performance.now` is another
+    /// function than at the last check, or timers are or were fake. Fake timers mark `setTimeout`
+    /// with a property `clock`; those of Bun keep the functions and change what they read. Too slow
+    /// for each reading.
     fn is_another(&self) -> bool {
         let global = js_sys::global();
         let property = |object: &JsValue, name: &str| Reflect::get(object, &name.into());
@@ -224,7 +233,8 @@ impl SystemTime {
     }
 }
 
-/// What is no number is no time; the engine goes by the latest that was one.
+/// Returns the number that a custom clock has read; NaN for any other value, in place of which the
+/// engine uses the latest time.
 fn number(time: JsValue) -> f64 {
     time.as_f64().unwrap_or(f64::NAN)
 }

@@ -1,31 +1,32 @@
-//! Who is told what became of a waiting request.
+//! The promises of waiters: kept here, or by a host.
 
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::output;
+use super::encode;
 use multi_throttler_engine::{Settled, Ticket};
 
 #[wasm_bindgen]
 extern "C" {
-    /// Keeps promises where they are cheap. It must neither call back into the throttler nor throw, as catching takes
-    /// longer than all that is done there.
+    /// Keeps promises where that is cheap: `Host` in `ts/core/host.ts`. It must neither throw nor
+    /// call the throttler, as catching an exception takes longer than the call itself.
     ///
-    /// Whatever wasm refers to is never collected, so it should hold the promises weakly; only a timer that is to settle
-    /// them gives a reason to hold them.
+    /// Objects that wasm refers to are never collected, so a host should hold its promises weakly
+    /// unless a timer is armed that will settle them.
     pub type Host;
-    /// What became of a waiting request; `undefined` if it was granted. Returns whether all went well.
+    /// Settles a waiter; `error` is undefined for a grant. Returns whether that succeeded.
     #[wasm_bindgen(method, structural)]
     fn settle(this: &Host, index: u32, error: &JsValue) -> bool;
-    /// What went wrong in the call of `settle` before.
+    /// Returns the exception within the last call of `settle`.
     #[wasm_bindgen(method, structural)]
     fn failure(this: &Host) -> JsValue;
-    /// Whether a timer is armed from now on.
-    #[wasm_bindgen(method, structural)]
-    fn hold(this: &Host, armed: bool);
-    /// Calls `callback` once in `ms` milliseconds, where the clock is the system's. Returns the timer's handle.
+    /// Says whether a timer is armed from now on.
+    #[wasm_bindgen(method, structural, js_name = keepAlive)]
+    fn keep_alive(this: &Host, armed: bool);
+    /// Calls `callback` once in `ms` milliseconds, where the clock is the system's. Returns the
+    /// timer's handle.
     #[wasm_bindgen(method, structural, catch, js_name = setTimeout)]
     pub(super) fn set_timeout(this: &Host, callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
     /// Cancels a timer, by its handle.
@@ -33,9 +34,9 @@ extern "C" {
     pub(super) fn clear_timeout(this: &Host, handle: &JsValue) -> Result<(), JsValue>;
 }
 
-/// Keeps the ends of the promises of waiting requests, or leaves that to a host.
+/// The promises of waiters.
 pub(super) enum Promises {
-    /// The resolving functions, at the index of each request's ticket.
+    /// The functions of each promise, by the index of its waiter.
     Own(Vec<Option<Resolvers>>),
     Host(Rc<Host>),
 }
@@ -50,8 +51,8 @@ impl Promises {
         host.map_or_else(|| Promises::Own(Vec::new()), Promises::Host)
     }
 
-    /// A promise for the outcome of a waiting request.
-    pub(super) fn make(&mut self, ticket: Ticket) -> Promise {
+    /// Returns a new promise for a waiter.
+    pub(super) fn create(&mut self, ticket: Ticket) -> Promise {
         Promise::new(&mut |resolve, reject| {
             if let Promises::Own(resolvers) = self {
                 let index = ticket.index() as usize;
@@ -65,42 +66,43 @@ impl Promises {
         })
     }
 
-    /// Tells a host whether a timer is armed.
-    pub(super) fn hold(&self, armed: bool) {
+    /// Tells the host whether a timer is armed.
+    pub(super) fn keep_alive(&self, armed: bool) {
         if let Promises::Host(host) = self {
-            host.hold(armed);
+            host.keep_alive(armed);
         }
     }
 
-    /// Who is to be told of a settled request.
-    pub(super) fn take(&mut self, (ticket, outcome): Settled) -> Notice {
-        let error = outcome.err().map(|refusal| output::refusal(&refusal));
+    /// Removes a waiter. Its outcome is delivered by the result, once nothing of the throttler is
+    /// borrowed any more.
+    pub(super) fn take(&mut self, (ticket, outcome): Settled) -> Settlement {
+        let error = outcome.err().map(|rejection| encode::rejection(&rejection));
         match self {
             Promises::Own(resolvers) => {
-                Notice::Own(resolvers.get_mut(ticket.index() as usize).and_then(Option::take), error)
+                Settlement::Own(resolvers.get_mut(ticket.index() as usize).and_then(Option::take), error)
             }
-            Promises::Host(host) => Notice::Host(Rc::clone(host), ticket, error),
+            Promises::Host(host) => Settlement::Host(Rc::clone(host), ticket, error),
         }
     }
 }
 
-/// Word of what became of a request, to be given when nothing of the throttler is borrowed any more.
-pub(super) enum Notice {
+/// An outcome on its way to a promise. The error is that of a rejected waiter.
+pub(super) enum Settlement {
     Own(Option<Resolvers>, Option<JsValue>),
     Host(Rc<Host>, Ticket, Option<JsValue>),
 }
 
-impl Notice {
-    pub(super) fn give(self) -> Result<(), JsValue> {
+impl Settlement {
+    pub(super) fn deliver(self) -> Result<(), JsValue> {
         match self {
-            Notice::Own(None, _) => Ok(()),
-            Notice::Own(Some(Resolvers { resolve, .. }), None) => {
+            Settlement::Own(None, _) => Ok(()),
+            Settlement::Own(Some(Resolvers { resolve, .. }), None) => {
                 resolve.call0(&JsValue::UNDEFINED).map(|_| ())
             }
-            Notice::Own(Some(Resolvers { reject, .. }), Some(error)) => {
+            Settlement::Own(Some(Resolvers { reject, .. }), Some(error)) => {
                 reject.call1(&JsValue::UNDEFINED, &error).map(|_| ())
             }
-            Notice::Host(host, ticket, error) => {
+            Settlement::Host(host, ticket, error) => {
                 match host.settle(ticket.index(), error.as_ref().unwrap_or(&JsValue::UNDEFINED)) {
                     true => Ok(()),
                     false => Err(host.failure()),

@@ -82,12 +82,13 @@ export class AbortListeners {
     this.#groups.set(signal, group);
     group.listener = listenerFor(this.#ref, group);
     try {
-      // The signal may have aborted during the submission, from a clock that was asked for the time.
+      // The signal may have aborted during the submission, from a clock that was asked for the
+      // time.
       if (signal.aborted) group.listener();
       else signal.addEventListener('abort', group.listener);
     } catch (error) {
-      // The signal cannot be listened to. If the group is empty, a clock failed after the waiter had
-      // left; the next call reports that.
+      // The signal cannot be listened to. If the group is empty, a clock failed after the waiter
+      // had left; the next call reports that.
       if (group.first !== undefined) this.abort(group, error);
     }
   }
@@ -130,8 +131,8 @@ function listenerFor(listeners: { deref(): AbortListeners | undefined }, group: 
     const alive = listeners.deref();
     if (alive) alive.abort(group, reason);
     else for (let entry = group.shift(); entry !== undefined; entry = group.shift()) entry.reject(reason);
-    // Node 20 and 22 keep a composite signal (`AbortSignal.any`) alive as long as it has a listener,
-    // even after its abort. And an event that was dispatched by hand may come again.
+    // Node 20 and 22 keep a composite signal (`AbortSignal.any`) alive as long as it has a
+    // listener, even after its abort. And an event that was dispatched by hand may come again.
     signal.removeEventListener('abort', listener);
   };
 }

@@ -22,7 +22,9 @@ export class CostBuffer {
   readonly #ids: string[] = [];
   /** The costs that were read when {@link write} answered {@link UNKNOWN}. */
   #read: [id: string, amount: unknown][] = [];
-  /** Views over the buffer. When the engine's memory grows, they are detached and have the length 0. */
+  /**
+   * Views over the buffer. When the engine's memory grows, they are detached and have the length 0.
+   */
   #slots = new Uint32Array(0);
   #amounts = new Float64Array(0);
   /** The engine's version at which the slots are valid. */
@@ -113,8 +115,9 @@ export class CostBuffer {
   #view(): Float64Array {
     if (this.#amounts.length === 0) {
       const { buffer } = memory();
-      this.#slots = new Uint32Array(buffer, this.#core.slotsAt(), COST_BUFFER_LENGTH);
-      this.#amounts = new Float64Array(buffer, this.#core.amountsAt(), COST_BUFFER_LENGTH);
+      const address = this.#core.costBuffer();
+      this.#slots = new Uint32Array(buffer, address, COST_BUFFER_LENGTH);
+      this.#amounts = new Float64Array(buffer, address + this.#slots.byteLength, COST_BUFFER_LENGTH);
     }
     return this.#amounts;
   }

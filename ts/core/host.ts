@@ -13,8 +13,11 @@ export interface Host {
   settle(index: number, error: unknown): boolean;
   /** Returns what was thrown within the last call of {@link settle}. */
   failure(): unknown;
-  /** Called with true when a timer is armed that will settle waiters, and with false when there is none any more. */
-  hold(armed: boolean): void;
+  /**
+   * Called with true when a timer is armed that will settle waiters, and with false when there is
+   * none any more.
+   */
+  keepAlive(armed: boolean): void;
   /** Sets a timer; used where the clock is the system's. */
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(handle: unknown): void;
@@ -46,7 +49,7 @@ export function hostOf(store: Store, timers: Timers): Host {
       failure = undefined;
       return thrown;
     },
-    hold(armed) {
+    keepAlive(armed) {
       held = armed ? ref.deref() : undefined;
     },
     setTimeout: (callback, ms) => timers.setTimeout(callback, ms),

@@ -10,7 +10,10 @@ export class Idle {
   #waiters = 0;
   #resolves: (() => void)[] = [];
 
-  /** Begins a submission. Returns whether it is nested. Each call needs one of {@link endSubmission}. */
+  /**
+   * Begins a submission. Returns whether it is nested. Each call needs one of {@link
+   * endSubmission}.
+   */
   beginSubmission(): boolean {
     return this.#submissions++ > 0;
   }
@@ -24,7 +27,10 @@ export class Idle {
     this.#waiters++;
   }
 
-  /** Counts one waiter less. {@link resolveIfIdle} has to follow, once all that leave together have left. */
+  /**
+   * Counts one waiter less. {@link resolveIfIdle} has to follow, once all that leave together have
+   * left.
+   */
   removeWaiter(): void {
     this.#waiters--;
   }

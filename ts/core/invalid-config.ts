@@ -20,7 +20,10 @@ export function checkFields(fields: object, known: readonly string[], subject: s
   }
 }
 
-/** Returns the error for a field that does not exist; the parameters are those of {@link checkFields}. */
+/**
+ * Returns the error for a field that does not exist; the parameters are those of {@link
+ * checkFields}.
+ */
 export function unknownField(
   name: string,
   value: unknown,

@@ -6,18 +6,28 @@ import { serverTime } from '../shared/http-date.js';
 import { refusalStatus, retryAfterOf } from '../shared/retry-after.js';
 import { invalidConfig } from './invalid-config.js';
 
-/** What the server answered to a request. */
+/** A response of the server, for {@link MultiThrottler.report}. */
 export interface Report {
   /**
    * The HTTP status: 429 is a refusal, 418 a ban, below 400 is success. 403 and 503 are refusals if
    * their headers ask to wait: `Retry-After`, or for 403 a limit of which nothing remains.
    */
   status: number;
-  /** The answer's headers, of which `Date`, `Retry-After` and its like, and what `config.headers` reads are of use. */
+  /**
+   * The headers of the response. `Date`, `Retry-After` and similar headers are read, and whatever
+   * `config.headers` reads.
+   */
   headers?: HeadersLike | undefined;
-  /** The ids of the rules that a refusal or a ban pauses. Default: all rules. */
+  /**
+   * The ids of the rules that a refusal or a ban pauses.
+   *
+   * @defaultValue all rules
+   */
   rules?: readonly string[] | undefined;
-  /** The permit of the request, by which is known when it was sent, and that it is in flight no more. */
+  /**
+   * The permit of the request. It tells when the request was granted, and that the request is no
+   * longer in flight.
+   */
   permit?: Permit | undefined;
   /**
    * Reads the usage out of the headers of this response.
@@ -27,31 +37,33 @@ export interface Report {
   reader?: HeaderReader | undefined;
 }
 
-/** A report in the engine's terms. */
-interface Answer {
+/** A report as the engine takes it. */
+interface EngineReport {
   status: number;
   /** Milliseconds. */
   retryAfter: number | undefined;
   /** Unix milliseconds. */
   date: number | undefined;
   rules: readonly string[] | undefined;
-  /** The permit's ticket. */
+  /** The ticket of the permit. */
   permit: number | undefined;
   usage: readonly ReportedUsage[];
 }
 
 /**
- * Reads a report for the engine, and tells it. A reader that throws does so in the end, when all else has been told: a
- * refusal must pause whatever is wrong with the other headers.
+ * Reads the headers of a report and sends it to the engine. An exception of the reader is thrown
+ * last, as a refusal must pause whatever is wrong with the other headers.
  *
- * @param holder the engine whose permit it has to be
+ * @param holder the engine that the permit has to belong to
+ * @throws {InvalidConfigError} a field of the report is invalid
+ * @throws the exception of the reader
  */
 export function sendReport(
   report: Report,
   ownReader: HeaderReader | undefined,
   wallNow: () => number,
   holder: object,
-  engine: (answer: Answer) => void,
+  engine: (report: EngineReport) => void,
 ): void {
   if (typeof report !== 'object' || report === null) throw invalidConfig('report', 'an object', report);
   const { status, headers, rules, permit, reader = ownReader } = report;
@@ -61,7 +73,7 @@ export function sendReport(
   if (permit !== undefined && ticket === undefined) {
     throw invalidConfig('permit', 'a permit of this throttler', permit);
   }
-  // A response out of a cache tells of the request that filled the cache.
+  // A response out of a cache describes the request that filled the cache.
   const current = read !== undefined && !isCached(read) ? read : undefined;
   let usage: readonly ReportedUsage[] = [];
   let failure: { error: unknown } | undefined;

@@ -29,7 +29,7 @@ export class Submitter {
     this.#waiters = waiters;
     this.#idle = idle;
     this.#costs = new CostBuffer(core);
-    this.#usesSystemClock = core.goesByTheSystem();
+    this.#usesSystemClock = core.usesSystemClock();
   }
 
   /**
@@ -128,11 +128,8 @@ export class Submitter {
   /** Submits the costs that are in the buffer. */
   #submitWritten(count: number, priority: PriorityIndex, maxWait: number, permit: boolean): number {
     const core = this.#core;
-    const { version } = this.#costs;
-    if (!this.#usesSystemClock) return core.submit(count, priority, maxWait, permit, version, Number.NaN);
-    const now = +performance.now();
-    if (!permit && core.grant(count, priority, version, now)) return GRANTED;
-    return core.submit(count, priority, maxWait, permit, version, now);
+    const now = this.#usesSystemClock ? +performance.now() : Number.NaN;
+    return core.submit(count, priority, maxWait, permit, this.#costs.version, now);
   }
 
   /** Returns a promise of the permit that a ticket names, or will name when it is granted. */

@@ -1,8 +1,9 @@
 import { HeldPermit, type Permit } from '../permit.js';
 
 /**
- * Makes throttlers and permits work with `using` and `await using`, where the language has them. Called by the first
- * throttler, not beside the classes, where it would keep bundlers from dropping a class that is not used.
+ * Makes throttlers and permits work with `using` and `await using`, where the runtime has them.
+ * Called by the constructor of a throttler: a call beside the classes would keep bundlers from
+ * dropping a class that is not used.
  */
 export function enableUsing(throttlers: { close(): void }): void {
   define(throttlers, Symbol.dispose, function (this: { close(): void }) {

@@ -61,7 +61,9 @@ export class Waiters {
    * rejects with the reason of the signal.
    */
   add(ticket: number, signal: AbortSignal | undefined, id: string | undefined): Promise<void>;
-  /** Returns such a promise that resolves with the result of `grant`, which is called at the grant. */
+  /**
+   * Returns such a promise that resolves with the result of `grant`, which is called at the grant.
+   */
   add<T>(ticket: number, signal: AbortSignal | undefined, id: string | undefined, grant: () => T): Promise<T>;
   add<T>(
     ticket: number,
@@ -156,7 +158,10 @@ const NO_TICKET = -1;
 
 const nothing = (): void => {};
 
-/** The functions of the promise that is being made. One executor serves all promises, as one for each takes memory. */
+/**
+ * The functions of the promise that is being made. One executor serves all promises, as one for
+ * each takes memory.
+ */
 let newResolve: (value?: unknown) => void = nothing;
 let newReject: (reason: unknown) => void = nothing;
 const keepFunctions = (resolve: (value?: unknown) => void, reject: (reason: unknown) => void): void => {

@@ -1,6 +1,6 @@
 import { InvalidConfigError, type MultiThrottler } from 'multi-throttler';
 import { afterEach, describe, expect, test } from 'vitest';
-import { bucket, refusal, setUp, tokens } from '../support/helpers.ts';
+import { bucket, refusal, setUp, thrown, tokens } from '../support/helpers.ts';
 
 /** Everything that takes the options of a request and returns a promise. */
 const calls: [string, (throttler: MultiThrottler, options: never) => Promise<unknown>][] = [
@@ -47,6 +47,19 @@ describe.each(calls)('unknown options of %s', (_, call) => {
   });
 });
 
+test.each(['tryThrottle', 'estimateWait'] as const)('unknown options of %s are refused', (method) => {
+  const { throttler } = setUp([bucket('a', 1)]);
+  const error = thrown(() => throttler[method]({ a: 1 }, { maxwait: 5 } as object));
+  expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxwait', value: 5 });
+  expect(error.message).toBe(
+    'unknown field "maxwait" for request options; known fields: priority, signal, maxWait, id',
+  );
+  // Options of all requests may be kept in one object.
+  expect(throttler[method]({ a: 1 }, { maxWait: 5, id: 'x', maxwait: undefined } as object)).toBe(
+    method === 'tryThrottle' ? true : 0,
+  );
+});
+
 describe('a property that all objects inherit', () => {
   afterEach(() => {
     Reflect.deleteProperty(Object.prototype, 'polluted');
@@ -73,8 +86,12 @@ describe('invalid values', () => {
     [{ id: 5, maxWait: -1 }, 'maxWait must be a number of milliseconds, 0 or more, got -1'],
   ])('%o is refused', async (options, message) => {
     const { throttler } = setUp([bucket('a', 1)]);
-    for (const [, call] of calls) {
-      const error = await refusal(call(throttler, options as never));
+    const errors = await Promise.all(calls.map(([, call]) => refusal(call(throttler, options as never))));
+    // These two are read by the engine.
+    for (const method of ['tryThrottle', 'estimateWait'] as const) {
+      errors.push(thrown(() => throttler[method]({ a: 1 }, options as never)));
+    }
+    for (const error of errors) {
       expect(error).toBeInstanceOf(InvalidConfigError);
       expect(error.message).toBe(message);
     }

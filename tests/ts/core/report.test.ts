@@ -531,7 +531,7 @@ describe('a report that is none', () => {
     [{ headers: 1 }, 'headers must be a function of headers and status, got 1'],
     [{ adaptive: 'yes' }, 'adaptive must be true or false, got "yes"'],
     [{ backoff: { base: 0 } }, 'backoff.base must be a number of milliseconds above 0, got 0'],
-    [{ backoff: { min: 5 } }, 'backoff.min must be left out: known are base, max, banBase and banMax, got 5'],
+    [{ backoff: { min: 5 } }, 'unknown field "min" for backoff; known fields: base, max, banBase, banMax'],
     [{ backoff: 5 }, 'backoff must be an object, got 5'],
   ])('a configuration %o', (config, message) => {
     expect(thrown(() => setUp([], config as never)).message).toBe(message);

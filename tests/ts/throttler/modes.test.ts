@@ -259,10 +259,17 @@ test.each([
   ['modes', { m: { reserve: Number.NaN } }, 'modes.m.reserve'],
   ['modes', { m: { reserve: Number.POSITIVE_INFINITY } }, 'modes.m.reserve'],
   ['modes', { m: { reserve: '0.5' } }, 'modes.m.reserve'],
-  ['modes', { m: { reserved: 0.5 } }, 'modes.m.reserved'],
 ])('bad config: %s %o', (name, value, field) => {
   const error = thrown(() => new MultiThrottler([], { [name]: value }));
   expect(error).toBeInstanceOf(InvalidConfigError);
   expect(error).toMatchObject({ code: 'INVALID_CONFIG', field });
   expect(error.message).toContain(`${field} must be `);
+});
+
+test('an unknown field of a mode is refused with the known ones', () => {
+  const modes = { m: { reserved: 0.5 } as object };
+  const error = thrown(() => new MultiThrottler([], { modes }));
+  expect(error).toBeInstanceOf(InvalidConfigError);
+  expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'modes.m.reserved', value: 0.5 });
+  expect(error.message).toBe('unknown field "reserved" for modes.m; known fields: buffer, reserve');
 });

@@ -219,6 +219,16 @@ describe('bad options', () => {
     expect(throttler.estimateWait({ a: 1 })).toBe(Number.POSITIVE_INFINITY);
   });
 
+  test('unknown fields of pause and resume are refused with the known ones', () => {
+    const { throttler } = setUp([bucket('a', 10)]);
+    const paused = thrown(() => throttler.pause({ rule: ['a'] } as object));
+    expect(paused).toMatchObject({ code: 'INVALID_CONFIG', field: 'rule', value: 'an array' });
+    expect(paused.message).toBe('unknown field "rule" for pause options; known fields: ms, rules');
+    const resumed = thrown(() => throttler.resume({ ms: 5 } as object));
+    expect(resumed.message).toBe('unknown field "ms" for resume options; known fields: rules');
+    expect(throttler.tryThrottle({ a: 1 })).toBe(true);
+  });
+
   test('after close', () => {
     const { throttler } = setUp([]);
     throttler.close();

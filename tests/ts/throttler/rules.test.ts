@@ -95,13 +95,17 @@ describe('the constructor', () => {
 
   test('a mistyped option', () => {
     const error = thrown(() => new MultiThrottler([], { maxcapacity: 5 } as object));
-    expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxcapacity' });
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxcapacity', value: 5 });
+    expect(error.message).toBe(
+      'unknown field "maxcapacity" for config; known fields: maxCapacity, delay, ordering, overflow, ' +
+        'share, aging, modes, adaptive, headers, backoff, unref, clock, timerWorker',
+    );
   });
 
   test('a capacity for a class that there is none of', () => {
     const error = thrown(() => new MultiThrottler([], { maxCapacity: { urgent: 1 } as object }));
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxCapacity.urgent' });
-    expect(error.message).toMatch(/left out: known are critical, normal and low, got 1$/);
+    expect(error.message).toBe('unknown field "urgent" for maxCapacity; known fields: critical, normal, low');
     const bad = thrown(() => new MultiThrottler([], { maxCapacity: { low: -1 } }));
     expect(bad).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxCapacity.low', value: -1 });
   });

@@ -1,4 +1,4 @@
-//! Status and errors as JavaScript values.
+//! The status and errors as JavaScript values.
 
 use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
@@ -7,13 +7,13 @@ use multi_throttler_engine::{InvalidField, Rejection, RuleStatus, Scope, Value};
 
 #[wasm_bindgen]
 extern "C" {
-    // Throws for a proxy that was revoked.
+    // Throws for a revoked proxy.
     #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
     pub(super) fn is_array(value: &JsValue) -> Result<bool, JsValue>;
 }
 
-/// `{ [ruleId]: { tokens, capacity, utilization, scope? } }`: the scope only where it is not the address, so that a rule
-/// of ccxt has the three fields that it has there.
+/// Returns `{ [ruleId]: { tokens, capacity, utilization, scope? } }`. The scope is there only if it
+/// is not the default, so that a rule of ccxt has the three fields that it has there.
 pub(super) fn status(rules: Vec<RuleStatus>) -> Result<JsValue, JsValue> {
     let entries = Array::new();
     for RuleStatus { id, tokens, capacity, utilization, scope } in rules {
@@ -24,14 +24,14 @@ pub(super) fn status(rules: Vec<RuleStatus>) -> Result<JsValue, JsValue> {
         }
         entries.push(&Array::of2(&id.into(), &status));
     }
-    // Defines each id as a property of its own; setting `__proto__` would set the prototype.
+    // Defines each id as an own property; assigning to `__proto__` would set the prototype.
     Ok(Object::from_entries(&entries)?.into())
 }
 
-/// An `Error` with the refusal's code and its details as properties.
-pub(super) fn refusal(refusal: &Rejection) -> JsValue {
-    let error = error(&refusal.message(number), refusal.code());
-    match refusal {
+/// Returns an `Error` with the code and the details of the rejection as properties.
+pub(super) fn rejection(rejection: &Rejection) -> JsValue {
+    let error = error(&rejection.message(number), rejection.code());
+    match rejection {
         Rejection::UnknownRule { rule, .. } | Rejection::RuleRemoved { rule } => {
             set(&error, "ruleId", rule.as_str())
         }
@@ -73,7 +73,7 @@ fn invalid_field(invalid: &InvalidField, code: &str) -> JsValue {
     error.into()
 }
 
-/// What kind of value JavaScript passed, for an error to show.
+/// Returns a JavaScript value as an error shows it.
 pub(super) fn value(value: &JsValue) -> Value {
     if let Some(number) = value.as_f64() {
         Value::Number(number)
@@ -105,18 +105,18 @@ fn js_value(value: &Value) -> JsValue {
 
 fn error(message: &str, code: &str) -> Error {
     let error = Error::new(message);
-    // By its name the host tells an error of ours from whatever else was thrown.
+    // The host recognises errors of the engine by this name.
     set(&error, "name", "ThrottlerError");
     set(&error, "code", code);
     error
 }
 
 fn set(error: &Error, name: &str, value: impl Into<JsValue>) {
-    // An Error made here is neither frozen nor a proxy, so this cannot fail.
+    // Cannot fail, as an Error made here is neither frozen nor a proxy.
     let _always_set = Reflect::set(error, &name.into(), &value.into());
 }
 
-/// Numbers as JavaScript writes them.
+/// Returns a number as JavaScript writes it.
 fn number(n: f64) -> String {
     js_sys::Number::from(n).to_string_with_radix(10).map_or_else(|_| String::new(), String::from)
 }

@@ -1,21 +1,21 @@
-//! Snapshots as JavaScript values that JSON can carry.
+//! Snapshots, as JSON-safe values.
 
 use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 
-use super::input::invalid;
-use super::throttler::MultiThrottler;
-use super::{input, output};
+use super::MultiThrottler;
+use crate::wasm::decode::invalid;
+use crate::wasm::{decode, encode};
 use multi_throttler_engine::{SNAPSHOT_VERSION, SavedRule, Snapshot};
 
 #[wasm_bindgen]
 impl MultiThrottler {
-    /// What is to be kept while a program is restarted: `{ version, savedAt, clockOffset, mode, modeEndsIn, pausedFor,
-    /// refusals, bans, backoffFor, rules: { [ruleId]: { algorithm, used, pausedFor } } }`. Durations that do not end are
-    /// `null`.
+    /// Returns the state to keep over a restart: `{ version, savedAt, clockOffset, mode,
+    /// modeEndsIn, pausedFor, refusals, bans, backoffFor, rules: { [ruleId]: { algorithm, used,
+    /// pausedFor } } }`. An infinite duration is `null`.
     ///
     /// # Errors
-    /// The throttler is closed, or the clock fails.
+    /// The throttler is closed, or an exception of the clock.
     pub fn snapshot(&self) -> Result<JsValue, JsValue> {
         self.driver.check_open()?;
         let now = self.driver.now_and_wall()?;
@@ -42,24 +42,25 @@ impl MultiThrottler {
         ]))
     }
 
-    /// Goes on from a snapshot.
+    /// Continues from a snapshot.
     ///
     /// # Errors
-    /// It is damaged, or of a later version. Nothing has changed then.
+    /// The snapshot is damaged or of a later version; then nothing has changed. Or the throttler is
+    /// closed.
     pub fn restore(&self, snapshot: &JsValue) -> Result<(), JsValue> {
         let snapshot = read(snapshot)?;
         self.driver.check_open()?;
         let now = self.driver.now_and_wall()?;
         let restored = self.driver.engine.borrow_mut().restore(&snapshot, now);
-        restored.map_err(|invalid| output::invalid_config(&invalid))?;
+        restored.map_err(|invalid| encode::invalid_config(&invalid))?;
         self.driver.settle()
     }
 }
 
-/// An object with these properties as its own, also `__proto__`.
+/// Returns an object with these own properties; also `__proto__` is one.
 fn object<'a>(fields: impl IntoIterator<Item = (&'a str, JsValue)>) -> JsValue {
     let entries = fields.into_iter().map(|(name, value)| JsValue::from(Array::of2(&name.into(), &value)));
-    // Pairs are what it takes.
+    // Cannot fail, as the entries are pairs.
     Object::from_entries(&entries.collect::<Array>()).map_or(JsValue::UNDEFINED, JsValue::from)
 }
 
@@ -73,10 +74,10 @@ fn read(value: &JsValue) -> Result<Snapshot, JsValue> {
     if version != SNAPSHOT_VERSION {
         return Err(invalid("snapshot.version", &version.into(), "1"));
     }
-    let mode = input::property(value, "mode")?.unwrap_or_default();
+    let mode = decode::property(value, "mode")?.unwrap_or_default();
     let mode = mode.as_string().ok_or_else(|| invalid("snapshot.mode", &mode, "the name of a mode"))?;
-    let saved = input::property(value, "rules")?.unwrap_or_default();
-    let entries = input::entries(&saved)?;
+    let saved = decode::property(value, "rules")?.unwrap_or_default();
+    let entries = decode::entries(&saved)?;
     let entries = entries.ok_or_else(|| invalid("snapshot.rules", &saved, "an object of rules by id"))?;
     let rules = entries.into_iter().map(|(id, saved)| rule(id, &saved)).collect::<Result<_, _>>()?;
     Ok(Snapshot {
@@ -85,7 +86,7 @@ fn read(value: &JsValue) -> Result<Snapshot, JsValue> {
         mode,
         mode_ends_in: number("modeEndsIn")?,
         paused_for: number("pausedFor")?,
-        // Cut to what fits; of more refusals nobody waits longer.
+        // Saturates; more refusals make no pause longer.
         refusals: number("refusals")? as u32,
         bans: number("bans")? as u32,
         backoff_for: number("backoffFor")?,
@@ -96,21 +97,21 @@ fn read(value: &JsValue) -> Result<Snapshot, JsValue> {
 fn rule(id: String, saved: &JsValue) -> Result<SavedRule, JsValue> {
     let path = ["snapshot.rules.", &id, "."].concat();
     let field = |name: &str| [&path, name].concat();
-    let algorithm = input::property(saved, "algorithm")?.unwrap_or_default();
+    let algorithm = decode::property(saved, "algorithm")?.unwrap_or_default();
     let algorithm =
         algorithm.as_string().ok_or_else(|| invalid(&field("algorithm"), &algorithm, "the name of one"))?;
-    let used = input::property(saved, "used")?.unwrap_or_default();
-    if !output::is_array(&used)? {
+    let used = decode::property(saved, "used")?.unwrap_or_default();
+    if !encode::is_array(&used)? {
         return Err(invalid(&field("used"), &used, "an array of numbers"));
     }
     let amount = |n: JsValue| n.as_f64().ok_or_else(|| invalid(&field("used"), &n, "an array of numbers"));
-    let used = input::array_from(&used)?.iter().map(amount).collect::<Result<_, _>>()?;
+    let used = decode::array_from(&used)?.iter().map(amount).collect::<Result<_, _>>()?;
     Ok(SavedRule { algorithm, used, paused_for: number(saved, &path, "pausedFor")?, id })
 }
 
-/// A number; `null` for one without end.
+/// Returns a number; `null` is an infinite one.
 fn number(object: &JsValue, path: &str, name: &str) -> Result<f64, JsValue> {
-    let value = input::property(object, name)?.unwrap_or_default();
+    let value = decode::property(object, name)?.unwrap_or_default();
     let number = if value.is_null() { Some(f64::INFINITY) } else { value.as_f64() };
     number.ok_or_else(|| invalid(&[path, name].concat(), &value, "a number"))
 }

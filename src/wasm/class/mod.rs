@@ -1,0 +1,60 @@
+//! The exported class.
+
+mod feedback;
+mod requests;
+mod rules;
+mod snapshot;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+
+use super::decode;
+use super::driver::Driver;
+use super::promises::Host;
+use super::protocol::CostBuffer;
+
+/// Rate limiter for JavaScript: many limits at once, all or nothing, one timer.
+#[wasm_bindgen]
+pub struct MultiThrottler {
+    driver: Rc<Driver>,
+    costs: CostBuffer,
+    /// The error of the last request that was rejected, until `takeError` takes it.
+    error: RefCell<Option<JsValue>>,
+}
+
+#[wasm_bindgen]
+impl MultiThrottler {
+    /// Returns a throttler with the rules of an iterable. The fields of `config` are those of
+    /// `MultiThrottlerConfig` in `ts/config.ts`. A host keeps the promises of waiters in place of
+    /// the throttler: see `submit`.
+    ///
+    /// # Errors
+    /// A rule, a field of the configuration or the clock is invalid: an `Error` with a `code`, a
+    /// `field` and a `value`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(rules: &JsValue, config: &JsValue, host: Option<Host>) -> Result<MultiThrottler, JsValue> {
+        let config = decode::config(config)?;
+        let rules = decode::rules(rules)?;
+        let driver = Driver::new(rules, config, host)?;
+        Ok(Self { driver, costs: CostBuffer::new(), error: RefCell::default() })
+    }
+
+    /// Rejects all waiters. Returns how many there were.
+    ///
+    /// # Errors
+    /// An exception of the clock or of the host.
+    pub fn clear(&self) -> Result<usize, JsValue> {
+        self.driver.clear()
+    }
+
+    /// Rejects all waiters and frees the engine. Later requests and changes are rejected.
+    /// Idempotent.
+    ///
+    /// # Errors
+    /// An exception of the clock or of the host.
+    pub fn close(&self) -> Result<(), JsValue> {
+        self.driver.close()
+    }
+}

@@ -1,0 +1,236 @@
+//! Requests: submitted, waiting, cancelled, and their permits.
+
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use super::MultiThrottler;
+use crate::wasm::decode;
+use crate::wasm::protocol::{GRANTED, REJECTED, STALE};
+use multi_throttler_engine::{Options, Submission};
+
+/// For programs without a host: complete by themselves.
+#[wasm_bindgen]
+impl MultiThrottler {
+    /// Returns a promise that resolves when all rules allow the request, and takes its costs at
+    /// that instant.
+    ///
+    /// `costs` is an object of amounts by rule id, `options` is `{ priority?, maxWait? }`. Every
+    /// error is a rejection of the promise.
+    pub fn throttle(&self, costs: &JsValue, options: &JsValue) -> Promise {
+        let submission =
+            decode::options(options).and_then(|options| self.driver.submit_costs(costs, options));
+        match submission {
+            Ok(Submission::Granted | Submission::Held(_)) => Promise::resolve(&JsValue::UNDEFINED),
+            Ok(Submission::Waiting(ticket)) => self.driver.promises.borrow_mut().create(ticket),
+            Err(error) => Promise::reject(&error),
+        }
+    }
+
+    /// Takes the costs if they can be granted at once, or takes nothing. `options` is `{ priority?
+    /// }`.
+    ///
+    /// # Errors
+    /// The error with which `throttle` would reject.
+    #[wasm_bindgen(js_name = tryThrottle)]
+    pub fn try_throttle(&self, costs: &JsValue, options: &JsValue) -> Result<bool, JsValue> {
+        let Options { priority, .. } = decode::options(options)?;
+        self.driver.try_submit(costs, priority)
+    }
+
+    /// Returns how many milliseconds a request would wait if nothing happened but the passing of
+    /// time; `Infinity` if it would not be granted then. `options` is `{ priority? }`.
+    ///
+    /// # Errors
+    /// A cost names an unknown rule or is invalid, an option is invalid, or the throttler is
+    /// closed.
+    #[wasm_bindgen(js_name = estimateWait)]
+    pub fn estimate_wait(&self, costs: &JsValue, options: &JsValue) -> Result<f64, JsValue> {
+        let Options { priority, .. } = decode::options(options)?;
+        self.driver.estimate_wait(costs, priority)
+    }
+
+    /// Returns how many requests wait, in all classes or in one.
+    ///
+    /// # Errors
+    /// There is no such class.
+    #[wasm_bindgen(js_name = getQueueLength)]
+    pub fn get_queue_length(&self, priority: &JsValue) -> Result<usize, JsValue> {
+        let priority = match priority.is_undefined() {
+            true => None,
+            false => Some(decode::priority(priority)?),
+        };
+        Ok(self.driver.engine.borrow().waiting(priority))
+    }
+
+    /// Returns whether a request waits.
+    #[wasm_bindgen(js_name = isRunning)]
+    pub fn is_running(&self) -> bool {
+        self.driver.engine.borrow().waiting(None) > 0
+    }
+}
+
+/// For a host, which keeps the promises of waiters: numbers cross, and the host makes what users
+/// see of them.
+#[wasm_bindgen]
+impl MultiThrottler {
+    /// Submits a request whose `count` costs are in the cost buffer, each rule once, by slots of
+    /// this `version`. Most requests take this way.
+    ///
+    /// `priority` is 0, 1 or 2, the place in `Priority::ALL`; `max_wait` is in milliseconds. `now`
+    /// is a reading of `performance.now()`, which costs less to take in JavaScript than from here,
+    /// or NaN to read the clock of the configuration.
+    ///
+    /// Returns a ticket, or one of the codes of `protocol`. A ticket names a permit if
+    /// [`waited`](MultiThrottler::waited) knows it, else a waiter: the lower 32 bits are the index
+    /// with which the host's `settle` will be called. After `STALE` the request has to be submitted
+    /// by [`submitCosts`](MultiThrottler::submit_costs).
+    pub fn submit(
+        &self,
+        count: usize,
+        priority: u32,
+        max_wait: f64,
+        permit: bool,
+        version: f64,
+        now: f64,
+    ) -> f64 {
+        let priority = decode::priority_at(priority);
+        let takes_fast_path = !permit && !now.is_nan();
+        if takes_fast_path && self.driver.grant(self.costs.first(count), priority, version, now) {
+            return GRANTED;
+        }
+        self.submit_slowly(count, Options { priority, max_wait, permit }, version, now)
+    }
+
+    /// Submits a request by its costs as an object: for costs that the buffer cannot take, as a
+    /// rule is unknown, an amount is no number, there are too many, or the value is no object of
+    /// costs. Returns the answers of [`submit`](MultiThrottler::submit).
+    #[wasm_bindgen(js_name = submitCosts)]
+    pub fn submit_costs(&self, costs: &JsValue, priority: u32, max_wait: f64, permit: bool) -> f64 {
+        let options = Options { priority: decode::priority_at(priority), max_wait, permit };
+        self.answer(self.driver.submit_costs(costs, options))
+    }
+
+    /// Returns the error of the last request that was rejected, once.
+    #[wasm_bindgen(js_name = takeError)]
+    pub fn take_error(&self) -> JsValue {
+        self.error.take().unwrap_or(JsValue::UNDEFINED)
+    }
+
+    /// Returns the slot of a rule for the cost buffer, or -1 if there is no such rule. Valid until
+    /// [`version`](MultiThrottler::version) changes.
+    ///
+    /// # Errors
+    /// An exception of the clock.
+    pub fn slot(&self, id: &JsValue) -> Result<i32, JsValue> {
+        let now = self.driver.now()?;
+        let slot = decode::id(id).and_then(|id| self.driver.engine.borrow_mut().slot(&id, now).ok());
+        Ok(slot.map_or(-1, |slot| slot.index() as i32))
+    }
+
+    /// Returns a number that changes whenever a slot may have come to stand for another rule.
+    pub fn version(&self) -> f64 {
+        self.driver.version()
+    }
+
+    /// Returns the address of the cost buffer: slots of 32 bits, followed by as many amounts of 64
+    /// bits.
+    #[wasm_bindgen(js_name = costBuffer)]
+    pub fn cost_buffer(&self) -> *const u32 {
+        self.costs.address()
+    }
+
+    /// Returns whether [`submit`](MultiThrottler::submit) may be given a reading of
+    /// `performance.now()`.
+    #[wasm_bindgen(js_name = usesSystemClock)]
+    pub fn uses_system_clock(&self) -> bool {
+        self.driver.uses_system_clock()
+    }
+
+    /// Withdraws a waiter without settling it. [`flush`](MultiThrottler::flush) grants the waiters
+    /// that it blocked.
+    pub fn cancel(&self, ticket: f64) {
+        let mut engine = self.driver.engine.borrow_mut();
+        if let Some(ticket) = engine.ticket(ticket) {
+            engine.cancel(ticket);
+        }
+    }
+
+    /// Settles the waiters that cancelled ones had blocked, and rearms the timer.
+    ///
+    /// # Errors
+    /// An exception of the clock or of the host.
+    pub fn flush(&self) -> Result<(), JsValue> {
+        self.driver.rearm_if_due_changed()
+    }
+
+    /// Moves a waiter to another class: 0, 1 or 2. Returns false if the request does not wait any
+    /// more.
+    ///
+    /// # Errors
+    /// An exception of the clock or of the host.
+    #[wasm_bindgen(js_name = setPriority)]
+    pub fn set_priority(&self, ticket: f64, priority: u32) -> Result<bool, JsValue> {
+        let now = self.driver.now()?;
+        let mut engine = self.driver.engine.borrow_mut();
+        let ticket = engine.ticket(ticket);
+        let set =
+            ticket.is_some_and(|ticket| engine.set_priority(ticket, decode::priority_at(priority), now));
+        drop(engine);
+        self.driver.settle()?;
+        Ok(set)
+    }
+
+    /// Returns how many milliseconds the request of a held permit waited, or -1 if the ticket names
+    /// no held permit.
+    pub fn waited(&self, ticket: f64) -> f64 {
+        let engine = self.driver.engine.borrow();
+        engine.ticket(ticket).and_then(|ticket| engine.waited(ticket)).unwrap_or(-1.0)
+    }
+
+    /// Releases a permit; with `refund` its request was never sent, so its costs are given back.
+    /// Idempotent.
+    ///
+    /// # Errors
+    /// An exception of the clock or of the host. The permit is released all the same, as no program
+    /// would release it again.
+    pub fn release(&self, ticket: f64, refund: bool) -> Result<(), JsValue> {
+        let now = self.driver.now();
+        let mut engine = self.driver.engine.borrow_mut();
+        let at = *now.as_ref().unwrap_or(&f64::NAN);
+        let released = engine.ticket(ticket).is_some_and(|ticket| engine.release(ticket, refund, at));
+        drop(engine);
+        let settled = if released { self.driver.settle() } else { Ok(()) };
+        now.and(settled)
+    }
+}
+
+impl MultiThrottler {
+    /// Waits for a grant in Rust: [`throttle`](MultiThrottler::throttle) as a future.
+    ///
+    /// # Errors
+    /// The rejection of the promise.
+    pub async fn granted(&self, costs: &JsValue, options: &JsValue) -> Result<(), JsValue> {
+        JsFuture::from(self.throttle(costs, options)).await.map(|_| ())
+    }
+
+    /// Submits costs of the buffer that the fast path did not grant. Apart from it, to keep its
+    /// frame small.
+    #[inline(never)]
+    fn submit_slowly(&self, count: usize, options: Options, version: f64, now: f64) -> f64 {
+        let submission = self.driver.submit(options, version, now, self.costs.first(count));
+        submission.transpose().map_or(STALE, |submission| self.answer(submission))
+    }
+
+    /// Returns a submission as the number that crosses to the host.
+    fn answer(&self, submission: Result<Submission, JsValue>) -> f64 {
+        match submission {
+            Ok(Submission::Granted) => GRANTED,
+            Ok(Submission::Held(ticket) | Submission::Waiting(ticket)) => ticket.to_f64(),
+            Err(error) => {
+                self.error.replace(Some(error));
+                REJECTED
+            }
+        }
+    }
+}

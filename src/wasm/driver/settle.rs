@@ -1,0 +1,79 @@
+//! Settling waiters: telling their promises what the engine has decided.
+
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+
+use super::Driver;
+use multi_throttler_engine::{Engine, Rejection, Settled};
+
+impl Driver {
+    /// Settles all that is due after a change of the engine, and rearms the timer.
+    ///
+    /// # Errors
+    /// The first exception of a clock or a host. The remaining work is done nonetheless: no promise
+    /// and no timer may be lost for the error of another.
+    pub(in crate::wasm) fn settle(self: &Rc<Self>) -> Result<(), JsValue> {
+        // Without a time, the waiters that are settled already get their outcome.
+        let now = self.now();
+        let settled = self.settle_due(*now.as_ref().unwrap_or(&f64::NAN));
+        now.and(settled).and(self.arm())
+    }
+
+    /// Settles, unless the timer is armed for the due instant: then nothing has become due, and the
+    /// clock need not be read.
+    pub(in crate::wasm) fn rearm_if_due_changed(self: &Rc<Self>) -> Result<(), JsValue> {
+        let due = self.engine.borrow().due();
+        let is_armed = self.timer.borrow().due == due;
+        if is_armed { Ok(()) } else { self.settle() }
+    }
+
+    /// Settles waiters whose instant has passed, as timers are late: they go before a new request.
+    #[inline(always)]
+    pub(super) fn settle_overdue(&self, now: f64) -> Result<(), JsValue> {
+        let due = self.engine.borrow().due();
+        if due <= now { self.settle_due(now) } else { Ok(()) }
+    }
+
+    /// Rejects all waiters. Returns how many there were.
+    pub(in crate::wasm) fn clear(self: &Rc<Self>) -> Result<usize, JsValue> {
+        let count = self.engine.borrow_mut().clear(&Rejection::Cleared);
+        // Settled before the clock is read, which may call `clear` with another reason.
+        let settled = self.settle_due(f64::NAN);
+        settled.and(self.settle()).map(|()| count)
+    }
+
+    /// Frees the engine and rejects all waiters.
+    pub(in crate::wasm) fn close(self: &Rc<Self>) -> Result<(), JsValue> {
+        self.closed.set(true);
+        let mut engine = self.engine.replace(Engine::default());
+        self.rules_changed();
+        engine.clear(&Rejection::Closed);
+        let settled = self.settle_all(std::iter::from_fn(|| engine.poll(f64::NAN)));
+        settled.and(self.arm())
+    }
+
+    fn settle_due(&self, now: f64) -> Result<(), JsValue> {
+        self.settle_all(std::iter::from_fn(|| self.engine.borrow_mut().poll(now)))
+    }
+
+    /// Settles all, also after an error, and returns the first error.
+    fn settle_all(&self, settled: impl Iterator<Item = Settled>) -> Result<(), JsValue> {
+        let mut result = Ok(());
+        for settled in settled {
+            result = result.and(self.settle_one(settled));
+        }
+        result
+    }
+
+    fn settle_one(&self, (ticket, outcome): Settled) -> Result<(), JsValue> {
+        let mut pending = self.pending_submissions.borrow_mut();
+        if let Some(pending) = pending.iter_mut().find(|pending| pending.ticket == ticket) {
+            pending.outcome = Some(outcome);
+            return Ok(());
+        }
+        drop(pending);
+        let settlement = self.promises.borrow_mut().take((ticket, outcome));
+        settlement.deliver()
+    }
+}

@@ -1,0 +1,52 @@
+//! Numbers that cross between the host and the engine.
+//!
+//! `ts/core/protocol.ts` has the constants under the same names; `tests/ts/core/protocol.test.ts`
+//! compares the two.
+
+use std::cell::Cell;
+use std::iter::zip;
+
+use multi_throttler_engine::Slot;
+
+/// Answer to a submitted request: granted, and no permit was asked for.
+pub(super) const GRANTED: f64 = -1.0;
+/// Answer to a submitted request: rejected; `takeError` has the error.
+pub(super) const REJECTED: f64 = -2.0;
+/// Answer to a submitted request: its slots may stand for other rules by now, so nothing was done.
+pub(super) const STALE: f64 = -3.0;
+// Any other answer, 0 or more, is the ticket of a waiter or of a held permit.
+
+/// Number of costs that fit into the cost buffer.
+pub(super) const COST_BUFFER_LENGTH: usize = 32;
+
+/// The costs of the request that is being submitted: the slots of its rules, followed by the
+/// amounts. The host writes them through views over this instance's memory, which is the cheapest
+/// way for numbers to cross. Slots and amounts are apart because consecutive requests name the same
+/// rules: then only the amounts are written.
+#[repr(C)]
+pub(super) struct CostBuffer {
+    slots: [Cell<u32>; COST_BUFFER_LENGTH],
+    amounts: [Cell<f64>; COST_BUFFER_LENGTH],
+}
+
+impl CostBuffer {
+    pub(super) fn new() -> Self {
+        Self {
+            slots: [const { Cell::new(0) }; COST_BUFFER_LENGTH],
+            amounts: [const { Cell::new(0.0) }; COST_BUFFER_LENGTH],
+        }
+    }
+
+    /// Returns the first `count` costs.
+    #[inline(always)]
+    pub(super) fn first(&self, count: usize) -> impl Iterator<Item = (Slot, f64)> + Clone {
+        let slots = self.slots.iter().map(|slot| Slot::from_index(slot.get()));
+        zip(slots, self.amounts.iter().map(Cell::get)).take(count)
+    }
+
+    /// Returns the address of the slots: `COST_BUFFER_LENGTH` numbers of 32 bits, followed by the
+    /// same number of amounts of 64 bits.
+    pub(super) fn address(&self) -> *const u32 {
+        self.slots.as_ptr().cast()
+    }
+}

@@ -1,0 +1,13 @@
+// Numbers that cross between TypeScript and Rust, which each side has under the same name.
+
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import * as protocol from '../../../ts/core/protocol.ts';
+
+test('both sides have the same constants', () => {
+  const source = readFileSync(new URL('../../../src/wasm/protocol.rs', import.meta.url), 'utf8');
+  const constants = source.matchAll(/^pub\(super\) const (\w+): \w+ = (-?\d+)(?:\.0)?;$/gm);
+  const inRust = Object.fromEntries([...constants].map(([, name, value]) => [name, Number(value)]));
+  expect(inRust).toEqual({ ...protocol });
+  expect(Object.keys(inRust).length).toBeGreaterThan(3);
+});
