@@ -107,9 +107,11 @@ export class Decisions {
     return made;
   }
 
-  /** Writes them, without the stale ones. */
+  /** Writes those of profiles that were compared, without the stale ones. */
   save() {
+    const compared = new Set([...this.#used].map((key) => key.split(' ')[0]));
     for (const [profile, decisions] of Object.entries(this.#decisions)) {
+      if (!compared.has(profile)) continue;
       const kept = decisions
         .map(({ answers, ...decision }) => ({
           ...decision,

@@ -10,7 +10,7 @@ import { binanceHost, CCXT } from '../units.mjs';
 /**
  * @typedef {object} Entry
  * @property {string} id
- * @property {string} api
+ * @property {string[]} api its groups, from the outer one to the inner one
  * @property {string} method
  * @property {string} path
  * @property {Record<string, any>} config
@@ -22,10 +22,10 @@ export function readCcxtText() {
   if (!folder) throw new Error('ccxt of PyPI is missing');
   const entries = Object.keys(CCXT).flatMap((id) => {
     const text = readFileSync(join(folder, 'ccxt', 'abstract', `${id}.py`), 'utf8');
-    return [...text.matchAll(/Entry\[.*?\]\('([^']*)', \['(\w+)'\], '(\w+)', (\{.*\})\)$/gm)].map(
+    return [...text.matchAll(/Entry\[.*?\]\('([^']*)', \[([\w', ]+)\], '(\w+)', (\{.*\})\)$/gm)].map(
       ([, path = '', api = '', method = '', config = '']) => ({
         id,
-        api,
+        api: api.match(/\w+/g) ?? [],
         method,
         path,
         config: JSON.parse(config.replaceAll("'", '"')),
@@ -42,19 +42,25 @@ export function readCcxtInstalled() {
 
 /** Every endpoint of the installed ccxt, for known exchanges. @returns {Entry[]} */
 export function installedEntries() {
-  return Object.keys(CCXT).flatMap((id) => {
-    const { api: groups } = exchangeOf(id);
-    return Object.entries(groups).flatMap(([api, methods]) =>
-      Object.entries(/** @type {Record<string, any>} */ (methods)).flatMap(([method, paths]) =>
-        Object.entries(/** @type {Record<string, any>} */ (paths)).map(([path, config]) => ({
-          id,
-          api,
-          method: method.toUpperCase(),
-          path,
-          config: typeof config === 'number' ? { cost: config } : config,
-        })),
-      ),
-    );
+  return Object.keys(CCXT).flatMap((id) => entriesIn(id, exchangeOf(id).api, []));
+}
+
+/**
+ * @param {string} id
+ * @param {Record<string, any>} groups
+ * @param {string[]} api the groups around them
+ * @returns {Entry[]}
+ */
+function entriesIn(id, groups, api) {
+  return Object.entries(groups).flatMap(([name, inner]) => {
+    if (!/^(get|post|put|delete|patch)$/.test(name)) return entriesIn(id, inner, [...api, name]);
+    return Object.entries(/** @type {Record<string, any>} */ (inner)).map(([path, config]) => ({
+      id,
+      api,
+      method: name.toUpperCase(),
+      path,
+      config: typeof config === 'number' ? { cost: config } : config,
+    }));
   });
 }
 
@@ -71,8 +77,9 @@ const kucoin = exchangeOf('kucoin');
  * @param {Entry} entry
  * @returns {import('../types.ts').Figure[]}
  */
-function figuresOf(source, { id, api, method, path, config }) {
+function figuresOf(source, { id, api: groups, method, path, config }) {
   const units = CCXT[id];
+  const api = groups.join('.');
   if (!units || config.cost === undefined) return [];
   const version = kucoin.options.versions?.[api]?.[method]?.[path] ?? 'v1';
   const endpoint = `${method} ${units.pathOf(api, path).replace('{version}', version)}`;
@@ -86,7 +93,7 @@ function figuresOf(source, { id, api, method, path, config }) {
     endpoint,
     params,
     charges: [units.charge(api, cost, endpoint)],
-    call: { id, api, path, config },
+    call: { id, api: groups, path, config },
   }));
 }
 
