@@ -150,6 +150,11 @@ export const CCXT = {
     pathOf: (api, path) => `/0/${api}/${path}`,
     charge: (_api, cost) => speed(1, SECOND, cost),
   },
+  bitget: {
+    profile: 'bitget',
+    pathOf: (_api, path) => `/api/${path}`,
+    charge: (_api, cost) => speed(20, SECOND, cost),
+  },
   hyperliquid: {
     profile: 'hyperliquid',
     pathOf: (_api, path) => `/${path}`,

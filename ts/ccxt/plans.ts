@@ -2,6 +2,7 @@ import {
   asterFutures,
   binanceSpot,
   binanceUsdm,
+  bitget,
   bybit,
   coinbaseExchange,
   type ExchangeProfile,
@@ -44,6 +45,7 @@ function bySpeed(plan: Plan, pathOf: PathOf, ratePerCost: number, all: ThrottleC
   return { ...plan, charge };
 }
 
+const apiPath: PathOf = (_api, path) => `/api/${path}`;
 const okxPath: PathOf = (_api, path) => `/api/v5/${path}`;
 
 /** What is known of exchanges, by their ids in ccxt. To add one, add a line. */
@@ -53,6 +55,8 @@ const PLANS: { readonly [id: string]: readonly [ExchangeProfile, (profile: Excha
   aster: [asterFutures, asterPlan],
   // A cost of 1 is 50 requests a second.
   bybit: [bybit, (profile) => bySpeed(byPath(profile, plain, bybitMessage), plain, 50 / 1000, { IP: 1 })],
+  // A cost of 1 is 20 requests a second.
+  bitget: [bitget, (profile) => bySpeed(byPath(profile, apiPath), apiPath, 20 / 1000, { IP: 1 })],
   // A cost of 1 is 20 requests in 2 s.
   okx: [okx, (profile) => bySpeed(byPath(profile, okxPath, okxMessage), okxPath, 20 / 2000, {})],
   kucoin: [kucoin, (profile) => ({ ...byPath(profile, plain), charge: kucoinCharge(profile) })],

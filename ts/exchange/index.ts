@@ -16,6 +16,7 @@ export { binancePortfolioMargin } from './venues/binance-portfolio-margin.js';
 export { binanceSapi } from './venues/binance-sapi.js';
 export { binanceSpot } from './venues/binance-spot.js';
 export { binanceUsdm } from './venues/binance-usdm.js';
+export { bitget } from './venues/bitget.js';
 export { bybit } from './venues/bybit.js';
 export { coinbaseExchange } from './venues/coinbase-exchange.js';
 export { hyperliquid } from './venues/hyperliquid.js';

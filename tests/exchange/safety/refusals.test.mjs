@@ -158,6 +158,7 @@ const REFUSALS = {
   KuCoin: { status: 429, body: { code: '429000', msg: 'Too Many Requests' } },
   Kraken: { status: 200, body: { error: ['EAPI:Rate limit exceeded'] } },
   'Coinbase Exchange': { status: 429, body: { message: 'rate limit exceeded' } },
+  Bitget: { status: 429, body: { code: '429', msg: 'Too Many Requests' } },
   Hyperliquid: { status: 429, body: null },
   'Hyperliquid, an address with few actions left': {
     status: 200,

@@ -35,6 +35,7 @@ import { coinbaseExchange as coinbaseVenue } from '../../simulator/venues/coinba
 import { kraken as krakenVenue } from '../../simulator/venues/kraken.mjs';
 import { kucoin as kucoinVenue } from '../../simulator/venues/kucoin.mjs';
 import { okx as okxVenue } from '../../simulator/venues/okx.mjs';
+import { BITGET } from './cases/bitget.mjs';
 import { HYPERLIQUID } from './cases/hyperliquid.mjs';
 import { binance, venueOf } from './rig.mjs';
 
@@ -276,6 +277,7 @@ export const CASES = [
     ],
   },
   ...HYPERLIQUID,
+  ...BITGET,
 ];
 
 /**

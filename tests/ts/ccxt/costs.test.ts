@@ -209,6 +209,28 @@ test.each([
   ['kraken', 'publicGetTicker', { pair: 'XBTUSD' }, '/0/public/Ticker', { PUBLIC: 1 }],
   ['kraken', 'privatePostAddOrder', { pair: 'XBTUSD' }, '/0/private/AddOrder', { 'TRADING:XBTUSD': 1 }],
   ['kraken', 'privatePostLedgers', {}, '/0/private/Ledgers', { PRIVATE: 2 }],
+  [
+    'bitget',
+    'publicSpotGetV2SpotMarketTickers',
+    {},
+    '/api/v2/spot/market/tickers',
+    { IP: 1, 'ip:20/s:GET /api/v2/spot/market/tickers': 1 },
+  ],
+  [
+    'bitget',
+    'privateMixPostV2MixOrderPlaceOrder',
+    { symbol: 'BTCUSDT' },
+    '/api/v2/mix/order/place-order',
+    { IP: 1, 'orders:POST /api/v2/mix/order/place-order': 1 },
+  ],
+  // In no table: at the speed of ccxt's cost.
+  [
+    'bitget',
+    'privateSpotPostSpotV1WalletSubTransfer',
+    {},
+    '/api/spot/v1/wallet/subTransfer',
+    { IP: 1, '2/s:POST /api/spot/v1/wallet/subTransfer': 1 },
+  ],
   ['hyperliquid', 'publicPostInfo', { type: 'l2Book' }, '/info', { IP: 2 }],
   ['hyperliquid', 'publicPostInfo', { type: 'candleSnapshot', req: {} }, '/info', { IP: 104 }],
   [

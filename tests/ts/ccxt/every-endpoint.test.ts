@@ -23,25 +23,33 @@ class AskingThrottler extends MultiThrottler {
 }
 
 interface Endpoint {
-  readonly api: string;
+  /** Name of its group, or the names of nested groups from the outer to the inner one. */
+  readonly api: string | string[];
   readonly method: string;
   readonly path: string;
   readonly config: { readonly cost?: number };
 }
 
+/** Groups of endpoints by their names, methods by theirs, and costs by paths. */
+interface Groups {
+  readonly [name: string]: Groups | number;
+}
+
 /** Every implicit endpoint of an exchange. */
-function endpointsOf(exchange: Exchange): Endpoint[] {
-  const groups = exchange.api as Record<string, Record<string, Record<string, number | Endpoint['config']>>>;
-  return Object.entries(groups).flatMap(([api, methods]) =>
-    Object.entries(methods).flatMap(([method, paths]) =>
-      Object.entries(paths).map(([path, config]) => ({
-        api,
-        method: method.toUpperCase(),
-        path,
-        config: typeof config === 'number' ? { cost: config } : config,
-      })),
-    ),
-  );
+function endpointsOf({ api }: Exchange): Endpoint[] {
+  return endpointsIn(api as Groups, []);
+}
+
+function endpointsIn(groups: Groups, around: string[]): Endpoint[] {
+  return Object.entries(groups).flatMap(([name, inner]) => {
+    if (!/^(get|post|put|delete|patch)$/.test(name)) return endpointsIn(inner as Groups, [...around, name]);
+    return Object.entries(inner as Record<string, number | Endpoint['config']>).map(([path, config]) => ({
+      api: around.length === 1 ? (around[0] as string) : around,
+      method: name.toUpperCase(),
+      path,
+      config: typeof config === 'number' ? { cost: config } : config,
+    }));
+  });
 }
 
 /** Milliseconds that a request takes of what its rules allow: the longest. */
@@ -79,6 +87,8 @@ describe.each([
   ['kucoinfutures', 350],
   ['kraken', 60],
   ['coinbaseexchange', 100],
+  ['hyperliquid', 1],
+  ['bitget', 790],
 ])('%s', (id, least) => {
   const exchange = new ccxt[id as 'binance']({ apiKey: 'key', secret: 'c2VjcmV0', password: 'pass' });
   const endpoints = endpointsOf(exchange);
