@@ -3,7 +3,7 @@ import { copyOf, readableBody } from './request-body.js';
 
 /** The arguments of one call of `fetch`. */
 export interface Call {
-  readonly input: RequestInfo | URL;
+  readonly input: string | URL | Request;
   readonly init: RequestInit | undefined;
 }
 

@@ -13,7 +13,7 @@ export type Throttler = Pick<MultiThrottler, 'acquire' | 'report'>;
 export type AnyFetch = (input: any, init?: any) => Promise<any>;
 
 /** Arguments of `fetch`. */
-export type FetchArguments = readonly [input: RequestInfo | URL, init?: RequestInit | undefined];
+export type FetchArguments = readonly [input: string | URL | Request, init?: RequestInit | undefined];
 
 /** How {@link throttledFetch} sends. */
 export interface ThrottledFetchOptions {
@@ -59,7 +59,7 @@ export interface ThrottledFetchOptions {
    */
   readonly prepare?:
     | ((
-        input: RequestInfo | URL,
+        input: string | URL | Request,
         init: RequestInit | undefined,
         attempt: number,
       ) => FetchArguments | PromiseLike<FetchArguments>)

@@ -31,7 +31,7 @@ import { untilAborted } from './until-aborted.js';
  */
 export function throttledFetch(throttler: Throttler, options: ThrottledFetchOptions): typeof fetch {
   const sender = new Sender(throttler, settingsOf(throttler, options));
-  return (async (input: RequestInfo | URL, init?: RequestInit) =>
+  return (async (input: string | URL | Request, init?: RequestInit) =>
     sender.send(snapshot({ input, init }))) as typeof fetch;
 }
 
