@@ -18,12 +18,22 @@ const samples = [...readme.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(({ 1: c
   code,
 }));
 
+/**
+ * Returns the exports of an entry point that have types: others are for the package's own files.
+ * @param {string} entry
+ * @returns {string[]}
+ */
+function publicNames(entry) {
+  const types = readFileSync(join(root, 'pkg', `${entry}.d.mts`), 'utf8');
+  return (EXPORTS[entry] ?? []).filter((/** @type {string} */ name) =>
+    new RegExp(`\\b${name}\\b`).test(types),
+  );
+}
+
 /** Declarations that samples rely on: all exports, and surroundings of a bot. */
 const ambient = `
 ${ENTRIES.flatMap((entry) =>
-  (EXPORTS[entry] ?? []).map(
-    (/** @type {string} */ name) => `declare const ${name}: typeof import('${specifier(entry)}').${name};`,
-  ),
+  publicNames(entry).map((name) => `declare const ${name}: typeof import('${specifier(entry)}').${name};`),
 ).join('\n')}
 type ThrottleRule = import('multi-throttler').ThrottleRule;
 declare const throttler: import('multi-throttler').MultiThrottler;
