@@ -1,8 +1,8 @@
-// The README's samples, unchanged, with the installed package.
+// The samples of the README and of the guides, unchanged, with the installed package.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { ENTRIES } from '../../scripts/build/entries.mjs';
 import { EXPORTS } from './expected.mjs';
@@ -11,12 +11,19 @@ import { install, root, run, specifier } from './project.mjs';
 const project = install();
 after(project.remove);
 
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-/** The samples in JavaScript and TypeScript, each with its first line. */
-const samples = [...readme.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(({ 1: code = '', index }) => ({
-  line: readme.slice(0, index).split('\n').length + 1,
-  code,
-}));
+const GUIDES = 'docs/guides';
+
+/** The samples in JavaScript and TypeScript, each with its document and its first line. */
+const samples = ['README.md', ...readdirSync(join(root, GUIDES)).map((name) => `${GUIDES}/${name}`)].flatMap(
+  (path) => {
+    const text = readFileSync(join(root, path), 'utf8');
+    return [...text.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(({ 1: code = '', index }) => ({
+      document: basename(path, '.md'),
+      line: text.slice(0, index).split('\n').length + 1,
+      code,
+    }));
+  },
+);
 
 /**
  * Returns the exports of an entry point that have types: others are for the package's own files.
@@ -58,8 +65,8 @@ test('every sample fits the types', () => {
   const folder = join(project.folder, 'readme');
   mkdirSync(folder);
   writeFileSync(join(folder, 'ambient.d.ts'), ambient);
-  for (const { line, code } of samples) {
-    writeFileSync(join(folder, `line-${line}.ts`), `${'\n'.repeat(line - 1)}${code}export {};\n`);
+  for (const { document, line, code } of samples) {
+    writeFileSync(join(folder, `${document}-line-${line}.ts`), `${'\n'.repeat(line - 1)}${code}export {};\n`);
   }
   const compilerOptions = {
     target: 'ES2022',
