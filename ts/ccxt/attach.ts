@@ -74,15 +74,16 @@ export function attachThrottler(exchange: CcxtExchange, options: AttachOptions =
   async function fetch2(this: CcxtExchange, ...args: unknown[]): Promise<unknown> {
     if (!active) return original.apply(this, args);
     const [path = '', api = 'public', method = 'GET', params = {}, , , config = {}] = args as CallArguments;
-    const cost = costs
-      ? costs(api, method, path, params, config)
-      : (plan as Plan).charge({ exchange, api, method, path, params, config } satisfies Call);
+    const asked: Call = { exchange, api, method, path, params, config };
+    const cost = costs ? costs(api, method, path, params, config) : (plan as Plan).charge(asked);
     const isAnonymous = costs === undefined && /public/i.test(String(api));
     const account = isAnonymous ? accounts.anonymous() : accounts.current();
     const endpoint: Endpoint = { api, method, path };
     const call = new RestCall(line, attachment, { account, cost, endpoint });
     try {
-      return await call.run(() => original.apply(this, args));
+      const result = await call.run(() => original.apply(this, args));
+      if (costs === undefined) plan?.answered?.(asked, result);
+      return result;
     } catch (error) {
       throw errorOf(exchange, endpoint, error);
     }

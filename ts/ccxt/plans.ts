@@ -15,8 +15,9 @@ import type { ThrottleCost } from '../index.js';
 import type { Api, Call, Plan } from './types.js';
 import { asterPlan } from './venues/aster.js';
 import { binancePlan } from './venues/binance.js';
+import { krakenPlan } from './venues/kraken.js';
 import { kucoinCharge } from './venues/kucoin.js';
-import { bybitMessage, hyperliquidMessage, krakenMessage, okxMessage } from './venues/messages.js';
+import { bybitMessage, hyperliquidMessage, okxMessage } from './venues/messages.js';
 import { atSpeed } from './venues/per-endpoint.js';
 
 /** The path of a call in a URL. */
@@ -54,15 +55,18 @@ const PLANS: { readonly [id: string]: readonly [ExchangeProfile, (profile: Excha
   binanceusdm: [binanceUsdm, binancePlan],
   aster: [asterFutures, asterPlan],
   // A cost of 1 is 50 requests a second.
-  bybit: [bybit, (profile) => bySpeed(byPath(profile, plain, bybitMessage), plain, 50 / 1000, { IP: 1 })],
+  bybit: [
+    bybit,
+    (profile) => bySpeed(byPath(profile, plain, bybitMessage(profile)), plain, 50 / 1000, { IP: 1 }),
+  ],
   // A cost of 1 is 20 requests a second.
   bitget: [bitget, (profile) => bySpeed(byPath(profile, apiPath), apiPath, 20 / 1000, { IP: 1 })],
   // A cost of 1 is 20 requests in 2 s.
-  okx: [okx, (profile) => bySpeed(byPath(profile, okxPath, okxMessage), okxPath, 20 / 2000, {})],
+  okx: [okx, (profile) => bySpeed(byPath(profile, okxPath, okxMessage(profile)), okxPath, 20 / 2000, {})],
   kucoin: [kucoin, (profile) => ({ ...byPath(profile, plain), charge: kucoinCharge(profile) })],
   kucoinfutures: [kucoin, (profile) => ({ ...byPath(profile, plain), charge: kucoinCharge(profile) })],
-  kraken: [kraken, (profile) => byPath(profile, (api, path) => `/0/${api}/${path}`, krakenMessage)],
-  hyperliquid: [hyperliquid, (profile) => byPath(profile, plain, hyperliquidMessage)],
+  kraken: [kraken, krakenPlan],
+  hyperliquid: [hyperliquid, (profile) => byPath(profile, plain, hyperliquidMessage(profile))],
   coinbaseexchange: [coinbaseExchange, (profile) => byPath(profile, plain)],
 };
 

@@ -141,6 +141,8 @@ export interface Plan {
   readonly headers: ExchangeProfile['headers'];
   /** Returns the cost of a call. */
   charge(call: Call): ThrottleCost;
+  /** Hears of a call that succeeded, with what ccxt made of the response. */
+  answered?(call: Call, result: unknown): void;
   /** Returns the rules that a refusal of a request with this cost pauses; by default all rules. */
   paused?(cost: ThrottleCost): readonly string[];
   /** Returns the request in a message over a WebSocket; undefined for one that orders nothing. */

@@ -1,7 +1,10 @@
 /** What messages over WebSockets cost that place and cancel orders: REST and WebSocket share the limits. */
 
-import { bybit, hyperliquid, kraken, okx } from '../../exchange/index.js';
-import type { CcxtExchange, SocketCall } from '../types.js';
+import type { ExchangeProfile } from '../../exchange/index.js';
+import type { CcxtExchange, Plan } from '../types.js';
+
+/** Reads messages, whose orders cost what the profile says. */
+type MessageOf = (profile: ExchangeProfile) => NonNullable<Plan['message']>;
 
 interface Message {
   readonly op?: unknown;
@@ -11,14 +14,14 @@ interface Message {
 }
 
 /** `{ op: 'order.create', args: [{ category, symbol... }] }`, or `order.create-batch` with `{ request: [...] }`. */
-export function bybitMessage(message: unknown): SocketCall | undefined {
+export const bybitMessage: MessageOf = (profile) => (message) => {
   const { op, args } = message as Message;
   const [, verb] = /^order\.([a-z-]+)$/.exec(String(op)) ?? [];
   if (verb === undefined) return undefined;
   const path = `v5/order/${verb}`;
-  const { IP: _, ...cost } = bybit.costs('POST', `/${path}`, first(args));
+  const { IP: _, ...cost } = profile.costs('POST', `/${path}`, first(args));
   return { method: 'POST', path, cost };
-}
+};
 
 const OKX_PATHS: { readonly [op: string]: string } = {
   order: 'trade/order',
@@ -31,7 +34,7 @@ const OKX_PATHS: { readonly [op: string]: string } = {
 };
 
 /** `{ op: 'order', args: [{ instId... }] }`, or a number of ccxt's markets in place of the id. */
-export function okxMessage(message: unknown, _url: string, exchange: CcxtExchange): SocketCall | undefined {
+export const okxMessage: MessageOf = (profile) => (message, _url, exchange) => {
   const { op, args } = message as Message;
   const path = Object.hasOwn(OKX_PATHS, String(op)) ? OKX_PATHS[String(op)] : undefined;
   if (path === undefined) return undefined;
@@ -39,47 +42,26 @@ export function okxMessage(message: unknown, _url: string, exchange: CcxtExchang
     instId:
       order?.instId ?? marketsOf(exchange).find((market) => market.instIdCode === order?.instIdCode)?.id,
   }));
-  const cost = okx.costs('POST', `/api/v5/${path}`, path.includes('batch') ? named : first(named));
+  const cost = profile.costs('POST', `/api/v5/${path}`, path.includes('batch') ? named : first(named));
   return { method: 'POST', path, cost };
-}
-
-const KRAKEN_PATHS: { readonly [method: string]: string } = {
-  add_order: 'AddOrder',
-  amend_order: 'AmendOrder',
-  edit_order: 'EditOrder',
-  cancel_order: 'CancelOrder',
-  batch_add: 'AddOrderBatch',
-  batch_cancel: 'CancelOrderBatch',
 };
 
-/** `{ method: 'add_order', params: { symbol: 'BTC/USD'... } }` */
-export function krakenMessage(
-  message: unknown,
-  _url: string,
-  exchange: CcxtExchange,
-): SocketCall | undefined {
-  const { method, params } = message as Message;
-  const path = Object.hasOwn(KRAKEN_PATHS, String(method)) ? KRAKEN_PATHS[String(method)] : undefined;
-  if (path === undefined) return undefined;
-  const { symbol, ...rest } = (params ?? {}) as { symbol?: unknown };
-  const pair = marketsOf(exchange).find((market) => market.symbol === symbol)?.id ?? symbol;
-  return { method: 'POST', path, cost: kraken.costs('POST', `/0/private/${path}`, { pair, ...rest }) };
-}
-
 /** `{ method: 'post', id, request: { type: 'action', payload: { action, nonce, signature } } }` */
-export function hyperliquidMessage(message: unknown): SocketCall | undefined {
+export const hyperliquidMessage: MessageOf = (profile) => (message) => {
   const { method, request } = message as { method?: unknown; request?: { payload?: object } };
   if (method !== 'post') return undefined;
-  return { method: 'POST', path: 'ws', cost: hyperliquid.costs('POST', '/ws', request?.payload) };
-}
+  return { method: 'POST', path: 'ws', cost: profile.costs('POST', '/ws', request?.payload) };
+};
 
-interface Market {
+/** A market of ccxt's. */
+export interface Market {
   readonly id?: string;
   readonly symbol?: string;
   readonly instIdCode?: number;
 }
 
-function marketsOf({ markets }: CcxtExchange): Market[] {
+/** Returns the markets that an exchange has loaded. */
+export function marketsOf({ markets }: CcxtExchange): Market[] {
   return Object.values((markets ?? {}) as { [symbol: string]: Market });
 }
 
