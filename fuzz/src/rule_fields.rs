@@ -3,7 +3,7 @@
 use super::input::{Many, Number};
 use super::ledger::Ledger;
 use arbitrary::Arbitrary;
-use multi_throttler_engine::{Costs, Engine, Fields, Options, Rule, Value};
+use multi_throttler_engine::{Costs, Engine, Fields, Options, Problem, Rule, Value};
 
 #[derive(Arbitrary, Clone, Debug)]
 pub struct RuleFields {
@@ -52,8 +52,16 @@ pub fn run(input: &RuleFields) {
     let rule = match Rule::from_fields(&fields) {
         Ok(rule) => rule,
         Err(error) => {
-            assert!(!error.expected.is_empty(), "{error:?}");
-            assert!(error.to_string().contains(error.expected), "{error}");
+            match &error.problem {
+                Problem::Expected(expected) => {
+                    assert!(!expected.is_empty(), "{error:?}");
+                    assert!(error.to_string().contains(expected), "{error}");
+                }
+                Problem::Unknown { known, .. } => {
+                    assert!(known.split(", ").all(|name| name != error.field), "{error}");
+                    assert!(error.to_string().ends_with(known), "{error}");
+                }
+            }
             // The error shows the value that was passed.
             match fields.get(&error.field) {
                 Some(value) => assert_eq!(format!("{value:?}"), format!("{:?}", error.value)),

@@ -21,7 +21,7 @@ pub use definition::{Definition, InForce, Traits};
 pub use evidence::{Evidence, ServerUsage};
 pub use state::State;
 
-const FIXED: &str = "left out: a rule of this algorithm has no such field, or it cannot be changed";
+const FIXED: &str = "left out, as it cannot be changed";
 
 /// Declares the files of the algorithms, the enums [`Limit`] and [`LimitState`], and the choice by
 /// name. The dollar sign is passed in for the macro that this one defines.
@@ -115,6 +115,14 @@ impl Limit {
         self.field_names().contains(&name)
     }
 
+    /// Makes the error that a rule of this algorithm has no field of this name. The known fields
+    /// are those of the algorithm after `first`, and the scope.
+    pub(crate) fn unknown_field(&self, name: &str, value: &Value, first: &[&str]) -> InvalidField {
+        let known = [first, self.field_names(), &["scope"]].concat().join(", ");
+        let subject = ["a ", self.algorithm(), " rule"].concat();
+        InvalidField::unknown(name, value.clone(), subject, known)
+    }
+
     /// Returns the definition with other values of some fields.
     pub(crate) fn patched(&self, patch: &Fields) -> Result<Self, InvalidField> {
         let mut fields = self.fields();
@@ -124,8 +132,11 @@ impl Limit {
             if matches!(name, "scope" | "intervalType" | "intervalNum") {
                 continue;
             }
-            if !self.has_field(name) {
+            if matches!(name, "id" | "algorithm" | "anchor") {
                 return Err(InvalidField::new(name, value.clone(), FIXED));
+            }
+            if !self.has_field(name) {
+                return Err(self.unknown_field(name, value, &[]));
             }
             fields.set(name, value.clone());
         }

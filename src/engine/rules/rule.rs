@@ -94,7 +94,7 @@ impl Rule {
         if fields.get("algorithm").is_some()
             && let Some((name, value)) = fields.iter().find(|(name, _)| !is_known(name))
         {
-            return Err(InvalidField::new(name, value.clone(), UNKNOWN).of_rule(id));
+            return Err(limit.unknown_field(name, value, &["id"]).of_rule(id));
         }
         Ok(Self { id: id.into(), limit, scope: scope.unwrap_or_default() })
     }
@@ -103,8 +103,6 @@ impl Rule {
 /// The fields of rules of any algorithm: id, scope, the choice of the algorithm, and ccxt's
 /// description of a rate.
 const COMMON: [&str; 6] = ["id", "algorithm", "scope", "anchor", "intervalType", "intervalNum"];
-
-const UNKNOWN: &str = "left out: a rule of this algorithm has no such field";
 
 const ID: &str = "a text that is not empty";
 
@@ -149,8 +147,11 @@ mod tests {
             named.into_iter().chain(limits).collect::<Fields>()
         };
         let error = Rule::from_fields(&rule("rolling-window", "jiter")).unwrap_err();
-        let expected = "Rule a: jiter must be left out: a rule of this algorithm has no such field, got 3";
-        assert_eq!(error.to_string(), expected);
+        assert_eq!(
+            error.to_string(),
+            "Rule a: unknown field \"jiter\" for a rolling-window rule; \
+             known fields: id, limit, interval, jitter, scope"
+        );
         assert_eq!(error.field, "jiter");
         for (algorithm, name) in [("fixed-window", "tokens"), ("concurrency", "jitter")] {
             assert_eq!(Rule::from_fields(&rule(algorithm, name)).unwrap_err().rule.as_deref(), Some("a"));

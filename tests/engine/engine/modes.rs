@@ -4,7 +4,7 @@ use crate::support::{
     capacity, costs, is_granted, modes, one_of_each, permit_of, poll_all, rule, tokens, with_config,
 };
 use multi_throttler_engine::{
-    Config, Costs, Engine, Options, Priority, RollingWindow, Submission, TokenBucket,
+    Config, Costs, Engine, Options, Priority, Problem, RollingWindow, Submission, TokenBucket,
 };
 
 #[test]
@@ -63,8 +63,8 @@ fn mode_duration_is_zero_or_more() {
     for duration in [-1.0, f64::NEG_INFINITY, f64::NAN] {
         let error = engine.set_mode("half", duration, 0.0).unwrap_err();
         assert_eq!(
-            (error.field.as_str(), error.expected),
-            ("durationMs", "a number of milliseconds, 0 or more")
+            (error.field.as_str(), error.problem),
+            ("durationMs", Problem::Expected("a number of milliseconds, 0 or more"))
         );
     }
     // A mode with a duration of 0 never begins.

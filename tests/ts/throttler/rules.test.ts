@@ -72,7 +72,7 @@ describe('the constructor', () => {
     const error = thrown(() => new MultiThrottler([rule]));
     expect(error).toMatchObject({ code: 'INVALID_RULE', ruleId: 'a', field: 'jiter', value: 3 });
     expect(error.message).toBe(
-      'Rule a: jiter must be left out: a rule of this algorithm has no such field, got 3',
+      'Rule a: unknown field "jiter" for a rolling-window rule; known fields: id, limit, interval, jitter, scope',
     );
     const { throttler } = setUp([]);
     expect(thrown(() => throttler.addRule(rule))).toMatchObject({ field: 'jiter' });
