@@ -95,6 +95,11 @@ export interface ReportedUsage {
   /** When the server begins to count anew, in Unix milliseconds of its own clock, to about a second. */
   resetAt?: number | undefined;
   /**
+   * In how many milliseconds from its response the server begins to count anew. More exact than `resetAt`, which depends
+   * on two clocks; where a reader gives both, this one counts.
+   */
+  resetIn?: number | undefined;
+  /**
    * Whether `used` is all that the server counted under the rule when it answered, the answered request included. Then what
    * is used of a fixed window may become less, by what requests turned out not to cost: see the README. Default `false`.
    */

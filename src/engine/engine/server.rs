@@ -155,12 +155,14 @@ impl Engine {
                 Some(_) => date.map_or((local, server), |date| (date, (date + SECOND).next_down())),
                 None => (local, server),
             };
+        let countdown = usage.resets_in.filter(|ms| *ms >= 0.0 && ms.is_finite());
         // The server may have computed the reset from the time of its response, or from a clock in
         // whole seconds.
-        let resets_within = usage.resets_at.filter(|at| at.is_finite()).map(|at| {
+        let clock_time = usage.resets_at.filter(|at| at.is_finite()).map(|at| {
             let at = at - unix_offset;
             (at - (now - answered.at), at + SECOND)
         });
+        let resets_within = countdown.map(|ms| (answered.at + ms, now + ms)).or(clock_time);
         let round_trip = self.clock.round_trip();
         let Some(entry) = self.rules.get_mut(slot) else { return };
         let Some((used, total)) = entry.used_by(usage) else { return };
@@ -173,6 +175,7 @@ impl Engine {
             granted_at: answered.at,
             reported_within,
             resets_within,
+            resets_by: countdown.filter(|_| answered.is_known).map(|ms| now + ms),
         };
         if let Some(entry) = self.rules.get_mut(slot) {
             entry.state.sync(&server_usage, now);

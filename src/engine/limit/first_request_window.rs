@@ -236,6 +236,13 @@ impl State for FirstRequestWindowState {
     /// A response is void if its request is older than the window, or if it reports that its window
     /// has ended. If the server reports another end than assumed (another client opened the window,
     /// or it was opened before this state started), the window may end anywhere between the two.
+    ///
+    /// There is one exception. Let the end be certain (`resets_by`), within `[first, last]`, and let
+    /// the answered request be granted within this window, so that the server counted it in the
+    /// window that ends there. If all grants up to now were made before `first - jitter`, all of them
+    /// arrive before that end and are counted in that window too. None of them can have opened
+    /// another one, so the next window opens with a grant made after `last + jitter`, whatever end
+    /// was assumed before.
     fn sync(&mut self, usage: &ServerUsage, now: f64) {
         let resets_within = usage.resets_within.filter(|(_, last)| *last > usage.granted_at);
         let is_open = !self.opens(now);
@@ -253,6 +260,12 @@ impl State for FirstRequestWindowState {
             self.open(opened.min(now), opened_by.min(now));
             (self.last, self.since, self.is_known) = (now, now, true);
         } else if let Some((first, last)) = resets_within {
+            // Nothing that was granted so far arrives after that end, so nothing of it opened another window.
+            let is_undivided = self.last < first - self.jitter && usage.granted_at >= self.since;
+            if let Some(end) = usage.resets_by.filter(|_| is_undivided) {
+                self.opened_by = self.opened_by.min(end - self.interval);
+                self.is_known = true;
+            }
             if last < self.opened + self.interval {
                 self.opened = first - self.interval;
             } else if first > self.opened_by + self.interval + self.jitter {

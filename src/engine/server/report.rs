@@ -37,6 +37,9 @@ pub struct Usage<'a> {
     /// The instant of the server's next reset, in Unix milliseconds of its own clock, to about a
     /// second.
     pub resets_at: Option<f64>,
+    /// The time until the server's next reset, in milliseconds from the instant of its response. It
+    /// is more exact than `resets_at`, which depends on two clocks, and takes precedence over it.
+    pub resets_in: Option<f64>,
     /// Whether `used` is the complete count of the rule when the server responded, the request
     /// included. If the report also names the permit, fixed windows then give back what requests
     /// turned out not to cost. `remaining` is no such count, as the server's limit may differ from

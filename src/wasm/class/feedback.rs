@@ -11,8 +11,8 @@ use multi_throttler_engine::{Engine, Rejection, Report, Usage};
 impl MultiThrottler {
     /// Takes in a response of the server: `{ status, retryAfter?, date?, rules?, permit?, usage?
     /// }`. `retryAfter` is in milliseconds, `date` in Unix milliseconds, `permit` a ticket, and
-    /// `usage` an array of `{ rule, used?, remaining?, limit?, resetAt?, exact? }`. A closed
-    /// throttler ignores it.
+    /// `usage` an array of `{ rule, used?, remaining?, limit?, resetAt?, resetIn?, exact? }`. A
+    /// closed throttler ignores it.
     ///
     /// # Errors
     /// A field is invalid, or a rule to pause does not exist. An error in `usage` is returned last,
@@ -122,6 +122,7 @@ fn usage(answer: &JsValue) -> Result<Vec<(String, Usage<'static>)>, JsValue> {
             remaining: number("remaining")?,
             limit: number("limit")?,
             resets_at: number("resetAt")?,
+            resets_in: number("resetIn")?,
             exact: is_exact(&reading)?,
         };
         Ok((id, usage))

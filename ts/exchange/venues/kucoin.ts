@@ -1,6 +1,5 @@
 import { fixedWindow, type HeaderReader } from '../../index.js';
 import { numberOf } from '../../shared/headers.js';
-import { serverTime } from '../../shared/http-date.js';
 import type { BodyReader } from '../../shared/verdict.js';
 import { refusedItems } from '../answers/batch.js';
 import { fieldsOf, listOf } from '../answers/body.js';
@@ -85,10 +84,9 @@ const headers: HeaderReader = (headers, _status, rules) => {
   const [rule, ...others] = rules ?? [];
   const remaining = numberOf(headers, 'gw-ratelimit-remaining');
   const limit = numberOf(headers, 'gw-ratelimit-limit');
-  const [date, countdown] = [serverTime(headers), numberOf(headers, 'gw-ratelimit-reset')];
+  const resetIn = numberOf(headers, 'gw-ratelimit-reset');
   if (rule === undefined || others.length > 0 || remaining === undefined) return [];
-  const resetAt = date === undefined || countdown === undefined ? undefined : date + countdown;
-  return [{ rule, remaining, limit, resetAt }];
+  return [{ rule, remaining, limit, resetIn }];
 };
 
 /** Codes of too many requests: of a pool, and two older ones that ccxt still knows. */
