@@ -151,7 +151,7 @@ export interface MultiThrottlerConfig {
    */
   share?: number | undefined;
   /**
-   * Modes by name, for `setMode`. For a limit `L` a mode's `buffer` leaves `E = floor(L * (1 - buffer))` to critical
+   * Modes by name, for `setMode`. For a limit `L` a mode's `buffer` leaves `E = max(1, floor(L * (1 - buffer)))` to critical
    * requests; its `reserve` keeps `floor(E * reserve)` of that for them. `'normal'` is the mode at the start, and without
    * buffer and reserve unless it is set here.
    */

@@ -260,7 +260,7 @@ impl State for FirstRequestWindowState {
             self.open(opened.min(now), opened_by.min(now));
             (self.last, self.since, self.is_known) = (now, now, true);
         } else if let Some((first, last)) = resets_within {
-            // Nothing that was granted so far arrives after that end, so nothing of it opened another window.
+            // All grants so far arrive before that end, so none of them opened another window.
             let is_undivided = self.last < first - self.jitter && usage.granted_at >= self.since;
             if let Some(end) = usage.resets_by.filter(|_| is_undivided) {
                 self.opened_by = self.opened_by.min(end - self.interval);

@@ -19,9 +19,9 @@ pub(crate) const NORMAL: &str = "normal";
 /// The share of the limits that is used, all modes, and the mode that is on.
 ///
 /// Let `L` be the limit of a rule and `s` the share. The rule gets `L1 = max(1, floor(L * s))`. The
-/// buffer of the mode leaves `E = floor(L1 * (1 - buffer))` for critical requests. The reserve is
-/// `R = floor(E * reserve)`, so other requests use up to `E - R`. A factor that was not configured
-/// does not round: with share 1, buffer 0 and reserve 0 the limit is `L` itself.
+/// buffer of the mode leaves `E = max(1, floor(L1 * (1 - buffer)))` for critical requests. The
+/// reserve is `R = floor(E * reserve)`, so other requests use up to `E - R`. A factor that was not
+/// configured does not round: with share 1, buffer 0 and reserve 0 the limit is `L` itself.
 #[derive(Clone, Debug)]
 pub(crate) struct Quota {
     share: f64,
@@ -118,7 +118,11 @@ impl Quota {
             true => whole_part(limit * self.share).max(1.0).min(limit),
             false => limit,
         };
-        let limit = if mode.buffer > 0.0 { whole_part(share * (1.0 - mode.buffer)) } else { share };
+        let limit = match mode.buffer > 0.0 {
+            // A limit of 1 stays 1, or the mode would stop all requests.
+            true => whole_part(share * (1.0 - mode.buffer)).max(1.0).min(share),
+            false => share,
+        };
         let reserve = whole_part(limit * mode.reserve);
         InForce { share, limit, reserve }
     }
@@ -160,6 +164,17 @@ mod tests {
     fn share_leaves_at_least_one_but_adds_nothing() {
         let quota = Quota::new(0.29, &[]).unwrap();
         assert_eq!([100.0, 2.0, 0.5].map(|limit| quota.in_force(limit).limit), [29.0, 1.0, 0.5]);
+    }
+
+    #[test]
+    fn buffer_leaves_at_least_one_but_adds_nothing() {
+        let modes = vec![Mode { name: NORMAL.into(), buffer: 0.9, reserve: 0.9 }];
+        let quota = Quota::new(1.0, &modes).unwrap();
+        for (limit, expected) in [(1.0, 1.0), (5.0, 1.0), (0.5, 0.5), (20.0, 2.0)] {
+            let in_force = quota.in_force(limit);
+            assert_eq!(in_force.limit, expected, "{limit}");
+            assert!(in_force.limit - in_force.reserve >= limit.min(1.0), "{limit}");
+        }
     }
 
     #[test]

@@ -74,15 +74,18 @@ fn mode_duration_is_zero_or_more() {
 }
 
 #[test]
-fn zero_cost_is_granted_in_a_mode_without_capacity() {
+fn smallest_mode_grants_one_token_and_zero_costs() {
     let mut engine =
-        with_config(modes(&[("none", 0.99, 0.0)]), [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
-    engine.set_mode("none", f64::INFINITY, 0.0).unwrap();
-    assert_eq!(capacity(&mut engine, "a", 0.0), 0.0);
+        with_config(modes(&[("least", 0.99, 0.99)]), [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
+    engine.set_mode("least", f64::INFINITY, 0.0).unwrap();
+    assert_eq!(capacity(&mut engine, "a", 0.0), 1.0);
+    assert!(is_granted(&mut engine, Priority::Low, 1.0, 0.0));
+    assert!(!is_granted(&mut engine, Priority::Critical, 1.0, 0.0));
     assert!(is_granted(&mut engine, Priority::Low, 0.0, 0.0));
     assert_eq!(engine.submit(&Costs::default(), Options::default(), 0.0), Ok(Submission::Granted));
+    // The refill rate shrinks with the capacity, to a token in 100 ms.
     let one = costs(&mut engine, &[("a", 1.0)]);
-    assert_eq!(engine.estimate_wait(&one, Priority::Normal, 0.0), Ok(f64::INFINITY));
+    assert_eq!(engine.estimate_wait(&one, Priority::Normal, 0.0), Ok(100.0));
 }
 
 #[test]

@@ -141,17 +141,17 @@ fn cost_is_too_large_only_for_every_mode() {
 #[test]
 fn utilization_is_usage_of_the_limit_in_force() {
     let debt = TokenBucket::new(10.0, 0.01).unwrap().with_debt().unwrap();
-    let mut engine = with_config(modes(&[("none", 0.95, 0.0)]), [rule("a", debt)]);
+    let mut engine = with_config(modes(&[("least", 0.95, 0.0)]), [rule("a", debt)]);
     assert_eq!(status(&mut engine, "a", 0.0).utilization, 0.0);
     let some = costs(&mut engine, &[("a", 7.5)]);
     assert_eq!(engine.try_submit(&some, Priority::Normal, 0.0), Ok(true));
     assert_eq!(status(&mut engine, "a", 0.0).utilization, 0.75);
     assert_eq!(engine.try_submit(&some, Priority::Normal, 0.0), Ok(true));
     assert_eq!(status(&mut engine, "a", 0.0).utilization, 1.5);
-    engine.set_mode("none", f64::INFINITY, 0.0).unwrap();
-    // A limit in force of zero counts as fully used.
+    engine.set_mode("least", f64::INFINITY, 0.0).unwrap();
+    // The mode leaves one token, of which fifteen times as much is used.
     let RuleStatus { capacity, utilization, .. } = status(&mut engine, "a", 0.0);
-    assert_eq!((capacity, utilization), (0.0, 1.0));
+    assert_eq!((capacity, utilization), (1.0, 15.0));
 }
 
 #[test]

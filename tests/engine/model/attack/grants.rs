@@ -36,7 +36,8 @@ proptest! {
         let options = Options { priority: Priority::ALL[class], ..Options::default() };
         let (buffer, reserve) = case.modes[mode];
         let shared = if case.share < 1.0 { (spec.limit * case.share).floor().max(1.0) } else { spec.limit };
-        let critical = if buffer > 0.0 { (shared * (1.0 - buffer)).floor() } else { shared };
+        let buffered = (shared * (1.0 - buffer)).floor().max(1.0).min(shared);
+        let critical = if buffer > 0.0 { buffered } else { shared };
         let limit = if class > 0 { critical - (critical * reserve).floor() } else { critical };
         // A bucket to which the jitter and the reserve leave less than one token grants no such
         // request.

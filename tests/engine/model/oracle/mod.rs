@@ -81,7 +81,8 @@ impl<K: Clone + PartialEq> Oracle<K> {
     fn in_mode(&self, limit: i128, mode: usize) -> (i128, i128) {
         let Mode { buffer, reserve } = self.settings.modes[mode].clone();
         let shared = self.share(limit);
-        let critical = if buffer > 0 { whole(shared * (8 - buffer) / 8) } else { shared };
+        let buffered = shared.min(TOKEN.max(whole(shared * (8 - buffer) / 8)));
+        let critical = if buffer > 0 { buffered } else { shared };
         (critical, whole(critical * reserve / 8))
     }
 
