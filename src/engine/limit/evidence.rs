@@ -19,8 +19,8 @@ pub struct ServerUsage {
     /// The first and the last instant, on the engine's clock, of the server's next reset, if the
     /// server reported it.
     pub resets_within: Option<(f64, f64)>,
-    /// The instant by which the server begins to count anew, on the engine's clock, if that is certain: the report
-    /// names the permit of the request, and the server counted down to that instant, so no second clock is involved.
+    /// The instant by which the server resets its count, on the engine's clock, if it is certain:
+    /// the report names the permit, and the server counted down, so no second clock is involved.
     pub resets_by: Option<f64>,
 }
 

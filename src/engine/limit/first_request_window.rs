@@ -237,10 +237,10 @@ impl State for FirstRequestWindowState {
     /// has ended. If the server reports another end than assumed (another client opened the window,
     /// or it was opened before this state started), the window may end anywhere between the two.
     ///
-    /// There is one exception. Let the end be certain (`resets_by`), within `[first, last]`, and let
-    /// the answered request be granted within this window, so that the server counted it in the
-    /// window that ends there. If all grants up to now were made before `first - jitter`, all of them
-    /// arrive before that end and are counted in that window too. None of them can have opened
+    /// There is one exception. Let the end be certain (`resets_by`), within `[first, last]`, and
+    /// let the answered request be granted within this window, so that the server counted it in
+    /// the window that ends there. If all grants up to now were made before `first - jitter`, they
+    /// arrive before that end and are counted in that window too. No grant can then have opened
     /// another one, so the next window opens with a grant made after `last + jitter`, whatever end
     /// was assumed before.
     fn sync(&mut self, usage: &ServerUsage, now: f64) {

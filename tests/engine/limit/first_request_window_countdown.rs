@@ -127,8 +127,8 @@ fn no_request_is_refused_beside_a_window_of_others() {
                 report(&mut engine, Some(ticket), remaining, countdown, now);
                 is_answered = true;
             }
-            // The engine learns of the other client's request by the first response, so until then it
-            // sends no more than the rest of the limit.
+            // The engine learns of the other client's request by the first response. Until then
+            // it sends no more than the rest of the limit.
             let may_send = sent < 3 || is_answered;
             if may_send && rng.one_in(3) && tokens(&mut engine, "a", now) >= 1.0 {
                 let permit = hold(&mut engine, &[("a", 1.0)], now);
