@@ -108,6 +108,22 @@ async fn a_future_rejects_with_a_typed_error() {
 }
 
 #[wasm_bindgen_test]
+async fn invalid_request_options_reject() {
+    let clock = manual_clock();
+    let throttler = throttler(ONE_RULE, &config(&clock));
+    for (options, message) in [
+        ("{ maxWait: -1 }", "maxWait must be a number of milliseconds, 0 or more, got -1"),
+        ("{ maxWait: NaN }", "maxWait must be a number of milliseconds, 0 or more, got NaN"),
+        ("{ id: 1 }", "id must be text, got 1"),
+        ("{ priority: 'urgent' }", "priority must be one of critical, normal, low, got \"urgent\""),
+    ] {
+        let promise = throttler.throttle(&js("{ weight: 1 }"), &js(options));
+        assert_eq!(state(&promise).await, message);
+    }
+    assert_eq!(throttler.get_queue_length(&JsValue::UNDEFINED), Ok(0));
+}
+
+#[wasm_bindgen_test]
 async fn each_grant_instant_arms_one_timer() {
     let clock = manual_clock();
     let throttler = throttler(ONE_RULE, &config(&clock));

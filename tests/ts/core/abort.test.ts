@@ -82,6 +82,21 @@ describe('while waiting', () => {
     }
   });
 
+  test('rejects requests before and after one that left', async () => {
+    const rules = [0, 1, 2].map((n) => bucket(`r${n}`, 1, 0, 0));
+    const { throttler } = setUp(rules);
+    const { controller, signal, listeners } = counting();
+    const [first, last] = [0, 1].map((n) => throttler.throttle({ [`r${n}`]: 1 }, { signal }));
+    throttler.setTokens('r1', 1);
+    await last;
+    const late = throttler.throttle({ r2: 1 }, { signal });
+    expect(listeners()).toBe(1);
+    controller.abort('stop');
+    expect(await Promise.allSettled([first, late])).toEqual(
+      [0, 1].map(() => ({ status: 'rejected', reason: 'stop' })),
+    );
+  });
+
   test('the request takes nothing, and its timer is taken back', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
     const controller = new AbortController();
