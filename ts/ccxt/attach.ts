@@ -1,9 +1,10 @@
+import type { ExchangeProfile } from '../exchange/index.js';
 import { invalidConfig, MultiThrottler } from '../index.js';
 import { Account, Accounts } from './accounts.js';
 import { Attachment, type Endpoint, errorOf } from './attachment.js';
 import { checkArguments } from './options.js';
 import { override } from './override.js';
-import { planOf } from './plans.js';
+import { planOf, relativeOf } from './plans.js';
 import { Answers } from './rest/answers.js';
 import { type Line, RestCall } from './rest/call.js';
 import { Nonces } from './rest/nonces.js';
@@ -62,8 +63,9 @@ export function attachThrottler(exchange: CcxtExchange, options: AttachOptions =
   if (attached.has(exchange)) {
     throw invalidConfig('exchange', 'one without a throttler; detach it first', exchange);
   }
-  const plan = planOf(exchange.id, options.profile, options.jitter);
-  const throttler = throttlerFor(exchange, plan, options);
+  const plan = planFor(exchange, options);
+  const throttler =
+    options.throttler ?? new MultiThrottler([], { headers: plan?.headers, ...options.config });
   const accounts = accountsOf(exchange, throttler, plan, options);
   const attachment = new Attachment(exchange, throttler, plan, accounts, options);
   const { costs } = options;
@@ -122,17 +124,46 @@ type CallArguments = [
   config?: EndpointConfig,
 ];
 
-function throttlerFor(
-  exchange: CcxtExchange,
-  plan: Plan | undefined,
-  options: AttachOptions,
-): MultiThrottler {
-  const { throttler, costs, config } = options;
+/** The plans of the exchanges that share a throttler. */
+const plans = new WeakMap<MultiThrottler, Plan[]>();
+
+/** @throws {InvalidConfigError} the exchange is not known, or cannot share the throttler */
+function planFor(exchange: CcxtExchange, options: AttachOptions): Plan | undefined {
+  const { throttler, costs } = options;
+  const others = (throttler && plans.get(throttler)) ?? [];
+  const plan = planOf(
+    exchange.id,
+    options,
+    others.map(({ profile }) => profile),
+  );
   if (plan === undefined && (throttler === undefined || costs === undefined)) {
     const missing = throttler === undefined ? 'throttler' : 'costs';
-    throw invalidConfig(missing, `given for ${exchange.id}, of which there is no profile`, options[missing]);
+    throw invalidConfig(missing, `given for ${exchange.id}, ${remedyFor(exchange)}`, options[missing]);
   }
-  return throttler ?? new MultiThrottler([], { headers: plan?.headers, ...config });
+  if (plan === undefined || costs !== undefined) return plan;
+  const taken = others
+    .filter(({ profile }) => !sharesIds(profile, plan.profile))
+    .flatMap(({ profile, rules }) => rules.map(({ id }) => ({ id, name: profile.name })));
+  const conflict = taken.find((rule) => plan.rules.some(({ id }) => id === rule.id));
+  if (conflict) {
+    const reason = `another one for ${exchange.id}: its rule ${conflict.id} is one of ${conflict.name}`;
+    throw invalidConfig('throttler', reason, throttler);
+  }
+  return plan;
+}
+
+function remedyFor(exchange: CcxtExchange): string {
+  const relative = relativeOf(exchange);
+  const missing = 'of which there is no profile: pass throttler with its rules, and costs';
+  return relative === undefined
+    ? missing
+    : `${missing}; or profile: ${relative.profile}, if its limits are those of ${relative.id}`;
+}
+
+/** Whether ids of rules mean the same in two plans, as those of all exchanges of Binance do. */
+function sharesIds(a: ExchangeProfile, b: ExchangeProfile): boolean {
+  const isBinance = ({ name }: ExchangeProfile) => name === 'binanceSpot' || name === 'binanceUsdm';
+  return a.name === b.name || (isBinance(a) && isBinance(b));
 }
 
 /** Adds the rules of the profile, and returns the accounts of the exchange. */
@@ -148,5 +179,6 @@ function accountsOf(
     return new Account(throttler, suffix, rules, isOwn);
   });
   accounts.current().addRules();
+  if (plan && !costs) plans.set(throttler, [...(plans.get(throttler) ?? []), plan]);
   return accounts;
 }

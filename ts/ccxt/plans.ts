@@ -1,6 +1,7 @@
 import {
   asterFutures,
   binanceSpot,
+  binanceUs,
   binanceUsdm,
   bitget,
   bybit,
@@ -12,9 +13,9 @@ import {
   okx,
 } from '../exchange/index.js';
 import type { ThrottleCost } from '../index.js';
-import type { Api, Call, Plan } from './types.js';
+import type { Api, Call, CcxtExchange, Plan } from './types.js';
 import { asterPlan } from './venues/aster.js';
-import { binancePlan } from './venues/binance.js';
+import { binancePlan, hostOf } from './venues/binance.js';
 import { krakenPlan } from './venues/kraken.js';
 import { kucoinCharge } from './venues/kucoin.js';
 import { bybitMessage, hyperliquidMessage, okxMessage } from './venues/messages.js';
@@ -32,7 +33,7 @@ function byPath(profile: ExchangeProfile, pathOf: PathOf, message?: Plan['messag
   return { profile, rules: profile.rules, headers: profile.headers, charge, ...(message ? { message } : {}) };
 }
 
-/** The same where each endpoint is counted by itself: what is in no table goes at the speed that ccxt has for it. */
+/** A plan where each endpoint is counted separately; endpoints in no table have ccxt's speed. */
 function bySpeed(plan: Plan, pathOf: PathOf, ratePerCost: number, all: ThrottleCost): Plan {
   const charge = (call: Call): ThrottleCost => {
     const { api, method, path, config } = call;
@@ -49,31 +50,107 @@ function bySpeed(plan: Plan, pathOf: PathOf, ratePerCost: number, all: ThrottleC
 const apiPath: PathOf = (_api, path) => `/api/${path}`;
 const okxPath: PathOf = (_api, path) => `/api/v5/${path}`;
 
-/** What is known of exchanges, by their ids in ccxt. To add one, add a line. */
-const PLANS: { readonly [id: string]: readonly [ExchangeProfile, (profile: ExchangeProfile) => Plan] } = {
-  binance: [binanceSpot, binancePlan],
-  binanceusdm: [binanceUsdm, binancePlan],
-  aster: [asterFutures, asterPlan],
-  // A cost of 1 is 50 requests a second.
-  bybit: [
-    bybit,
-    (profile) => bySpeed(byPath(profile, plain, bybitMessage(profile)), plain, 50 / 1000, { IP: 1 }),
-  ],
-  // A cost of 1 is 20 requests a second.
-  bitget: [bitget, (profile) => bySpeed(byPath(profile, apiPath), apiPath, 20 / 1000, { IP: 1 })],
-  // A cost of 1 is 20 requests in 2 s.
-  okx: [okx, (profile) => bySpeed(byPath(profile, okxPath, okxMessage(profile)), okxPath, 20 / 2000, {})],
-  kucoin: [kucoin, (profile) => ({ ...byPath(profile, plain), charge: kucoinCharge(profile) })],
-  kucoinfutures: [kucoin, (profile) => ({ ...byPath(profile, plain), charge: kucoinCharge(profile) })],
-  kraken: [kraken, krakenPlan],
-  hyperliquid: [hyperliquid, (profile) => byPath(profile, plain, hyperliquidMessage(profile))],
-  coinbaseexchange: [coinbaseExchange, (profile) => byPath(profile, plain)],
+/** A profile, and the plan that ccxt's calls of its exchange follow. */
+interface Known {
+  readonly profile: ExchangeProfile;
+  readonly plan: (profile: ExchangeProfile, others: readonly ExchangeProfile[]) => Plan;
+}
+
+/** A throttler of several exchanges of Binance has one whose rules have plain ids: the first. */
+const binance: Known['plan'] = (profile, others) => {
+  const first = others.find(({ name }) => name === binanceSpot.name || name === binanceUsdm.name);
+  return binancePlan(profile, first && hostOf(first));
 };
 
-/** How calls of an exchange are charged by a profile; undefined if nothing is known of it. */
-export function planOf(id: string, profile?: ExchangeProfile, jitter?: number): Plan | undefined {
-  const [own, make] = Object.hasOwn(PLANS, id) ? (PLANS[id] as (typeof PLANS)[string]) : [];
-  const chosen = profile ?? (own && jitter !== undefined ? own.with({ jitter }) : own);
+const BINANCE_SPOT: Known = { profile: binanceSpot, plan: binance };
+const BINANCE_FUTURES: Known = { profile: binanceUsdm, plan: binance };
+const BINANCE_US: Known = { profile: binanceUs, plan: (profile) => binancePlan(profile) };
+const ASTER: Known = { profile: asterFutures, plan: asterPlan };
+const BYBIT: Known = {
+  profile: bybit,
+  // A cost of 1 is 50 requests a second.
+  plan: (profile) => bySpeed(byPath(profile, plain, bybitMessage(profile)), plain, 50 / 1000, { IP: 1 }),
+};
+const BITGET: Known = {
+  profile: bitget,
+  // A cost of 1 is 20 requests a second.
+  plan: (profile) => bySpeed(byPath(profile, apiPath), apiPath, 20 / 1000, { IP: 1 }),
+};
+const OKX: Known = {
+  profile: okx,
+  // A cost of 1 is 20 requests in 2 s.
+  plan: (profile) => bySpeed(byPath(profile, okxPath, okxMessage(profile)), okxPath, 20 / 2000, {}),
+};
+const KUCOIN: Known = {
+  profile: kucoin,
+  plan: (profile) => ({ ...byPath(profile, plain), charge: kucoinCharge(profile) }),
+};
+const COINBASE: Known = { profile: coinbaseExchange, plan: (profile) => byPath(profile, plain) };
+
+/**
+ * The exchanges that are known, by their ids in ccxt. To add one, add a line.
+ *
+ * Exchanges of regions have the API of the global one at another host, with accounts of their own.
+ * Their documents are copies of the global ones, and limits of their own are in no source: they are
+ * taken to be the same. Exchanges that ccxt derives from one of these, and that have other limits,
+ * are not here: a guess would be wrong.
+ */
+const KNOWN: { readonly [id: string]: Known } = {
+  binance: BINANCE_SPOT,
+  binanceusdm: BINANCE_FUTURES,
+  // COIN-M shares the limits of USD-M.
+  binancecoinm: BINANCE_FUTURES,
+  binanceus: BINANCE_US,
+  aster: ASTER,
+  bybit: BYBIT,
+  bybiteu: BYBIT,
+  bybitid: BYBIT,
+  bitget: BITGET,
+  okx: OKX,
+  myokx: OKX,
+  okxus: OKX,
+  kucoin: KUCOIN,
+  kucoinfutures: KUCOIN,
+  kraken: { profile: kraken, plan: krakenPlan },
+  hyperliquid: {
+    profile: hyperliquid,
+    plan: (profile) => byPath(profile, plain, hyperliquidMessage(profile)),
+  },
+  coinbaseexchange: COINBASE,
+  // Names that older versions of ccxt have.
+  okex: OKX,
+  okex5: OKX,
+  coinbasepro: COINBASE,
+};
+
+/**
+ * Returns the plan of an exchange; undefined if nothing is known of it. A profile of this package
+ * brings the plan of its exchange along, whatever the exchange is called.
+ *
+ * @param options the profile and the jitter, if they are not the usual ones
+ * @param others profiles of exchanges that share the throttler
+ */
+export function planOf(
+  id: string,
+  { profile, jitter }: { profile?: ExchangeProfile | undefined; jitter?: number | undefined },
+  others: readonly ExchangeProfile[] = [],
+): Plan | undefined {
+  const own = Object.hasOwn(KNOWN, id) ? KNOWN[id] : undefined;
+  const named = profile && Object.values(KNOWN).find((known) => known.profile.name === profile.name);
+  const usual = own && jitter !== undefined ? own.profile.with({ jitter }) : own?.profile;
+  const chosen = profile ?? usual;
   if (chosen === undefined) return undefined;
-  return make ? make(chosen) : byPath(chosen, plain);
+  const known = named ?? own;
+  return known ? known.plan(chosen, others) : byPath(chosen, plain);
+}
+
+/** Returns a known exchange that ccxt derives this one from, and the name of its profile. */
+export function relativeOf(exchange: CcxtExchange): { id: string; profile: string } | undefined {
+  let type: unknown = exchange.constructor;
+  while (typeof type === 'function') {
+    const known = Object.hasOwn(KNOWN, type.name) ? KNOWN[type.name] : undefined;
+    if (known) return { id: type.name, profile: known.profile.name };
+    type = Object.getPrototypeOf(type);
+  }
+  return undefined;
 }

@@ -15,6 +15,7 @@ export { binanceOptions } from './venues/binance-options.js';
 export { binancePortfolioMargin } from './venues/binance-portfolio-margin.js';
 export { binanceSapi } from './venues/binance-sapi.js';
 export { binanceSpot } from './venues/binance-spot.js';
+export { binanceUs } from './venues/binance-us.js';
 export { binanceUsdm } from './venues/binance-usdm.js';
 export { bitget } from './venues/bitget.js';
 export { bybit } from './venues/bybit.js';

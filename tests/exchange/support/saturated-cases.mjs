@@ -22,6 +22,7 @@
 import {
   asterFutures,
   binanceSpot,
+  binanceUs,
   binanceUsdm,
   bybit,
   coinbaseExchange,
@@ -30,6 +31,7 @@ import {
   okx,
 } from 'multi-throttler/exchange';
 import { binanceFutures } from '../../simulator/venues/binance-futures.mjs';
+import { binanceUs as binanceUsVenue } from '../../simulator/venues/binance-us.mjs';
 import { bybit as bybitVenue } from '../../simulator/venues/bybit.mjs';
 import { coinbaseExchange as coinbaseVenue } from '../../simulator/venues/coinbase-exchange.mjs';
 import { kraken as krakenVenue } from '../../simulator/venues/kraken.mjs';
@@ -133,6 +135,22 @@ export const CASES = [
         request: `POST /fapi/v1/order?${query(ORDER)}`,
         ccxt: ['fapiPrivatePostOrder', ORDER],
         workers: 400,
+      },
+    ],
+  },
+  {
+    name: 'Binance.US',
+    id: 'binanceus',
+    profile: binanceUs,
+    start: venueOf(binanceUsVenue),
+    minutes: 2,
+    streams: [
+      {
+        rule: 'REQUEST_WEIGHT',
+        counter: 'REQUEST_WEIGHT',
+        request: `GET /api/v3/depth?${query(DEPTH)}`,
+        ccxt: ['publicGetDepth', DEPTH],
+        workers: 40,
       },
     ],
   },

@@ -67,16 +67,39 @@ const HOSTS: { readonly [name: string]: Host } = {
   },
 };
 
-/** The host whose rules bear their names alone; those of others begin with the host's: `fapi:ORDERS`. */
-export function binancePlan(profile: ExchangeProfile): Plan {
-  const main = profile.name === 'binanceSpot' ? 'api' : 'fapi';
-  const scopes = new Map<string, { scope: string; host: Host }>();
-  const rules: Rule[] = [...profile.rules];
-  for (const [name, known] of Object.entries(HOSTS)) {
-    const scope = name === main ? '' : `${name}:`;
-    const host = name === main ? { ...known, profile } : known;
-    if (scope) rules.push(...host.profile.rules.map((rule) => ({ ...rule, id: scope + rule.id })));
-    for (const group of Object.keys(host.groups)) scopes.set(group, { scope, host });
+type HostName = 'api' | 'fapi';
+
+/** The host that a profile of Binance's is of. */
+export function hostOf(profile: ExchangeProfile): HostName {
+  return profile.name === 'binanceUsdm' ? 'fapi' : 'api';
+}
+
+/** The hosts of an exchange, where a profile stands for its own. */
+function hostsOf(profile: ExchangeProfile): { readonly [name: string]: Host } {
+  const own = hostOf(profile);
+  const { api, sapi } = HOSTS;
+  if (profile.name === 'binanceUs' && api && sapi) {
+    // Binance.US has one host. Endpoints that are not in its table ccxt has from Binance.
+    return { api: { groups: { ...api.groups, ...sapi.groups }, profile, weightPerCost: 5 } };
+  }
+  return { ...HOSTS, [own]: { ...(HOSTS[own] as Host), profile } };
+}
+
+/**
+ * Returns the plan for the exchanges of Binance, each of which talks to several hosts.
+ *
+ * @param main the host whose rules have plain ids; those of others begin with the host's name,
+ *   `fapi:ORDERS`. Default: the host of the profile
+ */
+export function binancePlan(profile: ExchangeProfile, main: HostName = hostOf(profile)): Plan {
+  const hosts = hostsOf(profile);
+  const groups = new Map<string, { scope: string; host: Host }>();
+  const rules: Rule[] = [];
+  const scopeOfHost = (name: string) => (name === main ? '' : `${name}:`);
+  for (const [name, host] of Object.entries(hosts)) {
+    const scope = scopeOfHost(name);
+    rules.push(...host.profile.rules.map((rule) => ({ ...rule, id: scope + rule.id })));
+    for (const group of Object.keys(host.groups)) groups.set(group, { scope, host });
   }
   const readWeights = binanceHeaders(rules);
   const scopeOf = (id: string) => /^(?:[a-z]+:)?/.exec(id)?.[0] ?? '';
@@ -88,7 +111,8 @@ export function binancePlan(profile: ExchangeProfile): Plan {
       ...sapiHeaders(headers, status, charged),
     ],
     charge: (call) => {
-      const { scope, host } = scopes.get(String(call.api)) ?? { scope: '', host: HOSTS.api as Host };
+      const known = groups.get(String(call.api));
+      const { scope, host } = known ?? { scope: scopeOfHost('api'), host: hosts.api as Host };
       return scoped(scope, chargeAt(host, call));
     },
     paused: (cost) => {
@@ -97,10 +121,9 @@ export function binancePlan(profile: ExchangeProfile): Plan {
     },
     message: (message, url) => {
       const name = /\bws-([fd]?api)\b/.exec(url)?.[1]?.replace('dapi', 'fapi');
-      const scope = name === main ? '' : `${name}:`;
-      const host = name === undefined ? undefined : HOSTS[name];
+      const host = name === undefined ? undefined : hosts[name];
       const group = /\bws-dapi\b/.test(url) ? 'dapiPublic' : undefined;
-      return host && socketCall(host, scope, message, group);
+      return host && name ? socketCall(host, scopeOfHost(name), message, group) : undefined;
     },
   };
 }
@@ -177,9 +200,8 @@ function byCcxt(
   if (url.startsWith('/futures/data/')) return { DATA: 1 };
   const isOrder = method !== 'GET' && method !== 'DELETE' && /(^|\/)(order|batchOrders|algoOrder)$/.test(url);
   // Those of the order that each such host has.
-  const { REQUEST_WEIGHT: _, ...orders } = isOrder
-    ? costs('POST', ORDERS[url.split('/')[1] ?? ''] ?? '', params)
-    : {};
+  const placing = isOrder ? ORDERS[url.split('/')[1] ?? ''] : undefined;
+  const { REQUEST_WEIGHT: _, ...orders } = placing === undefined ? {} : costs('POST', placing, params);
   return { REQUEST_WEIGHT: weight, ...orders };
 }
 
