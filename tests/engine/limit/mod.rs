@@ -5,8 +5,8 @@
 
 mod concurrency;
 mod first_request_window;
-mod first_request_window_end;
 mod first_request_window_countdown;
+mod first_request_window_end;
 mod fixed_window;
 mod fixed_window_clock;
 mod rolling_window;

@@ -163,7 +163,7 @@ describe('Kraken', () => {
 
 describe('KuCoin', () => {
   test('remaining and reset of the pool are read', () => {
-    const usage = { FUTURES: { remaining: 1528, limit: 1600, resetAt: 1695190491000 + 15244 } };
+    const usage = { FUTURES: { remaining: 1528, limit: 1600, resetIn: 15244 } };
     expect(told(kucoin, KUCOIN.order, { FUTURES: 2 })).toEqual({ status: 200, rules: ['FUTURES'], usage });
     const { rateLimit, ...order } = KUCOIN.order;
     const renamed = { ...order, userRateLimit: rateLimit };
