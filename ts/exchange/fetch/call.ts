@@ -48,7 +48,7 @@ export function viewOf({ input, init }: Call, isStrict: boolean): Request {
     const standIn = hasBody ? (readableBody(body) ?? new Blob()) : null;
     return new Request(url, { method, headers, body: standIn });
   } catch (error) {
-    if (isStrict || !(url.startsWith('/') || URL.canParse(url))) throw error;
+    if (isStrict || !/^(\/|[a-z]+:\/\/.)/i.test(url)) throw error;
     const view = { url, method: method.toUpperCase(), headers: readHeaders(headers) ?? new Headers() };
     return view as Request;
   }

@@ -6,6 +6,7 @@ import { type Call, requestOf, signalOf, snapshot, viewOf } from './call.js';
 import { type Settings, settingsOf, type ThrottledFetchOptions, type Throttler } from './options.js';
 import { isReplayable, readableBody, spareBody } from './request-body.js';
 import { shortText } from './response-body.js';
+import { StoredResponses } from './stored-responses.js';
 import { untilAborted } from './until-aborted.js';
 
 /**
@@ -42,10 +43,21 @@ interface Refusal {
   readonly stop: AbortController;
 }
 
+/** A response, and what its report needs. */
+interface Received {
+  readonly response: Response;
+  readonly cost: ThrottleCost;
+  readonly permit: Permit;
+  /** Time of `performance.now()` at which the request was sent. */
+  readonly sentAt: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Sends the calls of one `throttledFetch`. */
 class Sender {
   readonly #throttler: Throttler;
   readonly #settings: Settings;
+  readonly #stored = new StoredResponses();
   #hasWarned = false;
 
   constructor(throttler: Throttler, settings: Settings) {
@@ -82,8 +94,9 @@ class Sender {
       if (options.maxWait !== undefined) options.maxWait = Math.max(0, options.maxWait - permit.waited);
       // Without a cost there is no rule whose pause could hold the next try back.
       const repeated = attempt <= retries && hasCost(cost) ? repetition(next, sent) : undefined;
+      const sentAt = performance.now();
       const response = await this.#fetch(sent, permit, signal);
-      const isRefused = await this.#report(response, cost, permit, signal);
+      const isRefused = await this.#report({ response, cost, permit, sentAt, signal });
       if (this.#settings.body && signal?.aborted) {
         // Aborted while the body was read, before the caller has the response.
         discard(response);
@@ -133,13 +146,14 @@ class Sender {
    * Reports a response and releases its permit. Returns whether the request was refused whole, so
    * that it can be repeated. It never throws: the response is worth more than the report.
    */
-  async #report(response: Response, cost: ThrottleCost, permit: Permit, signal?: AbortSignal) {
+  async #report({ response, cost, permit, sentAt, signal }: Received): Promise<boolean> {
     const { body, pauses } = this.#settings;
     try {
       const { status } = response;
       // An opaque response has the status 0 and no headers.
       if (status === 0) return false;
-      const headers = readHeaders(response.headers) ?? new Headers();
+      const read = readHeaders(response.headers) ?? new Headers();
+      const headers = this.#stored.marked(read, response.url, sentAt, performance.now());
       const content = body && (await this.#textOf(response, signal));
       const received = { status, headers, cost, content, body, pauses };
       const verdict = this.#attempt(() => verdictOf(received));
