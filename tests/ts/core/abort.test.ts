@@ -22,14 +22,14 @@ const reasons: [string, unknown][] = [
   ['an object', { code: 'CLOSED' }],
 ];
 
-describe('before the call', () => {
-  test.each(reasons)('rejects with the reason as it is: %s', async (_, reason) => {
+describe('abort before the call', () => {
+  test.each(reasons)('rejects with the reason: %s', async (_, reason) => {
     const { throttler } = setUp([bucket('a', 1)]);
     expect(await refusal(throttler.throttle({ a: 1 }, { signal: AbortSignal.abort(reason) }))).toBe(reason);
     expect(tokens(throttler)).toEqual({ a: 1 });
   });
 
-  test('without a reason it is the AbortError of the platform', async () => {
+  test('rejects with AbortError without a reason', async () => {
     const { throttler } = setUp([bucket('a', 1)]);
     const signal = AbortSignal.abort();
     const error = await refusal(throttler.throttle({ a: 1 }, { signal }));
@@ -38,8 +38,8 @@ describe('before the call', () => {
   });
 });
 
-describe('while waiting', () => {
-  test.each(reasons)('rejects with the reason as it is: %s', async (_, reason) => {
+describe('abort while waiting', () => {
+  test.each(reasons)('rejects with the reason: %s', async (_, reason) => {
     const { clock, throttler } = setUp([bucket('a', 1, 0, 0)]);
     const { controller, signal, listeners } = counting();
     const outcome = follow(clock, throttler.throttle({ a: 1 }, { signal }));
@@ -51,7 +51,7 @@ describe('while waiting', () => {
     expect(outcome.reason).toBe(reason);
   });
 
-  test('a reason that was given as undefined is what the platform makes of it', async () => {
+  test('rejects with AbortError for undefined', async () => {
     const { throttler } = setUp([bucket('a', 1, 0, 0)]);
     const controller = new AbortController();
     const waiting = refusal(throttler.throttle({ a: 1 }, { signal: controller.signal }));
@@ -59,7 +59,7 @@ describe('while waiting', () => {
     expect(await waiting).toBe(controller.signal.reason);
   });
 
-  test('requests of one signal leave in their order, whichever of them went before', async () => {
+  test('rejects requests of one signal in order', async () => {
     for (const gone of [[], [0], [2], [4], [0, 1], [3, 4], [1, 3], [0, 2, 4]]) {
       const rules = [0, 1, 2, 3, 4].map((n) => bucket(`r${n}`, 1, 0, 0));
       const { clock, throttler } = setUp(rules);
@@ -97,7 +97,7 @@ describe('while waiting', () => {
     );
   });
 
-  test('the request takes nothing, and its timer is taken back', async () => {
+  test('takes nothing and clears the timer', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
     const controller = new AbortController();
     const waiting = refusal(throttler.throttle({ a: 1 }, { signal: controller.signal }));
@@ -110,7 +110,7 @@ describe('while waiting', () => {
     expect(tokens(throttler)).toEqual({ a: 1 });
   });
 
-  test('of the head: the next one goes at the instant at which it would have gone alone', async () => {
+  test('of the head grants the next on time', async () => {
     const { clock, throttler } = setUp([bucket('a', 10, 1 / 100, 2)]);
     const controller = new AbortController();
     const head = refusal(throttler.throttle({ a: 10 }, { signal: controller.signal }));
@@ -126,7 +126,7 @@ describe('while waiting', () => {
     expect(last).toMatchObject({ state: 'granted', at: 100 });
   });
 
-  test('in the middle: nobody is delayed, all go in their order', async () => {
+  test('in the middle delays no other', async () => {
     const { clock, throttler } = setUp([bucket('a', 5, 1 / 10, 0)]);
     const controllers = Array.from({ length: 5 }, () => new AbortController());
     const outcomes = controllers.map(({ signal }) => follow(clock, throttler.throttle({ a: 1 }, { signal })));
@@ -142,7 +142,7 @@ describe('while waiting', () => {
     ]);
   });
 
-  test('a getter of the costs that aborts the signal', async () => {
+  test('by a getter of the costs rejects', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
     const controller = new AbortController();
     const cost = {
@@ -158,8 +158,8 @@ describe('while waiting', () => {
   });
 });
 
-describe('one signal for many', () => {
-  test('all leave at once: none is granted because another one left', async () => {
+describe('abort of many requests', () => {
+  test('rejects all before granting any', async () => {
     const { clock, throttler } = setUp([bucket('a', 5, 1 / 100, 1)]);
     const controller = new AbortController();
     const options = { signal: controller.signal };
@@ -173,7 +173,7 @@ describe('one signal for many', () => {
     expect(throttler.getQueueLength()).toBe(0);
   });
 
-  test('those of other signals, or of none, stay', async () => {
+  test('keeps requests of other signals', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)]);
     const [one, two] = [new AbortController(), new AbortController()];
     const signals = [one.signal, two.signal, undefined, one.signal, two.signal];
@@ -189,7 +189,7 @@ describe('one signal for many', () => {
     ]);
   });
 
-  test('does not make Node warn of a leak', async () => {
+  test('causes no leak warning of Node', async () => {
     const { throttler } = setUp([bucket('a', 1, 0, 0)]);
     const { controller, listeners } = counting();
     const warnings: string[] = [];
@@ -210,7 +210,7 @@ describe('one signal for many', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('for two throttlers', async () => {
+  test('works for two throttlers', async () => {
     const { throttler: one } = setUp([bucket('a', 1, 0, 0)]);
     const { throttler: two } = setUp([bucket('a', 1, 0, 0)]);
     const controller = new AbortController();
@@ -223,8 +223,8 @@ describe('one signal for many', () => {
   });
 });
 
-describe('after the end', () => {
-  test('of a request that was granted at once: no listener at all', async () => {
+describe('abort after the end', () => {
+  test('of a request granted at once has no listener', async () => {
     const { throttler } = setUp([bucket('a', 1)]);
     const { controller, signal, listeners } = counting();
     await throttler.throttle({ a: 1 }, { signal });
@@ -233,7 +233,7 @@ describe('after the end', () => {
     expect(tokens(throttler)).toEqual({ a: 0 });
   });
 
-  test('of a request that waited: the listener is gone, however it ended', async () => {
+  test('finds no listener after any outcome', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0), bucket('b', 1, 0, 0)]);
     const { signal, listeners } = counting();
     const granted = follow(clock, throttler.throttle({ a: 1 }, { signal }));
@@ -257,7 +257,7 @@ describe('after the end', () => {
     }
   });
 
-  test('of requests whose signal fires without being aborted, which it may do again', async () => {
+  test('event without an abort rejects once', async () => {
     const { throttler } = setUp([bucket('a', 1, 0, 0)]);
     const { signal, listeners } = counting();
     for (let i = 0; i < 3; i++) {
@@ -269,7 +269,7 @@ describe('after the end', () => {
     }
   });
 
-  test('of a request that timed out', async () => {
+  test('of an expired request changes nothing', async () => {
     const { clock, throttler } = setUp([bucket('a', 2, 1 / 100, 0)]);
     const { signal, listeners } = counting();
     const low = refusal(throttler.throttle({ a: 1 }, { signal, maxWait: 150, priority: 'low' }));
@@ -279,7 +279,7 @@ describe('after the end', () => {
     expect(listeners()).toBe(0);
   });
 
-  test('an abort does not touch the request that was given its place', async () => {
+  test('spares a request in a reused slot', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
     const old = new AbortController();
     const granted = follow(clock, throttler.throttle({ a: 1 }, { signal: old.signal }));
@@ -291,7 +291,7 @@ describe('after the end', () => {
     expect(next).toMatchObject({ state: 'granted', at: 200 });
   });
 
-  test('between the grant and the reaction to it: it stays granted', async () => {
+  test('after the grant changes nothing', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 0, 0)]);
     const controller = new AbortController();
     const outcome = follow(clock, throttler.throttle({ a: 1 }, { signal: controller.signal }));

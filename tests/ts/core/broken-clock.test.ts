@@ -30,8 +30,8 @@ function setUp(rules = [bucket('a', 1, 1 / 100, 0), bucket('b', 1)]) {
   return { clock, throttler: new MultiThrottler(rules, { clock }) };
 }
 
-describe('now throws', () => {
-  test('in a call: its error comes through as it is, and nothing is taken', async () => {
+describe('clock whose now throws', () => {
+  test('passes its error on and takes nothing', async () => {
     const { clock, throttler } = setUp();
     clock.broken.set('now', fail);
     expect(await refusal(throttler.throttle({ b: 1 }))).toBe(reason);
@@ -42,7 +42,7 @@ describe('now throws', () => {
     expect(tokens(throttler)).toEqual({ a: 0, b: 1 });
   });
 
-  test('in the timer: who waited is served when the clock works again', async () => {
+  test('grants waiters when it works again', async () => {
     const { clock, throttler } = setUp();
     const outcome = follow(clock, throttler.throttle({ a: 1 }));
     clock.broken.set('now', fail);
@@ -57,7 +57,7 @@ describe('now throws', () => {
     ['an abort', (_: MultiThrottler, controller: AbortController) => controller.abort(reason)],
     ['clear', (throttler: MultiThrottler) => throttler.clear(reason)],
     ['close', (throttler: MultiThrottler) => throttler.close(reason)],
-  ])('%s still takes the request out', async (_, end) => {
+  ])('still removes the request on %s', async (_, end) => {
     const { clock, throttler } = setUp();
     const controller = new AbortController();
     const outcome = follow(clock, throttler.throttle({ a: 1 }, { signal: controller.signal }));
@@ -77,8 +77,8 @@ describe('now throws', () => {
   });
 });
 
-describe('setTimeout throws', () => {
-  test('the request that needs the timer is refused with that error and forgotten', async () => {
+describe('clock whose setTimeout throws', () => {
+  test('rejects the request that needs the timer', async () => {
     const { clock, throttler } = setUp();
     clock.broken.set('setTimeout', fail);
     expect(await refusal(throttler.throttle({ a: 1, b: 1 }))).toBe(reason);
@@ -89,7 +89,7 @@ describe('setTimeout throws', () => {
     expect(outcome).toMatchObject({ state: 'granted', at: 100 });
   });
 
-  test('who waited before is served when the clock works again', async () => {
+  test('grants earlier waiters when it works again', async () => {
     const { clock, throttler } = setUp([bucket('a', 2, 1 / 100, 0)]);
     const first = follow(clock, throttler.throttle({ a: 2 }));
     clock.broken.set('setTimeout', fail);
@@ -101,8 +101,8 @@ describe('setTimeout throws', () => {
   });
 });
 
-describe('clearTimeout throws', () => {
-  test('an aborted request is gone all the same, and its timer does no harm', async () => {
+describe('clock whose clearTimeout throws', () => {
+  test('still aborts requests', async () => {
     const { clock, throttler } = setUp();
     const controller = new AbortController();
     const outcome = follow(clock, throttler.throttle({ a: 1 }, { signal: controller.signal }));
@@ -118,9 +118,9 @@ describe('clearTimeout throws', () => {
   });
 });
 
-describe('now answers nonsense', () => {
+describe('clock whose now returns nonsense', () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
-    '%d: no time passes, and when it is over all goes on',
+    'stops time at %d and then goes on',
     async (nonsense) => {
       const { clock, throttler } = setUp();
       const first = follow(clock, throttler.throttle({ a: 1 }));
@@ -138,7 +138,7 @@ describe('now answers nonsense', () => {
     },
   );
 
-  test('and does not make timers fire all the time', async () => {
+  test('sets no timers in a loop', async () => {
     const { clock, throttler } = setUp();
     throttler.throttle({ a: 1 });
     clock.broken.set('now', () => Number.NaN);
@@ -150,7 +150,7 @@ describe('now answers nonsense', () => {
 
   // process.hrtime.bigint() is an easy mistake to make.
   test.each([1n, Symbol('now'), undefined, null, '5', {}, () => 5])(
-    '%o is an error, or no time',
+    'throws or stops time for %o',
     async (nonsense) => {
       const { clock, throttler } = setUp();
       clock.broken.set('now', () => nonsense);

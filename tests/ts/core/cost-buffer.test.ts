@@ -8,29 +8,29 @@ const manyIds = (count: number) => Array.from({ length: count }, (_, i) => `rule
 const costOf = (ids: string[], amount: (i: number) => number): ThrottleCost =>
   Object.fromEntries(ids.map((id, i) => [id, amount(i)]));
 
-describe('amounts', () => {
-  test('fractions, -0 and the largest number', async () => {
+describe('cost amounts', () => {
+  test('may be fractions, -0 and the largest number', async () => {
     const largest = Number.MAX_SAFE_INTEGER;
     const { throttler } = setUp([bucket('a', 10), bucket('b', 10), bucket('c', largest)]);
     await throttler.throttle({ a: 0.25, b: -0, c: largest });
     expect(tokens(throttler)).toEqual({ a: 9.75, b: 10, c: 0 });
   });
 
-  test('-0 is 0: the rule must exist but is not waited for', async () => {
+  test('of -0 count as 0', async () => {
     const { clock, throttler } = setUp([bucket('empty', 1, 0, 0)]);
     const outcome = follow(clock, throttler.throttle({ empty: -0 }));
     expect((await refusal(throttler.throttle({ unknown: -0 }))).code).toBe('UNKNOWN_RULE');
     expect(outcome.state).toBe('granted');
   });
 
-  test('-0 and 0 are the same cost also for those who wait', async () => {
+  test('of -0 and 0 share a cost vector', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0), bucket('b', 1, 0, 0)]);
     const outcomes = [-0, 0, -0].map((b) => follow(clock, throttler.throttle({ a: 1, b })));
     await clock.advance(30);
     expect(outcomes.map(({ at }) => at)).toEqual([10, 20, 30]);
   });
 
-  test('numbers too large to add up exactly are not granted by rounding', async () => {
+  test('beyond exact sums are not granted by rounding', async () => {
     const { throttler } = setUp([bucket('a', Number.MAX_SAFE_INTEGER)]);
     expect((await refusal(throttler.throttle({ a: Number.MAX_SAFE_INTEGER + 1 }))).code).toBe(
       'COST_EXCEEDS_CAPACITY',
@@ -39,8 +39,8 @@ describe('amounts', () => {
   });
 });
 
-describe('objects', () => {
-  test('only own enumerable properties with text keys count', async () => {
+describe('cost objects', () => {
+  test('count own enumerable text keys only', async () => {
     const { throttler } = setUp([bucket('own', 10), bucket('inherited', 10), bucket('hidden', 10)]);
     const cost = Object.create(
       { inherited: 1 },
@@ -51,7 +51,7 @@ describe('objects', () => {
     expect(tokens(throttler)).toEqual({ own: 8, inherited: 10, hidden: 10 });
   });
 
-  test('frozen ones, ones without prototype and instances of classes', async () => {
+  test('may be frozen, without prototype, or instances', async () => {
     const { throttler } = setUp([bucket('a', 10)]);
     await throttler.throttle(Object.freeze({ a: 1 }));
     await throttler.throttle(Object.assign(Object.create(null), { a: 1 }));
@@ -64,7 +64,7 @@ describe('objects', () => {
     expect(tokens(throttler)).toEqual({ a: 7 });
   });
 
-  test('a polluted Object.prototype does not count', async () => {
+  test('ignore a polluted Object.prototype', async () => {
     const { throttler } = setUp([bucket('a', 10), bucket('polluted', 10)]);
     Object.defineProperty(Object.prototype, 'polluted', { value: 5, enumerable: true, configurable: true });
     try {
@@ -76,7 +76,7 @@ describe('objects', () => {
     expect(tokens(throttler)).toEqual({ a: 9, polluted: 10 });
   });
 
-  test('a proxy is asked for each property once', async () => {
+  test('read each property of a proxy once', async () => {
     const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
     const asked: (string | symbol)[] = [];
     const cost = new Proxy<ThrottleCost>(
@@ -106,7 +106,7 @@ describe('objects', () => {
     ['an empty array', []],
     ['a Map', new Map([['a', 1]])],
     ['a Set', new Set(['a'])],
-  ])('%s is no object of costs', async (_, cost) => {
+  ])('of %s are rejected', async (_, cost) => {
     const { throttler } = setUp([bucket('a', 10)]);
     const error = await refusal(throttler.throttle(cost as unknown as ThrottleCost));
     expect(error).toBeInstanceOf(InvalidCostError);
@@ -114,15 +114,15 @@ describe('objects', () => {
     expect(tokens(throttler)).toEqual({ a: 10 });
   });
 
-  test('an array with entries names unknown rules', async () => {
+  test('that are arrays name unknown rules', async () => {
     const { throttler } = setUp([bucket('a', 10)]);
     const error = await refusal(throttler.throttle([1] as unknown as ThrottleCost));
     expect(['UNKNOWN_RULE', 'INVALID_COST']).toContain(error.code);
   });
 });
 
-describe('as many keys as there are', () => {
-  test.each([31, 32, 33, 34, 100, 1000])('%i', async (count) => {
+describe('number of cost keys', () => {
+  test.each([31, 32, 33, 34, 100, 1000])('may be %i', async (count) => {
     const ids = manyIds(count);
     const { clock, throttler } = setUp(
       ids.map((id, i) => bucket(id, 1000 + i, 0, i === count - 1 ? 0 : 1000 + i)),
@@ -136,7 +136,7 @@ describe('as many keys as there are', () => {
     expect(Object.values(tokens(throttler))).toEqual(ids.map(() => 999));
   });
 
-  test('the order of checks is the same however many there are', async () => {
+  test('does not change the order of checks', async () => {
     const ids = manyIds(50);
     const { throttler } = setUp(ids.map((id) => bucket(id, 10)));
     const code = async (cost: object) =>
@@ -149,7 +149,7 @@ describe('as many keys as there are', () => {
   });
 });
 
-describe('the cost object is read once, at the call', () => {
+describe('cost object is read once, at the call', () => {
   /** `count` costs, and how often each was read. */
   function counted(cost: ThrottleCost, onRead: (id: string) => void = () => {}) {
     const reads: Record<string, number> = {};
@@ -166,7 +166,7 @@ describe('the cost object is read once, at the call', () => {
   }
   const ones = (ids: string[]) => Object.fromEntries(ids.map((id) => [id, 1]));
 
-  test.each([2, 32, 33, 40])('of %i keys', async (count) => {
+  test.each([2, 32, 33, 40])('with %i keys', async (count) => {
     const ids = manyIds(count);
     const { throttler } = setUp(ids.map((id) => bucket(id, 10)));
     const { object, reads } = counted(costOf(ids, () => 2));
@@ -175,7 +175,7 @@ describe('the cost object is read once, at the call', () => {
     expect(Object.values(tokens(throttler))).toEqual(ids.map(() => 8));
   });
 
-  test('also when it is refused', async () => {
+  test('also if it is rejected', async () => {
     const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
     const refused = [
       { a: 1, x: 1, b: 1 },
@@ -190,7 +190,7 @@ describe('the cost object is read once, at the call', () => {
     }
   });
 
-  test('a getter that makes a request of its own', async () => {
+  test('with a getter that makes a request', async () => {
     const { throttler } = setUp([bucket('a', 100), bucket('b', 100)]);
     const { object, reads } = counted({ a: 10, b: 20 }, (id) => {
       if (id === 'b') throttler.throttle({ a: 1, b: 3 });
@@ -200,7 +200,7 @@ describe('the cost object is read once, at the call', () => {
     expect(tokens(throttler)).toEqual({ a: 89, b: 77 });
   });
 
-  test('a getter that makes a request of another throttler', async () => {
+  test('with a getter that calls another throttler', async () => {
     const { throttler } = setUp([bucket('a', 100), bucket('b', 100)]);
     const other = setUp([bucket('p', 100), bucket('q', 100)]).throttler;
     const { object, reads } = counted({ a: 10, b: 20 }, () => other.throttle({ p: 1, q: 2 }));
@@ -210,7 +210,7 @@ describe('the cost object is read once, at the call', () => {
     expect(tokens(other)).toEqual({ p: 98, q: 96 });
   });
 
-  test('a getter that makes a request of its own, among more keys than usual', async () => {
+  test('with a requesting getter among many keys', async () => {
     const ids = manyIds(40);
     const { throttler } = setUp(ids.map((id) => bucket(id, 100)));
     const { object, reads } = counted(
@@ -224,7 +224,7 @@ describe('the cost object is read once, at the call', () => {
     expect(Object.values(tokens(throttler))).toEqual(ids.map((_, i) => (i === 0 ? 49 : 50)));
   });
 
-  test('a getter that throws: its error, as it is, and nothing is taken', async () => {
+  test('with a getter that throws its error', async () => {
     const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
     for (const reason of [new RangeError('mine'), Object.assign(new Error('mine'), { code: 'CLOSED' }), 7]) {
       const { object } = counted({ a: 1, b: 1 }, (id) => {
@@ -236,7 +236,7 @@ describe('the cost object is read once, at the call', () => {
     expect(tokens(throttler)).toEqual({ a: 9, b: 10 });
   });
 
-  test('a getter that exchanges the rules: the cost is never taken from another rule', async () => {
+  test('with a getter that exchanges the rules', async () => {
     const { throttler } = setUp([bucket('a', 100), bucket('b', 100)]);
     const { object } = counted({ a: 10, b: 20 }, (id) => {
       if (id !== 'b') return;
@@ -248,7 +248,7 @@ describe('the cost object is read once, at the call', () => {
     expect(tokens(throttler)).toEqual({ b: 100, c: 100 });
   });
 
-  test("a getter that makes the engine's memory grow", async () => {
+  test("with a getter that grows the engine's memory", async () => {
     const { throttler } = setUp([bucket('z', 100), bucket('a', 100), bucket('b', 100)]);
     await throttler.throttle({ z: 7, a: 9 });
     const { object } = counted({ a: 10, b: 20 }, (id) => {

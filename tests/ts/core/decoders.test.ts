@@ -96,8 +96,8 @@ function attack(attemptOne: (random: Random) => boolean): void {
   expect(taken).toBeLessThan(CASES);
 }
 
-describe('whatever comes from outside', () => {
-  test('a snapshot is gone on from, or refused and changes nothing', () => {
+describe('decoders of random input', () => {
+  test('restore a snapshot or reject it unchanged', () => {
     const good = JSON.parse(JSON.stringify(subject().snapshot()));
     attack((random) => {
       const throttler = subject();
@@ -111,7 +111,7 @@ describe('whatever comes from outside', () => {
     });
   });
 
-  test('rules and a configuration make a throttler that works, or none', () => {
+  test('make a working throttler or throw', () => {
     const backoff = { base: 1, max: 2, banBase: 3, banMax: 4 };
     const config = { maxCapacity: { low: 3 }, share: 0.5, modes, aging: 9, backoff, adaptive: true };
     attack((random) =>
@@ -124,7 +124,7 @@ describe('whatever comes from outside', () => {
     );
   });
 
-  test('a report is learned from, or refused; what it says of usage may be anything', () => {
+  test('accept or reject a report', () => {
     const usage = [{ rule: 'minute', used: 5, remaining: 5, limit: 10, resetAt: 1.7e12 }];
     const answer = { status: 200, headers: { date: 'Tue, 14 Nov 2023 22:13:20 GMT' }, rules: ['minute'] };
     attack((random) => {
@@ -138,7 +138,7 @@ describe('whatever comes from outside', () => {
     });
   });
 
-  test('an exchangeInfo makes rules that work, or none', () => {
+  test('make working rules of exchangeInfo or throw', () => {
     const info = ['REQUEST_WEIGHT', 'ORDERS', 'ORDERS'].map((rateLimitType, n) => {
       return { rateLimitType, interval: ['MINUTE', 'SECOND', 'DAY'][n], intervalNum: n + 1, limit: 100 };
     });
@@ -197,7 +197,7 @@ const BODIES: readonly unknown[] = [
 ];
 
 describe.each(profiles)('$name', (profile) => {
-  test('reads any headers, and what it makes of them can be reported', () => {
+  test('read any headers into valid reports', () => {
     const random = generator(0);
     for (let n = 0; n < CASES; n++) {
       const throttler = new MultiThrottler(profile.rules, {
@@ -210,7 +210,7 @@ describe.each(profiles)('$name', (profile) => {
     }
   });
 
-  test('reads any body and any message', () => {
+  test('read any body and message', () => {
     const random = generator(0);
     for (let n = 0; n < CASES; n++) {
       const body = damaged(pick(random, BODIES), random, ODD);
@@ -234,8 +234,8 @@ describe.each(profiles)('$name', (profile) => {
   });
 });
 
-describe('headers of no exchange', () => {
-  test('tell how long to wait, or nothing', () => {
+describe('headers of unknown servers', () => {
+  test('give a valid wait or none', () => {
     const random = generator(0);
     for (let n = 0; n < CASES; n++) {
       const seconds = exchanges.retryAfter(headersOf(random), 1.7e12);
@@ -244,7 +244,7 @@ describe('headers of no exchange', () => {
     }
   });
 
-  test('tell of usage what can be reported', () => {
+  test('give valid usage or none', () => {
     const random = generator(0);
     const read = exchanges.rateLimitHeaders({ default: 'minute', day: 'first' });
     const throttler = new MultiThrottler(rules(), { headers: read, clock: new VirtualClock() });

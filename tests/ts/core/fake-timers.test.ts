@@ -59,21 +59,21 @@ describe.each(Object.entries(tools))('%s', (_, tool) => {
     expect(granted()).toBe(2);
   }
 
-  test('drive a throttler to the millisecond', async () => {
+  test('fake timers drive a throttler to the millisecond', async () => {
     tool.install();
     const throttler = new MultiThrottler([bucket()]);
     await throttler.throttle({ a: 1 });
     await expectExact(throttler);
   });
 
-  test('drive one that was made before them', async () => {
+  test('fake timers drive an earlier throttler', async () => {
     const throttler = new MultiThrottler([bucket()]);
     await throttler.throttle({ a: 1 });
     tool.install();
     await expectExact(throttler);
   });
 
-  test('drive one that has seen others', async () => {
+  test('fake timers drive a throttler once more', async () => {
     tool.install();
     const throttler = new MultiThrottler([bucket()]);
     await tool.advance(10_000);
@@ -83,7 +83,7 @@ describe.each(Object.entries(tools))('%s', (_, tool) => {
     await expectExact(throttler);
   });
 
-  test('take over what waits', async () => {
+  test('fake timers take over waiters', async () => {
     const throttler = new MultiThrottler([new ThrottleRule('a', 1, 1 / 1e9)]);
     await throttler.throttle({ a: 1 });
     const first = throttler.throttle({ a: 1 });
@@ -96,7 +96,7 @@ describe.each(Object.entries(tools))('%s', (_, tool) => {
     expect(granted()).toBe(1);
   });
 
-  test('leave nothing waiting for ever when they go', async () => {
+  test('removed fake timers leave no waiter behind', async () => {
     tool.install();
     const throttler = new MultiThrottler([new ThrottleRule('a', 1, 1 / 20)]);
     await tool.advance(1e9);
@@ -108,7 +108,7 @@ describe.each(Object.entries(tools))('%s', (_, tool) => {
     await second;
   });
 
-  test('drive deadlines and the ends of pauses', async () => {
+  test('fake timers drive deadlines and pauses', async () => {
     tool.install();
     const throttler = new MultiThrottler([bucket()]);
     throttler.pause({ ms: 500 });
@@ -122,7 +122,7 @@ describe.each(Object.entries(tools))('%s', (_, tool) => {
     expect(granted()).toBe(1);
   });
 
-  test('drive windows of the calendar by the date', async () => {
+  test('fake timers drive fixed windows by date', async () => {
     tool.install();
     tool.setDate(Date.UTC(2026, 0, 1, 12, 0, 30));
     const throttler = new MultiThrottler([fixedWindow({ id: 'a', limit: 1, interval: 60_000 })]);
@@ -134,7 +134,7 @@ describe.each(Object.entries(tools))('%s', (_, tool) => {
     expect(granted()).toBe(1);
   });
 
-  test('do not make a grant early where performance.now() is the real one', async () => {
+  test('fake timers never grant early with real performance.now()', async () => {
     tool.install(['setTimeout', 'clearTimeout', 'Date']);
     const throttler = new MultiThrottler([new ThrottleRule('a', 1, 1 / 1e9)]);
     await throttler.throttle({ a: 1 });
@@ -146,7 +146,7 @@ describe.each(Object.entries(tools))('%s', (_, tool) => {
     expect(granted()).toBe(1);
   });
 
-  test('drive one with a clock of its own by what that clock takes', async () => {
+  test('fake timers drive a custom clock that uses them', async () => {
     tool.install(['setTimeout', 'clearTimeout', 'Date']);
     const clock = {
       now: () => Date.now(),

@@ -29,7 +29,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('a rule in the place of one that was removed', async () => {
+test('fast path knows a rule in a reused slot', async () => {
   const throttler = new MultiThrottler([bucket('a', 10), bucket('b', 10)]);
   for (let i = 0; i < 2; i++) await throttler.throttle({ a: 1, b: 1 });
   throttler.removeRule('a');
@@ -39,14 +39,14 @@ test('a rule in the place of one that was removed', async () => {
   expect(tokens(throttler)).toEqual({ b: 7, c: 9 });
 });
 
-test('what is closed', async () => {
+test('fast path rejects after close', async () => {
   const throttler = new MultiThrottler([bucket('a', 10)]);
   await throttler.throttle({ a: 1 });
   throttler.close();
   expect((await refusal(throttler.throttle({ a: 1 }))).code).toBe('CLOSED');
 });
 
-test('Unix time that steps back: what seems to be the next window is still the one that is used up', async () => {
+test('fast path keeps a used-up window when Unix time steps back', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
   vi.setSystemTime(1_700_000_000_500);
   const throttler = new MultiThrottler([fixedWindow({ id: 'a', limit: 2, interval: 1000 })]);
@@ -59,7 +59,7 @@ test('Unix time that steps back: what seems to be the next window is still the o
   await third;
 });
 
-test('what a clock closes while a rule is added', async () => {
+test('fast path stays closed if a clock closes in addRule', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const throttler = new MultiThrottler([bucket('a', 10)]);
   await throttler.throttle({ a: 1 });
@@ -71,7 +71,7 @@ test('what a clock closes while a rule is added', async () => {
   expect((await refusal(throttler.throttle({ a: 1 }))).code).toBe('CLOSED');
 });
 
-test.each([1, 2, 3])('random requests, %i', async (seed) => {
+test.each([1, 2, 3])('fast path equals the slow path, seed %i', async (seed) => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
   const random = generator(seed);
   const clock: Clock = {

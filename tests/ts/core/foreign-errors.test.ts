@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { VirtualClock } from '../support/clock.ts';
 import { bucket, follow, setUp, thrown } from '../support/helpers.ts';
 
-test('a signal that cannot be left', async () => {
+test('errors of removeEventListener change nothing', async () => {
   const { clock, throttler } = setUp([bucket('a', 3, 1 / 100, 0)]);
   const error = new Error('no way out');
   const signal = {
@@ -23,7 +23,7 @@ test('a signal that cannot be left', async () => {
   expect(outcomes.map(({ state }) => state)).toEqual(['rejected', 'rejected', 'rejected']);
 });
 
-test('what cannot be listened to is no signal', async () => {
+test('objects without listeners are rejected as signals', async () => {
   const { throttler } = setUp([bucket('a', 1)]);
   const signal = { aborted: false, addEventListener() {} } as unknown as AbortSignal;
   await expect(throttler.throttle({ a: 1 }, { signal })).rejects.toMatchObject({
@@ -32,7 +32,7 @@ test('what cannot be listened to is no signal', async () => {
   });
 });
 
-test('a clock that fails once, as a more important request comes', async () => {
+test('clock error on a critical request loses none', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0), bucket('b', 1, 1 / 10, 0)]);
   const first = follow(clock, throttler.throttle({ a: 1 }));
   const setTimeout = clock.setTimeout.bind(clock);
@@ -45,7 +45,7 @@ test('a clock that fails once, as a more important request comes', async () => {
   expect([critical.state, first.state, first.at]).toEqual(['rejected', 'granted', 100]);
 });
 
-test('a clock that fails once, when the timer fires', async () => {
+test('clock error in a timer loses none', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
   const outcome = follow(clock, throttler.throttle({ a: 1 }));
   const now = clock.now.bind(clock);
@@ -58,7 +58,7 @@ test('a clock that fails once, when the timer fires', async () => {
   expect(outcome.state).toBe('granted');
 });
 
-test('a clock that calls back at once, also from a timer', async () => {
+test('clock may call back synchronously', async () => {
   const clock = new VirtualClock();
   const throttler = new MultiThrottler([bucket('a', 1, 1 / 100, 0)], { clock });
   const outcomes = Array.from({ length: 3 }, () => follow(clock, throttler.throttle({ a: 1 })));

@@ -12,7 +12,7 @@ const collect = `
   };
 `;
 
-test('a throttler that was dropped still grants those who wait', () => {
+test('unreachable throttler still grants waiters', () => {
   expect(
     run(
       `${collect}
@@ -42,7 +42,7 @@ test('a throttler that was dropped still grants those who wait', () => {
   ).toEqual(['collected', 'granted', 'granted', 'granted']);
 });
 
-test('a throttler that was dropped can still be aborted', () => {
+test('unreachable throttler still aborts waiters', () => {
   expect(
     run(
       `${collect}
@@ -59,7 +59,7 @@ test('a throttler that was dropped can still be aborted', () => {
   ).toEqual(['AbortError']);
 });
 
-test('a throttler that was dropped and has nothing to do is collected, though its signal lives on', () => {
+test('idle unreachable throttler is collected beside its signal', () => {
   expect(
     run(
       `${collect}
@@ -89,7 +89,7 @@ const watchMemory = `
   };
 `;
 
-test('what was collected gives its wasm memory back', () => {
+test('collected throttlers free wasm memory', () => {
   expect(
     run(
       `${collect} ${watchMemory}
@@ -114,7 +114,7 @@ test('what was collected gives its wasm memory back', () => {
   ).toEqual(['true']);
 });
 
-test('what was granted or refused gives its wasm memory back', () => {
+test('settled requests free wasm memory', () => {
   expect(
     run(
       `${watchMemory}
@@ -138,7 +138,7 @@ test('what was granted or refused gives its wasm memory back', () => {
 });
 
 // With nothing due no timer will come, and only somebody who can call the throttler could change that.
-describe('a throttler that was dropped while something waits for ever is collected with its engine', () => {
+describe('unreachable throttler with endless waiters is collected', () => {
   const work = {
     'a request': 'throttler.throttle({ never: 1 })',
     'a request with a signal of its own':
@@ -191,7 +191,7 @@ describe('a throttler that was dropped while something waits for ever is collect
     ).toEqual(['0 true']);
   });
 
-  test('and who waits with a signal is told when it aborts', () => {
+  test('and its waiters still abort', () => {
     expect(
       run(
         `${collect}
@@ -213,7 +213,7 @@ describe('a throttler that was dropped while something waits for ever is collect
   });
 });
 
-test('a permit keeps alive those who wait for it', () => {
+test('permit keeps its waiters alive', () => {
   expect(
     run(
       `${collect}
@@ -233,7 +233,7 @@ test('a permit keeps alive those who wait for it', () => {
 });
 
 // Node 20 and 22 keep a composite signal alive as long as it has a listener, even after its abort.
-test('an aborted wait leaves nothing of a composite signal whose source lives on', () => {
+test('aborted wait frees its composite signal', () => {
   expect(
     run(
       `${collect}
@@ -256,7 +256,7 @@ test('an aborted wait leaves nothing of a composite signal whose source lives on
   ).toEqual(['0']);
 });
 
-test('a million requests that were granted, waited, were aborted or timed out leave nothing', () => {
+test('million requests leave no memory behind', () => {
   expect(
     run(
       `${watchMemory}

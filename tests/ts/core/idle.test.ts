@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Calling } from '../support/clock.ts';
 import { bucket, follow, setUp } from '../support/helpers.ts';
 
-test('resolves at once when nothing waits, and when the throttler is closed', async () => {
+test('idle resolves at once without waiters or when closed', async () => {
   const { clock, throttler } = setUp([bucket('a', 1)]);
   const before = follow(clock, throttler.idle());
   await throttler.throttle({ a: 1 });
@@ -14,7 +14,7 @@ test('resolves at once when nothing waits, and when the throttler is closed', as
   expect([before.state, granted.state, closed.state]).toEqual(['granted', 'granted', 'granted']);
 });
 
-test('resolves when the last one that waits is granted, for all who ask', async () => {
+test('idle resolves for all when the last waiter is granted', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)]);
   throttler.throttle({ a: 1 });
   const first = follow(clock, throttler.idle());
@@ -33,7 +33,7 @@ test.each([
   ['updateRule', ({ throttler }) => throttler.updateRule('a', { capacity: 0.5 })],
   ['reset', ({ throttler }) => throttler.reset()],
 ] as [string, (it: { throttler: MultiThrottler; controller: AbortController }) => unknown][])(
-  'resolves when %s empties the queue',
+  'idle resolves when %s empties the queue',
   async (_, empty) => {
     const { clock, throttler } = setUp([bucket('a', 1, 0, 1)]);
     throttler.setTokens('a', 0);
@@ -50,7 +50,7 @@ test.each([
   },
 );
 
-test('resolves when a deadline passes', async () => {
+test('idle resolves when a deadline passes', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
   throttler.throttle({ a: 1 }, { maxWait: 100 }).catch(() => {});
   throttler.pause();
@@ -59,7 +59,7 @@ test('resolves when a deadline passes', async () => {
   expect(idle.at).toBe(100);
 });
 
-test('does not wait for tasks that run, only for those that wait', async () => {
+test('idle ignores running tasks', async () => {
   const { clock, throttler } = setUp([concurrency({ id: 'tasks', limit: 1 })]);
   const permit = await throttler.acquire({ tasks: 1 });
   const early = follow(clock, throttler.idle());
@@ -72,7 +72,7 @@ test('does not wait for tasks that run, only for those that wait', async () => {
   expect(late.at).toBe(30);
 });
 
-test('a request that takes the place of another is still waited for', async () => {
+test('idle waits for a request in a reused slot', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)], {
     maxCapacity: 1,
     overflow: 'drop-lowest',
@@ -84,7 +84,7 @@ test('a request that takes the place of another is still waited for', async () =
   expect(idle.at).toBe(100);
 });
 
-test('nor is one forgotten that is cleared before its promise is there', async () => {
+test('idle resolves for a request cleared early', async () => {
   const clock = new Calling();
   const config = { clock, maxCapacity: 1, overflow: 'drop-lowest' } as const;
   const throttler = new MultiThrottler([bucket('a', 1, 1 / 100, 0)], config);
@@ -96,7 +96,7 @@ test('nor is one forgotten that is cleared before its promise is there', async (
   expect([throttler.isRunning(), idle.state]).toEqual([false, 'granted']);
 });
 
-test('one that asks again when it is granted keeps others waiting only for its own', async () => {
+test('idle resolves although grants submit again', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)]);
   throttler.throttle({ a: 1 }).then(() => throttler.throttle({ a: 1 }));
   const idle = follow(clock, throttler.idle());
@@ -104,7 +104,7 @@ test('one that asks again when it is granted keeps others waiting only for its o
   expect(idle.at).toBe(10);
 });
 
-test('another throttler does not count', async () => {
+test('idle ignores other throttlers', async () => {
   const [one, other] = [setUp([bucket('a', 1, 0, 0)]), setUp([bucket('a', 1, 0, 0)])];
   other.throttler.throttle({ a: 1 });
   const idle = follow(one.clock, one.throttler.idle());

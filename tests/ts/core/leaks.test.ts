@@ -36,8 +36,8 @@ async function growth(operation: (i: number) => unknown): Promise<number> {
   return (memory?.buffer.byteLength ?? 0) - before;
 }
 
-describe('the engine needs no more memory for', () => {
-  test('permits that are acquired and released', async () => {
+describe('engine memory does not grow with', () => {
+  test('acquired and released permits', async () => {
     const { throttler } = setUp([concurrency({ id: 'tasks', limit: 10 }), bucket('a', 1e9)]);
     const grown = await growth(async () => {
       const permit = await throttler.acquire({ tasks: 1, a: 1 });
@@ -46,7 +46,7 @@ describe('the engine needs no more memory for', () => {
     expect([grown, tokens(throttler).tasks]).toEqual([0, 10]);
   });
 
-  test('tasks that wait, run, fail and are aborted', async () => {
+  test('tasks that wait, run, fail and abort', async () => {
     const { throttler } = setUp([concurrency({ id: 'tasks', limit: 3 })], { maxCapacity: 5000 });
     const controller = new AbortController();
     let runs = 0;
@@ -65,7 +65,7 @@ describe('the engine needs no more memory for', () => {
     expect(runs).toBeGreaterThan(MANY / 2);
   });
 
-  test('requests that wait and are moved from class to class', async () => {
+  test('waiters that change priority', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 0, 0)], { aging: 5, maxCapacity: 50 });
     const grown = await growth((i) => {
       const id = `${i % 40}`;
@@ -78,7 +78,7 @@ describe('the engine needs no more memory for', () => {
     expect([grown, clock.pending]).toEqual([0, 0]);
   });
 
-  test('what is dropped from a full queue', async () => {
+  test('requests dropped from a full queue', async () => {
     const { throttler } = setUp([bucket('a', 1, 0, 0)], { maxCapacity: 10, overflow: 'drop-lowest' });
     const classes = ['low', 'normal', 'critical'] as const;
     const grown = await growth((i) => {
@@ -89,7 +89,7 @@ describe('the engine needs no more memory for', () => {
     expect(grown).toBe(0);
   });
 
-  test('keys of families that come and go', async () => {
+  test('members of families that come and go', async () => {
     const { clock, throttler } = setUp([rollingWindow({ id: 'order:*', limit: 2, interval: 50 })]);
     const grown = await growth((i) => {
       throttler.throttle({ [`order:${i}`]: 1 });
@@ -99,7 +99,7 @@ describe('the engine needs no more memory for', () => {
     expect([grown, tokens(throttler)]).toEqual([0, { 'order:*': 2 }]);
   });
 
-  test('rules that are replaced, changed, removed and added; pauses, modes and estimates', async () => {
+  test('changes of rules, pauses, modes and estimates', async () => {
     const { clock, throttler } = setUp([bucket('a', 10, 1), bucket('b', 10, 1)], {
       modes: { m: { buffer: 0.5 } },
     });
@@ -118,7 +118,7 @@ describe('the engine needs no more memory for', () => {
   });
 });
 
-test('no listener is left on a signal, whatever became of the requests', async () => {
+test('no outcome leaves a listener on a signal', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0), concurrency({ id: 'tasks', limit: 1 })]);
   const { signal } = new AbortController();
   let listeners = 0;

@@ -16,7 +16,7 @@ describe.each(calls)('unknown options of %s', (_, call) => {
     ['timeout', 5],
     ['Priority', 'low'],
     ['abort', null],
-  ])('%s is refused with the known names', async (field, value) => {
+  ])('%s is rejected with the known names', async (field, value) => {
     const { throttler } = setUp([bucket('a', 1)]);
     const error = await refusal(call(throttler, { priority: 'low', [field]: value } as never));
     expect(error).toBeInstanceOf(InvalidConfigError);
@@ -32,7 +32,7 @@ describe.each(calls)('unknown options of %s', (_, call) => {
     await call(throttler, { maxwait: undefined } as never);
   });
 
-  test('a signal in place of options is refused', async () => {
+  test('signal in place of options is rejected', async () => {
     const { throttler } = setUp([bucket('a', 1)]);
     const error = await refusal(call(throttler, new AbortController().signal as never));
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'aborted' });
@@ -84,7 +84,7 @@ describe('invalid values', () => {
     [{ signal: {} }, 'signal must be an AbortSignal, got an object'],
     [{ signal: null }, 'signal must be an AbortSignal, got null'],
     [{ id: 5, maxWait: -1 }, 'maxWait must be a number of milliseconds, 0 or more, got -1'],
-  ])('%o is refused', async (options, message) => {
+  ])('%o is rejected', async (options, message) => {
     const { throttler } = setUp([bucket('a', 1)]);
     const errors = await Promise.all(calls.map(([, call]) => refusal(call(throttler, options as never))));
     // These two are read by the engine.
@@ -98,7 +98,7 @@ describe('invalid values', () => {
     expect(tokens(throttler)).toEqual({ a: 1 });
   });
 
-  test.each([5, 'low', true, () => {}])('options that are no object are refused: %s', async (options) => {
+  test.each([5, 'low', true, () => {}])('options that are no object are rejected: %s', async (options) => {
     const { throttler } = setUp([bucket('a', 1)]);
     const error = await refusal(throttler.throttle({ a: 1 }, options as never));
     expect(error.message).toMatch(/^options must be an object, got /);

@@ -4,8 +4,8 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../support/script.ts';
 
-describe('the process', () => {
-  test('stays alive while something waits', () => {
+describe('Node process', () => {
+  test('stays alive while a request waits', () => {
     expect(
       run(`
         const throttler = new MultiThrottler([bucket('a', 1, 1 / 20, 0)]);
@@ -15,7 +15,7 @@ describe('the process', () => {
     ).toEqual(['first', 'second']);
   });
 
-  test('ends when nothing waits any more', () => {
+  test('ends without waiters', () => {
     // Each would wait for more than a day.
     expect(
       run(`
@@ -37,7 +37,7 @@ describe('the process', () => {
     ).toEqual(['abort AbortError', 'clear CLEARED', 'close CLOSED', 'remove UNKNOWN_RULE', 'reset granted']);
   });
 
-  test('ends while a pause, a mode or a permit goes on', () => {
+  test('ends during a pause, mode or permit', () => {
     expect(
       run(`
         const rules = [bucket('a', 1, 1e-8), concurrency({ id: 'tasks', limit: 1 })];
@@ -50,7 +50,7 @@ describe('the process', () => {
     ).toEqual(['ended in slow']);
   });
 
-  test('does not stay for what waits, where unref says so', () => {
+  test('ends with waiters if unref is set', () => {
     expect(
       run(`
         const throttler = new MultiThrottler([bucket('a', 1, 1e-8, 0)], { unref: true });
@@ -60,7 +60,7 @@ describe('the process', () => {
     ).toEqual(['waiting 1']);
   });
 
-  test('with unref, grants come all the same while something else keeps it alive', () => {
+  test('still gets grants with unref', () => {
     expect(
       run(`
         const throttler = new MultiThrottler([bucket('a', 1, 1 / 20, 0)], { unref: true });
@@ -71,7 +71,7 @@ describe('the process', () => {
   });
 });
 
-describe('one bad throttler does not break the others', () => {
+describe('faulty throttler does not break others', () => {
   const healthy = `
     const healthy = new MultiThrottler([bucket('a', 1, 1 / 10)]);
     await healthy.throttle({ a: 1 });
@@ -84,7 +84,7 @@ describe('one bad throttler does not break the others', () => {
     ['a bigint', '() => 1n'],
     ['a symbol', '() => Symbol()'],
     ['an object that is no number', '() => ({ valueOf() { throw new Error() } })'],
-  ])('a clock that answers %s', (_, now) => {
+  ])('with a clock that returns %s', (_, now) => {
     expect(
       run(`
         const clock = { now: () => 0, wallNow: () => 0, setTimeout: () => 0, clearTimeout() {} };
@@ -100,7 +100,7 @@ describe('one bad throttler does not break the others', () => {
     ).toEqual(['healthy']);
   });
 
-  test('rules and costs that throw wherever they are touched', () => {
+  test('with rules and costs that throw', () => {
     expect(
       run(`
         const { proxy: revoked, revoke } = Proxy.revocable({}, {});

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { Calling, VirtualClock } from '../support/clock.ts';
 import { bucket, follow, refusal, setUp, tokens } from '../support/helpers.ts';
 
-describe('from a promise that was resolved', () => {
-  test('the next request', async () => {
+describe('calls from a settled promise', () => {
+  test('may submit the next request', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)]);
     const grants: number[] = [];
     const again = (): Promise<void> =>
@@ -19,7 +19,7 @@ describe('from a promise that was resolved', () => {
     expect(grants).toEqual([10, 20, 30, 40, 50]);
   });
 
-  test('every other method', async () => {
+  test('may call every method', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0), bucket('b', 1)]);
     const methods: (() => unknown)[] = [
       () => throttler.getStatus(),
@@ -40,7 +40,7 @@ describe('from a promise that was resolved', () => {
     }
   });
 
-  test('a rejected one asks again', async () => {
+  test('may submit again after a rejection', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 0, 0)]);
     const again = follow(
       clock,
@@ -55,7 +55,7 @@ describe('from a promise that was resolved', () => {
   });
 });
 
-describe('from the clock', () => {
+describe('calls from the clock', () => {
   const hooks = ['onNow', 'onSetTimeout', 'onClearTimeout'] as const;
   const costs = { a: 1, b: 2 };
 
@@ -65,14 +65,14 @@ describe('from the clock', () => {
     return { clock, throttler: new MultiThrottler(rules, { clock }) };
   }
 
-  test('a request while a request is made: each pays its own costs', async () => {
+  test('charge each request its own costs', async () => {
     const { clock, throttler } = calling();
     clock.onNow = () => throttler.throttle({ c: 7 });
     throttler.throttle(costs);
     expect(tokens(throttler)).toEqual({ a: 0, b: 8, c: 3 });
   });
 
-  test('the rules change while a request is made: it is never taken from another rule', async () => {
+  test('never charge another rule', async () => {
     const { clock, throttler } = calling();
     await throttler.throttle(costs);
     clock.onNow = () => {
@@ -83,7 +83,7 @@ describe('from the clock', () => {
     expect(tokens(throttler)).toEqual({ b: 8, c: 10, new: 10 });
   });
 
-  test('a request while a rule is removed is not remembered under its place', async () => {
+  test('do not bind a request to a removed rule', async () => {
     const { clock, throttler } = calling();
     // Whether it comes before or after the removal is the throttler's business.
     clock.onNow = () => throttler.throttle(costs).catch(() => {});
@@ -120,7 +120,7 @@ describe('from the clock', () => {
     });
   }
 
-  test('setTimeout calls back at once', async () => {
+  test('may be synchronous from setTimeout', async () => {
     const clock = new VirtualClock();
     const later = clock.setTimeout.bind(clock);
     let calls = 0;
@@ -138,7 +138,7 @@ describe('from the clock', () => {
     expect(tokens(throttler)).toEqual({ a: 1 });
   });
 
-  test('the timer is that of what waits when setTimeout has returned', async () => {
+  test('set the timer for the final waiters', async () => {
     const { clock, throttler } = calling();
     clock.onSetTimeout = () => throttler.clear();
     expect((await refusal(throttler.throttle({ a: 3 }))).code).toBe('CLEARED');
@@ -153,7 +153,7 @@ describe('from the clock', () => {
     expect([critical.at, normal.at, clock.pending]).toEqual([100, 400, 0]);
   });
 
-  test('setTimeout that always calls back at once, with no time passed', async () => {
+  test('end if setTimeout always calls back', async () => {
     const clock = new VirtualClock();
     const later = clock.setTimeout.bind(clock);
     clock.setTimeout = (callback, ms) => {
@@ -167,7 +167,7 @@ describe('from the clock', () => {
     expect(outcome.at).toBe(100);
   });
 
-  test('clear with a reason: a clear of another reason meanwhile changes nothing', async () => {
+  test('keep the reason of the outer clear', async () => {
     const { clock, throttler } = calling();
     const mine = new Error('mine');
     const waiting = refusal(throttler.throttle({ a: 5 }));
@@ -186,7 +186,7 @@ describe('from the clock', () => {
     ['pause and resume', (t: MultiThrottler) => [t.pause(), t.resume()]],
     ['setMode', (t: MultiThrottler) => t.setMode('normal')],
     ['idle', (t: MultiThrottler) => t.idle()],
-  ])('%s while anything else is done', async (_, work) => {
+  ])('may %s during any call', async (_, work) => {
     const others: ((t: MultiThrottler) => unknown)[] = [
       (t) => t.throttle({ a: 2 }),
       (t) => t.acquire({ a: 2, b: 1 }).then((permit) => permit.release()),
@@ -217,7 +217,7 @@ describe('from the clock', () => {
   });
 });
 
-describe('from a signal that is not the platform’s', () => {
+describe('calls from a custom signal', () => {
   /** A signal whose methods do something else first. */
   function signalThat(first: Partial<Record<'addEventListener' | 'removeEventListener', () => void>>) {
     const { signal } = new AbortController();
@@ -240,7 +240,7 @@ describe('from a signal that is not the platform’s', () => {
     expect(throttler.isRunning()).toBe(false);
   });
 
-  test('what was cleared then does not take another with it when the signal aborts', async () => {
+  test('that clear spare later requests', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)]);
     const controller = new AbortController();
     const { signal } = controller;
@@ -262,7 +262,7 @@ describe('from a signal that is not the platform’s', () => {
     expect(others).toBe(1);
   });
 
-  test('that cannot be listened to: the request rejects and is gone', async () => {
+  test('reject if addEventListener throws', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)]);
     const reason = new RangeError('no');
     const signal = signalThat({
@@ -281,14 +281,14 @@ describe('from a signal that is not the platform’s', () => {
   });
 });
 
-describe('from a listener of the signal', () => {
+describe('calls from a listener of the signal', () => {
   test.each([
     ['throttle', (t: MultiThrottler) => t.throttle({ a: 1 })],
     ['clear', (t: MultiThrottler) => t.clear()],
     ['close', (t: MultiThrottler) => t.close()],
     ['reset', (t: MultiThrottler) => t.reset()],
     ['setPriority', (t: MultiThrottler) => t.setPriority('x', 'critical')],
-  ])('%s, before and after ours', async (_, work) => {
+  ])('may %s before and after ours', async (_, work) => {
     for (const first of [true, false]) {
       const { clock, throttler } = setUp([bucket('a', 5, 1 / 10, 0)]);
       const controller = new AbortController();

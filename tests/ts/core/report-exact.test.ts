@@ -7,8 +7,8 @@ const counted = (exact: unknown) => (headers: Headers) => [
 ];
 const minute = (jitter = 100) => fixedWindow({ id: 'w', limit: 10, interval: 60_000, jitter });
 
-describe('an answer that tells all that is counted', () => {
-  test('gives back what turned out to be free, and lets go who waits', async () => {
+describe('exact report', () => {
+  test('returns free costs and grants waiters', async () => {
     const { clock, throttler } = setUp([minute()], { headers: counted(true) });
     const permits = await Promise.all(Array.from({ length: 10 }, () => throttler.acquire({ w: 1 })));
     const waiting = [1, 2].map(() => follow(clock, throttler.throttle({ w: 1 })));
@@ -22,7 +22,7 @@ describe('an answer that tells all that is counted', () => {
     expect(waiting.map(({ state }) => state)).toEqual(['granted', 'waiting']);
   });
 
-  test('gives nothing back if its request is not known, if it does not say so, or in other windows', async () => {
+  test('returns nothing without permit, exact or fixed window', async () => {
     for (const [rule, exact, known] of [
       [minute(), true, false],
       [minute(), false, true],
@@ -36,7 +36,7 @@ describe('an answer that tells all that is counted', () => {
     }
   });
 
-  test.each([1, 'true', null, {}])('%j is not said so', async (exact) => {
+  test.each([1, 'true', null, {}])('needs exact: true, not %j', async (exact) => {
     const { throttler } = setUp([minute()], { headers: counted(exact) });
     const permit = await throttler.acquire({ w: 1 });
     const error = thrown(() => throttler.report({ status: 200, headers: { 'x-count': '0' }, permit }));
@@ -46,7 +46,7 @@ describe('an answer that tells all that is counted', () => {
   });
 });
 
-test('within a jitter of a restore a count by hand only raises, as what was in flight may still arrive', async () => {
+test('only raises within a jitter of a restore', async () => {
   const first = setUp([minute()]);
   await first.throttler.acquire({ w: 4 });
   const { clock, throttler } = setUp([minute()]);

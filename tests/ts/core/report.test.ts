@@ -13,8 +13,8 @@ const used = (n: number) => ({ 'X-Mbx-Used-Weight-1m': String(n) });
 /** 1000 in each minute; at the clock's 0 it is 20 s into one. */
 const minute = (jitter = 0) => fixedWindow({ id: 'w', limit: 1000, interval: 60_000, jitter });
 
-describe('refusals', () => {
-  test('pause all rules for Retry-After, and nobody who waits is lost', async () => {
+describe('report of refusals', () => {
+  test('pauses all rules for Retry-After', async () => {
     const { clock, throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
     throttler.report({ status: 429, headers: { 'retry-after': '7' } });
     const waiting = [{ a: 1 }, { b: 1 }, { a: 2 }].map((cost) => follow(clock, throttler.throttle(cost)));
@@ -22,7 +22,7 @@ describe('refusals', () => {
     expect(waiting.map(({ at }) => at)).toEqual([7000, 7000, 7000]);
   });
 
-  test('pause those rules that are named, of a family all members', async () => {
+  test('pauses the named rules and all members', async () => {
     const { clock, throttler } = setUp([bucket('a', 10), bucket('f:*', 10), bucket('c', 10)]);
     throttler.report({ status: 429, headers: [['Retry-After', '5']], rules: ['a', 'f:*'] });
     const waiting = ['a', 'f:x', 'c'].map((id) => follow(clock, throttler.throttle({ [id]: 1 })));
@@ -30,7 +30,7 @@ describe('refusals', () => {
     expect(waiting.map(({ at }) => at)).toEqual([5000, 5000, 0]);
   });
 
-  test('back off twice as long each time in a row, with up to a tenth at random, until an answer below 400', async () => {
+  test('doubles the back-off until a success', async () => {
     const { clock, throttler } = setUp([bucket('a', 10)]);
     const pauses: number[] = [];
     for (let n = 1; n <= 9; n++) {
@@ -46,7 +46,7 @@ describe('refusals', () => {
     expect(pauses.some((pause, i) => pause !== bases[i])).toBe(true);
   });
 
-  test('an answer that is neither a refusal nor a success does not end the row', async () => {
+  test('keeps the back-off after other errors', async () => {
     const { clock, throttler } = setUp([bucket('a', 10)]);
     throttler.report({ status: 429 });
     await clock.until(throttler.throttle({ a: 1 }));
@@ -55,7 +55,7 @@ describe('refusals', () => {
     expect(await clock.until(throttler.throttle({ a: 1 }))).toBeGreaterThanOrEqual(4000);
   });
 
-  test('a ban pauses for Retry-After, else for two minutes and twice as long after each refusal', async () => {
+  test('pauses longer for bans', async () => {
     const { clock, throttler } = setUp([bucket('a', 100)]);
     throttler.report({ status: 418, headers: new Headers({ 'retry-after': '600' }) });
     expect(await clock.until(throttler.throttle({ a: 1 }))).toBe(600_000);
@@ -72,7 +72,7 @@ describe('refusals', () => {
     expect(await clock.until(throttler.throttle({ a: 1 }))).toBe(240_000);
   });
 
-  test('a later report extends a pause and never shortens it', async () => {
+  test('extends and never shortens a pause', async () => {
     const { clock, throttler } = setUp([bucket('a', 10)]);
     throttler.report({ status: 429, headers: { 'retry-after': '10' } });
     throttler.report({ status: 429, headers: { 'retry-after': '1' } });
@@ -82,7 +82,7 @@ describe('refusals', () => {
     expect(await clock.until(throttler.throttle({ a: 1 }))).toBe(20_000);
   });
 
-  test('of requests that were on their way when one was refused count as that one', async () => {
+  test('counts concurrent refusals once', async () => {
     const { clock, throttler } = setUp([bucket('a', 10)]);
     const permits = await Promise.all([1, 2, 3, 4].map(() => throttler.acquire({ a: 1 })));
     await clock.advance(50);
@@ -92,7 +92,7 @@ describe('refusals', () => {
     expect(pause).toBeLessThanOrEqual(2200);
   });
 
-  test('waits are those of the configuration', async () => {
+  test('uses the configured back-off', async () => {
     const backoff = { base: 10, max: 30, banBase: 100, banMax: 150 };
     const { clock, throttler } = setUp([bucket('a', 10)], { backoff });
     const pauses: number[] = [];
@@ -107,28 +107,28 @@ describe('refusals', () => {
     expect(pauses[2]).toBe(150);
   });
 
-  test('resume ends what a refusal paused', async () => {
+  test('is undone by resume', async () => {
     const { clock, throttler } = setUp([bucket('a', 10)]);
     throttler.report({ status: 418 });
     throttler.resume();
     expect(await clock.until(throttler.throttle({ a: 1 }))).toBe(0);
   });
 
-  test('a pause keeps no timer while nothing waits', () => {
+  test('needs no timer without waiters', () => {
     const { clock, throttler } = setUp([bucket('a', 10)], { adaptive: true });
     throttler.report({ status: 429 });
     expect(clock.pending).toBe(0);
   });
 });
 
-describe('usage', () => {
-  test('of other clients counts', () => {
+describe('report of usage', () => {
+  test('counts other clients', () => {
     const { throttler } = setUp([minute()], { headers: weight });
     throttler.report({ status: 200, headers: used(400) });
     expect(tokens(throttler)).toEqual({ w: 600 });
   });
 
-  test('only ever adds to what is known', () => {
+  test('only raises usage', () => {
     const { throttler } = setUp([minute()], { headers: weight });
     throttler.throttle({ w: 500 });
     throttler.report({ status: 200, headers: used(400) });
@@ -146,7 +146,7 @@ describe('usage', () => {
       fixedWindow({ id: 'w', limit: 1000, interval: 60_000, anchor: 'first-request' }),
     ],
     ['a bucket', bucket('w', 1000)],
-  ])('what is in flight is added to it: %s', async (_, rule) => {
+  ])('adds costs in flight: %s', async (_, rule) => {
     const { clock, throttler } = setUp([rule], { headers: weight });
     const [a, b] = await Promise.all([throttler.acquire({ w: 10 }), throttler.acquire({ w: 20 })]);
     await clock.advance(100);
@@ -165,7 +165,7 @@ describe('usage', () => {
       'a window from the first request',
       fixedWindow({ id: 'w', limit: 1000, interval: 60_000, anchor: 'first-request' }),
     ],
-  ])('answers may come in any order: %s', async (_, rule) => {
+  ])('may come in any order: %s', async (_, rule) => {
     // Every order of five answers; another client had used 100.
     for (const order of permutations([0, 1, 2, 3, 4])) {
       const { clock, throttler } = setUp([rule], { headers: weight });
@@ -182,7 +182,7 @@ describe('usage', () => {
     }
   });
 
-  test('what was granted without a permit within the last round trip is in flight', async () => {
+  test('adds recent grants without permit', async () => {
     const { clock, throttler } = setUp([minute()], { headers: weight });
     const permit = await throttler.acquire({ w: 1 });
     await clock.advance(200);
@@ -197,21 +197,21 @@ describe('usage', () => {
     expect(tokens(throttler)).toEqual({ w: 800 });
   });
 
-  test('what is left is the other side of what is used', () => {
+  test('may give remaining instead of used', () => {
     const headers = () => [{ rule: 'w', remaining: 250 }];
     const { throttler } = setUp([minute()], { headers });
     throttler.report({ status: 200, headers: {} });
     expect(tokens(throttler)).toEqual({ w: 250 });
   });
 
-  test('a server that allows less than the rule says is believed', () => {
+  test('may give a lower limit than the rule', () => {
     const headers = () => [{ rule: 'w', used: 100, limit: 300 }];
     const { throttler } = setUp([minute()], { headers });
     throttler.report({ status: 200, headers: {} });
     expect(tokens(throttler)).toEqual({ w: 200 });
   });
 
-  test('belongs to the window in which the server sent it, and is void in the next', async () => {
+  test('belongs to the window of its date', async () => {
     const { clock, throttler } = setUp([minute()], { headers: weight });
     const permit = await throttler.acquire({ w: 1 });
     const date = new Date(clock.wallNow() + 39_900).toUTCString();
@@ -227,7 +227,7 @@ describe('usage', () => {
     expect(tokens(throttler)).toEqual({ w: 1000 });
   });
 
-  test('without a date, an answer that may be of either side of an edge is void', async () => {
+  test('is ignored around an edge without a date', async () => {
     const { clock, throttler } = setUp([minute()], { headers: weight });
     const permit = await throttler.acquire({ w: 1 });
     await clock.advance(40_500);
@@ -235,7 +235,7 @@ describe('usage', () => {
     expect(tokens(throttler)).toEqual({ w: 1000 });
   });
 
-  test('of a window from the first request that has ended is void in the next', async () => {
+  test('of an ended first-request window is ignored', async () => {
     const rule = fixedWindow({ id: 'w', limit: 10, interval: 1000, anchor: 'first-request' });
     const { clock, throttler } = setUp([rule], { headers: () => [{ rule: 'w', used: 9 }] });
     const slow = await throttler.acquire({ w: 1 });
@@ -247,7 +247,7 @@ describe('usage', () => {
     expect(tokens(throttler)).toEqual({ w: 1 });
   });
 
-  test('after a restart a window that is open at the server is known by when it ends', async () => {
+  test('opens a first-request window after a restart', async () => {
     const rule = fixedWindow({ id: 'w', limit: 10, interval: 30_000, anchor: 'first-request' });
     const { clock, throttler } = setUp([rule], {
       headers: () => [{ rule: 'w', remaining: 3, resetAt: 1_700_000_000_000 + 10_000 }],
@@ -260,7 +260,7 @@ describe('usage', () => {
     expect(waited).toBeGreaterThanOrEqual(10_000);
   });
 
-  test('of rules that there are none of is passed over', () => {
+  test('ignores unknown rules', () => {
     const headers = () => [
       { rule: 'unknown', used: 5 },
       { rule: '__proto__', used: 5 },
@@ -271,7 +271,7 @@ describe('usage', () => {
     expect(tokens(throttler)).toEqual({ w: 995 });
   });
 
-  test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, undefined])('%s says nothing', (n) => {
+  test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, undefined])('ignores %s', (n) => {
     const { throttler } = setUp([minute()], {
       headers: () => [{ rule: 'w', used: n, remaining: n, limit: n, resetAt: n }],
     });
@@ -279,7 +279,7 @@ describe('usage', () => {
     expect(tokens(throttler)).toEqual({ w: 1000 });
   });
 
-  test('what the share leaves to others is theirs to use', () => {
+  test('leaves the rest of a share to others', () => {
     const { throttler } = setUp([minute()], { headers: weight, share: 0.6 });
     throttler.report({ status: 200, headers: used(400) });
     expect(tokens(throttler)).toEqual({ w: 600 });
@@ -287,7 +287,7 @@ describe('usage', () => {
     expect(tokens(throttler)).toEqual({ w: 500 });
   });
 
-  test('those who wait are planned anew', async () => {
+  test('replans waiters', async () => {
     const { clock, throttler } = setUp([minute()], { headers: weight });
     const waiting = follow(clock, throttler.throttle({ w: 1000 }));
     await clock.advance(0);
@@ -304,7 +304,7 @@ describe('usage', () => {
     expect(next.state).toBe('granted');
   });
 
-  test('a permit that is refunded is in flight no more', async () => {
+  test('excludes refunded permits', async () => {
     const { throttler } = setUp([minute()], { headers: weight });
     const permit = await throttler.acquire({ w: 10 });
     throttler.report({ status: 200, headers: used(100) });
@@ -313,7 +313,7 @@ describe('usage', () => {
     expect(tokens(throttler)).toEqual({ w: 900 });
   });
 
-  test('permits that nobody reports or releases are forgotten with their window', async () => {
+  test('forgets unreported permits with their window', async () => {
     const { clock, throttler } = setUp([minute(), bucket('b', 1000, 1)], {
       headers: (headers) => [...weight(headers), { rule: 'b', used: 0 }],
     });
@@ -324,8 +324,8 @@ describe('usage', () => {
   });
 });
 
-describe('the clock of the server', () => {
-  test('is learned from Date, no further than it is proven wrong', async () => {
+describe('server clock', () => {
+  test('moves by Date no further than proven', async () => {
     const { clock, throttler } = setUp([fixedWindow({ id: 'w', limit: 1, interval: 10_000 })]);
     // The server is 3.4 s ahead.
     const date = () => new Date(clock.wallNow() + 3400).toUTCString();
@@ -341,7 +341,7 @@ describe('the clock of the server', () => {
     expect(clock.now()).toBeLessThanOrEqual(6600 + 70);
   });
 
-  test('stays as it is where Date agrees', async () => {
+  test('stays if Date agrees', async () => {
     const { clock, throttler } = setUp([fixedWindow({ id: 'w', limit: 1, interval: 10_000 })]);
     for (let n = 0; n < 20; n++) {
       await clock.advance(137);
@@ -352,7 +352,7 @@ describe('the clock of the server', () => {
     expect(clock.now()).toBe(10_000);
   });
 
-  test('is set by syncClock, the middle of a round trip being meant', async () => {
+  test('is set by syncClock, mid round trip', async () => {
     const { clock, throttler } = setUp([fixedWindow({ id: 'w', limit: 1, interval: 10_000 })]);
     throttler.syncClock(clock.wallNow() + 3000, { roundTrip: 200 });
     await throttler.throttle({ w: 1 });
@@ -367,7 +367,7 @@ describe('the clock of the server', () => {
     [() => [Number.NaN], 'serverUnixMs must be finite Unix milliseconds, got NaN'],
     [() => ['1'], 'serverUnixMs must be finite Unix milliseconds, got "1"'],
     [() => [1, { roundTrip: -1 }], 'roundTrip must be a finite number of milliseconds, 0 or more, got -1'],
-  ])('refuses what is no time', (args, message) => {
+  ])('rejects invalid times', (args, message) => {
     const { throttler } = setUp([]);
     const error = thrown(() => throttler.syncClock(...(args() as unknown as [number])));
     expect(error).toBeInstanceOf(InvalidConfigError);
@@ -376,7 +376,7 @@ describe('the clock of the server', () => {
 });
 
 describe('syncUsage', () => {
-  test('sets the tokens of a bucket to capacity less usage, downwards only unless it is exact', () => {
+  test('lowers tokens, and raises them if exact', () => {
     const { throttler } = setUp([bucket('a', 100)]);
     throttler.syncUsage({ a: 40 });
     expect(tokens(throttler)).toEqual({ a: 60 });
@@ -395,7 +395,7 @@ describe('syncUsage', () => {
       'a window from the first request',
       fixedWindow({ id: 'w', limit: 1000, interval: 60_000, anchor: 'first-request' }),
     ],
-  ])('raises, or with exact lowers too: %s', async (_, rule) => {
+  ])('raises usage, or lowers it if exact: %s', async (_, rule) => {
     const { clock, throttler } = setUp([rule]);
     await throttler.throttle({ w: 100 });
     await clock.advance(10);
@@ -410,7 +410,7 @@ describe('syncUsage', () => {
     expect(tokens(throttler)).toEqual({ w: 995 });
   });
 
-  test('lets go who waits where less turns out to be used', async () => {
+  test('grants waiters when it lowers usage', async () => {
     const { clock, throttler } = setUp([minute()]);
     await throttler.throttle({ w: 1000 });
     const waiting = follow(clock, throttler.throttle({ w: 10 }));
@@ -425,7 +425,7 @@ describe('syncUsage', () => {
     [{ a: -1 }, InvalidConfigError, 'usage.a must be a finite number of 0 or more, got -1'],
     [{ a: Number.NaN }, InvalidConfigError, 'usage.a must be a finite number of 0 or more, got NaN'],
     [null, InvalidConfigError, 'usage must be an object of rule ids, got null'],
-  ])('refuses %o and changes nothing', (usage, type, message) => {
+  ])('rejects %o and changes nothing', (usage, type, message) => {
     const { throttler } = setUp([bucket('a', 10)]);
     const error = thrown(() => throttler.syncUsage(usage as never));
     expect(error).toBeInstanceOf(type);
@@ -438,7 +438,7 @@ describe('adaptive', () => {
   const limits = (throttler: ReturnType<typeof setUp>['throttler']) =>
     Object.fromEntries(Object.entries(throttler.getStatus()).map(([id, { capacity }]) => [id, capacity]));
 
-  test('a refusal cuts limits in half, success lets them climb, never above the limit', async () => {
+  test('halves on refusal and increases on success', async () => {
     const { clock, throttler } = setUp([bucket('a', 100, 1), minute()], { adaptive: true });
     throttler.report({ status: 429, headers: { 'retry-after': '1' } });
     expect(limits(throttler)).toEqual({ a: 50, w: 500 });
@@ -449,7 +449,7 @@ describe('adaptive', () => {
     expect(limits(throttler)).toEqual({ a: 100, w: 1000 });
   });
 
-  test('only what the refused request is under is cut, and climbs by what the next one costs', async () => {
+  test('affects only rules of the refused request', async () => {
     const { clock, throttler } = setUp([bucket('a', 100), bucket('b', 100)], { adaptive: true });
     const refused = await throttler.acquire({ a: 1 });
     throttler.report({ status: 429, headers: { 'retry-after': '1' }, permit: refused });
@@ -460,7 +460,7 @@ describe('adaptive', () => {
     expect(limits(throttler)).toEqual({ a: 57, b: 100 });
   });
 
-  test('a request above what is left of a limit goes when that is whole again', async () => {
+  test('restores limits after a minute', async () => {
     const { clock, throttler } = setUp([bucket('a', 10, 1)], { adaptive: true });
     throttler.report({ status: 429, headers: { 'retry-after': '1' } });
     const waited = await clock.until(throttler.throttle({ a: 8 }));
@@ -469,14 +469,14 @@ describe('adaptive', () => {
     expect(limits(throttler)).toEqual({ a: 10 });
   });
 
-  test('is off unless asked for', () => {
+  test('is off by default', () => {
     const { throttler } = setUp([bucket('a', 100)]);
     throttler.report({ status: 429 });
     expect(limits(throttler)).toEqual({ a: 100 });
   });
 });
 
-describe('a report that is none', () => {
+describe('invalid report', () => {
   test.each([
     [undefined, 'report must be an object, got undefined'],
     [{}, 'status must be an HTTP status: 100 to 999, got undefined'],
@@ -488,7 +488,7 @@ describe('a report that is none', () => {
     ],
     [{ status: 200, permit: {} }, 'permit must be a permit of this throttler, got an object'],
     [{ status: 429, rules: 'a' }, 'rules must be an array of rule ids, got "a"'],
-  ])('%o', (report, message) => {
+  ])('of %o throws', (report, message) => {
     const { throttler } = setUp([bucket('a', 10)]);
     const error = thrown(() => throttler.report(report as never));
     expect(error).toBeInstanceOf(InvalidConfigError);
@@ -496,20 +496,20 @@ describe('a report that is none', () => {
     expect(throttler.tryThrottle({ a: 1 })).toBe(true);
   });
 
-  test('a rule to pause that does not exist', () => {
+  test('with an unknown rule to pause throws', () => {
     const { throttler } = setUp([bucket('a', 10)]);
     const error = thrown(() => throttler.report({ status: 429, rules: ['a', 'b'] }));
     expect(error).toBeInstanceOf(UnknownRuleError);
     expect(throttler.tryThrottle({ a: 1 })).toBe(true);
   });
 
-  test('a permit of another throttler', async () => {
+  test('with a permit of another throttler throws', async () => {
     const { throttler } = setUp([bucket('a', 10)]);
     const permit = await setUp([bucket('a', 10)]).throttler.acquire({ a: 1 });
     expect(thrown(() => throttler.report({ status: 200, permit }))).toBeInstanceOf(InvalidConfigError);
   });
 
-  test('a reader that throws does so when the refusal has paused', async () => {
+  test('pauses before a reader throws', async () => {
     const { clock, throttler } = setUp([bucket('a', 10)], {
       headers: () => {
         throw new RangeError('unreadable');
@@ -520,7 +520,7 @@ describe('a report that is none', () => {
     expect(await clock.until(throttler.throttle({ a: 1 }))).toBe(3000);
   });
 
-  test('a reader that returns no array; a refusal pauses all the same', async () => {
+  test('pauses before a reader returns no array', async () => {
     const { clock, throttler } = setUp([bucket('a', 10)], { headers: (() => ({ rule: 'a' })) as never });
     const report = () => throttler.report({ status: 429, headers: { 'retry-after': '3' } });
     expect(thrown(report).message).toBe('usage must be an array of what headers say, got an object');
@@ -533,11 +533,11 @@ describe('a report that is none', () => {
     [{ backoff: { base: 0 } }, 'backoff.base must be a number of milliseconds above 0, got 0'],
     [{ backoff: { min: 5 } }, 'unknown field "min" for backoff; known fields: base, max, banBase, banMax'],
     [{ backoff: 5 }, 'backoff must be an object, got 5'],
-  ])('a configuration %o', (config, message) => {
+  ])('with configuration %o throws', (config, message) => {
     expect(thrown(() => setUp([], config as never)).message).toBe(message);
   });
 
-  test('after close there is nothing to learn', () => {
+  test('has no effect after close', () => {
     const { throttler } = setUp([bucket('a', 10)], { headers: weight });
     throttler.close();
     throttler.report({ status: 429, headers: used(4) });

@@ -8,7 +8,7 @@ import { bucket, follow, refusal, setUp, tokens } from '../support/helpers.ts';
 
 const costOf = (id: string, amount = 1): ThrottleCost => Object.fromEntries([[id, amount]]);
 
-test('another rule in the place of one that was removed', async () => {
+test('costs are charged to a rule in a reused slot', async () => {
   const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
   await throttler.throttle({ a: 1, b: 1 });
   throttler.removeRule('a');
@@ -22,7 +22,7 @@ test('another rule in the place of one that was removed', async () => {
   expect(tokens(throttler)).toEqual({ b: 7, c: 9, a: 8 });
 });
 
-test('two rules that change places', async () => {
+test('costs are charged to rules that swap slots', async () => {
   const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
   for (let round = 0; round < 5; round++) {
     await throttler.throttle({ a: 1 });
@@ -36,7 +36,7 @@ test('two rules that change places', async () => {
   }
 });
 
-test('two throttlers whose rules are in other places', async () => {
+test('costs are charged per throttler', async () => {
   const one = setUp([bucket('a', 10), bucket('b', 10)]).throttler;
   const other = setUp([bucket('b', 10), bucket('a', 10)]).throttler;
   for (let i = 0; i < 3; i++) {
@@ -48,8 +48,8 @@ test('two throttlers whose rules are in other places', async () => {
   for (const throttler of [one, other]) expect(tokens(throttler)).toEqual({ a: 7, b: 4 });
 });
 
-describe('members of families', () => {
-  test('that are forgotten leave their places to others', async () => {
+describe('slots of family members', () => {
+  test('are reused after they were dropped', async () => {
     const { clock, throttler } = setUp([bucket('x:*', 10, 1), bucket('fixed', 1e6)]);
     // Small numbers that differ, so that one taken from the wrong member is seen.
     for (let round = 0; round < 20; round++) {
@@ -63,7 +63,7 @@ describe('members of families', () => {
     }
   });
 
-  test('that are forgotten by the very lookup of another', async () => {
+  test('are reused by the lookup that drops them', async () => {
     const { clock, throttler } = setUp([bucket('x:*', 10, 1)]);
     const ids = (round: number) => Array.from({ length: 40 }, (_, i) => `x:${round}.${i}`);
     for (let round = 0; round < 10; round++) {
@@ -82,7 +82,7 @@ describe('members of families', () => {
     }
   });
 
-  test('in costs of up to 32, of more, and of very many rules', async () => {
+  test('work in costs of any size', async () => {
     for (const count of [31, 32, 33, 64, 500]) {
       const { clock, throttler } = setUp([bucket('x:*', 10, 1 / 100), bucket('a', 10)]);
       const cost = Object.fromEntries(Array.from({ length: count }, (_, i) => [`x:${i}`, 1 + (i % 9)]));
@@ -100,7 +100,7 @@ describe('members of families', () => {
   });
 });
 
-test('one after another in any order: every cost is charged to its own rule', async () => {
+test('work in any order', async () => {
   let seed = 7;
   const random = (below: number) => {
     seed = (seed * 48271) % 2147483647;
@@ -136,8 +136,8 @@ test('one after another in any order: every cost is charged to its own rule', as
   expect(tokens(throttler)).toEqual({ 'm:*': 1e6, ...Object.fromEntries(left) });
 });
 
-describe('called back while places are looked up', () => {
-  test.each(['first', 'second'])('a rule is removed and another added, at the %s look', async (which) => {
+describe('callbacks while slots are looked up', () => {
+  test.each(['first', 'second'])('may exchange rules at the %s lookup', async (which) => {
     const clock = new Calling();
     const throttler = new MultiThrottler([bucket('a', 10), bucket('b', 10), bucket('c', 10)], { clock });
     await throttler.throttle({ c: 1 });
@@ -157,7 +157,7 @@ describe('called back while places are looked up', () => {
     expect(tokens(throttler)).toEqual({ b: 9, c: 7, new: 8 });
   });
 
-  test('a getter of the costs that changes the rules', async () => {
+  test('may change rules from a cost getter', async () => {
     const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
     await throttler.throttle({ a: 1, b: 1 });
     const cost = {

@@ -18,7 +18,7 @@ afterEach(() => vi.restoreAllMocks());
 
 const tokensOf = (throttler: MultiThrottler, id = 'a') => throttler.getStatus()[id]?.tokens;
 
-describe('what a module sets lasts from the first real time on', () => {
+describe('calls of a module count from the first real time', () => {
   test('the tokens of a bucket', () => {
     const throttler = new MultiThrottler([
       tokenBucket({ id: 'a', capacity: 10, refillRate: 0.01, tokens: 0 }),
@@ -63,14 +63,14 @@ describe('what a module sets lasts from the first real time on', () => {
     expect(throttler.mode).toBe('normal');
   });
 
-  test('what a rolling window counts', () => {
+  test('usage of a rolling window', () => {
     const throttler = new MultiThrottler([rollingWindow({ id: 'a', limit: 1, interval: 700 })]);
     throttler.setTokens('a', 0);
     now = FIRST_REQUEST;
     expect(throttler.estimateWait({ a: 1 })).toBeCloseTo(700, 6);
   });
 
-  test('what a fixed window counts, in the window of the first request', () => {
+  test('usage of a fixed window, in the window of the first request', () => {
     const throttler = new MultiThrottler([fixedWindow({ id: 'a', limit: 5, interval: 60_000 })]);
     throttler.setTokens('a', 2);
     now = FIRST_REQUEST;

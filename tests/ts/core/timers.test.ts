@@ -12,7 +12,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test("what passes before a timer is set comes off its delay, by the system's clock", async () => {
+test('timer delay excludes time passed since the call', async () => {
   let now = 1000;
   // Each look takes its time.
   vi.spyOn(performance, 'now').mockImplementation(() => {
@@ -29,7 +29,7 @@ test("what passes before a timer is set comes off its delay, by the system's clo
   expect(set.mock.calls.map(([, delay]) => delay)).toEqual([Math.ceil(granted + 100 - now)]);
 });
 
-test('a wait longer than a timer can hold', async () => {
+test('wait may exceed the longest timer', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / (60 * DAY), 0)]);
   const outcome = follow(clock, throttler.throttle({ a: 1 }));
   await clock.advance(60 * DAY - 1);
@@ -40,14 +40,14 @@ test('a wait longer than a timer can hold', async () => {
   expect(clock.fired).toBe(Math.ceil((60 * DAY) / LONGEST_DELAY));
 });
 
-test.each([LONGEST_DELAY - 1, LONGEST_DELAY, LONGEST_DELAY + 1])('a wait of %i ms', async (ms) => {
+test.each([LONGEST_DELAY - 1, LONGEST_DELAY, LONGEST_DELAY + 1])('wait of %i ms is exact', async (ms) => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / ms, 0)]);
   const outcome = follow(clock, throttler.throttle({ a: 1 }));
   await clock.advance(ms);
   expect(outcome).toMatchObject({ state: 'granted', at: ms });
 });
 
-test('a shorter wait that comes later is served first', async () => {
+test('later shorter wait is granted first', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / (60 * DAY), 0), bucket('b', 1, 1 / 100, 0)]);
   const long = follow(clock, throttler.throttle({ a: 1 }, { priority: 'low' }));
   const short = follow(clock, throttler.throttle({ b: 1 }));
@@ -57,7 +57,7 @@ test('a shorter wait that comes later is served first', async () => {
   expect(long).toMatchObject({ state: 'granted', at: 60 * DAY });
 });
 
-test('1000 waiting: one timer at a time, one for each instant of a grant', async () => {
+test('1000 waiters use one timer at a time', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 1000, 0)]);
   const outcomes = Array.from({ length: 1000 }, () => follow(clock, throttler.throttle({ a: 1 })));
   expect([clock.armed, clock.pending]).toEqual([1, 1]);
@@ -66,7 +66,7 @@ test('1000 waiting: one timer at a time, one for each instant of a grant', async
   expect([clock.armed, clock.fired, clock.pending, clock.peak]).toEqual([1000, 1000, 0, 1]);
 });
 
-test('grants at the same instant take one timer', async () => {
+test('grants at one instant share a timer', async () => {
   const { clock, throttler } = setUp([bucket('a', 100, 1, 0)]);
   throttler.throttle({ a: 100 });
   const outcomes = Array.from({ length: 50 }, () => follow(clock, throttler.throttle({})));
@@ -75,14 +75,14 @@ test('grants at the same instant take one timer', async () => {
   expect(clock.fired).toBe(1);
 });
 
-test('requests behind the first do not touch its timer', async () => {
+test('requests behind the first keep its timer', async () => {
   const { clock, throttler } = setUp([bucket('a', 5, 1 / 100, 0)]);
   throttler.throttle({ a: 5 });
   for (let i = 0; i < 100; i++) throttler.throttle({ a: 1 });
   expect(clock.armed).toBe(1);
 });
 
-test('a late timer grants late, then all is as if it had been in time', async () => {
+test('late timer delays only its own grant', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
   clock.lateness = 7;
   const outcomes = Array.from({ length: 3 }, () => follow(clock, throttler.throttle({ a: 1 })));
@@ -91,7 +91,7 @@ test('a late timer grants late, then all is as if it had been in time', async ()
   expect(outcomes.map(({ at }) => at)).toEqual([107, 214, 321]);
 });
 
-test('a late timer loses nothing where the bucket has room', async () => {
+test('late timer loses no tokens below capacity', async () => {
   const { clock, throttler } = setUp([bucket('a', 10, 1 / 100, 0)]);
   clock.lateness = 7;
   const outcomes = Array.from({ length: 3 }, () => follow(clock, throttler.throttle({ a: 1 })));
@@ -99,7 +99,7 @@ test('a late timer loses nothing where the bucket has room', async () => {
   expect(outcomes.map(({ at }) => at)).toEqual([107, 207, 307]);
 });
 
-test('after a blocked event loop all that is due goes at once, and no more', async () => {
+test('blocked event loop grants only due requests', async () => {
   const { clock, throttler } = setUp([bucket('a', 5, 1 / 100, 0)]);
   const outcomes = Array.from({ length: 8 }, () => follow(clock, throttler.throttle({ a: 1 })));
   await clock.block(10_000);
@@ -108,7 +108,7 @@ test('after a blocked event loop all that is due goes at once, and no more', asy
   expect(outcomes.slice(5).map(({ at }) => at)).toEqual([10_100, 10_200, 10_300]);
 });
 
-test('a request that finds the timer late does not overtake those who are due', async () => {
+test('request does not overtake due waiters', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
   clock.lateness = 50;
   const first = follow(clock, throttler.throttle({ a: 1 }));
@@ -121,7 +121,7 @@ test('a request that finds the timer late does not overtake those who are due', 
   expect(second.state).toBe('granted');
 });
 
-test('a step back adds and removes no tokens', async () => {
+test('step back keeps tokens', async () => {
   const { clock, throttler } = setUp([bucket('a', 10, 1 / 100, 4)]);
   await clock.advance(100);
   expect(tokens(throttler)).toEqual({ a: 5 });
@@ -133,7 +133,7 @@ test('a step back adds and removes no tokens', async () => {
   expect(tokens(throttler)).toEqual({ a: 0 });
 });
 
-test('a step back and forth again counts no time twice', async () => {
+test('steps back and forth count time once', async () => {
   const { clock, throttler } = setUp([bucket('a', 100, 1 / 10, 0)]);
   for (let i = 0; i < 10; i++) {
     await clock.advance(10);
@@ -144,7 +144,7 @@ test('a step back and forth again counts no time twice', async () => {
   expect(tokens(throttler)).toEqual({ a: 10 });
 });
 
-test('a step back while something waits never grants early, and it is granted in the end', async () => {
+test('step back never grants early', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
   const outcome = follow(clock, throttler.throttle({ a: 1 }));
   await clock.advance(60);
@@ -156,7 +156,7 @@ test('a step back while something waits never grants early, and it is granted in
   expect(tokens(throttler)).toEqual({ a: 0 });
 });
 
-test('a step forward is time that has passed', async () => {
+test('step forward counts as elapsed time', async () => {
   const { clock, throttler } = setUp([bucket('a', 2, 1 / 100, 0)]);
   const outcome = follow(clock, throttler.throttle({ a: 1 }));
   clock.step(1e9);
@@ -165,7 +165,7 @@ test('a step forward is time that has passed', async () => {
   expect(outcome.state).toBe('granted');
 });
 
-test('a clock may start anywhere, below zero too', async () => {
+test('clock may start at any time', async () => {
   for (const start of [-1e6, -0.5, 1e15]) {
     const clock = new VirtualClock();
     clock.step(start);
@@ -187,14 +187,14 @@ test('months of grants do not drift', async () => {
   expect(clock.now()).toBeCloseTo((1990 * 3_600_000) / 7, 3);
 });
 
-test.each(['now', 'wallNow', 'setTimeout', 'clearTimeout'])('a clock without %s is none', (name) => {
+test.each(['now', 'wallNow', 'setTimeout', 'clearTimeout'])('clock without %s is rejected', (name) => {
   const clock = new VirtualClock();
   Object.defineProperty(clock, name, { value: undefined });
   const error = thrown(() => new MultiThrottler([], { clock }));
   expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: `clock.${name}` });
 });
 
-test('the functions of a clock are called as its methods', async () => {
+test('clock functions are called as methods', async () => {
   class Wrapped extends VirtualClock {
     calls: unknown[] = [];
     override now() {

@@ -9,7 +9,7 @@ import {
 import { expect, test } from 'vitest';
 import { bucket, follow, refusal, setUp, tokens } from '../support/helpers.ts';
 
-test('a bucket refills while nothing waits', async () => {
+test('bucket refills while idle', async () => {
   const { clock, throttler } = setUp([bucket('a', 100, 1 / 10)]);
   await throttler.throttle({ a: 100 });
   expect(tokens(throttler)).toEqual({ a: 0 });
@@ -21,7 +21,7 @@ test('a bucket refills while nothing waits', async () => {
   expect(outcome).toMatchObject({ state: 'granted', at: 500 });
 });
 
-test('removing a rule refuses what waits on it and leaves the throttler at work', async () => {
+test('removeRule rejects its waiters and keeps the throttler working', async () => {
   const { clock, throttler } = setUp([bucket('gone', 1, 1 / 100, 0), bucket('stays', 1, 1 / 100, 0)]);
   const gone = follow(clock, throttler.throttle({ gone: 1 }));
   const both = follow(clock, throttler.throttle({ stays: 1, gone: 1 }));
@@ -42,7 +42,7 @@ test('removing a rule refuses what waits on it and leaves the throttler at work'
   expect(later).toMatchObject({ state: 'granted', at: 200 });
 });
 
-test('a cost above the capacity is refused at once and blocks nobody', async () => {
+test('cost above the capacity is rejected and blocks none', async () => {
   const { clock, throttler } = setUp([bucket('a', 5, 1 / 100)]);
   expect(await refusal(throttler.throttle({ a: 6 }))).toBeInstanceOf(CostExceedsCapacityError);
   expect(throttler.isRunning()).toBe(false);
@@ -52,7 +52,7 @@ test('a cost above the capacity is refused at once and blocks nobody', async () 
   expect(next.state).toBe('granted');
 });
 
-test('costs that are negative or no number are refused and change nothing', async () => {
+test('negative and non-numeric costs are rejected', async () => {
   const { throttler } = setUp([bucket('a', 5, 0, 3)]);
   for (const cost of [
     -3,
@@ -66,7 +66,7 @@ test('costs that are negative or no number are refused and change nothing', asyn
   expect(throttler.getStatus()).toEqual({ a: { tokens: 3, capacity: 5, utilization: 1 - 3 / 5 } });
 });
 
-test('a cost of nothing is granted at once, also while others wait', async () => {
+test('empty cost is granted at once beside waiters', async () => {
   const { clock, throttler } = setUp([bucket('a', 5, 0, 0)]);
   const zero = follow(clock, throttler.throttle({ a: 0 }));
   const empty = follow(clock, throttler.throttle({}));
@@ -74,7 +74,7 @@ test('a cost of nothing is granted at once, also while others wait', async () =>
   expect([zero.state, empty.state]).toEqual(['granted', 'granted']);
 });
 
-test('nothing polls while something waits', async () => {
+test('waiting needs one timer and no polling', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 60_000, 0)]);
   const outcome = follow(clock, throttler.throttle({ a: 1 }));
   await clock.advance(59_999);
@@ -84,7 +84,7 @@ test('nothing polls while something waits', async () => {
   expect([clock.armed, clock.fired]).toEqual([1, 1]);
 });
 
-test('a rule that never refills is waited for without a timer', async () => {
+test('waiting for a rule without refill needs no timer', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 0, 0)]);
   const outcome = follow(clock, throttler.throttle({ a: 1 }));
   await clock.advance(1e9);
@@ -95,7 +95,7 @@ test('a rule that never refills is waited for without a timer', async () => {
   expect(outcome.state).toBe('granted');
 });
 
-test('the cost object may be changed after the call', async () => {
+test('cost object may change after the call', async () => {
   const { clock, throttler } = setUp([bucket('a', 10, 1 / 100, 0), bucket('b', 10)]);
   const cost: Record<string, number> = { a: 1 };
   const outcome = follow(clock, throttler.throttle(cost));
@@ -106,7 +106,7 @@ test('the cost object may be changed after the call', async () => {
   expect(tokens(throttler)).toEqual({ a: 0, b: 10 });
 });
 
-test('the rules passed in are copied', async () => {
+test('constructor copies the rules', async () => {
   const rule = bucket('a', 10);
   const { throttler } = setUp([rule]);
   rule.capacity = 1;
@@ -117,7 +117,7 @@ test('the rules passed in are copied', async () => {
   expect(rule.tokens).toBe(0);
 });
 
-test('of two rules with the same id the later one counts, in the place of the first', () => {
+test('later rule replaces an earlier one of equal id', () => {
   const throttler = new MultiThrottler([bucket('a', 1), bucket('b', 2), bucket('a', 3)]);
   expect(Object.entries(tokens(throttler))).toEqual([
     ['a', 3],
@@ -125,7 +125,7 @@ test('of two rules with the same id the later one counts, in the place of the fi
   ]);
 });
 
-test('delay is accepted and without effect', async () => {
+test('delay is accepted and has no effect', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)], { delay: 5 });
   const outcome = follow(clock, throttler.throttle({ a: 1 }));
   await clock.advance(10);

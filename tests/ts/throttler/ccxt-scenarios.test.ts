@@ -25,20 +25,20 @@ async function duration(rules: ThrottleRule[], count: number, cost: ThrottleCost
   return { duration: await clock.until(run()), grants, throttler };
 }
 
-test('one rule: a burst of 10, then one every 100 ms', async () => {
+test('one rule grants a burst, then one per 100 ms', async () => {
   const { duration: ms, grants } = await duration([rule('requests', 10, 1 / 100)], 15, { requests: 1 });
   expect(ms).toBe(500);
   expect(grants).toEqual([...Array(10).fill(0), 100, 200, 300, 400, 500]);
 });
 
-test('two rules: the slower one decides', async () => {
+test('slower of two rules decides', async () => {
   const rules = [rule('requests', 5, 1 / 200), rule('weight', 20, 1 / 100)];
   const { duration: ms, grants } = await duration(rules, 8, { requests: 1, weight: 2 });
   expect(ms).toBe(600);
   expect(grants).toEqual([0, 0, 0, 0, 0, 200, 400, 600]);
 });
 
-test('Binance: REQUEST_WEIGHT is what limits', async () => {
+test('REQUEST_WEIGHT limits the Binance example', async () => {
   const all = [
     rule('RAW_REQUESTS', 6000, 6000 / 60_000, 10),
     rule('REQUEST_WEIGHT', 1200, 1200 / 60_000, 5),
@@ -60,14 +60,14 @@ test('Binance: REQUEST_WEIGHT is what limits', async () => {
   expect((await duration([weight], 6, { REQUEST_WEIGHT: 10 })).duration).toBe(2750);
 });
 
-test('a strict rule and a lenient one', async () => {
+test('strict rule decides beside a lenient one', async () => {
   const rules = [rule('strict', 3, 1 / 500), rule('lenient', 100, 1 / 10)];
   const { duration: ms, grants } = await duration(rules, 6, { strict: 1, lenient: 1 });
   expect(ms).toBe(1500);
   expect(grants).toEqual([0, 0, 0, 500, 1000, 1500]);
 });
 
-test('maxCapacity: one granted, two wait, two are refused', async () => {
+test('maxCapacity of 2 rejects beyond two waiters', async () => {
   const clock = new VirtualClock();
   const throttler = new MultiThrottler([rule('test', 1, 1 / 1000)], { maxCapacity: 2, clock });
   const outcomes = Array.from({ length: 5 }, () => follow(clock, throttler.throttle({ test: 1 })));
@@ -90,14 +90,14 @@ test('maxCapacity: one granted, two wait, two are refused', async () => {
   expect(outcomes.map(({ at }) => at)).toEqual([0, 1000, 2000, 0, 0]);
 });
 
-test('seconds and minutes: the shorter interval empties first', async () => {
+test('shorter of two intervals empties first', async () => {
   const rules = [rule('seconds', 2, 1 / 100), rule('minutes', 5, 1 / 50)];
   const { duration: ms, grants } = await duration(rules, 4, { seconds: 1, minutes: 1 });
   expect(ms).toBe(200);
   expect(grants).toEqual([0, 0, 100, 200]);
 });
 
-test('requests made at the same time take as long as one after the other', async () => {
+test('concurrent requests take as long as sequential ones', async () => {
   const clock = new VirtualClock();
   const throttler = new MultiThrottler([rule('requests', 10, 1 / 100)], { clock });
   const outcomes = Array.from({ length: 15 }, () => follow(clock, throttler.throttle({ requests: 1 })));

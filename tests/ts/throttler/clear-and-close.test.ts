@@ -6,7 +6,7 @@ import { VirtualClock } from '../support/clock.ts';
 import { bucket, follow, refusal, setUp, tokens } from '../support/helpers.ts';
 
 describe('clear', () => {
-  test('rejects all that wait, says how many, and takes nothing', async () => {
+  test('rejects all waiters, returns their number, takes nothing', async () => {
     const { clock, throttler } = setUp([bucket('a', 5, 1 / 100, 1)]);
     const outcomes = [2, 1, 1].map((a) => follow(clock, throttler.throttle({ a }, { maxWait: 1000 })));
     const low = follow(clock, throttler.throttle({ a: 1 }, { priority: 'low' }));
@@ -21,7 +21,7 @@ describe('clear', () => {
     expect(tokens(throttler)).toEqual({ a: 2 });
   });
 
-  test('with a reason: the very same for all', async () => {
+  test('passes its reason to all waiters', async () => {
     const { throttler } = setUp([bucket('a', 1, 0, 0)]);
     const reason = Object.assign(new Error('mine'), { code: 'CLOSED' });
     const waiting = [1, 1].map((a) => refusal(throttler.throttle({ a })));
@@ -33,13 +33,13 @@ describe('clear', () => {
     expect((await later).code).toBe('UNKNOWN_RULE');
   });
 
-  test('of nothing is 0', () => {
+  test('returns 0 without waiters', () => {
     const { throttler } = setUp([bucket('a', 1)]);
     expect(throttler.clear()).toBe(0);
     expect(throttler.clear(new Error('mine'))).toBe(0);
   });
 
-  test('leaves the throttler at work', async () => {
+  test('keeps the throttler working', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
     throttler.throttle({ a: 1 }).catch(() => {});
     throttler.clear();
@@ -50,7 +50,7 @@ describe('clear', () => {
 });
 
 describe('close', () => {
-  test('rejects all that wait and takes its timer back', async () => {
+  test('rejects all waiters and clears its timer', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
     const outcomes = [1, 1].map((a) => follow(clock, throttler.throttle({ a })));
     throttler.close();
@@ -59,7 +59,7 @@ describe('close', () => {
     for (const { reason } of outcomes) expect(reason).toBeInstanceOf(ThrottlerClosedError);
   });
 
-  test('with a reason: the very same for all that wait; later ones are told that it is closed', async () => {
+  test('passes its reason to waiters, not to later requests', async () => {
     const { throttler } = setUp([bucket('a', 1, 0, 0)]);
     const reason = new Error('mine');
     const waiting = [1, 1].map((a) => refusal(throttler.throttle({ a })));
@@ -68,7 +68,7 @@ describe('close', () => {
     expect(await refusal(throttler.throttle({ a: 1 }))).toBeInstanceOf(ThrottlerClosedError);
   });
 
-  test('twice is once', async () => {
+  test('is idempotent', async () => {
     const { throttler } = setUp([bucket('a', 1, 0, 0)]);
     const waiting = refusal(throttler.throttle({ a: 1 }));
     throttler.close();
@@ -78,7 +78,7 @@ describe('close', () => {
     expect(await refusal(throttler.throttle({ a: 1 }))).toBeInstanceOf(ThrottlerClosedError);
   });
 
-  test('afterwards every request is refused and nothing else does harm', async () => {
+  test('rejects later requests and allows other calls', async () => {
     const { clock, throttler } = setUp([bucket('a', 5)]);
     throttler.close();
     for (const cost of [{ a: 1 }, {}, { x: 1 }, { a: -1 }]) {
@@ -93,7 +93,7 @@ describe('close', () => {
     expect([throttler.getQueueLength(), throttler.isRunning(), clock.armed]).toEqual([0, false, 0]);
   });
 
-  test('an abort after it does nothing', async () => {
+  test('makes later aborts ineffective', async () => {
     const { throttler } = setUp([bucket('a', 1, 0, 0)]);
     const controller = new AbortController();
     const waiting = refusal(throttler.throttle({ a: 1 }, { signal: controller.signal }));
@@ -102,7 +102,7 @@ describe('close', () => {
     expect(await waiting).toBeInstanceOf(ThrottlerClosedError);
   });
 
-  test('is what `using` does at the end of a block', async () => {
+  test('is called by `using` at the end of a block', async () => {
     const { throttler } = setUp([bucket('a', 1, 0, 0)]);
     const waiting = refusal(throttler.throttle({ a: 1 }));
     (throttler as unknown as Disposable)[Symbol.dispose]();
@@ -111,7 +111,7 @@ describe('close', () => {
 });
 
 describe('many throttlers', () => {
-  test('two, turn by turn, know nothing of each other', async () => {
+  test('two throttlers are independent', async () => {
     const one = setUp([bucket('a', 10, 1 / 10, 0), bucket('b', 10)]);
     const two = setUp([bucket('b', 100, 1 / 100, 0), bucket('a', 100)]);
     const outcomes = { one: [] as unknown[], two: [] as unknown[] };
@@ -128,7 +128,7 @@ describe('many throttlers', () => {
     expect(tokens(two.throttler)).toEqual({ b: 0, a: 50 });
   });
 
-  test('a thousand', async () => {
+  test('a thousand throttlers are independent', async () => {
     const clock = new VirtualClock();
     const throttlers = Array.from(
       { length: 1000 },
@@ -140,8 +140,8 @@ describe('many throttlers', () => {
   });
 });
 
-describe('much memory', () => {
-  test('200 000 wait: memory grows under way, and each pays what it should', async () => {
+describe('growing memory', () => {
+  test('charges 200 000 waiters correctly', async () => {
     const count = 200_000;
     const capacity = 1_000_000;
     const rules = [bucket('a', capacity, 0, 0), bucket('b', capacity)];
@@ -170,7 +170,7 @@ describe('much memory', () => {
     expect(tokens(throttler)).toEqual({ a, b: capacity - (count - 2) });
   });
 
-  test('an id that is looked up for the first time makes memory grow, right between two costs', async () => {
+  test('between two costs of a request is handled', async () => {
     // Text that is not ASCII is passed on in three bytes a character; the many that follow use up the room for that.
     const long = 'é'.repeat(4_000_000);
     const { throttler } = setUp([bucket('a', 100), bucket('b', 100), bucket('c', 100), bucket(long, 100)]);

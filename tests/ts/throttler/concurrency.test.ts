@@ -6,8 +6,8 @@ import { bucket, follow, refusal, setUp, thrown, tokens } from '../support/helpe
 
 const tasks = (limit: number, id = 'tasks') => concurrency({ id, limit });
 
-describe('a limit of concurrency', () => {
-  test('is held until its permits are released, however long that takes', async () => {
+describe('concurrency rule', () => {
+  test('is held until its permits are released', async () => {
     const { clock, throttler } = setUp([tasks(3)]);
     const permit = await throttler.acquire({ tasks: 2 });
     await clock.advance(1e9);
@@ -16,7 +16,7 @@ describe('a limit of concurrency', () => {
     expect(tokens(throttler)).toEqual({ tasks: 3 });
   });
 
-  test('takes a jitter as all rules do, which changes nothing', async () => {
+  test('accepts a jitter without effect', async () => {
     const { throttler } = setUp([concurrency({ id: 'tasks', limit: 1, jitter: 1000 })]);
     const permit = await throttler.acquire({ tasks: 1 });
     permit.release();
@@ -27,7 +27,7 @@ describe('a limit of concurrency', () => {
     expect(error).toMatchObject({ field: 'jitter', value: -1 });
   });
 
-  test('with maxWait a request waits for a permit until then: nobody knows when one is released', async () => {
+  test('makes requests with maxWait wait until the deadline', async () => {
     const { clock, throttler } = setUp([tasks(1), bucket('a', 1, 1 / 100, 0)]);
     const holder = await throttler.acquire({ tasks: 1 });
     const [first, second] = [1, 2].map(() => follow(clock, throttler.acquire({ tasks: 1 }, { maxWait: 80 })));
@@ -42,7 +42,7 @@ describe('a limit of concurrency', () => {
     expect(late).toMatchObject({ code: 'WAIT_TIMEOUT', estimatedWait: 100 });
   });
 
-  test('a permit that is released lets the next go at that instant, and no timer is armed for it', async () => {
+  test('grants the next on release, without a timer', async () => {
     const { clock, throttler } = setUp([tasks(1)]);
     const first = await throttler.acquire({ tasks: 1 });
     const outcomes = [1, 2].map(() => follow(clock, throttler.acquire({ tasks: 1 })));
@@ -59,7 +59,7 @@ describe('a limit of concurrency', () => {
     expect(clock.armed).toBe(0);
   });
 
-  test('costs of part of a task, and of several', async () => {
+  test('accepts costs below and above one', async () => {
     const { clock, throttler } = setUp([tasks(2)]);
     const small = await Promise.all([1, 2, 3].map(() => throttler.acquire({ tasks: 0.5 })));
     const large = follow(clock, throttler.acquire({ tasks: 2 }));
@@ -72,7 +72,7 @@ describe('a limit of concurrency', () => {
     expect(large).toMatchObject({ state: 'granted', at: 30 });
   });
 
-  test('beside other rules: all or nothing, and only concurrency is given back', async () => {
+  test('beside other rules is the only one released', async () => {
     const { clock, throttler } = setUp([tasks(1), bucket('weight', 10)]);
     const permit = await throttler.acquire({ tasks: 1, weight: 4 });
     const next = follow(clock, throttler.acquire({ tasks: 1, weight: 4 }));
@@ -83,7 +83,7 @@ describe('a limit of concurrency', () => {
     expect(next.state).toBe('granted');
   });
 
-  test('reset and setTokens do not end what others are doing', async () => {
+  test('keeps held permits on reset and setTokens', async () => {
     const { throttler } = setUp([tasks(2)]);
     const permit = await throttler.acquire({ tasks: 2 });
     throttler.reset();
@@ -104,10 +104,10 @@ describe('a limit of concurrency', () => {
   );
 });
 
-describe('without a permit', () => {
+describe('concurrency rule without a permit', () => {
   const text = 'Rule tasks limits concurrency and needs a permit: use acquire or run';
 
-  test('throttle and tryThrottle refuse, whatever is left', async () => {
+  test('makes throttle and tryThrottle reject', async () => {
     const { throttler } = setUp([tasks(5), bucket('weight', 10)]);
     const cost = { weight: 1, tasks: 1 };
     for (const error of [
@@ -121,7 +121,7 @@ describe('without a permit', () => {
     expect(tokens(throttler)).toEqual({ tasks: 5, weight: 10 });
   });
 
-  test('a cost of 0 only says that the rule must exist', async () => {
+  test('accepts a cost of 0', async () => {
     const { throttler } = setUp([tasks(1), bucket('weight', 10)]);
     await throttler.acquire({ tasks: 1 });
     await throttler.throttle({ weight: 1, tasks: 0 });
@@ -129,7 +129,7 @@ describe('without a permit', () => {
     expect(tokens(throttler)).toEqual({ tasks: 0, weight: 8 });
   });
 
-  test('is found out after too large a cost and before a full queue', async () => {
+  test('is checked after the capacity, before the queue', async () => {
     const { throttler } = setUp([tasks(1), bucket('weight', 10, 0, 0)], { maxCapacity: 0 });
     const code = async (cost: ThrottleCost) => (await refusal(throttler.throttle(cost))).code;
     expect(await code({ tasks: 1, x: 1 })).toBe('UNKNOWN_RULE');
@@ -140,8 +140,8 @@ describe('without a permit', () => {
   });
 });
 
-describe('rules that change while permits are held', () => {
-  test('a lower limit waits for those that hold, a higher one lets others go at once', async () => {
+describe('rule changes while permits are held', () => {
+  test('lower limit waits for permits, higher one grants waiters', async () => {
     const { clock, throttler } = setUp([tasks(2)]);
     const [first, second] = await Promise.all([1, 2].map(() => throttler.acquire({ tasks: 1 })));
     const waiting = [1, 2].map(() => follow(clock, throttler.acquire({ tasks: 1 })));
@@ -157,7 +157,7 @@ describe('rules that change while permits are held', () => {
     expect(waiting.map(({ at }) => at)).toEqual([10, 20]);
   });
 
-  test('a permit of a removed or replaced rule frees nothing of the new one', async () => {
+  test('permit of a removed or replaced rule frees nothing', async () => {
     const { throttler } = setUp([tasks(3), bucket('a', 10)]);
     const removed = await throttler.acquire({ tasks: 1, a: 1 });
     throttler.removeRule('tasks');
@@ -170,7 +170,7 @@ describe('rules that change while permits are held', () => {
     expect(tokens(throttler)).toEqual({ tasks: 1, a: 10 });
   });
 
-  test('nor of another rule in its place', async () => {
+  test('permit of a removed rule frees nothing in its slot', async () => {
     const { throttler } = setUp([tasks(3)]);
     const permit = await throttler.acquire({ tasks: 1 });
     throttler.removeRule('tasks');

@@ -4,7 +4,7 @@ import { MultiThrottler } from 'multi-throttler';
 import { expect, test, vi } from 'vitest';
 import { bucket, follow, refusal, setUp, thrown, tokens } from '../support/helpers.ts';
 
-test('throttle never throws: every error is a rejection', async () => {
+test('throttle never throws but rejects', async () => {
   const { throttler } = setUp([bucket('a', 1, 0, 0)], { maxCapacity: 0 });
   const detached = throttler.throttle as unknown as (cost: unknown, options?: unknown) => Promise<void>;
   const throwing = {
@@ -32,14 +32,14 @@ test('throttle never throws: every error is a rejection', async () => {
   }
 });
 
-test('throttle resolves with undefined, granted at once or later', async () => {
+test('throttle resolves with undefined', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 10)]);
   const results = Promise.all([throttler.throttle({ a: 1 }), throttler.throttle({ a: 1 })]);
   await clock.advance(10);
   expect(await results).toEqual([undefined, undefined]);
 });
 
-test('options may be left out, undefined or empty', async () => {
+test('options may be absent, undefined or empty', async () => {
   const { throttler } = setUp([bucket('a', 9)]);
   const none = { priority: undefined, signal: undefined, maxWait: undefined };
   for (const options of [undefined, {}, none, Object.create(null)])
@@ -47,14 +47,14 @@ test('options may be left out, undefined or empty', async () => {
   expect(tokens(throttler)).toEqual({ a: 5 });
 });
 
-test('what can be granted now is granted before throttle returns', () => {
+test('possible grants are made before throttle returns', () => {
   const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
   throttler.throttle({ a: 3, b: 4 });
   expect(tokens(throttler)).toEqual({ a: 7, b: 6 });
   expect(throttler.isRunning()).toBe(false);
 });
 
-test('all or nothing: while one rule is lacking nothing is taken from the others', async () => {
+test('grant takes from all rules or none', async () => {
   const { clock, throttler } = setUp([bucket('plenty', 10), bucket('scarce', 2, 1 / 100, 0)]);
   const outcome = follow(clock, throttler.throttle({ plenty: 5, scarce: 2 }));
   for (const scarce of [0, 0.5, 1, 1.5]) {
@@ -65,7 +65,7 @@ test('all or nothing: while one rule is lacking nothing is taken from the others
   expect(tokens(throttler)).toEqual({ plenty: 5, scarce: 0 });
 });
 
-test('a grant is never early: not one instant before the tokens are there', async () => {
+test('grant is never early', async () => {
   for (const [capacity, rate, cost, due] of [
     [1, 1 / 7, 1, 7],
     [3, 1 / 3, 2.5, 7.5],
@@ -82,7 +82,7 @@ test('a grant is never early: not one instant before the tokens are there', asyn
   }
 });
 
-test('timers that fire early do not grant early', async () => {
+test('early timers do not grant early', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
   const outcome = follow(clock, throttler.throttle({ a: 1 }));
   clock.lateness = 0;
@@ -93,7 +93,7 @@ test('timers that fire early do not grant early', async () => {
   expect(outcome).toMatchObject({ state: 'granted', at: 100 });
 });
 
-test('buckets refill while idle, up to their capacity', async () => {
+test('buckets refill while idle up to capacity', async () => {
   const { clock, throttler } = setUp([bucket('a', 10, 1 / 100, 0)]);
   const seen: number[] = [];
   for (let i = 0; i < 5; i++) {
@@ -104,7 +104,7 @@ test('buckets refill while idle, up to their capacity', async () => {
   expect(clock.armed).toBe(0);
 });
 
-test('status: tokens, capacity, utilization, of every rule, in their order', async () => {
+test('getStatus lists all rules in order', async () => {
   const { clock, throttler } = setUp([bucket('b', 8, 1 / 100, 2), bucket('a', 3)]);
   expect(Object.keys(throttler.getStatus())).toEqual(['b', 'a']);
   await clock.advance(100);
@@ -114,14 +114,14 @@ test('status: tokens, capacity, utilization, of every rule, in their order', asy
   });
 });
 
-test('a status is a copy', async () => {
+test('getStatus returns a copy', async () => {
   const { throttler } = setUp([bucket('a', 3)]);
   const status = throttler.getStatus();
   Object.assign(status.a ?? {}, { tokens: 99 });
   expect(tokens(throttler)).toEqual({ a: 3 });
 });
 
-test('is running while something waits, and only then', async () => {
+test('isRunning is true only while a request waits', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 10)]);
   expect(throttler.isRunning()).toBe(false);
   throttler.throttle({ a: 1 });
@@ -132,7 +132,7 @@ test('is running while something waits, and only then', async () => {
   expect([throttler.isRunning(), throttler.getQueueLength()]).toEqual([false, 0]);
 });
 
-test('first come, first served', async () => {
+test('requests are granted in order of arrival', async () => {
   const { clock, throttler } = setUp([bucket('a', 10, 1 / 10, 0)]);
   const order: number[] = [];
   for (const [i, a] of [5, 1, 3, 1].entries()) throttler.throttle({ a }).then(() => order.push(i));
@@ -140,7 +140,7 @@ test('first come, first served', async () => {
   expect(order).toEqual([0, 1, 2, 3]);
 });
 
-test('a small request does not starve a large one', async () => {
+test('small requests do not starve a large one', async () => {
   const { clock, throttler } = setUp([bucket('a', 10, 1 / 10, 0)]);
   const large = follow(clock, throttler.throttle({ a: 10 }));
   for (let i = 0; i < 10; i++) {
@@ -150,7 +150,7 @@ test('a small request does not starve a large one', async () => {
   expect(large).toMatchObject({ state: 'granted', at: 100 });
 });
 
-test('who waits holds up nobody who can go without taking what it wants', async () => {
+test('blocked request does not block unrelated ones', async () => {
   const { clock, throttler } = setUp([bucket('blocked', 1, 0, 0), bucket('free', 1)]);
   throttler.throttle({ blocked: 1 });
   const other = follow(clock, throttler.throttle({ free: 1 }));
@@ -160,7 +160,7 @@ test('who waits holds up nobody who can go without taking what it wants', async 
   expect([other.state, empty.state, zero.state]).toEqual(['granted', 'granted', 'granted']);
 });
 
-test('a request does not pass a blocked one to its harm', async () => {
+test('request does not overtake at the cost of others', async () => {
   const { clock, throttler } = setUp([bucket('a', 10, 1 / 100, 0), bucket('b', 1)]);
   const both = follow(clock, throttler.throttle({ a: 2, b: 1 }));
   const onlyB = follow(clock, throttler.throttle({ b: 1 }));
@@ -169,7 +169,7 @@ test('a request does not pass a blocked one to its harm', async () => {
   expect(onlyB.state).toBe('waiting');
 });
 
-test('reset makes every rule full again and lets go what waited', async () => {
+test('reset fills all rules and grants waiters', async () => {
   const { clock, throttler } = setUp([bucket('a', 3, 0, 0), bucket('b', 2, 1 / 10, 0)]);
   const outcomes = [1, 1, 1, 1].map((a) => follow(clock, throttler.throttle({ a })));
   throttler.reset();
@@ -178,7 +178,7 @@ test('reset makes every rule full again and lets go what waited', async () => {
   expect(outcomes.map(({ state }) => state)).toEqual(['granted', 'granted', 'granted', 'waiting']);
 });
 
-test('setTokens cuts to 0 and the capacity, ignores an unknown id, lets go what waited', async () => {
+test('setTokens clamps, ignores unknown ids, grants waiters', async () => {
   const { clock, throttler } = setUp([bucket('a', 5), bucket('b', 5)]);
   const set = (value: number) => {
     throttler.setTokens('a', value);
@@ -200,7 +200,7 @@ test('setTokens cuts to 0 and the capacity, ignores an unknown id, lets go what 
   expect(thrown(() => throttler.setTokens('a', Number.NaN)).code).toBe('INVALID_RULE');
 });
 
-test('without a clock of its own it runs on the global timers as they are when they are used', async () => {
+test('global timers are looked up on use', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   try {
     const throttler = new MultiThrottler([bucket('a', 1, 1 / 100)]);
@@ -220,7 +220,7 @@ test('without a clock of its own it runs on the global timers as they are when t
   }
 });
 
-test('the global timers are asked for whole milliseconds, rounded up: one that fires early has to be set again', () => {
+test('global timers get whole milliseconds, rounded up', () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   try {
     const throttler = new MultiThrottler([bucket('a', 1, 1 / 7.5, 0)]);

@@ -7,7 +7,7 @@ import { bucket, follow, refusal, setUp, thrown, tokens } from '../support/helpe
 const debt = (capacity: number, refillRate: number, held = capacity) =>
   tokenBucket({ id: 'a', capacity, refillRate, tokens: held, allowDebt: true });
 
-test('any cost is granted while it holds zero or more; then all wait until it is back at zero', async () => {
+test('debt allows any cost from zero, then waits', async () => {
   const { clock, throttler } = setUp([debt(1, 1 / 10)]);
   const outcomes = [5, 3, 0.5].map((a) => follow(clock, throttler.throttle({ a })));
   expect(throttler.getStatus()).toEqual({ a: { tokens: -4, capacity: 1, utilization: 5 } });
@@ -18,7 +18,7 @@ test('any cost is granted while it holds zero or more; then all wait until it is
   expect(tokens(throttler)).toEqual({ a: 1 });
 });
 
-test('at zero, not above it', async () => {
+test('debt grants at exactly zero', async () => {
   const { throttler } = setUp([debt(1, 0)]);
   expect(throttler.tryThrottle({ a: 1 })).toBe(true);
   expect(throttler.tryThrottle({ a: 2 })).toBe(true);
@@ -26,7 +26,7 @@ test('at zero, not above it', async () => {
   expect(throttler.estimateWait({ a: 1 })).toBe(Number.POSITIVE_INFINITY);
 });
 
-test('who comes later does not pass who waits: what is left has to cover both', async () => {
+test('later requests do not overtake waiters in debt', async () => {
   const { clock, throttler } = setUp([debt(10, 1 / 10, 0), bucket('b', 1, 0, 0)]);
   throttler.throttle({ a: 4, b: 1 });
   const later = follow(clock, throttler.throttle({ a: 1 }));
@@ -34,7 +34,7 @@ test('who comes later does not pass who waits: what is left has to cover both', 
   expect(later.at).toBe(50);
 });
 
-test('only numbers are costs, however large they are', async () => {
+test('debt accepts huge but only finite costs', async () => {
   const { throttler } = setUp([debt(1, 1)]);
   for (const a of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
     expect((await refusal(throttler.throttle({ a }))).code).toBe('INVALID_COST');
@@ -43,13 +43,13 @@ test('only numbers are costs, however large they are', async () => {
   expect(tokens(throttler)).toEqual({ a: 1 - Number.MAX_SAFE_INTEGER });
 });
 
-test('a debt that takes years is paid at the right instant', async () => {
+test('debt of years is repaid at the exact instant', async () => {
   const { clock, throttler } = setUp([debt(1, 1)]);
   await throttler.throttle({ a: 2 ** 40 + 1 });
   expect(await clock.until(throttler.throttle({ a: 1 }))).toBe(2 ** 40);
 });
 
-test('setTokens and reset pay it', async () => {
+test('setTokens and reset clear debt', async () => {
   const { throttler } = setUp([debt(2, 0)]);
   await throttler.throttle({ a: 10 });
   throttler.setTokens('a', -5);
@@ -59,14 +59,14 @@ test('setTokens and reset pay it', async () => {
   expect(tokens(throttler)).toEqual({ a: 2 });
 });
 
-test('without it a cost above the capacity is refused', async () => {
+test('cost above capacity is rejected without allowDebt', async () => {
   for (const allowDebt of [false, undefined]) {
     const { throttler } = setUp([tokenBucket({ id: 'a', capacity: 1, refillRate: 1, allowDebt })]);
     expect((await refusal(throttler.throttle({ a: 2 }))).code).toBe('COST_EXCEEDS_CAPACITY');
   }
 });
 
-test.each([1, 'true', null, {}])('allowDebt %o is neither true nor false', (allowDebt) => {
+test.each([1, 'true', null, {}])('allowDebt %o is rejected', (allowDebt) => {
   const rule = tokenBucket({ id: 'a', capacity: 1, refillRate: 1, allowDebt: allowDebt as boolean });
   const error = thrown(() => new MultiThrottler([rule]));
   expect(error).toBeInstanceOf(InvalidRuleError);

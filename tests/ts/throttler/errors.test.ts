@@ -35,14 +35,14 @@ function check(
   expect((error as Error).stack).toMatch(new RegExp(`^${name}: `));
 }
 
-test('unknown rule', async () => {
+test('unknown rule has its error', async () => {
   const { throttler } = setUp([bucket('A', 1), bucket('B', 1), bucket('C', 1)]);
   const error = await refusal(throttler.throttle({ A: 1, X: 1 }));
   check(error, UnknownRuleError, 'UnknownRuleError', 'UNKNOWN_RULE', { ruleId: 'X' });
   expect(error.message).toBe('Unknown throttle rule: X. Available rules: A, B, C');
 });
 
-test('the rules that an unknown one is told about stand in the order in which they came', async () => {
+test('unknown rule error lists rules in order', async () => {
   const { throttler } = setUp([bucket('z', 1), bucket('10', 1), bucket('9', 1), bucket('a', 1)]);
   throttler.addRule(bucket('m', 1));
   throttler.addRule(bucket('10', 2));
@@ -56,7 +56,7 @@ test('the rules that an unknown one is told about stand in the order in which th
   );
 });
 
-test('queue full, at 2000 where nothing else was said', async () => {
+test('full queue has its error, by default at 2000', async () => {
   const { throttler } = setUp([bucket('a', 1, 0, 0)]);
   for (let i = 0; i < 2000; i++) throttler.throttle({ a: 1 });
   expect(throttler.getQueueLength()).toBe(2000);
@@ -65,7 +65,7 @@ test('queue full, at 2000 where nothing else was said', async () => {
   expect(error.message).toBe(OVERFLOW);
 });
 
-test('rule removed while a request waits on it', async () => {
+test('removed rule has its error', async () => {
   const { throttler } = setUp([bucket('X', 1, 0, 0), bucket('Y', 1)]);
   const waiting = refusal(throttler.throttle({ X: 1 }));
   throttler.removeRule('X');
@@ -88,7 +88,7 @@ test.each([
   [[5], 'an array', 'an array'],
   [new Number(5), 'an object', 'an object'],
   [() => 5, 'a function', 'a function'],
-])('a cost of %o is none', async (cost, shown, kept) => {
+])('cost %o is rejected', async (cost, shown, kept) => {
   const { throttler } = setUp([bucket('weight', 10)]);
   const error = await refusal(throttler.throttle({ weight: cost as number }));
   check(error, InvalidCostError, 'InvalidCostError', 'INVALID_COST', { ruleId: 'weight', cost: kept });
@@ -96,7 +96,7 @@ test.each([
   expect(error.message).toContain(shown);
 });
 
-test('cost above what the rule can ever grant', async () => {
+test('cost above the capacity has its error', async () => {
   const { throttler } = setUp([bucket('weight', 1200.5)]);
   const error = await refusal(throttler.throttle({ weight: 1201 }));
   check(error, CostExceedsCapacityError, 'CostExceedsCapacityError', 'COST_EXCEEDS_CAPACITY', {
@@ -107,7 +107,7 @@ test('cost above what the rule can ever grant', async () => {
   for (const part of ['weight', '1201', '1200.5']) expect(error.message).toContain(part);
 });
 
-test('maxWait passed', async () => {
+test('passed maxWait has its error', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
   const outcome = refusal(throttler.throttle({ a: 1 }, { maxWait: 250 }));
   throttler.throttle({ a: 1 }, { priority: 'critical' });
@@ -120,7 +120,7 @@ test('maxWait passed', async () => {
   expect(error.message).toContain('250');
 });
 
-test('maxWait known in advance to be missed', async () => {
+test('foreseen maxWait has its error', async () => {
   const { throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
   const error = await refusal(throttler.throttle({ a: 1 }, { maxWait: 99 }));
   check(error, WaitTimeoutError, 'WaitTimeoutError', 'WAIT_TIMEOUT', { maxWait: 99, estimatedWait: 100 });
@@ -141,7 +141,7 @@ test.each([
   ['refillRate', Number.POSITIVE_INFINITY, 'Infinity'],
   ['tokens', -1, '-1'],
   ['tokens', Number.NaN, 'NaN'],
-])('bad rule: %s %o', (field, value, shown) => {
+])('rule with %s %o is rejected', (field, value, shown) => {
   const rule = { ...bucket('r', 10, 1), [field]: value };
   const { throttler } = setUp([]);
   for (const error of [thrown(() => new MultiThrottler([rule])), thrown(() => throttler.addRule(rule))]) {
@@ -160,14 +160,14 @@ test.each([
   ['maxCapacity', '2'],
   ['maxCapacity', true],
   ['unref', 1],
-])('bad config: %s %o', (field, value) => {
+])('configuration with %s %o is rejected', (field, value) => {
   const error = thrown(() => new MultiThrottler([], { [field]: value }));
   check(error, InvalidConfigError, 'InvalidConfigError', 'INVALID_CONFIG', { field, value });
   expect(error.message).toContain(field);
   expect(error.message).toContain(String(value));
 });
 
-test('closed', async () => {
+test('closed throttler has its error', async () => {
   const { throttler } = setUp([bucket('a', 1, 0, 0)]);
   const waiting = refusal(throttler.throttle({ a: 1 }));
   throttler.close();
@@ -178,7 +178,7 @@ test('closed', async () => {
   }
 });
 
-test('cleared', async () => {
+test('cleared request has its error', async () => {
   const { throttler } = setUp([bucket('a', 1, 0, 0)]);
   const waiting = refusal(throttler.throttle({ a: 1 }));
   throttler.clear();
@@ -187,7 +187,7 @@ test('cleared', async () => {
   expect(error.constructor).toBe(ThrottlerError);
 });
 
-test('order of checks: unknown rule, invalid cost, capacity, queue length, wait', async () => {
+test('errors have a fixed order', async () => {
   const { throttler } = setUp([bucket('a', 5, 1, 0), bucket('b', 5, 0, 0)], { maxCapacity: 0 });
   const code = async (cost: object) =>
     (await refusal(throttler.throttle(cost as Record<string, number>, { maxWait: 0 }))).code;
@@ -212,7 +212,7 @@ test.each([
   ['maxWait', '100'],
   ['signal', {}],
   ['signal', 'stop'],
-])('bad option: %s %o', async (field, value) => {
+])('option %s %o is rejected', async (field, value) => {
   const { throttler } = setUp([bucket('a', 1)]);
   const error = await refusal(throttler.throttle({ a: 1 }, { [field]: value }));
   expect(error).toBeInstanceOf(InvalidConfigError);
@@ -221,7 +221,7 @@ test.each([
   expect(throttler.getStatus().a?.tokens).toBe(1);
 });
 
-test('a refused request takes nothing from any rule', async () => {
+test('rejected request takes nothing', async () => {
   const { throttler } = setUp([bucket('a', 5), bucket('b', 5), bucket('c', 1, 0, 0)], { maxCapacity: 0 });
   for (const cost of [
     { a: 1, x: 1 },

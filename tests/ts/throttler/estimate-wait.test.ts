@@ -11,7 +11,7 @@ import { describe, expect, test } from 'vitest';
 import { bucket, follow, refusal, setUp, thrown, tokens } from '../support/helpers.ts';
 
 describe('tryThrottle', () => {
-  test('takes all now, or nothing', () => {
+  test('takes all costs now or none', () => {
     const { clock, throttler } = setUp([bucket('a', 5), bucket('b', 2)]);
     expect(throttler.tryThrottle({ a: 2, b: 2 })).toBe(true);
     expect(tokens(throttler)).toEqual({ a: 3, b: 0 });
@@ -21,7 +21,7 @@ describe('tryThrottle', () => {
     expect([clock.armed, throttler.isRunning()]).toEqual([0, false]);
   });
 
-  test('obeys the order: it takes nothing that those who wait need', async () => {
+  test('takes nothing that waiters need', async () => {
     const { clock, throttler } = setUp([bucket('weight', 10), bucket('orders', 1, 1 / 100, 0)]);
     const order = follow(clock, throttler.throttle({ weight: 8, orders: 1 }));
     expect(throttler.tryThrottle({ weight: 3 })).toBe(false);
@@ -32,7 +32,7 @@ describe('tryThrottle', () => {
     expect(order.state).toBe('waiting');
   });
 
-  test('those who wait and have less left now are planned anew', async () => {
+  test('replans waiters after it took tokens', async () => {
     const { clock, throttler } = setUp([bucket('a', 10, 1 / 10, 0)]);
     const normal = follow(clock, throttler.throttle({ a: 5 }));
     await clock.advance(40);
@@ -41,7 +41,7 @@ describe('tryThrottle', () => {
     expect([normal.at, clock.peak]).toEqual([90, 1]);
   });
 
-  test('those who are due go first, also where their timer is late', async () => {
+  test('grants due waiters first when a timer is late', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
     const waiting = follow(clock, throttler.throttle({ a: 1 }));
     clock.step(100);
@@ -52,7 +52,7 @@ describe('tryThrottle', () => {
     expect(waiting).toMatchObject({ state: 'granted', at: 100 });
   });
 
-  test('what it took it says, also where the clock fails then', () => {
+  test('returns true also if the clock fails then', () => {
     const { clock, throttler } = setUp([bucket('a', 10, 1 / 10, 4)]);
     throttler.throttle({ a: 8 }, { priority: 'low' });
     clock.clearTimeout = () => {
@@ -64,7 +64,7 @@ describe('tryThrottle', () => {
 });
 
 describe('estimateWait', () => {
-  test('takes nothing and waits for nothing', async () => {
+  test('changes nothing', async () => {
     const { clock, throttler } = setUp([bucket('a', 10, 1 / 100, 4)]);
     expect([3, 4, 5, 10].map((a) => throttler.estimateWait({ a }))).toEqual([0, 0, 100, 600]);
     expect(throttler.estimateWait({})).toBe(0);
@@ -73,7 +73,7 @@ describe('estimateWait', () => {
     expect(throttler.estimateWait({ a: 5 })).toBe(50);
   });
 
-  test('is what the request then waits, whatever waits ahead', async () => {
+  test('is exact behind waiters', async () => {
     const rules = [
       bucket('a', 10, 1 / 32, 3),
       rollingWindow({ id: 'b', limit: 6, interval: 512 }),
@@ -102,7 +102,7 @@ describe('estimateWait', () => {
     await clock.advance(1e6);
     for (const check of pending) check();
   });
-  test('by class', () => {
+  test('depends on the priority', () => {
     const { throttler } = setUp([bucket('a', 10, 1 / 10, 0)]);
     throttler.throttle({ a: 5 });
     expect(throttler.estimateWait({ a: 1 }, { priority: 'critical' })).toBe(10);
@@ -110,7 +110,7 @@ describe('estimateWait', () => {
     expect(throttler.estimateWait({ a: 1 }, { priority: 'low' })).toBe(60);
   });
 
-  test('pauses, modes and waits without end', async () => {
+  test('includes pauses, modes and endless waits', async () => {
     const { throttler } = setUp(
       [bucket('a', 10), bucket('b', 10, 0, 0), concurrency({ id: 'tasks', limit: 1 })],
       {
@@ -134,12 +134,12 @@ describe('estimateWait', () => {
     expect(throttler.estimateWait({ tasks: 1 })).toBe(0);
   });
 
-  test('a full queue is no reason to throw', () => {
+  test('ignores a full queue', () => {
     const { throttler } = setUp([bucket('a', 1, 1 / 100, 0)], { maxCapacity: 0 });
     expect(throttler.estimateWait({ a: 1 })).toBe(100);
   });
 
-  test('settles those who are due, and leaves no timer for them', async () => {
+  test('settles due waiters without a timer', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
     const waiting = follow(clock, throttler.throttle({ a: 1 }));
     clock.step(100);
@@ -150,7 +150,7 @@ describe('estimateWait', () => {
   });
 });
 
-describe('both throw what throttle rejects with', () => {
+describe('tryThrottle and estimateWait throw like throttle rejects', () => {
   const reason = new RangeError('no');
   const getter = {
     get a(): number {
@@ -191,7 +191,7 @@ describe('both throw what throttle rejects with', () => {
     expect(tokens(throttler)).toEqual({ a: 10 });
   });
 
-  test('null for options is none, as for throttle', async () => {
+  test('options null counts as absent', async () => {
     const { throttler } = setUp([bucket('a', 3)]);
     const none = null as unknown as undefined;
     await throttler.throttle({ a: 1 }, none);
@@ -199,7 +199,7 @@ describe('both throw what throttle rejects with', () => {
     expect(throttler.estimateWait({ a: 1 }, none)).toBe(0);
   });
 
-  test('a cost above the capacity is rejected by tryThrottle alone', () => {
+  test('tryThrottle alone rejects a cost above the capacity', () => {
     const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
     expect(thrown(() => throttler.tryThrottle({ a: 11 })).code).toBe('COST_EXCEEDS_CAPACITY');
     expect(throttler.estimateWait({ a: 11 })).toBe(Number.POSITIVE_INFINITY);

@@ -20,8 +20,8 @@ const MOST = 10_000;
 
 const keys = (count: number) => Array.from({ length: count }, (_, i) => `order:${i}`);
 
-describe('members', () => {
-  test('each key has a limit of its own, with the same parameters', async () => {
+describe('family members', () => {
+  test('have limits of their own', async () => {
     const { clock, throttler } = setUp([rollingWindow({ id: 'order:*', limit: 2, interval: 100 })]);
     await throttler.throttle({ 'order:BTC': 2 });
     await throttler.throttle({ 'order:ETH': 1 });
@@ -43,7 +43,7 @@ describe('members', () => {
       fixedWindow({ id: 'f:*', limit: 3, interval: 1e6, anchor: 'first-request' }),
     ],
     ['concurrency', concurrency({ id: 'f:*', limit: 3 })],
-  ])('of any algorithm: %s', async (_, rule) => {
+  ])('may have any algorithm: %s', async (_, rule) => {
     const { clock, throttler } = setUp([rule]);
     const permit = await throttler.acquire({ 'f:x': 2, 'f:y': 1 });
     expect(tokens(throttler)).toEqual({ 'f:*': 3, 'f:x': 1, 'f:y': 2 });
@@ -52,7 +52,7 @@ describe('members', () => {
     expect(tokens(throttler)).toEqual({ 'f:*': 3 });
   });
 
-  test('are shown while they are not full, and the family always', async () => {
+  test('are in the status while not full', async () => {
     const { clock, throttler } = setUp([bucket('order:*', 2, 1 / 100), bucket('b', 1)]);
     await throttler.throttle({ 'order:x': 1 });
     expect(Object.keys(throttler.getStatus())).toEqual(['order:*', 'b', 'order:x']);
@@ -60,7 +60,7 @@ describe('members', () => {
     expect(Object.keys(throttler.getStatus())).toEqual(['order:*', 'b']);
   });
 
-  test('are one rule among others in a cost: all or nothing', async () => {
+  test('mix with other rules in a cost', async () => {
     const { clock, throttler } = setUp([bucket('order:*', 1, 1 / 100), bucket('weight', 10)]);
     await throttler.throttle({ 'order:x': 1, 'order:y': 1, weight: 1 });
     const waiting = follow(clock, throttler.throttle({ 'order:x': 1, 'order:z': 1, weight: 5 }));
@@ -69,7 +69,7 @@ describe('members', () => {
     expect(waiting.at).toBe(100);
   });
 
-  test('of several families the one with the longest prefix; a rule of its own comes first', async () => {
+  test('belong to the longest prefix, unless a rule has the id', async () => {
     const { throttler } = setUp([
       bucket('*', 1),
       bucket('order:*', 2),
@@ -89,7 +89,7 @@ describe('members', () => {
     });
   });
 
-  test('no member: the prefix alone, the family itself, what only looks like it', async () => {
+  test('have a non-empty key', async () => {
     const { throttler } = setUp([bucket('order:*', 1)]);
     for (const id of ['order:', 'order', 'order:*', 'order:x*', 'Order:x', 'xorder:y']) {
       for (const error of [
@@ -116,12 +116,12 @@ describe('members', () => {
     },
   );
 
-  test('half a character is no key', async () => {
+  test('have keys of whole characters', async () => {
     const { throttler } = setUp([bucket('*', 5)]);
     expect((await refusal(throttler.throttle({ '\ud800': 1 }))).code).toBe('UNKNOWN_RULE');
   });
 
-  test('jitter, share and modes hold for each', async () => {
+  test('have jitter, share and modes', async () => {
     const rule = rollingWindow({ id: 'order:*', limit: 10, interval: 100, jitter: 50 });
     const { clock, throttler } = setUp([rule], { share: 0.5, modes: { careful: { buffer: 0.5 } } });
     await throttler.throttle({ 'order:x': 5 });
@@ -134,8 +134,8 @@ describe('members', () => {
   });
 });
 
-describe('what is done to a family', () => {
-  test('addRule makes all members anew, updateRule keeps what they used', async () => {
+describe('calls on a family', () => {
+  test('addRule resets all members, updateRule keeps usage', async () => {
     const { throttler } = setUp([tokenBucket({ id: 'order:*', capacity: 5, refillRate: 1 })]);
     await throttler.throttle({ 'order:x': 4 });
     throttler.updateRule('order:*', { capacity: 8, refillRate: 0 });
@@ -147,7 +147,7 @@ describe('what is done to a family', () => {
     expect(throttler.tryThrottle({ 'order:x': 3 })).toBe(true);
   });
 
-  test('removeRule removes all; who waits on one is told which', async () => {
+  test('removeRule removes all members and names them', async () => {
     const { throttler } = setUp([bucket('order:*', 1, 0, 0)]);
     const waiting = ['x', 'y'].map((key) => refusal(throttler.throttle({ [`order:${key}`]: 1 })));
     expect(throttler.removeRule('order:*')).toBe(true);
@@ -159,7 +159,7 @@ describe('what is done to a family', () => {
     expect(throttler.getStatus()).toEqual({});
   });
 
-  test('a pause concerns members that are there, and those that come', async () => {
+  test('pause covers present and later members', async () => {
     const { clock, throttler } = setUp([bucket('order:*', 5), bucket('other:*', 5)]);
     await throttler.throttle({ 'order:old': 1 });
     throttler.pause({ rules: ['order:*'], ms: 100 });
@@ -170,7 +170,7 @@ describe('what is done to a family', () => {
     expect(outcomes.map(({ at }) => at)).toEqual([100, 100, 0]);
   });
 
-  test('a pause of one member concerns no other, and is not forgotten', async () => {
+  test('pause of one member is kept and affects no other', async () => {
     const { clock, throttler } = setUp([bucket('order:*', 5)]);
     throttler.pause({ rules: ['order:x'], ms: 100 });
     await clock.advance(1);
@@ -181,14 +181,14 @@ describe('what is done to a family', () => {
     expect(throttler.tryThrottle({ 'order:x': 1 })).toBe(true);
   });
 
-  test('setTokens of a member makes it; of a family it is ignored', () => {
+  test('setTokens creates a member and ignores a family', () => {
     const { throttler } = setUp([bucket('order:*', 5)]);
     throttler.setTokens('order:x', 2);
     throttler.setTokens('order:*', 1);
     expect(tokens(throttler)).toEqual({ 'order:*': 5, 'order:x': 2 });
   });
 
-  test('updateRule of one member is refused', async () => {
+  test('updateRule rejects one member', async () => {
     const { throttler } = setUp([bucket('order:*', 5)]);
     await throttler.throttle({ 'order:x': 1 });
     const error = thrown(() => throttler.updateRule('order:x', { capacity: 1 }));
@@ -196,7 +196,7 @@ describe('what is done to a family', () => {
     expect(error).toMatchObject({ code: 'INVALID_RULE', field: 'id', value: 'order:x' });
   });
 
-  test('a rule that is named like a member takes its place', async () => {
+  test('addRule with the id of a member replaces it', async () => {
     const { clock, throttler } = setUp([bucket('order:*', 5)]);
     await throttler.throttle({ 'order:x': 5 });
     const waiting = follow(clock, throttler.throttle({ 'order:x': 1 }));
@@ -210,8 +210,8 @@ describe('what is done to a family', () => {
   });
 });
 
-describe('10 000 keys', () => {
-  test('are the most that are used at a time; the next is no valid cost', async () => {
+describe('10 000 members', () => {
+  test('are the maximum in use at a time', async () => {
     const { throttler } = setUp([bucket('order:*', 2), bucket('weight', 1e6)]);
     for (const id of keys(MOST)) throttler.throttle({ weight: 1, [id]: 1 });
     const cost = { weight: 1, 'order:one more': 1 };
@@ -231,7 +231,7 @@ describe('10 000 keys', () => {
     for (const id of keys(MOST)) expect(throttler.tryThrottle({ [id]: 1 })).toBe(false);
   });
 
-  test('room comes as members are full again', async () => {
+  test('make room when they are full again', async () => {
     const { clock, throttler } = setUp([bucket('order:*', 1, 1 / 100)]);
     for (const id of keys(MOST)) throttler.throttle({ [id]: 1 });
     await clock.advance(50);
@@ -243,7 +243,7 @@ describe('10 000 keys', () => {
     expect((await refusal(throttler.throttle({ 'order:b': 1 }))).code).toBe('INVALID_COST');
   });
 
-  test('any number of keys in the course of time', async () => {
+  test('may be exceeded in the course of time', async () => {
     const { clock, throttler } = setUp([bucket('order:*', 1, 1 / 10)]);
     for (let i = 0; i < 30_000; i++) {
       if (!throttler.tryThrottle({ [`order:${i}`]: 1 })) throw new Error(`key ${i} was not full`);
@@ -253,7 +253,7 @@ describe('10 000 keys', () => {
     expect(Object.keys(throttler.getStatus())).toEqual(['order:*']);
   });
 
-  test('a member that waits, or whose permit is held, is never forgotten', async () => {
+  test('never lose one with a waiter or a permit', async () => {
     const { clock, throttler } = setUp([
       concurrency({ id: 'task:*', limit: 1 }),
       bucket('order:*', 1, 1 / 10),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { bucket, follow, refusal, setUp, tokens } from '../support/helpers.ts';
 
-test('of 0: now or not at all', async () => {
+test('maxWait of 0 grants now or never', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100)]);
   const first = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 0 }));
   const second = await refusal(throttler.throttle({ a: 1 }, { maxWait: 0 }));
@@ -10,7 +10,7 @@ test('of 0: now or not at all', async () => {
   expect(clock.armed).toBe(0);
 });
 
-test('exactly as long as the wait is enough, a hair less is not', async () => {
+test('maxWait equal to the wait is enough', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
   expect((await refusal(throttler.throttle({ a: 1 }, { maxWait: 99.999 }))).estimatedWait).toBe(100);
   const outcome = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 100 }));
@@ -18,7 +18,7 @@ test('exactly as long as the wait is enough, a hair less is not', async () => {
   expect(outcome).toMatchObject({ state: 'granted', at: 100 });
 });
 
-test('infinite or undefined: any wait', async () => {
+test('infinite or undefined maxWait allows any wait', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 0, 0)]);
   const outcomes = [Number.POSITIVE_INFINITY, undefined].map((maxWait) =>
     follow(clock, throttler.throttle({ a: 1 }, { maxWait })),
@@ -27,7 +27,7 @@ test('infinite or undefined: any wait', async () => {
   expect(outcomes.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
 });
 
-test('counts what waits ahead, in its own and in more important classes only', async () => {
+test('maxWait counts waiters of equal and higher priority', async () => {
   const { throttler } = setUp([bucket('a', 10, 1 / 100, 0)]);
   throttler.throttle({ a: 2 });
   throttler.throttle({ a: 3 }, { priority: 'low' });
@@ -39,13 +39,13 @@ test('counts what waits ahead, in its own and in more important classes only', a
   expect(await wait('low')).toBe(700);
 });
 
-test('on a rule that never refills the wait is known to be missed', async () => {
+test('maxWait rejects at once on a rule without refill', async () => {
   const { throttler } = setUp([bucket('a', 1, 0, 0)]);
   const error = await refusal(throttler.throttle({ a: 1 }, { maxWait: Number.MAX_VALUE }));
   expect(error).toMatchObject({ code: 'WAIT_TIMEOUT', estimatedWait: Number.POSITIVE_INFINITY });
 });
 
-test('passes while more important requests come: rejects at that instant, takes nothing, delays nobody', async () => {
+test('maxWait rejects at its deadline and takes nothing', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
   const impatient = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 150 }));
   const patient = follow(clock, throttler.throttle({ a: 1 }));
@@ -60,7 +60,7 @@ test('passes while more important requests come: rejects at that instant, takes 
   expect(patient).toMatchObject({ state: 'granted', at: 200 });
 });
 
-test('a request that times out lets those behind it go at once', async () => {
+test('expired request grants those behind it', async () => {
   const { clock, throttler } = setUp([bucket('a', 5, 1 / 100, 0)]);
   const head = follow(clock, throttler.throttle({ a: 5 }, { maxWait: 500 }));
   const behind = follow(clock, throttler.throttle({ a: 1 }));
@@ -71,7 +71,7 @@ test('a request that times out lets those behind it go at once', async () => {
   expect(behind).toMatchObject({ state: 'granted', at: 500 });
 });
 
-test('of many: each at its own instant, with one timer', async () => {
+test('many deadlines share one timer', async () => {
   const { clock, throttler } = setUp([bucket('a', 1000, 1 / 10, 0)]);
   const waits = [300, 100, 200, 100, 50];
   const outcomes = waits.map((maxWait) => follow(clock, throttler.throttle({ a: 1 }, { maxWait })));
@@ -82,7 +82,7 @@ test('of many: each at its own instant, with one timer', async () => {
   expect(clock.peak).toBe(1);
 });
 
-test('ends at the deadline also where nothing else would ever happen', async () => {
+test('maxWait expires also if nothing else is due', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
   const outcome = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 100 }));
   throttler.addRule(bucket('a', 1, 0, 0));
@@ -95,7 +95,7 @@ test('ends at the deadline also where nothing else would ever happen', async () 
   expect(clock.pending).toBe(0);
 });
 
-test('longer than a timer can hold', async () => {
+test('maxWait may exceed the longest timer', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 1e12, 0)]);
   const outcome = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 1e12 }));
   throttler.throttle({ a: 1 }, { priority: 'critical' });
@@ -105,7 +105,7 @@ test('longer than a timer can hold', async () => {
   expect(outcome).toMatchObject({ state: 'rejected', at: 1e12 });
 });
 
-test('that has passed while the event loop was blocked', async () => {
+test('maxWait expires after a blocked event loop', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
   const impatient = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 200 }));
   const patient = follow(clock, throttler.throttle({ a: 1 }));
@@ -115,7 +115,7 @@ test('that has passed while the event loop was blocked', async () => {
   expect(tokens(throttler)).toEqual({ a: 0 });
 });
 
-test('is counted from the call, also when a timer is late', async () => {
+test('maxWait counts from the call with late timers', async () => {
   const { clock, throttler } = setUp([bucket('a', 2, 1 / 100, 0)]);
   clock.lateness = 30;
   const outcome = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 120 }));
@@ -124,7 +124,7 @@ test('is counted from the call, also when a timer is late', async () => {
   expect(outcome).toMatchObject({ state: 'rejected', at: 130 });
 });
 
-test('a missed bound says until when the request would wait', async () => {
+test('rejected maxWait tells the estimated wait', async () => {
   const { throttler } = setUp([bucket('a', 1)]);
   throttler.pause({ ms: 7_200_000 });
   const earliest = Date.now() + 7_200_000;

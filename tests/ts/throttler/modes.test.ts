@@ -25,7 +25,7 @@ function usable(limit: number, config: MultiThrottlerConfig): [number, number] {
   return [count('critical'), count('low')];
 }
 
-describe('the limit in force', () => {
+describe('limit in force', () => {
   test.each([
     [0.1, 0.2, 2160, 1728],
     [0.05, 0.1, 2280, 2052],
@@ -45,11 +45,11 @@ describe('the limit in force', () => {
     expect(throttler.getStatus()).toEqual({ a: { tokens: expected, capacity: expected, utilization: 0 } });
   });
 
-  test('share first, then buffer, then reserve', () => {
+  test('applies share, then buffer, then reserve', () => {
     expect(usable(100, { share: 0.55, modes: { normal: { buffer: 0.1, reserve: 0.1 } } })).toEqual([49, 45]);
   });
 
-  test('for every algorithm; a bucket refills slower in the same proportion', async () => {
+  test('applies to each algorithm and scales the refill', async () => {
     const rules = [
       bucket('bucket', 10, 1 / 10),
       rollingWindow({ id: 'rolling', limit: 10, interval: 1000 }),
@@ -66,7 +66,7 @@ describe('the limit in force', () => {
 });
 
 describe('reserve', () => {
-  test('bounds the total: what critical requests use counts for the others', async () => {
+  test('bounds the total usage', async () => {
     const { throttler } = setUp([bucket('a', 100)], { modes: { normal: { reserve: 0.2 } } });
     await throttler.throttle({ a: 70 }, { priority: 'critical' });
     expect(throttler.tryThrottle({ a: 11 })).toBe(false);
@@ -76,7 +76,7 @@ describe('reserve', () => {
     expect(tokens(throttler)).toEqual({ a: 0 });
   });
 
-  test('others wait until as much has come back', async () => {
+  test('makes others wait for the refill', async () => {
     const { clock, throttler } = setUp([bucket('a', 100, 1)], { modes: { normal: { reserve: 0.2 } } });
     await throttler.throttle({ a: 80 });
     const normal = follow(clock, throttler.throttle({ a: 5 }));
@@ -88,14 +88,14 @@ describe('reserve', () => {
 describe('setMode', () => {
   const modes = { careful: { buffer: 0.5 }, orders: { reserve: 0.5 } };
 
-  test('starts as normal, and normal is there in any case', () => {
+  test('has normal as its start and default', () => {
     const { throttler } = setUp([bucket('a', 100)]);
     expect(throttler.mode).toBe('normal');
     throttler.setMode('normal', 5);
     expect([throttler.mode, capacityOf(throttler)]).toEqual(['normal', 100]);
   });
 
-  test('counts what is used already', async () => {
+  test('keeps usage', async () => {
     const { throttler } = setUp([rollingWindow({ id: 'a', limit: 100, interval: 1000 })], { modes });
     await throttler.throttle({ a: 70 });
     throttler.setMode('careful');
@@ -104,7 +104,7 @@ describe('setMode', () => {
     expect(throttler.getStatus().a).toMatchObject({ tokens: 30, capacity: 100 });
   });
 
-  test('plans anew for those who wait', async () => {
+  test('replans waiters', async () => {
     const { clock, throttler } = setUp([rollingWindow({ id: 'a', limit: 100, interval: 1000 })], { modes });
     throttler.setMode('careful');
     await throttler.throttle({ a: 50 });
@@ -118,7 +118,7 @@ describe('setMode', () => {
     expect(waiting.at).toBe(105);
   });
 
-  test('for a time: then it is normal again, and no timer is armed for that alone', async () => {
+  test('with a duration ends without a timer of its own', async () => {
     const { clock, throttler } = setUp([bucket('a', 100)], { modes });
     throttler.setMode('careful', 100);
     expect(clock.armed).toBe(0);
@@ -128,7 +128,7 @@ describe('setMode', () => {
     expect([throttler.mode, capacityOf(throttler)]).toEqual(['normal', 100]);
   });
 
-  test('its end lets those go who waited for it, and leaves no timer', async () => {
+  test('with a duration grants waiters at its end', async () => {
     const { clock, throttler } = setUp([bucket('a', 100)], { modes });
     throttler.setMode('careful', 100);
     const waiting = follow(clock, throttler.throttle({ a: 51 }));
@@ -136,7 +136,7 @@ describe('setMode', () => {
     expect([waiting.at, clock.pending, clock.peak]).toEqual([100, 0, 1]);
   });
 
-  test('of two the later counts, with its time', async () => {
+  test('replaces an earlier mode and duration', async () => {
     const { clock, throttler } = setUp([bucket('a', 100)], { modes });
     throttler.setMode('careful', 10);
     throttler.setMode('orders');
@@ -149,7 +149,7 @@ describe('setMode', () => {
     expect(throttler.mode).toBe('orders');
   });
 
-  test('a cost that no mode would ever grant is refused, one that some mode would waits', async () => {
+  test('rejects only costs beyond every mode', async () => {
     const config = { share: 0.5, modes: { normal: { buffer: 0.5 }, full: {}, orders: { reserve: 0.2 } } };
     const { clock, throttler } = setUp([rollingWindow({ id: 'a', limit: 200, interval: 1000 })], config);
     const waiting = follow(clock, throttler.throttle({ a: 100 }));
@@ -166,13 +166,13 @@ describe('setMode', () => {
     expect(waiting.at).toBe(1e6);
   });
 
-  test('what is kept in every mode is no capacity for others', async () => {
+  test('counts a reserve of all modes as no capacity', async () => {
     const { throttler } = setUp([bucket('a', 100)], { modes: { normal: { reserve: 0.4 } } });
     expect(await refusal(throttler.throttle({ a: 61 }))).toMatchObject({ capacity: 60 });
     await throttler.throttle({ a: 61 }, { priority: 'critical' });
   });
 
-  test('a mode that leaves nothing of a small limit: what waits, waits for another mode', async () => {
+  test('with no capacity makes requests wait for another mode', async () => {
     const { clock, throttler } = setUp([bucket('a', 1)], { modes });
     throttler.setMode('careful');
     expect(throttler.getStatus()).toEqual({ a: { tokens: 0, capacity: 0, utilization: 1 } });
@@ -183,7 +183,7 @@ describe('setMode', () => {
     expect(waiting.state).toBe('granted');
   });
 
-  test('jitter of a bucket: what it leaves of the burst follows the rate in force', () => {
+  test('scales the jitter of a bucket with the rate', () => {
     const rule = tokenBucket({ id: 'a', capacity: 100, refillRate: 0.1, jitter: 100 });
     const { throttler } = setUp([rule], { modes });
     expect(capacityOf(throttler)).toBe(90);
@@ -191,7 +191,7 @@ describe('setMode', () => {
     expect(capacityOf(throttler)).toBe(45);
   });
 
-  test('a rule that is added or changed in a mode is under that mode', () => {
+  test('applies to rules added or changed later', () => {
     const { throttler } = setUp([bucket('a', 100)], { modes });
     throttler.setMode('careful');
     throttler.addRule(bucket('b', 50));
@@ -223,7 +223,7 @@ describe('setMode', () => {
     ['durationMs', ['careful', '5'], '"5"', '5'],
     ['durationMs', ['careful', null], 'null', 'null'],
     ['durationMs', ['brust', -1], '-1', -1],
-  ])('bad %s: %o', (field, args, shown, value) => {
+  ])('rejects %s: %o', (field, args, shown, value) => {
     const { throttler } = setUp([bucket('a', 100)], { modes });
     const error = thrown(() => throttler.setMode(...(args as [string, number])));
     expect(error).toBeInstanceOf(InvalidConfigError);
@@ -233,7 +233,7 @@ describe('setMode', () => {
     expect([throttler.mode, capacityOf(throttler)]).toEqual(['normal', 100]);
   });
 
-  test('after close it is normal, and none can be set', () => {
+  test('is without effect after close', () => {
     const { throttler } = setUp([], { modes });
     throttler.setMode('careful');
     throttler.close();
@@ -259,14 +259,14 @@ test.each([
   ['modes', { m: { reserve: Number.NaN } }, 'modes.m.reserve'],
   ['modes', { m: { reserve: Number.POSITIVE_INFINITY } }, 'modes.m.reserve'],
   ['modes', { m: { reserve: '0.5' } }, 'modes.m.reserve'],
-])('bad config: %s %o', (name, value, field) => {
+])('configuration with %s %o is rejected', (name, value, field) => {
   const error = thrown(() => new MultiThrottler([], { [name]: value }));
   expect(error).toBeInstanceOf(InvalidConfigError);
   expect(error).toMatchObject({ code: 'INVALID_CONFIG', field });
   expect(error.message).toContain(`${field} must be `);
 });
 
-test('an unknown field of a mode is refused with the known ones', () => {
+test('unknown field of a mode is rejected with the known ones', () => {
   const modes = { m: { reserved: 0.5 } as object };
   const error = thrown(() => new MultiThrottler([], { modes }));
   expect(error).toBeInstanceOf(InvalidConfigError);

@@ -17,8 +17,8 @@ const weightAndOrders = (orders: number) => [
   bucket('orders', 1, 1 / 1000, orders),
 ];
 
-describe('work-conserving, the default', () => {
-  test('an order that waits does not hold up market data while there is weight for both', async () => {
+describe('ordering work-conserving, the default', () => {
+  test('lets market data overtake a blocked order', async () => {
     const { clock, throttler } = setUp(weightAndOrders(0));
     const order = follow(clock, throttler.throttle({ weight: 4, orders: 1 }));
     const data = [1, 2, 3].map(() => follow(clock, throttler.throttle({ weight: 2 })));
@@ -28,7 +28,7 @@ describe('work-conserving, the default', () => {
     expect(order).toMatchObject({ state: 'granted', at: 1000 });
   });
 
-  test('market data never takes the weight that the order needs', async () => {
+  test('keeps the weight that a blocked order needs', async () => {
     const { clock, throttler } = setUp(weightAndOrders(0));
     const order = follow(clock, throttler.throttle({ weight: 10, orders: 1 }));
     const data = follow(clock, throttler.throttle({ weight: 1 }));
@@ -40,7 +40,7 @@ describe('work-conserving, the default', () => {
     expect(data).toMatchObject({ state: 'granted', at: 1100 });
   });
 
-  test('passes at the very amount that covers all that those ahead want, and not below', async () => {
+  test('overtakes at exactly the demand ahead plus its cost', async () => {
     const { clock, throttler } = setUp([bucket('weight', 10), bucket('orders', 2, 0, 0)]);
     throttler.throttle({ weight: 3, orders: 1 });
     throttler.throttle({ weight: 4, orders: 1 });
@@ -57,7 +57,7 @@ describe('work-conserving, the default', () => {
     expect(exact.state).toBe('granted');
   });
 
-  test('of the same rule the later and smaller waits for the earlier and larger', async () => {
+  test('makes a small request wait behind a large one', async () => {
     const { clock, throttler } = setUp([bucket('a', 10, 1 / 10, 5)]);
     const large = follow(clock, throttler.throttle({ a: 10 }));
     const small = follow(clock, throttler.throttle({ a: 1 }));
@@ -65,7 +65,7 @@ describe('work-conserving, the default', () => {
     expect([large.at, small.at]).toEqual([50, 60]);
   });
 
-  test('rules that nobody ahead uses are free to all', async () => {
+  test('lets requests use rules without waiters', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 0, 0), bucket('b', 1)]);
     throttler.throttle({ a: 1 });
     const other = follow(clock, throttler.throttle({ b: 1 }));
@@ -74,8 +74,8 @@ describe('work-conserving, the default', () => {
   });
 });
 
-describe('strict-fifo', () => {
-  test('the first that waits holds up all behind it, whatever they use', async () => {
+describe('ordering strict-fifo', () => {
+  test('blocks all behind the first waiter', async () => {
     const { clock, throttler } = setUp([...weightAndOrders(0), bucket('other', 1)], {
       ordering: 'strict-fifo',
     });
@@ -90,7 +90,7 @@ describe('strict-fifo', () => {
     expect([first, ...others].map(({ at }) => at)).toEqual([1000, 1000, 1000]);
   });
 
-  test('who leaves holds up nobody', async () => {
+  test('unblocks when the first waiter leaves', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 0, 0), bucket('b', 1)], { ordering: 'strict-fifo' });
     const controller = new AbortController();
     throttler.throttle({ a: 1 }, { signal: controller.signal }).catch(() => {});
@@ -101,7 +101,7 @@ describe('strict-fifo', () => {
   });
 });
 
-test('of requests of one class none goes later than in strict order', async () => {
+test('work-conserving grants no later than strict-fifo', async () => {
   // The same arrivals under both orders; numbers by a simple generator, so that a failure comes again.
   let seed = 1;
   const random = (below: number) => {
@@ -150,30 +150,30 @@ describe('aging', () => {
     return { low, normal, throttler, clock };
   }
 
-  test('without it what is less important waits for as long as there is more', async () => {
+  test('off lets low priorities starve', async () => {
     const { low, normal } = await served({});
     expect([low.state, normal.state]).toEqual(['waiting', 'waiting']);
   });
 
-  test('a class higher each time it has passed', async () => {
+  test('raises a waiter by one class each time', async () => {
     const { low, normal } = await served({ aging: 200 });
     // Normal is critical from 200 on, and came before all critical ones; low is so from 400 on.
     expect([normal.at, low.at]).toEqual([200, 400]);
   });
 
-  test('Infinity is never', async () => {
+  test('of Infinity is off', async () => {
     const { low } = await served({ aging: Number.POSITIVE_INFINITY });
     expect(low.state).toBe('waiting');
   });
 
-  test('the length of the queue goes by what was asked', async () => {
+  test('keeps queue lengths by requested priority', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 0, 0)], { aging: 10 });
     throttler.throttle({ a: 1 }, { priority: 'low' });
     await clock.advance(100);
     expect([throttler.getQueueLength('low'), throttler.getQueueLength('critical')]).toEqual([1, 0]);
   });
 
-  test('one that becomes critical may use what is kept for critical ones, at that instant', async () => {
+  test('opens the reserve when a waiter becomes critical', async () => {
     const { clock, throttler } = setUp([bucket('a', 10, 0)], {
       aging: 100,
       modes: { normal: { reserve: 0.5 } },
@@ -186,7 +186,7 @@ describe('aging', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('no timer fires for those who are critical already', async () => {
+  test('needs no timer for critical waiters', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 0, 0)], { aging: 10 });
     throttler.throttle({ a: 1 }, { priority: 'critical' });
     throttler.throttle({ a: 1 }, { priority: 'low' });
@@ -204,14 +204,14 @@ test.each([
   ['aging', Number.NaN, 'a number of milliseconds above 0', 'NaN'],
   ['aging', '5', 'a number', '"5"'],
   ['aging', null, 'a number', 'null'],
-])('bad config: %s %o', (field, value, expected, shown) => {
+])('configuration with %s %o is rejected', (field, value, expected, shown) => {
   const error = thrown(() => new MultiThrottler([], { [field]: value }));
   expect(error).toBeInstanceOf(InvalidConfigError);
   expect(error).toMatchObject({ code: 'INVALID_CONFIG', field, value: value === null ? 'null' : value });
   expect(error.message).toBe(`${field} must be ${expected}, got ${shown}`);
 });
 
-test('undefined is as if left out', () => {
+test('undefined options count as absent', () => {
   const config = {
     ordering: undefined,
     overflow: undefined,

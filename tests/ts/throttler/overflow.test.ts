@@ -12,7 +12,7 @@ function full(maxCapacity: number, classes: Priority[], rules = [bucket('a', 1, 
 }
 const states = (outcomes: { state: string }[]) => outcomes.map(({ state }) => state);
 
-test('the last of the lowest class makes room for a more important one', async () => {
+test('drop-lowest drops the last of the lowest priority', async () => {
   const { clock, throttler, ask, waiting } = full(4, ['low', 'normal', 'low', 'normal']);
   const critical = ask('critical');
   await clock.advance(0);
@@ -31,7 +31,7 @@ test('the last of the lowest class makes room for a more important one', async (
   expect(throttler.getQueueLength('critical')).toBe(4);
 });
 
-test('where nobody less important waits, the new one is rejected', async () => {
+test('drop-lowest rejects the new one without lower waiters', async () => {
   const { clock, ask, waiting } = full(2, ['normal', 'critical']);
   const refused = [ask('normal'), ask('low')];
   const critical = [ask('critical'), ask('critical')];
@@ -41,7 +41,7 @@ test('where nobody less important waits, the new one is rejected', async () => {
   expect(states(waiting)).toEqual(['rejected', 'waiting']);
 });
 
-test('who is granted at once drops nobody, nor who is refused for something else', async () => {
+test('drop-lowest drops only for a request that waits', async () => {
   const rules = [bucket('a', 1, 1 / 100, 0), bucket('b', 1)];
   const { clock, throttler, waiting } = full(1, ['low'], rules);
   await throttler.throttle({ b: 1 }, { priority: 'critical' });
@@ -54,7 +54,7 @@ test('who is granted at once drops nobody, nor who is refused for something else
   expect(states(waiting)).toEqual(['waiting']);
 });
 
-test('who was dropped holds up nobody any more', async () => {
+test('dropped request blocks no other', async () => {
   const rules = [bucket('a', 10, 1 / 100, 5), bucket('b', 1, 0, 0)];
   const { clock, throttler } = setUp(rules, {
     maxCapacity: 2,
@@ -71,14 +71,14 @@ test('who was dropped holds up nobody any more', async () => {
   expect(states([dropped, blocked, last])).toEqual(['rejected', 'waiting', 'waiting']);
 });
 
-test('with a limit of none that wait there is nobody to drop', async () => {
+test('drop-lowest with maxCapacity 0 drops none', async () => {
   const { clock, ask } = full(0, []);
   const refused = ask('critical');
   await clock.advance(0);
   expect(refused).toMatchObject({ state: 'rejected', reason: { maxCapacity: 0 } });
 });
 
-test('who was made less important goes first', async () => {
+test('drop-lowest drops a lowered request first', async () => {
   const { clock, throttler, ask, waiting } = full(2, ['normal', 'normal']);
   throttler.setPriority('0', 'low');
   ask('normal');
@@ -86,7 +86,7 @@ test('who was made less important goes first', async () => {
   expect(states(waiting)).toEqual(['rejected', 'waiting']);
 });
 
-test('an id of the dropped one is forgotten, and an abort means nothing to it', async () => {
+test('dropped request frees its id and ignores aborts', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 0, 0)], { maxCapacity: 1, overflow: 'drop-lowest' });
   const controller = new AbortController();
   const options = { priority: 'low', id: 'x', signal: controller.signal } as const;
@@ -99,7 +99,7 @@ test('an id of the dropped one is forgotten, and an abort means nothing to it', 
   expect(critical.state).toBe('waiting');
 });
 
-test('with a limit for each class the new one is rejected', async () => {
+test('drop-lowest never applies to limits by priority', async () => {
   const config = { maxCapacity: { critical: 1 }, overflow: 'drop-lowest' } as const;
   const { clock, throttler } = setUp([bucket('a', 1, 0, 0)], config);
   const low = follow(clock, throttler.throttle({ a: 1 }, { priority: 'low' }));
@@ -108,7 +108,7 @@ test('with a limit for each class the new one is rejected', async () => {
   expect(low.state).toBe('waiting');
 });
 
-test.each(['drop', '', null, 0, {}])('overflow %o is none', (overflow) => {
+test.each(['drop', '', null, 0, {}])('overflow %o is rejected', (overflow) => {
   const error = thrown(() => new MultiThrottler([], { overflow: overflow as 'reject' }));
   expect(error).toMatchObject({ name: 'InvalidConfigError', code: 'INVALID_CONFIG', field: 'overflow' });
   expect(error.message).toMatch(/^overflow must be one of reject, drop-lowest, got /);

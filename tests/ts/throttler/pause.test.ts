@@ -5,7 +5,7 @@ import { bucket, follow, refusal, setUp, thrown, tokens } from '../support/helpe
 const states = (outcomes: { state: string }[]) => outcomes.map(({ state }) => state);
 
 describe('pause of all rules', () => {
-  test('lets nothing go until it is resumed; nothing is rejected for it', async () => {
+  test('blocks until resumed and rejects none', async () => {
     const { clock, throttler } = setUp([bucket('a', 10)]);
     throttler.pause();
     const waiting = follow(clock, throttler.throttle({ a: 1 }));
@@ -18,7 +18,7 @@ describe('pause of all rules', () => {
     expect(waiting).toMatchObject({ state: 'granted', at: 1e9 });
   });
 
-  test('for a time, to the very instant', async () => {
+  test('ends at its exact instant', async () => {
     const { clock, throttler } = setUp([bucket('a', 10)]);
     throttler.pause({ ms: 100.5 });
     const outcomes = [1, 2, 3].map(() => follow(clock, throttler.throttle({ a: 1 })));
@@ -29,7 +29,7 @@ describe('pause of all rules', () => {
     expect([clock.fired, clock.peak, clock.pending]).toEqual([1, 1, 0]);
   });
 
-  test('while nothing waits no timer is armed', async () => {
+  test('needs no timer without waiters', async () => {
     const { clock, throttler } = setUp([bucket('a', 10)]);
     throttler.pause({ ms: 1000 });
     expect(clock.armed).toBe(0);
@@ -38,7 +38,7 @@ describe('pause of all rules', () => {
     expect(clock.armed).toBe(0);
   });
 
-  test('those who wait already wait on, and buckets refill meanwhile', async () => {
+  test('keeps waiters while buckets refill', async () => {
     const { clock, throttler } = setUp([bucket('a', 5, 1 / 10, 0)]);
     const outcomes = [1, 2, 3].map(() => follow(clock, throttler.throttle({ a: 1 })));
     await clock.advance(15);
@@ -47,7 +47,7 @@ describe('pause of all rules', () => {
     expect(outcomes.map(({ at }) => at)).toEqual([10, 25, 30]);
   });
 
-  test('what costs nothing goes', async () => {
+  test('lets empty costs through', async () => {
     const { throttler } = setUp([bucket('a', 1)]);
     throttler.pause();
     await throttler.throttle({});
@@ -55,7 +55,7 @@ describe('pause of all rules', () => {
     expect(throttler.tryThrottle({})).toBe(true);
   });
 
-  test('is extended, not shortened', async () => {
+  test('is extended but not shortened', async () => {
     const { clock, throttler } = setUp([bucket('a', 10)]);
     throttler.pause({ ms: 100 });
     throttler.pause({ ms: 50 });
@@ -72,7 +72,7 @@ describe('pause of all rules', () => {
     expect(second.state).toBe('waiting');
   });
 
-  test('concerns rules that are added later, also in the place of others', async () => {
+  test('covers rules added later', async () => {
     const { throttler } = setUp([bucket('a', 10)]);
     throttler.pause();
     throttler.addRule(bucket('b', 10));
@@ -90,7 +90,7 @@ describe('pause of all rules', () => {
     ]);
   });
 
-  test('a deadline is kept in it', async () => {
+  test('keeps deadlines', async () => {
     const { clock, throttler } = setUp([bucket('a', 10)]);
     throttler.pause({ ms: 100 });
     expect(await refusal(throttler.throttle({ a: 1 }, { maxWait: 99 }))).toMatchObject({
@@ -105,7 +105,7 @@ describe('pause of all rules', () => {
 });
 
 describe('pause of some rules', () => {
-  test('concerns whoever uses them', async () => {
+  test('blocks requests that use them', async () => {
     const { clock, throttler } = setUp([bucket('a', 10), bucket('b', 10), bucket('c', 10)]);
     throttler.pause({ rules: ['a', 'c'] });
     const outcomes = [{ a: 1 }, { b: 1 }, { b: 1, c: 1 }, { b: 1, a: 0 }].map((cost) =>
@@ -121,7 +121,7 @@ describe('pause of some rules', () => {
     expect(outcomes[0]?.at).toBe(10);
   });
 
-  test('what waits for a paused rule still keeps what it wants of others', async () => {
+  test('keeps the demand of waiters on other rules', async () => {
     const { clock, throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
     throttler.pause({ rules: ['a'] });
     throttler.throttle({ a: 1, b: 8 });
@@ -130,7 +130,7 @@ describe('pause of some rules', () => {
     expect(states(outcomes)).toEqual(['waiting', 'waiting']);
   });
 
-  test('of a rule of concurrency: what is held may be released', async () => {
+  test('of a concurrency rule allows releases', async () => {
     const { clock, throttler } = setUp([concurrency({ id: 'tasks', limit: 1 })]);
     const permit = await throttler.acquire({ tasks: 1 });
     throttler.pause({ rules: ['tasks'], ms: 100 });
@@ -140,7 +140,7 @@ describe('pause of some rules', () => {
     expect(next.at).toBe(100);
   });
 
-  test('an array without ids, and undefined for all', () => {
+  test('of an empty array pauses none', () => {
     const { throttler } = setUp([bucket('a', 10)]);
     throttler.pause({ rules: [] });
     expect(throttler.tryThrottle({ a: 1 })).toBe(true);
@@ -151,7 +151,7 @@ describe('pause of some rules', () => {
     expect(throttler.tryThrottle({ a: 1 })).toBe(true);
   });
 
-  test('the pause of a removed rule is gone with it', () => {
+  test('ends when a rule is removed', () => {
     const { throttler } = setUp([bucket('a', 10)]);
     throttler.pause({ rules: ['a'] });
     throttler.removeRule('a');
@@ -159,7 +159,7 @@ describe('pause of some rules', () => {
     expect(throttler.tryThrottle({ a: 1 })).toBe(true);
   });
 
-  test('an unknown id is an error, and nothing pauses or resumes', () => {
+  test('with an unknown id throws and changes nothing', () => {
     const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
     for (const work of [throttler.pause, throttler.resume]) {
       const error = thrown(() => work.call(throttler, { rules: ['a', 'x'] }));
@@ -172,7 +172,7 @@ describe('pause of some rules', () => {
   });
 });
 
-describe('bad options', () => {
+describe('invalid pause options', () => {
   test.each([
     ['ms', { ms: -1 }, -1],
     ['ms', { ms: Number.NaN }, Number.NaN],
@@ -189,7 +189,7 @@ describe('bad options', () => {
     ['options', ['a'], 'an array'],
     ['seconds', { seconds: 30 }, 30],
     ['rule', { ms: 30, rule: 'a' }, 'a'],
-  ])('%s: %o', (field, options, value) => {
+  ])('are rejected: %s %o', (field, options, value) => {
     const { throttler } = setUp([bucket('a', 10)]);
     const error = thrown(() => throttler.pause(options as object));
     expect(error).toBeInstanceOf(InvalidConfigError);
@@ -197,7 +197,7 @@ describe('bad options', () => {
     expect(throttler.tryThrottle({ a: 1 })).toBe(true);
   });
 
-  test('what a getter throws comes through, and nothing pauses', () => {
+  test('that throw when read pause nothing', () => {
     const { throttler } = setUp([bucket('a', 10)]);
     const reason = new RangeError('no');
     const options = {
@@ -209,7 +209,7 @@ describe('bad options', () => {
     expect(throttler.tryThrottle({ a: 1 })).toBe(true);
   });
 
-  test('a pause longer than any timer, and one without end', async () => {
+  test('may exceed any timer or never end', async () => {
     const { clock, throttler } = setUp([bucket('a', 10)]);
     throttler.pause({ ms: 2 ** 33 });
     const waiting = follow(clock, throttler.throttle({ a: 1 }));
@@ -219,7 +219,7 @@ describe('bad options', () => {
     expect(throttler.estimateWait({ a: 1 })).toBe(Number.POSITIVE_INFINITY);
   });
 
-  test('unknown fields of pause and resume are refused with the known ones', () => {
+  test('unknown fields of pause and resume are rejected', () => {
     const { throttler } = setUp([bucket('a', 10)]);
     const paused = thrown(() => throttler.pause({ rule: ['a'] } as object));
     expect(paused).toMatchObject({ code: 'INVALID_CONFIG', field: 'rule', value: 'an array' });
@@ -229,7 +229,7 @@ describe('bad options', () => {
     expect(throttler.tryThrottle({ a: 1 })).toBe(true);
   });
 
-  test('after close', () => {
+  test('are without effect after close', () => {
     const { throttler } = setUp([]);
     throttler.close();
     expect(thrown(() => throttler.pause()).code).toBe('CLOSED');
@@ -237,7 +237,7 @@ describe('bad options', () => {
   });
 });
 
-test('resume where nothing pauses changes nothing', async () => {
+test('resume without a pause changes nothing', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
   const waiting = follow(clock, throttler.throttle({ a: 1 }));
   throttler.resume();

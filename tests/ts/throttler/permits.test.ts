@@ -14,7 +14,7 @@ import { bucket, follow, refusal, setUp, thrown, tokens } from '../support/helpe
 
 const tasks = (limit: number) => concurrency({ id: 'tasks', limit });
 
-describe('a permit', () => {
+describe('permit', () => {
   test('knows how long its request waited', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100)]);
     const permits: Permit[] = [];
@@ -25,7 +25,7 @@ describe('a permit', () => {
     expect(permits.map(({ waited }) => waited)).toEqual([0, 100, 200]);
   });
 
-  test('of a request that costs nothing is there, and gives nothing back', async () => {
+  test('of an empty cost refunds nothing', async () => {
     const { throttler } = setUp([tasks(1)]);
     throttler.pause();
     const permit = await throttler.acquire({});
@@ -34,7 +34,7 @@ describe('a permit', () => {
     expect(tokens(throttler)).toEqual({ tasks: 1 });
   });
 
-  test('released twice is released once, in whatever way', async () => {
+  test('is released once', async () => {
     const { throttler } = setUp([tasks(3), bucket('a', 10)]);
     const permit = await throttler.acquire({ tasks: 1, a: 1 });
     await throttler.acquire({ tasks: 1, a: 1 });
@@ -50,7 +50,7 @@ describe('a permit', () => {
     expect(tokens(throttler)).toEqual({ tasks: 1, a: 7 });
   });
 
-  test('is released by using, also when the block throws', async () => {
+  test('is released by using, also after a throw', async () => {
     const { throttler } = setUp([tasks(2)]);
     const seen: number[] = [];
     const look = () => seen.push(tokens(throttler).tasks as number);
@@ -66,7 +66,7 @@ describe('a permit', () => {
     expect(seen).toEqual([0, 2]);
   });
 
-  test('of one throttler means nothing to another', async () => {
+  test('of another throttler is ignored', async () => {
     const [one, other] = [setUp([tasks(1)]).throttler, setUp([tasks(1)]).throttler];
     const permit = await one.acquire({ tasks: 1 });
     await other.acquire({ tasks: 1 });
@@ -83,7 +83,7 @@ describe('a permit', () => {
     },
   );
 
-  test('stays what it is if its option cannot be read', async () => {
+  test('stays held if its option cannot be read', async () => {
     const { throttler } = setUp([tasks(1)]);
     const permit = await throttler.acquire({ tasks: 1 });
     const options = {
@@ -97,7 +97,7 @@ describe('a permit', () => {
     expect(tokens(throttler)).toEqual({ tasks: 1 });
   });
 
-  test('is released also where the clock fails, which is said', async () => {
+  test('is released also if the clock throws', async () => {
     const clock = new Breakable();
     const throttler = new MultiThrottler([tasks(1)], { clock });
     const permit = await throttler.acquire({ tasks: 1 });
@@ -115,7 +115,7 @@ describe('a permit', () => {
 });
 
 describe('refund', () => {
-  test('gives back all costs of a request that was never sent, and those who wait go at once', async () => {
+  test('returns all costs and grants waiters', async () => {
     const rules = [
       bucket('bucket', 5),
       rollingWindow({ id: 'rolling', limit: 5, interval: 1000 }),
@@ -133,7 +133,7 @@ describe('refund', () => {
     expect(Object.values(tokens(throttler))).toEqual([0, 0, 0, 0, 0]);
   });
 
-  test('never makes a rule hold more than it can', async () => {
+  test('never exceeds the capacity', async () => {
     const { clock, throttler } = setUp([
       bucket('bucket', 5, 1 / 10),
       rollingWindow({ id: 'rolling', limit: 5, interval: 50 }),
@@ -148,7 +148,7 @@ describe('refund', () => {
     expect(tokens(throttler)).toEqual({ bucket: 0, rolling: 0, fixed: 0 });
   });
 
-  test('does not undo what was decided since: tokens that were set, rules that were replaced', async () => {
+  test('does not undo setTokens or a replaced rule', async () => {
     const { clock, throttler } = setUp([bucket('set', 10), bucket('replaced', 10)]);
     const permit = await throttler.acquire({ set: 6, replaced: 6 });
     await clock.advance(1);
@@ -158,7 +158,7 @@ describe('refund', () => {
     expect(tokens(throttler)).toEqual({ set: 1, replaced: 2 });
   });
 
-  test('of a debt', async () => {
+  test('reduces debt', async () => {
     const { throttler } = setUp([tokenBucket({ id: 'a', capacity: 1, refillRate: 0, allowDebt: true })]);
     const permit = await throttler.acquire({ a: 5 });
     expect(tokens(throttler)).toEqual({ a: -4 });
@@ -167,15 +167,15 @@ describe('refund', () => {
   });
 });
 
-describe('aborts, clear and close', () => {
-  test('aborted before: nothing is taken', async () => {
+describe('permits on abort, clear and close', () => {
+  test('aborted before takes nothing', async () => {
     const { throttler } = setUp([tasks(1)]);
     const signal = AbortSignal.abort('stop');
     expect(await refusal(throttler.acquire({ tasks: 1 }, { signal }))).toBe('stop');
     expect(tokens(throttler)).toEqual({ tasks: 1 });
   });
 
-  test('aborted while it waits: leaves at once, and is not granted when its turn comes', async () => {
+  test('aborted while waiting is never granted', async () => {
     const { clock, throttler } = setUp([tasks(2)]);
     const held = await throttler.acquire({ tasks: 1 });
     const controller = new AbortController();
@@ -191,7 +191,7 @@ describe('aborts, clear and close', () => {
     expect(tokens(throttler)).toEqual({ tasks: 1 });
   });
 
-  test('aborted afterwards: the permit stays', async () => {
+  test('aborted afterwards stays held', async () => {
     const { throttler } = setUp([tasks(1)]);
     const controller = new AbortController();
     const permit = await throttler.acquire({ tasks: 1 }, { signal: controller.signal });
@@ -201,7 +201,7 @@ describe('aborts, clear and close', () => {
     expect(tokens(throttler)).toEqual({ tasks: 1 });
   });
 
-  test('aborted by the clock in the very call: what was taken is given back', async () => {
+  test('aborted by the clock in the call is refunded', async () => {
     const clock = new Calling();
     const throttler = new MultiThrottler([tasks(1), bucket('a', 1)], { clock });
     const controller = new AbortController();
@@ -227,14 +227,14 @@ describe('aborts, clear and close', () => {
     },
   );
 
-  test('acquire after close rejects', async () => {
+  test('acquire rejects after close', async () => {
     const { throttler } = setUp([tasks(1)]);
     throttler.close();
     expect((await refusal(throttler.acquire({ tasks: 1 }))).code).toBe('CLOSED');
     expect((await refusal(throttler.acquire({}))).code).toBe('CLOSED');
   });
 
-  test('closed by the clock while it is granted: a permit all the same', async () => {
+  test('closed by the clock while granted is a permit', async () => {
     const clock = new Calling();
     const throttler = new MultiThrottler([bucket('a', 1, 1 / 100, 0)], { clock });
     clock.onSetTimeout = () => {

@@ -2,7 +2,7 @@ import { InvalidConfigError, type Priority } from 'multi-throttler';
 import { expect, test } from 'vitest';
 import { bucket, follow, refusal, setUp, thrown, tokens } from '../support/helpers.ts';
 
-test('critical before normal before low, first come first served inside a class', async () => {
+test('requests are granted by priority, then arrival', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)]);
   const order: string[] = [];
   const ask = (name: string, priority?: Priority) =>
@@ -17,7 +17,7 @@ test('critical before normal before low, first come first served inside a class'
   expect(order).toEqual(['critical 1', 'critical 2', 'normal 1', 'normal 2', 'low 1', 'low 2']);
 });
 
-test('the length of the queue, in all and of each class', async () => {
+test('getQueueLength counts all or one priority', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)]);
   const lengths = () =>
     [undefined, 'critical', 'normal', 'low'].map((p) => throttler.getQueueLength(p as Priority));
@@ -30,7 +30,7 @@ test('the length of the queue, in all and of each class', async () => {
   expect(thrown(() => throttler.getQueueLength('urgent' as Priority))).toBeInstanceOf(InvalidConfigError);
 });
 
-test('a more important request that can be granted does not wait for less important ones', async () => {
+test('higher priority ignores lower waiters', async () => {
   const { clock, throttler } = setUp([bucket('a', 5, 1 / 100, 2)]);
   const low = follow(clock, throttler.throttle({ a: 3 }, { priority: 'low' }));
   const critical = follow(clock, throttler.throttle({ a: 2 }, { priority: 'critical' }));
@@ -40,7 +40,7 @@ test('a more important request that can be granted does not wait for less import
   expect(low).toMatchObject({ state: 'granted', at: 300 });
 });
 
-test('a less important request does not take what a more important one waits for', async () => {
+test('lower priority takes nothing from higher waiters', async () => {
   const { clock, throttler } = setUp([bucket('a', 5, 1 / 100, 2)]);
   const critical = follow(clock, throttler.throttle({ a: 3 }, { priority: 'critical' }));
   const low = follow(clock, throttler.throttle({ a: 2 }, { priority: 'low' }));
@@ -49,7 +49,7 @@ test('a less important request does not take what a more important one waits for
   expect(low).toMatchObject({ state: 'granted', at: 300 });
 });
 
-test('a critical request that arrives late is next, and the timer is set anew', async () => {
+test('late critical request is next and moves the timer', async () => {
   const { clock, throttler } = setUp([bucket('a', 10, 1 / 10, 0)]);
   const normal = follow(clock, throttler.throttle({ a: 10 }));
   await clock.advance(50);
@@ -60,7 +60,7 @@ test('a critical request that arrives late is next, and the timer is set anew', 
   expect(clock.peak).toBe(1);
 });
 
-test('a capacity for each class; a class that is left out keeps 2000', async () => {
+test('maxCapacity by priority defaults to 2000', async () => {
   const { throttler } = setUp([bucket('a', 1, 0, 0)], { maxCapacity: { critical: 2, low: 0 } });
   const ask = (priority: Priority) => throttler.throttle({ a: 1 }, { priority });
   ask('critical');
@@ -72,7 +72,7 @@ test('a capacity for each class; a class that is left out keeps 2000', async () 
   expect((await refusal(ask('low'))).message).toContain('maxCapacity (0)');
 });
 
-test('one capacity counts all classes together', async () => {
+test('one maxCapacity counts all priorities', async () => {
   const { throttler } = setUp([bucket('a', 1, 0, 0)], { maxCapacity: 2 });
   throttler.throttle({ a: 1 }, { priority: 'low' });
   throttler.throttle({ a: 1 });
@@ -81,7 +81,7 @@ test('one capacity counts all classes together', async () => {
   });
 });
 
-test('a place in the queue is free again when its request has left', async () => {
+test('settled request frees its place in the queue', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)], { maxCapacity: 1 });
   const controller = new AbortController();
   const aborted = refusal(throttler.throttle({ a: 1 }, { signal: controller.signal }));
@@ -96,7 +96,7 @@ test('a place in the queue is free again when its request has left', async () =>
   expect(second.state).toBe('granted');
 });
 
-test('no capacity at all: what can be granted now is still granted', async () => {
+test('maxCapacity 0 still grants at once', async () => {
   const { throttler } = setUp([bucket('a', 1)], { maxCapacity: 0 });
   await throttler.throttle({ a: 1 });
   expect((await refusal(throttler.throttle({ a: 1 }))).code).toBe('QUEUE_OVERFLOW');

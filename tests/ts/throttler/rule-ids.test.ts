@@ -69,13 +69,13 @@ test.each(ids.map((id) => [JSON.stringify(id).slice(0, 30), id]))(
   },
 );
 
-test('all of them together', async () => {
+test('all ids work together', async () => {
   const { throttler } = setUp(ids.map((id) => bucket(id, 10)));
   await throttler.throttle(Object.fromEntries(ids.map((id, i) => [id, i / 8])));
   for (const [i, id] of ids.entries()) expect(left(throttler, id)).toBe(10 - i / 8);
 });
 
-test('an id that no object of rules has is unknown', async () => {
+test('inherited property names are unknown ids', async () => {
   const { throttler } = setUp([bucket('a', 1)]);
   for (const id of [...ids, '']) {
     expect(await refusal(throttler.throttle(costOf(id, 0)))).toMatchObject({
@@ -88,12 +88,12 @@ test('an id that no object of rules has is unknown', async () => {
   expect(tokens(throttler)).toEqual({ a: 1 });
 });
 
-test('what looks the same in Unicode but is not, is not the same', async () => {
+test('ids are not normalised', async () => {
   const { throttler } = setUp([bucket('é', 1), bucket('e\u0301', 2)]);
   expect(tokens(throttler)).toEqual({ é: 1, 'e\u0301': 2 });
 });
 
-describe('ids that are no Unicode text', () => {
+describe('ids with lone surrogates', () => {
   /** The rules of the ids, or nothing where an id is refused, which is as good as keeping it apart. */
   function tokensOf(...given: string[]) {
     try {
@@ -104,20 +104,20 @@ describe('ids that are no Unicode text', () => {
     }
   }
 
-  test('never stand for one another, nor for the replacement character', () => {
+  test('are never mixed up', () => {
     const [high, low, replacement] = ['\ud800', '\udc00', '\ufffd'];
     expect([undefined, { [high]: 1, [low]: 2 }]).toContainEqual(tokensOf(high, low));
     expect([undefined, { [high]: 1, [replacement]: 2 }]).toContainEqual(tokensOf(high, replacement));
   });
 
-  test('are unknown where no rule has them', async () => {
+  test('are unknown rules', async () => {
     const { throttler } = setUp([bucket('a', 5)]);
     expect((await refusal(throttler.throttle({ '\ud800': 1 }))).code).toBe('UNKNOWN_RULE');
     expect(throttler.removeRule('\ud800')).toBe(false);
   });
 });
 
-test('a number for an id means its text, as in JavaScript', async () => {
+test('numeric ids are their text', async () => {
   const { throttler } = setUp([bucket('7', 5)]);
   await throttler.throttle({ 7: 1 });
   throttler.setTokens(7 as unknown as string, 2);

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { bucket, follow, refusal, setUp, thrown, tokens } from '../support/helpers.ts';
 
 describe('ThrottleRule', () => {
-  test('by position, in the order of ccxt', () => {
+  test('takes arguments in the order of ccxt', () => {
     const rule = new ThrottleRule('requests', 10, 1 / 100, 5, 'MINUTE', 2);
     expect({ ...rule }).toEqual({
       id: 'requests',
@@ -17,17 +17,17 @@ describe('ThrottleRule', () => {
     });
   });
 
-  test('starts full where nothing is said', () => {
+  test('starts full by default', () => {
     expect(new ThrottleRule('a', 10, 1)).toMatchObject({ tokens: 10, intervalNum: 1 });
     expect(new ThrottleRule('a', 10, 1, undefined, 'HOUR').tokens).toBe(10);
   });
 
-  test('more tokens than the capacity count as the capacity', () => {
+  test('caps tokens at the capacity', () => {
     expect(tokens(new MultiThrottler([bucket('a', 10, 0, 99)]))).toEqual({ a: 10 });
   });
 });
 
-describe('the constructor', () => {
+describe('constructor', () => {
   test.each([
     ['an array', [bucket('a', 1)]],
     ['a Set', new Set([bucket('a', 1)])],
@@ -37,7 +37,7 @@ describe('the constructor', () => {
     expect(tokens(new MultiThrottler(rules))).toEqual({ a: 1 });
   });
 
-  test('takes rules from a generator, and no rules at all', () => {
+  test('takes a generator or no rules', () => {
     function* rules() {
       yield bucket('a', 1);
       yield bucket('b', 2);
@@ -46,28 +46,31 @@ describe('the constructor', () => {
     expect(new MultiThrottler([]).getStatus()).toEqual({});
   });
 
-  test.each([undefined, null, 5, 'rules', {}, () => []])('rules that are no iterable: %o', (rules) => {
-    const error = thrown(() => new MultiThrottler(rules as unknown as ThrottleRule[]));
-    expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'rules' });
-  });
+  test.each([undefined, null, 5, 'rules', {}, () => []])(
+    'rejects rules that are not iterable: %o',
+    (rules) => {
+      const error = thrown(() => new MultiThrottler(rules as unknown as ThrottleRule[]));
+      expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'rules' });
+    },
+  );
 
-  test.each([undefined, null, 5, 'a', [], ['a']])('a rule that is no object: %o', (rule) => {
+  test.each([undefined, null, 5, 'a', [], ['a']])('rejects a rule that is no object: %o', (rule) => {
     const error = thrown(() => new MultiThrottler([rule as unknown as ThrottleRule]));
     expect(error.code).toBe('INVALID_RULE');
   });
 
-  test.each(['id', 'capacity', 'refillRate'])('a rule without %s', (field) => {
+  test.each(['id', 'capacity', 'refillRate'])('rejects a rule without %s', (field) => {
     const { [field]: _, ...rule } = { ...bucket('a', 1) } as Record<string, unknown>;
     const error = thrown(() => new MultiThrottler([rule as unknown as ThrottleRule]));
     expect(error).toMatchObject({ code: 'INVALID_RULE', field });
   });
 
-  test.each([5, 'x', [], true])('a configuration that is no object: %o', (config) => {
+  test.each([5, 'x', [], true])('rejects a configuration that is no object: %o', (config) => {
     const error = thrown(() => new MultiThrottler([], config as object));
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'config' });
   });
 
-  test('a mistyped field of a rule', () => {
+  test('rejects an unknown field of a rule', () => {
     const rule = rollingWindow({ id: 'a', limit: 1, interval: 5, jiter: 3 } as never);
     const error = thrown(() => new MultiThrottler([rule]));
     expect(error).toMatchObject({ code: 'INVALID_RULE', ruleId: 'a', field: 'jiter', value: 3 });
@@ -81,19 +84,19 @@ describe('the constructor', () => {
     expect(tokens(throttler)).toEqual({ a: 1, b: 1 });
   });
 
-  test('a limit of which it is not said how it counts', () => {
+  test('rejects a limit without algorithm', () => {
     const error = thrown(() => new MultiThrottler([{ id: 'a', limit: 5, interval: 1000 } as never]));
     expect(error).toMatchObject({ code: 'INVALID_RULE', ruleId: 'a', field: 'algorithm' });
     expect(error.message).toMatch(/^Rule a: algorithm must be one of: token-bucket .+, got nothing$/);
   });
 
-  test('a configuration of nothing but undefined', () => {
+  test('accepts undefined for all options', () => {
     const config = { maxCapacity: undefined, delay: undefined, clock: undefined, unref: undefined };
     expect(new MultiThrottler([], config).getQueueLength()).toBe(0);
     expect(new MultiThrottler([], undefined).getQueueLength()).toBe(0);
   });
 
-  test('a mistyped option', () => {
+  test('rejects an unknown option', () => {
     const error = thrown(() => new MultiThrottler([], { maxcapacity: 5 } as object));
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxcapacity', value: 5 });
     expect(error.message).toBe(
@@ -102,7 +105,7 @@ describe('the constructor', () => {
     );
   });
 
-  test('a capacity for a class that there is none of', () => {
+  test('rejects maxCapacity of an unknown priority', () => {
     const error = thrown(() => new MultiThrottler([], { maxCapacity: { urgent: 1 } as object }));
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxCapacity.urgent' });
     expect(error.message).toBe('unknown field "urgent" for maxCapacity; known fields: critical, normal, low');
@@ -110,7 +113,7 @@ describe('the constructor', () => {
     expect(bad).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxCapacity.low', value: -1 });
   });
 
-  test('what an iterable or a getter throws comes through as it is', () => {
+  test('throws what an iterable or getter throws', () => {
     const reason = new RangeError('mine');
     function* rules(): Generator<ThrottleRule> {
       yield bucket('a', 1);
@@ -127,14 +130,14 @@ describe('the constructor', () => {
 });
 
 describe('addRule', () => {
-  test('replaces tokens too', async () => {
+  test('replaces tokens', async () => {
     const { throttler } = setUp([bucket('a', 10)]);
     await throttler.throttle({ a: 10 });
     throttler.addRule(bucket('a', 20, 0, 4));
     expect(throttler.getStatus()).toEqual({ a: { tokens: 4, capacity: 20, utilization: 0.8 } });
   });
 
-  test('plans anew what waits: a faster rule is served sooner', async () => {
+  test('grants waiters sooner with a faster rule', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 1000, 0)]);
     const outcome = follow(clock, throttler.throttle({ a: 1 }));
     await clock.advance(500);
@@ -144,7 +147,7 @@ describe('addRule', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('plans anew what waits: a slower rule is served later', async () => {
+  test('grants waiters later with a slower rule', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
     const outcome = follow(clock, throttler.throttle({ a: 1 }));
     throttler.addRule(bucket('a', 1, 1 / 1000, 0));
@@ -154,7 +157,7 @@ describe('addRule', () => {
     expect(outcome.state).toBe('granted');
   });
 
-  test('lets go at once what the new rule allows', async () => {
+  test('grants waiters that the new rule allows', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 0, 0)]);
     const outcome = follow(clock, throttler.throttle({ a: 1 }));
     throttler.addRule(bucket('a', 5));
@@ -163,7 +166,7 @@ describe('addRule', () => {
     expect(outcome.state).toBe('granted');
   });
 
-  test('refuses what waits and costs more than the new capacity', async () => {
+  test('rejects waiters beyond the new capacity', async () => {
     const { clock, throttler } = setUp([bucket('a', 10, 1 / 100, 0), bucket('b', 1)]);
     const large = refusal(throttler.throttle({ a: 6, b: 1 }));
     const small = follow(clock, throttler.throttle({ a: 5 }));
@@ -175,7 +178,7 @@ describe('addRule', () => {
     expect(tokens(throttler)).toEqual({ a: 0, b: 1 });
   });
 
-  test('of a new rule concerns nobody who waits', async () => {
+  test('of a new id affects no waiter', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
     const outcome = follow(clock, throttler.throttle({ a: 1 }));
     throttler.addRule(bucket('b', 1, 0, 0));
@@ -184,7 +187,7 @@ describe('addRule', () => {
     expect(clock.armed).toBe(1);
   });
 
-  test('a bad rule changes nothing', async () => {
+  test('with an invalid rule changes nothing', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
     const outcome = follow(clock, throttler.throttle({ a: 1 }));
     expect(thrown(() => throttler.addRule(bucket('a', -1))).code).toBe('INVALID_RULE');
@@ -194,7 +197,7 @@ describe('addRule', () => {
 });
 
 describe('removeRule', () => {
-  test('lets go at once who was behind those it refuses', async () => {
+  test('grants requests behind those it rejects', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 0, 0), bucket('b', 1)]);
     const first = refusal(throttler.throttle({ a: 1, b: 1 }));
     const second = follow(clock, throttler.throttle({ b: 1 }));
@@ -205,7 +208,7 @@ describe('removeRule', () => {
     expect(tokens(throttler)).toEqual({ b: 0 });
   });
 
-  test('and adding another: the new one starts with nothing of the old', async () => {
+  test('leaves nothing to a rule added in its slot', async () => {
     const { clock, throttler } = setUp([bucket('a', 5, 0, 1), bucket('z', 5)]);
     throttler.throttle({ a: 1, z: 1 });
     const waiting = refusal(throttler.throttle({ a: 3, z: 1 }));
@@ -221,7 +224,7 @@ describe('removeRule', () => {
     expect(outcome.state).toBe('waiting');
   });
 
-  test('of an unknown rule says so and changes nothing', () => {
+  test('of an unknown rule returns false', () => {
     const { throttler } = setUp([bucket('a', 1)]);
     expect(throttler.removeRule('b')).toBe(false);
     expect(tokens(throttler)).toEqual({ a: 1 });

@@ -22,7 +22,7 @@ function deferred<T>() {
 }
 
 describe('run', () => {
-  test('resolves with what the task returns: a value, a promise, or what is like one', async () => {
+  test('resolves with the result of the task', async () => {
     const { throttler } = setUp([tasks(1)]);
     expect(await throttler.run({ tasks: 1 }, () => 5)).toBe(5);
     expect(await throttler.run({ tasks: 1 }, async () => 'later')).toBe('later');
@@ -35,7 +35,7 @@ describe('run', () => {
     expect(tokens(throttler)).toEqual({ tasks: 1 });
   });
 
-  test('rejects with what the task throws or rejects with, as it is', async () => {
+  test('rejects with the error of the task', async () => {
     const { throttler } = setUp([tasks(1)]);
     for (const reason of [new RangeError('no'), 'text', undefined, { code: 'CLOSED' }]) {
       const thrower = () => {
@@ -65,7 +65,7 @@ describe('run', () => {
     expect([first.at, second.at, tokens(throttler).tasks]).toEqual([50, 50, 1]);
   });
 
-  test('never more at the same time than the limit, in the order of their coming', async () => {
+  test('runs at most the limit at a time, in order', async () => {
     const { clock, throttler } = setUp([tasks(3)]);
     const started: number[] = [];
     let [running, most] = [0, 0];
@@ -94,7 +94,7 @@ describe('run', () => {
     expect(tokens(throttler)).toEqual({ a: 1, tasks: 1 });
   });
 
-  test('a task may let others go before it is done', async () => {
+  test('lets a task release its permit early', async () => {
     const { throttler } = setUp([tasks(1)]);
     const inner = await throttler.run({ tasks: 1 }, (permit) => {
       permit.release();
@@ -103,7 +103,7 @@ describe('run', () => {
     expect([inner, tokens(throttler).tasks]).toEqual(['inner', 1]);
   });
 
-  test('what is refused does not run', async () => {
+  test('does not call a rejected task', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0), tasks(1)], { maxCapacity: 1 });
     let runs = 0;
     const run = (cost: ThrottleCost, options?: object) =>
@@ -128,7 +128,7 @@ describe('run', () => {
     expect(runs).toBe(0);
   });
 
-  test('with options: it waits in its class', async () => {
+  test('takes request options', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)]);
     const order: string[] = [];
     throttler.run({ a: 1 }, () => order.push('normal'));
@@ -138,7 +138,7 @@ describe('run', () => {
     expect(order).toEqual(['critical', 'normal']);
   });
 
-  test('an abort does not concern a task that runs', async () => {
+  test('ignores an abort while the task runs', async () => {
     const { clock, throttler } = setUp([tasks(1)]);
     const controller = new AbortController();
     const { promise, resolve } = deferred<string>();
@@ -155,7 +155,7 @@ describe('run', () => {
     expect([outcome.state, tokens(throttler).tasks]).toEqual(['granted', 1]);
   });
 
-  test('close does not concern a task that runs', async () => {
+  test('lets a running task finish after close', async () => {
     const { throttler } = setUp([tasks(1)]);
     const { promise, resolve } = deferred<string>();
     const running = throttler.run({ tasks: 1 }, () => promise);
@@ -165,7 +165,7 @@ describe('run', () => {
     expect(await running).toBe('done');
   });
 
-  test('a clock that fails as the permit is released does not hide what the task did', async () => {
+  test('keeps the result if the clock throws on release', async () => {
     const clock = new Breakable();
     const throttler = new MultiThrottler([tasks(1)], { clock });
     const fail = () => {
@@ -187,7 +187,7 @@ describe('run', () => {
     expect(tokens(throttler)).toEqual({ tasks: 1 });
   });
 
-  test('reads the cost at the call and takes it there', async () => {
+  test('reads the cost at the call', async () => {
     const { throttler } = setUp([bucket('a', 10)]);
     const cost = { a: 3 };
     const running = throttler.run(cost, () => {});
@@ -204,7 +204,7 @@ describe('run', () => {
     ['task', '"task"', 'task'],
     [{}, 'an object', 'an object'],
     [Promise.resolve(), 'an object', 'an object'],
-  ])('a task that is %o is none; nothing is taken', async (task, shown, value) => {
+  ])('rejects a task that is %o and takes nothing', async (task, shown, value) => {
     const { throttler } = setUp([bucket('a', 1)]);
     const error = await refusal(throttler.run({ a: 1 }, task as () => void));
     expect(error).toBeInstanceOf(InvalidConfigError);
@@ -213,7 +213,7 @@ describe('run', () => {
     expect(tokens(throttler)).toEqual({ a: 1 });
   });
 
-  test('every method may be called by a task', async () => {
+  test('lets tasks call every method', async () => {
     const { throttler } = setUp([tasks(1), bucket('a', 10)]);
     const permits: Permit[] = [];
     await throttler.run({ tasks: 1 }, async (permit) => {
@@ -233,7 +233,7 @@ describe('run', () => {
 });
 
 describe('wrap', () => {
-  test('calls with the arguments and the this that it was called with', async () => {
+  test('passes on arguments and this', async () => {
     const { throttler } = setUp([bucket('a', 10)]);
     class Exchange {
       readonly name = 'exchange';
@@ -248,7 +248,7 @@ describe('wrap', () => {
     expect(tokens(throttler)).toEqual({ a: 9 });
   });
 
-  test('each call waits and pays, and holds its permit while the function works', async () => {
+  test('throttles each call and holds its permit', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100), tasks(1)]);
     const at: number[] = [];
     const call = throttler.wrap(async () => at.push(clock.now()), { a: 1, tasks: 1 });
@@ -259,7 +259,7 @@ describe('wrap', () => {
     expect(at).toEqual([0, 100, 200]);
   });
 
-  test('a cost by the arguments', async () => {
+  test('takes a cost function of the arguments', async () => {
     const { throttler } = setUp([bucket('weight', 100), bucket('orders:BTC', 1), bucket('orders:ETH', 1)]);
     const cancel = throttler.wrap(
       async (symbol: string, ids: number[]) => `${symbol} ${ids.length}`,
@@ -269,7 +269,7 @@ describe('wrap', () => {
     expect(tokens(throttler)).toEqual({ weight: 97, 'orders:BTC': 0, 'orders:ETH': 0 });
   });
 
-  test('what the cost function throws, or returns in place of a cost, is a rejection', async () => {
+  test('rejects if the cost function throws or is invalid', async () => {
     const { throttler } = setUp([bucket('a', 1)]);
     let calls = 0;
     const wrap = (cost: () => unknown) => throttler.wrap(() => calls++, cost as () => ThrottleCost)();
@@ -285,7 +285,7 @@ describe('wrap', () => {
     expect([calls, tokens(throttler).a]).toEqual([0, 1]);
   });
 
-  test('a function that throws, or returns no promise, becomes one that returns a promise', async () => {
+  test('returns a promise for synchronous functions', async () => {
     const { throttler } = setUp([tasks(1)]);
     const half = throttler.wrap(
       (n: number) => {
@@ -299,7 +299,7 @@ describe('wrap', () => {
     expect(tokens(throttler)).toEqual({ tasks: 1 });
   });
 
-  test('with options, for all its calls', async () => {
+  test('applies options to all calls', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)]);
     const controller = new AbortController();
     const options = { priority: 'low', signal: controller.signal } as const;
@@ -317,7 +317,7 @@ describe('wrap', () => {
     expect([wrapped.name, wrapped.length]).toEqual(['fetchOrder', 2]);
   });
 
-  test.each([undefined, null, 5, {}])('of %o throws', (fn) => {
+  test.each([undefined, null, 5, {}])('throws for %o', (fn) => {
     const { throttler } = setUp([]);
     expect(() => throttler.wrap(fn as unknown as () => void, {})).toThrow(/^fn must be a function, got /);
   });

@@ -16,17 +16,17 @@ const makers = {
 };
 
 describe.each(Object.entries(makers))('%s', (_, make) => {
-  test('tells the scope "account" in its status', () => {
+  test('has the scope "account" in its status', () => {
     expect(setUp([make('account')]).throttler.getStatus().a?.scope).toBe('account');
   });
 
-  test('tells no scope where it is "ip", the default', () => {
+  test('has no scope in its status by default', () => {
     for (const rule of [make('ip'), make()]) {
       expect(setUp([rule]).throttler.getStatus().a).not.toHaveProperty('scope');
     }
   });
 
-  test('refuses another word', () => {
+  test('rejects another word', () => {
     const error = thrown(() => setUp([make('user' as never)]));
     expect(error).toMatchObject({ code: 'INVALID_RULE', field: 'scope', value: 'user', ruleId: 'a' });
     expect(error.message).toBe('Rule a: scope must be one of ip, account, got "user"');
@@ -61,7 +61,7 @@ test('addRule replaces the scope, as it replaces the rule', () => {
   expect(throttler.getStatus().a?.scope).toBe('account');
 });
 
-test('updateRule refuses a scope that there is not, and changes nothing', () => {
+test('updateRule rejects an unknown scope', () => {
   const { throttler } = setUp([makers.rollingWindow('account')]);
   const error = thrown(() => throttler.updateRule('a', { limit: 9, scope: 5 as never }));
   expect(error.message).toBe('Rule a: scope must be one of ip, account, got 5');

@@ -14,7 +14,7 @@ function queue() {
   return { clock, throttler, order, ask };
 }
 
-test('moves a waiting request as if it had been made with that priority', async () => {
+test('setPriority moves a waiter as if made so', async () => {
   const { clock, throttler, order, ask } = queue();
   ask('n1');
   ask('moved', 'low');
@@ -31,7 +31,7 @@ test('moves a waiting request as if it had been made with that priority', async 
   expect(throttler.setPriority('n2', 'critical')).toBe(true);
 });
 
-test('what it wanted of others is free at once, what it now wants is kept', async () => {
+test('setPriority moves the demand of a waiter', async () => {
   const { clock, throttler } = setUp([bucket('a', 10, 0, 5), bucket('b', 1, 0, 0)]);
   throttler.throttle({ a: 5, b: 1 }, { id: 'x' });
   const other = follow(clock, throttler.throttle({ a: 5 }));
@@ -42,7 +42,7 @@ test('what it wanted of others is free at once, what it now wants is kept', asyn
   expect(other.at).toBe(10);
 });
 
-test('one that may use what is kept for critical ones goes at once', async () => {
+test('setPriority to critical opens the reserve', async () => {
   const { clock, throttler } = setUp([bucket('a', 10)], { modes: { normal: { reserve: 0.5 } } });
   await throttler.throttle({ a: 5 });
   const waiting = follow(clock, throttler.throttle({ a: 5 }, { id: 'x' }));
@@ -53,8 +53,8 @@ test('one that may use what is kept for critical ones goes at once', async () =>
   expect(waiting.at).toBe(10);
 });
 
-describe('false for a request that does not wait', () => {
-  test('unknown, granted at once, granted, refused, aborted, cleared, closed', async () => {
+describe('setPriority returns false', () => {
+  test('for requests that do not wait', async () => {
     const { clock, throttler } = setUp([bucket('a', 2, 1 / 10, 1)], { maxCapacity: 2 });
     const controller = new AbortController();
     expect(throttler.setPriority('unknown', 'low')).toBe(false);
@@ -77,7 +77,7 @@ describe('false for a request that does not wait', () => {
     }
   });
 
-  test('its place may be another request by now', async () => {
+  test('for a request whose slot was reused', async () => {
     const { clock, throttler, order, ask } = queue();
     ask('old');
     await clock.advance(10);
@@ -89,8 +89,8 @@ describe('false for a request that does not wait', () => {
   });
 });
 
-describe('ids', () => {
-  test('of equal ones the latest counts, also when an earlier one leaves', async () => {
+describe('request ids', () => {
+  test('that are equal name the latest request', async () => {
     const { clock, throttler, order, ask } = queue();
     const controller = new AbortController();
     throttler.throttle({ a: 1 }, { id: 'x', signal: controller.signal }).catch(() => {});
@@ -114,7 +114,7 @@ describe('ids', () => {
     },
   );
 
-  test.each([null, 5, {}, Symbol('id'), ['x']])('%o is none', async (id) => {
+  test.each([null, 5, {}, Symbol('id'), ['x']])('reject %o', async (id) => {
     const { throttler } = setUp([bucket('a', 1)]);
     const options = { id: id as unknown as string };
     for (const method of ['throttle', 'acquire'] as const) {
@@ -127,7 +127,7 @@ describe('ids', () => {
     expect(throttler.setPriority(id as unknown as string, 'low')).toBe(false);
   });
 
-  test('for run and wrap as well, and one throttler does not know those of another', async () => {
+  test('work for run and wrap, per throttler', async () => {
     const [{ throttler }, other] = [queue(), queue().throttler];
     throttler.run({ a: 1 }, () => {}, { id: 'run' });
     throttler.wrap(() => {}, { a: 1 }, { id: 'wrap' })();
@@ -149,7 +149,7 @@ test.each([
   [Symbol('low'), 'a symbol', 'a symbol'],
   [['low'], 'an array', 'an array'],
   [{ toString: () => 'low' }, 'an object', 'an object'],
-])('a priority of %o is none, whether it waits or not', (priority, shown, value) => {
+])('priority %o is rejected', (priority, shown, value) => {
   const { throttler, ask } = queue();
   ask('x');
   for (const id of ['x', 'unknown']) {

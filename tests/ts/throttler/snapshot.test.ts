@@ -37,15 +37,15 @@ class Later extends VirtualClock {
   }
 }
 
-describe('a snapshot', () => {
-  test('goes through JSON and carries version and wall time', () => {
+describe('snapshot', () => {
+  test('survives JSON and has version and wall time', () => {
     const { clock, throttler } = setUp(rules());
     const snapshot = throttler.snapshot();
     expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
     expect(snapshot).toMatchObject({ version: 1, savedAt: clock.wallNow(), mode: 'normal' });
   });
 
-  test('goes on after a restart as if there had been none', async () => {
+  test('continues after a restart', async () => {
     const { throttler } = setUp(rules());
     for (let n = 0; n < 4; n++) {
       await throttler.throttle({ bucket: 1, rolling: 1, minute: 1, first: 1, 'pair:a': 1 });
@@ -67,7 +67,7 @@ describe('a snapshot', () => {
     expect(left(40_000)).toEqual({ ...half, first: 10, minute: 10 });
   });
 
-  test('carries pauses, the mode and back-off', async () => {
+  test('has pauses, mode and back-off', async () => {
     const modes = { careful: { buffer: 0.5 } };
     const { throttler } = setUp([bucket('a', 10), bucket('b', 10), bucket('c', 10)], { modes });
     throttler.setMode('careful', 60_000);
@@ -92,7 +92,7 @@ describe('a snapshot', () => {
     expect(await clock.until(restarted.throttle({ c: 1 }))).toBeGreaterThanOrEqual(4000);
   });
 
-  test('counts what is in flight as used, and knows no promises', async () => {
+  test('counts costs in flight and has no waiters', async () => {
     const { throttler } = setUp([bucket('a', 10)]);
     await throttler.acquire({ a: 4 });
     const waiting = throttler.throttle({ a: 9 });
@@ -104,7 +104,7 @@ describe('a snapshot', () => {
     expect([tokens(restarted), restarted.getQueueLength()]).toEqual([{ a: 6 }, 0]);
   });
 
-  test('of rules with the ids of an object’s own properties', () => {
+  test('works for ids such as __proto__', () => {
     const odd = ['__proto__', 'constructor', 'toString'].map((id) => bucket(id, 10));
     const { throttler } = setUp(odd);
     throttler.setTokens('__proto__', 3);
@@ -120,7 +120,7 @@ describe('a snapshot', () => {
 });
 
 describe('restore', () => {
-  test('keeps what waits, which is planned anew', async () => {
+  test('keeps and replans waiters', async () => {
     const { clock, throttler } = setUp([bucket('a', 10)]);
     const full = kept(throttler);
     await throttler.throttle({ a: 10 });
@@ -130,7 +130,7 @@ describe('restore', () => {
     expect(waiting.state).toBe('granted');
   });
 
-  test('lets permits go on', async () => {
+  test('keeps permits held', async () => {
     const { throttler } = setUp([bucket('a', 10), concurrency({ id: 'slots', limit: 1 })]);
     const permit = await throttler.acquire({ a: 1, slots: 1 });
     throttler.restore(kept(throttler));
@@ -176,7 +176,7 @@ describe('restore', () => {
       'snapshot.rules.a.used',
       'snapshot.rules.a.used must be what a snapshot of this algorithm says, got other numbers',
     ],
-  ])('refuses %o and changes nothing', async (damage, field, message) => {
+  ])('rejects %o and changes nothing', async (damage, field, message) => {
     const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
     const good = kept(throttler);
     await throttler.throttle({ a: 3, b: 4 });
@@ -188,7 +188,7 @@ describe('restore', () => {
     expect(tokens(throttler)).toEqual({ a: 7, b: 6 });
   });
 
-  test('of a closed throttler there is nothing to save or restore', () => {
+  test('throws on a closed throttler', () => {
     const { throttler } = setUp([bucket('a', 10)]);
     const snapshot = throttler.snapshot();
     throttler.close();

@@ -11,8 +11,8 @@ import {
 import { describe, expect, test } from 'vitest';
 import { bucket, follow, setUp, thrown, tokens } from '../support/helpers.ts';
 
-describe('what was used counts on', () => {
-  test('a bucket keeps its tokens, cut at the new capacity', async () => {
+describe('updateRule and usage', () => {
+  test('keeps tokens of a bucket up to the new capacity', async () => {
     const { throttler } = setUp([bucket('a', 10)]);
     await throttler.throttle({ a: 3 });
     throttler.updateRule('a', { capacity: 20 });
@@ -21,7 +21,7 @@ describe('what was used counts on', () => {
     expect(throttler.getStatus().a).toMatchObject({ tokens: 5, capacity: 5 });
   });
 
-  test('a new rate counts from now on', async () => {
+  test('applies a new rate from now on', async () => {
     const { clock, throttler } = setUp([bucket('a', 100, 1 / 10, 0)]);
     await clock.advance(100);
     throttler.updateRule('a', { refillRate: 1 });
@@ -29,7 +29,7 @@ describe('what was used counts on', () => {
     expect(tokens(throttler)).toEqual({ a: 60 });
   });
 
-  test('tokens may be set along with it', () => {
+  test('may set tokens too', () => {
     const { throttler } = setUp([bucket('a', 10)]);
     throttler.updateRule('a', { capacity: 20, tokens: 15 });
     expect(tokens(throttler)).toEqual({ a: 15 });
@@ -41,7 +41,7 @@ describe('what was used counts on', () => {
     ['rolling', rollingWindow({ id: 'a', limit: 10, interval: 1000 })],
     ['of the calendar', fixedWindow({ id: 'a', limit: 10, interval: 1000 })],
     ['from the first request', fixedWindow({ id: 'a', limit: 10, interval: 1000, anchor: 'first-request' })],
-  ])('a window %s keeps what is used', async (_, rule) => {
+  ])('keeps usage of a window %s', async (_, rule) => {
     const { throttler } = setUp([rule]);
     await throttler.throttle({ a: 7 });
     throttler.updateRule('a', { limit: 20 });
@@ -52,7 +52,7 @@ describe('what was used counts on', () => {
     expect(tokens(throttler)).toEqual({ a: 2 });
   });
 
-  test('debt may be allowed and forbidden', async () => {
+  test('may allow and forbid debt', async () => {
     const { throttler } = setUp([tokenBucket({ id: 'a', capacity: 2, refillRate: 0 })]);
     throttler.updateRule('a', { allowDebt: true });
     expect(throttler.tryThrottle({ a: 5 })).toBe(true);
@@ -63,8 +63,8 @@ describe('what was used counts on', () => {
   });
 });
 
-describe('those who wait', () => {
-  test('go at once, or at the new instant', async () => {
+describe('updateRule and waiters', () => {
+  test('grants them at once or at the new instant', async () => {
     const { clock, throttler } = setUp([bucket('a', 10, 1 / 100, 0), bucket('b', 10, 1 / 100, 0)]);
     const [sooner, atOnce] = [{ a: 5 }, { b: 5 }].map((cost) => follow(clock, throttler.throttle(cost)));
     await clock.advance(100);
@@ -74,7 +74,7 @@ describe('those who wait', () => {
     expect([sooner?.at, atOnce?.at, clock.peak]).toEqual([140, 100, 1]);
   });
 
-  test('wait longer for a slower rate', async () => {
+  test('delays them with a slower rate', async () => {
     const { clock, throttler } = setUp([bucket('a', 10, 1 / 10, 0)]);
     const later = follow(clock, throttler.throttle({ a: 5 }));
     await clock.advance(20);
@@ -83,7 +83,7 @@ describe('those who wait', () => {
     expect(later.at).toBe(320);
   });
 
-  test('reject if they cost more than can now ever be granted', async () => {
+  test('rejects those beyond the new capacity', async () => {
     const { clock, throttler } = setUp([bucket('a', 10, 1 / 100, 0)]);
     const [large, small] = [6, 5].map((a) => follow(clock, throttler.throttle({ a })));
     throttler.updateRule('a', { capacity: 5 });
@@ -97,7 +97,7 @@ describe('those who wait', () => {
     expect(small?.at).toBe(500);
   });
 
-  test('an armed timer is taken back when nobody waits any more', () => {
+  test('clears the timer without waiters', () => {
     const { clock, throttler } = setUp([bucket('a', 10, 1 / 100, 0)]);
     throttler.throttle({ a: 6 }).catch(() => {});
     expect(clock.pending).toBe(1);
@@ -106,8 +106,8 @@ describe('those who wait', () => {
   });
 });
 
-describe('patches', () => {
-  test('of nothing, of undefined, and of what only readers need', () => {
+describe('updateRule patches', () => {
+  test('may be empty, undefined or descriptive', () => {
     const { throttler } = setUp([bucket('a', 10, 0, 4), rollingWindow({ id: 'b', limit: 5, interval: 100 })]);
     const before = throttler.getStatus();
     throttler.updateRule('a', {});
@@ -117,7 +117,7 @@ describe('patches', () => {
     expect(throttler.getStatus()).toEqual(before);
   });
 
-  test('a description in the form of exchangeInfo goes along with a rate', () => {
+  test('may describe a rate as exchangeInfo does', () => {
     const { throttler } = setUp([bucket('a', 10)]);
     throttler.updateRule('a', { capacity: 20, refillRate: 1 / 3, intervalType: 'DAY', intervalNum: 1 });
     expect(throttler.getStatus().a).toMatchObject({ tokens: 10, capacity: 20 });
@@ -148,7 +148,7 @@ describe('patches', () => {
     ['t', { limit: Number.NaN }, 'limit', Number.NaN],
     ['t', { interval: 5 }, 'interval', 5],
     ['t', { jitter: -1 }, 'jitter', -1],
-  ])('of %s: %o is refused, and nothing has changed', async (id, patch, field, value) => {
+  ])('of %s reject %o and change nothing', async (id, patch, field, value) => {
     const rules = [
       bucket('a', 10, 1 / 100),
       fixedWindow({ id: 'w', limit: 10, interval: 1000 }),
@@ -172,14 +172,14 @@ describe('patches', () => {
     [5, '5'],
     ['a', '"a"'],
     [[], 'an array'],
-  ])('%o is none', (patch, shown) => {
+  ])('reject %o', (patch, shown) => {
     const { throttler } = setUp([bucket('a', 10)]);
     const error = thrown(() => throttler.updateRule('a', patch as RulePatch));
     expect(error).toBeInstanceOf(InvalidRuleError);
     expect(error.message).toBe(`patch must be an object, got ${shown}`);
   });
 
-  test('what a getter throws comes through, and nothing has changed', () => {
+  test('that throw when read change nothing', () => {
     const { throttler } = setUp([bucket('a', 10)]);
     const reason = new RangeError('no');
     const patch = {
@@ -192,7 +192,7 @@ describe('patches', () => {
     expect(throttler.getStatus().a?.capacity).toBe(10);
   });
 
-  test('a getter may call back', async () => {
+  test('may call back from a getter', async () => {
     const { throttler } = setUp([bucket('a', 10)]);
     const patch = {
       get capacity() {
@@ -205,7 +205,7 @@ describe('patches', () => {
   });
 });
 
-test('an unknown id', () => {
+test('updateRule throws for an unknown id', () => {
   const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
   for (const id of ['x', '', '__proto__', 'A']) {
     const error = thrown(() => throttler.updateRule(id, { capacity: 5 }));
@@ -215,7 +215,7 @@ test('an unknown id', () => {
   }
 });
 
-test('after close', () => {
+test('updateRule throws after close', () => {
   const { throttler } = setUp([bucket('a', 10)]);
   throttler.close();
   expect(thrown(() => throttler.updateRule('a', { capacity: 5 }))).toBeInstanceOf(ThrottlerClosedError);

@@ -27,13 +27,13 @@ async function grants(rule: Rule, count: number, start = 0) {
   return outcomes.map(({ at }) => Math.round((at ?? Number.NaN) * 1000) / 1000);
 }
 
-test('a rolling window: at most so many in any stretch, the jitter added', async () => {
+test('rolling window bounds any interval plus jitter', async () => {
   const rule = { id: 'a', limit: 2, interval: 1000 };
   expect(await grants(rollingWindow(rule), 5)).toEqual([0, 0, 1000, 1000, 2000]);
   expect(await grants(rollingWindow({ ...rule, jitter: 50 }), 5)).toEqual([0, 0, 1050, 1050, 2100]);
 });
 
-test('a window of the calendar: the edges are those of Unix time', async () => {
+test('fixed window has edges of Unix time', async () => {
   // The clock starts at a multiple of 1000 of Unix time.
   const rule = { id: 'a', limit: 2, interval: 1000 };
   expect(await grants(fixedWindow(rule), 5, 300)).toEqual([300, 300, 1000, 1000, 2000]);
@@ -42,18 +42,18 @@ test('a window of the calendar: the edges are those of Unix time', async () => {
   ]);
 });
 
-test('a window from the first request', async () => {
+test('first-request window starts with the first request', async () => {
   const rule = { id: 'a', limit: 2, interval: 1000, anchor: 'first-request' } as const;
   expect(await grants(fixedWindow(rule), 5, 300)).toEqual([300, 300, 1300, 1300, 2300]);
   expect(await grants(fixedWindow({ ...rule, jitter: 50 }), 5, 300)).toEqual([300, 300, 1350, 1350, 2400]);
 });
 
-test('a bucket keeps back what refills during the jitter', async () => {
+test('bucket keeps back the refill of its jitter', async () => {
   const rule = tokenBucket({ id: 'a', capacity: 3, refillRate: 1 / 100, jitter: 100 });
   expect(await grants(rule, 4)).toEqual([0, 0, 100, 200]);
 });
 
-test('kinds mix in one request, all or nothing', async () => {
+test('algorithms mix in one request', async () => {
   const { clock, throttler } = setUp(
     rollingWindow({ id: 'roll', limit: 3, interval: 1000 }),
     fixedWindow({ id: 'fixed', limit: 2, interval: 500 }),
@@ -71,7 +71,7 @@ test('kinds mix in one request, all or nothing', async () => {
   expect(outcomes.map(({ at }) => Math.round(at ?? Number.NaN))).toEqual([0, 0, 500, 1000]);
 });
 
-test('tokens can be set, and a rule can become one of another kind', async () => {
+test('setTokens and a change of algorithm work', async () => {
   const { clock, throttler } = setUp(rollingWindow({ id: 'a', limit: 5, interval: 1000 }));
   throttler.setTokens('a', 1);
   const [first, second] = [1, 1].map((a) => follow(clock, throttler.throttle({ a })));
@@ -82,7 +82,7 @@ test('tokens can be set, and a rule can become one of another kind', async () =>
   expect(second?.state).toBe('granted');
 });
 
-test('when the wall clock is set, the next status plans anew', async () => {
+test('getStatus replans after a step of the wall clock', async () => {
   const clock = new VirtualClock();
   let wall = 0;
   clock.wallNow = () => 1_700_000_000_000 + clock.now() + wall;
@@ -97,7 +97,7 @@ test('when the wall clock is set, the next status plans anew', async () => {
   expect(outcome).toMatchObject({ state: 'granted', at: 500 });
 });
 
-describe('what no rule can be', () => {
+describe('invalid window rules', () => {
   test.each<[string, unknown, string, () => Rule]>([
     ['no limit', 0, 'limit', () => rollingWindow({ id: 'a', limit: 0, interval: 1000 })],
     ['an interval below 1 ms', 0.5, 'interval', () => fixedWindow({ id: 'a', limit: 1, interval: 0.5 })],
