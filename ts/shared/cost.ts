@@ -46,6 +46,11 @@ export interface CostTerms {
    * so much for each whole set of so many: `['action.orders', 1, 40]` is nothing up to 39 and 1 from 40 on.
    */
   readonly perItem?: readonly [parameter: string, cost: number, every?: number] | undefined;
+  /**
+   * Whether a batch is charged as one item for each rule that its items name, however many of them
+   * name it: for exchanges that count a batch as one request of each market.
+   */
+  readonly once?: boolean | undefined;
   /** If nothing else applies. Default 1, or the cost of one item. */
   readonly default?: number | undefined;
 
@@ -157,10 +162,12 @@ export function addAmounts(
     add(fill(id, params, undefined, derived), total);
     return;
   }
-  for (const item of items) {
+  const ids = items.map((item) => {
     const own = typeof item === 'object' ? new Parameters(item) : undefined;
-    add(fill(id, params, own, derived), total / items.length);
-  }
+    return fill(id, params, own, derived);
+  });
+  const isOnce = typeof cost === 'object' && cost.once === true;
+  for (const named of isOnce ? new Set(ids) : ids) add(named, total / items.length);
 }
 
 function fill(

@@ -7,9 +7,12 @@ export type Params = object | string | null | undefined;
 /** Reads the parameters of one request. A text is parsed once. Only own properties of objects count. */
 export class Parameters {
   readonly #source: object | null | undefined;
+  readonly #query: string | undefined;
 
-  constructor(params: Params) {
+  /** @param query text of a query that has the parameters which `params` lack */
+  constructor(params: Params, query?: string | undefined) {
     this.#source = typeof params === 'string' ? parse(params) : params;
+    this.#query = query;
   }
 
   /**
@@ -17,7 +20,7 @@ export class Parameters {
    * objects within the parameters, unless a parameter bears the whole name.
    */
   get(name: string): unknown {
-    const value = present(parameterOf(this.#source, name));
+    const value = present(parameterOf(this.#source, name)) ?? this.#inQuery(name);
     return value === undefined && name.includes('.') ? this.#nested(name) : value;
   }
 
@@ -33,6 +36,10 @@ export class Parameters {
     if (typeof value !== 'string') return [value];
     const list = parseJson(value);
     return Array.isArray(list) ? list : value.split(',');
+  }
+
+  #inQuery(name: string): unknown {
+    return this.#query === undefined ? undefined : present(parameterOf(parse(this.#query), name));
   }
 
   #nested(name: string): unknown {

@@ -44,7 +44,7 @@ export interface CostTable {
 export interface CostFunction {
   /**
    * @param method in capitals or not
-   * @param path of the URL, or the URL; a query in it counts where there are no `params`
+   * @param path of the URL, or the URL; a query in it has the parameters that `params` lack
    * @param params what is sent, by name, or as a list if the request is a batch
    */
   (method: string, path: string, params?: Params): ThrottleCost;
@@ -114,10 +114,12 @@ export function costTable(table: CostTable): CostFunction {
     readText('path', path);
     const found = endpoints.find(method, path);
     if (found?.fixed) return { ...found.fixed };
-    const sent = params ?? queryOf(path);
-    if (found) return most(sum(found, new Parameters(sent), derived, answered));
+    const query = queryOf(path);
+    const sent =
+      params === undefined || params === null ? new Parameters(query) : new Parameters(params, query);
+    if (found) return most(sum(found, sent, derived, answered));
     const name = withoutIds(endpointName(method, path));
-    const charged = most(named(fallbackOf(name), name, new Parameters(sent), derived));
+    const charged = most(named(fallbackOf(name), name, sent, derived));
     if (answered === undefined) note(unknown, name, charged);
     return charged;
   };

@@ -24,7 +24,11 @@ export function costsPerEndpoint(
 ): CostTable['endpoints'] {
   return Object.fromEntries(
     groups.flatMap(({ family, endpoints, by = '', cost = 1 }) =>
-      endpoints.map((endpoint) => [endpoint, { ...all, [`${family}${endpoint}${by}`]: cost }]),
+      endpoints.map((endpoint) => {
+        // Without the braces of `{id}`, which stand for no parameter here.
+        const name = endpoint.replaceAll(/[{}]/g, '');
+        return [endpoint, { ...all, [`${family}${name}${by}`]: cost }];
+      }),
     ),
   );
 }

@@ -47,6 +47,7 @@ const FIELDS: { readonly [F in keyof CostTerms]-?: Read<CostTerms[F]> } = {
     const [name, cost] = readPair(field, value.slice(0, 2), readAmount);
     return [name, cost, readPositive(`${field}[2]`, value[2])];
   },
+  once: readFlag,
   default: readAmount,
   plus: readAmount,
   answer: readAnswer,
@@ -106,6 +107,11 @@ export function readAmount(field: string, value: unknown): number {
 /** A greatest number, which may be infinite. */
 function readMost(field: string, value: unknown): number {
   return value === Number.POSITIVE_INFINITY ? value : readAmount(field, value);
+}
+
+function readFlag(field: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw invalidConfig(field, 'a boolean', value);
 }
 
 function readPositive(field: string, value: unknown): number {

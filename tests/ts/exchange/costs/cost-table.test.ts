@@ -222,6 +222,14 @@ describe('endpoints', () => {
     expect(depth('GET', '/depth?symbol=X&limit=1000')).toEqual({ W: 50 });
     expect(depth('GET', '/depth?limit=1000', { limit: 100 })).toEqual({ W: 5 });
   });
+
+  test('a query in the path has the parameters that a body lacks', () => {
+    const amend = costTable({ default: {}, endpoints: { 'PATCH /orders/{id}': { 'O:{pair}': 1 } } });
+    expect(amend('PATCH', '/orders/1?pair=A', '{"price":"2"}')).toEqual({ 'O:A': 1 });
+    expect(amend('PATCH', '/orders/1?pair=A', { pair: 'B' })).toEqual({ 'O:B': 1 });
+    expect(amend('PATCH', '/orders/1?pair=A', [{ price: '2' }])).toEqual({ 'O:A': 1 });
+    expect(amend('PATCH', '/orders/1', { price: '2' })).toEqual({ 'O:-': 1 });
+  });
 });
 
 describe('an endpoint that is not in the table', () => {
@@ -281,7 +289,7 @@ test.each([
   [{ default: {}, endpoints: { 'GET /x': { W: { default: '1' } } } }, '["W"].default must be'],
   [
     { default: {}, endpoints: { 'GET /x': { W: { bylimit: [[1, 1]] } } } },
-    'unknown field "bylimit" for endpoints["GET /x"]["W"]; known fields: batch, noCoin, byValue, given, byCount, missing, noSymbol, byLimit, byAmount, perItem, default, plus, answer, atMost',
+    'unknown field "bylimit" for endpoints["GET /x"]["W"]; known fields: batch, noCoin, byValue, given, byCount, missing, noSymbol, byLimit, byAmount, perItem, once, default, plus, answer, atMost',
   ],
   [{ default: {}, endpoints: { 'GET /x': { W: { byLimit: [] } } } }, '["W"].byLimit must be a list of pairs'],
   [{ default: {}, endpoints: { 'GET /x': { W: { byLimit: [[1]] } } } }, '.byLimit[0] must be a pair'],

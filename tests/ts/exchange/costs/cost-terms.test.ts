@@ -166,6 +166,17 @@ describe('rules of batches', () => {
   });
 });
 
+test('a batch can count as one item of each rule that its items name', () => {
+  const table = costTable({
+    default: {},
+    endpoints: { 'POST /orders': { 'o:{pair}': { perItem: ['orders', 2], once: true } } },
+  });
+  const orders = ['A', 'B', 'A'].map((pair) => ({ pair }));
+  expect(table('POST', '/orders', orders)).toEqual({ 'o:A': 2, 'o:B': 2 });
+  expect(table('POST', '/orders', { orders })).toEqual({ 'o:A': 2, 'o:B': 2 });
+  expect(table('POST', '/orders', { pair: 'A' })).toEqual({ 'o:A': 2 });
+});
+
 test('an id can name what a parameter is a part of', () => {
   const table = costTable({
     derived: { family: ['instId', '^(\\w+-\\w+)-\\d{6}-.*$', '$1'] },
@@ -244,6 +255,7 @@ test.each([
   [{ missing: { a: '1' } }, '["W"].missing["a"] must be'],
   [{ byAmount: ['age', []] }, '["W"].byAmount[1] must be a list of pairs'],
   [{ perItem: ['a', 1, 0] }, '["W"].perItem[2] must be a number above 0, got 0'],
+  [{ once: 1 }, '["W"].once must be a boolean, got 1'],
   [{ plus: Number.NaN }, '["W"].plus must be'],
   [{ atMost: -1 }, '["W"].atMost must be'],
   [{ batch: ['a', 1] }, '["W"].batch must be a parameter and two numbers'],
