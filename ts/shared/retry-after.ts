@@ -40,10 +40,8 @@ const SOURCES: readonly Source[] = [
   (headers, now) => fromReset(headers, 'ratelimit', now),
   (headers, now) => fromReset(headers, 'x-ratelimit', now),
   (headers) => numberOf(headers, 'gw-ratelimit-reset'),
-  (headers, now) => {
-    const at = numberOf(headers, 'x-bapi-limit-reset-timestamp');
-    return at !== undefined && at > now ? at - now : undefined;
-  },
+  (headers, now) => ahead(numberOf(headers, 'x-bapi-limit-reset-timestamp'), now),
+  (headers, now) => ahead(parseInstant(headers.get('x-gate-ratelimit-reset-timestamp'), now), now),
 ];
 
 function fromRetryAfter(headers: Headers, now: number): number | undefined {
@@ -51,6 +49,11 @@ function fromRetryAfter(headers: Headers, now: number): number | undefined {
   // A date has a comma of its own.
   const times = parseHttpDate(value, now) === undefined ? value.split(',') : [value];
   return longest(times.map((time) => wait(time, now)));
+}
+
+/** Returns the milliseconds until a time; undefined for one that has passed. */
+function ahead(at: number | undefined, now: number): number | undefined {
+  return at !== undefined && at > now ? at - now : undefined;
 }
 
 /** Reads `RateLimit-Remaining` and `RateLimit-Reset`, or those of another prefix. */

@@ -13,8 +13,8 @@ import { retryAfterOf } from '../../shared/retry-after.js';
  *   seconds. A limit with something remaining is ignored; of several exhausted limits the longest
  *   wait counts.
  * - `gw-ratelimit-reset` (KuCoin): milliseconds.
- * - `X-Bapi-Limit-Reset-Timestamp` (Bybit): Unix milliseconds. It is ignored unless it is ahead,
- *   since every response carries it.
+ * - `X-Bapi-Limit-Reset-Timestamp` (Bybit) and `X-Gate-RateLimit-Reset-Timestamp` (Gate): Unix
+ *   time. It is ignored unless it is ahead, since every response carries it.
  *
  * A time may also be a Unix time in seconds, milliseconds, microseconds or nanoseconds, or a date
  * of RFC 3339. It is compared with the response's `Date` plus its `Age`, or with `now` without a

@@ -144,6 +144,13 @@ describe('headers of exchanges', () => {
     expect(retryAfter({ ...headers, Date: DATE }, 0)).toBe(800);
     expect(retryAfter(headers, NOW + 800)).toBeUndefined();
   });
+
+  test('Gate names a Unix time in seconds, which counts if it is ahead', () => {
+    const headers = { 'X-Gate-RateLimit-Reset-Timestamp': `${NOW / 1000 + 3}` };
+    expect(retryAfter(headers, NOW)).toBe(3000);
+    expect(retryAfter({ ...headers, Date: DATE }, 0)).toBe(3000);
+    expect(retryAfter(headers, NOW + 3000)).toBeUndefined();
+  });
 });
 
 test('without a header there is no time', () => {
