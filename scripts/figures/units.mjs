@@ -155,6 +155,16 @@ export const CCXT = {
     pathOf: (_api, path) => `/api/${path}`,
     charge: (_api, cost) => speed(20, SECOND, cost),
   },
+  gate: {
+    profile: 'gate',
+    pathOf: (api, path) => {
+      const section = api.split('.')[1];
+      if (section === 'subAccounts') return `/api/v4/${path}`;
+      if (section === 'withdrawals') return `/api/v4/${path === 'push' ? 'withdrawals/push' : path}`;
+      return `/api/v4/${section}/${path}`;
+    },
+    charge: (_api, cost) => speed(200, 10 * SECOND, cost),
+  },
   hyperliquid: {
     profile: 'hyperliquid',
     pathOf: (_api, path) => `/${path}`,

@@ -7,6 +7,7 @@ import {
   bybit,
   coinbaseExchange,
   type ExchangeProfile,
+  gate,
   hyperliquid,
   kraken,
   kucoin,
@@ -18,7 +19,7 @@ import { asterPlan } from './venues/aster.js';
 import { binancePlan, hostOf } from './venues/binance.js';
 import { krakenPlan } from './venues/kraken.js';
 import { kucoinCharge } from './venues/kucoin.js';
-import { bybitMessage, hyperliquidMessage, okxMessage } from './venues/messages.js';
+import { bybitMessage, gateMessage, hyperliquidMessage, okxMessage } from './venues/messages.js';
 import { atSpeed } from './venues/per-endpoint.js';
 
 /** The path of a call in a URL. */
@@ -48,6 +49,12 @@ function bySpeed(plan: Plan, pathOf: PathOf, ratePerCost: number, all: ThrottleC
 }
 
 const apiPath: PathOf = (_api, path) => `/api/${path}`;
+/** Groups are sections of the API but for two, whose paths begin with their own name. */
+const gatePath: PathOf = ([, section], path) => {
+  if (section === 'subAccounts') return `/api/v4/${path}`;
+  if (section === 'withdrawals') return `/api/v4/${path === 'push' ? 'withdrawals/push' : path}`;
+  return `/api/v4/${section}/${path}`;
+};
 const okxPath: PathOf = (_api, path) => `/api/v5/${path}`;
 
 /** A profile, and the plan that ccxt's calls of its exchange follow. */
@@ -85,6 +92,11 @@ const KUCOIN: Known = {
   profile: kucoin,
   plan: (profile) => ({ ...byPath(profile, plain), charge: kucoinCharge(profile) }),
 };
+const GATE: Known = {
+  profile: gate,
+  // A cost of 1 is 200 requests in 10 s.
+  plan: (profile) => bySpeed(byPath(profile, gatePath, gateMessage(profile)), gatePath, 20 / 1000, {}),
+};
 const COINBASE: Known = { profile: coinbaseExchange, plan: (profile) => byPath(profile, plain) };
 
 /**
@@ -112,6 +124,9 @@ const KNOWN: { readonly [id: string]: Known } = {
   kucoin: KUCOIN,
   kucoinfutures: KUCOIN,
   kraken: { profile: kraken, plan: krakenPlan },
+  gate: GATE,
+  gateio: GATE,
+  gateeu: GATE,
   hyperliquid: {
     profile: hyperliquid,
     plan: (profile) => byPath(profile, plain, hyperliquidMessage(profile)),

@@ -20,6 +20,7 @@ export { binanceUsdm } from './venues/binance-usdm.js';
 export { bitget } from './venues/bitget.js';
 export { bybit } from './venues/bybit.js';
 export { coinbaseExchange } from './venues/coinbase-exchange.js';
+export { gate } from './venues/gate.js';
 export { hyperliquid } from './venues/hyperliquid.js';
 export { kraken } from './venues/kraken.js';
 export { kucoin } from './venues/kucoin.js';

@@ -159,6 +159,7 @@ const REFUSALS = {
   Kraken: { status: 200, body: { error: ['EAPI:Rate limit exceeded'] } },
   'Coinbase Exchange': { status: 429, body: { message: 'rate limit exceeded' } },
   Bitget: { status: 429, body: { code: '429', msg: 'Too Many Requests' } },
+  Gate: { status: 429, body: { label: 'TOO_MANY_REQUESTS', message: 'Request Rate Limit Exceeded' } },
   Hyperliquid: { status: 429, body: null },
   'Hyperliquid, an address with few actions left': {
     status: 200,

@@ -23,6 +23,7 @@ const RESTARTS = {
   'Binance USD-M futures': { before: 50, at: 30_000, end: 150_000, possible: 3 * 2400 },
   'Aster futures': { before: 50, at: 30_000, end: 150_000, possible: 3 * 2400 },
   Bitget: { before: 8, at: 300, end: 5000, possible: 5 * 10 },
+  Gate: { before: 8, at: 300, end: 5000, possible: 5 * 10 },
   Bybit: { before: 8, at: 300, end: 5000, possible: 5 * 10 },
   // One window starts at 0, and two more follow, each a jitter after the end of the one before.
   KuCoin: { before: 80, at: 12_000, end: 75_000, possible: 3 * 2000 },

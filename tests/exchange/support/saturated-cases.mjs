@@ -38,6 +38,7 @@ import { kraken as krakenVenue } from '../../simulator/venues/kraken.mjs';
 import { kucoin as kucoinVenue } from '../../simulator/venues/kucoin.mjs';
 import { okx as okxVenue } from '../../simulator/venues/okx.mjs';
 import { BITGET } from './cases/bitget.mjs';
+import { GATE } from './cases/gate.mjs';
 import { HYPERLIQUID } from './cases/hyperliquid.mjs';
 import { binance, venueOf } from './rig.mjs';
 
@@ -296,6 +297,7 @@ export const CASES = [
   },
   ...HYPERLIQUID,
   ...BITGET,
+  ...GATE,
 ];
 
 /**

@@ -24,8 +24,19 @@ export function ccxtAt(id, url, fetch, options = {}) {
   const exchange = new Exchange({ ...CREDENTIALS, ...options });
   exchange.fetchImplementation = fetch;
   const urls = /** @type {{ api: Record<string, unknown> }} */ (exchange.urls);
-  for (const [name, address] of Object.entries(urls.api)) {
-    if (typeof address === 'string') urls.api[name] = address.replace(/^https?:\/\/[^/]+/, url);
-  }
+  redirect(urls.api, url);
   return exchange;
+}
+
+/**
+ * Puts another host into URLs by name, which are nested at some exchanges.
+ *
+ * @param {Record<string, unknown>} urls
+ * @param {string} url
+ */
+function redirect(urls, url) {
+  for (const [name, address] of Object.entries(urls)) {
+    if (typeof address === 'string') urls[name] = address.replace(/^https?:\/\/[^/]+/, url);
+    else redirect(/** @type {Record<string, unknown>} */ (address), url);
+  }
 }

@@ -89,6 +89,7 @@ describe.each([
   ['coinbaseexchange', 100],
   ['hyperliquid', 1],
   ['bitget', 790],
+  ['gate', 390],
 ])('%s', (id, least) => {
   const exchange = new ccxt[id as 'binance']({ apiKey: 'key', secret: 'c2VjcmV0', password: 'pass' });
   const endpoints = endpointsOf(exchange);

@@ -1,7 +1,7 @@
 import ccxt from 'ccxt';
 import { MultiThrottler } from 'multi-throttler';
 import { attachThrottler } from 'multi-throttler/ccxt';
-import { binanceSpot, bybit, okx } from 'multi-throttler/exchange';
+import { binanceSpot, bybit, gate, okx } from 'multi-throttler/exchange';
 import { describe, expect, test } from 'vitest';
 import { BINANCE, BYBIT, OKX } from '../exchange/answers/messages.ts';
 import { follow } from '../support/helpers.ts';
@@ -74,6 +74,34 @@ describe('the answer to an order', () => {
     other.answer(connection, { ...OKX.order, code: '1', data: [{ sCode: '50061', sMsg: 'Too many' }] });
     await expect(placed).rejects.toThrow(ccxt.ExchangeError);
     expect(other.throttler.told).toMatchObject([{ status: 429, rules: ['ACCOUNT_ORDERS'] }]);
+  });
+
+  test('of Gate and Hyperliquid is found by the id that it has, and counts', async () => {
+    const one = setUp('gate', 'wss://api.gateio.ws/ws/v4/', { headers: gate.headers });
+    const client = one.open();
+    const payload = { req_id: '1', req_param: { currency_pair: 'BTC_USDT' } };
+    const placed = one.watch('1', { id: '1', channel: 'spot.order_place', event: 'api', payload });
+    await expect.poll(() => one.sent.length).toBe(1);
+    expect(one.throttler.asked.at(-1)?.cost).toEqual({ WS_SPOT: 1, 'SPOT_ORDERS:BTC_USDT': 1 });
+    const header = { status: '200', channel: 'spot.order_place', event: 'api' };
+    const usage = { x_gate_ratelimit_requests_remain: 3, x_gate_ratelimit_limit: 10 };
+    one.answer(client, { request_id: '1', header: { ...header, ...usage }, data: { result: { id: '9' } } });
+    expect([one.throttler.left('SPOT_ORDERS:BTC_USDT'), one.throttler.left('WS_SPOT')]).toEqual([3, 3]);
+    await placed;
+
+    const other = setUp('hyperliquid', 'wss://api.hyperliquid.xyz/ws', {});
+    const connection = other.open();
+    const action = { type: 'order', orders: [{}, {}] };
+    void other
+      .watch('7', { method: 'post', id: '7', request: { type: 'action', payload: { action } } })
+      .catch(() => undefined);
+    await expect.poll(() => other.sent.length).toBe(1);
+    expect(other.throttler.asked.at(-1)?.cost).toMatchObject({ WS_POSTS: 1, ADDRESS: 2 });
+    const text = 'Too many cumulative requests sent (11 > 10) for cumulative volume traded $0.';
+    const response = { type: 'action', payload: { status: 'err', response: text } };
+    other.answer(connection, { channel: 'post', data: { id: 7, response } });
+    expect(other.throttler.told).toMatchObject([{ status: 429, rules: ['ADDRESS'] }]);
+    expect(other.throttler.released).toEqual(['released']);
   });
 
   test('whose reader throws is the answer all the same', async () => {

@@ -153,7 +153,10 @@ function fieldsOf(message: unknown): object {
 
 /** The id by which ccxt assigns an answer to its request. */
 function hashOf(message: unknown): string | undefined {
-  const { id, reqId, req_id } = fieldsOf(message) as { id?: unknown; reqId?: unknown; req_id?: unknown };
-  const hash = id ?? reqId ?? req_id;
+  const { id, reqId, req_id, request_id, data } = fieldsOf(message) as {
+    readonly [field: string]: unknown;
+  };
+  // Hyperliquid has the id of an answer in its data.
+  const hash = id ?? reqId ?? req_id ?? request_id ?? (fieldsOf(data) as { id?: unknown }).id;
   return typeof hash === 'string' || typeof hash === 'number' ? String(hash) : undefined;
 }

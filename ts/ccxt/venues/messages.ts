@@ -53,6 +53,18 @@ export const hyperliquidMessage: MessageOf = (profile) => (message) => {
   return { method: 'POST', path: 'ws', cost: profile.costs('POST', '/ws', request?.payload) };
 };
 
+/** `{ id, channel: 'spot.order_place', event: 'api', payload: { req_param: { currency_pair } } }` */
+export const gateMessage: MessageOf = (profile) => (message) => {
+  const { channel, event, payload } = message as {
+    channel?: unknown;
+    event?: unknown;
+    payload?: { req_param?: object };
+  };
+  const path = `ws/${channel}`;
+  if (event !== 'api' || !profile.costs.has('POST', `/${path}`)) return undefined;
+  return { method: 'POST', path, cost: profile.costs('POST', `/${path}`, payload?.req_param) };
+};
+
 /** A market of ccxt's. */
 export interface Market {
   readonly id?: string;
