@@ -224,9 +224,9 @@ fn member_above_its_initial_tokens_is_kept() {
     assert_eq!(tokens(&mut engine, "order:BTC", 1e6), 10.0);
 }
 
-/// Regression: with a capacity of zero the member counted as full and was dropped with its usage.
+/// Regression: in a mode that left no capacity the member counted as full and was dropped.
 #[test]
-fn used_member_is_kept_in_a_mode_without_capacity() {
+fn used_member_is_kept_across_modes() {
     let family = rule("k:*", RollingWindow::new(1.0, 1000.0, 0.0).unwrap());
     let mut engine = with_config(modes(&[("careful", 0.1, 0.0)]), [family]);
     let one = costs(&mut engine, &[("k:a", 1.0)]);
