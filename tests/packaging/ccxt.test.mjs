@@ -83,3 +83,28 @@ for (const name of VERSIONS) {
     });
   }
 }
+
+test('an exchange takes one throttler, also of two copies of the package', () => {
+  const file = join(project.folder, 'two-copies.mjs');
+  const script = `
+    import { createRequire } from 'node:module';
+    import ccxt from 'ccxt';
+    import { attachThrottler } from 'multi-throttler/ccxt';
+    const other = createRequire(import.meta.url)('multi-throttler/ccxt');
+    const exchange = new ccxt.binance();
+    const codes = [];
+    for (const [first, second] of [[attachThrottler, other.attachThrottler], [other.attachThrottler, attachThrottler]]) {
+      const { detach } = first(exchange);
+      try { second(exchange); } catch ({ code, message }) { codes.push([code, message]); }
+      detach();
+    }
+    attachThrottler(exchange);
+    console.log(JSON.stringify(codes));
+    process.exit();`;
+  writeFileSync(file, script);
+  const error = [
+    'INVALID_CONFIG',
+    'exchange must be one without a throttler; detach it first, got an object',
+  ];
+  assert.deepEqual(JSON.parse(run(project.folder, process.execPath, file)), [error, error]);
+});

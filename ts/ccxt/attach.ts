@@ -40,6 +40,14 @@ function lineOf(exchange: CcxtExchange): Line {
 
 type Fetch2 = (...args: unknown[]) => Promise<unknown>;
 
+/** Marks the `fetch2` of an attached throttler, for other copies of this package too. */
+const MARK = Symbol.for('multi-throttler.ccxt');
+
+function isAttached(exchange: CcxtExchange): boolean {
+  const fetch2 = exchange.fetch2 as { readonly [MARK]?: () => boolean };
+  return attached.has(exchange) || fetch2[MARK]?.() === true;
+}
+
 const attached = new WeakSet<CcxtExchange>();
 
 /**
@@ -60,7 +68,7 @@ const attached = new WeakSet<CcxtExchange>();
  */
 export function attachThrottler(exchange: CcxtExchange, options: AttachOptions = {}): AttachedThrottler {
   checkArguments(exchange, options);
-  if (attached.has(exchange)) {
+  if (isAttached(exchange)) {
     throw invalidConfig('exchange', 'one without a throttler; detach it first', exchange);
   }
   const plan = planFor(exchange, options);
@@ -84,12 +92,13 @@ export function attachThrottler(exchange: CcxtExchange, options: AttachOptions =
     const call = new RestCall(line, attachment, { account, cost, endpoint });
     try {
       const result = await call.run(() => original.apply(this, args));
-      if (costs === undefined) plan?.answered?.(asked, result);
+      if (costs === undefined) attachment.tell(asked, result);
       return result;
     } catch (error) {
       throw errorOf(exchange, endpoint, error);
     }
   }
+  Object.defineProperty(fetch2, MARK, { value: () => active });
   // For a `fetch2` of the user that awaits something before it calls ccxt's: by then ccxt's own
   // throttler is on again.
   const { throttle: pace } = exchange as { throttle?: (...args: unknown[]) => unknown };

@@ -2,7 +2,7 @@ import type { MultiThrottler, Permit, ThrottleCost } from '../index.js';
 import { refusalStatus } from '../shared/retry-after.js';
 import type { PausedRules } from '../shared/verdict.js';
 import { type Account, type Accounts, hasRule, idsOfAll } from './accounts.js';
-import type { Api, AttachOptions, CcxtExchange, Plan } from './types.js';
+import type { Api, AttachOptions, Call, CcxtExchange, Plan } from './types.js';
 
 /** An endpoint, as options and errors name it. */
 export interface Endpoint {
@@ -72,6 +72,15 @@ export class Attachment {
     try {
       const heard = read();
       if (heard) this.#report(charge, permit, heard);
+    } catch (error) {
+      this.surface(error);
+    }
+  }
+
+  /** Tells the plan what came of a call. */
+  tell(call: Call, result: unknown): void {
+    try {
+      this.plan?.answered?.(call, result);
     } catch (error) {
       this.surface(error);
     }

@@ -1,4 +1,5 @@
 import ccxt from 'ccxt';
+import { rollingWindow } from 'multi-throttler';
 import { attachThrottler } from 'multi-throttler/ccxt';
 import { describe, expect, test } from 'vitest';
 import { reactions } from '../support/clock.ts';
@@ -149,4 +150,40 @@ describe('retries of ccxt', () => {
     throttler.close();
     expect(await failed).toMatchObject({ code: 'CLOSED' });
   });
+});
+
+describe('unified methods', () => {
+  test('that load markets at the same time ask for them once, and pay for each request', async () => {
+    const { exchange, throttler } = setUp(server, {}, { options: { fetchMarkets: { types: ['spot'] } } });
+    throttler.removeRule('REQUEST_WEIGHT');
+    throttler.addRule(rollingWindow({ id: 'REQUEST_WEIGHT', limit: 6000, interval: 60_000 }));
+    const info = { symbols: [], rateLimits: [] };
+    server.answers.push(...Array.from({ length: 4 }, () => ({ body: info })));
+    exchange.has.fetchCurrencies = false;
+    await Promise.all([exchange.loadMarkets(), exchange.loadMarkets(), exchange.loadMarkets()]);
+    const paths = server.requests.map(({ path }) => path);
+    expect(paths).toContain('/api/v3/exchangeInfo');
+    expect(new Set(paths).size).toBe(paths.length);
+    expect(throttler.asked).toHaveLength(paths.length);
+  });
+});
+
+test('the history of requests that ccxt keeps has all of them', async () => {
+  const { exchange } = setUp(server);
+  Object.assign(exchange, { fetchHistoryCacheSize: 10 });
+  server.answers.push({ body: { a: 'b' } }, { status: 400, body: { code: -1, msg: 'no' } });
+  await call(exchange, 'publicGetPing');
+  await call(exchange, 'publicGetTime').catch(() => undefined);
+  const cache = (exchange as unknown as { fetchHistoryCache: { request: { url: string } }[] })
+    .fetchHistoryCache;
+  expect(cache.map(({ request }) => new URL(request.url).pathname)).toEqual(['/api/v3/ping', '/api/v3/time']);
+});
+
+test('a call through a proxy object of the user’s pays once', async () => {
+  const { exchange, throttler } = setUp(server);
+  // As frameworks make objects reactive.
+  const proxied = new Proxy(exchange, { get: (target, key, receiver) => Reflect.get(target, key, receiver) });
+  await proxied.fetch2('ping', 'public', 'GET');
+  expect(throttler.asked).toHaveLength(1);
+  expect(throttler.told).toMatchObject([{ status: 200 }]);
 });

@@ -20,6 +20,8 @@ export interface Answer {
   status?: number;
   headers?: Record<string, string>;
   body?: unknown;
+  /** Whether the connection ends in the midst of the body. */
+  cut?: boolean;
 }
 
 /** A request that arrived. */
@@ -106,6 +108,10 @@ export class Loopback {
     }
     response.writeHead(answer.status ?? 200, { 'Content-Type': 'application/json', ...answer.headers });
     const { body: content = {} } = answer;
+    if (answer.cut) {
+      response.write('{', () => request.socket.destroy());
+      return;
+    }
     response.end(typeof content === 'string' ? content : JSON.stringify(content));
   }
 }

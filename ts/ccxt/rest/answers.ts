@@ -97,7 +97,8 @@ export class Answers {
   ): ((result: unknown) => void) | undefined {
     if (this.#calls.size === 0 || this.#heard.has(response)) return undefined;
     this.#heard.add(response);
-    const headers = readHeaders(response.headers) ?? new Headers();
+    // As ccxt reads them, which takes headers of any implementation of `fetch`.
+    const headers = readHeaders(this.#exchange.getResponseHeaders(response)) ?? new Headers();
     const answer: Answer = { status: response.status, headers, content: undefined };
     let delivered = false;
     const deliver = () => {

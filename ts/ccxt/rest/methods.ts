@@ -15,6 +15,7 @@ export interface Methods {
   sign(...args: unknown[]): SignedRequest;
   fetch(url: string, method: string, headers: unknown, body: unknown): Promise<unknown>;
   handleRestResponse(response: RestResponse, url: string, method: string, ...rest: unknown[]): unknown;
+  getResponseHeaders(response: RestResponse): unknown;
   nonce(...args: unknown[]): unknown;
   /** Returns an option of a call and the parameters without it. */
   handleOptionAndParams?(params: unknown, path: unknown, option: unknown, ...rest: unknown[]): unknown[];
