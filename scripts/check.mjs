@@ -73,6 +73,7 @@ const checks = [
   },
   { name: 'biome', argv: ['biome', 'check', '--error-on-warnings', '--max-diagnostics=100', '.'] },
   { name: 'prose', argv: [process.execPath, 'scripts/check/prose.mjs'] },
+  { name: 'paths', argv: [process.execPath, 'scripts/check/paths.mjs'] },
   { name: 'tsc ts', argv: ['tsc', '--noEmit', '--project', 'ts'] },
   { name: 'tsc', argv: ['tsc', '--noEmit', '--project', '.'] },
 ];
