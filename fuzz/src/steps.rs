@@ -76,15 +76,18 @@ fn report(ledger: &mut Ledger, call: &Call) {
     let Call::Report { status, retry_after, date, rules, permit, usage } = call else { return };
     let ids: Option<Vec<&str>> = rules.as_ref().map(|few| few.0.iter().map(|id| id.name()).collect());
     let number = |n: Option<Number>| n.map(|n| n.0);
+    // The number is either the instant of the reset or the time until then.
+    let is_countdown = status & 8 != 0;
     let usage: Vec<Usage> = usage
         .0
         .iter()
-        .map(|(id, [used, remaining, limit, resets_at])| Usage {
+        .map(|(id, [used, remaining, limit, resets])| Usage {
             rule: id.name(),
             used: number(*used),
             remaining: number(*remaining),
             limit: number(*limit),
-            resets_at: number(*resets_at),
+            resets_at: number(*resets).filter(|_| !is_countdown),
+            resets_in: number(*resets).filter(|_| is_countdown),
             exact: status & 4 != 0,
         })
         .collect();

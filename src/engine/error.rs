@@ -132,6 +132,13 @@ pub enum Rejection {
         /// The value that was passed.
         cost: Value,
     },
+    /// The cost names a new member of a family, but families have their largest number of members.
+    TooManyMembers {
+        /// The id of the member.
+        rule: String,
+        /// The largest number of members of all families together.
+        most: f64,
+    },
     /// A cost is above the most that the rule can ever grant at once, so the wait would never end.
     CostExceedsCapacity {
         /// The id of the rule.
@@ -176,7 +183,7 @@ impl Rejection {
     pub fn code(&self) -> &'static str {
         match self {
             Rejection::UnknownRule { .. } | Rejection::RuleRemoved { .. } => "UNKNOWN_RULE",
-            Rejection::InvalidCost { .. } => "INVALID_COST",
+            Rejection::InvalidCost { .. } | Rejection::TooManyMembers { .. } => "INVALID_COST",
             Rejection::CostExceedsCapacity { .. } => "COST_EXCEEDS_CAPACITY",
             Rejection::NeedsPermit { .. } => "NEEDS_PERMIT",
             Rejection::QueueOverflow { .. } => "QUEUE_OVERFLOW",
@@ -200,6 +207,14 @@ impl Rejection {
             Rejection::InvalidCost { rule: None, cost } => {
                 ["Costs must be an object of rule ids and numbers, got ", &cost.show(number)].concat()
             }
+            Rejection::TooManyMembers { rule, most } => [
+                "No rule for ",
+                rule,
+                ": families have ",
+                &number(*most),
+                " members in use, which is the most. Use fewer ids, or wait until some are unused",
+            ]
+            .concat(),
             Rejection::CostExceedsCapacity { rule, cost, capacity } => [
                 "Cost ",
                 &number(*cost),

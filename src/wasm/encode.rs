@@ -44,7 +44,9 @@ pub(super) fn rejection(rejection: &Rejection) -> JsValue {
             set(&error, "cost", *cost);
             set(&error, "capacity", *capacity);
         }
-        Rejection::NeedsPermit { rule } => set(&error, "ruleId", rule.as_str()),
+        Rejection::NeedsPermit { rule } | Rejection::TooManyMembers { rule, .. } => {
+            set(&error, "ruleId", rule.as_str());
+        }
         Rejection::QueueOverflow { max_capacity } => set(&error, "maxCapacity", *max_capacity),
         Rejection::WaitTimeout { max_wait, estimated_wait } => {
             set(&error, "maxWait", *max_wait);

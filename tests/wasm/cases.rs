@@ -170,7 +170,8 @@ async fn options_set_the_priority_and_max_wait() {
     let wrong = throttler.throttle(&one, &js("{ priority: 'urgent' }"));
     assert_eq!(state(&wrong).await, "priority must be one of critical, normal, low, got \"urgent\"");
     let mistyped = throttler.throttle(&one, &js("{ maxwait: 5 }"));
-    let expected = "unknown field \"maxwait\" for request options; known fields: priority, signal, maxWait, id";
+    let expected =
+        "unknown field \"maxwait\" for request options; known fields: priority, signal, maxWait, id";
     assert_eq!(state(&mistyped).await, expected);
 }
 

@@ -143,6 +143,7 @@ mod tests {
             granted_at,
             reported_within: (0.0, 0.0),
             resets_within: None,
+            resets_by: None,
         }
     }
 

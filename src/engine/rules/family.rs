@@ -1,7 +1,7 @@
 //! Families of rules, whose members come and go.
 
 use super::{Entry, Role, Rules, SWEEP_ABOVE};
-use crate::error::{Rejection, Value};
+use crate::error::Rejection;
 use crate::request::Slot;
 use crate::time::Moment;
 
@@ -26,8 +26,7 @@ impl Rules {
             self.sweep_at = self.members.saturating_mul(2).max(SWEEP_ABOVE);
         }
         if self.members >= MEMBERS {
-            let cost = Value::Other("one key more than the 10000 that families may have in use");
-            return Err(Rejection::InvalidCost { rule: Some(id.into()), cost });
+            return Err(Rejection::TooManyMembers { rule: id.into(), most: MEMBERS as f64 });
         }
         let Some(parent) = self.get(family) else { return Err(self.unknown(id)) };
         let (definition, paused_until, scope) =

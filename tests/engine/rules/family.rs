@@ -63,7 +63,13 @@ fn member_beyond_the_maximum_is_rejected() {
     for key in 0..KEYS {
         submit(&mut engine, &format!("order:{key}"), 1.0, 0.0);
     }
-    assert_eq!(engine.slot("order:x", 0.0).unwrap_err().code(), "INVALID_COST");
+    let error = engine.slot("order:x", 0.0).unwrap_err();
+    assert_eq!(error.code(), "INVALID_COST");
+    assert_eq!(
+        error.to_string(),
+        "No rule for order:x: families have 10000 members in use, which is the most. Use fewer ids, or \
+         wait until some are unused"
+    );
     assert_eq!(engine.slot("order:x", 99.0).unwrap_err().code(), "INVALID_COST");
     // Members in use are kept.
     assert_eq!(submit(&mut engine, "order:7", 9.0, 99.0), Submission::Granted);
