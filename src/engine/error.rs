@@ -61,7 +61,7 @@ impl InvalidField {
         Self { field: field.into(), value, problem: Problem::Expected(expected), rule: None }
     }
 
-    /// Makes the error that a `subject`, such as `a rolling-window rule`, has no field of this name.
+    /// Makes the error that a `subject`, such as `a rolling-window rule`, has no such field.
     /// `known` lists its fields.
     ///
     /// For an object inside another one the subject is its path, and the field begins with that.

@@ -9,6 +9,8 @@ mod definition;
 mod evidence;
 mod instant;
 mod state;
+#[cfg(test)]
+mod testing;
 mod window_fields;
 mod window_usage;
 
@@ -182,23 +184,6 @@ impl LimitState {
     #[inline(always)]
     pub fn take(&mut self, cost: f64, now: f64) {
         each!(LimitState::state = self => state.take(cost, now))
-    }
-}
-
-#[cfg(test)]
-mod testing {
-    use super::{Definition, InForce};
-    use crate::error::InvalidField;
-
-    /// The state at 0 ms of a definition whose whole limit is in force.
-    pub(super) fn started<D: Definition>(definition: Result<D, InvalidField>) -> D::State {
-        started_at(definition, 0.0)
-    }
-
-    /// The state at `now` of a definition whose whole limit is in force.
-    pub(super) fn started_at<D: Definition>(definition: Result<D, InvalidField>, now: f64) -> D::State {
-        let definition = definition.unwrap();
-        definition.start(InForce::whole(definition.limit()), now)
     }
 }
 

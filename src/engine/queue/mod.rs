@@ -1,16 +1,16 @@
 //! All requests that the engine keeps: waiters in the order of their turns, and held permits.
 
+mod events;
 mod request;
 mod turn;
 
-use std::cmp::Reverse;
-
 use crate::collections::cost_vectors::VectorId;
-use crate::collections::lazy_heap::{HeapEntry, LazyHeap};
+use crate::collections::lazy_heap::LazyHeap;
 use crate::collections::pool::Pool;
 use crate::config::Overflow;
 use crate::request::{Options, Priority, Ticket};
 use crate::time::OrderedTime;
+use events::{Deadline, LastFirst, Promotion};
 use request::Permit;
 pub(crate) use request::{Held, Request};
 pub(crate) use turn::{QueueEntry, Turn};
@@ -29,57 +29,6 @@ pub(crate) struct Queue {
     promotions: LazyHeap<Promotion>,
     /// The waiters, last turn first. Kept only where a full queue drops one of them.
     last: Option<LazyHeap<LastFirst>>,
-}
-
-/// The instant at which a waiter expires.
-#[derive(Clone, Copy, Debug)]
-struct Deadline {
-    at: OrderedTime,
-    arrival: u64,
-    index: u32,
-}
-
-/// Ordered by time, then by arrival.
-impl HeapEntry for Deadline {
-    type Key = (OrderedTime, u64);
-
-    #[inline]
-    fn key(self) -> (OrderedTime, u64) {
-        (self.at, self.arrival)
-    }
-}
-
-/// The instant at which a waiter rises by one class.
-#[derive(Clone, Copy, Debug)]
-struct Promotion {
-    at: OrderedTime,
-    arrival: u64,
-    index: u32,
-    /// The number of moves to another turn that the waiter had made.
-    moves: u32,
-}
-
-/// Ordered by time, then by arrival.
-impl HeapEntry for Promotion {
-    type Key = (OrderedTime, u64);
-
-    #[inline]
-    fn key(self) -> (OrderedTime, u64) {
-        (self.at, self.arrival)
-    }
-}
-
-/// A waiter in a heap that has the last turn first.
-#[derive(Clone, Copy, Debug)]
-struct LastFirst(QueueEntry);
-
-impl HeapEntry for LastFirst {
-    type Key = Reverse<Turn>;
-
-    #[inline]
-    fn key(self) -> Reverse<Turn> {
-        Reverse(self.0.turn)
-    }
 }
 
 impl Queue {
