@@ -39,8 +39,7 @@ const OWNERS = /** @type {const} */ ([
 ]);
 
 /** Exports that `new MultiThrottler()`, `throttle()` and an aborted signal call. */
-const LEAST =
-  /_(new|submit|submitCosts|slot|costBuffer|version|usesSystemClock|takeError|cancel|flush)$/;
+const LEAST = /_(new|submit|submitCosts|slot|costBuffer|version|usesSystemClock|takeError|cancel|flush)$/;
 
 /**
  * Between these lines of docs/internals/size.md stands the table that `npm run size -- --write`
