@@ -1,71 +1,117 @@
-/** How the length of a rule's interval is written in ccxt and in Binance's `exchangeInfo`. */
+/** The unit of a rule's interval, as ccxt and Binance's `exchangeInfo` write it. */
 export type IntervalType = 'SECOND' | 'MINUTE' | 'HOUR' | 'DAY';
 
 /**
- * What one request costs: tokens by rule id, each finite and not negative. Read once, when the request is made; only
- * the object's own enumerable properties count. A cost of 0 names a rule that must exist but is not waited for.
+ * The cost of one request: tokens by rule id, each a finite number of 0 or more. It is read once,
+ * when the request is made, and only the object's own enumerable properties count. A cost of 0
+ * names a rule that must exist but is not waited for.
+ *
+ * @typeParam Id the ids of the rules, where they are known
+ *
+ * @example
+ * const cost: ThrottleCost = { REQUEST_WEIGHT: 5, ORDERS: 1 };
  */
-export interface ThrottleCost {
-  [ruleId: string]: number;
-}
+export type ThrottleCost<Id extends string = string> = string extends Id
+  ? { [ruleId: string]: number }
+  : { [ruleId in CostId<Id>]?: number };
 
-/** The class in which a request waits: critical before normal before low, first come first served inside a class. */
+/** The ids that a cost can name under rules with these ids: a family stands for its members. */
+export type CostId<Id extends string> = Id extends `${infer Prefix}*` ? `${Prefix}${string}` : Id;
+
+/** The ids of rules, of families and of members of families. */
+export type RuleId<Id extends string> = Id | CostId<Id>;
+
+/**
+ * The class of a request: critical requests are served before normal ones, and these before low
+ * ones. Within a class, requests are served first in first out.
+ */
 export type Priority = 'critical' | 'normal' | 'low';
 
-/** What a request may ask for beside its costs. */
+/** Options of a request. */
 export interface ThrottleOptions {
-  /** The class in which it waits. Default `'normal'`. */
+  /**
+   * The class in which the request waits.
+   *
+   * @defaultValue `'normal'`
+   */
   priority?: Priority | undefined;
-  /** Takes the request out of the queue when it aborts; the promise rejects with the signal's `reason` as it is. */
+  /**
+   * Cancels the request when it aborts; the promise then rejects with the `reason` of the signal.
+   *
+   * @example
+   * await throttler.throttle({ ORDERS: 1 }, { signal: AbortSignal.timeout(2000) });
+   */
   signal?: AbortSignal | undefined;
   /**
-   * The longest wait that is worth it, in milliseconds, 0 or more. The promise rejects with a
-   * {@link WaitTimeoutError} when that has passed, and at once if it is known to be missed. Default: any wait.
+   * The longest wait, in milliseconds, 0 or more. The promise rejects with a {@link
+   * WaitTimeoutError} when that time has passed, or at once if the wait is known to be longer.
+   *
+   * @defaultValue `Infinity`
    */
   maxWait?: number | undefined;
-  /** A name by which `setPriority` finds the request while it waits. Of equal ones the latest counts. */
+  /** A name for {@link MultiThrottler.setPriority}. Of equal names the latest counts. */
   id?: string | undefined;
 }
 
-/** Which rules a pause concerns. */
-export interface ResumeOptions {
-  /** Their ids; of a family all members. Default: all rules, also those that are added later. */
-  rules?: readonly string[] | undefined;
+/** Which rules {@link MultiThrottler.resume} concerns. */
+export interface ResumeOptions<Id extends string = string> {
+  /**
+   * The ids of the rules; that of a family stands for all its members.
+   *
+   * @defaultValue all rules, also those that are added later
+   */
+  rules?: readonly RuleId<Id>[] | undefined;
 }
 
-/** Which rules pause, and how long. */
-export interface PauseOptions extends ResumeOptions {
-  /** For how many milliseconds, 0 or more. Default: until they are resumed. */
+/** Which rules {@link MultiThrottler.pause} concerns, and for how long. */
+export interface PauseOptions<Id extends string = string> extends ResumeOptions<Id> {
+  /**
+   * The duration in milliseconds, 0 or more.
+   *
+   * @defaultValue until the rules are resumed
+   */
   ms?: number | undefined;
 }
 
-/** How careful a throttler is in a mode. */
+/** A mode: a margin of safety that can be switched at run time. */
 export interface Mode {
-  /** The part of every limit that nobody uses: from 0 to below 1. Default 0. */
+  /**
+   * The fraction of every limit that is never used: from 0 to below 1.
+   *
+   * @defaultValue 0
+   */
   buffer?: number | undefined;
-  /** The part of what is left of it that is kept for critical requests: from 0 to below 1. Default 0. */
+  /**
+   * The fraction of the limit, after the buffer, that only critical requests may use: from 0 to
+   * below 1.
+   *
+   * @defaultValue 0
+   */
   reserve?: number | undefined;
 }
 
-/** Time and timers. Give one to a throttler to control both, in a test or a simulation. */
+/**
+ * Time and timers. A test or a simulation gives a throttler its own, to control both.
+ */
 export interface Clock {
   /**
-   * Milliseconds on a clock that never steps back; only differences count. If it does all the same, time stands still
-   * until the clock has made up for it, since nobody knows which of the two readings was right.
+   * Returns milliseconds on a clock that never steps back; only differences count. If it does step
+   * back, time stands still until it has made up for the step, as it is unknown which of the two
+   * readings was right.
    */
   now(): number;
-  /** Unix milliseconds. */
+  /** Returns Unix milliseconds. */
   wallNow(): number;
   /**
-   * Calls `callback` once in `ms` milliseconds, which may be a fraction and is at most 2^31 - 1. By then `now()` has to
-   * have moved, also where `ms` is less than it can tell apart.
+   * Calls `callback` once in `ms` milliseconds, which may be a fraction and is at most 2^31 - 1. By
+   * then `now()` has to have advanced, even if `ms` is less than it can resolve.
    */
   setTimeout(callback: () => void, ms: number): unknown;
-  /** Takes back a call that was asked for, by the handle that `setTimeout` returned. */
+  /** Cancels a timer, by the handle that `setTimeout` returned. */
   clearTimeout(handle: unknown): void;
 }
 
-/** What a throttler uses of a `Worker`. */
+/** The part of a `Worker` that a throttler uses. */
 export interface TimerWorker {
   // biome-ignore lint/suspicious/noExplicitAny: a `Worker` takes any, too
   postMessage(message: any): void;
@@ -82,37 +128,40 @@ export type HeadersLike =
   | Iterable<readonly [string, string]>
   | { readonly [name: string]: string | readonly string[] | undefined };
 
-/** What an answer tells of one rule. What is left out it does not tell. */
+/** The usage of one rule that a response reports. A field that is absent is not reported. */
 export interface ReportedUsage {
-  /** The rule's id. */
+  /** The id of the rule. */
   rule: string;
-  /** What is used, in tokens. */
+  /** The usage, in tokens. */
   used?: number | undefined;
-  /** What is left, in tokens. */
+  /** The remaining tokens. */
   remaining?: number | undefined;
   /** The limit, in tokens. */
   limit?: number | undefined;
-  /** When the server begins to count anew, in Unix milliseconds of its own clock, to about a second. */
+  /** The end of the server's window, in Unix milliseconds of its own clock, to about a second. */
   resetAt?: number | undefined;
   /**
-   * In how many milliseconds from its response the server begins to count anew. More exact than `resetAt`, which depends
-   * on two clocks; where a reader gives both, this one counts.
+   * The time from the response to the end of the server's window, in milliseconds. More exact than
+   * `resetAt`, which depends on two clocks; if a reader gives both, this one counts.
    */
   resetIn?: number | undefined;
   /**
-   * Whether `used` is all that the server counted under the rule when it answered, the answered request included. Then what
-   * is used of a fixed window may become less, by what requests turned out not to cost: see the README. Default `false`.
+   * Whether `used` is the complete count of the server at its response, the answered request
+   * included. Then the usage of a fixed window may be lowered, by the cost of requests that turned
+   * out to be free.
+   *
+   * @defaultValue false
    */
   exact?: boolean | undefined;
 }
 
 /**
- * Reads what response headers tell of the rules. It must not throw: what it cannot read it leaves out.
+ * Reads usage out of response headers. It must not throw: malformed values are left out.
  *
- * @param headers of the answer
- * @param status the answer's HTTP status
- * @param rules those that `report` was given, which are those of the request: for servers whose headers speak of the
- *   called endpoint without naming a limit
+ * @param headers the headers of the response
+ * @param status the HTTP status of the response
+ * @param rules the rules of the report, which are those of the request: for servers whose headers
+ *   describe the called endpoint without naming a limit
  */
 export type HeaderReader = (
   headers: Headers,
@@ -120,111 +169,166 @@ export type HeaderReader = (
   rules?: readonly string[] | undefined,
 ) => ReportedUsage[];
 
-/** For how long nothing is sent after a refusal that does not say so itself. Milliseconds, above 0. */
+/** How long a refusal pauses that does not name a time itself. Milliseconds, above 0. */
 export interface Backoff {
-  /** The n-th refusal (429) in a row pauses `base * 2^n`, n from 1, and up to a tenth more at random. Default 1000. */
+  /**
+   * The n-th refusal (429) in a row pauses `base * 2^n`, n from 1, plus up to a tenth at random.
+   *
+   * @defaultValue 1000
+   */
   base?: number | undefined;
-  /** But no longer than this. Default 60 000. */
+  /**
+   * The longest such pause.
+   *
+   * @defaultValue 60 000
+   */
   max?: number | undefined;
-  /** A ban (418) pauses `banBase * 2^n` after n refusals or bans in a row. Default 120 000. */
+  /**
+   * A ban (418) pauses `banBase * 2^n` after n refusals or bans in a row.
+   *
+   * @defaultValue 120 000
+   */
   banBase?: number | undefined;
-  /** But no longer than this. Default 3 840 000. */
+  /**
+   * The longest such pause.
+   *
+   * @defaultValue 3 840 000
+   */
   banMax?: number | undefined;
 }
 
-/** How a throttler is set up. */
+/** The configuration of a throttler. */
 export interface MultiThrottlerConfig {
   /**
-   * How many requests may wait: a whole number or `Infinity`, for all classes together or one for each (a class that
-   * is left out keeps the default). Default 2000 in total.
+   * The largest number of waiting requests: a whole number or `Infinity`, for all classes together
+   * or one for each. A class that is left out keeps the default.
+   *
+   * @defaultValue 2000 in total
+   *
+   * @example
+   * new MultiThrottler(rules, { maxCapacity: { low: 100 } });
    */
   maxCapacity?: number | { [P in Priority]?: number } | undefined;
   /**
-   * Who of several waiting requests may go. `'work-conserving'` (default): a request may pass those ahead of it that are
-   * blocked if, for every rule that it uses, what is left covers all that they want of it and its own cost.
-   * `'strict-fifo'`: the first that waits holds up all others.
+   * The order of grants. `'work-conserving'`: a request may overtake blocked ones ahead of it if
+   * each of its rules has enough remaining for all of them and for itself. `'strict-fifo'`: the
+   * first waiting request blocks all behind it.
+   *
+   * @defaultValue `'work-conserving'`
    */
   ordering?: 'work-conserving' | 'strict-fifo' | undefined;
   /**
-   * The share of every limit that is used, above 0 and at most 1: each becomes `max(1, floor(limit * share))`, which
-   * leaves the rest to other programs under the same limits. Default 1.
+   * The fraction of every limit that this program uses, above 0 and at most 1: each limit becomes
+   * `max(1, floor(limit * share))`. Other programs under the same limits get the rest.
+   *
+   * @defaultValue 1
    */
   share?: number | undefined;
   /**
-   * Modes by name, for `setMode`. For a limit `L` a mode's `buffer` leaves `E = max(1, floor(L * (1 - buffer)))` to critical
-   * requests; its `reserve` keeps `floor(E * reserve)` of that for them. `'normal'` is the mode at the start, and without
-   * buffer and reserve unless it is set here.
+   * Modes by name, for {@link MultiThrottler.setMode}. Under a limit `L`, a mode's `buffer` lets
+   * critical requests use `E = max(1, floor(L * (1 - buffer)))`; its `reserve` keeps `floor(E *
+   * reserve)` of that for them. The mode at the start is `'normal'`, which has neither buffer nor
+   * reserve unless it is defined here.
+   *
+   * @example
+   * new MultiThrottler(rules, { modes: { careful: { buffer: 0.2, reserve: 0.1 } } });
    */
   modes?: { readonly [name: string]: Mode } | undefined;
   /**
-   * What happens to a request that finds the queue full: it rejects (`'reject'`, default), or the last of the lowest
-   * class below its own does in its place (`'drop-lowest'`, where `maxCapacity` is one number).
+   * Which request is rejected when the queue is full: the new one (`'reject'`), or the last one of
+   * the lowest class below its own (`'drop-lowest'`, where `maxCapacity` is one number).
+   *
+   * @defaultValue `'reject'`
    */
   overflow?: 'reject' | 'drop-lowest' | undefined;
   /**
-   * After so many milliseconds, above 0, a request is served one class higher, and after as many again one more, so
-   * that none starves. Default: never.
+   * Raises a waiting request by one class each time that it has waited this long, so that it cannot
+   * starve: milliseconds, above 0.
+   *
+   * @defaultValue never
    */
   aging?: number | undefined;
   /**
-   * Whether a refusal (429) also cuts the limits in half that its request is under. Each answer below 400 lets them climb
-   * by what its request cost, never above the limit, and a minute after the last pause they are whole again (additive
-   * increase, multiplicative decrease). Default `false`.
+   * Whether a refusal (429) halves the limits of the rules that its request was under. Each
+   * response below 400 raises them by the cost of its request, up to the limit itself, and a minute
+   * after the last pause they are restored (additive increase, multiplicative decrease).
+   *
+   * @defaultValue false
    */
   adaptive?: boolean | undefined;
-  /** What `report` reads usage out of response headers with. Exchanges' own are in `multi-throttler/exchange`. */
+  /**
+   * Reads usage out of response headers, for {@link MultiThrottler.report}.
+   * `multi-throttler/exchange` has readers for exchanges.
+   */
   headers?: HeaderReader | undefined;
-  /** How long `report` pauses after a refusal or a ban that does not say so itself. */
+  /** How long a refusal or a ban pauses that does not name a time itself. */
   backoff?: Backoff | undefined;
-  /** Accepted for ccxt code and without effect: nothing is polled. */
+  /** Accepted for code written for ccxt, and without effect, as nothing is polled. */
   delay?: number | undefined;
-  /** Time and timers. Default: `performance.now()` and the global timers, looked up when they are used. */
+  /**
+   * Time and timers.
+   *
+   * @defaultValue `performance.now()`, `Date.now()` and the global timers, looked up at each use
+   */
   clock?: Clock | undefined;
-  /** Node: waiting requests do not keep the process alive. Default `false`. */
+  /**
+   * Node: whether waiting requests do not keep the process alive.
+   *
+   * @defaultValue false
+   */
   unref?: boolean | undefined;
   /**
-   * Pages: starts the worker whose timers replace those of a hidden page, which browsers slow down:
-   * `() => new Worker(new URL('multi-throttler/timer-worker', import.meta.url), { type: 'module' })`. Called
-   * when it is first needed. Default: a worker made from text, which a content security policy has to allow
-   * (`worker-src blob:`). All throttlers of a page share one worker.
+   * Pages: starts the worker whose timers replace those of a hidden page, which browsers slow down.
+   * Called when it is first needed. All throttlers of a page share one worker.
+   *
+   * @defaultValue a worker made from text, which a content security policy has to allow
+   *   (`worker-src blob:`)
+   *
+   * @example
+   * const url = new URL('multi-throttler/timer-worker', import.meta.url);
+   * new MultiThrottler(rules, { timerWorker: () => new Worker(url, { type: 'module' }) });
    */
   timerWorker?: (() => TimerWorker) | undefined;
 }
 
-/** What is left of one rule. */
+/** The status of one rule. */
 export interface RuleStatus {
-  /** Tokens that are left now. Below 0 in a bucket that allows debt. */
+  /** The remaining tokens. Negative in a bucket that allows debt. */
   tokens: number;
-  /** The limit in force: by share and mode, less what jitter costs of a bucket. */
+  /** The limit in force, by share and mode; for a bucket less the part that its jitter takes. */
   capacity: number;
-  /** `1 - tokens / capacity` */
+  /** `1 - tokens / capacity`, the used fraction. */
   utilization: number;
   /** `'account'` for a rule of that scope; absent for a rule that an IP address shares. */
   scope?: 'account';
 }
 
-/** What is left of each rule, by its id. */
-export interface ThrottlerStatus {
-  [ruleId: string]: RuleStatus;
-}
+/** The status of each rule, by its id. */
+export type ThrottlerStatus<Id extends string = string> = { [ruleId in RuleId<Id>]: RuleStatus };
 
-/** What a throttler knows, as a value for JSON. Times are milliseconds; a duration that does not end is `null`. */
+/**
+ * The state of a throttler as JSON-safe data. Times are milliseconds; an infinite duration is
+ * `null`.
+ */
 export interface ThrottlerSnapshot {
   /** The version of this format. */
   version: number;
-  /** When it was made, in Unix milliseconds. */
+  /** When the snapshot was made, in Unix milliseconds. */
   savedAt: number;
-  /** The server's clock less this machine's. */
+  /** The server's clock minus this machine's. */
   clockOffset: number;
-  /** The mode that is on, and for how long more. */
+  /** The mode in force. */
   mode: string;
+  /** The time until the mode ends. */
   modeEndsIn: number | null;
-  /** For how long more all rules are paused. */
+  /** The remaining pause of all rules. */
   pausedFor: number | null;
-  /** Refusals (429) and bans (418) in a row, and for how long more they pause. */
+  /** The number of refusals (429) in a row. */
   refusals: number;
+  /** The number of bans (418) in a row. */
   bans: number;
+  /** The remaining pause of refusals and bans. */
   backoffFor: number | null;
-  /** What is used of each rule, in numbers that its algorithm reads. */
+  /** The usage of each rule, as numbers that its algorithm reads, and its remaining pause. */
   rules: { [ruleId: string]: { algorithm: string; used: number[]; pausedFor: number | null } };
 }

@@ -1,6 +1,7 @@
 export type {
   Backoff,
   Clock,
+  CostId,
   HeaderReader,
   HeadersLike,
   IntervalType,
@@ -10,6 +11,7 @@ export type {
   Priority,
   ReportedUsage,
   ResumeOptions,
+  RuleId,
   RuleStatus,
   ThrottleCost,
   ThrottleOptions,

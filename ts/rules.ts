@@ -1,58 +1,73 @@
 import type { IntervalType } from './config.js';
 
 /**
- * A rule as the engine reads it. Made by {@link tokenBucket}, {@link rollingWindow}, {@link fixedWindow} and
- * {@link concurrency}; {@link ThrottleRule} is ccxt's form of a token bucket.
+ * A rule: one limit under an id. {@link tokenBucket}, {@link rollingWindow}, {@link fixedWindow}
+ * and {@link concurrency} make one; {@link ThrottleRule} is ccxt's form of a token bucket.
+ *
+ * @typeParam Id its id, where that is known
  */
-export type Rule = TokenBucketRule | RollingWindowRule | FixedWindowRule | ConcurrencyRule;
+export type Rule<Id extends string = string> =
+  | TokenBucketRule<Id>
+  | RollingWindowRule<Id>
+  | FixedWindowRule<Id>
+  | ConcurrencyRule<Id>;
 
-/** A rule in any form that a throttler accepts: ccxt's form may be given a scope too. */
-export type AnyRule = Rule | (ThrottleRule & Pick<RuleBase, 'scope'>);
+/** A rule in any form that a throttler accepts. A rule in ccxt's form may have a scope too. */
+export type AnyRule<Id extends string = string> =
+  | Rule<Id>
+  | (ThrottleRule & { readonly id: Id } & Pick<RuleBase, 'scope'>);
 
 /** A bucket that refills at a steady rate. */
-export interface TokenBucketRule extends RuleBase {
+export interface TokenBucketRule<Id extends string = string> extends RuleBase<Id> {
   readonly algorithm: 'token-bucket';
-  /** The most that it can hold, in tokens: above 0, at most 2^53 - 1. */
+  /** The largest number of tokens that it holds: above 0, at most 2^53 - 1. */
   readonly capacity: number;
   /** Tokens per millisecond, 0 or more. */
   readonly refillRate: number;
-  /** Tokens at the start. Default: full. */
+  /**
+   * Tokens at the start, 0 or more; more than the capacity counts as the capacity.
+   *
+   * @defaultValue `capacity`
+   */
   readonly tokens?: number | undefined;
   /**
-   * A request of any cost is granted as soon as the bucket holds zero or more; the cost may take it below zero, and the
-   * next waits until it is back there. That is how ccxt's own throttler counts. Default `false`.
+   * Whether a request of any cost is granted while the bucket holds zero or more. Its cost may take
+   * the bucket below zero, and the next request waits until it is back at zero. ccxt's own
+   * throttler counts in this way.
+   *
+   * @defaultValue false
    */
   readonly allowDebt?: boolean | undefined;
 }
 
-/** At most so much in any stretch of time of a given length. */
-export interface RollingWindowRule extends Window {
+/** At most `limit` tokens in any stretch of `interval` milliseconds, wherever it starts. */
+export interface RollingWindowRule<Id extends string = string> extends Window<Id> {
   readonly algorithm: 'rolling-window';
 }
 
-/** At most so much between two edges. */
-export interface FixedWindowRule extends Window {
+/** At most `limit` tokens from one edge of a window to the next. */
+export interface FixedWindowRule<Id extends string = string> extends Window<Id> {
   readonly algorithm: 'fixed-window' | 'first-request-window';
 }
 
-/** At most so much at the same time, however long requests are on their way: `jitter` changes nothing. */
-export interface ConcurrencyRule extends RuleBase {
+/** At most `limit` tokens held at the same time, until their permits are released. */
+export interface ConcurrencyRule<Id extends string = string> extends RuleBase<Id> {
   readonly algorithm: 'concurrency';
-  /** The most that is held at the same time, in tokens: above 0, at most 2^53 - 1. */
+  /** The largest number of tokens held at the same time: above 0, at most 2^53 - 1. */
   readonly limit: number;
 }
 
-/** Whose requests a server counts under a rule. */
+/** The owner of a limit: all clients of an IP address share it, or it belongs to one account. */
 export type Scope = 'ip' | 'account';
 
 /** Fields of every rule. */
-export interface RuleBase {
+export interface RuleBase<Id extends string = string> {
   /**
    * The name by which costs refer to the rule. Not empty. An id that ends in `*` makes a family:
    * `place-order:*` gives each id used that begins with `place-order:` a rule of its own, which is
    * dropped once it is idle and full again. At most 10 000 of them are in use at a time.
    */
-  readonly id: string;
+  readonly id: Id;
   /**
    * The longest time between the grant of a request and its arrival at the server, clock error
    * included: milliseconds, 0 or more. A concurrency rule accepts it and ignores it.
@@ -61,17 +76,17 @@ export interface RuleBase {
    */
   readonly jitter?: number | undefined;
   /**
-   * Who shares the limit: all clients of one IP address (`'ip'`), or one account (`'account'`). The
-   * throttler does not act on it; `getStatus()` tells it, and programs with several accounts on one
-   * address use it to know which rules the accounts share.
+   * The owner of the limit: all clients of an IP address share it (`'ip'`), or it belongs to one
+   * account (`'account'`). The throttler only tells it in {@link MultiThrottler.getStatus}.
+   * Programs with several accounts on one address read there which rules the accounts share.
    *
    * @defaultValue `'ip'`
    */
   readonly scope?: Scope | undefined;
 }
 
-interface Window extends RuleBase {
-  /** The most that the window allows, in tokens: above 0, at most 2^53 - 1. */
+interface Window<Id extends string> extends RuleBase<Id> {
+  /** The largest number of tokens in one window: above 0, at most 2^53 - 1. */
   readonly limit: number;
   /** The length of the window in milliseconds: from 1 to 2^53 - 1. */
   readonly interval: number;
@@ -80,70 +95,110 @@ interface Window extends RuleBase {
 type Options<R extends Rule> = Omit<R, 'algorithm'>;
 
 /**
- * A token bucket: passes a burst of all it holds, then what comes in. Right for servers that are buckets, such as
- * Kraken and Coinbase Exchange.
+ * Makes a token bucket: it allows a burst of its whole capacity, then its refill rate. For servers
+ * that count in buckets, such as Kraken and Coinbase Exchange.
+ *
+ * A server that counts in windows can see almost twice the capacity in one of them; use
+ * {@link fixedWindow} or {@link rollingWindow} for those.
+ *
+ * @example
+ * tokenBucket({ id: 'REQUESTS', capacity: 15, refillRate: 10 / 1000 }); // 10 per second
  */
-export function tokenBucket(options: Options<TokenBucketRule>): TokenBucketRule {
+export function tokenBucket<const Id extends string>(
+  options: Options<TokenBucketRule<Id>>,
+): TokenBucketRule<Id> {
   return { ...options, algorithm: 'token-bucket' };
 }
 
-/** At most `limit` tokens in any `interval` milliseconds: an exact log, as at Bybit. */
-export function rollingWindow(options: Options<RollingWindowRule>): RollingWindowRule {
+/**
+ * Makes a rolling (sliding) window: at most `limit` tokens in any stretch of `interval`
+ * milliseconds. For servers that keep a log, such as Bybit, and the safe choice for an unknown one.
+ *
+ * @example
+ * rollingWindow({ id: 'REQUESTS', limit: 600, interval: 5000 }); // 600 in any 5 s
+ */
+export function rollingWindow<const Id extends string>(
+  options: Options<RollingWindowRule<Id>>,
+): RollingWindowRule<Id> {
   return { ...options, algorithm: 'rolling-window' };
 }
 
 /**
- * At most `limit` tokens in a window of `interval` milliseconds. The window is one of the calendar (`'epoch'`, the
- * default): it starts at each multiple of `interval` of Unix time, as at Binance. Or its first request opens it
- * (`'first-request'`), as at KuCoin.
+ * Makes a fixed window: at most `limit` tokens in a window of `interval` milliseconds.
+ *
+ * @param options `anchor`: the start of a window. `'epoch'`, the default: each multiple of
+ *   `interval` in Unix time, as at Binance. `'first-request'`: the first request after the last
+ *   window has ended, as at KuCoin.
+ *
+ * @example
+ * fixedWindow({ id: 'WEIGHT', limit: 6000, interval: 60_000 }); // 6000 in each full minute
  */
-export function fixedWindow(
-  options: Options<FixedWindowRule> & {
-    /** What its windows begin with. Default `'epoch'`. */
+export function fixedWindow<const Id extends string>(
+  options: Options<FixedWindowRule<Id>> & {
+    /**
+     * The start of a window: the epoch or its first request.
+     *
+     * @defaultValue `'epoch'`
+     */
     readonly anchor?: 'epoch' | 'first-request' | undefined;
   },
-): FixedWindowRule {
+): FixedWindowRule<Id> {
   const { anchor, ...rule } = options;
   if (anchor === 'first-request') return { ...rule, algorithm: 'first-request-window' };
-  // Any other anchor goes along, for the engine to refuse what is none.
+  // Any other anchor stays in the rule, so that the engine can refuse an invalid one.
   return { ...options, algorithm: 'fixed-window' };
 }
 
 /**
- * At most `limit` tokens at the same time: what a request takes it holds until its permit is released. Needs `acquire`,
- * `run` or `wrap`; `throttle` refuses it.
+ * Makes a rule of concurrency: at most `limit` tokens are held at the same time, each until the
+ * permit of its request is released. Needs `acquire`, `run` or `wrap`; `throttle` rejects it.
+ *
+ * @example
+ * concurrency({ id: 'SOCKETS', limit: 5 });
  */
-export function concurrency(options: Options<ConcurrencyRule>): ConcurrencyRule {
+export function concurrency<const Id extends string>(
+  options: Options<ConcurrencyRule<Id>>,
+): ConcurrencyRule<Id> {
   return { ...options, algorithm: 'concurrency' };
 }
 
 /**
- * A token bucket in ccxt's form. It has only these six data fields, so a plain object literal of them serves as well.
+ * A token bucket in ccxt's form. It has only these six data fields, so a plain object with them is
+ * a rule too.
  *
- * The bucket starts with `tokens`, refills at `refillRate` tokens per millisecond up to `capacity`, and refills
- * whether anything waits or not.
+ * The bucket starts with `tokens` and gains `refillRate` tokens per millisecond up to `capacity`,
+ * whether anything waits or not. A server that counts in windows can see almost twice the capacity
+ * in one of them; use {@link fixedWindow} or {@link rollingWindow} for those.
+ *
+ * @example
+ * new ThrottleRule('REQUESTS', 10, 10 / 1000); // 10 per second
  */
 export class ThrottleRule {
-  /** @internal What consoles print; a minifier renames the class. */
+  /** @internal The name that consoles print, as a minifier renames the class. */
   static readonly name = 'ThrottleRule';
 
   /** The name by which costs refer to the rule. Not empty. */
   id: string;
-  /** The most that the bucket can hold, and so the highest cost it can ever grant: above 0, at most 2^53 - 1. */
+  /**
+   * The largest number of tokens that the bucket holds, and so the largest cost that it can grant:
+   * above 0, at most 2^53 - 1.
+   */
   capacity: number;
   /** Tokens per millisecond, 0 or more. */
   refillRate: number;
-  /** Tokens at the start, 0 or more; above the capacity counts as the capacity. */
+  /** Tokens at the start, 0 or more; more than the capacity counts as the capacity. */
   tokens: number;
-  /** For readers only: the unit of the interval from which the rate was worked out. */
+  /** For readers only: the unit of the interval behind the rate. */
   intervalType: IntervalType;
-  /** For readers only: how many such units. */
+  /** For readers only: the number of such units. */
   intervalNum: number;
 
   /**
-   * @param refillRate tokens per millisecond
-   * @param tokens at the start. Default: `capacity`
-   * @param intervalType for readers only, as `intervalNum` is
+   * @param id the name by which costs refer to the rule
+   * @param capacity tokens: above 0, at most 2^53 - 1
+   * @param refillRate tokens per millisecond, 0 or more
+   * @param tokens at the start; by default `capacity`
+   * @param intervalType for readers only, like `intervalNum`
    */
   constructor(
     id: string,
@@ -162,7 +217,7 @@ export class ThrottleRule {
   }
 }
 
-/** Fields of a rule to be changed: any that made it, but its id and algorithm. */
+/** The fields that {@link MultiThrottler.updateRule} changes: any but the id and the algorithm. */
 export type RulePatch = Partial<
   | Omit<ThrottleRule & Pick<RuleBase, 'scope'>, 'id'>
   | Omit<TokenBucketRule, 'id' | 'algorithm'>

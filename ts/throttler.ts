@@ -4,6 +4,7 @@ import type {
   PauseOptions,
   Priority,
   ResumeOptions,
+  RuleId,
   ThrottleCost,
   ThrottleOptions,
   ThrottlerSnapshot,
@@ -36,7 +37,7 @@ import { type Core, load } from './wasm/load.js';
  * ]);
  * await throttler.throttle({ REQUEST_WEIGHT: 5, ORDERS: 1 });
  */
-export class MultiThrottler {
+export class MultiThrottler<Id extends string = string> {
   /** @internal What consoles print; a minifier renames the class. */
   static readonly name = 'MultiThrottler';
 
@@ -53,7 +54,7 @@ export class MultiThrottler {
    * @throws {InvalidRuleError} a rule is not what it must be
    * @throws {InvalidConfigError} `config` is not what it must be, or `rules` is no iterable
    */
-  constructor(rules: Iterable<AnyRule>, config?: MultiThrottlerConfig) {
+  constructor(rules: Iterable<AnyRule<Id>>, config?: MultiThrottlerConfig) {
     const Core = load();
     enableUsing(MultiThrottler.prototype);
     const { headers, clock, timerWorker } = config ?? {};
@@ -68,6 +69,12 @@ export class MultiThrottler {
     this.#wallNow = clock ? () => clock.wallNow() : () => Date.now();
   }
 
+  /** What is left of each rule now. */
+  getStatus(): ThrottlerStatus<Id> {
+    sweep();
+    return withTypedErrors(() => this.#core.getStatus());
+  }
+
   /**
    * Resolves when all rules allow the request, and takes its costs from them at that instant. A request that can be
    * granted now is granted before this returns.
@@ -76,7 +83,7 @@ export class MultiThrottler {
    * {@link QueueOverflowError} (checked in this order), {@link WaitTimeoutError}, {@link InvalidConfigError} for a bad
    * option, {@link ThrottlerClosedError}, or the signal's reason.
    */
-  throttle(cost: ThrottleCost, options?: ThrottleOptions): Promise<void> {
+  throttle(cost: ThrottleCost<Id>, options?: ThrottleOptions): Promise<void> {
     try {
       if (options === undefined) return this.#submitter.submitPlain(cost);
       return this.#submitter.submit(cost, options, false) as Promise<unknown> as Promise<void>;
@@ -89,7 +96,7 @@ export class MultiThrottler {
    * {@link throttle} with a permit, which is to be released when the request is done. Rules that limit concurrency need
    * one; of others it can give back what a request cost that was never sent.
    */
-  acquire(cost: ThrottleCost, options?: ThrottleOptions): Promise<Permit> {
+  acquire(cost: ThrottleCost<Id>, options?: ThrottleOptions): Promise<Permit> {
     try {
       return this.#submitter.submit(cost, options, true) as Promise<Permit>;
     } catch (error) {
@@ -102,7 +109,7 @@ export class MultiThrottler {
    * does, and rejects as {@link throttle} does, without running it.
    */
   async run<T>(
-    cost: ThrottleCost,
+    cost: ThrottleCost<Id>,
     task: (permit: Permit) => T | PromiseLike<T>,
     options?: ThrottleOptions,
   ): Promise<T> {
@@ -127,7 +134,7 @@ export class MultiThrottler {
    */
   wrap<F extends (...args: never[]) => unknown>(
     fn: F,
-    cost: ThrottleCost | ((...args: Parameters<F>) => ThrottleCost),
+    cost: ThrottleCost<Id> | ((...args: Parameters<F>) => ThrottleCost<Id>),
     options?: ThrottleOptions,
   ): Wrapped<F> {
     checkFunction('fn', fn);
@@ -148,7 +155,7 @@ export class MultiThrottler {
    * @returns whether it took them
    * @throws what `throttle` rejects with
    */
-  tryThrottle(cost: ThrottleCost, options?: Pick<ThrottleOptions, 'priority'>): boolean {
+  tryThrottle(cost: ThrottleCost<Id>, options?: Pick<ThrottleOptions, 'priority'>): boolean {
     sweep();
     return withTypedErrors(() => this.#core.tryThrottle(cost, options));
   }
@@ -163,7 +170,7 @@ export class MultiThrottler {
    * @throws {InvalidConfigError} an option is not what it must be
    * @throws {ThrottlerClosedError} the throttler is closed
    */
-  estimateWait(cost: ThrottleCost, options?: Pick<ThrottleOptions, 'priority'>): number {
+  estimateWait(cost: ThrottleCost<Id>, options?: Pick<ThrottleOptions, 'priority'>): number {
     sweep();
     return withTypedErrors(() => this.#core.estimateWait(cost, options));
   }
@@ -197,7 +204,7 @@ export class MultiThrottler {
    *
    * @returns whether there was such a rule
    */
-  removeRule(ruleId: string): boolean {
+  removeRule(ruleId: RuleId<Id>): boolean {
     const isRemoved = withTypedErrors(() => this.#core.removeRule(String(ruleId)));
     if (isRemoved) this.#definitions.delete(String(ruleId));
     return isRemoved;
@@ -207,7 +214,7 @@ export class MultiThrottler {
    * Returns a rule as it was given and changed since; for a member of a family, the family.
    * Undefined if there is none.
    */
-  getRule(ruleId: string): AnyRule | undefined {
+  getRule(ruleId: RuleId<Id>): AnyRule | undefined {
     return this.#definitions.find(String(ruleId));
   }
 
@@ -218,7 +225,7 @@ export class MultiThrottler {
    * @throws {UnknownRuleError} there is no such rule
    * @throws {InvalidRuleError} a field is not what it must be; nothing has changed then
    */
-  updateRule(ruleId: string, patch: RulePatch): void {
+  updateRule(ruleId: RuleId<Id>, patch: RulePatch): void {
     withTypedErrors(() => this.#core.updateRule(String(ruleId), patch));
     this.#definitions.update(String(ruleId), patch);
   }
@@ -230,7 +237,7 @@ export class MultiThrottler {
    * @throws {UnknownRuleError} there is no such rule
    * @throws {InvalidConfigError} an option is not what it must be
    */
-  pause(options?: PauseOptions): void {
+  pause(options?: PauseOptions<Id>): void {
     withTypedErrors(() => this.#core.pause(options));
   }
 
@@ -240,7 +247,7 @@ export class MultiThrottler {
    * @throws {UnknownRuleError} there is no such rule
    * @throws {InvalidConfigError} an option is not what it must be
    */
-  resume(options?: ResumeOptions): void {
+  resume(options?: ResumeOptions<Id>): void {
     withTypedErrors(() => this.#core.resume(options));
   }
 
@@ -276,7 +283,7 @@ export class MultiThrottler {
    * @throws {InvalidConfigError} the report is not what it must be
    * @throws what `config.headers` throws, when everything else has been told
    */
-  report(report: Report): void {
+  report(report: Report<Id>): void {
     const engine = (answer: object) => withTypedErrors(() => this.#core.report(answer));
     sendReport(report, this.#reader, this.#wallNow, this.#core, engine);
   }
@@ -289,7 +296,7 @@ export class MultiThrottler {
    * @throws {UnknownRuleError} there is no such rule; nothing has changed then
    * @throws {InvalidConfigError} what is used is not a finite number of 0 or more
    */
-  syncUsage(usage: { readonly [ruleId: string]: number }, options?: { exact?: boolean | undefined }): void {
+  syncUsage(usage: Readonly<ThrottleCost<Id>>, options?: { exact?: boolean | undefined }): void {
     const exact = options?.exact ?? false;
     if (typeof exact !== 'boolean') throw invalidConfig('exact', 'true or false', exact);
     withTypedErrors(() => this.#core.syncUsage(usage, exact));
@@ -337,12 +344,6 @@ export class MultiThrottler {
     return this.#waiters.idle();
   }
 
-  /** What is left of each rule now. */
-  getStatus(): ThrottlerStatus {
-    sweep();
-    return withTypedErrors(() => this.#core.getStatus());
-  }
-
   /** How many requests wait, in all classes or in one. */
   getQueueLength(priority?: Priority): number {
     sweep();
@@ -365,7 +366,7 @@ export class MultiThrottler {
    *
    * @throws {InvalidRuleError} `tokens` is no number
    */
-  setTokens(ruleId: string, tokens: number): void {
+  setTokens(ruleId: RuleId<Id>, tokens: number): void {
     withTypedErrors(() => this.#core.setTokens(String(ruleId), tokens));
   }
 

@@ -1,5 +1,4 @@
 import { memory } from '../../build/wasm/multi_throttler.js';
-import type { ThrottleCost } from '../config.js';
 import type { Core } from '../wasm/load.js';
 import { COST_BUFFER_LENGTH } from './protocol.js';
 
@@ -38,13 +37,13 @@ export class CostBuffer {
    * Writes the costs if all are numbers of rules whose slots are known. Returns how many there are,
    * or {@link UNKNOWN}.
    */
-  write(cost: ThrottleCost): number {
+  write(cost: object): number {
     const ids = this.#ids;
     let read: [id: string, amount: unknown][] | undefined;
     let count = 0;
     for (const id in cost) {
       if (!hasOwn.call(cost, id)) continue;
-      const amount: unknown = cost[id];
+      const amount = (cost as Record<string, unknown>)[id];
       if (read === undefined) {
         if ((id === ids[count] || this.#writeSlot(id, count)) && typeof amount === 'number') {
           this.#view()[count++] = amount;
@@ -89,11 +88,11 @@ export class CostBuffer {
    *
    * @param written the answer of {@link write}
    */
-  takeRead(written: number): ThrottleCost {
+  takeRead(written: number): object {
     const read = written === UNKNOWN ? this.#read : this.#written(written);
     this.#read = [];
     this.#forget();
-    return Object.fromEntries(read) as ThrottleCost;
+    return Object.fromEntries(read);
   }
 
   #written(count: number): [id: string, amount: unknown][] {

@@ -1,4 +1,4 @@
-import type { HeaderReader, HeadersLike, ReportedUsage } from '../config.js';
+import type { HeaderReader, HeadersLike, ReportedUsage, RuleId } from '../config.js';
 import { HeldPermit, type Permit } from '../permit.js';
 import { isCached } from '../shared/cached.js';
 import { HEADERS, readHeaders } from '../shared/headers.js';
@@ -7,7 +7,7 @@ import { refusalStatus, retryAfterOf } from '../shared/retry-after.js';
 import { invalidConfig } from './invalid-config.js';
 
 /** A response of the server, for {@link MultiThrottler.report}. */
-export interface Report {
+export interface Report<Id extends string = string> {
   /**
    * The HTTP status: 429 is a refusal, 418 a ban, below 400 is success. 403 and 503 are refusals if
    * their headers ask to wait: `Retry-After`, or for 403 a limit of which nothing remains.
@@ -23,7 +23,7 @@ export interface Report {
    *
    * @defaultValue all rules
    */
-  rules?: readonly string[] | undefined;
+  rules?: readonly RuleId<Id>[] | undefined;
   /**
    * The permit of the request. It tells when the request was granted, and that the request is no
    * longer in flight.

@@ -1,4 +1,4 @@
-import type { ThrottleCost, ThrottleOptions } from '../config.js';
+import type { ThrottleOptions } from '../config.js';
 import { HeldPermit, type Permit } from '../permit.js';
 import type { Core } from '../wasm/load.js';
 import { CostBuffer, UNKNOWN } from './cost-buffer.js';
@@ -38,7 +38,7 @@ export class Submitter {
    *
    * @throws an error of the engine
    */
-  submitPlain(cost: ThrottleCost): Promise<void> {
+  submitPlain(cost: object): Promise<void> {
     const idle = this.#idle;
     const isNested = idle.beginSubmission();
     try {
@@ -58,7 +58,7 @@ export class Submitter {
    * @throws an error of the engine
    */
   submit(
-    cost: ThrottleCost,
+    cost: object,
     options: ThrottleOptions | null | undefined,
     permit: boolean,
   ): Promise<Permit | undefined> {
@@ -87,7 +87,7 @@ export class Submitter {
    * are too many, or there are none.
    */
   #submit(
-    cost: ThrottleCost,
+    cost: object,
     priority: PriorityIndex,
     maxWait: number,
     permit: boolean,
@@ -110,7 +110,7 @@ export class Submitter {
 
   /** Submits costs that are not in the buffer, or whose slots were stale. */
   #submitUnusual(
-    cost: ThrottleCost,
+    cost: object,
     written: number,
     priority: PriorityIndex,
     maxWait: number,
