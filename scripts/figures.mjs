@@ -10,6 +10,7 @@ import { compare } from './figures/compare.mjs';
 import { Decisions } from './figures/decisions.mjs';
 import { oursOf } from './figures/ours.mjs';
 import { bringPackages } from './figures/packages.mjs';
+import { record } from './figures/record.mjs';
 import { lineOf, summaryOf, summaryText } from './figures/report.mjs';
 import { readAll } from './figures/sources.mjs';
 
@@ -24,6 +25,7 @@ Fails if one differs without an answer in scripts/figures/decisions, or if an an
   --second-opinions    bring hummingbot (pip reads its setup) and nautilus_trader (190 MB) as well
   --decide <reason>    answer the differences without one that --match fits, today
   --match <pattern>    a regular expression on the printed lines
+  --record             note which sources agree, for the pages of docs/exchanges
   --help               this text
 `;
 
@@ -35,6 +37,7 @@ const { values: options } = parseArgs({
     'second-opinions': { type: 'boolean', default: false },
     decide: { type: 'string' },
     match: { type: 'string', default: '' },
+    record: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -51,6 +54,7 @@ if (options.help) {
   console.warn = () => {};
   const rows = await judgedRows(options.only);
   console.warn = warn;
+  if (options.record) await record(rows);
   print(rows);
 }
 

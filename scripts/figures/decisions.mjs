@@ -1,4 +1,5 @@
-// Answers to differences: why what we charge is right though a source says otherwise. One file for each profile.
+// Answers to differences: the reasons for our figure where a source has another. Each profile has a
+// file.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

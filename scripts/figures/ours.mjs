@@ -3,16 +3,11 @@
 
 import { MultiThrottler } from 'multi-throttler';
 import { attachThrottler } from 'multi-throttler/ccxt';
-import * as exchange from 'multi-throttler/exchange';
+import { profiles } from './profiles.mjs';
 import { exchangeOf } from './sources/ccxt.mjs';
 
 /** @typedef {import('./types.ts').Figure} Figure */
 /** @typedef {import('./types.ts').Ours} Ours */
-
-const profiles =
-  /** @type {Record<string, import('multi-throttler/exchange').ExchangeProfile | undefined>} */ (
-    /** @type {unknown} */ (exchange)
-  );
 
 /** Ends a call as soon as its cost is known. */
 class Asked extends Error {}

@@ -17,7 +17,7 @@ export const PACKAGES = /** @type {const} */ ({
     ccxt: { version: '4.5.84', date: '2026-10' },
     '@binance/spot': { version: '32.0.4', date: '2026-09' },
     '@binance/derivatives-trading-usds-futures': { version: '38.1.1', date: '2026-09-22' },
-    '@binance/derivatives-trading-coin-futures': { version: '8.0.1', date: '2026-09' },
+    '@binance/derivatives-trading-coin-futures': { version: '8.0.1', date: '2026-01-15' },
     '@binance/derivatives-trading-portfolio-margin': { version: '19.0.0', date: '2026-09-21' },
     '@binance/wallet': { version: '16.0.2', date: '2026-09' },
     'kucoin-universal-sdk': { version: '1.3.0', date: '2025-08' },
@@ -83,6 +83,20 @@ export function folderOf(registry, name) {
 export function versionOf(registry, name) {
   const versions = /** @type {Record<string, { version: string, date: string }>} */ (PACKAGES[registry]);
   return versions[name]?.version ?? 'unknown';
+}
+
+/**
+ * The date of the package that a source is named after, such as `ccxt 4.5.90`. The installed ccxt
+ * states another version than the registry does.
+ * @param {string} source
+ */
+export function dateOf(source) {
+  const [name = ''] = source.split(' ');
+  const version = source.split(' ').at(-1);
+  const found = [PACKAGES.npm, PACKAGES.pypi]
+    .map((packages) => /** @type {Record<string, { version: string, date: string }>} */ (packages)[name])
+    .find((one) => one?.version === version);
+  return found?.date ?? PACKAGES.npm.ccxt.date;
 }
 
 /**

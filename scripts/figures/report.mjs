@@ -1,4 +1,4 @@
-// What the comparison prints.
+// The output of the comparison.
 
 /** @typedef {import('./types.ts').Row & { reason?: string | undefined, status: Status }} Judged */
 /** @typedef {'same' | 'default' | 'outranked' | 'decided' | 'undecided'} Status */

@@ -68,6 +68,8 @@ export const KUCOIN_POOLS = Object.fromEntries(
  * @property {string} profile
  * @property {(api: string, path: string) => string} pathOf
  * @property {(api: string, cost: number, endpoint: string) => import('./types.ts').Charge} charge
+ * @property {boolean} [inherits] whether ccxt also lists endpoints of another exchange, which this one
+ *   lacks: those that the profile has are compared
  */
 
 const BINANCE_GROUPS = /** @type {Record<string, string>} */ ({
@@ -118,6 +120,12 @@ export const CCXT = {
       return { pool: 'IP', cost, .../** @type {Limit} */ (pools.IP) };
     },
   },
+  binanceus: {
+    profile: 'binanceUs',
+    pathOf: (api, path) => `${BINANCE_GROUPS[api] ?? '/?/'}${path}`,
+    charge: (_api, cost) => ({ pool: 'IP', cost, limit: 1200, interval: MINUTE }),
+    inherits: true,
+  },
   aster: {
     profile: 'asterFutures',
     pathOf: (api, path) => `/${api.startsWith('sapi') ? 'api' : 'fapi'}/${path}`,
@@ -143,7 +151,7 @@ export const CCXT = {
       `https://api${api.startsWith('futures') ? '-futures' : ''}.kucoin.com/api/${api.startsWith('uta') ? 'ua/' : ''}${api === 'utaV2' ? 'v2' : '{version}'}/${path}`,
     // A unit is 1 of 4000 in 30 s for spot, and half of 1 of 2000 for all else. Groups are no
     // pools.
-    charge: (api, cost) => speed(4000, 30 * SECOND, /^(public|private)$/.test(api) ? cost : cost),
+    charge: (_api, cost) => speed(4000, 30 * SECOND, cost),
   },
   kraken: {
     profile: 'kraken',

@@ -37,7 +37,7 @@ export function readBinanceJavaScript() {
     const source = `${name} ${versionOf('npm', name)}`;
     const code = readFileSync(join(folder, 'index.mjs'), 'utf8');
     const endpoints = new Map(
-      [...code.matchAll(/^\t\t(\w+): async \([\s\S]*?\bendpoint: "([^"]+)",\s*method: "(\w+)"/gm)].map(
+      [...code.matchAll(/^\s+(\w+): async \([\s\S]*?\bendpoint: "([^"]+)",\s*method: "(\w+)"/gm)].map(
         ([, method = '', path, verb]) => [method, `${verb} ${path}`],
       ),
     );

@@ -82,7 +82,7 @@ const READERS = [
   },
   // | [1,100) | 1 | ... | > 1000 | 10 |
   (text, path) => {
-    const rows = [...text.matchAll(/\| ?\[(\d+), ?(\d+)([)\]]) *\| *(\d+)/g)];
+    const rows = [...text.matchAll(/(?:\| ?|^)\[(\d+), ?(\d+)([)\]]) *\| *(\d+)/gm)];
     if (rows.length === 0) return undefined;
     const cases = rows.flatMap(([, low, high, end, weight]) => [
       { params: { ...SYMBOL, limit: Number(low) }, weights: ip(Number(weight)) },

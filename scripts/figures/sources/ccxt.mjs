@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ccxt from 'ccxt';
 import { folderOf, versionOf } from '../packages.mjs';
+import { profiles } from '../profiles.mjs';
 import { binanceHost, CCXT } from '../units.mjs';
 
 /**
@@ -86,6 +87,7 @@ function figuresOf(source, { id, api: groups, method, path, config }) {
   const profile = id === 'binance' ? binanceHost(endpoint)?.profile : units.profile;
   // The group `zendesk` has Kraken's help pages and is no API.
   if (profile === undefined || api === 'zendesk') return [];
+  if (units.inherits && !profiles[profile]?.costs.has(method, endpoint.split(' ')[1] ?? '')) return [];
   return casesOf(config).map(({ params, cost }) => ({
     source,
     isVendor: false,

@@ -88,7 +88,7 @@ export const coinm = (): TypedCosts['endpoints'] => ({
   'GET /dapi/v1/trade/asyn/id': 5,
   // Without a page; ccxt 4.5.90 has 0.5.
   'GET /dapi/v1/pmExchangeInfo': 1,
-  'GET /dapi/v1/pmAccountInfo': 1,
+  'GET /dapi/v1/pmAccountInfo': 5,
   'POST /dapi/v1/listenKey': 1,
   'PUT /dapi/v1/listenKey': 1,
   'DELETE /dapi/v1/listenKey': 1,
