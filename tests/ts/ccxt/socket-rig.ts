@@ -1,4 +1,4 @@
-import ccxt, { type Exchange } from 'ccxt';
+import newest, { type Exchange } from 'ccxt';
 import { type MultiThrottlerConfig, rollingWindow } from 'multi-throttler';
 import { attachThrottler } from 'multi-throttler/ccxt';
 import { Watched } from '../support/recorder.ts';
@@ -29,9 +29,11 @@ export function setUp(
   config: MultiThrottlerConfig = {},
   options: object = {},
   attaching: Parameters<typeof attachThrottler>[1] = {},
+  make: () => InstanceType<typeof newest.pro.binance> = () =>
+    new newest.pro[id](options) as InstanceType<typeof newest.pro.binance>,
 ) {
   const throttler = new Watched([rollingWindow({ id: 'RAW_REQUESTS', limit: 2, interval: 1000 })], config);
-  const exchange = new ccxt.pro[id](options);
+  const exchange = make();
   const { detach } = attachThrottler(exchange, { throttler, ...attaching });
   const sent: object[] = [];
   const open = (): Client => {

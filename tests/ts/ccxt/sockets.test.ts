@@ -1,6 +1,7 @@
 import ccxt from 'ccxt';
 import { describe, expect, test } from 'vitest';
 import { follow, refusal } from '../support/helpers.ts';
+import { VERSIONS } from './rig.ts';
 import { type Client, FUTURES, order, SPOT, setUp } from './socket-rig.ts';
 
 test.each([
@@ -187,4 +188,64 @@ test('detached, a client has the send that somebody else gave it before or since
   other.send = since;
   again.detach();
   expect(other.send).toBe(since);
+});
+
+describe.each(VERSIONS)('with %s', (_name, ccxt) => {
+  test('an order of a class with private fields pays and is answered', async () => {
+    class Mine extends ccxt.pro.binance {
+      readonly #seen: unknown[] = [];
+
+      override handleMessage(client: never, message: never) {
+        this.#seen.push('message');
+        return super.handleMessage(client, message);
+      }
+
+      override onConnected(client: never, message: never) {
+        this.#seen.push('connected');
+        return super.onConnected(client, message);
+      }
+
+      // No getter, which ccxt's constructor would read too early.
+      seen() {
+        return this.#seen;
+      }
+    }
+    const { exchange, open, sent, throttler, watch, answer } = setUp(
+      'binance',
+      SPOT,
+      {},
+      {},
+      {},
+      () => new Mine(),
+    );
+    const client = open();
+    void watch('1', order).catch(() => undefined);
+    await expect.poll(() => sent.length).toBe(1);
+    expect(throttler.asked).toHaveLength(1);
+    answer(client, { id: '1', status: 200, result: { orderId: 1 } });
+    expect(throttler.told).toMatchObject([{ status: 200 }]);
+    expect((exchange as unknown as Mine).seen()).toEqual(['connected', 'message']);
+  });
+
+  test('an order that waits when the exchange is closed is refunded', async () => {
+    const { exchange, clock, open, sent, throttler, watch } = setUp(
+      'binance',
+      SPOT,
+      {},
+      {},
+      {},
+      () => new ccxt.pro.binance(),
+    );
+    const client = open();
+    Object.assign(client, { close: async () => undefined });
+    for (const id of ['1', '2', '3']) void watch(id, { ...order, id }).catch(() => undefined);
+    await expect.poll(() => throttler.asked.length).toBe(3);
+    await expect.poll(() => sent.length).toBe(2);
+    await exchange.close();
+    // Older versions forget a connection when it tells that it has ended.
+    Reflect.deleteProperty(exchange.clients, SPOT);
+    await clock.advance(1001);
+    await expect.poll(() => throttler.released).toEqual(['refunded']);
+    expect(sent).toHaveLength(2);
+  });
 });
