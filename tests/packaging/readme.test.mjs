@@ -55,6 +55,8 @@ declare const socket: WebSocket;
 /** A tool for tests. */
 declare const vi: any;
 declare module 'ccxt';
+declare const ccxt: any;
+declare const exchange: any;
 declare module 'node:crypto' {
   export function createHmac(algorithm: string, key: string): any;
 }
