@@ -202,7 +202,7 @@ describe('abort of many requests', () => {
       expect(listeners()).toBeLessThanOrEqual(10);
       controller.abort();
       await Promise.all(all);
-      // Warnings are emitted in a tick of their own.
+      // Node emits warnings in a later tick.
       await new Promise((resolve) => setImmediate(resolve));
     } finally {
       process.off('warning', onWarning);

@@ -1,4 +1,5 @@
-// Clocks whose functions throw or answer nonsense. Nobody is to be granted early, kept waiting for ever or forgotten.
+// Clocks whose functions throw or return nonsense. No request may be granted early, wait forever or
+// get lost.
 
 import { MultiThrottler } from 'multi-throttler';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +11,7 @@ const fail = () => {
   throw reason;
 };
 
-/** Does what makes a listener of an event throw, which is reported as uncaught; returns what was. */
+/** Runs work in which a listener throws, and returns the uncaught errors. */
 async function uncaughtIn(work: () => void): Promise<unknown[]> {
   const uncaught: unknown[] = [];
   const others = process.listeners('uncaughtException');
@@ -148,7 +149,7 @@ describe('clock whose now returns nonsense', () => {
     for (const ms of clock.asked) expect(ms).toBeGreaterThanOrEqual(0);
   });
 
-  // process.hrtime.bigint() is an easy mistake to make.
+  // A clock that returns process.hrtime.bigint() is an easy mistake.
   test.each([1n, Symbol('now'), undefined, null, '5', {}, () => 5])(
     'throws or stops time for %o',
     async (nonsense) => {

@@ -1,4 +1,4 @@
-// What may be passed as a cost, and how it is read.
+// Objects that may be passed as costs, and how they are read.
 
 import { InvalidCostError, MultiThrottler, type ThrottleCost } from 'multi-throttler';
 import { describe, expect, test } from 'vitest';
@@ -150,7 +150,7 @@ describe('number of cost keys', () => {
 });
 
 describe('cost object is read once, at the call', () => {
-  /** `count` costs, and how often each was read. */
+  /** Costs with getters, and how often each was read. */
   function counted(cost: ThrottleCost, onRead: (id: string) => void = () => {}) {
     const reads: Record<string, number> = {};
     const object: ThrottleCost = {};
@@ -252,7 +252,7 @@ describe('cost object is read once, at the call', () => {
     const { throttler } = setUp([bucket('z', 100), bucket('a', 100), bucket('b', 100)]);
     await throttler.throttle({ z: 7, a: 9 });
     const { object } = counted({ a: 10, b: 20 }, (id) => {
-      // Longer than all there is room for.
+      // The text is longer than the free memory.
       if (id === 'b') new MultiThrottler([bucket('x'.repeat(30_000_000), 1)]);
     });
     await throttler.throttle(object);

@@ -1,7 +1,7 @@
-// All that decodes what comes from outside: snapshots out of files, headers, bodies, messages, exchangeInfo, options. Each
-// gets what it knows with something in it changed, thousands of times: what it takes works, what it does not take has an
-// error that says what is wrong, and nothing has changed then. The numbers come from a simple generator, so that a failure
-// comes again; `DECODER_CASES=100000 npm test -- ts` tries more.
+// Decoders of outside data: snapshots from files, headers, bodies, messages, exchangeInfo and
+// options. Each gets known input with random changes, thousands of times. Accepted input works;
+// rejected input has an error that says what is wrong, and changes nothing. A simple generator
+// makes failures reproducible; `DECODER_CASES=100000 npm test -- ts` tries more cases.
 
 import { fixedWindow, MultiThrottler, type Rule, rollingWindow, ThrottlerError } from 'multi-throttler';
 import * as exchanges from 'multi-throttler/exchange';
@@ -13,7 +13,7 @@ const CASES = Number(process.env.DECODER_CASES ?? 400);
 
 type Random = (below: number) => number;
 
-/** Values that programs do not expect; those behind are such as no JSON has. */
+/** Unexpected values. The last ones do not occur in JSON. */
 const ODD: readonly unknown[] = [
   ...[null, true, false, 0, -1, 0.5, 1, 7, 2 ** 53, 1e308, -1e308, 5e-324, '', '1', '-1', '0x10', '1e400'],
   ...['constructor', '__proto__', 'a\u0000b', '\ud800', 'é', ' 5 ', 'x'.repeat(3000), [], {}, [[]], [null]],
@@ -26,7 +26,10 @@ function pick<T>(random: Random, list: readonly T[]): T {
   return list[random(list.length)] as T;
 }
 
-/** A copy in which each value is another with some probability: odd, left out, or one from elsewhere in it. */
+/**
+ * Returns a copy in which each value may be replaced, by an odd one or one from elsewhere in it, or
+ * left out.
+ */
 function damaged(value: unknown, random: Random, odd: readonly unknown[]): unknown {
   if (random(12) === 0) return pick(random, odd);
   if (Array.isArray(value)) {
@@ -40,7 +43,9 @@ function damaged(value: unknown, random: Random, odd: readonly unknown[]): unkno
   return Object.fromEntries(changed);
 }
 
-/** A text with pieces cut out, doubled and put in: only such characters as a header may hold. */
+/**
+ * Returns a text with pieces removed, doubled and inserted, of characters that a header may hold.
+ */
 function torn(text: string, random: Random): string {
   const at = random(text.length + 1);
   const end = at + random(6);
@@ -66,7 +71,7 @@ function subject() {
   return throttler;
 }
 
-/** It still counts. */
+/** Asserts that the throttler still counts. */
 function works(throttler: MultiThrottler): void {
   for (const [id, { tokens, capacity }] of Object.entries(throttler.getStatus())) {
     expect(tokens, id).toBeGreaterThanOrEqual(0);
@@ -74,7 +79,10 @@ function works(throttler: MultiThrottler): void {
   }
 }
 
-/** Does something that may be refused; then with an error of this package that has a text. */
+/**
+ * Runs work that may be rejected, but only with an error of this package that has a text. Returns
+ * whether it was accepted.
+ */
 function attempt(work: () => void): boolean {
   try {
     work();
@@ -87,7 +95,9 @@ function attempt(work: () => void): boolean {
   }
 }
 
-/** Runs all cases; some are taken and some are not, or it would be no attack. */
+/**
+ * Runs all cases. Some have to be accepted and some rejected, or the inputs would test nothing.
+ */
 function attack(attemptOne: (random: Random) => boolean): void {
   const random = generator(0);
   let taken = 0;
@@ -171,7 +181,7 @@ const HEADERS: readonly [string, string][] = [
   ['date', 'Tue, 14 Nov 2023 22:13:20 GMT'],
 ];
 
-/** Some of the headers, most of them torn. */
+/** Returns some of the headers, most of them changed. */
 function headersOf(random: Random): Headers {
   const headers = new Headers();
   for (const [name, value] of HEADERS) {

@@ -1,11 +1,11 @@
-// The fake timers of Vitest and Sinon drive a throttler; Jest's do in tests/packaging/fixtures/jest.
+// Fake timers of Vitest and Sinon. Those of Jest are in tests/packaging/fixtures/jest.
 
 import { fixedWindow, MultiThrottler, ThrottleRule } from 'multi-throttler';
 import sinon from 'sinon';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 interface Tool {
-  /** Fakes all that the tool fakes by default, or only these. */
+  /** Fakes everything that the tool fakes by default, or only these. */
   install(only?: ('setTimeout' | 'clearTimeout' | 'Date')[]): void;
   setDate(unixMs: number): void;
   advance(ms: number): Promise<unknown>;
@@ -34,13 +34,13 @@ const tools: Record<string, Tool> = {
   },
 };
 
-/** One token, and another one each 100 ms. */
+/** A bucket of one token that refills in 100 ms. */
 const bucket = () => new ThrottleRule('a', 1, 1 / 100);
 
 describe.each(Object.entries(tools))('%s', (_, tool) => {
   afterEach(() => tool.uninstall());
 
-  /** How many of the requests have been granted. */
+  /** Submits requests. Returns a function that returns how many were granted. */
   function counting(throttler: MultiThrottler, requests: number): () => number {
     let granted = 0;
     for (let i = 0; i < requests; i++) throttler.throttle({ a: 1 }).then(() => granted++);

@@ -1,4 +1,5 @@
-// With the system's clock most requests are granted by a shorter way than with a clock of one's own. It leads to the same.
+// With the system's clock most requests are granted by a fast path, which custom clocks do not
+// have. The results are equal.
 
 import {
   type Clock,
@@ -13,7 +14,7 @@ import { bucket, generator, refusal, thrown, tokens } from '../support/helpers.t
 
 const PRIORITIES = ['critical', 'normal', 'low'] as const;
 
-/** More slots than the short way can tell apart. */
+/** Rules for more slots than the fast path can remember. */
 const OTHERS = Array.from({ length: 70 }, (_, i) => `other ${i}`);
 
 const rules = () => [
@@ -92,7 +93,7 @@ test.each([1, 2, 3])('fast path equals the slow path, seed %i', async (seed) => 
     (t) => t.pause({ ms: 20, rules: ['bucket'] }),
     (t) => t.setTokens('bucket', 20),
     (t) => t.syncUsage({ calendar: 10, bucket: 3 }),
-    // The one that comes last has the place of one that was removed.
+    // The last rule has the slot of a removed one.
     ...['other 3', 'newcomer'].flatMap((id) => [
       (t: MultiThrottler) => void t.removeRule(id),
       (t: MultiThrottler) => t.addRule(tokenBucket({ id, capacity: 1e6, refillRate: 0 })),
@@ -117,7 +118,7 @@ test.each([1, 2, 3])('fast path equals the slow path, seed %i', async (seed) => 
     }
     if (random(40) === 0) {
       vi.setSystemTime(Date.now() + random(500));
-      // Within a millisecond there is nothing to learn of Unix time.
+      // Within a millisecond Unix time is not read again.
       await vi.advanceTimersByTimeAsync(1);
     }
     const costs: ThrottleCost = {};
@@ -128,7 +129,7 @@ test.each([1, 2, 3])('fast path equals the slow path, seed %i', async (seed) => 
     for (const [of, throttler] of throttlers.entries()) {
       throttler.throttle(costs, options).then(
         () => grants[of]?.push(i),
-        // A rule was removed.
+        // The rule was removed.
         () => grants[of]?.push(-i),
       );
     }

@@ -1,4 +1,4 @@
-// What a host's own code throws costs nobody else a promise or the timer.
+// Errors thrown by code of the host, which must not cost other requests their promise or timer.
 
 import { MultiThrottler } from 'multi-throttler';
 import { expect, test } from 'vitest';

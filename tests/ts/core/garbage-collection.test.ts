@@ -1,4 +1,4 @@
-// What is collected, and what a million requests leave behind.
+// Garbage collection of throttlers, and the memory after a million requests.
 
 import { describe, expect, test } from 'vitest';
 import { run } from '../support/script.ts';
@@ -17,7 +17,7 @@ test('unreachable throttler still grants waiters', () => {
     run(
       `${collect}
       const rules = [bucket('a', 2, 1 / 100, 0)];
-      // As the platform does, it holds on to the callbacks of timers and to nothing else.
+      // Like the platform, this clock refers to the callbacks of timers and to nothing else.
       let now = 0;
       const timers = [];
       const clock = {
@@ -97,7 +97,7 @@ test('collected throttlers free wasm memory', () => {
       const make = async () => {
         for (let i = 0; i < 200; i++) {
           const throttler = new MultiThrottler(rules);
-          // One that has waited must not hold on to itself for ever.
+          // A request that has waited must not keep itself alive.
           throttler.throttle({ 'rule 0': 1 });
           throttler.throttle({ 'rule 0': 1 }).catch(() => {});
           throttler.clear();
@@ -137,7 +137,7 @@ test('settled requests free wasm memory', () => {
   ).toEqual(['60000 true']);
 });
 
-// With nothing due no timer will come, and only somebody who can call the throttler could change that.
+// With nothing due no timer will fire, so only a call to the throttler could change anything.
 describe('unreachable throttler with endless waiters is collected', () => {
   const work = {
     'a request': 'throttler.throttle({ never: 1 })',
@@ -166,7 +166,7 @@ describe('unreachable throttler with endless waiters is collected', () => {
           bucket('a', 1, 1),
           bucket('never', 1, 0, 0),
           concurrency({ id: 'tasks', limit: 1 }),
-          // Enough to notice in the engine's memory.
+          // The rules need enough memory of the engine to be noticed.
           ...Array.from({ length: 100 }, (_, i) => bucket('rule ' + i, 1, 1)),
         ];
         const make = async () => {
@@ -294,7 +294,7 @@ test('million requests leave no memory behind', () => {
         controller.abort();
         throttler.pause({ ms: 4 * BATCH });
         await new Promise((resolve) => setImmediate(resolve));
-        // Those with a deadline miss it.
+        // Requests with a deadline miss it.
         advance(4 * BATCH);
         for (let i = 0; i < 3; i++) advance(BATCH);
         await new Promise((resolve) => setImmediate(resolve));
@@ -305,7 +305,7 @@ test('million requests leave no memory behind', () => {
       for (let i = 0; i < 250; i++) await round();
       const after = [heap(), memory.buffer.byteLength];
       print(JSON.stringify(ended), throttler.getQueueLength(), timers.size, listeners);
-      // A quarter of a byte for each request.
+      // The bound is a quarter of a byte per request.
       print(after[0] - before[0] < 250_000 || after[0] - before[0], after[1] - before[1]);
       `,
       '--expose-gc',

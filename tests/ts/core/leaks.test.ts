@@ -1,4 +1,4 @@
-// What 10^5 operations leave behind: no memory of the engine, no listener, no id, no timer.
+// Leaks after 10^5 operations: memory of the engine, listeners, ids and timers.
 
 import { concurrency, MultiThrottler, rollingWindow } from 'multi-throttler';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -23,7 +23,9 @@ beforeAll(() => {
   WebAssembly.Instance = Instance;
 });
 
-/** By how many bytes the engine's memory grows in the later nine tenths of so many operations. */
+/**
+ * Returns the bytes by which the engine's memory grows in the last nine tenths of the operations.
+ */
 async function growth(operation: (i: number) => unknown): Promise<number> {
   let before = 0;
   for (let i = 0; i < MANY; i++) {

@@ -2,7 +2,7 @@ import { InvalidConfigError, type MultiThrottler } from 'multi-throttler';
 import { afterEach, describe, expect, test } from 'vitest';
 import { bucket, refusal, setUp, thrown, tokens } from '../support/helpers.ts';
 
-/** Everything that takes the options of a request and returns a promise. */
+/** The methods that take options of a request and return a promise. */
 const calls: [string, (throttler: MultiThrottler, options: never) => Promise<unknown>][] = [
   ['throttle', (throttler, options) => throttler.throttle({ a: 1 }, options)],
   ['acquire', (throttler, options) => throttler.acquire({ a: 1 }, options)],

@@ -1,5 +1,5 @@
-// What only a process of its own can show: whether it stays alive, what happens in a fresh realm.
-// Its time is real, so no test here asks how long anything took.
+// Tests that need a process of their own: whether it stays alive, and behaviour in a fresh realm.
+// Its time is real, so no test here depends on durations.
 
 import { describe, expect, test } from 'vitest';
 import { run } from '../support/script.ts';
@@ -16,7 +16,7 @@ describe('Node process', () => {
   });
 
   test('ends without waiters', () => {
-    // Each would wait for more than a day.
+    // Each script would wait for more than a day.
     expect(
       run(`
         const rules = [bucket('a', 1, 1e-8, 0), bucket('b', 1, 1e-8, 0)];
@@ -79,7 +79,8 @@ describe('faulty throttler does not break others', () => {
     print('healthy');
   `;
 
-  // An exception that runs through Rust leaves its frames on wasm's stack; enough of them use it up.
+  // An exception that passes through Rust leaves its frames on the stack of wasm, and enough of
+  // them would use it up.
   test.each([
     ['a bigint', '() => 1n'],
     ['a symbol', '() => Symbol()'],
@@ -92,7 +93,8 @@ describe('faulty throttler does not break others', () => {
         clock.now = ${now};
         for (let i = 0; i < 50_000; i++) {
           try { throttler.getStatus(); } catch {}
-          // Not awaited: with a clock that does not tell the time it may wait for ever.
+          // The promise is not awaited: with a clock that does not return the time it may wait
+          // forever.
           throttler.throttle({ a: 1 }).catch(() => {});
         }
         ${healthy}

@@ -1,5 +1,6 @@
-// Calls of every kind in random order, of two throttlers on one clock. No promise is lost, each token is paid once, and
-// nothing is left when all is done. The numbers come from a simple generator, so that a failure comes again.
+// Calls of every kind in random order, to two throttlers on one clock. No promise is lost, each
+// token is paid once, and nothing remains when all is done. A simple generator makes failures
+// reproducible.
 
 import { concurrency, MultiThrottler, type Permit, type ThrottleCost, tokenBucket } from 'multi-throttler';
 import { expect, test } from 'vitest';
@@ -9,11 +10,11 @@ import { bucket, generator } from '../support/helpers.ts';
 const PRIORITIES = ['critical', 'normal', 'low'] as const;
 const LARGE = 2 ** 40;
 
-/** One throttler, what became of its requests, and what they paid. */
+/** A throttler, the outcomes of its requests, and the costs that they paid. */
 function subject(clock: VirtualClock, random: (below: number) => number) {
   const throttler = new MultiThrottler(
     [
-      // Of this one every token is accounted for: it never refills and never runs out.
+      // Every token of this rule is accounted for: it never refills and is never exhausted.
       bucket('total', LARGE),
       bucket('weight', 10, 1 / 16, 3),
       tokenBucket({ id: 'debt', capacity: 3, refillRate: 1 / 32, allowDebt: true }),
@@ -33,7 +34,7 @@ function subject(clock: VirtualClock, random: (below: number) => number) {
   const signals: AbortController[] = [];
   const counts = { asked: 0, settled: 0, twice: 0, paid: 0 };
 
-  /** Keeps the books of one request. */
+  /** Accounts for one request. */
   function watch<T>(promise: Promise<T>, paid: number, onGrant: (value: T) => void): void {
     counts.asked++;
     let settled = false;
@@ -54,7 +55,7 @@ function subject(clock: VirtualClock, random: (below: number) => number) {
     const chosen = Object.entries(all).filter(([id]) => id === 'total' || random(2) === 0);
     if (random(3) === 0) chosen.push([`key:${random(40)}`, 1 + random(2)]);
     if (permit && random(2) === 0) chosen.push(['tasks', 1 + random(3)]);
-    // One time in twenty there are too many for the fast way.
+    // One request in twenty has too many costs for the fast path.
     if (random(20) === 0) for (let i = 0; i < 40; i++) chosen.push([`key:${i}`, 1]);
     return Object.fromEntries(chosen);
   }
@@ -100,7 +101,7 @@ function subject(clock: VirtualClock, random: (below: number) => number) {
         return task();
       };
       const running = throttler.run(charge, counted, options());
-      // What it paid shows in whether it ran, not in what came of it.
+      // Whether it paid shows in whether it ran, not in its result.
       watch(
         running.finally(() => (counts.paid += ran)),
         0,
@@ -139,7 +140,7 @@ test.each(Array.from({ length: 40 }, (_, i) => i + 1))('seed %d', async (seed) =
     both[random(2)]?.act();
     if (random(3) === 0) await clock.advance(random(40) / 4);
     if (random(50) === 0) clock.step(random(30));
-    // Each has one timer at most, and none when nothing waits.
+    // Each throttler has one timer at most, and none without waiters.
     const waiting = both.filter(({ throttler }) => throttler.isRunning()).length;
     expect(clock.pending).toBeLessThanOrEqual(waiting);
   }

@@ -1,4 +1,5 @@
-// The throttler is called while it is at work: by those it has granted, and by its own clock.
+// Calls to the throttler while it is at work: from promises that it settled, and from its own
+// clock.
 
 import { MultiThrottler } from 'multi-throttler';
 import { describe, expect, test } from 'vitest';
@@ -85,7 +86,7 @@ describe('calls from the clock', () => {
 
   test('do not bind a request to a removed rule', async () => {
     const { clock, throttler } = calling();
-    // Whether it comes before or after the removal is the throttler's business.
+    // The request may come before or after the removal.
     clock.onNow = () => throttler.throttle(costs).catch(() => {});
     throttler.removeRule('a');
     throttler.addRule(bucket('new', 10));
@@ -103,7 +104,7 @@ describe('calls from the clock', () => {
       ['throttle', undefined],
     ] as const)(`${hook}: %s while a request is made`, async (method, code) => {
       const { clock, throttler } = calling();
-      // One waits already, so that a timer is there to be taken back.
+      // A request waits already, so that there is a timer to be cleared.
       const low = follow(clock, throttler.throttle({ a: 9 }, { priority: 'low' }));
       clock[hook] = () => {
         if (method === 'removeRule') throttler.removeRule('a');
@@ -112,7 +113,8 @@ describe('calls from the clock', () => {
       };
       const outcome = follow(clock, throttler.throttle({ a: 2, b: 1 }));
       await clock.advance(5000);
-      // Where it was called first, the request found it done; where it was called later, the request was part of it.
+      // If the call came first, the request found its effect; if it came later, the request was
+      // part of it.
       expect(['granted', 'rejected']).toContain(outcome.state);
       if (outcome.state === 'rejected') expect(outcome.reason).toMatchObject({ code });
       expect(low.state).not.toBe('waiting');
@@ -218,7 +220,7 @@ describe('calls from the clock', () => {
 });
 
 describe('calls from a custom signal', () => {
-  /** A signal whose methods do something else first. */
+  /** A signal whose methods run other code first. */
   function signalThat(first: Partial<Record<'addEventListener' | 'removeEventListener', () => void>>) {
     const { signal } = new AbortController();
     for (const [name, work] of Object.entries(first) as [keyof typeof first, () => void][]) {
@@ -298,7 +300,7 @@ describe('calls from a listener of the signal', () => {
       if (!first) listen();
       controller.abort('stop');
       await clock.advance(1000);
-      // Where it was called first it may have settled the request.
+      // If the call came first, it may have settled the request.
       if (outcome.state === 'rejected' && !first) expect(outcome.reason).toBe('stop');
       expect([outcome.state === 'waiting', throttler.isRunning(), clock.pending]).toEqual([false, false, 0]);
     }

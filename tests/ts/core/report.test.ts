@@ -2,7 +2,7 @@ import { fixedWindow, InvalidConfigError, rollingWindow, UnknownRuleError } from
 import { describe, expect, test } from 'vitest';
 import { bucket, follow, setUp, thrown, tokens } from '../support/helpers.ts';
 
-/** Reads Binance's header of weight. */
+/** Reads Binance's weight header. */
 const weight = (headers: Headers) =>
   headers.has('x-mbx-used-weight-1m')
     ? [{ rule: 'w', used: Number(headers.get('x-mbx-used-weight-1m')) }]
@@ -10,7 +10,7 @@ const weight = (headers: Headers) =>
 
 const used = (n: number) => ({ 'X-Mbx-Used-Weight-1m': String(n) });
 
-/** 1000 in each minute; at the clock's 0 it is 20 s into one. */
+/** A fixed window of 1000 per minute. The clock's 0 is 20 s into a minute. */
 const minute = (jitter = 0) => fixedWindow({ id: 'w', limit: 1000, interval: 60_000, jitter });
 
 describe('report of refusals', () => {
@@ -166,7 +166,7 @@ describe('report of usage', () => {
       fixedWindow({ id: 'w', limit: 1000, interval: 60_000, anchor: 'first-request' }),
     ],
   ])('may come in any order: %s', async (_, rule) => {
-    // Every order of five answers; another client had used 100.
+    // Tries every order of five responses; another client has used 100.
     for (const order of permutations([0, 1, 2, 3, 4])) {
       const { clock, throttler } = setUp([rule], { headers: weight });
       const permits = await Promise.all([0, 1, 2, 3, 4].map(() => throttler.acquire({ w: 10 })));
@@ -174,7 +174,7 @@ describe('report of usage', () => {
         await clock.advance(10);
         throttler.report({ status: 200, headers: used(100 + 10 * (n + 1)), permit: permits[n] });
         const shown = Math.max(...order.slice(0, i + 1)) + 1;
-        // Never less than was shown, and never more than what could be.
+        // Usage is never below the reported one and never above the possible one.
         expect(tokens(throttler).w).toBeLessThanOrEqual(1000 - 100 - 10 * shown);
         expect(tokens(throttler).w).toBeGreaterThanOrEqual(1000 - 100 - 10 * (shown + 4 - i));
       }
@@ -256,7 +256,7 @@ describe('report of usage', () => {
     throttler.report({ status: 200, headers: {} });
     expect(tokens(throttler)).toEqual({ w: 3 });
     const waited = await clock.until(throttler.throttle({ w: 10 }));
-    // What a header says of time may be a second off.
+    // A time in a header may be a second off.
     expect(waited).toBeGreaterThanOrEqual(10_000);
   });
 
@@ -327,14 +327,14 @@ describe('report of usage', () => {
 describe('server clock', () => {
   test('moves by Date no further than proven', async () => {
     const { clock, throttler } = setUp([fixedWindow({ id: 'w', limit: 1, interval: 10_000 })]);
-    // The server is 3.4 s ahead.
+    // The server's clock is 3.4 s ahead.
     const date = () => new Date(clock.wallNow() + 3400).toUTCString();
     for (let n = 0; n < 30; n++) {
       const permit = await throttler.acquire({});
       await clock.advance(70);
       throttler.report({ status: 200, headers: { date: date() }, permit });
     }
-    // 2.1 s have passed; the server's next window begins at 6.6 s.
+    // After 2.1 s; the server's next window begins at 6.6 s.
     await throttler.throttle({ w: 1 });
     await clock.until(throttler.throttle({ w: 1 }));
     expect(clock.now()).toBeGreaterThanOrEqual(6600 - 70);

@@ -1,5 +1,5 @@
-// The class remembers in which place of the engine each rule is. Whatever happens to rules, a cost is never taken from
-// another rule than the one it names.
+// The class remembers the engine's slot of each rule. A cost is never charged to another rule than
+// the one it names, whatever happens to rules.
 
 import { MultiThrottler, type ThrottleCost } from 'multi-throttler';
 import { describe, expect, test } from 'vitest';
@@ -30,7 +30,7 @@ test('costs are charged to rules that swap slots', async () => {
     expect(tokens(throttler)).toEqual({ a: 9, b: 8 });
     throttler.removeRule('a');
     throttler.removeRule('b');
-    // The place that became free last is used first.
+    // The slot that was freed last is used first.
     throttler.addRule(bucket(round % 2 === 0 ? 'a' : 'b', 10));
     throttler.addRule(bucket(round % 2 === 0 ? 'b' : 'a', 10));
   }
@@ -51,7 +51,7 @@ test('costs are charged per throttler', async () => {
 describe('slots of family members', () => {
   test('are reused after they were dropped', async () => {
     const { clock, throttler } = setUp([bucket('x:*', 10, 1), bucket('fixed', 1e6)]);
-    // Small numbers that differ, so that one taken from the wrong member is seen.
+    // The costs are small and distinct, so a cost charged to the wrong member is noticed.
     for (let round = 0; round < 20; round++) {
       const ids = Array.from({ length: 7 }, (_, i) => `x:${(round * 3 + i) % 11}`);
       for (const [i, id] of ids.entries()) await throttler.throttle({ [id]: i + 1, fixed: 1 });
@@ -93,7 +93,7 @@ describe('slots of family members', () => {
       const refused = refusal(throttler.throttle({ ...cost, unknown: 1 }));
       expect((await refused).code).toBe('UNKNOWN_RULE');
       await clock.advance(10_000);
-      // Those of cost 9 have one left and need eight more.
+      // Members with a cost of 9 have one token left and need eight more.
       expect(waiting.at).toBe(800);
       expect(Object.keys(throttler.getStatus())).toEqual(['x:*', 'a']);
     }

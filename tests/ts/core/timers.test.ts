@@ -1,4 +1,4 @@
-// Long waits, clocks that step, timers that are late, and how many timers there are.
+// Long waits, clocks that step, late timers, and the number of timers.
 
 import { MultiThrottler } from 'multi-throttler';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -14,7 +14,7 @@ afterEach(() => {
 
 test('timer delay excludes time passed since the call', async () => {
   let now = 1000;
-  // Each look takes its time.
+  // Each reading takes some time.
   vi.spyOn(performance, 'now').mockImplementation(() => {
     now += 2.75;
     return now;
@@ -87,7 +87,7 @@ test('late timer delays only its own grant', async () => {
   clock.lateness = 7;
   const outcomes = Array.from({ length: 3 }, () => follow(clock, throttler.throttle({ a: 1 })));
   await clock.advance(1000);
-  // A bucket of one that was full for a while has lost that while.
+  // A bucket of one that was full for a while has lost the refill of that time.
   expect(outcomes.map(({ at }) => at)).toEqual([107, 214, 321]);
 });
 

@@ -1,9 +1,9 @@
 import type { Clock } from 'multi-throttler';
 
-/** Beyond this, every JavaScript engine fires a timer at once. */
+/** The longest delay of a timer; JavaScript engines fire longer ones at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** No test has reason to fire so many in one go; whoever does polls. */
+/** The most timers that may fire in one call. A throttler that needs more is polling. */
 const STORM = 100_000;
 
 interface Timer {
@@ -12,19 +12,19 @@ interface Timer {
 }
 
 /**
- * Time that passes only when a test says so.
+ * Virtual time that passes only when a test says so.
  *
- * Timers run on a time of their own, which `advance` moves; `now()` is that time plus what the clock was stepped by.
- * So a step moves the clock and no timer, as when a machine's clock is set.
+ * Timers run on a time of their own, which `advance` moves. `now()` is that time plus the steps of
+ * the clock. A step thus moves the clock and no timer, as when a machine's clock is set.
  */
 export class VirtualClock implements Clock {
-  /** How many milliseconds later than asked each timer fires. */
+  /** Milliseconds by which each timer fires late. */
   lateness = 0;
-  /** The delay of each timer that was ever armed. */
+  /** The delays of all timers so far. */
   readonly asked: number[] = [];
-  /** How many timers have fired. */
+  /** The number of timers that have fired. */
   fired = 0;
-  /** The most timers that were armed at the same time. */
+  /** The most timers that were armed at a time. */
   peak = 0;
 
   #time = 0;
@@ -53,28 +53,30 @@ export class VirtualClock implements Clock {
     this.#timers.delete(handle as number);
   }
 
-  /** How many timers were ever armed. */
+  /** The number of timers that were ever armed. */
   get armed(): number {
     return this.asked.length;
   }
 
-  /** How many timers are armed now. */
+  /** The number of timers that are armed now. */
   get pending(): number {
     return this.#timers.size;
   }
 
-  /** Moves the clock without letting time pass: timers keep what is left of their delays. */
+  /** Steps the clock without letting time pass: timers keep the rest of their delays. */
   step(ms: number): void {
     this.#step += ms;
   }
 
-  /** Lets time pass while the event loop is blocked: what is due fires at the end of it, all at once. */
+  /** Lets time pass while the event loop is blocked: due timers fire together at its end. */
   async block(ms: number): Promise<void> {
     this.#time += ms;
     await this.advance(0);
   }
 
-  /** Lets time pass: fires timers at their instants, in their order, and lets promises react after each. */
+  /**
+   * Lets time pass: fires timers at their instants in order, and lets promises react after each.
+   */
   async advance(ms: number): Promise<void> {
     const end = this.#time + ms;
     await reactions();
@@ -86,7 +88,7 @@ export class VirtualClock implements Clock {
     await reactions();
   }
 
-  /** Lets time pass until a promise is settled, and returns how long that took. */
+  /** Lets time pass until a promise is settled. Returns how long that took. */
   async until(promise: Promise<unknown>): Promise<number> {
     const start = this.#time;
     let settled = false;
@@ -117,7 +119,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** A clock that calls back out of one of its functions, once for each time it is told to. */
+/** A clock whose functions call back, once for each time that a test sets a callback. */
 export class Calling extends VirtualClock {
   onNow: (() => void) | undefined;
   onSetTimeout: (() => void) | undefined;
@@ -145,7 +147,7 @@ export class Calling extends VirtualClock {
   }
 }
 
-/** A clock of which any function can be broken and mended. */
+/** A clock whose functions can be broken and repaired. */
 export class Breakable extends VirtualClock {
   readonly broken = new Map<'now' | 'setTimeout' | 'clearTimeout', () => unknown>();
 
@@ -165,7 +167,9 @@ export class Breakable extends VirtualClock {
   }
 }
 
-/** Resolves when all that promises have set off is done; an immediate runs when no microtask is left. */
+/**
+ * Resolves when all reactions of promises have run: an immediate runs after the last microtask.
+ */
 export function reactions(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

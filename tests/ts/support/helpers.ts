@@ -7,7 +7,7 @@ import {
 } from 'multi-throttler';
 import { VirtualClock } from './clock.ts';
 
-/** A rule that starts full and, unless a rate is given, never refills. */
+/** A rule that starts full by default, and refills only if a rate is given. */
 export function bucket(id: string, capacity: number, refillRate = 0, tokens = capacity): ThrottleRule {
   return new ThrottleRule(id, capacity, refillRate, tokens);
 }
@@ -18,19 +18,19 @@ export function setUp(rules: Iterable<Rule | ThrottleRule>, config: MultiThrottl
   return { clock, throttler: new MultiThrottler(rules, { clock, ...config }) };
 }
 
-/** What is left of each rule. */
+/** Remaining tokens of each rule. */
 export function tokens(throttler: MultiThrottler): Record<string, number> {
   return Object.fromEntries(Object.entries(throttler.getStatus()).map(([id, status]) => [id, status.tokens]));
 }
 
-/** What became of a promise, and when. */
+/** The outcome of a promise, and when it came. */
 export interface Outcome {
   state: 'waiting' | 'granted' | 'rejected';
   at: number | undefined;
   reason: unknown;
 }
 
-/** Keeps watch over a promise from now on. */
+/** Follows a promise from now on. */
 export function follow(clock: VirtualClock, promise: Promise<unknown>): Outcome {
   const outcome: Outcome = { state: 'waiting', at: undefined, reason: undefined };
   promise.then(
@@ -40,7 +40,7 @@ export function follow(clock: VirtualClock, promise: Promise<unknown>): Outcome 
   return outcome;
 }
 
-/** What a promise rejects with. */
+/** Returns the reason with which a promise rejects. */
 export async function refusal(promise: Promise<unknown>): Promise<ThrottlerError & Record<string, unknown>> {
   let reason: unknown;
   let granted = false;
@@ -56,7 +56,7 @@ export async function refusal(promise: Promise<unknown>): Promise<ThrottlerError
   return reason as ThrottlerError & Record<string, unknown>;
 }
 
-/** What a function throws. */
+/** Returns the error that a function throws. */
 export function thrown(work: () => unknown): ThrottlerError & Record<string, unknown> {
   try {
     work();
@@ -66,7 +66,10 @@ export function thrown(work: () => unknown): ThrottlerError & Record<string, unk
   throw new Error('It threw nothing');
 }
 
-/** Random whole numbers below what is asked for, the same each time (Park and Miller's minimal standard generator). */
+/**
+ * Returns a generator of integers from 0 to below its argument, with the same numbers in each run
+ * (Park and Miller's minimal standard generator).
+ */
 export function generator(seed: number) {
   let state = seed * 7919 + 1;
   return (below: number) => {

@@ -9,7 +9,7 @@ import {
 } from 'multi-throttler';
 import { VirtualClock } from './clock.ts';
 
-/** A throttler on virtual time that keeps what it was asked and told, and is otherwise a throttler. */
+/** A throttler on virtual time that records its requests and reports. */
 export class Watched extends MultiThrottler {
   readonly asked: { cost: ThrottleCost; options: ThrottleOptions | undefined }[] = [];
   readonly told: Report[] = [];
@@ -38,12 +38,12 @@ export class Watched extends MultiThrottler {
     super.report(report);
   }
 
-  /** A header of what was told last. */
+  /** A header of the last report. */
   header(name: string): string | null | undefined {
     return new Headers(this.told.at(-1)?.headers as Headers).get(name);
   }
 
-  /** What is left of a rule. */
+  /** Remaining tokens of a rule. */
   left(id: string): number | undefined {
     return this.getStatus()[id]?.tokens;
   }

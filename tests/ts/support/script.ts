@@ -6,7 +6,9 @@ import { expect } from 'vitest';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** What a script prints, line by line; it has to end by itself, without an error. */
+/**
+ * Returns the output of a script, line by line. The script has to end by itself, without an error.
+ */
 export function run(script: string, ...flags: string[]): string[] {
   const prelude = `
     import { concurrency, MultiThrottler, ThrottleRule } from 'multi-throttler';

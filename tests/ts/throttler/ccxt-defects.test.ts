@@ -1,4 +1,4 @@
-// What ccxt's multi-throttler gets wrong, and must not be wrong here.
+// Defects of ccxt's multi-throttler that this package must not have.
 
 import {
   CostExceedsCapacityError,
@@ -15,7 +15,7 @@ test('bucket refills while idle', async () => {
   expect(tokens(throttler)).toEqual({ a: 0 });
   await clock.advance(500);
   expect(tokens(throttler)).toEqual({ a: 50 });
-  // And what came in meanwhile is there for the next request.
+  // The tokens that were refilled meanwhile are there for the next request.
   const outcome = follow(clock, throttler.throttle({ a: 50 }));
   await clock.advance(0);
   expect(outcome).toMatchObject({ state: 'granted', at: 500 });

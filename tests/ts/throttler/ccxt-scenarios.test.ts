@@ -1,5 +1,5 @@
-// The scenarios of ccxt's own tests for its multi-throttler, each with the exact time it takes: ccxt polls and may be
-// late, nothing is late here.
+// The scenarios of ccxt's own tests for its multi-throttler with their exact times. ccxt polls and
+// may be late; no grant is late here.
 
 import { MultiThrottler, QueueOverflowError, type ThrottleCost, type ThrottleRule } from 'multi-throttler';
 import { expect, test } from 'vitest';
@@ -10,11 +10,11 @@ function rule(id: string, capacity: number, refillRate: number, tokens = capacit
   return { id, capacity, refillRate, tokens, intervalType: 'MINUTE', intervalNum: 1 };
 }
 
-/** How long `count` requests of the same cost take, one after the other. */
+/** Returns how long `count` requests of the same cost take, one after the other. */
 async function duration(rules: ThrottleRule[], count: number, cost: ThrottleCost) {
   const clock = new VirtualClock();
   const throttler = new MultiThrottler(rules, { clock });
-  /** When each was granted. */
+  /** The times of the grants. */
   const grants: number[] = [];
   const run = async () => {
     for (let i = 0; i < count; i++) {
@@ -47,13 +47,14 @@ test('REQUEST_WEIGHT limits the Binance example', async () => {
   const cost = { RAW_REQUESTS: 1, REQUEST_WEIGHT: 10, ORDERS: 1 };
   const { duration: ms, grants, throttler } = await duration(all, 6, cost);
   expect(ms).toBe(2750);
-  // 5 of the first 10 are there; 1200 a minute bring 10 in 500 ms.
+  // The bucket starts with 5 of the first 10 tokens; at 1200 per minute it gains 10 in 500 ms.
   expect(grants).toEqual([250, 750, 1250, 1750, 2250, 2750]);
   expect(throttler.getStatus().REQUEST_WEIGHT?.tokens).toBe(0);
   expect(throttler.getStatus().RAW_REQUESTS?.tokens).toBeGreaterThan(1);
   expect(throttler.getStatus().ORDERS?.tokens).toBeGreaterThan(1);
 
-  // Without it the same requests take the 300 ms in which three ORDERS come in; with it alone, the same 2750.
+  // Without the weight the same requests take the 300 ms in which three ORDERS refill. With the
+  // weight alone they take 2750 ms.
   const [raw, weight, orders] = all as [ThrottleRule, ThrottleRule, ThrottleRule];
   expect((await duration([raw, orders], 6, { RAW_REQUESTS: 1, ORDERS: 1 })).duration).toBe(300);
   expect((await duration([raw], 6, { RAW_REQUESTS: 1 })).duration).toBe(0);

@@ -1,4 +1,4 @@
-// clear, close, many throttlers, much memory.
+// `clear` and `close`, many throttlers, and growing memory.
 
 import { MultiThrottler, ThrottlerClosedError, ThrottlerError } from 'multi-throttler';
 import { describe, expect, test } from 'vitest';
@@ -27,7 +27,7 @@ describe('clear', () => {
     const waiting = [1, 1].map((a) => refusal(throttler.throttle({ a })));
     expect(throttler.clear(reason)).toBe(2);
     for (const error of await Promise.all(waiting)) expect(error).toBe(reason);
-    // The reason is not kept for those who come later.
+    // The reason is not kept for later requests.
     const later = refusal(throttler.throttle({ a: 1 }));
     throttler.removeRule('a');
     expect((await later).code).toBe('UNKNOWN_RULE');
@@ -164,14 +164,14 @@ describe('growing memory', () => {
     throttler.setTokens('a', capacity);
     await clock.advance(0);
     expect(granted).toBe(count - 2);
-    // Numbers 50 000 and 150 000 left: they cost 1 + 2 and 1 + 0.
+    // Requests 50 000 and 150 000 were aborted; they cost 1 + 2 and 1 + 0.
     let a = capacity;
     for (let i = 0; i < count; i++) if (i % 100_000 !== 50_000) a -= 1 + (i % 3);
     expect(tokens(throttler)).toEqual({ a, b: capacity - (count - 2) });
   });
 
   test('between two costs of a request is handled', async () => {
-    // Text that is not ASCII is passed on in three bytes a character; the many that follow use up the room for that.
+    // Non-ASCII text is passed on with three bytes per character, which uses up the room.
     const long = 'é'.repeat(4_000_000);
     const { throttler } = setUp([bucket('a', 100), bucket('b', 100), bucket('c', 100), bucket(long, 100)]);
     for (let i = 0; i < 40; i++) throttler.addRule(bucket(`${i}`.padEnd(1_000_000), 1));

@@ -1,4 +1,4 @@
-// Limits of concurrency: what they hold, and who may go.
+// Concurrency rules: permits, and which requests are granted.
 
 import { concurrency, InvalidRuleError, type ThrottleCost, ThrottlerError } from 'multi-throttler';
 import { describe, expect, test } from 'vitest';
@@ -36,7 +36,7 @@ describe('concurrency rule', () => {
     await clock.advance(50);
     expect(first).toMatchObject({ state: 'granted', at: 50 });
     expect(second).toMatchObject({ state: 'rejected', at: 80, reason: { code: 'WAIT_TIMEOUT' } });
-    // What time alone brings is known: the token that comes now goes to the one ahead.
+    // Refills are foreseen: the next token goes to the waiter ahead.
     follow(clock, throttler.acquire({ tasks: 1, a: 1 }));
     const late = await refusal(throttler.throttle({ a: 1 }, { maxWait: 99 }));
     expect(late).toMatchObject({ code: 'WAIT_TIMEOUT', estimatedWait: 100 });
@@ -49,7 +49,7 @@ describe('concurrency rule', () => {
     expect([clock.armed, throttler.isRunning()]).toEqual([0, true]);
     await clock.advance(70);
     first.release();
-    // Before any promise has reacted.
+    // No promise has reacted yet.
     expect([tokens(throttler), throttler.getQueueLength()]).toEqual([{ tasks: 0 }, 1]);
     await clock.advance(1000);
     expect(outcomes.map(({ state, at }) => [state, at])).toEqual([

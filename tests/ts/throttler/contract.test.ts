@@ -1,4 +1,5 @@
-// The contract's "behaviour that is fixed", sentence by sentence, as far as other files do not go into it.
+// The contract's "behaviour that is fixed", sentence by sentence, as far as other files do not test
+// it in detail.
 
 import { MultiThrottler } from 'multi-throttler';
 import { expect, test, vi } from 'vitest';

@@ -17,7 +17,7 @@ import { bucket, refusal, setUp, thrown } from '../support/helpers.ts';
 const OVERFLOW =
   'Throttle queue is over maxCapacity (2000), see https://github.com/ccxt/ccxt/issues/11645#issuecomment-1195695526';
 
-/** What holds for every error of the package. */
+/** Checks the properties that every error of the package has. */
 function check(
   error: unknown,
   type: typeof ThrottlerError,
@@ -114,7 +114,7 @@ test('passed maxWait has its error', async () => {
   throttler.throttle({ a: 1 }, { priority: 'critical' });
   throttler.throttle({ a: 1 }, { priority: 'critical' });
   await clock.advance(250);
-  // The third critical one goes at 300, this one would at 400.
+  // The third critical request is granted at 300, so this one would be at 400.
   const error = await outcome;
   check(error, WaitTimeoutError, 'WaitTimeoutError', 'WAIT_TIMEOUT', { maxWait: 250, estimatedWait: 150 });
   expect(error.message).toContain('250');

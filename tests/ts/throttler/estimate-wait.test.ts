@@ -1,4 +1,4 @@
-// What would happen: tryThrottle and estimateWait.
+// Requests that do not wait: tryThrottle and estimateWait.
 
 import {
   concurrency,
@@ -46,7 +46,7 @@ describe('tryThrottle', () => {
     const waiting = follow(clock, throttler.throttle({ a: 1 }));
     clock.step(100);
     expect(throttler.tryThrottle({ a: 1 })).toBe(false);
-    // Nobody waits any more, so nothing is to fire.
+    // Without waiters no timer is needed.
     expect(clock.pending).toBe(0);
     await clock.advance(0);
     expect(waiting).toMatchObject({ state: 'granted', at: 100 });
@@ -96,7 +96,7 @@ describe('estimateWait', () => {
       const outcome = follow(clock, throttler.throttle(cost));
       const at = clock.now();
       if (i % 3 === 0) await clock.advance((i * 37) % 200);
-      // Nothing that came later may have delayed it.
+      // Later requests must not have delayed it.
       pending.push(() => expect(outcome.at).toBe(at + wait));
     }
     await clock.advance(1e6);
@@ -126,7 +126,7 @@ describe('estimateWait', () => {
     expect(throttler.estimateWait({ a: 1 })).toBe(Number.POSITIVE_INFINITY);
     throttler.resume();
     throttler.setMode('normal');
-    // It says how long, not how to ask.
+    // The estimate does not depend on the method that would submit the request.
     expect(throttler.estimateWait({ tasks: 1 })).toBe(0);
     const permit = await throttler.acquire({ tasks: 1 });
     expect(throttler.estimateWait({ tasks: 1 })).toBe(Number.POSITIVE_INFINITY);

@@ -15,7 +15,7 @@ import { describe, expect, test } from 'vitest';
 import { bucket, follow, refusal, setUp, thrown, tokens } from '../support/helpers.ts';
 
 const costOf = (id: string, amount = 1): ThrottleCost => Object.fromEntries([[id, amount]]);
-/** So many may be in use at a time. */
+/** The maximum number of members in use at a time. */
 const MOST = 10_000;
 
 const keys = (count: number) => Array.from({ length: count }, (_, i) => `order:${i}`);
@@ -226,7 +226,7 @@ describe('10 000 members', () => {
       expect(error.message).toContain('10000');
     }
     expect(tokens(throttler).weight).toBe(1e6 - MOST);
-    // Those that are there serve on, and each knows what it used.
+    // Present members still grant, each with its own usage.
     for (const id of keys(MOST)) expect(throttler.tryThrottle({ [id]: 1 })).toBe(true);
     for (const id of keys(MOST)) expect(throttler.tryThrottle({ [id]: 1 })).toBe(false);
   });

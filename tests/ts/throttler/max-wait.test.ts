@@ -64,7 +64,7 @@ test('expired request grants those behind it', async () => {
   const { clock, throttler } = setUp([bucket('a', 5, 1 / 100, 0)]);
   const head = follow(clock, throttler.throttle({ a: 5 }, { maxWait: 500 }));
   const behind = follow(clock, throttler.throttle({ a: 1 }));
-  // The head can no longer make it, and stands in the way until its time is up.
+  // The head cannot be in time any more, and blocks the others until its deadline.
   throttler.throttle({ a: 2 }, { priority: 'critical' });
   await clock.advance(500);
   expect(head).toMatchObject({ state: 'rejected', at: 500 });
@@ -120,7 +120,7 @@ test('maxWait counts from the call with late timers', async () => {
   clock.lateness = 30;
   const outcome = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 120 }));
   await clock.advance(200);
-  // Due at 100, the timer came at 130: longer than the wait was worth.
+  // The timer was due at 100 and fired at 130, after the deadline.
   expect(outcome).toMatchObject({ state: 'rejected', at: 130 });
 });
 

@@ -1,4 +1,4 @@
-// Share and modes: how much of each limit may be used, by whom, and for how long.
+// Share and modes: the limits in force for each priority, and for how long.
 
 import {
   concurrency,
@@ -14,7 +14,7 @@ import { bucket, follow, refusal, setUp, thrown, tokens } from '../support/helpe
 
 const capacityOf = (throttler: MultiThrottler, id = 'a') => throttler.getStatus()[id]?.capacity;
 
-/** How much critical and how much other requests may use in all. */
+/** Returns the most that critical and other requests may use. */
 function usable(limit: number, config: MultiThrottlerConfig): [number, number] {
   const count = (priority: 'critical' | 'low') => {
     const { throttler } = setUp([rollingWindow({ id: 'a', limit, interval: 1000 })], config);

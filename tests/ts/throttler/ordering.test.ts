@@ -1,4 +1,4 @@
-// Who may pass whom: work-conserving and strict order, and aging.
+// Overtaking: work-conserving and strict order, and aging.
 
 import {
   InvalidConfigError,
@@ -102,7 +102,7 @@ describe('ordering strict-fifo', () => {
 });
 
 test('work-conserving grants no later than strict-fifo', async () => {
-  // The same arrivals under both orders; numbers by a simple generator, so that a failure comes again.
+  // Both orders get the same arrivals. A simple generator makes failures reproducible.
   let seed = 1;
   const random = (below: number) => {
     seed = (seed * 48271) % 2147483647;
@@ -138,7 +138,10 @@ test('work-conserving grants no later than strict-fifo', async () => {
 });
 
 describe('aging', () => {
-  /** One request of each class behind many critical ones of which one goes every 10 ms. */
+  /**
+   * Submits one request of each priority behind many critical ones, of which one is granted per 10
+   * ms.
+   */
   async function served(config: MultiThrottlerConfig) {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)], config);
     const ask = (priority: Priority) => follow(clock, throttler.throttle({ a: 1 }, { priority }));
@@ -157,7 +160,8 @@ describe('aging', () => {
 
   test('raises a waiter by one class each time', async () => {
     const { low, normal } = await served({ aging: 200 });
-    // Normal is critical from 200 on, and came before all critical ones; low is so from 400 on.
+    // The normal request is critical from 200 on and came before all critical ones; the low one is
+    // critical from 400 on.
     expect([normal.at, low.at]).toEqual([200, 400]);
   });
 

@@ -1,4 +1,4 @@
-// A full queue that drops the least important.
+// A full queue that drops its lowest waiters.
 
 import { MultiThrottler, type Priority, QueueOverflowError } from 'multi-throttler';
 import { expect, test } from 'vitest';
@@ -26,7 +26,7 @@ test('drop-lowest drops the last of the lowest priority', async () => {
   expect(throttler.getQueueLength()).toBe(4);
   for (let i = 0; i < 3; i++) ask('critical');
   await clock.advance(0);
-  // Low before normal, and of normal ones the later first.
+  // Low requests are dropped before normal ones, and of normal ones the last comes first.
   expect(states(waiting)).toEqual(['rejected', 'rejected', 'rejected', 'rejected']);
   expect(throttler.getQueueLength('critical')).toBe(4);
 });

@@ -1,4 +1,4 @@
-// Permits: how they end, and what is given back.
+// Permits: their release and refund.
 
 import {
   concurrency,
@@ -44,7 +44,7 @@ describe('permit', () => {
     permit[Symbol.dispose]();
     await permit[Symbol.asyncDispose]();
     expect(tokens(throttler)).toEqual({ tasks: 2, a: 8 });
-    // Its place may be another's by now.
+    // Its slot may belong to another permit by now.
     await throttler.acquire({ tasks: 1, a: 1 });
     permit.release();
     expect(tokens(throttler)).toEqual({ tasks: 1, a: 7 });
@@ -140,7 +140,7 @@ describe('refund', () => {
       fixedWindow({ id: 'fixed', limit: 5, interval: 50 }),
     ]);
     const permit = await throttler.acquire({ bucket: 5, rolling: 5, fixed: 5 });
-    // By then it all came back by itself.
+    // By then all tokens have refilled.
     await clock.advance(60);
     permit.release({ refund: true });
     expect(tokens(throttler)).toEqual({ bucket: 5, rolling: 5, fixed: 5 });

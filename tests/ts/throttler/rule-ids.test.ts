@@ -2,7 +2,7 @@ import { MultiThrottler } from 'multi-throttler';
 import { describe, expect, test } from 'vitest';
 import { bucket, follow, refusal, setUp, tokens } from '../support/helpers.ts';
 
-/** Any text is an id, but for the empty one. */
+/** Any text except the empty one can be an id. */
 const ids = [
   '__proto__',
   'constructor',
@@ -36,7 +36,7 @@ const ids = [
   'x'.repeat(10_000),
 ];
 
-/** A cost under an id that an object literal would take for something else. */
+/** Costs with an id that an object literal would treat specially. */
 const costOf = (id: string, amount: number): Record<string, number> =>
   Object.defineProperty({}, id, { value: amount, enumerable: true });
 
@@ -94,7 +94,9 @@ test('ids are not normalised', async () => {
 });
 
 describe('ids with lone surrogates', () => {
-  /** The rules of the ids, or nothing where an id is refused, which is as good as keeping it apart. */
+  /**
+   * Returns the rules with these ids, or nothing if an id is rejected, which also keeps it apart.
+   */
   function tokensOf(...given: string[]) {
     try {
       return tokens(new MultiThrottler(given.map((id, i) => bucket(id, i + 1))));

@@ -1,4 +1,4 @@
-// What rules and configurations are made of, and what happens when rules change while requests wait.
+// Rules and configurations, and changes of rules while requests wait.
 
 import { MultiThrottler, rollingWindow, ThrottleRule } from 'multi-throttler';
 import { describe, expect, test } from 'vitest';

@@ -11,7 +11,7 @@ import { bucket, follow, refusal, setUp, tokens } from '../support/helpers.ts';
 
 const tasks = (limit: number) => concurrency({ id: 'tasks', limit });
 
-/** A promise and its ends. */
+/** A promise with its resolvers. */
 function deferred<T>() {
   let resolve: (value: T) => void = () => {};
   let reject: (reason: unknown) => void = () => {};

@@ -4,7 +4,7 @@ import { bucket, setUp, thrown } from '../support/helpers.ts';
 
 const window = { limit: 5, interval: 1000 };
 
-/** One rule of each kind, with a scope or without. */
+/** One rule of each algorithm, with or without a scope. */
 const makers = {
   tokenBucket: (scope?: 'ip' | 'account') => tokenBucket({ id: 'a', capacity: 5, refillRate: 1, scope }),
   rollingWindow: (scope?: 'ip' | 'account') => rollingWindow({ id: 'a', ...window, scope }),

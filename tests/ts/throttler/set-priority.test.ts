@@ -2,7 +2,7 @@ import { InvalidConfigError, type Priority } from 'multi-throttler';
 import { describe, expect, test } from 'vitest';
 import { bucket, follow, refusal, setUp, thrown } from '../support/helpers.ts';
 
-/** A queue of which one goes every 10 ms, and the order in which they went. */
+/** A queue that grants one request per 10 ms, and the order of the grants. */
 function queue() {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)]);
   const order: string[] = [];
@@ -25,7 +25,7 @@ test('setPriority moves a waiter as if made so', async () => {
   expect([throttler.getQueueLength('normal'), throttler.getQueueLength('low')]).toEqual([3, 0]);
   await clock.advance(20);
   expect(order).toEqual(['c1', 'c2']);
-  // It came before n2.
+  // The request arrived before n2.
   await clock.advance(20);
   expect(order).toEqual(['c1', 'c2', 'n1', 'moved']);
   expect(throttler.setPriority('n2', 'critical')).toBe(true);
@@ -47,7 +47,7 @@ test('setPriority to critical opens the reserve', async () => {
   await throttler.throttle({ a: 5 });
   const waiting = follow(clock, throttler.throttle({ a: 5 }, { id: 'x' }));
   await clock.advance(10);
-  // It waits no longer, but it did when it was asked for.
+  // The request was waiting when the call began, but is not any more.
   throttler.setPriority('x', 'critical');
   await clock.advance(0);
   expect(waiting.at).toBe(10);

@@ -19,11 +19,11 @@ const rules = () => [
   concurrency({ id: 'slots', limit: 3 }),
 ];
 
-/** As a file would keep it. */
+/** Passes a snapshot through JSON, as a file would. */
 const kept = (throttler: MultiThrottler): ThrottlerSnapshot =>
   JSON.parse(JSON.stringify(throttler.snapshot()));
 
-/** A program that starts again on a clock of its own, so many milliseconds of wall time later. */
+/** The clock of a restarted program, with wall time some milliseconds later. */
 class Later extends VirtualClock {
   readonly #later: number;
 
@@ -60,7 +60,7 @@ describe('snapshot', () => {
     expect(left(0)).toEqual(all);
     expect(left(2000)).toEqual({ ...all, bucket: 8 });
     expect(left(-5000)).toEqual(all);
-    // A member that is full is forgotten a moment later.
+    // A full member is dropped a moment later.
     const half = { ...all, 'pair:a': 10, bucket: 10, rolling: 10 };
     expect(left(10_001)).toEqual(half);
     expect(left(30_001)).toEqual({ ...half, first: 10 });
@@ -87,7 +87,7 @@ describe('snapshot', () => {
     restarted.resume();
     await clock.advance(0);
     expect(waiting[1]?.state).toBe('granted');
-    // The second refusal in a row.
+    // This is the second refusal in a row.
     restarted.report({ status: 429 });
     expect(await clock.until(restarted.throttle({ c: 1 }))).toBeGreaterThanOrEqual(4000);
   });

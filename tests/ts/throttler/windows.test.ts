@@ -1,4 +1,4 @@
-// Rules that count in windows, through the class; the engine's own tests prove what they promise to servers.
+// Window rules through the class. The tests of the engine prove their promises to servers.
 
 import {
   fixedWindow,
@@ -18,7 +18,7 @@ function setUp(...rules: (Rule | ThrottleRule)[]) {
   return { clock, throttler: new MultiThrottler(rules, { clock }) };
 }
 
-/** When each of `count` requests is granted that are made at once. */
+/** Returns when each of `count` concurrent requests is granted. */
 async function grants(rule: Rule, count: number, start = 0) {
   const { clock, throttler } = setUp(rule);
   await clock.advance(start);

@@ -1,4 +1,5 @@
-// What compiles and what does not. Nothing here runs.
+// Code that compiles, and code that must not: the throttler, its configuration and its errors.
+// Nothing here runs.
 
 import {
   type Clock,

@@ -1,4 +1,4 @@
-// What compiles and what does not, of rules made by functions, permits and tasks. Nothing here runs.
+// Code that compiles, and code that must not: rules, permits and tasks. Nothing here runs.
 
 import {
   concurrency,
