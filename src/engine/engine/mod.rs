@@ -156,7 +156,7 @@ impl Engine {
             self.now = now;
             self.started = true;
         }
-        while self.now >= self.rules.expires_at() {
+        while self.rules.has_expired(self.now) {
             self.expire_temporary_limits();
         }
         self.now

@@ -28,9 +28,15 @@ impl Rules {
 
     /// The end of the mode that is on, or the instant at which reduced limits are restored,
     /// whichever comes first.
-    #[inline(always)]
     pub(crate) fn expires_at(&self) -> f64 {
         self.quota.ends().min(self.restored_at)
+    }
+
+    /// Whether the mode has ended at `now`, or reduced limits are to be restored. Two comparisons,
+    /// as each grant asks: a minimum of floats takes more.
+    #[inline(always)]
+    pub(crate) fn has_expired(&self, now: f64) -> bool {
+        now >= self.quota.ends() || now >= self.restored_at
     }
 
     /// Ends the mode that is on, or restores reduced limits, whichever comes first.
