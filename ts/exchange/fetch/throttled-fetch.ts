@@ -118,7 +118,8 @@ class Sender {
       let sent = call;
       if (prepare) {
         const { input, init } = snapshot(call);
-        const prepared = await prepare(input, init, attempt);
+        const preparing = Promise.resolve(prepare(input, init, attempt));
+        const prepared = await untilAborted(preparing, signal ? [signal] : [], call, ignore);
         if (!Array.isArray(prepared)) throw new TypeError('prepare must return [input, init]');
         sent = { input: prepared[0], init: prepared[1] ?? undefined };
       }

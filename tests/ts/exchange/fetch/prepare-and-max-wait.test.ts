@@ -3,6 +3,7 @@
 import { rollingWindow } from 'multi-throttler';
 import { binanceSpot, type ThrottledFetchOptions, throttledFetch } from 'multi-throttler/exchange';
 import { describe, expect, test } from 'vitest';
+import { reactions } from '../../support/clock.ts';
 import { follow, refusal } from '../../support/helpers.ts';
 import { Watched } from '../../support/recorder.ts';
 
@@ -124,6 +125,17 @@ describe('prepare', () => {
     const { fetch, throttler } = setUp({ prepare: (() => undefined) as never });
     expect((await refusal(fetch(URL))).message).toBe('prepare must return [input, init]');
     expect(throttler.released).toEqual(['refunded']);
+  });
+
+  test('that never ends is left when the signal aborts, and refunded', async () => {
+    const { fetch, throttler, sent } = setUp({ prepare: () => new Promise(() => undefined) });
+    const controller = new AbortController();
+    const rejected = refusal(fetch(URL, { signal: controller.signal }));
+    await reactions();
+    controller.abort(new Error('enough'));
+    expect((await rejected).message).toBe('enough');
+    expect(throttler.released).toEqual(['refunded']);
+    expect(sent).toEqual([]);
   });
 
   test('that is aborted meanwhile is refunded', async () => {
