@@ -1,6 +1,6 @@
 import { ageOf } from './cached.js';
 import { numberOf, parseNumber } from './headers.js';
-import { parseHttpDate, serverTime } from './http-date.js';
+import { serverTime } from './http-date.js';
 import { isPlausible, parseInstant } from './instant.js';
 
 /**
@@ -45,9 +45,8 @@ const SOURCES: readonly Source[] = [
 ];
 
 function fromRetryAfter(headers: Headers, now: number): number | undefined {
-  const value = headers.get('retry-after') ?? '';
-  // A date has a comma of its own.
-  const times = parseHttpDate(value, now) === undefined ? value.split(',') : [value];
+  // A date has a comma of its own, behind the name of its day.
+  const times = headers.get('retry-after')?.match(/\s*([a-z]{3,9},)?[^,]+/gi) ?? [];
   return longest(times.map((time) => wait(time, now)));
 }
 

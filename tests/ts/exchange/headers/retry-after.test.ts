@@ -20,6 +20,9 @@ describe('Retry-After', () => {
     [HALF_A_MINUTE_ON, 30_000],
     ['Saturday, 21-Nov-26 12:00:30 GMT', 30_000],
     ['Sat Nov 21 12:00:30 2026', 30_000],
+    // Two headers of one name, which a proxy may add.
+    [`${HALF_A_MINUTE_ON}, ${HALF_A_MINUTE_ON}`, 30_000],
+    [`5, Saturday, 21-Nov-26 12:00:30 GMT`, 30_000],
     ['Sat, 21 Nov 2026 11:00:00 GMT', 0],
     [`${NOW / 1000 + 12}`, 12_000],
     [`${NOW + 1234}`, 1234],
