@@ -83,7 +83,9 @@ export function attachThrottler(exchange: CcxtExchange, options: AttachOptions =
   let active = true;
   async function fetch2(this: CcxtExchange, ...args: unknown[]): Promise<unknown> {
     if (!active) return original.apply(this, args);
-    const [path = '', api = 'public', method = 'GET', params = {}, , , config = {}] = args as CallArguments;
+    const [path = '', api = 'public', method = 'GET', given, , , config = {}] = args as CallArguments;
+    // ccxt takes null for no parameters, too.
+    const params = given ?? {};
     const asked: Call = { exchange, api, method, path, params, config };
     const cost = costs ? costs(api, method, path, params, config) : (plan as Plan).charge(asked);
     const isAnonymous = costs === undefined && /public/i.test(String(api));
@@ -127,7 +129,7 @@ type CallArguments = [
   path?: string,
   api?: Api,
   method?: string,
-  params?: Fields,
+  params?: Fields | null,
   headers?: unknown,
   body?: unknown,
   config?: EndpointConfig,

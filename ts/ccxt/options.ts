@@ -22,6 +22,14 @@ export function checkArguments(exchange: CcxtExchange, options: AttachOptions): 
   ) {
     throw invalidConfig('exchange', 'an exchange of ccxt', exchange);
   }
+  // ccxt itself works while sealed, but nothing can be plugged into it then.
+  if (!Object.isExtensible(exchange) || Object.isFrozen(exchange.options)) {
+    throw invalidConfig(
+      'exchange',
+      'one that is neither sealed nor frozen, and its options neither',
+      exchange,
+    );
+  }
   if (typeof options !== 'object' || options === null) throw invalidConfig('options', 'an object', options);
   checkFields(options, KNOWN, 'attachThrottler options');
   const { throttler, config, profile, jitter, account, maxWait } = options;

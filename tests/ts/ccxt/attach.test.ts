@@ -152,6 +152,22 @@ test.each([
   expect(error).toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringContaining(text) });
 });
 
+test.each([
+  ['a sealed exchange', (exchange: Exchange) => Object.seal(exchange)],
+  ['an exchange that takes no new properties', (exchange: Exchange) => Object.preventExtensions(exchange)],
+  ['an exchange with frozen options', (exchange: Exchange) => Object.freeze(exchange.options)],
+])('%s is refused, and stays as it was', async (_, close) => {
+  const exchange = server.exchange('binance');
+  const { fetch2 } = exchange;
+  // The first call adds properties.
+  await call(exchange, 'publicGetTime');
+  close(exchange);
+  const error = thrown(() => attachThrottler(exchange));
+  expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'exchange' });
+  expect(exchange.fetch2).toBe(fetch2);
+  await call(exchange, 'publicGetTime');
+});
+
 test('two throttlers in one exchange are refused', () => {
   const { exchange, throttler } = setUp(server);
   expect(() => attachThrottler(exchange, { throttler })).toThrow('one without a throttler; detach it first');

@@ -1,5 +1,5 @@
 import ccxt from 'ccxt';
-import { rollingWindow } from 'multi-throttler';
+import { concurrency, rollingWindow } from 'multi-throttler';
 import { attachThrottler } from 'multi-throttler/ccxt';
 import { describe, expect, test } from 'vitest';
 import { reactions } from '../support/clock.ts';
@@ -49,6 +49,28 @@ describe('a call', () => {
     exchange.apiKey = '';
     await expect(account(exchange)).rejects.toThrow(ccxt.AuthenticationError);
     expect(throttler.left('REQUEST_WEIGHT')).toBe(25);
+  });
+
+  test('of an exchange that was sealed meanwhile fails, and is not in flight for ever', async () => {
+    const throttler = new Watched([concurrency({ id: 'BUSY', limit: 1 })]);
+    const exchange = server.exchange('binance');
+    attachThrottler(exchange, { throttler, costs: () => ({ BUSY: 1 }) });
+    await account(exchange);
+    Object.seal(exchange);
+    await expect(account(exchange)).rejects.toThrow('not extensible');
+    expect(throttler.left('BUSY')).toBe(1);
+  });
+
+  test.each([
+    ['kraken', 'privatePostCancelOrder'],
+    ['kucoin', 'publicGetTimestamp'],
+  ])('of %s takes null for no parameters', async (id, name) => {
+    const exchange = server.exchange(id);
+    const { throttler } = attachThrottler(exchange);
+    server.answers.push({ body: { code: '200000', error: [] } });
+    await call(exchange, name, null);
+    expect(server.requests).toHaveLength(1);
+    throttler.close();
   });
 
   test('that fails on its way counts as sent', async () => {

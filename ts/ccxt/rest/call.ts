@@ -60,8 +60,8 @@ export class RestCall implements InFlight {
     this.#permit = await this.#acquire();
     while (transport.opened()) await transport.opened();
     const leave = transport.enter();
-    answers.add(this);
     try {
+      answers.add(this);
       const result = await this.#begin(fetch2);
       this.#settle(result);
       return result;
