@@ -172,6 +172,26 @@ describe('an order that still waits', () => {
   });
 });
 
+test('an exchange within a reactive proxy sends orders that waited, and pays each once', async () => {
+  const reactive = <T extends object>(object: T): T =>
+    new Proxy(object, {
+      get: (target, name, receiver) => {
+        const value: unknown = Reflect.get(target, name, receiver);
+        return typeof value === 'object' && value !== null ? reactive(value) : value;
+      },
+    });
+  const { open, watch, clock, sent, throttler } = setUp('binance', SPOT, {}, {}, {}, () =>
+    reactive(new ccxt.pro.binance()),
+  );
+  open();
+  for (const id of ['1', '2', '3']) void watch(id, { ...order, id });
+  await expect.poll(() => throttler.asked.length).toBe(3);
+  expect(sent).toHaveLength(2);
+  await clock.advance(1001);
+  await expect.poll(() => sent.length).toBe(3);
+  expect(throttler.asked).toHaveLength(3);
+});
+
 test('detached, a client has the send that somebody else gave it before or since', async () => {
   const { open, detach } = setUp('binance', SPOT);
   const client = open() as Client & { send: unknown };

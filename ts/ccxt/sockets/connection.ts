@@ -24,6 +24,8 @@ const MOST_SENT = 1000;
 
 /** A connection whose orders pay, and whose answers are reported. */
 export class Connection {
+  /** Sends a message of the client, after it has paid. */
+  readonly send: Client['send'];
   readonly #client: Client;
   readonly #attachment: Attachment;
   readonly #message: NonNullable<Plan['message']>;
@@ -44,10 +46,11 @@ export class Connection {
     this.#message = message;
     this.#isOpen = isOpen;
     const { send } = client;
-    this.#restore = override(client, 'send', async (message: unknown) => {
+    this.send = async (message) => {
       const isPaid = await this.#pay(message);
       return isPaid ? send.call(client, message) : undefined;
-    });
+    };
+    this.#restore = override(client, 'send', this.send);
   }
 
   get isOpen(): boolean {

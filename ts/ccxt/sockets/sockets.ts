@@ -6,7 +6,7 @@ import { type Client, Connection } from './connection.js';
 /** The parts of an exchange with WebSockets that are used: it hands its hooks to each client. */
 interface Sockets extends CcxtExchange {
   options: { ws?: object };
-  readonly clients?: { readonly [url: string]: unknown };
+  readonly clients?: { readonly [url: string]: Client | undefined };
   onConnected?(client: Client, message: unknown): unknown;
   handleMessage?(client: Client, message: unknown): unknown;
 }
@@ -24,15 +24,23 @@ export function throttleSockets(attachment: Attachment, message: NonNullable<Pla
   const connections = new Map<Client, Connection>();
   let isAttached = true;
 
+  /** Of an exchange within a proxy, such as a reactive one, clients are within proxies as well. */
+  function connectionOf(client: Client): Connection | undefined {
+    return connections.get(client) ?? [...connections.values()].find(({ send }) => send === client.send);
+  }
+
   function charge(client: Client): void {
-    if (!isAttached || connections.has(client)) return;
+    if (!isAttached || connectionOf(client)) return;
     for (const [known, connection] of connections) {
       if (connection.isOpen) continue;
       connection.forget();
       connections.delete(known);
     }
-    const isOpen = () => sockets.clients?.[client.url] === client;
-    connections.set(client, new Connection(client, attachment, message, isOpen));
+    const connection = new Connection(client, attachment, message, () => {
+      const current = sockets.clients?.[client.url];
+      return current === client || current?.send === connection.send;
+    });
+    connections.set(client, connection);
   }
 
   async function throttle(this: Client, cost?: unknown): Promise<void> {
@@ -44,7 +52,7 @@ export function throttleSockets(attachment: Attachment, message: NonNullable<Pla
     override(sockets.options, 'ws', { ...sockets.options.ws, throttle }),
     before(sockets, 'onConnected', charge),
     before(sockets, 'handleMessage', (client, answer) => {
-      if (isAttached) connections.get(client)?.hear(answer);
+      if (isAttached) connectionOf(client)?.hear(answer);
     }),
   ];
   return () => {
