@@ -1,9 +1,10 @@
-// `npm run figures`: compares every figure that packages carry with what we charge. Outside of CI, as it
-// brings packages from npm and PyPI into .tools/figures; none is run but the project's own ccxt.
+// `npm run figures`: compares every figure that packages carry with what we charge. Outside of CI,
+// as it brings packages from npm and PyPI into .tools/figures; none is run but the project's own
+// ccxt.
 //
-// A source's figure that differs needs an answer in scripts/figures/decisions, with its reason and date, or the
-// command fails. No answer needs a third party's figure that allows more than ours, where the vendor's own agrees
-// with ours.
+// A source's figure that differs needs an answer in scripts/figures/decisions, with its reason and
+// date, or the command fails. No answer needs a third party's figure that allows more than ours,
+// where the vendor's own agrees with ours.
 
 import { parseArgs } from 'node:util';
 import { compare } from './figures/compare.mjs';
@@ -49,7 +50,7 @@ if (options.help) {
     secondOpinions: options['second-opinions'],
     say: (text) => process.stderr.write(`figures: ${text}\n`),
   });
-  // What is in no table is told by the rows themselves.
+  // The rows themselves say which endpoints are in no table.
   const { warn } = console;
   console.warn = () => {};
   const rows = await judgedRows(options.only);

@@ -1,5 +1,5 @@
-// Keeps which sources have the figures that we charge: the pages of docs/exchanges name them without
-// the packages.
+// Keeps which sources have the figures that we charge: the pages of docs/exchanges name them
+// without the packages.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

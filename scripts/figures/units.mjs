@@ -68,7 +68,8 @@ export const KUCOIN_POOLS = Object.fromEntries(
  * @property {string} profile
  * @property {(api: string, path: string) => string} pathOf
  * @property {(api: string, cost: number, endpoint: string) => import('./types.ts').Charge} charge
- * @property {boolean} [inherits] whether ccxt also lists endpoints of another exchange, which this one
+ * @property {boolean} [inherits] whether ccxt also lists endpoints of another exchange, which this
+ *   one
  *   lacks: those that the profile has are compared
  */
 

@@ -1,33 +1,34 @@
 import { Parameters } from './params.js';
 
 /**
- * What a request costs of one rule: a number, or one that depends on the request's parameters. Parameters are named as
- * they are sent; a name with dots leads into objects (`action.orders`).
+ * The cost of a request under one rule: a number, or one that depends on the request's parameters.
+ * Parameters are named as they are sent; a name with dots leads into objects (`action.orders`).
  */
 export type Cost = number | CostTerms;
 
 /**
- * A cost by parameters. Of the fields from `batch` to `default` the first that applies tells the amount, in the order
- * in which they stand here. What comes after them changes that amount.
+ * A cost by parameters. Of the fields from `batch` to `default` the first that applies tells the
+ * amount, in the order in which they stand here. The fields after them change that amount.
  */
 export interface CostTerms {
   /**
-   * The cost holds for batches of so many items alone, from the least to the most; any other request costs nothing of
-   * this rule. So a batch of one can count as a single order, under the rule of single orders.
+   * The cost holds for batches of so many items alone, from the least to the most; any other
+   * request costs nothing of this rule. So a batch of one can count as a single order, under the
+   * rule of single orders.
    */
   readonly batch?: readonly [parameter: string, least: number, most: number] | undefined;
   /** If there is no `coin`: short for `missing: { coin: ... }`. */
   readonly noCoin?: number | undefined;
   /**
-   * By the value of a parameter, if the table has it: `['type', { l2Book: 2, userRole: 60 }]`. A cost in it may depend
-   * on other parameters and on the answer.
+   * By the value of a parameter, if the table has it: `['type', { l2Book: 2, userRole: 60 }]`. A
+   * cost in it may depend on other parameters and on the answer.
    */
   readonly byValue?: readonly [parameter: string, costs: { readonly [value: string]: Cost }] | undefined;
   /** If a parameter is there: the first of these that is. */
   readonly given?: { readonly [parameter: string]: number } | undefined;
   /**
-   * By how many things a parameter lists, if it is there: pairs of the most and the cost for up to so many. More
-   * than the table knows cost its highest entry.
+   * By how many things a parameter lists, if it is there: pairs of the most and the cost for up to
+   * so many. More than the table knows cost its highest entry.
    */
   readonly byCount?: readonly [parameter: string, table: Steps] | undefined;
   /** If a parameter is absent: the first of these that is. */
@@ -37,13 +38,14 @@ export interface CostTerms {
   /** By the `limit`, if there is one: short for `byAmount: ['limit', ...]`. */
   readonly byLimit?: Steps | undefined;
   /**
-   * By the number in a parameter, if it is there: pairs of the highest number and the cost up to there. A number above
-   * the table, and a text that is no number, cost the table's highest entry.
+   * By the number in a parameter, if it is there: pairs of the highest number and the cost up to
+   * there. A number above the table, and a text that is no number, cost the table's highest entry.
    */
   readonly byAmount?: readonly [parameter: string, table: Steps] | undefined;
   /**
-   * So much for each thing that a parameter lists, if it is there: an array, or JSON or commas in a text. With `every`
-   * so much for each whole set of so many: `['action.orders', 1, 40]` is nothing up to 39 and 1 from 40 on.
+   * A cost for each thing that a parameter lists, if it is there: an array, or JSON or commas in a
+   * text. With `every` so much for each whole set of so many: `['action.orders', 1, 40]` is nothing
+   * up to 39 and 1 from 40 on.
    */
   readonly perItem?: readonly [parameter: string, cost: number, every?: number] | undefined;
   /**
@@ -57,13 +59,14 @@ export interface CostTerms {
   /** Comes on top of the amount: `{ plus: 9, perItem: ['batchOrder', 1] }` is 9 and 1 for each. */
   readonly plus?: number | undefined;
   /**
-   * Comes on top for what the answer lists: so much for each `every` items begun. Beforehand a request is charged for
-   * `most`, the most that an answer can have; `after` of the cost function tells what it turned out to cost.
+   * Comes on top for what the answer lists: so much for each `every` items begun. Beforehand a
+   * request is charged for `most`, the most that an answer can have; `after` of the cost function
+   * tells what it turned out to cost.
    */
   readonly answer?: AnswerCost | undefined;
   /**
-   * The most that a request is charged, whatever the above amounts to. For requests that an exchange accepts though they
-   * cost more than its limit, which could never be granted otherwise.
+   * The most that a request is charged, whatever the above amounts to. For requests that an
+   * exchange accepts though they cost more than its limit, which could never be granted otherwise.
    */
   readonly atMost?: number | undefined;
 }
@@ -94,7 +97,9 @@ export function amountOf(cost: Cost, params: Parameters, answered?: number): num
   return Math.min(amountBefore(cost, params, answered) + plus + ofAnswer, atMost);
 }
 
-/** Returns the amount before `plus`, `answer` and `atMost`: that of the first field that applies. */
+/**
+ * Returns the amount before `plus`, `answer` and `atMost`: that of the first field that applies.
+ */
 function amountBefore(cost: CostTerms, params: Parameters, answered: number | undefined): number {
   const { noCoin, byValue, given, byCount, missing, noSymbol, byLimit, byAmount, perItem } = cost;
   if (noCoin !== undefined && params.get('coin') === undefined) return noCoin;
@@ -126,8 +131,9 @@ export interface IdTemplate {
 }
 
 /**
- * Returns the template in an id: `{instId}` stands for that parameter, `{name=text}` for the text where the parameter is
- * absent, which is `-` unless it is given. Undefined for an id without places.
+ * Returns the template in an id: `{instId}` stands for that parameter, `{name=text}` for the text
+ * where the parameter is absent, which is `-` unless it is given. Undefined for an id without
+ * places.
  */
 export function templateOf(id: string): IdTemplate | undefined {
   const found = [...id.matchAll(/\{([^{}=]*)(?:=([^{}]*))?\}/g)];
@@ -141,8 +147,8 @@ export function templateOf(id: string): IdTemplate | undefined {
 }
 
 /**
- * Adds what a cost comes to for each rule that its id names. In a batch each item counts for the rule that it names
- * itself.
+ * Adds what a cost comes to for each rule that its id names. In a batch each item counts for the
+ * rule that it names itself.
  *
  * @param add takes the id of a rule and an amount
  * @param derived parameters that are made of others, see the table's `derived`
@@ -184,7 +190,10 @@ function fill(
   return id;
 }
 
-/** Returns a parameter of an item or else of the request; undefined if it is absent and not made of another either. */
+/**
+ * Returns a parameter of an item or else of the request; undefined if it is absent and not made of
+ * another either.
+ */
 function lookUp(name: string, params: Parameters, own: Parameters | undefined, derived?: Derived): unknown {
   const value = own?.get(name) ?? params.get(name);
   if (value !== undefined || !derived || !Object.hasOwn(derived, name)) return value;
@@ -193,7 +202,10 @@ function lookUp(name: string, params: Parameters, own: Parameters | undefined, d
   return source === undefined ? undefined : String(source).replace(pattern, to);
 }
 
-/** Parameters that are made of others: the one they are made of, what is looked for in it, and what replaces it. */
+/**
+ * Parameters that are made of others: the one they are made of, what is looked for in it, and what
+ * replaces it.
+ */
 export interface Derived {
   readonly [name: string]: readonly [from: string, pattern: RegExp, to: string];
 }

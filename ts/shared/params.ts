@@ -1,10 +1,12 @@
 /**
- * Parameters of a request as programs have them: an object, `URLSearchParams` or a `Map`, the text of a query or of a
- * JSON body, or a list, which is a batch.
+ * Parameters of a request as programs have them: an object, `URLSearchParams` or a `Map`, the text
+ * of a query or of a JSON body, or a list, which is a batch.
  */
 export type Params = object | string | null | undefined;
 
-/** Reads the parameters of one request. A text is parsed once. Only own properties of objects count. */
+/**
+ * Reads the parameters of one request. A text is parsed once. Only own properties of objects count.
+ */
 export class Parameters {
   readonly #source: object | null | undefined;
   readonly #query: string | undefined;
@@ -16,8 +18,9 @@ export class Parameters {
   }
 
   /**
-   * Returns a parameter; undefined if it is absent, `null` or empty. A name with dots (`action.orders`) leads into
-   * objects within the parameters, unless a parameter bears the whole name.
+   * Returns a parameter; undefined if it is absent, `null` or empty. A name with dots
+   * (`action.orders`) leads into objects within the parameters, unless a parameter bears the whole
+   * name.
    */
   get(name: string): unknown {
     const value = present(parameterOf(this.#source, name)) ?? this.#inQuery(name);
@@ -25,9 +28,9 @@ export class Parameters {
   }
 
   /**
-   * Returns what a parameter lists: the elements of an array, of a JSON array in a text, or of a text with commas. One
-   * thing alone is a list of one; undefined if the parameter is absent. Parameters that are a list themselves are the
-   * batch, whatever the parameter's name.
+   * Returns what a parameter lists: the elements of an array, of a JSON array in a text, or of a
+   * text with commas. One thing alone is a list of one; undefined if the parameter is absent.
+   * Parameters that are a list themselves are the batch, whatever the parameter's name.
    */
   items(name: string): readonly unknown[] | undefined {
     const value = Array.isArray(this.#source) ? this.#source : this.get(name);
@@ -73,7 +76,10 @@ function parse(text: string): object {
   return /[%+?]/.test(text) ? new URLSearchParams(text) : new PlainQuery(text);
 }
 
-/** The parameters of a query that needs no decoding: looked for in its text, as most requests ask for one or two. */
+/**
+ * The parameters of a query that needs no decoding: looked for in its text, as most requests ask
+ * for one or two.
+ */
 class PlainQuery {
   readonly #text: string;
 

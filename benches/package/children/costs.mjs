@@ -30,7 +30,7 @@ console.warn = () => {};
 const URL_START = 'https://api.example.com';
 const BATCH = ['A', 'B', 'A', 'C', 'A'].map((instId) => ({ instId, side: 'buy', sz: '1' }));
 
-/** What is asked, by its name. @type {Record<string, () => unknown>} */
+/** Requests by their names. @type {Record<string, () => unknown>} */
 const CASES = {
   'a fixed cost, by the path': () => costs('GET', '/api/v3/part7/name-7'),
   'a cost by limit, parameters in an object': () =>
@@ -45,7 +45,8 @@ const CASES = {
 serve({ measure });
 
 /**
- * Nanoseconds for each call, by what is asked: the least of ten batches, as others only ever add to a time.
+ * Nanoseconds for each call, by what is asked: the least of ten batches, as others only ever add to
+ * a time.
  * @param {number} batch milliseconds of all batches of one kind
  */
 function measure(batch) {

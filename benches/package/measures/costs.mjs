@@ -4,8 +4,8 @@ import { start } from '../lib/child.mjs';
 import { median } from '../lib/statistics.mjs';
 
 /**
- * Nanoseconds of version 0.1.0 as of 2026-11-30, before tables were compiled: measured by this file on the machine of
- * that day, so the ratio is what counts.
+ * Nanoseconds of version 0.1.0 as of 2026-11-30, before tables were compiled: measured by this file
+ * on the machine of that day, so the ratio is what counts.
  * @type {Record<string, number>}
  */
 const BEFORE = {

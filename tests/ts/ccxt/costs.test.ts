@@ -5,7 +5,7 @@ import { call, useServer } from './rig.ts';
 
 const server = useServer();
 
-/** What a call is charged, and the path that it goes to. */
+/** The charge of a call, and the path that it goes to. */
 async function charged(id: string, name: string, params?: unknown) {
   const throttler = new Watched([]);
   const exchange = server.exchange(id);

@@ -97,7 +97,7 @@ describe.each([
   const throttler = new AskingThrottler([]);
   attachThrottler(exchange, { throttler });
 
-  /** What the adapter charges for an endpoint, and whether it told that it does not know it. */
+  /** Returns the charge of the adapter for an endpoint, and whether it reported it as unknown. */
   async function charged({ api, method, path, config }: Endpoint, params = {}) {
     throttler.cost = {};
     const before = warn.mock.calls.length;
@@ -116,7 +116,8 @@ describe.each([
       const time = timeOf(cost, throttler.rules);
       expect(time > 0 || FREE.includes(name), `${endpoint.api} ${name}`).toBe(true);
       if (!isUnknown) continue;
-      // At least as long as ccxt would wait; its pace of Aster is no weight, and it says so in no other way.
+      // At least as long as ccxt would wait; its pace of Aster is no weight, and it says so in no
+      // other way.
       if (id !== 'aster') {
         const ofCcxt = (endpoint.config.cost ?? 0) * rateLimit * PART;
         expect(time, `${endpoint.api} ${name}`).toBeGreaterThanOrEqual(ofCcxt);

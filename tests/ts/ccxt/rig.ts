@@ -123,7 +123,9 @@ export function call(exchange: Exchange, name: string, params: unknown = {}): Pr
   ) as Promise<unknown>;
 }
 
-/** A binance with a throttler that is watched: 25 of weight a minute, more than one `account` costs. */
+/**
+ * A binance with a throttler that is watched: 25 of weight a minute, more than one `account` costs.
+ */
 export function setUp(
   server: Loopback,
   options: Parameters<typeof attachThrottler>[1] = {},

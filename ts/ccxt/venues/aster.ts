@@ -12,7 +12,9 @@ const SPOT = 'spot:';
 
 const isSpot = (id: string) => id.startsWith(SPOT);
 
-/** How calls are charged: by the table of their host, or else ccxt's costs, which are weights here. */
+/**
+ * How calls are charged: by the table of their host, or else ccxt's costs, which are weights here.
+ */
 export function asterPlan(profile: ExchangeProfile): Plan {
   const rules = [...profile.rules, ...asterSpot.rules.map((rule) => ({ ...rule, id: SPOT + rule.id }))];
   return {

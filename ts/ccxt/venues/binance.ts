@@ -1,4 +1,7 @@
-/** Binance's hosts under one throttler: each has its limits, and one instance of ccxt talks to several. */
+/**
+ * Binance's hosts under one throttler: each has its limits, and one instance of ccxt talks to
+ * several.
+ */
 
 import {
   binanceOptions,
@@ -15,17 +18,17 @@ import { Parameters } from '../../shared/params.js';
 import type { Call, EndpointConfig, Plan, SocketCall } from '../types.js';
 
 interface Host {
-  /** What ccxt's groups add to a path. */
+  /** Beginnings of paths by ccxt's groups. */
   readonly groups: { readonly [api: string]: string };
   readonly profile: ExchangeProfile;
-  /** What a request weighs for each unit of ccxt's cost, which is time. */
+  /** Weight of a request for each unit of ccxt's cost, which is a time. */
   readonly weightPerCost: number;
 }
 
 /**
- * The hosts by the names that begin their rules' ids. COIN-M shares the limits of USD-M and is counted under them.
- * Endpoints that are in no table weigh ccxt's costs: times 5 where the limit is 6000 a minute, times 10 for `sapi`, as they
- * are for futures and options (ccxt 4.5.90).
+ * The hosts by the names that begin their rules' ids. COIN-M shares the limits of USD-M and is
+ * counted under them. Endpoints that are in no table weigh ccxt's costs: times 5 where the limit is
+ * 6000 a minute, times 10 for `sapi`, as they are for futures and options (ccxt 4.5.90).
  */
 const HOSTS: { readonly [name: string]: Host } = {
   api: {
@@ -128,7 +131,7 @@ export function binancePlan(profile: ExchangeProfile, main: HostName = hostOf(pr
   };
 }
 
-/** What a request over the WebSocket API costs, which weighs what it weighs over REST. */
+/** Returns the cost of a request over the WebSocket API: its weight is that of REST. */
 function socketCall(host: Host, scope: string, message: unknown, group?: string): SocketCall {
   const { method, params } = message as { method?: unknown; params?: object };
   const name = String(method);
@@ -186,7 +189,7 @@ function chargeAt({ groups, profile, weightPerCost }: Host, call: Call): Throttl
   return charged ?? profile.costs(method, url, params);
 }
 
-/** What an endpoint costs that is in no table; undefined if ccxt has no cost for it either. */
+/** Returns the cost of an endpoint in no table; undefined if ccxt has no cost for it either. */
 function byCcxt(
   { costs, rules }: ExchangeProfile,
   method: string,

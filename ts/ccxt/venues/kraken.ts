@@ -8,11 +8,16 @@ import { marketsOf } from './messages.js';
 /** An order that was placed through the exchange. */
 interface Placed {
   readonly pair: string;
-  /** Unix milliseconds at which it was known to be placed or amended: it is at least as old since. */
+  /**
+   * Unix milliseconds at which it was known to be placed or amended: it is at least as old since.
+   */
   readonly at: number;
 }
 
-/** Orders are forgotten above this number, the oldest first: after 300 s to cancel one costs nothing. */
+/**
+ * Orders are forgotten above this number, the oldest first: after 300 s to cancel one costs
+ * nothing.
+ */
 const MOST_ORDERS = 10_000;
 
 /** The orders that were placed through an exchange, by each of their ids. */
@@ -48,8 +53,9 @@ class PlacedOrders {
 const LATER = ['CancelOrder', 'AmendOrder', 'EditOrder', 'CancelOrderBatch'];
 
 /**
- * How calls are charged: as by the profile, with the pair and the age of the order that a call refers to. Of an order that
- * was not placed through this exchange each pair is charged that orders were sent for, as it can be any of them.
+ * How calls are charged: as by the profile, with the pair and the age of the order that a call
+ * refers to. Of an order that was not placed through this exchange each pair is charged that orders
+ * were sent for, as it can be any of them.
  */
 export function krakenPlan(profile: ExchangeProfile): Plan {
   const orders = new PlacedOrders();

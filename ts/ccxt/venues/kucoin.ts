@@ -2,7 +2,10 @@ import type { ExchangeProfile } from '../../exchange/index.js';
 import type { ThrottleCost } from '../../index.js';
 import type { Call } from '../types.js';
 
-/** The pool of each group of ccxt's, and what an endpoint that is in no table weighs for each unit of ccxt's cost. */
+/**
+ * The pool of each group of ccxt's, and what an endpoint that is in no table weighs for each unit
+ * of ccxt's cost.
+ */
 const POOLS: { readonly [api: string]: readonly [pool: string, weightPerCost: number] } = {
   public: ['PUBLIC', 1],
   private: ['SPOT', 1],

@@ -1,4 +1,7 @@
-/** What messages over WebSockets cost that place and cancel orders: REST and WebSocket share the limits. */
+/**
+ * Costs of messages over WebSockets that place and cancel orders: REST and WebSocket share the
+ * limits.
+ */
 
 import type { ExchangeProfile } from '../../exchange/index.js';
 import type { CcxtExchange, Plan } from '../types.js';
@@ -13,7 +16,10 @@ interface Message {
   readonly params?: unknown;
 }
 
-/** `{ op: 'order.create', args: [{ category, symbol... }] }`, or `order.create-batch` with `{ request: [...] }`. */
+/**
+ * `{ op: 'order.create', args: [{ category, symbol... }] }`, or `order.create-batch` with `{
+ * request: [...] }`.
+ */
 export const bybitMessage: MessageOf = (profile) => (message) => {
   const { op, args } = message as Message;
   const [, verb] = /^order\.([a-z-]+)$/.exec(String(op)) ?? [];
@@ -53,7 +59,9 @@ export const hyperliquidMessage: MessageOf = (profile) => (message) => {
   return { method: 'POST', path: 'ws', cost: profile.costs('POST', '/ws', request?.payload) };
 };
 
-/** `{ id, channel: 'spot.order_place', event: 'api', payload: { req_param: { currency_pair } } }` */
+/**
+ * `{ id, channel: 'spot.order_place', event: 'api', payload: { req_param: { currency_pair } } }`
+ */
 export const gateMessage: MessageOf = (profile) => (message) => {
   const { channel, event, payload } = message as {
     channel?: unknown;

@@ -5,8 +5,9 @@ import type { ThrottleCost } from '../../index.js';
 const FAMILY = /^\d+\/\d*(s|min|h|d):\*$/;
 
 /**
- * What an endpoint costs that is in no table of an exchange that counts each endpoint by itself: one, under a rule of its
- * own in the fastest family that is no faster than ccxt says, or else in the slowest.
+ * Returns the cost of an endpoint in no table, at an exchange that counts each by itself: one,
+ * under a rule of its own in the fastest family that is no faster than ccxt says, or else in the
+ * slowest.
  *
  * @param rate how many requests a millisecond ccxt's cost comes to
  */

@@ -11,29 +11,30 @@ import { Parameters, type Params } from '../../shared/params.js';
 import { Endpoints, endpointName } from './endpoints.js';
 import { readAmount, readCosts, readDerived, readRecord, readText } from './read-table.js';
 
-/** What the endpoints of an exchange cost. */
+/** Costs of the endpoints of an exchange. */
 export interface CostTable {
-  /** What an endpoint costs that is not in the table. `{endpoint}` in an id stands for its name. */
+  /** Costs of an endpoint that is not in the table. `{endpoint}` in an id stands for its name. */
   readonly default: { readonly [ruleId: string]: Cost };
   /**
-   * By `METHOD /path`, where `{name}` in a path stands for any text without a slash, or `METHOD https://host/path` where
-   * hosts share paths: costs by rule id. In an id `{name}` stands for a parameter, so that each of its values has a rule
-   * of its own (of a family).
+   * By `METHOD /path`, where `{name}` in a path stands for any text without a slash, or `METHOD
+   * https://host/path` where hosts share paths: costs by rule id. In an id `{name}` stands for a
+   * parameter, so that each of its values has a rule of its own (of a family).
    */
   readonly endpoints: { readonly [endpoint: string]: { readonly [ruleId: string]: Cost } };
   /**
-   * Other defaults by how an endpoint begins, the longest that fits: `'GET /v5/market/'`, or `'/v5/market/'` for any
-   * method.
+   * Other defaults by how an endpoint begins, the longest that fits: `'GET /v5/market/'`, or
+   * `'/v5/market/'` for any method.
    */
   readonly defaults?: { readonly [beginning: string]: { readonly [ruleId: string]: Cost } } | undefined;
   /**
-   * The most that one request is charged of a rule or of the members of a family, by id, whatever its items amount to: for
-   * batches that an exchange accepts though they cost more than its limit, which could never be granted otherwise.
+   * The most that one request is charged of a rule or of the members of a family, by id, whatever
+   * its items amount to: for batches that an exchange accepts though they cost more than its limit,
+   * which could never be granted otherwise.
    */
   readonly most?: { readonly [ruleId: string]: number } | undefined;
   /**
-   * Parameters that are made of others where they are absent, for ids: the one they are made of, a pattern, and what
-   * replaces it. `{ instFamily: ['instId', '^(\\w+-\\w+)-\\d{6}-.*$', '$1'] }`
+   * Parameters that are made of others where they are absent, for ids: the one they are made of, a
+   * pattern, and what replaces it. `{ instFamily: ['instId', '^(\\w+-\\w+)-\\d{6}-.*$', '$1'] }`
    */
   readonly derived?:
     | { readonly [name: string]: readonly [from: string, pattern: string, to: string] }
@@ -45,28 +46,31 @@ export interface CostFunction {
   /**
    * @param method in capitals or not
    * @param path of the URL, or the URL; a query in it has the parameters that `params` lack
-   * @param params what is sent, by name, or as a list if the request is a batch
+   * @param params parameters by name, or a list if the request is a batch
    */
   (method: string, path: string, params?: Params): ThrottleCost;
-  /** Endpoints that were asked for and are not in the table, and how often; ids in paths read `{id}`. */
+  /**
+   * Endpoints that were asked for and are not in the table, and how often; ids in paths read
+   * `{id}`.
+   */
   readonly unknown: ReadonlyMap<string, number>;
   /** Whether the table has this endpoint. */
   has(method: string, path: string): boolean;
   /**
-   * What a request turned out to cost, by the number of items that its answer had. The same as what it was charged
-   * unless its cost has an `answer`.
+   * Returns the cost of a request by the number of items that its answer had. The same as what it
+   * was charged unless its cost has an `answer`.
    */
   after(method: string, path: string, params: Params, items: number): ThrottleCost;
   /**
-   * Counts an endpoint that is not in the table and that is charged something else than its default, and reports it
-   * the first time.
+   * Counts an endpoint that is not in the table and that is charged something else than its
+   * default, and reports it the first time.
    */
   note(method: string, path: string, charged: ThrottleCost): void;
 }
 
 /** Costs of one endpoint, ready to be told. */
 interface Entry {
-  /** What it always costs; undefined if that depends on parameters. */
+  /** Costs that are always the same; undefined if they depend on parameters. */
   readonly fixed: ThrottleCost | undefined;
   readonly costs: readonly {
     readonly id: string;
@@ -79,8 +83,8 @@ interface Entry {
 const MOST_UNKNOWN = 1000;
 
 /**
- * A function that tells what a request costs, by a table. An endpoint that is not in the table costs the table's
- * `default`; the first time a warning says so.
+ * A function that tells what a request costs, by a table. An endpoint that is not in the table
+ * costs the table's `default`; the first time a warning says so.
  *
  * @throws {InvalidConfigError} something in the table is not what it must be
  */
@@ -199,7 +203,8 @@ function add(total: ThrottleCost, rule: string, amount: number): void {
     total[rule] = amount;
     return;
   }
-  // Another item of the batch, or a name that any object has: nothing can be assigned to `__proto__`.
+  // Another item of the batch, or a name that any object has: nothing can be assigned to
+  // `__proto__`.
   const value = Object.hasOwn(total, rule) ? (total[rule] as number) + amount : amount;
   Object.defineProperty(total, rule, { value, configurable: true, enumerable: true, writable: true });
 }

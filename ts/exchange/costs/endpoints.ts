@@ -16,8 +16,9 @@ class Node<T> {
 }
 
 /**
- * Finds what is kept for an endpoint: by `METHOD /path`, where `{name}` in a path stands for any text without a slash,
- * and by `METHOD https://host/path` for one that differs between hosts, which goes first.
+ * Finds what is kept for an endpoint: by `METHOD /path`, where `{name}` in a path stands for any
+ * text without a slash, and by `METHOD https://host/path` for one that differs between hosts, which
+ * goes first.
  */
 export class Endpoints<T> {
   /** By method and path, as most ask for it. */
@@ -80,7 +81,10 @@ function next<T>(node: Node<T>, part: string): Node<T> {
   return pattern.node;
 }
 
-/** The value of the first path that fits: at each part its own text first, then the pattern with the most of it. */
+/**
+ * The value of the first path that fits: at each part its own text first, then the pattern with the
+ * most of it.
+ */
 function match<T>(node: Node<T>, parts: readonly string[], at: number): T | undefined {
   const part = parts[at];
   if (part === undefined) return node.value;
@@ -95,7 +99,10 @@ function match<T>(node: Node<T>, parts: readonly string[], at: number): T | unde
   return undefined;
 }
 
-/** Splits a path or a URL: the host, with its scheme, and the path without query and without a slash at its end. */
+/**
+ * Splits a path or a URL: the host, with its scheme, and the path without query and without a slash
+ * at its end.
+ */
 function partsOf(path: string): { host: string; bare: string } {
   const end = firstOf(path.indexOf('?'), path.indexOf('#'));
   let bare = end < 0 ? path : path.slice(0, end);
@@ -112,7 +119,10 @@ function partsOf(path: string): { host: string; bare: string } {
   return { host, bare: bare.startsWith('/') ? bare : `/${bare}` };
 }
 
-/** The name of an endpoint: the method in capitals, the path without query, host and slash at its end. */
+/**
+ * The name of an endpoint: the method in capitals, the path without query, host and slash at its
+ * end.
+ */
 export function endpointName(method: string, path: string): string {
   return `${method.toUpperCase()} ${partsOf(path).bare}`;
 }

@@ -1,18 +1,18 @@
-/** What exchanges have in common that count each endpoint by itself: a family of rules for each speed. */
+/** Parts of exchanges that count each endpoint by itself: a family of rules for each speed. */
 
 import type { Rule } from '../../index.js';
 import type { Cost } from '../../shared/cost.js';
 import type { CostTable } from './cost-table.js';
 
 /**
- * What is counted together: endpoints by `METHOD /path`, with what is added to their names where each pair or market is
- * counted by itself (`:{instId}`), or with a cost that depends on parameters.
+ * Endpoints that are counted alike: by `METHOD /path`, with what is added to their names where each
+ * pair or market is counted by itself (`:{instId}`), or with a cost that depends on parameters.
  */
 export interface EndpointGroup {
   /** The family that counts them, up to its `*`: `10/s:` of `10/s:*`. */
   readonly family: string;
   readonly endpoints: readonly string[];
-  /** What is counted by itself within an endpoint. Default: nothing. */
+  /** The part of an endpoint that is counted by itself. Default: nothing. */
   readonly by?: string;
   readonly cost?: Cost;
 }
@@ -51,8 +51,8 @@ export function groupsOf(lists: { readonly [family: string]: string }, start: st
 }
 
 /**
- * The most that a throttler with these rules grants at once of each: the limit, or what a bucket holds less what its
- * jitter costs.
+ * The most that a throttler with these rules grants at once of each: the limit, or what a bucket
+ * holds less what its jitter costs.
  */
 export function grantable(rules: readonly Rule[], ids: readonly string[]): { [ruleId: string]: number } {
   return Object.fromEntries(

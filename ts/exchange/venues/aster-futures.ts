@@ -102,10 +102,11 @@ const endpoints = (version: string): TypedCosts['endpoints'] =>
 /**
  * Aster futures, `/fapi`.
  *
- * Limits: asterdex/api-docs, V1 and V3 (2026-06-30): 2400 weight a minute and IP, 1200 orders a minute and account.
- * Weights: the same pages, and the table of the Aster rate limiter guide, which rests on them; where a `limit` is left out
- * the pages count what is sent (500 rows), and the guide the smallest. Endpoints of both without a page have the costs of
- * ccxt 4.5.90. Windows are taken to be of the calendar, as at Binance, whose API it is.
+ * Limits: asterdex/api-docs, V1 and V3 (2026-06-30): 2400 weight a minute and IP, 1200 orders a
+ * minute and account. Weights: the same pages, and the table of the Aster rate limiter guide, which
+ * rests on them; where a `limit` is left out the pages count what is sent (500 rows), and the guide
+ * the smallest. Endpoints of both without a page have the costs of ccxt 4.5.90. Windows are taken
+ * to be of the calendar, as at Binance, whose API it is.
  */
 export const asterFutures: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'asterFutures',

@@ -64,9 +64,9 @@ const endpoints = (version: string): TypedCosts['endpoints'] =>
 /**
  * Aster spot, `/api` on a host of its own, apart from futures.
  *
- * Source: asterdex/api-docs, "V3(Recommended)/EN/aster-finance-spot-api-v3.md" (2026-06-30), whose exchangeInfo has 6000
- * weight and 6000 orders a minute and 300 orders in 10 s. Version 1 is taken to weigh the same. Windows are taken to be of
- * the calendar, as at Binance, whose API it is.
+ * Source: asterdex/api-docs, "V3(Recommended)/EN/aster-finance-spot-api-v3.md" (2026-06-30), whose
+ * exchangeInfo has 6000 weight and 6000 orders a minute and 300 orders in 10 s. Version 1 is taken
+ * to weigh the same. Windows are taken to be of the calendar, as at Binance, whose API it is.
  */
 export const asterSpot: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'asterSpot',

@@ -1,4 +1,4 @@
-/** What Binance and exchanges with its API have in common. */
+/** Parts that Binance and exchanges with its API share. */
 
 import type { Rule } from '../../index.js';
 import { HEADERS_OF_TYPES, typeOf } from '../../shared/binance-headers.js';
@@ -43,8 +43,9 @@ export interface TypedCosts {
 }
 
 /**
- * The table of costs under these rules: each limit of a type is charged what the type costs (`ORDERS` and `ORDERS_1D`),
- * unless the endpoint names that one itself, and each request is one of `RAW_REQUESTS`.
+ * The table of costs under these rules: each limit of a type is charged what the type costs
+ * (`ORDERS` and `ORDERS_1D`), unless the endpoint names that one itself, and each request is one of
+ * `RAW_REQUESTS`.
  */
 export function typedCosts(
   { default: weight, defaults, endpoints }: TypedCosts,
@@ -82,11 +83,12 @@ function isByType(cost: Cost | { readonly [type: string]: Cost }): cost is { rea
 }
 
 /**
- * `{ id, status, result | error, rateLimits: [{ rateLimitType, interval, intervalNum, limit, count }] }`, where an `error` of
- * a refusal has `data: { serverTime, retryAfter }`, both Unix times. The counts are those of the headers over HTTP.
+ * `{ id, status, result | error, rateLimits: [{ rateLimitType, interval, intervalNum, limit, count
+ * }] }`, where an `error` of a refusal has `data: { serverTime, retryAfter }`, both Unix times. The
+ * counts are those of the headers over HTTP.
  *
- * Source: web-socket-api.md of binance-spot-api-docs, "Response format" and "Rate limits" (2025-04-25). That USD-M futures
- * answer in the same way is taken from ccxt 4.5.84.
+ * Source: web-socket-api.md of binance-spot-api-docs, "Response format" and "Rate limits"
+ * (2025-04-25). That USD-M futures answer in the same way is taken from ccxt 4.5.84.
  */
 export const binanceMessage: MessageReader = ({ status, result, error, rateLimits }) => {
   if (typeof status !== 'number' || !(status >= 100 && status < 1000 && Number.isInteger(status))) {

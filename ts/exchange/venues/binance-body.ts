@@ -14,10 +14,10 @@ const FIREWALL = 60_000;
  * `batchOrders`, and the two halves of `cancelReplace`. `IP banned until 1659146400000` in an error
  * gives the end of a ban. A 403 without an error is of the firewall, before the API.
  *
- * -1015 is about the orders of the account, which alone it pauses: cancels and market data may go on,
- * and so may other accounts on the address. -1008 pauses orders alone, as it exempts cancels and orders that reduce a position. It is a
- * certain failure only where it names the system-level protection. Elsewhere, as after any 503, the
- * order may have been executed.
+ * -1015 is about the orders of the account, which alone it pauses: cancels and market data may go
+ * on, and so may other accounts on the address. -1008 pauses orders alone, as it exempts cancels
+ * and orders that reduce a position. It is a certain failure only where it names the system-level
+ * protection. Elsewhere, as after any 503, the order may have been executed.
  *
  * Sources: rest-api.md and errors.md of binance-spot-api-docs (2026-07); "General Info" of USD-M
  * futures at developers.binance.com, "HTTP 503 Status: Message Variants & Handling" (2026-01).

@@ -1,4 +1,6 @@
-/** Endpoints of Binance COIN-M futures, `/dapi`, which share the limits of USD-M since 2026-06-30. */
+/**
+ * Endpoints of Binance COIN-M futures, `/dapi`, which share the limits of USD-M since 2026-06-30.
+ */
 
 import type { Cost } from '../../shared/cost.js';
 import { FUTURES_DEPTH, FUTURES_KLINES, type TypedCosts } from './binance-api.js';
@@ -8,7 +10,10 @@ const bySymbol = (one: number, all: number): Cost => ({ noSymbol: all, default: 
 /** By `pair` it weighs twice as much, for all symbols of the pair. */
 const HISTORY: Cost = { noSymbol: 40, default: 20 };
 
-/** In the weight of several orders each counts, and as one request a minute at USD-M; here as often as it has orders. */
+/**
+ * In the weight of several orders each counts, and as one request a minute at USD-M; here as often
+ * as it has orders.
+ */
 const BATCH = {
   REQUEST_WEIGHT: 5,
   ORDERS: 5,
@@ -16,8 +21,9 @@ const BATCH = {
 } as const;
 
 /**
- * Weights: "Weight(IP)" in Binance's SDK for Python (binance-sdk-derivatives-trading-coin-futures 14.1.0, 2026-10), with
- * what it says of the time after the merger of the pools. Exceptions are noted beside them.
+ * Weights: "Weight(IP)" in Binance's SDK for Python (binance-sdk-derivatives-trading-coin-futures
+ * 14.1.0, 2026-10), with what it says of the time after the merger of the pools. Exceptions are
+ * noted beside them.
  */
 export const coinm = (): TypedCosts['endpoints'] => ({
   'GET /dapi/v1/ping': 1,
@@ -54,7 +60,8 @@ export const coinm = (): TypedCosts['endpoints'] => ({
   'GET /dapi/v1/openOrder': 1,
   'GET /dapi/v1/openOrders': bySymbol(1, 40),
   'GET /dapi/v1/orderAmendment': 1,
-  // 20 and 40 before the merger and 5 since, by the SDK; the higher until a limit of the joint pool is seen.
+  // 20 and 40 before the merger and 5 since, by the SDK; the higher until a limit of the joint pool
+  // is seen.
   'GET /dapi/v1/allOrders': HISTORY,
   'GET /dapi/v1/userTrades': HISTORY,
   'GET /dapi/v1/forceOrders': bySymbol(20, 50),

@@ -13,9 +13,10 @@ const BY_SYMBOL: Cost = { noSymbol: 40, default: 1 };
 /**
  * Binance options, `/eapi`.
  *
- * Weights: "Weight(IP)" in Binance's SDK for Python (binance-sdk-derivatives-trading-options 8.7.0, 2026-10); those
- * without a page are ccxt's costs (4.5.90). The total of 400 a minute by IP is confirmed nowhere, and nautilus_trader
- * 1.231.0 has 3000: a live `exchangeInfo` tells it. The count of orders is that of USD-M, which is not confirmed either.
+ * Weights: "Weight(IP)" in Binance's SDK for Python (binance-sdk-derivatives-trading-options 8.7.0,
+ * 2026-10); those without a page are ccxt's costs (4.5.90). The total of 400 a minute by IP is
+ * confirmed nowhere, and nautilus_trader 1.231.0 has 3000: a live `exchangeInfo` tells it. The
+ * count of orders is that of USD-M, which is not confirmed either.
  */
 export const binanceOptions: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binanceOptions',

@@ -12,9 +12,10 @@ const bySymbol = (one: number, all: number): Cost => ({ noSymbol: all, default: 
 /**
  * Binance portfolio margin, `/papi`: USD-M, COIN-M and margin under one account.
  *
- * Limits: 6000 weight a minute by IP and 1200 orders a minute by account (Binance's pages on limits). Weights:
- * "Weight(IP)" in Binance's SDK for Python (binance-sdk-derivatives-trading-portfolio-margin 16.1.0, 2026-10); the seven
- * without a page there are ccxt's costs (4.5.90). Windows are taken to be of the calendar.
+ * Limits: 6000 weight a minute by IP and 1200 orders a minute by account (Binance's pages on
+ * limits). Weights: "Weight(IP)" in Binance's SDK for Python
+ * (binance-sdk-derivatives-trading-portfolio-margin 16.1.0, 2026-10); the seven without a page
+ * there are ccxt's costs (4.5.90). Windows are taken to be of the calendar.
  */
 export const binancePortfolioMargin: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binancePortfolioMargin',

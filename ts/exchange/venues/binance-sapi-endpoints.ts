@@ -3,8 +3,8 @@
 /**
  * Counted by IP: each endpoint 12 000 a minute.
  *
- * Source: "Weight(IP)" in Binance's SDKs for Python of 2026-10 (binance-sdk-margin-trading 8.9.0, -wallet 13.8.0,
- * -sub-account 8.5.0, and those of the other products).
+ * Source: "Weight(IP)" in Binance's SDKs for Python of 2026-10 (binance-sdk-margin-trading 8.9.0,
+ * -wallet 13.8.0, -sub-account 8.5.0, and those of the other products).
  */
 export const BY_IP: { readonly [weight: number]: string } = {
   1: `
@@ -248,8 +248,8 @@ export const BY_USER: { readonly [weight: number]: string } = {
 };
 
 /**
- * Endpoints without a page, in ccxt 4.5.90 alone: its cost, of which 1 is 10 of 12 000 by IP or 150 of 180 000 by user,
- * which is the same part of either.
+ * Endpoints without a page, in ccxt 4.5.90 alone: its cost, of which 1 is 10 of 12 000 by IP or 150
+ * of 180 000 by user, which is the same part of either.
  */
 export const WITHOUT_PAGE: { readonly [weight: number]: string } = {
   1: `

@@ -53,11 +53,12 @@ const special = (method: string, path: string, costs: { readonly [family: string
 /**
  * Binance `/sapi`: margin, wallet, sub-accounts, loans, earn and the like, on the host of spot.
  *
- * Each endpoint has its own limit a minute: 12 000 weight by IP, or 180 000 by user (Binance's developers' forum, 9275).
- * Weights and their sources: `binance-sapi-endpoints.ts`. Windows are taken to be of the calendar, as in spot.
+ * Each endpoint has its own limit a minute: 12 000 weight by IP, or 180 000 by user (Binance's
+ * developers' forum, 9275). Weights and their sources: `binance-sapi-endpoints.ts`. Windows are
+ * taken to be of the calendar, as in spot.
  *
- * Rules: `IP:*`, `UID:*`, whose members are endpoints (`IP:GET /sapi/v1/account/info`), and `10/s:*`, `1/min:*` for two
- * that have a limit of requests besides.
+ * Rules: `IP:*`, `UID:*`, whose members are endpoints (`IP:GET /sapi/v1/account/info`), and
+ * `10/s:*`, `1/min:*` for two that have a limit of requests besides.
  */
 export const binanceSapi: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binanceSapi',

@@ -15,7 +15,7 @@ const byPair = (one: number, all: number, bySymbols: [number, number][]): Cost =
   default: one,
 });
 
-/** So much for each, up to a most. */
+/** Steps with a cost for each item, up to a greatest cost. */
 const eachUpTo = (one: number, most: number) =>
   Array.from({ length: most / one }, (_, i): [number, number] => [i + 1, one * (i + 1)]);
 
@@ -32,14 +32,16 @@ const TEST: Cost = { byValue: ['computeCommissionRates', { true: 20 }], default:
 /**
  * Binance spot, `/api/v3`.
  *
- * Limits: `exchangeInfo`, November 2026; RAW_REQUESTS by the CHANGELOG of binance-spot-api-docs of 2026-03-27. Weights and
- * order counts: "Weight(IP)" and "Unfilled Order Count" in Binance's SDK for Python (binance-sdk-spot 13.3.0, 2026-10),
- * which are those of rest-api.md; ccxt's costs times 5 are the same but for four that are lower there.
- * Windows are of the UTC calendar; weight is counted by IP, orders by account.
+ * Limits: `exchangeInfo`, November 2026; RAW_REQUESTS by the CHANGELOG of binance-spot-api-docs of
+ * 2026-03-27. Weights and order counts: "Weight(IP)" and "Unfilled Order Count" in Binance's SDK
+ * for Python (binance-sdk-spot 13.3.0, 2026-10), which are those of rest-api.md; ccxt's costs times
+ * 5 are the same but for four that are lower there. Windows are of the UTC calendar; weight is
+ * counted by IP, orders by account.
  *
- * Since 2026-04-02 orders and cancels weigh nothing if they succeed. They are charged their weight all the same, as that
- * is not known when they are sent; usage headers of their answers give it back, and orders that were filled, as Binance
- * takes these out of its count (faqs/order_count_decrement.md).
+ * Since 2026-04-02 orders and cancels weigh nothing if they succeed. They are charged their weight
+ * all the same, as that is not known when they are sent; usage headers of their answers give it
+ * back, and orders that were filled, as Binance takes these out of its count
+ * (faqs/order_count_decrement.md).
  */
 export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binanceSpot',
@@ -54,13 +56,13 @@ export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   headers: binanceHeaders,
   body: binanceBody,
   message: binanceMessage,
-  // Who goes on after a refusal is banned.
+  // Going on after a refusal leads to a ban.
   pauses: 'all',
   costs: (rules) =>
     typedCosts(
       {
         default: 1,
-        // What most private lists weigh.
+        // The weight of most private lists.
         defaults: { '/api/': { RAW_REQUESTS: 1, REQUEST_WEIGHT: 20 } },
         endpoints: {
           'GET /api/v3/ping': 1,

@@ -8,15 +8,17 @@ import { coinm } from './binance-coinm.js';
 /**
  * Binance USD-M and COIN-M futures: `/fapi`, `/dapi` and `/futures/data`.
  *
- * Limits: Binance's FAQ "Rate Limits on Binance Futures" (2023-08-04): 2400 weight a minute by IP, 300 orders in 10 s and
- * 1200 a minute by account; higher tiers by `with({ limits })` or a live `exchangeInfo`. USD-M and COIN-M share them
- * since 2026-06-30 (notice "COIN-M/USDⓈ-M Architecture Integration" of 2026-06-10). `/futures/data` counts 1000 requests
- * in 5 minutes by IP (its pages), funding rates 500 in 5 minutes by IP, quotes of `convert` 360 an hour and 500 a day.
- * That windows of weight and orders are of the calendar is said of spot and assumed here; those of 5 minutes and more
- * are rolling, which keeps to both.
+ * Limits: Binance's FAQ "Rate Limits on Binance Futures" (2023-08-04): 2400 weight a minute by IP,
+ * 300 orders in 10 s and 1200 a minute by account; higher tiers by `with({ limits })` or a live
+ * `exchangeInfo`. USD-M and COIN-M share them since 2026-06-30 (notice "COIN-M/USDⓈ-M Architecture
+ * Integration" of 2026-06-10). `/futures/data` counts 1000 requests in 5 minutes by IP (its pages),
+ * funding rates 500 in 5 minutes by IP, quotes of `convert` 360 an hour and 500 a day. That windows
+ * of weight and orders are of the calendar is said of spot and assumed here; those of 5 minutes and
+ * more are rolling, which keeps to both.
  *
- * Weights: "Weight(IP)" in Binance's SDK for Python (binance-sdk-derivatives-trading-usds-futures 18.1.0, 2026-10). An
- * order weighs 0 and counts as one; several orders weigh 5, and count as 5 in 10 s and as 1 a minute.
+ * Weights: "Weight(IP)" in Binance's SDK for Python (binance-sdk-derivatives-trading-usds-futures
+ * 18.1.0, 2026-10). An order weighs 0 and counts as one; several orders weigh 5, and count as 5 in
+ * 10 s and as 1 a minute.
  */
 export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binanceUsdm',
@@ -33,13 +35,13 @@ export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   headers: binanceHeaders,
   body: binanceBody,
   message: binanceMessage,
-  // Who goes on after a refusal is banned.
+  // Going on after a refusal leads to a ban.
   pauses: 'all',
   costs: (rules) =>
     typedCosts(
       {
         default: 1,
-        // What most private lists weigh.
+        // The weight of most private lists.
         defaults: {
           '/fapi/': { REQUEST_WEIGHT: 5 },
           '/dapi/': { REQUEST_WEIGHT: 5 },

@@ -3,9 +3,9 @@
 /**
  * By user and endpoint, whatever the tier.
  *
- * Source: bybit-exchange/docs, docs/v5/rate-limit/rate-limit.mdx (2026-07-24). The page names GET for borrowing and
- * repaying, which are sent by POST: both are here. Pages of margin trade, loans, spread and RFQ are named there by their
- * titles; the paths are those of ccxt 4.5.90.
+ * Source: bybit-exchange/docs, docs/v5/rate-limit/rate-limit.mdx (2026-07-24). The page names GET
+ * for borrowing and repaying, which are sent by POST: both are here. Pages of margin trade, loans,
+ * spread and RFQ are named there by their titles; the paths are those of ccxt 4.5.90.
  */
 export const SPEEDS: { readonly [family: string]: string } = {
   '450/s:': 'GET asset/transfer/query-account-coin-balance',

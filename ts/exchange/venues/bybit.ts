@@ -16,8 +16,8 @@ import { type ExchangeProfile, profile } from '../profile.js';
 import { BY_IP_ALONE, OLDER, SPEEDS } from './bybit-endpoints.js';
 
 /**
- * Orders are counted by endpoint and market. Each order of a batch counts, apart from single ones; a batch of options counts
- * as one request.
+ * Orders are counted by endpoint and market. Each order of a batch counts, apart from single ones;
+ * a batch of options counts as one request.
  */
 const orderGroups = (): EndpointGroup[] => {
   const batch: Cost = { byValue: ['category', { option: 1 }], perItem: ['request', 1] };
@@ -46,8 +46,8 @@ const tier = (futures: number, option: number, spot: number) => ({
 });
 
 /**
- * Usage headers speak of the called endpoint without naming it: they belong to the rule that the request was charged
- * under beside the IP's.
+ * Usage headers speak of the called endpoint without naming it: they belong to the rule that the
+ * request was charged under beside the IP's.
  */
 const headers: HeaderReader = (headers, _status, rules) => {
   const rule = rules?.find((id) => id !== 'IP');
@@ -93,13 +93,14 @@ const message: MessageReader = ({ op, retCode, header }) => {
 /**
  * Bybit v5.
  *
- * Source: bybit-exchange/docs, docs/v5/rate-limit (2026-07-24): 600 requests in any 5 s by IP; by user and endpoint in any
- * second what its table says of a unified account. Batches have a limit of their own, of which each order counts; of a
- * batch that is longer than what is left the exchange accepts a part, so none is charged more than the limit.
- * Tiers: "API Rate Limit Rules For VIPs", and for PROs the limit of one user (rules-for-pros, 2025-08-13).
+ * Source: bybit-exchange/docs, docs/v5/rate-limit (2026-07-24): 600 requests in any 5 s by IP; by
+ * user and endpoint in any second what its table says of a unified account. Batches have a limit of
+ * their own, of which each order counts; of a batch that is longer than what is left the exchange
+ * accepts a part, so none is charged more than the limit. Tiers: "API Rate Limit Rules For VIPs",
+ * and for PROs the limit of one user (rules-for-pros, 2025-08-13).
  *
- * Rules: `IP`, and families for each speed whose members are endpoints: `50/s:GET /v5/position/list`,
- * `linear:POST /v5/order/create`.
+ * Rules: `IP`, and families for each speed whose members are endpoints: `50/s:GET
+ * /v5/position/list`, `linear:POST /v5/order/create`.
  */
 export const bybit: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'bybit',

@@ -47,9 +47,10 @@ const under = (rule: string, list: string) =>
 /**
  * Coinbase Exchange.
  *
- * Source: docs.cdp.coinbase.com/exchange/rest-api/rate-limits (as stored in 2026): buckets that are filled when a request
- * comes. Public ones are counted by IP, private ones by profile; `/fills` and `/loans` have one of their own. The burst
- * of `/loans` is not given: it is taken to be a second's worth. Paths are those of ccxt 4.5.90. There are no usage headers.
+ * Source: docs.cdp.coinbase.com/exchange/rest-api/rate-limits (as stored in 2026): buckets that are
+ * filled when a request comes. Public ones are counted by IP, private ones by profile; `/fills` and
+ * `/loans` have one of their own. The burst of `/loans` is not given: it is taken to be a second's
+ * worth. Paths are those of ccxt 4.5.90. There are no usage headers.
  */
 export const coinbaseExchange: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'coinbaseExchange',

@@ -34,8 +34,8 @@ const under = (rule: string, cost: Cost, list: string, start = '/0/private/') =>
   Object.fromEntries(endpointsOf(list, start).map((endpoint) => [endpoint, { [rule]: cost }]));
 
 /**
- * A cost by the age of the order in seconds, where the parameter `age` tells it; otherwise that of the youngest. Pairs
- * of the age up to which a cost holds, and the cost.
+ * A cost by the age of the order in seconds, where the parameter `age` tells it; otherwise that of
+ * the youngest. Pairs of the age up to which a cost holds, and the cost.
  */
 const byAge = (plus: number, ...steps: (readonly [below: number, cost: number])[]): Cost => ({
   plus,
@@ -70,11 +70,11 @@ const body: BodyReader = (content, _status, now = Date.now()) => {
 };
 
 /**
- * `{ method: 'add_order', req_id, success, error }` in version 2, `{ event: 'addOrderStatus', status, errorMessage }` in
- * version 1. There is nothing about usage.
+ * `{ method: 'add_order', req_id, success, error }` in version 2, `{ event: 'addOrderStatus',
+ * status, errorMessage }` in version 1. There is nothing about usage.
  *
- * Source: docs.kraken.com, "Spot Trading Limits" for the words of a refusal, the same over all protocols; the forms in
- * ccxt 4.5.84.
+ * Source: docs.kraken.com, "Spot Trading Limits" for the words of a refusal, the same over all
+ * protocols; the forms in ccxt 4.5.84.
  */
 const message: MessageReader = ({ method, event, success, status, error, errorMessage }) => {
   const name = method ?? event;
@@ -94,14 +94,15 @@ const tier = (calls: number, callsPerSecond: number, trading: number, tradingPer
 /**
  * Kraken spot.
  *
- * Source: docs.kraken.com/exchange/guides/rest/ratelimits and .../general/ratelimits (as stored in 2026). Each key has a
- * counter that decays; it is a bucket that refills. Trading has one for each client and pair. Public requests: about one
- * a second by IP, Trades and OHLC by pair.
+ * Source: docs.kraken.com/exchange/guides/rest/ratelimits and .../general/ratelimits (as stored in
+ * 2026). Each key has a counter that decays; it is a bucket that refills. Trading has one for each
+ * client and pair. Public requests: about one a second by IP, Trades and OHLC by pair.
  *
- * Costs of trading go by how long the order rested, which the parameter `age` tells in seconds: it is not sent, but can
- * be given to `costs`. Without it an order counts as the youngest (amend 1 + 3, edit 1 + 6, cancel 8). Cancels and amends
- * do not name their pair; `pair` can be given too, and without it they count under `TRADING:-`. A batch of cancels may
- * cost more than the counter holds, and is accepted: it is charged at most that.
+ * Costs of trading go by how long the order rested, which the parameter `age` tells in seconds: it
+ * is not sent, but can be given to `costs`. Without it an order counts as the youngest (amend 1 +
+ * 3, edit 1 + 6, cancel 8). Cancels and amends do not name their pair; `pair` can be given too, and
+ * without it they count under `TRADING:-`. A batch of cancels may cost more than the counter holds,
+ * and is accepted: it is charged at most that.
  */
 export const kraken: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'kraken',

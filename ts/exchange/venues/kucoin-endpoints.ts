@@ -6,8 +6,8 @@ export interface Pools {
 }
 
 /**
- * Source: `API-RATE-LIMIT-POOL` and `API-RATE-LIMIT-WEIGHT` in KuCoin's SDK (kucoin-universal-sdk 1.3.2 for Python,
- * 2026-09).
+ * Source: `API-RATE-LIMIT-POOL` and `API-RATE-LIMIT-WEIGHT` in KuCoin's SDK (kucoin-universal-sdk
+ * 1.3.2 for Python, 2026-09).
  */
 export const POOLS: Pools = {
   PUBLIC: {
@@ -217,8 +217,8 @@ export const POOLS: Pools = {
 };
 
 /**
- * Endpoints that the SDK does not have: the costs of ccxt 4.5.90, of which 1 is 1 of spot's pool and half of 1 of the others. Their
- * pools are those of their kind.
+ * Endpoints that the SDK does not have: the costs of ccxt 4.5.90, of which 1 is 1 of spot's pool
+ * and half of 1 of the others. Their pools are those of their kind.
  */
 export const WITHOUT_SPEC: Pools = {
   SPOT: {

@@ -24,8 +24,8 @@ const inPools = (pools: Pools, start: string): Endpoints =>
 const HOSTS = { spot: 'https://api.kucoin.com', futures: 'https://api-futures.kucoin.com' };
 
 /**
- * Paths that spot and futures share, and what either charges. A path without its host tells nothing of its pool, so it is
- * charged under both, or what weighs more of one.
+ * Paths that spot and futures share, and what either charges. A path without its host tells nothing
+ * of its pool, so it is charged under both, or what weighs more of one.
  */
 const SHARED_PATHS: { readonly [endpoint: string]: readonly [spot: Weights, futures: Weights] } = {
   'GET /api/v1/timestamp': [{ PUBLIC: 3 }, { PUBLIC: 2 }],
@@ -77,8 +77,8 @@ const tier = (unified: number, spot: number, futures: number) => ({
 });
 
 /**
- * The headers do not name the pool: they belong to the rule that the request was charged under. The time until the pool is
- * full again is counted down in milliseconds.
+ * The headers do not name the pool: they belong to the rule that the request was charged under. The
+ * time until the pool is full again is counted down in milliseconds.
  */
 const headers: HeaderReader = (headers, _status, rules) => {
   const [rule, ...others] = rules ?? [];
@@ -106,8 +106,8 @@ const body: BodyReader = (content) => {
 };
 
 /**
- * `{ id, op: 'spot.order', code, data, outTime, rateLimit: { limit, remaining, reset } }`, which is `userRateLimit` in what
- * others have recorded.
+ * `{ id, op: 'spot.order', code, data, outTime, rateLimit: { limit, remaining, reset } }`, which is
+ * `userRateLimit` in what others have recorded.
  *
  * Source: kucoin.com/docs-new/3470133w0, "Add/Cancel Order", as stored in 2026.
  */
@@ -126,9 +126,10 @@ const message: MessageReader = ({ op, code, outTime, userRateLimit, rateLimit })
 /**
  * KuCoin.
  *
- * Limits and tiers: kucoin.com/docs-new/rate-limit (as stored in 2026). A window is opened by its first request and lasts
- * 30 s, of the unified account 3 s; private pools are counted by user, the public one by IP. Pools and weights: KuCoin's
- * SDK, see `kucoin-endpoints.ts`. The pool of brokers has no figure on that page: it is taken to be as the others.
+ * Limits and tiers: kucoin.com/docs-new/rate-limit (as stored in 2026). A window is opened by its
+ * first request and lasts 30 s, of the unified account 3 s; private pools are counted by user, the
+ * public one by IP. Pools and weights: KuCoin's SDK, see `kucoin-endpoints.ts`. The pool of brokers
+ * has no figure on that page: it is taken to be as the others.
  */
 export const kucoin: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'kucoin',

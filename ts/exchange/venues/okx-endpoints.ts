@@ -6,8 +6,8 @@ export interface Lists {
 }
 
 /**
- * Source: the line "Rate Limit" of each page of OKX's docs-v5 (copies of 2026-06 to 2026-08), and as the package `okx`
- * 2.1.2 of PyPI quotes it (2025-03). Where these differ the later one counts.
+ * Source: the line "Rate Limit" of each page of OKX's docs-v5 (copies of 2026-06 to 2026-08), and
+ * as the package `okx` 2.1.2 of PyPI quotes it (2025-03). Where these differ the later one counts.
  */
 export const PAGES: Lists = {
   '100/2s:': `
@@ -164,8 +164,8 @@ export const PAGES: Lists = {
 };
 
 /**
- * Endpoints without a page here: the costs of ccxt 4.5.90, of which 1 is 20 requests in 2 s. The window is taken to be the
- * shorter one of those that come to the same speed.
+ * Endpoints without a page here: the costs of ccxt 4.5.90, of which 1 is 20 requests in 2 s. The
+ * window is taken to be the shorter one of those that come to the same speed.
  */
 export const WITHOUT_PAGE: Lists = {
   '80/2s:': `

@@ -11,8 +11,8 @@ import { PAGES, WITHOUT_PAGE } from './okx-endpoints.js';
 const START = '/api/v5/';
 
 /**
- * By user and instrument, of options by family; a batch apart from single orders, each order in it counting. A batch of one
- * is a single order.
+ * By user and instrument, of options by family; a batch apart from single orders, each order in it
+ * counting. A batch of one is a single order.
  */
 const orders = (single: string, batch: string): CostTable['endpoints'] => {
   const perOrder: Cost = { perItem: ['orders', 1] };
@@ -27,7 +27,7 @@ const orders = (single: string, batch: string): CostTable['endpoints'] => {
   };
 };
 
-/** What new and amended orders cost the account besides. */
+/** Adds the cost by account of new and amended orders. */
 const ofAccount = (endpoints: CostTable['endpoints']): CostTable['endpoints'] =>
   Object.fromEntries(
     Object.entries(endpoints).map(([endpoint, costs]) => [
@@ -43,7 +43,10 @@ const UNITS: { readonly [unit: string]: number } = { s: SECOND, h: 3600 * SECOND
 const FAMILIES = `300/2s 100/2s 80/2s 60/2s 50/2s 40/2s 20/2s 10/2s 6/2s 5/2s 2/2s 10/1s 6/1s 5/1s 3/1s 2/1s 1/1s
   2/3s 1/2s 1/3s 1/5s 2/10s 1/10s 10/60s 2/60s 1/30s 1/1h 12/1d 5/1d 20/30d`;
 
-/** Public endpoints are counted by IP, all others by user: members of the longest beginning that fits belong to it. */
+/**
+ * Public endpoints are counted by IP, all others by user: members of the longest beginning that
+ * fits belong to it.
+ */
 const PUBLIC = ['GET /api/v5/market/', 'GET /api/v5/public/', 'GET /api/v5/rubik/', 'GET /api/v5/system/'];
 
 const families = (): Rule[] =>
@@ -60,11 +63,11 @@ const families = (): Rule[] =>
 const tier = (limit: number) => ({ ACCOUNT_ORDERS: limit });
 
 /**
- * Reads refusals, which may come with status 200, and for single orders of a batch. 50011 and 50040:
- * too many requests to an endpoint. 50061: too many orders of the account.
+ * Reads refusals, which may come with status 200, and for single orders of a batch. 50011 and
+ * 50040: too many requests to an endpoint. 50061: too many orders of the account.
  *
- * Code 1 of a batch says that all its orders failed, code 2 that some did. Only a batch whose orders
- * were all refused may be sent again.
+ * Code 1 of a batch says that all its orders failed, code 2 that some did. Only a batch whose
+ * orders were all refused may be sent again.
  */
 const body: BodyReader = (content) => {
   const { code, data } = fieldsOf(content);
@@ -86,8 +89,8 @@ const body: BodyReader = (content) => {
 };
 
 /**
- * `{ id, op: 'order', code, msg, data: [{ sCode... }] }`; what has an `event` is of a subscription. There is nothing about
- * usage. Code 2: some of a batch.
+ * `{ id, op: 'order', code, msg, data: [{ sCode... }] }`; what has an `event` is of a subscription.
+ * There is nothing about usage. Code 2: some of a batch.
  *
  * Source: the forms in ccxt 4.5.84, and answers that were recorded by others.
  */
@@ -99,15 +102,16 @@ const message: MessageReader = ({ op, event, code }) => {
 /**
  * OKX v5.
  *
- * Source: OKX's docs-v5 (copies of 2026-06 to 2026-08): each endpoint by itself, public ones by IP and private ones by user,
- * see `okx-endpoints.ts`. Placing, amending and cancelling: 60 requests in 2 s by user and instrument, of options by
- * family of instruments, 300 orders in batches; a batch of one is a single order. Contracts of lead traders are slower,
- * which an id does not tell. "Sub-account rate limit": 1000 new or amended orders in 2 s by account, batches by their
- * orders; spot and margin are exempt, but counted here. Tiers: "Fill ratio based sub-account rate limit", from VIP5 on.
- * Whether windows are fixed or rolling is not said; a rolling window keeps to both.
+ * Source: OKX's docs-v5 (copies of 2026-06 to 2026-08): each endpoint by itself, public ones by IP
+ * and private ones by user, see `okx-endpoints.ts`. Placing, amending and cancelling: 60 requests
+ * in 2 s by user and instrument, of options by family of instruments, 300 orders in batches; a
+ * batch of one is a single order. Contracts of lead traders are slower, which an id does not tell.
+ * "Sub-account rate limit": 1000 new or amended orders in 2 s by account, batches by their orders;
+ * spot and margin are exempt, but counted here. Tiers: "Fill ratio based sub-account rate limit",
+ * from VIP5 on. Whether windows are fixed or rolling is not said; a rolling window keeps to both.
  *
- * Rules: `ACCOUNT_ORDERS`, and families for each speed whose members are endpoints: `20/2s:GET /api/v5/market/ticker`,
- * `60/2s:POST /api/v5/trade/order:BTC-USDT`.
+ * Rules: `ACCOUNT_ORDERS`, and families for each speed whose members are endpoints: `20/2s:GET
+ * /api/v5/market/ticker`, `60/2s:POST /api/v5/trade/order:BTC-USDT`.
  */
 export const okx: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'okx',

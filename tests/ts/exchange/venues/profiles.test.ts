@@ -33,11 +33,14 @@ const PROFILES = [
 const warn = vi.spyOn(console, 'warn').mockReturnValue(undefined);
 beforeAll(() => void warn.mockClear());
 afterAll(() => {
-  // Whatever is asked for in here is in a table, but for what is said to be in none.
+  // Endpoints in here are in a table, except those said to be in none.
   expect(warn.mock.calls.map(([text]) => /what (.*) costs/.exec(text)?.[1])).toEqual(['GET /nowhere']);
 });
 
-/** The weights that the Aster rate limiter guide gives, and Aster's pages where they say more: what is sent, and its cost. */
+/**
+ * The weights that the Aster rate limiter guide gives, and Aster's pages where they say more: what
+ * is sent, and its cost.
+ */
 const GUIDE: [string, object, number][] = [
   ['GET /fapi/v1/ping', {}, 1],
   ['GET /fapi/v1/time', {}, 1],
