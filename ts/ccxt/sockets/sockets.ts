@@ -36,7 +36,7 @@ export function throttleSockets(attachment: Attachment, message: NonNullable<Pla
       connection.forget();
       connections.delete(known);
     }
-    const connection = new Connection(client, attachment, message, () => {
+    const connection: Connection = new Connection(client, attachment, message, () => {
       const current = sockets.clients?.[client.url];
       return current === client || current?.send === connection.send;
     });
