@@ -7,6 +7,7 @@ import { override } from './override.js';
 import { planOf, relativeOf } from './plans.js';
 import { Answers } from './rest/answers.js';
 import { type Line, RestCall } from './rest/call.js';
+import { LateCalls } from './rest/late-calls.js';
 import { Nonces } from './rest/nonces.js';
 import { Transport } from './rest/transport.js';
 import { throttleSockets } from './sockets/sockets.js';
@@ -31,6 +32,7 @@ function lineOf(exchange: CcxtExchange): Line {
   const line = lines.get(exchange) ?? {
     exchange,
     answers: new Answers(exchange),
+    late: new LateCalls(exchange),
     nonces: new Nonces(),
     transport: new Transport(exchange),
   };
@@ -91,7 +93,7 @@ export function attachThrottler(exchange: CcxtExchange, options: AttachOptions =
     const isAnonymous = costs === undefined && /public/i.test(String(api));
     const account = isAnonymous ? accounts.anonymous() : accounts.current();
     const endpoint: Endpoint = { api, method, path };
-    const call = new RestCall(line, attachment, { account, cost, endpoint });
+    const call = new RestCall(line, attachment, { account, cost, endpoint }, args);
     try {
       const result = await call.run(() => original.apply(this, args));
       if (costs === undefined) attachment.tell(asked, result);

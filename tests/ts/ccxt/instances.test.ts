@@ -3,7 +3,7 @@ import { attachThrottler } from 'multi-throttler/ccxt';
 import { describe, expect, test } from 'vitest';
 import { follow } from '../support/helpers.ts';
 import { Watched } from '../support/recorder.ts';
-import { call, useServer, VERSIONS } from './rig.ts';
+import { CREDENTIALS, call, useServer, VERSIONS } from './rig.ts';
 
 const server = useServer();
 
@@ -202,6 +202,38 @@ describe.each(VERSIONS)('with %s', (_name, ccxt) => {
     expect(throttler.told.map(({ status }) => status)).toEqual([200, 429]);
     expect(throttler.released).toEqual(['released', 'released']);
     expect(pace).toEqual([]);
+  });
+
+  test('calls of a fetch2 that awaits pay for retries and have rising nonces', async () => {
+    class Late extends ccxt.kraken {
+      #lock: Promise<unknown> = Promise.resolve();
+
+      override async fetch2(...args: Parameters<Exchange['fetch2']>) {
+        const turn = this.#lock;
+        this.#lock = new Promise((resolve) => setImmediate(resolve));
+        await turn;
+        return super.fetch2(...args);
+      }
+    }
+    const { exchange, throttler } = attached(new Late(CREDENTIALS));
+    throttler.updateRule('PRIVATE', { capacity: 100, tokens: 100 });
+    throttler.setTokens('PRIVATE', 100);
+    exchange.nonce = () => 5;
+    const retrying = ccxt === VERSIONS[0][1];
+    if (retrying) server.answers.push({ status: 503 }, { status: 503 });
+    const params = retrying ? { maxRetriesOnFailure: 1 } : {};
+    await Promise.all([1, 2, 3].map((i) => call(exchange, 'privatePostBalance', { ...params, i })));
+    const requests = server.requests.map(({ body }) => new URLSearchParams(body));
+    const sent = retrying ? 5 : 3;
+    // Requests on several connections may arrive in another order than they were sent.
+    const nonces = requests.map((request) => Number(request.get('nonce'))).sort((a, b) => a - b);
+    expect(nonces).toEqual(Array.from({ length: sent }, (_, i) => 5 + i));
+    expect(throttler.asked).toHaveLength(sent);
+    expect(throttler.released).toEqual(Array.from({ length: sent }, () => 'released'));
+    exchange.apiKey = '';
+    await expect(call(exchange, 'privatePostBalance')).rejects.toThrow(ccxt.AuthenticationError);
+    expect(throttler.released.at(-1)).toBe('refunded');
+    expect(Object.hasOwn(exchange, 'sign') && exchange.sign !== Late.prototype.sign).toBe(false);
   });
 
   test('equal calls at the same time keep their responses apart', async () => {

@@ -4,6 +4,7 @@ import type { Attachment, Charge } from '../attachment.js';
 import { overrideAll, type Restore } from '../override.js';
 import type { CcxtExchange } from '../types.js';
 import type { Answer, Answers, InFlight } from './answers.js';
+import type { LateCall, LateCalls } from './late-calls.js';
 import type { Methods, SignedRequest } from './methods.js';
 import type { Nonces } from './nonces.js';
 import type { Transport } from './transport.js';
@@ -12,6 +13,7 @@ import type { Transport } from './transport.js';
 export interface Line {
   readonly exchange: CcxtExchange;
   readonly answers: Answers;
+  readonly late: LateCalls;
   readonly nonces: Nonces;
   readonly transport: Transport;
 }
@@ -30,7 +32,8 @@ export interface Line {
  * When `fetch` is entered the exchange is as the user made it, so a `fetch` that the user replaced,
  * before or after the throttler was attached, runs as without a throttler.
  */
-export class RestCall implements InFlight {
+export class RestCall implements InFlight, LateCall {
+  readonly args: readonly unknown[];
   request: SignedRequest | undefined;
   answered = false;
 
@@ -39,13 +42,15 @@ export class RestCall implements InFlight {
   readonly #attachment: Attachment;
   readonly #charge: Charge;
   #permit: Permit | undefined;
-  /** The arguments of `sign`; undefined if it was not called in the tick of the grant. */
+  /** The arguments of `sign`; undefined if it was not called. */
   #signing: unknown[] | undefined;
   #retries = 0;
   #retryDelay = 0;
   #close: Restore = () => undefined;
 
-  constructor(line: Line, attachment: Attachment, charge: Charge) {
+  /** @param args the arguments of `fetch2` */
+  constructor(line: Line, attachment: Attachment, charge: Charge, args: readonly unknown[]) {
+    this.args = args;
     this.#line = line;
     this.#methods = line.exchange as unknown as Methods;
     this.#attachment = attachment;
@@ -54,7 +59,7 @@ export class RestCall implements InFlight {
 
   /** Waits for the grant and runs `fetch2`. */
   async run(fetch2: () => Promise<unknown>): Promise<unknown> {
-    const { answers, transport } = this.#line;
+    const { answers, late, transport } = this.#line;
     const loading = transport.loaded();
     if (loading) await loading;
     this.#permit = await this.#acquire();
@@ -62,7 +67,9 @@ export class RestCall implements InFlight {
     const leave = transport.enter();
     try {
       answers.add(this);
-      const result = await this.#begin(fetch2);
+      const pending = this.#begin(fetch2);
+      if (this.#signing === undefined) late.add(this);
+      const result = await pending;
       this.#settle(result);
       return result;
     } catch (error) {
@@ -72,6 +79,7 @@ export class RestCall implements InFlight {
     } finally {
       this.#permit?.release({ refund: this.request === undefined && this.#signing !== undefined });
       answers.remove(this);
+      late.remove(this);
       leave();
     }
   }
@@ -90,6 +98,18 @@ export class RestCall implements InFlight {
     });
   }
 
+  signLate(sign: () => SignedRequest): SignedRequest {
+    this.#open();
+    // `fetch` closes in this tick; this is for a `sign` that was called for another reason.
+    void Promise.resolve().then(() => this.#close());
+    try {
+      return sign();
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+  }
+
   #acquire(): Promise<Permit> {
     return this.#attachment.acquire(this.#charge);
   }
@@ -105,8 +125,9 @@ export class RestCall implements InFlight {
 
   /** Overrides the methods of the exchange until `close`. */
   #open(): void {
-    const { exchange } = this.#line;
-    this.#close = overrideAll(exchange, {
+    const { exchange, late } = this.#line;
+    late.isOpen = true;
+    const restore = overrideAll(exchange, {
       enableRateLimit: false,
       ...this.#optionsOverride(),
       ...this.#signOverrides(),
@@ -115,6 +136,11 @@ export class RestCall implements InFlight {
         return this.#fetch({ url, method, headers, body });
       },
     });
+    this.#close = () => {
+      this.#close = () => undefined;
+      late.isOpen = false;
+      restore();
+    };
   }
 
   #optionsOverride(): { readonly [name: string]: unknown } {
@@ -187,7 +213,9 @@ export class RestCall implements InFlight {
     if (this.#retryDelay > 0) await methods.sleep(this.#retryDelay);
     this.#permit = await this.#acquire();
     methods.setLastRestRequestTimestamp?.();
-    const close = overrideAll(this.#line.exchange, this.#signOverrides());
+    const { exchange, late } = this.#line;
+    const close = overrideAll(exchange, this.#signOverrides());
+    late.isOpen = true;
     try {
       const request = methods.sign(...(this.#signing ?? []));
       keepLast(methods, request);
@@ -197,6 +225,7 @@ export class RestCall implements InFlight {
       this.#permit = undefined;
       throw error;
     } finally {
+      late.isOpen = false;
       close();
     }
   }
