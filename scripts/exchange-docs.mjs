@@ -1,5 +1,5 @@
-// `npm run docs:exchanges`: writes the tables in docs/exchanges from the profiles. `-- --check` lists
-// the pages that are not current and writes none.
+// `npm run docs:exchanges`: writes the tables in docs/exchanges from the profiles. `-- --check`
+// lists the pages that are not current and writes none.
 
 import { parseArgs } from 'node:util';
 import { pages, writePages } from './exchange-docs/pages.mjs';

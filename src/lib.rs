@@ -1,6 +1,6 @@
 //! Rate limiter: many limits at once, all or nothing. The engine is the crate
-//! [`multi-throttler-engine`](multi_throttler_engine), whose items are re-exported here; on wasm32 this crate adds the
-//! class that the npm package of the same name wraps.
+//! [`multi-throttler-engine`](multi_throttler_engine), whose items are re-exported here; on wasm32
+//! this crate adds the class that the npm package of the same name wraps.
 #![cfg_attr(
     test,
     allow(

@@ -55,8 +55,9 @@ const policy = (/** @type {string} */ scripts) => ({
 /** @type {Record<string, string>} */
 const pages = {};
 /**
- * Pages that start the worker of timers from a file, by the name of the bundler. Of these, esbuild
- * and Rollup follow no address in `new URL()`: they need a file of the program as an entry point.
+ * Pages that start the worker of timers from a file, by the name of the bundler. Among them,
+ * esbuild and Rollup follow no address in `new URL()`: they need a file of the program as an entry
+ * point.
  * @type {Record<string, string[]>}
  */
 const TIMER_WORKERS = {

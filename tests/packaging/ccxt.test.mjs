@@ -26,7 +26,8 @@ test('the tested versions are the ends of the peer range', () => {
 
 /**
  * A program that calls an exchange with responses of its own: two that succeed, and one that is
- * refused. The throttler comes from `require` and the adapter from `import`, or the other way round.
+ * refused. The throttler comes from `require` and the adapter from `import`, or the other way
+ * round.
  */
 const program = (/** @type {string} */ ccxt, /** @type {string[]} */ [throttlerBy, adapterBy]) => `
 import { createRequire } from 'node:module';

@@ -13,10 +13,10 @@ import { requester, throttled } from './rig.mjs';
  * @typedef {object} Means
  * @property {{ id: string, profile: import('multi-throttler/exchange').ExchangeProfile }} venue
  * @property {string} url of the exchange
- * @property {(request: any, init?: any) => Promise<Response>} fetch what sends
+ * @property {(request: any, init?: any) => Promise<Response>} fetch the function that sends
  * @property {import('multi-throttler').MultiThrottler} throttler
- * @property {Request} [first] what has the highest priority
- * @property {number} [retries] how often a request that was refused is sent again
+ * @property {Request} [first] the request with the highest priority
+ * @property {number} [retries] number of times that a refused request is sent again
  *
  * @typedef {(means: Means) => (request: Request) => Promise<unknown>} Sender makes what sends a
  *   request and comes back with its answer; ccxt throws where it is a refusal

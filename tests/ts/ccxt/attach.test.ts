@@ -22,7 +22,7 @@ describe('a throttler', () => {
     const exchange = server.exchange('binance');
     const { throttler } = attachThrottler(exchange, { config: { share: 0.5, maxCapacity: 1 } });
     throttler.report({ status: 200, headers: { 'x-mbx-used-weight-1m': '5000' } });
-    // What is beyond the half that is left to others.
+    // Usage beyond the half that is left to others.
     expect(throttler.getStatus().REQUEST_WEIGHT).toMatchObject({ capacity: 3000, tokens: 1000 });
     throttler.close();
   });

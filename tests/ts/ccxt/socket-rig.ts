@@ -9,7 +9,7 @@ export const FUTURES = 'wss://ws-fapi.binance.com/ws-fapi/v1';
 /** An order on Binance. */
 export const order = { id: '1', method: 'order.place', params: { symbol: 'BTCUSDT' } };
 
-/** What of a client of ccxt's WebSockets tests use. */
+/** The part of a client of ccxt's WebSockets that tests use. */
 export interface Client {
   readonly url: string;
   connect: () => Promise<void>;
@@ -52,7 +52,7 @@ export function setUp(
     return client;
   };
   const answer = (client: Client, message: object) => client.onMessage({ data: JSON.stringify(message) });
-  // What ccxt does with the answer to a request of its own.
+  // The reaction of ccxt to the answer to a request of its own.
   const subscription = {
     method: (client: Client, message: { id: string }) => client.resolve(message, message.id),
   };

@@ -4,7 +4,9 @@
 import { MultiThrottler, ThrottleRule } from 'multi-throttler';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-/** A message from the package to the worker: a timer's id, and if it is set, its delay and the time. */
+/**
+ * A message from the package to the worker: a timer's id, and if it is set, its delay and the time.
+ */
 type Message = [id: number, ms?: number, sentAt?: number];
 
 /** The first id is the one by which the package looks whether it still needs the worker. */

@@ -1,7 +1,7 @@
 /**
  * Source of the worker whose timers stand in for those of a hidden page, which browsers slow down.
- * The message `[id, ms, sentAt]` sets a timer, `[id]` cancels it, and the worker answers with the id
- * when it fires. `sentAt` is Unix time: the message may have waited for the worker to start. The
+ * The message `[id, ms, sentAt]` sets a timer, `[id]` cancels it, and the worker answers with the
+ * id when it fires. `sentAt` is Unix time: the message may have waited for the worker to start. The
  * build writes the same text to `timer-worker.mjs`.
  */
 export const TIMER_WORKER =
