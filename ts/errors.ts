@@ -1,6 +1,6 @@
-/** What every error of this package is an instance of. */
+/** The base class of all errors of this package. */
 export class ThrottlerError extends Error {
-  /** A stable code for programs: `UNKNOWN_RULE`, `QUEUE_OVERFLOW`, ... */
+  /** A stable code for programs, such as `UNKNOWN_RULE` or `QUEUE_OVERFLOW`. */
   readonly code: string;
 
   constructor(message: string, code: string, details?: object) {
@@ -10,41 +10,43 @@ export class ThrottlerError extends Error {
   }
 }
 
-/** A cost names a rule that does not exist, or the rule was removed while the request waited on it. */
+/** A cost names a rule that does not exist or was removed while the request waited. */
 export class UnknownRuleError extends ThrottlerError {
-  /** The id that was asked for. */
+  /** The id in the cost. */
   declare readonly ruleId: string;
 }
 
-/** As many requests wait as may. */
+/** The queue is full. */
 export class QueueOverflowError extends ThrottlerError {
-  /** How many may wait. */
+  /** The largest number of waiting requests. */
   declare readonly maxCapacity: number;
 }
 
 /** A cost is not a finite number of 0 or more. */
 export class InvalidCostError extends ThrottlerError {
-  /** The rule whose cost it is; `undefined` if what was passed is no object of costs at all. */
+  /** The id of the rule; undefined if the value is no object of costs at all. */
   declare readonly ruleId: string | undefined;
-  /** What was passed, or the name of its kind. */
+  /** The value, or its kind in words. */
   declare readonly cost: unknown;
 }
 
-/** A cost is above all that its rule can ever grant; waiting would be for ever. */
+/** A cost exceeds the capacity of its rule, so it could never be granted. */
 export class CostExceedsCapacityError extends ThrottlerError {
-  /** The rule whose cost it is. */
+  /** The id of the rule. */
   declare readonly ruleId: string;
-  /** What was asked, in tokens. */
+  /** The cost, in tokens. */
   declare readonly cost: number;
-  /** The most that the rule can grant at once, in tokens. */
+  /** The largest cost that the rule can grant, in tokens. */
   declare readonly capacity: number;
 }
 
-/** `maxWait` has passed, or is known to be missed. */
+/** `maxWait` has passed, or the wait is known to be longer. */
 export class WaitTimeoutError extends ThrottlerError {
-  /** The longest wait that was accepted, in milliseconds. */
+  /** The timeout of the request, in milliseconds. */
   declare readonly maxWait: number;
-  /** How long the request would wait from now if all permits were released and nothing else happened, in milliseconds. */
+  /**
+   * The remaining wait in milliseconds, if all permits were released now and nothing else happened.
+   */
   declare readonly estimatedWait: number;
 
   readonly #createdAt = Date.now();
@@ -58,28 +60,28 @@ export class WaitTimeoutError extends ThrottlerError {
   }
 }
 
-/** A rule is not what a rule must be. */
+/** A rule, or a patch for one, is invalid. */
 export class InvalidRuleError extends ThrottlerError {
-  /** The rule's id, where it is known. */
+  /** The id of the rule, if it is known. */
   declare readonly ruleId: string | undefined;
-  /** The field that is wrong. */
+  /** The name of the field. */
   declare readonly field: string;
-  /** What it was, or the name of its kind. */
+  /** The value, or its kind in words. */
   declare readonly value: unknown;
 }
 
-/** A configuration or an option is not what it must be. */
+/** A configuration, an option or an argument is invalid. */
 export class InvalidConfigError extends ThrottlerError {
-  /** The field that is wrong. */
+  /** The name of the field. */
   declare readonly field: string;
-  /** What it was, or the name of its kind. */
+  /** The value, or its kind in words. */
   declare readonly value: unknown;
 }
 
 /** The throttler was closed. */
 export class ThrottlerClosedError extends ThrottlerError {}
 
-/** By code; what the engine refuses arrives as a plain `Error` with a code and details. */
+/** The class for each code. Errors of the engine are plain `Error`s with a code and details. */
 const classes: Record<string, typeof ThrottlerError> = {
   UNKNOWN_RULE: UnknownRuleError,
   QUEUE_OVERFLOW: QueueOverflowError,
@@ -93,7 +95,7 @@ const classes: Record<string, typeof ThrottlerError> = {
   CLOSED: ThrottlerClosedError,
 };
 
-// Names as text, since a minifier renames the classes.
+// Names as text, as a minifier renames the classes.
 for (const [name, Class] of Object.entries({
   ThrottlerError,
   UnknownRuleError,
@@ -106,13 +108,14 @@ for (const [name, Class] of Object.entries({
   ThrottlerClosedError,
 })) {
   Object.defineProperty(Class.prototype, 'name', { value: name, configurable: true, writable: true });
-  // What Node prints.
+  // The name that Node prints.
   Object.defineProperty(Class, 'name', { value: name, configurable: true });
 }
 
 /**
- * The error of this package for one of the engine, which is a plain `Error` of the name `ThrottlerError` with a code
- * and details. Whatever else was thrown (by a getter, by a clock) stays as it is.
+ * Returns the error of this package for an error of the engine, which is a plain `Error` of the
+ * name `ThrottlerError` with a code and details. Other errors, of a getter or a clock, stay as they
+ * are.
  */
 export function toThrottlerError(error: unknown): unknown {
   if (!(error instanceof Error && error.name === 'ThrottlerError') || error instanceof ThrottlerError)
@@ -122,7 +125,7 @@ export function toThrottlerError(error: unknown): unknown {
   return new Class(error.message, code, details);
 }
 
-/** Does what may throw an error of the engine. */
+/** Runs `work`, in which errors of the engine become errors of this package. */
 export function withTypedErrors<T>(work: () => T): T {
   try {
     return work();

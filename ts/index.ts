@@ -50,4 +50,4 @@ export {
   type TokenBucketRule,
   tokenBucket,
 } from './rules.js';
-export { MultiThrottler, type Wrapped } from './throttler.js';
+export { MultiThrottler, type ThrottlerPreview, type Wrapped } from './throttler.js';

@@ -1,32 +1,36 @@
 import { withTypedErrors } from './errors.js';
 
-/** What a permit needs of the engine. */
+/** The calls that a permit makes to the engine. */
 interface Holder {
-  /** How many milliseconds its request waited. */
+  /** Returns how many milliseconds its request waited. */
   waited(ticket: number): number;
-  /** Ends the permit of a ticket. */
+  /** Releases the permit of a ticket. */
   release(ticket: number, refund: boolean): void;
 }
 
-/** The right to do one request, until it is released. */
+/** The right to send one request, held until it is released. */
 export interface Permit {
-  /** How many milliseconds the request waited for it. */
+  /** The wait of the request, in milliseconds. */
   readonly waited: number;
   /**
-   * Gives back what the request held of rules that limit concurrency. With `refund` the request was never sent, and
-   * everything that it cost is given back, as far as the server is sure to allow as much again. Releasing twice is
-   * releasing once.
+   * Gives back the tokens that the request holds of rules of concurrency. Idempotent.
+   *
+   * @param options `refund`: the request was never sent, so its costs under all rules are given
+   *   back, as far as the server is sure to allow as much again
+   *
+   * @example
+   * permit.release({ refund: true });
    */
   release(options?: { refund?: boolean | undefined }): void;
-  /** {@link release}, for `using`: where the language has `Symbol.dispose`. */
+  /** {@link release}, for `using`, where the runtime has `Symbol.dispose`. */
   [Symbol.dispose](): void;
-  /** {@link release}, for `await using`: where the language has `Symbol.asyncDispose`. */
+  /** {@link release}, for `await using`, where the runtime has `Symbol.asyncDispose`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A permit of the engine, by its ticket. */
+/** A permit of the engine, named by its ticket. */
 export class HeldPermit implements Permit {
-  /** What consoles print; a minifier renames the class. */
+  /** The name that consoles print, as a minifier renames the class. */
   static readonly name = 'Permit';
 
   readonly waited: number;
@@ -40,17 +44,17 @@ export class HeldPermit implements Permit {
   constructor(holder: Holder, ticket: number) {
     this.#holder = holder;
     this.#ticket = ticket;
-    // Less than 0 if the throttler was closed while it was granted.
+    // Negative if the throttler was closed while the permit was granted.
     this.waited = Math.max(0, holder.waited(ticket));
   }
 
-  /** The ticket of a permit that is one of this holder's. */
+  /** Returns the ticket of a permit; undefined if it is none of this holder. */
   static ticketOf(permit: unknown, holder: object): number | undefined {
     return permit instanceof HeldPermit && permit.#holder === holder ? permit.#ticket : undefined;
   }
 
   release(options?: { refund?: boolean | undefined }): void {
-    // Read first: a getter that throws leaves the permit as it is.
+    // Read first, as a getter that throws must leave the permit as it is.
     const refund = options?.refund === true;
     if (this.#released) return;
     this.#released = true;

@@ -16,8 +16,8 @@ import { invalidConfig } from './core/invalid-config.js';
 import { invalidPriority, priorityIndex } from './core/options.js';
 import { type Report, sendReport } from './core/report.js';
 import { Submitter } from './core/submit.js';
+import { addSymbols } from './core/symbols.js';
 import { sweep, Timers } from './core/timers/page.js';
-import { enableUsing } from './core/using.js';
 import { Waiters } from './core/waiters.js';
 import { toThrottlerError, withTypedErrors } from './errors.js';
 import type { Permit } from './permit.js';
@@ -25,20 +25,22 @@ import type { AnyRule, RulePatch } from './rules.js';
 import { type Core, load } from './wasm/load.js';
 
 /**
- * Lets requests go when all rules allow them: all or nothing, the most important first, of those the first come first,
- * at the first instant possible.
+ * Grants requests when all of their rules allow them: all or nothing, by class, first in first out
+ * within a class, each at the first possible instant.
  *
- * The work is done in Rust; here costs are read, promises kept, and signals listened to.
+ * @typeParam Id the ids of the rules, where they are known. Costs of other ids are then errors of
+ *   the compiler. A throttler that gets further rules later can name their ids from the start: `new
+ *   MultiThrottler<'ORDERS' | 'WEIGHT'>([...])`, or allow any: `new MultiThrottler<string>([...])`.
  *
  * @example
  * const throttler = new MultiThrottler([
- *   new ThrottleRule('REQUEST_WEIGHT', 1200, 1200 / 60_000),
- *   new ThrottleRule('ORDERS', 100, 100 / 10_000),
+ *   fixedWindow({ id: 'REQUEST_WEIGHT', limit: 6000, interval: 60_000 }),
+ *   fixedWindow({ id: 'ORDERS', limit: 100, interval: 10_000 }),
  * ]);
- * await throttler.throttle({ REQUEST_WEIGHT: 5, ORDERS: 1 });
+ * await throttler.throttle({ REQUEST_WEIGHT: 1, ORDERS: 1 });
  */
 export class MultiThrottler<Id extends string = string> {
-  /** @internal What consoles print; a minifier renames the class. */
+  /** @internal The name that consoles print, as a minifier renames the class. */
   static readonly name = 'MultiThrottler';
 
   readonly #core: Core;
@@ -50,13 +52,13 @@ export class MultiThrottler<Id extends string = string> {
   readonly #wallNow: () => number;
 
   /**
-   * @param rules the limits; of two with the same id the later one counts
-   * @throws {InvalidRuleError} a rule is not what it must be
-   * @throws {InvalidConfigError} `config` is not what it must be, or `rules` is no iterable
+   * @param rules the rules; of two with the same id the later one counts
+   * @throws {InvalidRuleError} a rule is invalid
+   * @throws {InvalidConfigError} a field of `config` is invalid, or `rules` is no iterable
    */
   constructor(rules: Iterable<AnyRule<Id>>, config?: MultiThrottlerConfig) {
     const Core = load();
-    enableUsing(MultiThrottler.prototype);
+    addSymbols(MultiThrottler.prototype);
     const { headers, clock, timerWorker } = config ?? {};
     // An iterable is read once. The engine rejects all other values.
     const list = Symbol.iterator in Object(rules) && typeof rules !== 'string' ? [...rules] : rules;
@@ -69,19 +71,32 @@ export class MultiThrottler<Id extends string = string> {
     this.#wallNow = clock ? () => clock.wallNow() : () => Date.now();
   }
 
-  /** What is left of each rule now. */
+  // The first method, as the compiler compares throttlers of different ids member by member only if
+  // it meets a mapped type before a conditional one. tests/ts/types/rule-ids.test-d.ts checks that.
+
+  /**
+   * Returns the status of each rule, in the order in which they were added: remaining tokens, limit
+   * in force, used fraction. Of a family, it has the family and its members in use.
+   *
+   * @example
+   * const { tokens, capacity } = throttler.getStatus().ORDERS;
+   */
   getStatus(): ThrottlerStatus<Id> {
     sweep();
     return withTypedErrors(() => this.#core.getStatus());
   }
 
   /**
-   * Resolves when all rules allow the request, and takes its costs from them at that instant. A request that can be
-   * granted now is granted before this returns.
+   * Resolves when all rules allow the request, and takes its costs from them at that instant. A
+   * request that can be granted now is granted before this returns.
    *
-   * Never throws. Rejects with {@link UnknownRuleError}, {@link InvalidCostError}, {@link CostExceedsCapacityError},
-   * {@link QueueOverflowError} (checked in this order), {@link WaitTimeoutError}, {@link InvalidConfigError} for a bad
-   * option, {@link ThrottlerClosedError}, or the signal's reason.
+   * Never throws. The promise rejects with {@link UnknownRuleError}, {@link InvalidCostError},
+   * {@link CostExceedsCapacityError} or {@link QueueOverflowError}, checked in this order, with
+   * {@link WaitTimeoutError}, {@link InvalidConfigError} for an invalid option,
+   * {@link ThrottlerClosedError}, or the reason of the signal.
+   *
+   * @example
+   * await throttler.throttle({ REQUEST_WEIGHT: 5 }, { priority: 'critical', maxWait: 1000 });
    */
   throttle(cost: ThrottleCost<Id>, options?: ThrottleOptions): Promise<void> {
     try {
@@ -93,8 +108,17 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /**
-   * {@link throttle} with a permit, which is to be released when the request is done. Rules that limit concurrency need
-   * one; of others it can give back what a request cost that was never sent.
+   * Resolves like {@link throttle}, with a permit that has to be released when the request is done.
+   * Rules of concurrency need one; under other rules it can refund the cost of a request that was
+   * never sent.
+   *
+   * @example
+   * const permit = await throttler.acquire({ SOCKETS: 1 });
+   * try {
+   *   await connect();
+   * } finally {
+   *   permit.release();
+   * }
    */
   acquire(cost: ThrottleCost<Id>, options?: ThrottleOptions): Promise<Permit> {
     try {
@@ -105,8 +129,11 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /**
-   * Waits for a permit, runs `task` with it, and releases it, also when the task fails. Resolves and rejects as the task
-   * does, and rejects as {@link throttle} does, without running it.
+   * Waits for a permit, runs `task` with it, and releases it, also when the task fails. Resolves
+   * and rejects like the task; rejects like {@link throttle} without running it.
+   *
+   * @example
+   * const balance = await throttler.run({ REQUEST_WEIGHT: 20 }, () => exchange.fetchBalance());
    */
   async run<T>(
     cost: ThrottleCost<Id>,
@@ -121,16 +148,22 @@ export class MultiThrottler<Id extends string = string> {
       try {
         permit.release();
       } catch {
-        // A clock failed. What came of the task must not be lost for it, and the next call will tell.
+        // A clock failed. The result of the task must not be lost for it; the next call reports it.
       }
     }
   }
 
   /**
-   * A function that {@link run}s `fn` with the arguments and the `this` that it is called with. Its cost is fixed, or
-   * worked out from the arguments.
+   * Returns a function that {@link run}s `fn` with its own arguments and `this`.
    *
+   * @param cost the cost of each call, or a function of its arguments
    * @throws {InvalidConfigError} `fn` is no function
+   *
+   * @example
+   * const fetchBook = throttler.wrap(
+   *   (symbol: string, limit: number) => exchange.fetchOrderBook(symbol, limit),
+   *   (_symbol, limit) => ({ REQUEST_WEIGHT: limit > 100 ? 25 : 5 }),
+   * );
    */
   wrap<F extends (...args: never[]) => unknown>(
     fn: F,
@@ -153,7 +186,7 @@ export class MultiThrottler<Id extends string = string> {
    * Takes the costs if {@link throttle} would be granted at once, or takes nothing.
    *
    * @returns whether it took them
-   * @throws what `throttle` rejects with
+   * @throws the error with which `throttle` would reject
    */
   tryThrottle(cost: ThrottleCost<Id>, options?: Pick<ThrottleOptions, 'priority'>): boolean {
     sweep();
@@ -162,12 +195,12 @@ export class MultiThrottler<Id extends string = string> {
 
   /**
    * Returns how many milliseconds a request would wait if nothing happened but the passing of time:
-   * exact, waiters ahead of it included. `Infinity` if it could not be granted then, as of a pause
-   * without end or a held permit, or never, as its cost exceeds the capacity of a rule.
+   * exact, waiters ahead of it included. `Infinity` if it could not be granted then: because of a
+   * pause without end or a held permit, or never, as its cost exceeds the capacity of a rule.
    *
    * @throws {UnknownRuleError} a cost names a rule that does not exist
    * @throws {InvalidCostError} a cost is not a finite number of 0 or more
-   * @throws {InvalidConfigError} an option is not what it must be
+   * @throws {InvalidConfigError} an option is invalid
    * @throws {ThrottlerClosedError} the throttler is closed
    */
   estimateWait(cost: ThrottleCost<Id>, options?: Pick<ThrottleOptions, 'priority'>): number {
@@ -176,10 +209,11 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /**
-   * Makes the waiting request that was given this `id` one of another priority, as if it had been made with that.
+   * Moves the waiting request that was given this `id` to another class, as if it had been made in
+   * it.
    *
-   * @returns whether it waits
-   * @throws {InvalidConfigError} there is no such priority
+   * @returns whether such a request waits
+   * @throws {InvalidConfigError} there is no such class
    */
   setPriority(id: string, priority: Priority): boolean {
     const index = priorityIndex(priority);
@@ -189,10 +223,13 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /**
-   * Adds a rule, or replaces the rule of that id, its tokens too. What waits is planned anew; requests that cost more
-   * than the new capacity reject.
+   * Adds a rule, or replaces the rule of the same id together with its usage. Waiting requests that
+   * cost more than the new capacity are rejected, the others are replanned.
    *
-   * @throws {InvalidRuleError} the rule is not what it must be
+   * The type of a throttler with known ids does not learn a new one; see {@link MultiThrottler}.
+   *
+   * @throws {InvalidRuleError} the rule is invalid
+   * @throws {ThrottlerClosedError} the throttler is closed
    */
   addRule(rule: AnyRule): void {
     withTypedErrors(() => this.#core.addRule(rule));
@@ -200,7 +237,7 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /**
-   * Removes a rule; requests that wait on it reject with {@link UnknownRuleError}.
+   * Removes a rule; the requests that wait on it reject with {@link UnknownRuleError}.
    *
    * @returns whether there was such a rule
    */
@@ -219,11 +256,16 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /**
-   * Changes fields of a rule, or of a family and all its members: any that made it, but its id and algorithm. What was
-   * used counts on. What waits is planned anew; requests that cost more than can now ever be granted reject.
+   * Changes fields of a rule, or of a family and all its members: any field but id and algorithm.
+   * Its usage is kept. Waiting requests that cost more than can ever be granted now are rejected,
+   * the others are replanned.
    *
    * @throws {UnknownRuleError} there is no such rule
-   * @throws {InvalidRuleError} a field is not what it must be; nothing has changed then
+   * @throws {InvalidRuleError} a field is invalid or unknown; nothing has changed then
+   * @throws {ThrottlerClosedError} the throttler is closed
+   *
+   * @example
+   * throttler.updateRule('ORDERS', { limit: 50 });
    */
   updateRule(ruleId: RuleId<Id>, patch: RulePatch): void {
     withTypedErrors(() => this.#core.updateRule(String(ruleId), patch));
@@ -231,57 +273,72 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /**
-   * Lets nothing be granted that costs something under these rules, or under any rule, for so long or until
-   * {@link resume}. Requests wait meanwhile; none is rejected for it. A pause that is longer already stays as long.
+   * Pauses rules, or all rules: nothing that costs something under them is granted for a time, or
+   * until {@link resume}. Requests wait meanwhile; none is rejected for it. A longer pause in force
+   * is kept.
    *
    * @throws {UnknownRuleError} there is no such rule
-   * @throws {InvalidConfigError} an option is not what it must be
+   * @throws {InvalidConfigError} an option is invalid or unknown
+   * @throws {ThrottlerClosedError} the throttler is closed
+   *
+   * @example
+   * throttler.pause({ ms: 5000, rules: ['ORDERS'] });
    */
   pause(options?: PauseOptions<Id>): void {
     withTypedErrors(() => this.#core.pause(options));
   }
 
   /**
-   * Ends the pauses of these rules, or of all.
+   * Ends the pauses of rules, or of all.
    *
    * @throws {UnknownRuleError} there is no such rule
-   * @throws {InvalidConfigError} an option is not what it must be
+   * @throws {InvalidConfigError} an option is invalid or unknown
+   * @throws {ThrottlerClosedError} the throttler is closed
    */
   resume(options?: ResumeOptions<Id>): void {
     withTypedErrors(() => this.#core.resume(options));
   }
 
   /**
-   * Turns a mode of the configuration on, for so many milliseconds (then it is `'normal'` again) or until another is.
+   * Switches to a mode of the configuration.
    *
+   * @param durationMs milliseconds, 0 or more, after which the mode is `'normal'` again; by default
+   *   until the next switch
    * @throws {InvalidConfigError} there is no such mode, or the duration is no number of 0 or more
+   * @throws {ThrottlerClosedError} the throttler is closed
    */
   setMode(name: string, durationMs?: number): void {
     withTypedErrors(() => this.#core.setMode(name, durationMs));
   }
 
-  /** The reader of usage headers in `config.headers`. */
+  /** The reader of usage headers: `config.headers`. */
   get reader(): HeaderReader | undefined {
     return this.#reader;
   }
 
-  /** The mode that is on. */
+  /** The mode in force. */
   get mode(): string {
     return withTypedErrors(() => this.#core.mode());
   }
 
   /**
-   * Tells what the server answered to a request. A refusal (429) or a ban (418) pauses the named rules, or all, for as
-   * long as the server asks (`Retry-After` and its like) or else backs off exponentially; nothing that waits is lost. The
-   * `Date` header corrects the server's clock, and what `config.headers` reads corrects what is used: other programs' use
-   * adds to what is known, and counts that are `exact` give back what requests turned out not to cost. What is in flight is
-   * added to what the server says; a permit tells just which requests those are.
+   * Reports a response of the server.
    *
-   * A throttler that is closed learns nothing and does not mind.
+   * A refusal (429) or a ban (418) pauses the named rules, or all, for as long as the server asks
+   * (`Retry-After` and similar headers), or else for a growing back-off; no waiting request is
+   * lost. The `Date` header corrects the server's clock. The usage that `config.headers` reads
+   * corrects ours: usage of other clients is added, and counts that are `exact` give back the cost
+   * of requests that turned out to be free. Requests in flight are added to the server's count; a
+   * permit tells which ones those are.
+   *
+   * A closed throttler ignores it.
    *
    * @throws {UnknownRuleError} a rule to pause does not exist
-   * @throws {InvalidConfigError} the report is not what it must be
-   * @throws what `config.headers` throws, when everything else has been told
+   * @throws {InvalidConfigError} a field of the report is invalid
+   * @throws the exception of `config.headers`, after everything else was taken in
+   *
+   * @example
+   * throttler.report({ status: response.status, headers: response.headers, permit });
    */
   report(report: Report<Id>): void {
     const engine = (answer: object) => withTypedErrors(() => this.#core.report(answer));
@@ -289,12 +346,13 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /**
-   * Tells what the server counts as used by now, by rule. Requests in flight are added to it.
+   * Sets the usage that the server counts, by rule. Requests in flight are added to it.
    *
-   * @param options `exact`: less may be used than was known; by default a sync only adds, and within a jitter of
-   *   `restore` it always does
+   * @param options `exact`: whether usage may be lowered. By default it is only raised, and also
+   *   with `exact` within a jitter of {@link restore}
    * @throws {UnknownRuleError} there is no such rule; nothing has changed then
-   * @throws {InvalidConfigError} what is used is not a finite number of 0 or more
+   * @throws {InvalidConfigError} a usage is not a finite number of 0 or more
+   * @throws {ThrottlerClosedError} the throttler is closed
    */
   syncUsage(usage: Readonly<ThrottleCost<Id>>, options?: { exact?: boolean | undefined }): void {
     const exact = options?.exact ?? false;
@@ -303,54 +361,65 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /**
-   * Tells the server's clock, for rules that go by its calendar. {@link report} learns it from `Date` headers too, though
-   * only as exactly as whole seconds allow.
+   * Sets the server's clock, for fixed windows aligned to Unix time. {@link report} reads it from
+   * `Date` headers too, though only to the second.
    *
-   * @param serverUnixMs what the server said
-   * @param options `roundTrip`: how many milliseconds passed between asking and hearing it; it is taken to be of the
-   *   middle of that
-   * @throws {InvalidConfigError} one of the two is not a finite number, or the round trip is negative
+   * @param serverUnixMs the reading of the server's clock, in Unix milliseconds
+   * @param options `roundTrip`: milliseconds from request to response; the reading is taken to be
+   *   of the middle
+   * @throws {InvalidConfigError} one of the two is not a finite number, or the round trip is
+   *   negative
    */
   syncClock(serverUnixMs: number, options?: { roundTrip?: number | undefined }): void {
     withTypedErrors(() => this.#core.syncClock(serverUnixMs, options?.roundTrip));
   }
 
   /**
-   * What is to be kept while a program is restarted, as a value for JSON: what is used of each rule (what is in flight
-   * included), windows, pauses, the mode, back-off and the server's clock. Not what waits, and no permits.
+   * Returns the state to keep over a restart, as JSON-safe data: usage of each rule, with requests
+   * in flight counted as used, windows, pauses, mode, back-off and the server's clock; never
+   * waiting requests or permits.
    *
-   * @throws {ThrottlerClosedError} it is closed
+   * @throws {ThrottlerClosedError} the throttler is closed
+   *
+   * @example
+   * writeFileSync('limits.json', JSON.stringify(throttler.snapshot()));
    */
   snapshot(): ThrottlerSnapshot {
     return withTypedErrors(() => this.#core.snapshot());
   }
 
   /**
-   * Goes on from a {@link snapshot}, which has aged by the wall time that has passed since, if any has. What was used here
-   * so far is forgotten for it; what waits goes on waiting and is planned anew.
+   * Continues from a {@link snapshot}, aged by the wall time since it was made. It replaces the
+   * usage so far; waiting requests keep waiting and are replanned.
    *
-   * Rules that are gone or have another algorithm by now are passed over, and so is a mode that is gone; new rules are as
-   * they are.
+   * Rules that are gone or have another algorithm by now are skipped, and so is a mode that is
+   * gone. New rules keep their state.
    *
-   * @throws {InvalidConfigError} it is damaged, or of a later version; nothing has changed then
+   * @throws {InvalidConfigError} the snapshot is damaged or of a later version; nothing has changed
+   *   then
+   * @throws {ThrottlerClosedError} the throttler is closed
    */
   restore(snapshot: ThrottlerSnapshot): void {
     withTypedErrors(() => this.#core.restore(snapshot));
   }
 
-  /** Resolves when nothing waits: at once if nothing does. */
+  /** Resolves when no request waits: at once if none does. */
   idle(): Promise<void> {
     sweep();
     return this.#waiters.idle();
   }
 
-  /** How many requests wait, in all classes or in one. */
+  /**
+   * Returns how many requests wait, in all classes or in one.
+   *
+   * @throws {InvalidConfigError} there is no such class
+   */
   getQueueLength(priority?: Priority): number {
     sweep();
     return withTypedErrors(() => this.#core.getQueueLength(priority));
   }
 
-  /** Whether something waits. */
+  /** Returns whether a request waits. */
   isRunning(): boolean {
     sweep();
     return this.#core.isRunning();
@@ -362,7 +431,7 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /**
-   * Sets what is left of a rule, cut to `0..=capacity`. An unknown id is ignored.
+   * Sets the remaining tokens of a rule, clamped to `0..=capacity`. An unknown id is ignored.
    *
    * @throws {InvalidRuleError} `tokens` is no number
    */
@@ -371,26 +440,41 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /**
-   * Rejects all that wait, with `reason` or else with a {@link ThrottlerError} of code `CLEARED`.
+   * Rejects all waiting requests, with `reason` or else with a {@link ThrottlerError} of code
+   * `CLEARED`.
    *
-   * @returns how many waited
+   * @returns how many there were
    */
   clear(reason?: Error): number {
     return this.#withReason(reason, () => this.#core.clear());
   }
 
   /**
-   * Rejects all that wait, with `reason` or else with {@link ThrottlerClosedError}, and frees the engine. Later
-   * requests reject with {@link ThrottlerClosedError}. Closing twice is closing once.
+   * Rejects all waiting requests, with `reason` or else with {@link ThrottlerClosedError}, and
+   * frees the engine. Later requests reject with {@link ThrottlerClosedError}. Idempotent.
    */
   close(reason?: Error): void {
     this.#withReason(reason, () => this.#core.close());
   }
 
-  /** {@link close}, for `using`: where the language has `Symbol.dispose`. */
+  /**
+   * Returns what consoles and `JSON.stringify` show of the throttler: its rules, their remaining
+   * tokens, and how many requests wait. Never throws: while a clock fails, the fields that need it
+   * are absent.
+   */
+  toJSON(): ThrottlerPreview<Id> {
+    const waiting = (priority: Priority) => attempt(() => this.getQueueLength(priority)) ?? 0;
+    return {
+      mode: attempt(() => this.mode),
+      waiting: { critical: waiting('critical'), normal: waiting('normal'), low: waiting('low') },
+      rules: attempt(() => this.getStatus()),
+    };
+  }
+
+  /** {@link close}, for `using`, where the runtime has `Symbol.dispose`. */
   declare [Symbol.dispose]: () => void;
 
-  /** Runs `work`, in which waiting requests that are cleared reject with `reason`. */
+  /** Runs `work`, in which requests that are cleared reject with `reason`. */
   #withReason<T>(reason: Error | undefined, work: () => T): T {
     this.#waiters.clearReason = reason;
     try {
@@ -401,7 +485,20 @@ export class MultiThrottler<Id extends string = string> {
   }
 }
 
-/** What `wrap` makes of a function: the same if it returns a promise, else one that does. */
+/** The state of a throttler as consoles show it. */
+export interface ThrottlerPreview<Id extends string = string> {
+  /** The mode in force. */
+  readonly mode: string | undefined;
+  /** The number of waiting requests, by class. */
+  readonly waiting: { readonly [P in Priority]: number };
+  /** The status of each rule. */
+  readonly rules: ThrottlerStatus<Id> | undefined;
+}
+
+/**
+ * The function that {@link MultiThrottler.wrap} returns: of the same type if it returns a promise,
+ * else one that returns a promise.
+ */
 export type Wrapped<F extends (...args: never[]) => unknown> = F extends (
   ...args: never[]
 ) => Promise<unknown>
@@ -410,4 +507,13 @@ export type Wrapped<F extends (...args: never[]) => unknown> = F extends (
 
 function checkFunction(field: string, value: unknown): void {
   if (typeof value !== 'function') throw invalidConfig(field, 'a function', value);
+}
+
+/** Returns the result of `work`, or undefined if it throws. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }

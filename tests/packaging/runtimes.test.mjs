@@ -29,6 +29,23 @@ for (const [name, program, ...args] of /** @type {[string, string, ...string[]][
   }
 }
 
+for (const [name, program, ...args] of /** @type {[string, string, ...string[]][]} */ ([
+  ['this Node', process.execPath],
+  ['Node 22', runtime('NODE22')],
+  ['Node 24', runtime('NODE24')],
+  ['Bun', runtime('BUN')],
+  ['Deno', runtime('DENO'), 'run', '--allow-read'],
+])) {
+  test(`${name}: console.log shows rules and waiting requests`, () => {
+    const text = run(app, program, ...args, 'console.js').replaceAll(/[\s"',]+/g, ' ');
+    assert.equal(
+      text.trim(),
+      'MultiThrottler { mode: normal waiting: { critical: 0 normal: 1 low: 0 } ' +
+        'rules: { orders: { tokens: 1 capacity: 4 utilization: 0.75 } } }',
+    );
+  });
+}
+
 for (const [name, program] of /** @type {[string, string][]} */ ([
   ['this Node', process.execPath],
   ['Node 22', runtime('NODE22')],

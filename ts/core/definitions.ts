@@ -18,14 +18,16 @@ const FIELDS = [
  * copied without reading getters, which the engine has read once; they are read on demand.
  */
 export class Definitions {
-  readonly #rules = new Map<string, object[]>();
+  readonly #rules = new Map<string, object>();
 
   constructor(rules: Iterable<AnyRule>) {
     for (const rule of rules) this.set(rule);
   }
 
   set(rule: AnyRule): void {
-    this.#rules.set(String(rule.id), [copyOf(rule)]);
+    const copy = Object.create(Object.getPrototypeOf(rule));
+    copyFields(copy, rule);
+    this.#rules.set(String(rule.id), copy);
   }
 
   delete(id: string): void {
@@ -33,7 +35,8 @@ export class Definitions {
   }
 
   update(id: string, patch: RulePatch): void {
-    this.#rules.get(id)?.push(copyOf(patch));
+    const rule = this.#rules.get(id);
+    if (rule !== undefined) copyFields(rule, patch);
   }
 
   /** Returns the rule of an id, or the family with the longest prefix that includes the id. */
@@ -42,20 +45,25 @@ export class Definitions {
       .filter((key) => key.endsWith('*') && id.length >= key.length && id.startsWith(key.slice(0, -1)))
       .sort((a, b) => b.length - a.length);
     const key = this.#rules.has(id) ? id : families[0];
-    const parts = key === undefined ? undefined : this.#rules.get(key);
-    return parts && ({ ...merged(parts), id: key } as AnyRule);
+    const rule = key === undefined ? undefined : this.#rules.get(key);
+    return rule && ({ ...fieldsOf(rule), id: key } as AnyRule);
   }
 }
 
-/** The fields of a rule with those of its patches. */
-function merged(parts: readonly object[]): object {
-  const rule: { [field: string]: unknown } = {};
-  for (const part of parts as { [field: string]: unknown }[]) {
-    for (const field of FIELDS) if (part[field] !== undefined) rule[field] = part[field];
+/** Copies the fields of a rule or a patch, without those that are undefined. */
+function copyFields(target: object, source: object): void {
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(source))) {
+    if (descriptor.get === undefined && descriptor.value === undefined) continue;
+    // A field of a frozen object must not be the last of its name.
+    Object.defineProperty(target, name, { ...descriptor, configurable: true });
   }
-  return rule;
 }
 
-function copyOf(value: object): object {
-  return Object.create(Object.getPrototypeOf(value), Object.getOwnPropertyDescriptors(value));
+function fieldsOf(rule: object): object {
+  const fields: { [field: string]: unknown } = {};
+  for (const field of FIELDS) {
+    const value = (rule as { readonly [field: string]: unknown })[field];
+    if (value !== undefined) fields[field] = value;
+  }
+  return fields;
 }

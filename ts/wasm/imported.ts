@@ -1,6 +1,10 @@
+/// <reference path="./wasm-module.d.ts" />
 import module from 'engine.wasm?module';
 
-/** The engine as a module of the runtime's own: edge runtimes compile no bytes. Stands in for `inlined.ts` there. */
+/**
+ * Returns the engine as a module that the runtime has compiled. Takes the place of `inlined.ts` in
+ * edge runtimes, which compile no bytes.
+ */
 export function engine(): WebAssembly.Module {
   return module;
 }

@@ -2,12 +2,14 @@ import { initSync, MultiThrottler } from '../../build/wasm/multi_throttler.js';
 import { ThrottlerError } from '../errors.js';
 import { engine } from './inlined.js';
 
-/** The Rust class. One wasm instance serves all throttlers of a realm; it is made with the first of them. */
+/**
+ * The Rust class. One wasm instance serves all throttlers of a realm; the first of them creates it.
+ */
 export type Core = MultiThrottler;
 
 let loaded = false;
 
-/** The Rust class, instantiated. */
+/** Returns the Rust class, and instantiates the module at the first call. */
 export function load(): typeof MultiThrottler {
   if (!loaded) instantiate();
   return MultiThrottler;

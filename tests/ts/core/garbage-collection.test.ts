@@ -256,6 +256,26 @@ test('aborted wait frees its composite signal', () => {
   ).toEqual(['0']);
 });
 
+test('changes of a rule leave no memory behind', () => {
+  expect(
+    run(
+      `${collect}
+      const throttler = new MultiThrottler([bucket('a', 1, 1)]);
+      const heap = async () => (await collect(), process.memoryUsage().heapUsed);
+      const change = (times) => {
+        for (let i = 0; i < times; i++) throttler.updateRule('a', Object.freeze({ capacity: 1 + (i % 7), jitter: 0 }));
+      };
+      change(1000);
+      const before = await heap();
+      change(20_000);
+      const grown = (await heap()) - before;
+      print(grown < 500_000 || grown, throttler.getRule('a').capacity);
+      `,
+      '--expose-gc',
+    ),
+  ).toEqual(['true 1']);
+});
+
 test('million requests leave no memory behind', () => {
   expect(
     run(
