@@ -174,6 +174,20 @@ export const CCXT = {
     },
     charge: (_api, cost) => speed(200, 10 * SECOND, cost),
   },
+  mexc: {
+    profile: 'mexc',
+    pathOf: (api, path) => {
+      const [section, access] = api.split('.');
+      if (section === 'contract') return `/api/v1/${access === 'private' ? 'private' : 'contract'}/${path}`;
+      if (section === 'spot2') return `/open/api/v2/${path}`;
+      return `/api/v3/${section === 'broker' ? 'broker/' : ''}${path}`;
+    },
+    // A unit is 50 ms for futures, and for spot 1 of the weight of an IP.
+    charge: (api, cost) =>
+      /^(spot|broker)\b/.test(api)
+        ? { pool: 'IP', cost, limit: 300, interval: 10 * SECOND }
+        : speed(20, SECOND, cost),
+  },
   hyperliquid: {
     profile: 'hyperliquid',
     pathOf: (_api, path) => `/${path}`,

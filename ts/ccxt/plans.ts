@@ -11,6 +11,7 @@ import {
   hyperliquid,
   kraken,
   kucoin,
+  mexc,
   okx,
 } from '../exchange/index.js';
 import type { ThrottleCost } from '../index.js';
@@ -55,6 +56,11 @@ const gatePath: PathOf = ([, section], path) => {
   if (section === 'withdrawals') return `/api/v4/${path === 'push' ? 'withdrawals/push' : path}`;
   return `/api/v4/${section}/${path}`;
 };
+const mexcPath: PathOf = ([section, access], path) => {
+  if (section === 'contract') return `/api/v1/${access === 'private' ? 'private' : 'contract'}/${path}`;
+  if (section === 'spot2') return `/open/api/v2/${path}`;
+  return `/api/v3/${section === 'broker' ? 'broker/' : ''}${path}`;
+};
 const okxPath: PathOf = (_api, path) => `/api/v5/${path}`;
 
 /** A profile, and the plan that ccxt's calls of its exchange follow. */
@@ -97,6 +103,11 @@ const GATE: Known = {
   // A cost of 1 is 200 requests in 10 s.
   plan: (profile) => bySpeed(byPath(profile, gatePath, gateMessage(profile)), gatePath, 20 / 1000, {}),
 };
+const MEXC: Known = {
+  profile: mexc,
+  // A cost of 1 is 20 requests a second.
+  plan: (profile) => bySpeed(byPath(profile, mexcPath), mexcPath, 20 / 1000, {}),
+};
 const COINBASE: Known = { profile: coinbaseExchange, plan: (profile) => byPath(profile, plain) };
 
 /**
@@ -127,6 +138,7 @@ const KNOWN: { readonly [id: string]: Known } = {
   gate: GATE,
   gateio: GATE,
   gateeu: GATE,
+  mexc: MEXC,
   hyperliquid: {
     profile: hyperliquid,
     plan: (profile) => byPath(profile, plain, hyperliquidMessage(profile)),

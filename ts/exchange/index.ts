@@ -24,4 +24,5 @@ export { gate } from './venues/gate.js';
 export { hyperliquid } from './venues/hyperliquid.js';
 export { kraken } from './venues/kraken.js';
 export { kucoin } from './venues/kucoin.js';
+export { mexc } from './venues/mexc.js';
 export { okx } from './venues/okx.js';

@@ -160,6 +160,8 @@ const REFUSALS = {
   'Coinbase Exchange': { status: 429, body: { message: 'rate limit exceeded' } },
   Bitget: { status: 429, body: { code: '429', msg: 'Too Many Requests' } },
   Gate: { status: 429, body: { label: 'TOO_MANY_REQUESTS', message: 'Request Rate Limit Exceeded' } },
+  MEXC: { status: 429, body: { code: 429, msg: 'Too Many Requests' } },
+  'MEXC, orders': { status: 200, body: { success: false, code: 510, message: 'Requests are too frequent' } },
   Hyperliquid: { status: 429, body: null },
   'Hyperliquid, an address with few actions left': {
     status: 200,

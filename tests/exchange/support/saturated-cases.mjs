@@ -40,6 +40,7 @@ import { okx as okxVenue } from '../../simulator/venues/okx.mjs';
 import { BITGET } from './cases/bitget.mjs';
 import { GATE } from './cases/gate.mjs';
 import { HYPERLIQUID } from './cases/hyperliquid.mjs';
+import { MEXC } from './cases/mexc.mjs';
 import { binance, venueOf } from './rig.mjs';
 
 const ORDER = {
@@ -298,6 +299,7 @@ export const CASES = [
   ...HYPERLIQUID,
   ...BITGET,
   ...GATE,
+  ...MEXC,
 ];
 
 /**

@@ -280,6 +280,22 @@ test.each([
     '/api/v4/sub_accounts',
     { '80/10s:GET /api/v4/sub_accounts': 1 },
   ],
+  ['mexc', 'spotPublicGetDepth', { symbol: 'BTCUSDT' }, '/api/v3/depth', { IP: 3 }],
+  [
+    'mexc',
+    'spotPrivatePostOrder',
+    { symbol: 'BTCUSDT' },
+    '/api/v3/order',
+    { IP: 1, 'UID:POST order': 1, ORDERS: 1 },
+  ],
+  [
+    'mexc',
+    'contractPrivateGetOrderGetOrderId',
+    { order_id: '7' },
+    '/api/v1/private/order/get/7',
+    { '20/2s:GET /api/v1/private/order/get/order_id': 1 },
+  ],
+  ['mexc', 'brokerPrivateGetSubAccountList', {}, '/api/v3/broker/sub-account/list', { IP: 1 }],
   ['hyperliquid', 'publicPostInfo', { type: 'l2Book' }, '/info', { IP: 2 }],
   ['hyperliquid', 'publicPostInfo', { type: 'candleSnapshot', req: {} }, '/info', { IP: 104 }],
   [

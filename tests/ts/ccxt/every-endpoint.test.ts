@@ -90,6 +90,7 @@ describe.each([
   ['hyperliquid', 1],
   ['bitget', 790],
   ['gate', 390],
+  ['mexc', 235],
 ])('%s', (id, least) => {
   const exchange = new ccxt[id as 'binance']({ apiKey: 'key', secret: 'c2VjcmV0', password: 'pass' });
   const endpoints = endpointsOf(exchange);

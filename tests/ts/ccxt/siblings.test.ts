@@ -31,6 +31,7 @@ const KNOWN = [
   'kraken',
   'kucoin',
   'kucoinfutures',
+  'mexc',
   'myokx',
   'okex',
   'okex5',

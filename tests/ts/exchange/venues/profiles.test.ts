@@ -11,6 +11,7 @@ import {
   hyperliquid,
   kraken,
   kucoin,
+  mexc,
   okx,
 } from 'multi-throttler/exchange';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -27,6 +28,7 @@ const PROFILES = [
   hyperliquid,
   kraken,
   kucoin,
+  mexc,
   okx,
 ];
 
