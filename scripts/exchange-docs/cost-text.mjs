@@ -33,8 +33,14 @@ function partsOf(cost) {
     parts.push(`${number(amount)} without ${code(name)}`);
   if (noCoin !== undefined) without('coin', noCoin);
   if (byValue) {
-    const values = Object.entries(byValue[1]).map(([value, one]) => `${code(value)} ${costText(one)}`);
-    parts.push(`by ${code(byValue[0])}: ${values.join(', ')}`);
+    const values = Object.entries(byValue[1]).map(
+      ([value, one]) => /** @type {const} */ ([value, costText(one)]),
+    );
+    const texts = [...new Set(values.map(([, text]) => text))].map((text) => {
+      const alike = values.filter(([, one]) => one === text).map(([value]) => code(value));
+      return `${alike.join(', ')} ${text}`;
+    });
+    parts.push(`by ${code(byValue[0])}: ${texts.join('; ')}`);
   }
   for (const [name, amount] of Object.entries(given)) parts.push(`${number(amount)} with ${code(name)}`);
   if (byCount) parts.push(`by the number of ${code(byCount[0])}: ${steps(byCount[1])}`);

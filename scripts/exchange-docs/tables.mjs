@@ -97,8 +97,10 @@ export function differencesText(decisions) {
  * @param {string} [endpoint]
  */
 function chargeText(charged, endpoint = '{endpoint}') {
+  // Ids have the names of parts of a path without their braces.
+  const bare = endpoint.replaceAll(/[{}]/g, '');
   const texts = Object.entries(charged).map(
-    ([id, cost]) => `\`${id.replace(endpoint, '…')}\` ${costText(cost)}`,
+    ([id, cost]) => `\`${id.replace(endpoint, '…').replace(bare, '…')}\` ${costText(cost)}`,
   );
   return texts.length === 0 ? 'nothing' : texts.join(' + ');
 }

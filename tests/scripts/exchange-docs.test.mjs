@@ -65,7 +65,11 @@ test('costs in words', () => {
     ],
     [
       { byValue: ['type', { book: 2, role: { given: { user: 3 } } }] },
-      'by `type`: `book` 2, `role` 3 with `user`; else 1; else 1',
+      'by `type`: `book` 2; `role` 3 with `user`; else 1; else 1',
+    ],
+    [
+      { byValue: ['type', { book: 2, role: 60, mids: 2 }], default: 20 },
+      'by `type`: `book`, `mids` 2; `role` 60; else 20',
     ],
     [{ perItem: ['orders', 1, 40], plus: 1 }, '1 for each 40 of `orders`, and 1 more'],
     [{ batch: ['orders', 2, 20], perItem: ['orders', 1] }, '2 to 20 `orders`: 1 for each of `orders`'],
