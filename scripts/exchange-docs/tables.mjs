@@ -151,7 +151,8 @@ function duration(ms) {
  * @param {string} text
  */
 function filled(text) {
-  return text.replace(/(.{1,100})(?: |$)/g, '$1\n').trimEnd();
+  // A line that begins with `+ ` would be a list item of Markdown.
+  return text.replace(/(.{1,100})(?: (?!\+ )|$)/g, '$1\n').trimEnd();
 }
 
 /** @param {string[]} items */

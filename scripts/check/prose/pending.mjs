@@ -30,7 +30,10 @@ export function stillPending(pending, files, moved = renames()) {
 
 /** @param {string[]} pending */
 export function writePending(pending) {
-  writeFileSync(join(root, FILE), `${JSON.stringify(pending, null, 2)}\n`);
+  // A short list fits on a line, where the formatter wants it.
+  const line = JSON.stringify(pending);
+  const text = line.length <= 100 ? line : JSON.stringify(pending, null, 2);
+  writeFileSync(join(root, FILE), `${text}\n`);
 }
 
 /** Old paths and new ones of files that were moved since the list was last committed. */
