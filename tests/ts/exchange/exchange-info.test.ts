@@ -74,5 +74,8 @@ describe('invalid values are named', () => {
   test('options', () => {
     expect(() => rulesFromExchangeInfo(SPOT, { algorithm: 'sliding' as never })).toThrow('got "sliding"');
     expect(() => rulesFromExchangeInfo(SPOT, { jitter: -1 })).toThrow('jitter must be');
+    expect(() => rulesFromExchangeInfo(SPOT, { jiter: 5 } as object)).toThrow(
+      'unknown field "jiter" for rulesFromExchangeInfo options; known fields: algorithm, jitter',
+    );
   });
 });

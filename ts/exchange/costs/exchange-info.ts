@@ -1,4 +1,5 @@
 import {
+  checkFields,
   fixedWindow,
   type IntervalType,
   invalidConfig,
@@ -59,6 +60,7 @@ export function rulesFromExchangeInfo(
   rateLimits: readonly RateLimit[],
   options: ExchangeInfoOptions = {},
 ): Rule[] {
+  checkFields(options ?? {}, ['algorithm', 'jitter'], 'rulesFromExchangeInfo options');
   const { algorithm = 'fixed-window', jitter } = options ?? {};
   if (!['token-bucket', 'rolling-window', 'fixed-window'].includes(algorithm)) {
     throw invalidConfig('algorithm', 'one of token-bucket, rolling-window, fixed-window', algorithm);
