@@ -28,8 +28,11 @@ const EXPORTS = [
   'ThrottlerError',
   'UnknownRuleError',
   'WaitTimeoutError',
+  // Internal: the other entry points are products of their own and import it from here.
+  'checkFields',
   'concurrency',
   'fixedWindow',
+  'invalidConfig',
   'rollingWindow',
   'tokenBucket',
 ];

@@ -41,7 +41,9 @@ function preview(
   options?: object,
   inspect: Inspect = JSON.stringify as Inspect,
 ): string {
-  return `MultiThrottler ${inspect(this.toJSON(), depth === undefined ? { ...options } : { ...options, depth })}`;
+  // A class that extends the throttler shows its own name.
+  const { name } = this.constructor;
+  return `${name} ${inspect(this.toJSON(), depth === undefined ? { ...options } : { ...options, depth })}`;
 }
 
 function define(prototype: object, symbol: symbol | undefined, value: unknown): void {
