@@ -10,7 +10,7 @@ import type {
   ThrottlerSnapshot,
   ThrottlerStatus,
 } from './config.js';
-import { Definitions } from './core/definitions.js';
+import { copyOf, Definitions } from './core/definitions.js';
 import { Idle } from './core/idle.js';
 import { invalidConfig } from './core/invalid-config.js';
 import { invalidPriority, priorityIndex } from './core/options.js';
@@ -61,7 +61,8 @@ export class MultiThrottler<Id extends string = string> {
     addSymbols(MultiThrottler.prototype);
     const { headers, clock, timerWorker } = config ?? {};
     // An iterable is read once. The engine rejects all other values.
-    const list = Symbol.iterator in Object(rules) && typeof rules !== 'string' ? [...rules] : rules;
+    const isIterable = Symbol.iterator in Object(rules) && typeof rules !== 'string';
+    const list = isIterable ? Array.from(rules, copyOf) : rules;
     this.#waiters = new Waiters(this.#idle, new Timers(timerWorker));
     this.#core = withTypedErrors(() => new Core(list, config, this.#waiters.host));
     this.#waiters.attach(this.#core);
@@ -232,8 +233,9 @@ export class MultiThrottler<Id extends string = string> {
    * @throws {ThrottlerClosedError} the throttler is closed
    */
   addRule(rule: AnyRule): void {
-    withTypedErrors(() => this.#core.addRule(rule));
-    this.#definitions.set(rule);
+    const copy = copyOf(rule);
+    withTypedErrors(() => this.#core.addRule(copy));
+    this.#definitions.set(copy);
   }
 
   /**
@@ -268,8 +270,9 @@ export class MultiThrottler<Id extends string = string> {
    * throttler.updateRule('ORDERS', { limit: 50 });
    */
   updateRule(ruleId: RuleId<Id>, patch: RulePatch): void {
-    withTypedErrors(() => this.#core.updateRule(String(ruleId), patch));
-    this.#definitions.update(String(ruleId), patch);
+    const copy = copyOf(patch);
+    withTypedErrors(() => this.#core.updateRule(String(ruleId), copy));
+    this.#definitions.update(String(ruleId), copy);
   }
 
   /**

@@ -48,6 +48,13 @@ class Group {
   }
 }
 
+/**
+ * A listener is removed when it was called, as an event that was dispatched by hand may come again.
+ * After an abort too: Node 20 and 22 keep a composite signal (`AbortSignal.any`) alive as long as
+ * it has a listener. To remove it in the call would take a microsecond.
+ */
+const ONCE = { once: true };
+
 /** Withdraws waiters whose signal has aborted. */
 interface Canceller {
   /** Withdraws one waiter; the next is not granted before {@link flush}. */
@@ -85,7 +92,7 @@ export class AbortListeners {
       // The signal may have aborted during the submission, from a clock that was asked for the
       // time.
       if (signal.aborted) group.listener();
-      else signal.addEventListener('abort', group.listener);
+      else signal.addEventListener('abort', group.listener, ONCE);
     } catch (error) {
       // The signal cannot be listened to. If the group is empty, a clock failed after the waiter
       // had left; the next call reports that.
@@ -131,8 +138,5 @@ function listenerFor(listeners: { deref(): AbortListeners | undefined }, group: 
     const alive = listeners.deref();
     if (alive) alive.abort(group, reason);
     else for (let entry = group.shift(); entry !== undefined; entry = group.shift()) entry.reject(reason);
-    // Node 20 and 22 keep a composite signal (`AbortSignal.any`) alive as long as it has a
-    // listener, even after its abort. And an event that was dispatched by hand may come again.
-    signal.removeEventListener('abort', listener);
   };
 }

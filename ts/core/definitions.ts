@@ -13,21 +13,17 @@ const FIELDS = [
   'scope',
 ] as const;
 
-/**
- * The rules of a throttler as they were given, which the engine keeps in another form. Objects are
- * copied without reading getters, which the engine has read once; they are read on demand.
- */
+/** The rules of a throttler as they were given, which the engine keeps in another form. */
 export class Definitions {
   readonly #rules = new Map<string, object>();
 
+  /** @param rules copies of rules: see {@link copyOf} */
   constructor(rules: Iterable<AnyRule>) {
     for (const rule of rules) this.set(rule);
   }
 
   set(rule: AnyRule): void {
-    const copy = Object.create(Object.getPrototypeOf(rule));
-    copyFields(copy, rule);
-    this.#rules.set(String(rule.id), copy);
+    this.#rules.set(String(rule.id), rule);
   }
 
   delete(id: string): void {
@@ -36,7 +32,7 @@ export class Definitions {
 
   update(id: string, patch: RulePatch): void {
     const rule = this.#rules.get(id);
-    if (rule !== undefined) copyFields(rule, patch);
+    if (rule !== undefined) this.#rules.set(id, { ...rule, ...fieldsOf(patch) });
   }
 
   /** Returns the rule of an id, or the family with the longest prefix that includes the id. */
@@ -50,15 +46,15 @@ export class Definitions {
   }
 }
 
-/** Copies the fields of a rule or a patch, without those that are undefined. */
-function copyFields(target: object, source: object): void {
-  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(source))) {
-    if (descriptor.get === undefined && descriptor.value === undefined) continue;
-    // A field of a frozen object must not be the last of its name.
-    Object.defineProperty(target, name, { ...descriptor, configurable: true });
-  }
+/**
+ * Returns a copy of a rule or a patch, so that the engine and the {@link Definitions} get the same
+ * values of getters. Any other value stays as it is, for the engine to reject.
+ */
+export function copyOf<T>(value: T): T {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : value;
 }
 
+/** Returns the fields that are not undefined. */
 function fieldsOf(rule: object): object {
   const fields: { [field: string]: unknown } = {};
   for (const field of FIELDS) {
