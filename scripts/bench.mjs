@@ -50,7 +50,9 @@ async function bench() {
     `multi-throttler ${version} on ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}\n`,
   );
   if (busy > machine.cores / 2) {
-    process.stdout.write(`The machine is busy (load ${busy.toFixed(1)}), so figures will be too high.\n`);
+    process.stdout.write(
+      `The machine is busy (load ${busy.toFixed(1)}), so figures will be too high.\n`,
+    );
   }
 
   /** @type {Record<string, unknown>} */
@@ -73,7 +75,14 @@ async function bench() {
   process.stdout.write(`\n${seconds} s. Ratios hold between machines, times do not.\n`);
 
   if (options.complete) {
-    save({ version, date: new Date().toISOString().slice(0, 10), machine, seconds, targets, figures });
+    save({
+      version,
+      date: new Date().toISOString().slice(0, 10),
+      machine,
+      seconds,
+      targets,
+      figures,
+    });
   }
 }
 

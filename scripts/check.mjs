@@ -65,7 +65,11 @@ const checks = [
     name: 'package',
     argv: ['cargo', 'package', '--locked', '--allow-dirty', '--package', 'multi-throttler-engine'],
   },
-  { name: 'rustdoc', argv: ['cargo', 'doc', '--locked', '--workspace', '--no-deps'], env: denyWarnings },
+  {
+    name: 'rustdoc',
+    argv: ['cargo', 'doc', '--locked', '--workspace', '--no-deps'],
+    env: denyWarnings,
+  },
   {
     name: 'rustdoc wasm32',
     argv: ['cargo', 'doc', '--locked', '--workspace', '--no-deps', ...wasmTarget],
@@ -102,6 +106,8 @@ for (const { name, argv, env } of checks) {
   // A successful check prints nothing, except for the table of prose.
   if (code !== 0 || name === 'prose') process.stdout.write(`${text}\n`);
   if (code !== 0) process.exitCode = 1;
-  lines.push(`${code === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(16)}${seconds.toFixed(1).padStart(6)} s`);
+  lines.push(
+    `${code === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(16)}${seconds.toFixed(1).padStart(6)} s`,
+  );
 }
 process.stdout.write(`\n${lines.join('\n')}\n`);

@@ -8,5 +8,8 @@ import { setup } from './setup.mjs';
 await setup(['node', 'wasm']);
 await build();
 // Runs in a separate process, whose clock is replaced.
-const { code } = await run([process.execPath, 'examples/compare/main.mjs'], { echo: true, minutes: 10 });
+const { code } = await run([process.execPath, 'examples/compare/main.mjs'], {
+  echo: true,
+  minutes: 10,
+});
 process.exitCode = code;

@@ -105,7 +105,9 @@ function statusOf({ verdict, figure, ours }, agreed) {
   if (verdict !== 'careful') return 'undecided';
   // Endpoints in no table are to be charged more than they may cost.
   if (ours.unknown) return 'default';
-  return !figure.isVendor && agreed.has(`${figure.profile} ${figure.endpoint}`) ? 'outranked' : 'undecided';
+  return !figure.isVendor && agreed.has(`${figure.profile} ${figure.endpoint}`)
+    ? 'outranked'
+    : 'undecided';
 }
 
 /**
@@ -132,7 +134,8 @@ function print(rows) {
   if (!options.summary) {
     for (const { profile } of summary) {
       process.stdout.write(`\n${profile}\n`);
-      for (const row of rows) if (row.figure.profile === profile) process.stdout.write(`${lineOf(row)}\n`);
+      for (const row of rows)
+        if (row.figure.profile === profile) process.stdout.write(`${lineOf(row)}\n`);
     }
   } else {
     for (const row of open) process.stdout.write(`${row.figure.profile} ${lineOf(row)}\n`);

@@ -32,7 +32,9 @@ minute and written to fuzz/regressions; \`npm test -- rust\` then fails and prin
 // The engine has no unsafe code, so a sanitizer would find nothing; without one, stable Rust
 // suffices.
 const sanitizer = ['--sanitizer', 'none'];
-const targets = readdirSync(join(root, 'fuzz', 'fuzz_targets')).map((file) => basename(file, '.rs'));
+const targets = readdirSync(join(root, 'fuzz', 'fuzz_targets')).map((file) =>
+  basename(file, '.rs'),
+);
 
 const { target, seconds, options } = readArguments();
 if (options.help) {
@@ -58,7 +60,10 @@ async function look(name) {
   // A call that takes seconds would block the JavaScript that called it, so it counts as a failure.
   const limits = [`-max_total_time=${seconds}`, '-timeout=5', '-rss_limit_mb=2048'];
   const argv = ['cargo', 'fuzz', 'run', ...sanitizer, name, ...folders, '--', ...limits];
-  const { code } = await run([...argv, '-print_final_stats=1'], { echo: true, minutes: seconds / 60 + 15 });
+  const { code } = await run([...argv, '-print_final_stats=1'], {
+    echo: true,
+    minutes: seconds / 60 + 15,
+  });
   if (code === 0) return true;
   const found = newest(folder('artifacts', name), began);
   if (found) await keepRegression(name, found);
@@ -71,7 +76,17 @@ async function look(name) {
  */
 async function keepRegression(name, found) {
   const began = Date.now();
-  const argv = ['cargo', 'fuzz', 'tmin', ...sanitizer, name, found, '--', '-max_total_time=60', '-timeout=5'];
+  const argv = [
+    'cargo',
+    'fuzz',
+    'tmin',
+    ...sanitizer,
+    name,
+    found,
+    '--',
+    '-max_total_time=60',
+    '-timeout=5',
+  ];
   await run(argv, { echo: false, minutes: 10 });
   const smallest = newest(folder('artifacts', name), began) ?? found;
   const kept = join(folder('regressions', name), basename(found));
@@ -170,7 +185,8 @@ function readArguments() {
     if (target !== undefined && !targets.includes(target)) {
       throw new Error(`Unknown target ${target}. Targets: ${targets.join(', ')}.`);
     }
-    if (!/^[1-9]\d*$/.test(seconds)) throw new Error(`Seconds must be a whole number, got ${seconds}.`);
+    if (!/^[1-9]\d*$/.test(seconds))
+      throw new Error(`Seconds must be a whole number, got ${seconds}.`);
     if (more.length > 0) throw new Error(`Unexpected arguments: ${more.join(' ')}.`);
     return { target, seconds: Number(seconds), options: values };
   } catch (error) {

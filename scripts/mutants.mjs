@@ -64,7 +64,13 @@ async function mutate() {
  * @param {string} folder
  */
 function copyTo(folder) {
-  const files = ask('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate']);
+  const files = ask('git', [
+    'ls-files',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '--deduplicate',
+  ]);
   if (!files) throw new Error('git lists no files');
   for (const file of files.split('\n').filter((file) => existsSync(join(root, file)))) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });

@@ -27,7 +27,10 @@ const OWNERS = /** @type {const} */ ([
   ['wasm: demand of waiters ahead', /^wasm .*::schedule::(demand|sum_tree)::/],
   ['wasm: schedule', /^wasm .*::(schedule|lazy_heap|binary_heap)::/],
   ['wasm: waiting requests and their costs', /^wasm .*::(queue|request|collections)::/],
-  ['wasm: engine, rules, limits', /^wasm .*(multi_throttler_engine::(engine|rules|limit|numeric)|Algorithm)/],
+  [
+    'wasm: engine, rules, limits',
+    /^wasm .*(multi_throttler_engine::(engine|rules|limit|numeric)|Algorithm)/,
+  ],
   ['wasm: grant and submit, with inlined code', /^wasm multithrottler_(grant|submit)/],
   ['wasm: other', /^wasm /],
   ['the package in JavaScript', /index\.mjs$/],
@@ -69,7 +72,9 @@ function show(title, functions) {
     owned.set(owner, (owned.get(owner) ?? 0) + us);
     total += us;
   }
-  const rows = [...owned].sort(([, a], [, b]) => b - a).map(([owner, us]) => [owner, percent(us / total)]);
+  const rows = [...owned]
+    .sort(([, a], [, b]) => b - a)
+    .map(([owner, us]) => [owner, percent(us / total)]);
   process.stdout.write(
     tableText({ title, about: 'Shares of the time in which code ran.', head: ['', 'share'], rows }),
   );
@@ -83,7 +88,10 @@ function percent(share) {
 function coldStart() {
   const path = join(root, 'benches', 'package', 'children', 'phases.mjs');
   const runs = Array.from({ length: STARTS }, () => {
-    const text = execFileSync(process.execPath, [path, entry], { env: cleanEnv(), encoding: 'utf8' });
+    const text = execFileSync(process.execPath, [path, entry], {
+      env: cleanEnv(),
+      encoding: 'utf8',
+    });
     return /** @type {Record<string, number>} */ (JSON.parse(text));
   });
   const rows = Object.keys(runs[0] ?? {}).map((phase) => {

@@ -80,8 +80,11 @@ async function attempt(step) {
   const commands = step.install();
   const byHand =
     step.byHand?.() ??
-    commands.map(({ argv }) => argv.map((word) => word.replaceAll(' ', '\\ ')).join(' ')).join(' && ');
-  const failure = (/** @type {string} */ what) => `set-up: ${what}\nTo continue, do this by hand: ${byHand}`;
+    commands
+      .map(({ argv }) => argv.map((word) => word.replaceAll(' ', '\\ ')).join(' '))
+      .join(' && ');
+  const failure = (/** @type {string} */ what) =>
+    `set-up: ${what}\nTo continue, do this by hand: ${byHand}`;
 
   if (commands.length === 0) return failure(`${step.name}: missing ${missing.join(', ')}.`);
   say(`${step.name}: missing ${missing.join(', ')}`);

@@ -28,7 +28,10 @@ const OWNERS = /** @type {const} */ ([
   ['fixed windows', /limit::(fixed_window|first_request_window|window)|numeric::recent_sum/],
   ['concurrency, and code of all algorithms', /limit::/],
   ['schedule', /multi_throttler_engine::(schedule|collections::lazy_heap)|binary_heap/],
-  ['waiting requests and their costs', /multi_throttler_engine::(queue|request|collections)|hashbrown/],
+  [
+    'waiting requests and their costs',
+    /multi_throttler_engine::(queue|request|collections)|hashbrown/,
+  ],
   ['rules, families, modes', /multi_throttler_engine::(rules|fields)/],
   ['reports and back-off', /multi_throttler_engine::(engine::)?server/],
   ['snapshots', /multi_throttler_engine::(engine::persistence|snapshot)/],
@@ -39,7 +42,8 @@ const OWNERS = /** @type {const} */ ([
 ]);
 
 /** Exports that `new MultiThrottler()`, `throttle()` and an aborted signal call. */
-const LEAST = /_(new|submit|submitCosts|slot|costBuffer|version|usesSystemClock|takeError|cancel|flush)$/;
+const LEAST =
+  /_(new|submit|submitCosts|slot|costBuffer|version|usesSystemClock|takeError|cancel|flush)$/;
 
 /**
  * Between these lines of docs/internals/size.md stands the table that `npm run size -- --write`
@@ -77,7 +81,9 @@ row('  for these alone, gzip', gzipSync(least, { level: 9 }).length);
 console.log('\nJavaScript of the core, minified, bytes');
 const { metafile } = await bundle('index', { format: 'esm', outdir: 'pkg', extension: '.mjs' });
 const [output] = Object.values(metafile.outputs);
-const files = Object.entries(output?.inputs ?? {}).sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
+const files = Object.entries(output?.inputs ?? {}).sort(
+  ([, a], [, b]) => b.bytesInOutput - a.bytesInOutput,
+);
 for (const [file, { bytesInOutput }] of files) row(`  ${file}`, bytesInOutput);
 console.log('\npackage, bytes');
 for (const file of ['index.mjs', 'index.cjs']) {
@@ -125,12 +131,15 @@ function writeDocument() {
   const path = join(root, 'docs', 'internals', 'size.md');
   const [before, rest] = readFileSync(path, 'utf8').split(`${BEGIN}\n`);
   const after = rest?.split(`${END}\n`)[1];
-  if (after === undefined) throw new Error(`docs/internals/size.md lacks the lines ${BEGIN} and ${END}`);
+  if (after === undefined)
+    throw new Error(`docs/internals/size.md lacks the lines ${BEGIN} and ${END}`);
   const cells = rows
     .filter(({ label }) => !label.includes('/'))
     .map(({ label, size }) => [label, size.toLocaleString('en')]);
   // Columns are padded as the formatter pads them.
-  const [first = 0, second = 0] = [0, 1].map((i) => Math.max(5, ...cells.map((row) => row[i]?.length ?? 0)));
+  const [first = 0, second = 0] = [0, 1].map((i) =>
+    Math.max(5, ...cells.map((row) => row[i]?.length ?? 0)),
+  );
   const line = (/** @type {string[]} */ [label = '', size = '']) =>
     `| ${label.padEnd(first)} | ${size.padStart(second)} |`;
   const rule = ['-'.repeat(first), `${'-'.repeat(second - 1)}:`];

@@ -25,7 +25,10 @@ if (options.help) {
   process.exitCode = await runDemo(options, process.stdout);
   process.stdout.write('\n');
   // Runs in a separate process, whose clock is replaced.
-  const { code } = await run([process.execPath, 'examples/compare/main.mjs'], { echo: true, minutes: 10 });
+  const { code } = await run([process.execPath, 'examples/compare/main.mjs'], {
+    echo: true,
+    minutes: 10,
+  });
   process.exitCode ||= code;
 }
 

@@ -36,16 +36,20 @@ impl<T: fmt::Debug> fmt::Debug for Input<T> {
 /// Saved inputs that together reach much code. The file has a line of hexadecimal digits for each.
 fn seeds(target: &str) -> Vec<Vec<u8>> {
     let file = folder().join("seeds").join(target).with_extension("txt");
-    let digits =
-        |line: &str| (0..line.len()).step_by(2).map(|at| line[at..at + 2].to_owned()).collect::<Vec<_>>();
-    let bytes = |line: &str| digits(line).iter().map(|two| u8::from_str_radix(two, 16).unwrap()).collect();
+    let digits = |line: &str| {
+        (0..line.len()).step_by(2).map(|at| line[at..at + 2].to_owned()).collect::<Vec<_>>()
+    };
+    let bytes =
+        |line: &str| digits(line).iter().map(|two| u8::from_str_radix(two, 16).unwrap()).collect();
     fs::read_to_string(file).unwrap().lines().map(bytes).collect()
 }
 
 /// Inputs that once broke the engine.
 fn regressions(target: &str) -> Vec<Vec<u8>> {
     // Without regressions there is no folder.
-    let Ok(entries) = fs::read_dir(folder().join("regressions").join(target)) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(folder().join("regressions").join(target)) else {
+        return Vec::new();
+    };
     entries.map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect()
 }
 
@@ -58,17 +62,18 @@ fn bytes(seeds: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     let random = prop::collection::vec(any::<u8>(), 0..600);
     let seeds = prop::sample::select(seeds);
     let edits = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6);
-    let spliced = (seeds.clone(), seeds, any::<prop::sample::Index>(), any::<prop::sample::Index>(), edits)
-        .prop_map(|(mut head, tail, at, from, edits)| {
-            head.truncate(at.index(head.len() + 1));
-            head.extend(&tail[from.index(tail.len() + 1)..]);
-            let edits = if head.is_empty() { Vec::new() } else { edits };
-            for (place, byte) in edits {
-                let place = place.index(head.len());
-                head[place] = byte;
-            }
-            head
-        });
+    let spliced =
+        (seeds.clone(), seeds, any::<prop::sample::Index>(), any::<prop::sample::Index>(), edits)
+            .prop_map(|(mut head, tail, at, from, edits)| {
+                head.truncate(at.index(head.len() + 1));
+                head.extend(&tail[from.index(tail.len() + 1)..]);
+                let edits = if head.is_empty() { Vec::new() } else { edits };
+                for (place, byte) in edits {
+                    let place = place.index(head.len());
+                    head[place] = byte;
+                }
+                head
+            });
     prop_oneof![random, spliced]
 }
 

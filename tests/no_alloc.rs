@@ -2,14 +2,19 @@
 //! cancelled reuse the memory of earlier ones. A separate test target, as a program has only one
 //! allocator.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
 // Allocators implement an unsafe trait. This one forwards all calls to the system's, and counts
 // them.
 #![allow(unsafe_code)]
 
 use multi_throttler_engine::{
-    Concurrency, Config, Costs, Engine, FirstRequestWindow, FixedWindow, Limit, Options, Ordering, Priority,
-    Report, RollingWindow, Rule, Submission, Ticket, TokenBucket, Usage,
+    Concurrency, Config, Costs, Engine, FirstRequestWindow, FixedWindow, Limit, Options, Ordering,
+    Priority, Report, RollingWindow, Rule, Submission, Ticket, TokenBucket, Usage,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -168,7 +173,9 @@ impl Program {
                 for submission in submissions {
                     match submission {
                         Submission::Waiting(ticket) => assert!(self.engine.cancel(ticket)),
-                        Submission::Held(ticket) => assert!(self.engine.release(ticket, false, self.now)),
+                        Submission::Held(ticket) => {
+                            assert!(self.engine.release(ticket, false, self.now))
+                        }
                         Submission::Granted => (),
                     }
                 }
@@ -183,8 +190,16 @@ impl Program {
         let (before, granted, waiting) = (ALLOCATIONS.get(), self.granted, self.waiting.len());
         (0..CYCLES).for_each(|_| self.cycle());
         let allocations = ALLOCATIONS.get() - before;
-        assert!(self.granted - granted > 1000, "only {} requests were granted", self.granted - granted);
-        assert!(waiting > 100 && self.waiting.len() > 100, "{waiting} and {} wait", self.waiting.len());
+        assert!(
+            self.granted - granted > 1000,
+            "only {} requests were granted",
+            self.granted - granted
+        );
+        assert!(
+            waiting > 100 && self.waiting.len() > 100,
+            "{waiting} and {} wait",
+            self.waiting.len()
+        );
         allocations
     }
 }
@@ -237,7 +252,10 @@ fn permits_and_reports_allocate_nothing_in_the_steady_state() {
 fn a_long_log_allocates_nothing_when_entries_merge() {
     // An interval has far more grants than the log keeps entries.
     let limits = || {
-        vec![RollingWindow::new(1e5, 1e6, 0.0).unwrap().into(), TokenBucket::new(5.0, 0.2).unwrap().into()]
+        vec![
+            RollingWindow::new(1e5, 1e6, 0.0).unwrap().into(),
+            TokenBucket::new(5.0, 0.2).unwrap().into(),
+        ]
     };
     assert_eq!(Program::new(Ordering::WorkConserving, limits(), false).allocations(), 0);
 }

@@ -50,7 +50,8 @@ fn replay_engine(ordering: mt::Ordering) -> Result<mt::Engine, mt::InvalidField>
 /// digest.
 fn replay() -> u64 {
     let (mut seed, mut digest) = (0x9E37_79B9_7F4A_7C15, 0xCBF2_9CE4_8422_2325_u64);
-    let mut fold = |bits: u64| digest = (digest ^ bits).wrapping_mul(0x0100_0000_01B3).rotate_left(23);
+    let mut fold =
+        |bits: u64| digest = (digest ^ bits).wrapping_mul(0x0100_0000_01B3).rotate_left(23);
     for ordering in [mt::Ordering::WorkConserving, mt::Ordering::StrictFifo] {
         match replay_engine(ordering) {
             Ok(engine) => replay_calls(engine, &mut seed, &mut fold),
@@ -96,20 +97,28 @@ fn replay_calls(mut engine: mt::Engine, seed: &mut u64, fold: &mut impl FnMut(u6
         if held.len() > 12 {
             fold(u64::from(engine.release(held.swap_remove(0), false, now)));
         }
-        let any = |list: &[mt::Ticket], part: f64| list.get((list.len() as f64 * part) as usize).copied();
+        let any =
+            |list: &[mt::Ticket], part: f64| list.get((list.len() as f64 * part) as usize).copied();
         let part = random(seed);
         match (random(seed) * 24.0) as usize {
-            0..8 => fold(u64::from(any(&held, part).is_some_and(|t| engine.release(t, part < 0.3, now)))),
+            0..8 => fold(u64::from(
+                any(&held, part).is_some_and(|t| engine.release(t, part < 0.3, now)),
+            )),
             8 => fold(u64::from(any(&waiting, part).is_some_and(|t| engine.cancel(t)))),
-            9 => fold(u64::from(any(&waiting, part).is_some_and(|t| engine.set_priority(t, priority, now)))),
+            9 => fold(u64::from(
+                any(&waiting, part).is_some_and(|t| engine.set_priority(t, priority, now)),
+            )),
             10 => fold(u64::from(engine.pause(Some(&["d"]), now + part * 400.0, now).is_ok())),
             11 => {
-                let mode = ["careful", "keen"].get((part * 3.0) as usize).copied().unwrap_or("normal");
+                let mode =
+                    ["careful", "keen"].get((part * 3.0) as usize).copied().unwrap_or("normal");
                 fold(u64::from(engine.set_mode(mode, part * 2000.0, now).is_ok()));
             }
             12 => {
-                let patch =
-                    mt::Fields::from_iter([("limit", mt::Value::Number(20.0 + (part * 60.0).floor()))]);
+                let patch = mt::Fields::from_iter([(
+                    "limit",
+                    mt::Value::Number(20.0 + (part * 60.0).floor()),
+                )]);
                 fold(u64::from(engine.update_rule("d", &patch, now).is_ok()));
             }
             13 => fold(engine.estimate_wait(&costs, priority, now).map_or(0, f64::to_bits)),

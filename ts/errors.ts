@@ -107,7 +107,11 @@ for (const [name, Class] of Object.entries({
   InvalidConfigError,
   ThrottlerClosedError,
 })) {
-  Object.defineProperty(Class.prototype, 'name', { value: name, configurable: true, writable: true });
+  Object.defineProperty(Class.prototype, 'name', {
+    value: name,
+    configurable: true,
+    writable: true,
+  });
   // The name that Node prints.
   Object.defineProperty(Class, 'name', { value: name, configurable: true });
 }
@@ -118,7 +122,10 @@ for (const [name, Class] of Object.entries({
  * are.
  */
 export function toThrottlerError(error: unknown): unknown {
-  if (!(error instanceof Error && error.name === 'ThrottlerError') || error instanceof ThrottlerError)
+  if (
+    !(error instanceof Error && error.name === 'ThrottlerError') ||
+    error instanceof ThrottlerError
+  )
     return error;
   const { name, code, ...details } = error as Error & { code: string };
   const Class = classes[code] ?? ThrottlerError;

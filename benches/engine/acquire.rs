@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use criterion::Criterion;
 use multi_throttler_engine::{
-    Concurrency, Costs, Engine, FirstRequestWindow, FixedWindow, Limit, Options, RollingWindow, Rule,
-    Submission, TokenBucket,
+    Concurrency, Costs, Engine, FirstRequestWindow, FixedWindow, Limit, Options, RollingWindow,
+    Rule, Submission, TokenBucket,
 };
 
 /// A limit that is never reached.

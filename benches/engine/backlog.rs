@@ -61,7 +61,8 @@ impl Backlog {
             costs
         });
         let costs = costs.collect();
-        let mut backlog = Self { engine, tickets: Vec::new(), costs, costs_of: Vec::new(), random: 1 };
+        let mut backlog =
+            Self { engine, tickets: Vec::new(), costs, costs_of: Vec::new(), random: 1 };
         for request in 0..length {
             let ticket = backlog.submit(request % shape.vectors);
             backlog.tickets.push(ticket);
@@ -72,7 +73,11 @@ impl Backlog {
     /// Submits a request with the cost vector of this number; it waits at the end.
     pub fn submit(&mut self, number: usize) -> Ticket {
         loop {
-            match self.engine.submit(&self.costs[number], Options::default(), self.engine.now()).unwrap() {
+            match self
+                .engine
+                .submit(&self.costs[number], Options::default(), self.engine.now())
+                .unwrap()
+            {
                 Submission::Waiting(ticket) => {
                     let index = ticket.index() as usize;
                     self.costs_of.resize(self.costs_of.len().max(index + 1), 0);

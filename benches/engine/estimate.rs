@@ -32,14 +32,20 @@ pub fn bench(criterion: &mut Criterion) {
         // Rejected as it would wait too long, so the queue is unchanged. Up to 2048 waiters are
         // simulated.
         let lengths = [10, 100, 1_000, 10_000, 100_000, 1_000_000];
-        series(criterion, ("estimate", &format!("max_wait, {name}")), &lengths, prepare, |backlog, times| {
-            let costs = backlog.costs(0).clone();
-            let options = Options { max_wait: 0.5, ..Options::default() };
-            let start = Instant::now();
-            for _ in 0..times {
-                assert!(backlog.engine.submit(&costs, options, 0.0).is_err());
-            }
-            start.elapsed()
-        });
+        series(
+            criterion,
+            ("estimate", &format!("max_wait, {name}")),
+            &lengths,
+            prepare,
+            |backlog, times| {
+                let costs = backlog.costs(0).clone();
+                let options = Options { max_wait: 0.5, ..Options::default() };
+                let start = Instant::now();
+                for _ in 0..times {
+                    assert!(backlog.engine.submit(&costs, options, 0.0).is_err());
+                }
+                start.elapsed()
+            },
+        );
     }
 }

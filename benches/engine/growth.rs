@@ -46,13 +46,19 @@ pub fn print() {
     if samples.is_empty() {
         return;
     }
-    println!("Nanoseconds by number of waiters; e is the exponent of time ~ length^e, from first to last.");
+    println!(
+        "Nanoseconds by number of waiters; e is the exponent of time ~ length^e, from first to last."
+    );
     for (series, by_length) in samples.iter() {
-        let medians: Vec<(usize, f64)> = by_length.iter().map(|(&n, all)| (n, median(all))).collect();
+        let medians: Vec<(usize, f64)> =
+            by_length.iter().map(|(&n, all)| (n, median(all))).collect();
         let cells: Vec<String> = medians.iter().map(|(n, ns)| format!("{n}: {ns:.0}")).collect();
         let exponent = match (medians.first(), medians.last()) {
             (Some(first), Some(last)) if last.0 > first.0 => {
-                format!("e = {:.2}", (last.1 / first.1).ln() / (last.0 as f64 / first.0 as f64).ln())
+                format!(
+                    "e = {:.2}",
+                    (last.1 / first.1).ln() / (last.0 as f64 / first.0 as f64).ln()
+                )
             }
             _ => String::new(),
         };

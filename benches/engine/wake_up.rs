@@ -20,7 +20,8 @@ const BACKLOGS: [(&str, usize, usize, usize); 5] = [
 ];
 
 pub fn bench(criterion: &mut Criterion) {
-    for (order, ordering) in [("work-conserving", Ordering::WorkConserving), ("strict", Ordering::StrictFifo)]
+    for (order, ordering) in
+        [("work-conserving", Ordering::WorkConserving), ("strict", Ordering::StrictFifo)]
     {
         for (name, rules, each, vectors) in BACKLOGS {
             let prepare = |length| Backlog::new(Shape { ordering, rules, each, vectors }, length);
@@ -32,7 +33,9 @@ pub fn bench(criterion: &mut Criterion) {
                 ("wake-up", &format!("{order}, {name}")),
                 &LENGTHS,
                 prepare,
-                |backlog, times| timed(backlog, times, |_| (), |backlog, ()| wake_up(backlog), replace),
+                |backlog, times| {
+                    timed(backlog, times, |_| (), |backlog, ()| wake_up(backlog), replace)
+                },
             );
         }
     }

@@ -98,7 +98,10 @@ export class HandWritten {
         answer = 'a cost is not a number of 0 or more, or above its capacity';
         continue;
       }
-      bucket.tokens = Math.min(bucket.capacity, bucket.tokens + (now - bucket.at) * bucket.refillRate);
+      bucket.tokens = Math.min(
+        bucket.capacity,
+        bucket.tokens + (now - bucket.at) * bucket.refillRate,
+      );
       bucket.at = now;
       if (bucket.tokens < amount && answer === NOW) answer = LATER;
     }

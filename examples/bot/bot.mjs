@@ -62,7 +62,9 @@ export class Bot {
    * connection.
    */
   async run() {
-    const jobs = KINDS.flatMap((kind) => Array.from({ length: this.workers[kind] }, () => this.#work(kind)));
+    const jobs = KINDS.flatMap((kind) =>
+      Array.from({ length: this.workers[kind] }, () => this.#work(kind)),
+    );
     try {
       await Promise.all(jobs);
     } finally {
@@ -84,7 +86,10 @@ export class Bot {
   async #work(kind) {
     while (!this.stopped) {
       const request = nextRequest(kind, this.random, this.#placed);
-      const permit = await this.#grant(this.costs(request), kind === 'orders' ? 'critical' : 'normal');
+      const permit = await this.#grant(
+        this.costs(request),
+        kind === 'orders' ? 'critical' : 'normal',
+      );
       if (permit === undefined) return;
       this.sent += 1;
       try {

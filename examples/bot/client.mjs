@@ -34,16 +34,20 @@ export class Client {
     const query = new URLSearchParams([...params].map(([name, value]) => [name, String(value)]));
     return new Promise((resolve, reject) => {
       const options = { method, headers: this.headers, agent: this.#agent };
-      const sent = request(`${this.url}${path}${params.size > 0 ? `?${query}` : ''}`, options, (response) => {
-        const { statusCode: status = 0, headers } = response;
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk) => {
-          text += chunk;
-        });
-        response.on('end', () => resolve({ status, headers, body: JSON.parse(text) }));
-        response.on('error', reject);
-      });
+      const sent = request(
+        `${this.url}${path}${params.size > 0 ? `?${query}` : ''}`,
+        options,
+        (response) => {
+          const { statusCode: status = 0, headers } = response;
+          let text = '';
+          response.setEncoding('utf8');
+          response.on('data', (chunk) => {
+            text += chunk;
+          });
+          response.on('end', () => resolve({ status, headers, body: JSON.parse(text) }));
+          response.on('error', reject);
+        },
+      );
       sent.on('error', reject);
       sent.end();
     });

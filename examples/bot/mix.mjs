@@ -8,7 +8,16 @@
 /** @type {readonly Kind[]} */
 export const KINDS = ['market', 'account', 'orders'];
 
-const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'BNBUSDT', 'SOLUSDT', 'XRPUSDT', 'ADAUSDT', 'DOGEUSDT', 'LTCUSDT'];
+const SYMBOLS = [
+  'BTCUSDT',
+  'ETHUSDT',
+  'BNBUSDT',
+  'SOLUSDT',
+  'XRPUSDT',
+  'ADAUSDT',
+  'DOGEUSDT',
+  'LTCUSDT',
+];
 
 /**
  * Requests of each kind, with their shares out of 100. An undefined symbol asks for all symbols at
@@ -46,12 +55,20 @@ const MIX = {
 export function nextRequest(kind, random, placed) {
   const choice = pick(MIX[kind], random);
   const symbol = SYMBOLS[Math.floor(random() * SYMBOLS.length)] ?? 'BTCUSDT';
-  if (kind !== 'orders') return { endpoint: choice.endpoint, params: paramsOf({ symbol, ...choice.fields }) };
+  if (kind !== 'orders')
+    return { endpoint: choice.endpoint, params: paramsOf({ symbol, ...choice.fields }) };
 
   const order = choice.endpoint === 'DELETE /api/v3/order' ? placed.shift() : undefined;
   if (order) return { endpoint: choice.endpoint, params: paramsOf(order) };
   const side = random() < 0.5 ? 'BUY' : 'SELL';
-  const terms = { symbol, side, type: 'LIMIT', timeInForce: 'GTC', quantity: '0.010', price: '64000.00' };
+  const terms = {
+    symbol,
+    side,
+    type: 'LIMIT',
+    timeInForce: 'GTC',
+    quantity: '0.010',
+    price: '64000.00',
+  };
   return { endpoint: 'POST /api/v3/order', params: paramsOf(terms) };
 }
 
@@ -75,6 +92,7 @@ function pick(choices, random) {
 function paramsOf(fields) {
   /** @type {Map<string, string | number>} */
   const params = new Map();
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined) params.set(name, value);
+  for (const [name, value] of Object.entries(fields))
+    if (value !== undefined) params.set(name, value);
   return params;
 }

@@ -14,7 +14,9 @@ export class NoThrottler {
   async acquire() {
     const now = this.clock.now();
     this.#next = Math.max(this.#next, now) + this.spacing;
-    await new Promise((resolve) => this.clock.setTimeout(() => resolve(undefined), this.#next - now));
+    await new Promise((resolve) =>
+      this.clock.setTimeout(() => resolve(undefined), this.#next - now),
+    );
     return { release: () => undefined };
   }
 

@@ -54,6 +54,7 @@ async function keepQuote(symbol) {
 
 await Promise.all(SYMBOLS.map(keepQuote));
 for (const [rule, { tokens, capacity }] of Object.entries(throttler.getStatus())) {
-  if (tokens < capacity) console.log(`${rule}: ${Math.round(capacity - tokens)} of ${capacity} used`);
+  if (tokens < capacity)
+    console.log(`${rule}: ${Math.round(capacity - tokens)} of ${capacity} used`);
 }
 console.log('done');

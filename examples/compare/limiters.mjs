@@ -121,6 +121,8 @@ async function ccxt(job, options) {
       (word) => word[0]?.toUpperCase() + word.slice(1),
     );
     const isPublic = verb === 'GET' && !/^(account|openOrders)$/.test(name);
-    return exchange[`${isPublic ? 'public' : 'private'}${words.join('')}`](Object.fromEntries(params));
+    return exchange[`${isPublic ? 'public' : 'private'}${words.join('')}`](
+      Object.fromEntries(params),
+    );
   };
 }

@@ -4,7 +4,16 @@
 import { aligned, count, percent, seconds } from '../bot/demo/text.mjs';
 import { compare, DELAY, EVERY, MINUTES, ORDERS_PER_SECOND, REQUESTS } from './run.mjs';
 
-const HEAD = ['', '429', '418', 'bans', 'market data loaded', 'orders placed', 'median wait', 'longest'];
+const HEAD = [
+  '',
+  '429',
+  '418',
+  'bans',
+  'market data loaded',
+  'orders placed',
+  'median wait',
+  'longest',
+];
 
 process.stdout.write(`Each limiter does the same job for ${MINUTES} virtual minutes, starting in the middle of a minute: every
 ${EVERY / 1000} s ${REQUESTS} requests for market data, and ${ORDERS_PER_SECOND} orders a second, with delays of up to ${DELAY} ms. Refused requests

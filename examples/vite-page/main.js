@@ -12,7 +12,8 @@ const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
 
 function show() {
   const { REQUESTS } = throttler.getStatus();
-  element('status').textContent = `${throttler.getQueueLength()} waiting, ${REQUESTS?.tokens} requests left`;
+  element('status').textContent =
+    `${throttler.getQueueLength()} waiting, ${REQUESTS?.tokens} requests left`;
 }
 
 /**

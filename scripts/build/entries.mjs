@@ -70,7 +70,9 @@ export function manifestFields() {
     types: './index.d.cts',
     // For TypeScript's `node10` resolution, which ignores `exports`.
     typesVersions: {
-      '*': Object.fromEntries([...subpaths, TIMER_WORKER].map((name) => [name, [`./${name}.d.cts`]])),
+      '*': Object.fromEntries(
+        [...subpaths, TIMER_WORKER].map((name) => [name, [`./${name}.d.cts`]]),
+      ),
     },
     files: [...[...ENTRIES, TIMER_WORKER].map((name) => `${name}.*`), 'edge'],
   };

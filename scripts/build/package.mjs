@@ -2,7 +2,15 @@
 // products by relative paths, so that there is one engine and one of each class in modules, in
 // CommonJS and in edge runtimes.
 
-import { copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
@@ -50,7 +58,10 @@ async function buildTimerWorker() {
   const { outputFiles } = await build({ entryPoints: [source], format: 'esm', write: false });
   const module = `data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? '')}`;
   for (const extension of ['mjs', 'cjs']) {
-    writeFileSync(join(PKG, `${TIMER_WORKER}.${extension}`), `${(await import(module)).TIMER_WORKER}\n`);
+    writeFileSync(
+      join(PKG, `${TIMER_WORKER}.${extension}`),
+      `${(await import(module)).TIMER_WORKER}\n`,
+    );
     writeFileSync(join(PKG, `${TIMER_WORKER}.d.${extension.replace('js', 'ts')}`), 'export {};\n');
   }
 }
@@ -142,7 +153,10 @@ const imports = ({ extension, importWasm }) => ({
       return undefined;
     });
     // Vercel's edge runtime requires the query; Cloudflare's tools accept both forms.
-    onResolve({ filter: /^engine\.wasm\?module$/ }, ({ path }) => ({ path: `./${path}`, external: true }));
+    onResolve({ filter: /^engine\.wasm\?module$/ }, ({ path }) => ({
+      path: `./${path}`,
+      external: true,
+    }));
     onLoad({ filter: /\.wasm$/ }, () => ({
       contents: `export const text = "<text>", decoder = "<decoder>";`,
     }));
@@ -162,7 +176,8 @@ async function buildTypes(entry) {
         {
           name: 'imports',
           resolveId(source, importer) {
-            const other = importer && source.startsWith('.') ? otherEntry(importer, source) : undefined;
+            const other =
+              importer && source.startsWith('.') ? otherEntry(importer, source) : undefined;
             return other ? { id: `./${other}${runtime}`, external: 'relative' } : null;
           },
         },

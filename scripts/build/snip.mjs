@@ -34,8 +34,10 @@ export async function snip(wasm) {
   for (const each of functions) {
     const { name, results } = binaryen.getFunctionInfo(each);
     // 0 is Ok(()): if one were called after all, a text would only be shorter.
-    if (FORMATTING.test(name) && results === binaryen.i32) setBody(binaryen, each, module.i32.const(0));
-    if (PANICKING.test(name) && results === binaryen.none) setBody(binaryen, each, module.unreachable());
+    if (FORMATTING.test(name) && results === binaryen.i32)
+      setBody(binaryen, each, module.i32.const(0));
+    if (PANICKING.test(name) && results === binaryen.none)
+      setBody(binaryen, each, module.unreachable());
   }
   const result = module.emitBinary();
   module.dispose();
@@ -50,8 +52,7 @@ export async function snip(wasm) {
  * @param {number} body
  */
 function setBody(binaryen, of, body) {
-  const { Function: functions } = /** @type {{ Function: import('binaryen').default.Module['Function'] }} */ (
-    binaryen
-  );
+  const { Function: functions } =
+    /** @type {{ Function: import('binaryen').default.Module['Function'] }} */ (binaryen);
   functions.setBody(of, body);
 }

@@ -31,7 +31,9 @@ export async function toText(bytes) {
   const text = Array.from(bytes, (byte) => codeOf.get(byte)).join('');
   const table = Buffer.alloc(ROW * (1 + ESCAPES.length));
   for (const [value, code] of codeOf) {
-    table[ROW * (ESCAPES.indexOf(code.slice(0, -1) || '-') + 1) + code.charCodeAt(code.length - 1)] = value;
+    table[
+      ROW * (ESCAPES.indexOf(code.slice(0, -1) || '-') + 1) + code.charCodeAt(code.length - 1)
+    ] = value;
   }
   return { text, decoder: await decoder(table, text.length) };
 }

@@ -7,7 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { root } from '../lib/project.mjs';
 import { ask } from '../lib/run.mjs';
 
-const FOLDERS = 'src|ts|tests|scripts|docs|benches|fuzz|examples|pkg-template|\\.ci|\\.cargo|\\.github';
+const FOLDERS =
+  'src|ts|tests|scripts|docs|benches|fuzz|examples|pkg-template|\\.ci|\\.cargo|\\.github';
 
 /**
  * A code span with a path: `src/engine/limit/mod.rs`, `tests/engine`. Patterns such as `<name>` and
@@ -39,11 +40,16 @@ function main() {
   const missing = documents.flatMap((document) =>
     pathsIn(document, readFileSync(join(root, document), 'utf8'))
       // A crate's own documents name paths from the crate.
-      .filter((path) => ![root, join(root, dirname(document))].some((from) => existsSync(join(from, path))))
+      .filter(
+        (path) =>
+          ![root, join(root, dirname(document))].some((from) => existsSync(join(from, path))),
+      )
       .map((path) => `${document}: ${path} does not exist`),
   );
   for (const line of missing) process.stdout.write(`${line}\n`);
-  process.stdout.write(`${documents.length} documents, ${missing.length} paths that do not exist\n`);
+  process.stdout.write(
+    `${documents.length} documents, ${missing.length} paths that do not exist\n`,
+  );
   if (missing.length > 0) process.exitCode = 1;
 }
 

@@ -28,8 +28,10 @@ function check() {
   for (const { folder } of failing) {
     for (const file of rewritten.filter(({ path }) => folderOf(path) === folder)) print(file);
   }
-  for (const path of done) process.stdout.write(`${path}: clean or gone, but still in the pending list\n`);
-  if (done.length > 0) process.stdout.write('`node scripts/check/prose.mjs --update` corrects the list.\n');
+  for (const path of done)
+    process.stdout.write(`${path}: clean or gone, but still in the pending list\n`);
+  if (done.length > 0)
+    process.stdout.write('`node scripts/check/prose.mjs --update` corrects the list.\n');
   process.stdout.write(`\n${tableOf(rowsOf(files))}\n`);
   process.stdout.write(`${pending.length} of ${files.length} files are not rewritten yet.\n`);
   if (failing.length > 0 || done.length > 0) process.exitCode = 1;
@@ -70,7 +72,8 @@ function filesBelow(path) {
   return names
     .map((name) => join(path, name))
     .filter(
-      (file) => hasProse(file) && statSync(file).isFile() && !file.includes('node_modules/', path.length),
+      (file) =>
+        hasProse(file) && statSync(file).isFile() && !file.includes('node_modules/', path.length),
     );
 }
 

@@ -42,7 +42,8 @@ function partsOf(cost) {
     });
     parts.push(`by ${code(byValue[0])}: ${texts.join('; ')}`);
   }
-  for (const [name, amount] of Object.entries(given)) parts.push(`${number(amount)} with ${code(name)}`);
+  for (const [name, amount] of Object.entries(given))
+    parts.push(`${number(amount)} with ${code(name)}`);
   if (byCount) parts.push(`by the number of ${code(byCount[0])}: ${steps(byCount[1])}`);
   for (const [name, amount] of Object.entries(cost.missing ?? {})) without(name, amount);
   if (noSymbol !== undefined) without('symbol', noSymbol);
@@ -51,10 +52,13 @@ function partsOf(cost) {
   if (perItem) {
     const [name, each, every] = perItem;
     const counted = cost.once ? 'market' : every;
-    parts.push(`${number(each)} for each ${counted === undefined ? '' : `${counted} `}of ${code(name)}`);
+    parts.push(
+      `${number(each)} for each ${counted === undefined ? '' : `${counted} `}of ${code(name)}`,
+    );
   }
   const otherwise = cost.default ?? (perItem ? undefined : 1);
-  if (otherwise !== undefined) parts.push(parts.length > 0 ? `else ${number(otherwise)}` : number(otherwise));
+  if (otherwise !== undefined)
+    parts.push(parts.length > 0 ? `else ${number(otherwise)}` : number(otherwise));
   return parts;
 }
 

@@ -49,7 +49,8 @@ export function writePages(changed) {
 function filled(text, sources) {
   return text.replace(GENERATED, (_, begin, part, profile, end) => {
     const source = sources.get(profile);
-    if (!source) throw new Error(`there is no profile ${profile}, of which a page in ${FOLDER} is to tell`);
+    if (!source)
+      throw new Error(`there is no profile ${profile}, of which a page in ${FOLDER} is to tell`);
     return `${begin}\n${textOf(part, profile, source)}\n${end}`;
   });
 }

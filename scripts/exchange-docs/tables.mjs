@@ -22,7 +22,9 @@ export function rulesText({ rules, tiers = {} }) {
     ...names.map((name) => {
       const limit = tiers[name]?.[id];
       if (limit === undefined) return '';
-      return typeof limit === 'number' ? `${limit}` : `${limit.capacity}, ${perSecond(limit.refillRate)}`;
+      return typeof limit === 'number'
+        ? `${limit}`
+        : `${limit.capacity}, ${perSecond(limit.refillRate)}`;
     }),
   ]);
   const head = ['rule', ...names.map((name) => `\`${name}\``)];
@@ -47,7 +49,9 @@ export function costsText({ rules, costs }) {
     ([text, list]) => `${filled(text)}\n\n\`\`\`text\n${wrapped(list.sort())}\`\`\`\n`,
   );
   const others = [
-    ...Object.entries(defaults).map(([start, charged]) => `- \`${start}\`…: ${chargeText(charged)}`),
+    ...Object.entries(defaults).map(
+      ([start, charged]) => `- \`${start}\`…: ${chargeText(charged)}`,
+    ),
     `- any other: ${chargeText(fallback)}`,
   ];
   const caps = Object.entries(most).map(([id, amount]) => `- \`${id}\`: ${amount}`);
@@ -171,9 +175,13 @@ function wrapped(items) {
 /** @param {string[][]} rows with the head */
 function table(rows) {
   const [head = []] = rows;
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0), 3));
+  const widths = head.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0), 3),
+  );
   const lines = [head, widths.map((width) => '-'.repeat(width)), ...rows.slice(1)];
   return lines
-    .map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |\n`)
+    .map(
+      (line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |\n`,
+    )
     .join('');
 }

@@ -16,7 +16,10 @@ const TOLERANCE = 0.02;
 export function compare(figure, ours) {
   const says = figure.charges.map(textOf).join(', ');
   const named = figure.charges.filter(({ pool, cost }) => pool !== undefined && cost > 0);
-  const row = (/** @type {import('./types.ts').Verdict} */ verdict, /** @type {number} */ times) => ({
+  const row = (
+    /** @type {import('./types.ts').Verdict} */ verdict,
+    /** @type {number} */ times,
+  ) => ({
     figure,
     ours,
     says,

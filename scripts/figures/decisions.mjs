@@ -35,9 +35,13 @@ export function readDecisions() {
 export function keyOf({ figure, ours, says }) {
   // The adapter's rules bear the names of hosts, and charge the same otherwise.
   const charged = ours.text.replace(/(^|, )(api|fapi|eapi|papi|sapi|spot):/g, '$1');
-  const sent = Object.entries(figure.params).filter(([name]) => !/^(coin|poolId|asset)$/.test(name));
-  const params = figure.params.coin === undefined || sent.length > 1 || !('symbol' in figure.params);
-  const shown = params && Object.keys(figure.params).length > 0 ? ` ${JSON.stringify(figure.params)}` : '';
+  const sent = Object.entries(figure.params).filter(
+    ([name]) => !/^(coin|poolId|asset)$/.test(name),
+  );
+  const params =
+    figure.params.coin === undefined || sent.length > 1 || !('symbol' in figure.params);
+  const shown =
+    params && Object.keys(figure.params).length > 0 ? ` ${JSON.stringify(figure.params)}` : '';
   return { key: `${figure.endpoint}${shown}`, answer: `${charged} | ${says}` };
 }
 

@@ -69,7 +69,8 @@ export async function oursOf({ profile: name, endpoint, params, call }) {
   const profile = profiles[name];
   const [method = '', path = ''] = endpoint.split(' ');
   const ofRule = /^LIMIT (.+)$/.exec(endpoint)?.[1];
-  if (profile && ofRule !== undefined) return [described('profile', { [ofRule]: 1 }, profile.rules, false)];
+  if (profile && ofRule !== undefined)
+    return [described('profile', { [ofRule]: 1 }, profile.rules, false)];
   if (profile) {
     const cost = profile.costs(method, path, params);
     const isKnown = profile.costs.has(method, path);
@@ -121,7 +122,8 @@ function familyOf(id, rules) {
 /** @param {import('multi-throttler').Rule} rule */
 function windowOf(rule) {
   if ('interval' in rule) return { limit: rule.limit, interval: rule.interval };
-  if ('refillRate' in rule) return { limit: rule.capacity, interval: rule.capacity / rule.refillRate };
+  if ('refillRate' in rule)
+    return { limit: rule.capacity, interval: rule.capacity / rule.refillRate };
   throw new Error(`${rule.id} has no time`);
 }
 

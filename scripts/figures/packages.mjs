@@ -81,7 +81,9 @@ export function folderOf(registry, name) {
  * @param {string} name
  */
 export function versionOf(registry, name) {
-  const versions = /** @type {Record<string, { version: string, date: string }>} */ (PACKAGES[registry]);
+  const versions = /** @type {Record<string, { version: string, date: string }>} */ (
+    PACKAGES[registry]
+  );
   return versions[name]?.version ?? 'unknown';
 }
 
@@ -94,7 +96,10 @@ export function dateOf(source) {
   const [name = ''] = source.split(' ');
   const version = source.split(' ').at(-1);
   const found = [PACKAGES.npm, PACKAGES.pypi]
-    .map((packages) => /** @type {Record<string, { version: string, date: string }>} */ (packages)[name])
+    .map(
+      (packages) =>
+        /** @type {Record<string, { version: string, date: string }>} */ (packages)[name],
+    )
     .find((one) => one?.version === version);
   return found?.date ?? PACKAGES.npm.ccxt.date;
 }

@@ -36,7 +36,9 @@ export async function record(rows) {
   const definitions = await profileSources();
   const date = new Date().toISOString().slice(0, 10);
   for (const [profile, { rules, costs }] of definitions) {
-    const own = rows.filter(({ figure, ours }) => figure.profile === profile && ours.by === 'profile');
+    const own = rows.filter(
+      ({ figure, ours }) => figure.profile === profile && ours.by === 'profile',
+    );
     if (own.length === 0) continue;
     const names = [...new Set(own.map(({ figure }) => figure.source))];
     const sources = names.map((source) => {
@@ -63,6 +65,8 @@ function endpointsOf(rows) {
 
 /** @param {string} endpoint with `{name}` for any text without a slash */
 function patternOf(endpoint) {
-  const texts = endpoint.split(/\{\w+\}/).map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const texts = endpoint
+    .split(/\{\w+\}/)
+    .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${texts.join('[^/]+')}$`);
 }

@@ -20,7 +20,8 @@ export function summaryOf(rows) {
   const profiles = [...new Set(rows.map(({ figure }) => figure.profile))].sort();
   return profiles.map((profile) => {
     const own = rows.filter(({ figure }) => figure.profile === profile);
-    const count = (/** @type {Status} */ status) => own.filter((row) => row.status === status).length;
+    const count = (/** @type {Status} */ status) =>
+      own.filter((row) => row.status === status).length;
     return {
       profile,
       endpoints: new Set(own.map(({ figure }) => figure.endpoint)).size,
@@ -36,7 +37,16 @@ export function summaryOf(rows) {
 
 /** @param {ReturnType<typeof summaryOf>} summary */
 export function summaryText(summary) {
-  const head = ['profile', 'endpoints', 'figures', 'same', 'default', 'outranked', 'decided', 'undecided'];
+  const head = [
+    'profile',
+    'endpoints',
+    'figures',
+    'same',
+    'default',
+    'outranked',
+    'decided',
+    'undecided',
+  ];
   const rows = [head, ...summary.map((row) => Object.values(row).map(String))];
   const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows

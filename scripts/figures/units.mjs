@@ -12,7 +12,10 @@ const MINUTE = 60 * SECOND;
 const BINANCE_HOSTS = {
   api: {
     profile: 'binanceSpot',
-    pools: { IP: { limit: 6000, interval: MINUTE }, ORDERS_10S: { limit: 100, interval: 10 * SECOND } },
+    pools: {
+      IP: { limit: 6000, interval: MINUTE },
+      ORDERS_10S: { limit: 100, interval: 10 * SECOND },
+    },
   },
   fapi: { profile: 'binanceUsdm', pools: futuresPools() },
   dapi: { profile: 'binanceUsdm', pools: futuresPools() },
@@ -169,7 +172,8 @@ export const CCXT = {
     pathOf: (api, path) => {
       const section = api.split('.')[1];
       if (section === 'subAccounts') return `/api/v4/${path}`;
-      if (section === 'withdrawals') return `/api/v4/${path === 'push' ? 'withdrawals/push' : path}`;
+      if (section === 'withdrawals')
+        return `/api/v4/${path === 'push' ? 'withdrawals/push' : path}`;
       return `/api/v4/${section}/${path}`;
     },
     charge: (_api, cost) => speed(200, 10 * SECOND, cost),
@@ -178,7 +182,8 @@ export const CCXT = {
     profile: 'mexc',
     pathOf: (api, path) => {
       const [section, access] = api.split('.');
-      if (section === 'contract') return `/api/v1/${access === 'private' ? 'private' : 'contract'}/${path}`;
+      if (section === 'contract')
+        return `/api/v1/${access === 'private' ? 'private' : 'contract'}/${path}`;
       if (section === 'spot2') return `/open/api/v2/${path}`;
       return `/api/v3/${section === 'broker' ? 'broker/' : ''}${path}`;
     },

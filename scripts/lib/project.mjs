@@ -21,15 +21,20 @@ export const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
 const cargoBin = join(cargoHome, 'bin');
 
 // Children write into pipes, for which most would drop colours; at a terminal, colours are useful.
-const colours = process.stdout.isTTY ? { FORCE_COLOR: '1', CARGO_TERM_COLOR: 'always' } : { NO_COLOR: '1' };
+const colours = process.stdout.isTTY
+  ? { FORCE_COLOR: '1', CARGO_TERM_COLOR: 'always' }
+  : { NO_COLOR: '1' };
 
 /** The environment of every child process; the project's own tools come first on its PATH. */
 export const env = {
   ...process.env,
   ...colours,
-  PATH: [join(toolsDir, 'bin'), join(root, 'node_modules', '.bin'), process.env.PATH ?? '', cargoBin].join(
-    delimiter,
-  ),
+  PATH: [
+    join(toolsDir, 'bin'),
+    join(root, 'node_modules', '.bin'),
+    process.env.PATH ?? '',
+    cargoBin,
+  ].join(delimiter),
 };
 
 /**

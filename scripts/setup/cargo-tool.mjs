@@ -30,7 +30,9 @@ export function cargoTool(name, describe) {
 
     find() {
       const { crate, program, asks, version } = describe();
-      return ask(program, asks ?? ['--version'])?.split(' ')[1] === version ? [] : [`${crate} ${version}`];
+      return ask(program, asks ?? ['--version'])?.split(' ')[1] === version
+        ? []
+        : [`${crate} ${version}`];
     },
 
     install() {
@@ -38,7 +40,17 @@ export function cargoTool(name, describe) {
       return [
         {
           // --force replaces an older version or an incomplete installation.
-          argv: ['cargo', 'install', crate, '--version', version, '--root', toolsDir, '--force', ...flags],
+          argv: [
+            'cargo',
+            'install',
+            crate,
+            '--version',
+            version,
+            '--root',
+            toolsDir,
+            '--force',
+            ...flags,
+          ],
           env: { CARGO_TARGET_DIR: buildDir },
           minutes: 30,
         },

@@ -13,7 +13,9 @@ function missing() {
   /** @type {[path: string, package: { version?: string, optional?: boolean }][]} */
   const packages = Object.entries(JSON.parse(read('package-lock.json')).packages);
   return packages
-    .filter(([path, { version, optional }]) => path !== '' && !optional && versionAt(path) !== version)
+    .filter(
+      ([path, { version, optional }]) => path !== '' && !optional && versionAt(path) !== version,
+    )
     .map(([path, { version }]) => `${path} ${version}`);
 }
 
@@ -40,7 +42,9 @@ export const node = {
     if (nodeIsTooOld()) return [`Node ${lowestNode()} or newer (this is ${process.versions.node})`];
     const [first, ...others] = missing();
     if (first === undefined) return [];
-    return [others.length === 0 ? first : `${first} and ${others.length} more of package-lock.json`];
+    return [
+      others.length === 0 ? first : `${first} and ${others.length} more of package-lock.json`,
+    ];
   },
 
   install() {
@@ -51,5 +55,7 @@ export const node = {
     return [{ argv: ['npm', 'install', '--no-save', '--no-audit', '--no-fund'], minutes: 10 }];
   },
 
-  ...(nodeIsTooOld() && { byHand: () => 'install a newer Node, for example with `nvm install 22`' }),
+  ...(nodeIsTooOld() && {
+    byHand: () => 'install a newer Node, for example with `nvm install 22`',
+  }),
 };

@@ -11,7 +11,9 @@ import { read, root, toolsDir } from '../lib/project.mjs';
  */
 export function npmFolder(name) {
   const folder = join(toolsDir, name);
-  const manifests = ['package.json', 'package-lock.json'].map((file) => join('scripts/setup', name, file));
+  const manifests = ['package.json', 'package-lock.json'].map((file) =>
+    join('scripts/setup', name, file),
+  );
   return {
     modules: join(folder, 'node_modules'),
 
@@ -25,7 +27,10 @@ export function npmFolder(name) {
     install: () => [
       { argv: ['mkdir', '-p', folder], minutes: 1 },
       { argv: ['cp', ...manifests.map((path) => join(root, path)), folder], minutes: 1 },
-      { argv: ['npm', 'ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'], minutes: 10 },
+      {
+        argv: ['npm', 'ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'],
+        minutes: 10,
+      },
     ],
   };
 }

@@ -40,7 +40,8 @@ export const runtimes = {
   find() {
     return NAMES.filter(
       (name) =>
-        (!process.env[name] && canInstall && !isFresh()) || ask(runtime(name), ['--version']) === undefined,
+        (!process.env[name] && canInstall && !isFresh()) ||
+        ask(runtime(name), ['--version']) === undefined,
     );
   },
 

@@ -20,11 +20,19 @@ const hasRustup = () => ask('rustup', ['--version']) !== undefined;
 /** Missing parts by kind; `toolchain` is true if no part is installed. */
 function missing() {
   const { channel, components, targets } = wanted();
-  const installed = ask('rustup', ['component', 'list', '--installed', '--toolchain', channel])?.split('\n');
+  const installed = ask('rustup', [
+    'component',
+    'list',
+    '--installed',
+    '--toolchain',
+    channel,
+  ])?.split('\n');
   return {
     toolchain: installed === undefined,
     // rustup lists a component as `<component>-<host>`, and a target as its standard library.
-    components: components.filter((name) => !installed?.some((line) => line.startsWith(`${name}-`))),
+    components: components.filter(
+      (name) => !installed?.some((line) => line.startsWith(`${name}-`)),
+    ),
     targets: targets.filter((name) => !installed?.includes(`rust-std-${name}`)),
   };
 }
@@ -47,7 +55,8 @@ export const rust = {
     const commands = [];
     if (toolchain)
       commands.push(['toolchain', 'install', channel, '--profile', 'minimal', '--no-self-update']);
-    if (components.length > 0) commands.push(['component', 'add', '--toolchain', channel, ...components]);
+    if (components.length > 0)
+      commands.push(['component', 'add', '--toolchain', channel, ...components]);
     if (targets.length > 0) commands.push(['target', 'add', '--toolchain', channel, ...targets]);
     return commands.map((args) => ({ argv: ['rustup', ...args], minutes: 5 }));
   },

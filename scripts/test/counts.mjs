@@ -28,7 +28,10 @@ function sum(text, pattern) {
  * @param {string} text
  */
 export const rustCounts = (text) =>
-  sum(text, /^test result: .*? (?<passed>\d+) passed; (?<failed>\d+) failed; (?<skipped>\d+) ignored;/gm);
+  sum(
+    text,
+    /^test result: .*? (?<passed>\d+) passed; (?<failed>\d+) failed; (?<skipped>\d+) ignored;/gm,
+  );
 
 /**
  * Counts of Node's test runner with the spec reporter. A cancelled test counts as failed.
@@ -48,5 +51,8 @@ export const nodeCounts = (text) =>
 export function vitestCounts(text) {
   const summary = /^ +Tests +(.*)$/m.exec(stripVTControlCharacters(text))?.[1];
   if (summary === undefined) return undefined;
-  return sum(summary, /(?<passed>\d+) passed|(?<failed>\d+) failed|(?<skipped>\d+) (?:skipped|todo)/g);
+  return sum(
+    summary,
+    /(?<passed>\d+) passed|(?<failed>\d+) failed|(?<skipped>\d+) (?:skipped|todo)/g,
+  );
 }

@@ -39,7 +39,8 @@ export function judge({ name, counts: parse }, { code, text, seconds }) {
     return { name, passed: 0, failed: 0, skipped: 0, seconds, note: 'done' };
   }
   const counts = parse(text);
-  if (!counts) return failedAsAWhole(name, `no counts found in the output (exit code ${code})`, seconds);
+  if (!counts)
+    return failedAsAWhole(name, `no counts found in the output (exit code ${code})`, seconds);
   const result = { name, ...counts, seconds };
   if (code !== 0 && counts.failed === 0) return { ...result, failed: 1, note: `exit code ${code}` };
   if (counts.passed + counts.failed === 0) return { ...result, failed: 1, note: 'no test ran' };

@@ -74,7 +74,8 @@ export const suites = [
   },
   {
     name: 'packaging',
-    about: 'the packed package in projects of many kinds, under many runtimes, and in pages of two browsers',
+    about:
+      'the packed package in projects of many kinds, under many runtimes, and in pages of two browsers',
     setup: ['node', 'wasm', 'browser', 'firefox', 'runtimes', 'fakeTimers'],
     after: ['build'],
     command: () => nodeTests('tests/packaging'),
@@ -99,7 +100,17 @@ function wasmPack(where, target, env) {
   const forCargo = ['--locked', '--test', target];
   return {
     // In closed networks wasm-pack warns that it cannot look for updates, so only errors are shown.
-    argv: ['wasm-pack', '--log-level', 'error', 'test', '--mode', 'no-install', ...where, '--', ...forCargo],
+    argv: [
+      'wasm-pack',
+      '--log-level',
+      'error',
+      'test',
+      '--mode',
+      'no-install',
+      ...where,
+      '--',
+      ...forCargo,
+    ],
     env: { WASM_PACK_CACHE: join(toolsDir, 'cache'), ...env },
   };
 }
@@ -115,13 +126,17 @@ function browserTests() {
   const file = join(toolsDir, 'webdriver.json');
   mkdirSync(toolsDir, { recursive: true });
   writeFileSync(file, JSON.stringify(capabilities));
-  return wasmPack(['--headless', '--chrome', '--chromedriver', found.chromedriver], 'wasm_browser', {
-    WASM_BINDGEN_TEST_WEBDRIVER_JSON: file,
-    // Seconds; the defaults, 20 for all tests and 5 for the driver, are too short on a busy
-    // machine.
-    WASM_BINDGEN_TEST_TIMEOUT: '300',
-    WASM_BINDGEN_TEST_DRIVER_TIMEOUT: '60',
-  });
+  return wasmPack(
+    ['--headless', '--chrome', '--chromedriver', found.chromedriver],
+    'wasm_browser',
+    {
+      WASM_BINDGEN_TEST_WEBDRIVER_JSON: file,
+      // Seconds; the defaults, 20 for all tests and 5 for the driver, are too short on a busy
+      // machine.
+      WASM_BINDGEN_TEST_TIMEOUT: '300',
+      WASM_BINDGEN_TEST_DRIVER_TIMEOUT: '60',
+    },
+  );
 }
 
 /**
@@ -131,7 +146,9 @@ function browserTests() {
  */
 function nodeTests(folder) {
   const names = /** @type {string[]} */ (readdirSync(join(root, folder), { recursive: true }));
-  const files = names.filter((name) => name.endsWith('.test.mjs') && !name.includes('node_modules'));
+  const files = names.filter(
+    (name) => name.endsWith('.test.mjs') && !name.includes('node_modules'),
+  );
   if (files.length === 0) throw new Error(`no *.test.mjs in ${folder}`);
   const paths = files.sort().map((name) => `${folder}/${name}`);
   return { argv: [process.execPath, '--test', '--test-reporter=spec', ...paths] };

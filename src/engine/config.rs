@@ -123,8 +123,12 @@ impl BackoffConfig {
     /// # Errors
     /// A time is not above 0.
     pub(crate) fn check(&self) -> Result<(), InvalidField> {
-        let times =
-            [("base", self.base), ("max", self.max), ("banBase", self.ban_base), ("banMax", self.ban_max)];
+        let times = [
+            ("base", self.base),
+            ("max", self.max),
+            ("banBase", self.ban_base),
+            ("banMax", self.ban_max),
+        ];
         match times.into_iter().find(|(_, ms)| *ms <= 0.0 || ms.is_nan()) {
             Some((name, ms)) => {
                 let field = ["backoff.", name].concat();
@@ -145,7 +149,13 @@ mod tests {
         let zero = BackoffConfig { base: 0.0, ..BackoffConfig::default() };
         assert_eq!(message(zero), "backoff.base must be a number of milliseconds above 0, got 0");
         let nan = BackoffConfig { ban_max: f64::NAN, ..BackoffConfig::default() };
-        assert_eq!(message(nan), "backoff.banMax must be a number of milliseconds above 0, got NaN");
-        assert_eq!(BackoffConfig { max: f64::INFINITY, ..BackoffConfig::default() }.check(), Ok(()));
+        assert_eq!(
+            message(nan),
+            "backoff.banMax must be a number of milliseconds above 0, got NaN"
+        );
+        assert_eq!(
+            BackoffConfig { max: f64::INFINITY, ..BackoffConfig::default() }.check(),
+            Ok(())
+        );
     }
 }

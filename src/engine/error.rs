@@ -98,7 +98,8 @@ impl InvalidField {
                 [&self.field, " must be ", expected, ", got ", &self.value.show(number)].concat()
             }
             Problem::Unknown { subject, known } => {
-                let within = self.field.strip_prefix(subject).and_then(|rest| rest.strip_prefix('.'));
+                let within =
+                    self.field.strip_prefix(subject).and_then(|rest| rest.strip_prefix('.'));
                 let name = within.unwrap_or(&self.field);
                 ["unknown field \"", name, "\" for ", subject, "; known fields: ", known].concat()
             }
@@ -197,15 +198,20 @@ impl Rejection {
     pub fn message(&self, number: fn(f64) -> String) -> String {
         match self {
             Rejection::UnknownRule { rule, available } => {
-                ["Unknown throttle rule: ", rule, ". Available rules: ", &available.join(", ")].concat()
-            }
-            Rejection::RuleRemoved { rule } => ["Unknown throttle rule: ", rule].concat(),
-            Rejection::InvalidCost { rule: Some(rule), cost } => {
-                ["Cost of rule ", rule, " must be a finite number of 0 or more, got ", &cost.show(number)]
+                ["Unknown throttle rule: ", rule, ". Available rules: ", &available.join(", ")]
                     .concat()
             }
+            Rejection::RuleRemoved { rule } => ["Unknown throttle rule: ", rule].concat(),
+            Rejection::InvalidCost { rule: Some(rule), cost } => [
+                "Cost of rule ",
+                rule,
+                " must be a finite number of 0 or more, got ",
+                &cost.show(number),
+            ]
+            .concat(),
             Rejection::InvalidCost { rule: None, cost } => {
-                ["Costs must be an object of rule ids and numbers, got ", &cost.show(number)].concat()
+                ["Costs must be an object of rule ids and numbers, got ", &cost.show(number)]
+                    .concat()
             }
             Rejection::TooManyMembers { rule, most } => [
                 "No rule for ",
@@ -226,7 +232,8 @@ impl Rejection {
             ]
             .concat(),
             Rejection::NeedsPermit { rule } => {
-                ["Rule ", rule, " limits concurrency and needs a permit: use acquire or run"].concat()
+                ["Rule ", rule, " limits concurrency and needs a permit: use acquire or run"]
+                    .concat()
             }
             Rejection::QueueOverflow { max_capacity } => [
                 "Throttle queue is over maxCapacity (",

@@ -57,8 +57,9 @@ impl Snapshot {
     /// # Errors
     /// A value cannot come from [`Engine::snapshot`](crate::Engine::snapshot).
     pub(crate) fn check(&self) -> Result<(), InvalidField> {
-        let wrong =
-            |field: &str, value: f64, expected| Err(InvalidField::new(field, Value::Number(value), expected));
+        let wrong = |field: &str, value: f64, expected| {
+            Err(InvalidField::new(field, Value::Number(value), expected))
+        };
         for (field, time) in
             [("snapshot.savedAt", self.saved_at), ("snapshot.clockOffset", self.clock_offset)]
         {
@@ -78,7 +79,11 @@ impl Snapshot {
         }
         for SavedRule { id, paused_for, .. } in &self.rules {
             if *paused_for < 0.0 || paused_for.is_nan() {
-                return wrong(&["snapshot.rules.", id, ".pausedFor"].concat(), *paused_for, DURATION);
+                return wrong(
+                    &["snapshot.rules.", id, ".pausedFor"].concat(),
+                    *paused_for,
+                    DURATION,
+                );
             }
         }
         Ok(())

@@ -53,7 +53,11 @@ impl Clock {
     ///
     /// # Errors
     /// One of the four functions of a custom clock is missing.
-    pub(super) fn new(clock: Option<JsValue>, unref: bool, host: Option<Rc<Host>>) -> Result<Self, JsValue> {
+    pub(super) fn new(
+        clock: Option<JsValue>,
+        unref: bool,
+        host: Option<Rc<Host>>,
+    ) -> Result<Self, JsValue> {
         let Some(clock) = clock else {
             return Ok(Clock::System { time: SystemTime::new(), unref, host });
         };
@@ -108,7 +112,12 @@ impl Clock {
     /// Calls `callback` once at the instant `due`; `now` is the time of the last reading. The call
     /// may be early, and is much too early for a wait longer than [`LONGEST_DELAY`], so the
     /// callback has to read the clock.
-    pub(super) fn set_timeout(&self, callback: &JsValue, due: f64, now: f64) -> Result<JsValue, JsValue> {
+    pub(super) fn set_timeout(
+        &self,
+        callback: &JsValue,
+        due: f64,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
         let delay = |now: f64| (due - now).clamp(0.0, LONGEST_DELAY);
         match self {
             Clock::System { time, unref, host } => {
@@ -123,8 +132,8 @@ impl Clock {
                 if *unref {
                     // The handles of Node are objects with this method, those of a browser are
                     // numbers.
-                    if let Ok(method) =
-                        Reflect::get(&handle, &"unref".into()).and_then(|f| f.dyn_into::<Function>())
+                    if let Ok(method) = Reflect::get(&handle, &"unref".into())
+                        .and_then(|f| f.dyn_into::<Function>())
                     {
                         method.call0(&handle)?;
                     }

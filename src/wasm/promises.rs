@@ -28,7 +28,8 @@ extern "C" {
     /// Calls `callback` once in `ms` milliseconds, where the clock is the system's. Returns the
     /// timer's handle.
     #[wasm_bindgen(method, structural, catch, js_name = setTimeout)]
-    pub(super) fn set_timeout(this: &Host, callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
+    pub(super) fn set_timeout(this: &Host, callback: &JsValue, ms: f64)
+    -> Result<JsValue, JsValue>;
     /// Cancels a timer, by its handle.
     #[wasm_bindgen(method, structural, catch, js_name = clearTimeout)]
     pub(super) fn clear_timeout(this: &Host, handle: &JsValue) -> Result<(), JsValue>;
@@ -78,9 +79,10 @@ impl Promises {
     pub(super) fn take(&mut self, (ticket, outcome): Settled) -> Settlement {
         let error = outcome.err().map(|rejection| encode::rejection(&rejection));
         match self {
-            Promises::Own(resolvers) => {
-                Settlement::Own(resolvers.get_mut(ticket.index() as usize).and_then(Option::take), error)
-            }
+            Promises::Own(resolvers) => Settlement::Own(
+                resolvers.get_mut(ticket.index() as usize).and_then(Option::take),
+                error,
+            ),
             Promises::Host(host) => Settlement::Host(Rc::clone(host), ticket, error),
         }
     }

@@ -35,7 +35,10 @@ function bundle(code, options) {
 }
 
 test('an unused import leaves no code', () => {
-  assert.equal(bundle(`import { MultiThrottler, ThrottleRule } from 'multi-throttler';`).trim(), '');
+  assert.equal(
+    bundle(`import { MultiThrottler, ThrottleRule } from 'multi-throttler';`).trim(),
+    '',
+  );
   assert.equal(bundle(`import 'multi-throttler';`).trim(), '');
 });
 
@@ -54,7 +57,11 @@ const program = (/** @type {string} */ load) => `
   throttler.throttle({ requests: 1 }).then(() => console.log('granted', throttler.getQueueLength()));
 `;
 
-for (const [name, load, options] of /** @type {[string, string, import('esbuild').BuildOptions][]} */ ([
+for (const [
+  name,
+  load,
+  options,
+] of /** @type {[string, string, import('esbuild').BuildOptions][]} */ ([
   ['modules for a browser', `import { MultiThrottler, ThrottleRule } from 'multi-throttler';`, {}],
   [
     'CommonJS for Node',
@@ -82,11 +89,16 @@ const profiles = Object.entries(exchange).flatMap(([name, value]) =>
 
 for (const profile of profiles) {
   test(`a program that uses the profile ${profile} carries that one alone`, () => {
-    const text = bundle(`import { ${profile} } from 'multi-throttler/exchange'; console.log(${profile});`);
+    const text = bundle(
+      `import { ${profile} } from 'multi-throttler/exchange'; console.log(${profile});`,
+    );
     const carried = profiles.filter((name) => new RegExp(`name:"${name}"`).test(text));
     assert.deepEqual(carried, [profile]);
     const engine = /"AGFzbQ[^"]*"/.exec(text)?.[0].length ?? 0;
     // A third of all profiles together.
-    assert.ok(text.length - engine < 50_000, `${text.length - engine} characters without the engine`);
+    assert.ok(
+      text.length - engine < 50_000,
+      `${text.length - engine} characters without the engine`,
+    );
   });
 }

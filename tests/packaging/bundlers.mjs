@@ -13,7 +13,8 @@ import webpack from 'webpack';
 const INPUTS = ['page', 'worker-page', 'worker'];
 
 /** @param {string} folder */
-const inputs = (folder) => Object.fromEntries(INPUTS.map((name) => [name, join(folder, `${name}.js`)]));
+const inputs = (folder) =>
+  Object.fromEntries(INPUTS.map((name) => [name, join(folder, `${name}.js`)]));
 
 /**
  * Makes a folder for the products, with the pages that load them.
@@ -36,7 +37,9 @@ export const bundles = {
       root: folder,
       configFile: false,
       logLevel: 'error',
-      build: { rollupOptions: { input: ['index.html', 'worker.html'].map((page) => join(folder, page)) } },
+      build: {
+        rollupOptions: { input: ['index.html', 'worker.html'].map((page) => join(folder, page)) },
+      },
       worker: { format: 'es' },
     });
     return join(folder, 'dist');
@@ -56,7 +59,8 @@ export const bundles = {
     const stats = await new Promise((resolve, reject) =>
       compiler?.run((error, result) => (error ? reject(error) : resolve(result))),
     );
-    if (stats.hasErrors() || stats.hasWarnings()) throw new Error(stats.toString('errors-warnings'));
+    if (stats.hasErrors() || stats.hasWarnings())
+      throw new Error(stats.toString('errors-warnings'));
     return out;
   },
 

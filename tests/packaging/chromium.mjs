@@ -87,10 +87,15 @@ export async function startChromium() {
         },
         async go(url) {
           // A page out of the cache is not loaded again.
-          const arrived = next(sessionId, url === -1 ? 'Page.frameNavigated' : 'Page.loadEventFired');
+          const arrived = next(
+            sessionId,
+            url === -1 ? 'Page.frameNavigated' : 'Page.loadEventFired',
+          );
           if (url === -1) {
             const { currentIndex, entries } = await tab.send('Page.getNavigationHistory');
-            await tab.send('Page.navigateToHistoryEntry', { entryId: entries[currentIndex - 1].id });
+            await tab.send('Page.navigateToHistoryEntry', {
+              entryId: entries[currentIndex - 1].id,
+            });
           } else {
             await tab.send('Page.navigate', { url });
           }
@@ -117,6 +122,9 @@ function timeout(method) {
   const promise = new Promise((_, fail) => {
     reject = fail;
   });
-  const timer = setTimeout(() => reject(new Error(`${method}: no answer in ${PATIENCE} ms`)), PATIENCE);
+  const timer = setTimeout(
+    () => reject(new Error(`${method}: no answer in ${PATIENCE} ms`)),
+    PATIENCE,
+  );
   return { promise, stop: () => clearTimeout(timer) };
 }

@@ -79,7 +79,10 @@ test('TypeScript rejects a program with wrong types', () => {
     '--eval',
     `require('fs').writeFileSync('main.ts', ${JSON.stringify(broken)})`,
   );
-  assert.throws(() => run(folder, process.execPath, tsc, '--project', '.'), /main\.ts\(2,\d+\): error TS/);
+  assert.throws(
+    () => run(folder, process.execPath, tsc, '--project', '.'),
+    /main\.ts\(2,\d+\): error TS/,
+  );
 });
 
 test('only exported paths can be imported', () => {
@@ -95,7 +98,10 @@ test('only exported paths can be imported', () => {
   assert.equal(attempt('multi-throttler/wasm'), 'ERR_PACKAGE_PATH_NOT_EXPORTED');
 });
 
-for (const code of ['new MultiThrottler([{ id: 1 }])', 'new MultiThrottler([]).throttle({ a: 1 })']) {
+for (const code of [
+  'new MultiThrottler([{ id: 1 }])',
+  'new MultiThrottler([]).throttle({ a: 1 })',
+]) {
   test(`an uncaught error prints only a few lines: ${code}`, () => {
     const script = `const { MultiThrottler } = require('multi-throttler'); ${code};`;
     assert.throws(

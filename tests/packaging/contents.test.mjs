@@ -19,7 +19,9 @@ test('the tarball has exactly the expected files', () => {
     ...['mjs', 'cjs', 'd.mts', 'd.cts'].map((extension) => `${entry}.${extension}`),
     `edge/${entry}.mjs`,
   ];
-  const worker = ['mjs', 'cjs', 'd.mts', 'd.cts'].map((extension) => `${TIMER_WORKER}.${extension}`);
+  const worker = ['mjs', 'cjs', 'd.mts', 'd.cts'].map(
+    (extension) => `${TIMER_WORKER}.${extension}`,
+  );
   const others = ['LICENSE', 'README.md', 'package.json', 'edge/engine.wasm', ...worker];
   const golden = [...others, ...ENTRIES.flatMap(products)];
   assert.deepEqual(project.packed.files.map(({ path }) => path).sort(), golden.sort());
@@ -63,13 +65,18 @@ test('every entry point exists and has types', () => {
     )) {
       assert.deepEqual(Object.keys(conditions[condition]), ['types', 'default'], path);
       assert.equal(types.slice(-5), condition === 'require' ? 'd.cts' : 'd.mts', path);
-      assert.equal(code.default.startsWith('./edge/'), /^(workerd|edge-light)$/.test(condition), path);
+      assert.equal(
+        code.default.startsWith('./edge/'),
+        /^(workerd|edge-light)$/.test(condition),
+        path,
+      );
     }
   }
 });
 
 test('the version is that of the crate', () => {
-  const [, version] = /^version = "(.+)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8')) ?? [];
+  const [, version] =
+    /^version = "(.+)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8')) ?? [];
   assert.equal(manifest.version, version);
 });
 
@@ -87,9 +94,10 @@ function carried(file) {
   const [, decoder = ''] = /["'`](AGFzbQ[A-Za-z0-9+/=]+)["'`]/.exec(code) ?? [];
   const [, text = ''] = /["'`]([^"$'<\\`]{10000,})["'`]/.exec(code) ?? [];
   const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(decoder, 'base64')));
-  const { memory, decode } = /** @type {{ memory: WebAssembly.Memory, decode: (end: number) => number }} */ (
-    /** @type {unknown} */ (instance.exports)
-  );
+  const { memory, decode } =
+    /** @type {{ memory: WebAssembly.Memory, decode: (end: number) => number }} */ (
+      /** @type {unknown} */ (instance.exports)
+    );
   const bytes = Buffer.from(memory.buffer);
   const start = 384;
   bytes.write(text, start, 'latin1');
@@ -122,5 +130,6 @@ test('both formats have the same types', () => {
 });
 
 test('no file refers to a source map, which is not published', () => {
-  for (const { path } of project.packed.files) assert.ok(!read(path).includes('sourceMappingURL'), path);
+  for (const { path } of project.packed.files)
+    assert.ok(!read(path).includes('sourceMappingURL'), path);
 });

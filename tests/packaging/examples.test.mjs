@@ -20,7 +20,11 @@ function example(name) {
 }
 
 test('the bot with ccxt trades and is never refused', async () => {
-  symlinkSync(join(root, 'node_modules', 'ccxt'), join(project.folder, 'node_modules', 'ccxt'), 'junction');
+  symlinkSync(
+    join(root, 'node_modules', 'ccxt'),
+    join(project.folder, 'node_modules', 'ccxt'),
+    'junction',
+  );
   const exchange = await startExchange({ delay: [0, 5] });
   try {
     const printed = await runAsync(example('ccxt-bot'), [process.execPath, 'bot.mjs'], {

@@ -20,7 +20,10 @@ const inWorkspace = (/** @type {string} */ name) => join(root, 'node_modules', n
  */
 const TOOLS = {
   vitest: [
-    ...['1', '2', '3'].map((version) => ({ version, folder: fakeTimersPackage(`vitest${version}`) })),
+    ...['1', '2', '3'].map((version) => ({
+      version,
+      folder: fakeTimersPackage(`vitest${version}`),
+    })),
     { version: '4', folder: inWorkspace('vitest') },
     { version: '5', folder: fakeTimersPackage('vitest5'), node: runtime('NODE22') },
   ],
@@ -80,7 +83,14 @@ const runWith = {
     );
     const head = `const { MultiThrottler, ThrottleRule } = require('multi-throttler');`;
     writeFileSync(join(folder, 'sample.test.js'), wrapped(head, sampleFor('Jest')));
-    return run(folder, process.execPath, join(tool, 'bin', 'jest.js'), '--ci', '--runInBand', '--no-cache');
+    return run(
+      folder,
+      process.execPath,
+      join(tool, 'bin', 'jest.js'),
+      '--ci',
+      '--runInBand',
+      '--no-cache',
+    );
   },
   sinon(/** @type {string} */ folder, /** @type {string} */ tool) {
     const sinon = JSON.stringify(pathToFileURL(join(tool, 'lib', 'sinon.js')).href);
@@ -95,10 +105,14 @@ const runWith = {
 };
 
 describe('the versions that the README names', () => {
-  const named = /Vitest \((\d+) to (\d+)\), Jest \((\d+)\.5 and (\d+)\) and Sinon \((\d+) to (\d+)\)/.exec(
-    readme,
-  );
-  const ends = Object.values(TOOLS).flatMap((versions) => [versions[0]?.version, versions.at(-1)?.version]);
+  const named =
+    /Vitest \((\d+) to (\d+)\), Jest \((\d+)\.5 and (\d+)\) and Sinon \((\d+) to (\d+)\)/.exec(
+      readme,
+    );
+  const ends = Object.values(TOOLS).flatMap((versions) => [
+    versions[0]?.version,
+    versions.at(-1)?.version,
+  ]);
 
   test('are the tested ones', () => {
     assert.deepEqual(named?.slice(1), ends);

@@ -37,15 +37,22 @@ const answer = async (request, response) => {
   const through = request.url?.startsWith('http:')
     ? 'proxy'
     : search || (request.socket.remoteAddress ? '' : 'unix');
-  response.writeHead(count === 1 ? 429 : 200, { 'retry-after': '0', 'content-type': 'application/json' });
-  response.end(JSON.stringify({ body: String(Buffer.concat(chunks)), type, length, key, through, count }));
+  response.writeHead(count === 1 ? 429 : 200, {
+    'retry-after': '0',
+    'content-type': 'application/json',
+  });
+  response.end(
+    JSON.stringify({ body: String(Buffer.concat(chunks)), type, length, key, through, count }),
+  );
 };
 
 const servers = [createServer(answer), createServer(answer)];
 let url = '';
 
 before(async () => {
-  const listening = servers.map((server) => new Promise((resolve) => server.once('listening', resolve)));
+  const listening = servers.map(
+    (server) => new Promise((resolve) => server.once('listening', resolve)),
+  );
   servers[0]?.listen(0, '127.0.0.1');
   servers[1]?.listen(socket);
   await Promise.all(listening);
@@ -92,7 +99,12 @@ function assertResults(results, through) {
   });
 }
 
-for (const [name, through, program, ...args] of /** @type {[string, string, string, ...string[]][]} */ ([
+for (const [
+  name,
+  through,
+  program,
+  ...args
+] of /** @type {[string, string, string, ...string[]][]} */ ([
   ['this Node', '?dispatched', process.execPath, '--expose-gc'],
   ['Node 22', '?dispatched', runtime('NODE22'), '--expose-gc'],
   ['Node 24', '?dispatched', runtime('NODE24'), '--expose-gc'],

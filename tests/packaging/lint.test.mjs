@@ -34,7 +34,11 @@ test('attw finds no wrong types under any resolution', () => {
   const paths = [...ENTRIES, TIMER_WORKER].map((entry) => (entry === 'index' ? '.' : `./${entry}`));
   assert.deepEqual(Object.keys(analysis.entrypoints).sort(), [...paths, './package.json'].sort());
   for (const [path, { resolutions }] of Object.entries(analysis.entrypoints)) {
-    assert.deepEqual(Object.keys(resolutions), ['node10', 'node16-cjs', 'node16-esm', 'bundler'], path);
+    assert.deepEqual(
+      Object.keys(resolutions),
+      ['node10', 'node16-cjs', 'node16-esm', 'bundler'],
+      path,
+    );
   }
   assert.deepEqual(problems, {});
 });

@@ -25,7 +25,10 @@ const FIREFOX_PREFERENCES = {
 };
 
 /** Lets a page open another one by itself. */
-const POPUPS = { chromium: '--disable-popup-blocking', firefox: { 'dom.disable_open_during_load': false } };
+const POPUPS = {
+  chromium: '--disable-popup-blocking',
+  firefox: { 'dom.disable_open_during_load': false },
+};
 
 /** After this long, Chromium gives a hidden page one timer a minute. Default: five minutes. */
 const GRACE_PERIOD = '--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/5';
@@ -36,13 +39,17 @@ const GRACE_PERIOD = '--enable-features=IntensiveWakeUpThrottling:grace_period_s
  */
 export const BROWSERS = {
   Chromium(profile) {
-    const { args } = JSON.parse(readFileSync(join(root, 'webdriver.json'), 'utf8'))['goog:chromeOptions'];
+    const { args } = JSON.parse(readFileSync(join(root, 'webdriver.json'), 'utf8'))[
+      'goog:chromeOptions'
+    ];
     const program = findBrowser()?.chrome ?? 'no Chromium';
     return [program, ...args, POPUPS.chromium, GRACE_PERIOD, `--user-data-dir=${profile}`];
   },
   Firefox(profile) {
     const all = { ...FIREFOX_PREFERENCES, ...POPUPS.firefox };
-    const preferences = Object.entries(all).map(([name, value]) => `user_pref("${name}", ${value});`);
+    const preferences = Object.entries(all).map(
+      ([name, value]) => `user_pref("${name}", ${value});`,
+    );
     writeFileSync(join(profile, 'user.js'), preferences.join('\n'));
     return [findFirefox() ?? 'no Firefox', '--headless', '--no-remote', '--profile', profile];
   },
@@ -61,7 +68,10 @@ export async function serve(folder, headers = {}) {
     const path = join(folder, new URL(url, 'http://localhost').pathname);
     try {
       const body = readFileSync(path);
-      response.writeHead(200, { ...headers, 'content-type': TYPES[extname(path)] ?? 'text/javascript' });
+      response.writeHead(200, {
+        ...headers,
+        'content-type': TYPES[extname(path)] ?? 'text/javascript',
+      });
       response.end(body);
     } catch {
       response.writeHead(404).end();

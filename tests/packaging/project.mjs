@@ -55,7 +55,16 @@ export async function runAsync(cwd, [program, ...args], env) {
 
 /** Runs npm offline and with an empty cache, so that packages come from no other place. */
 const npm = (/** @type {string} */ folder, /** @type {string[]} */ ...args) =>
-  run(folder, 'npm', ...args, '--offline', '--no-audit', '--no-fund', '--cache', join(folder, '.npm'));
+  run(
+    folder,
+    'npm',
+    ...args,
+    '--offline',
+    '--no-audit',
+    '--no-fund',
+    '--cache',
+    join(folder, '.npm'),
+  );
 
 /**
  * Packs the current build into a tarball, which all test files share.
@@ -100,7 +109,9 @@ export function install() {
   /** @param {string} name @param {string} fixture */
   function copy(name, fixture) {
     const path = join(folder, name);
-    cpSync(fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url)), path, { recursive: true });
+    cpSync(fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url)), path, {
+      recursive: true,
+    });
     return path;
   }
   return {
@@ -109,7 +120,8 @@ export function install() {
     fixture: (name) => copy(name, name),
     app(name, where = specifier) {
       const path = copy(name, 'app');
-      const lines = (/** @type {(entry: string) => string} */ line) => `${ENTRIES.map(line).join('\n')}\n`;
+      const lines = (/** @type {(entry: string) => string} */ line) =>
+        `${ENTRIES.map(line).join('\n')}\n`;
       writeFileSync(
         join(path, 'entries.js'),
         lines((entry) => `export * as ${entry} from '${where(entry)}';`),
@@ -128,4 +140,5 @@ export function install() {
  * The specifier by which a program imports an entry point.
  * @param {string} entry
  */
-export const specifier = (entry) => (entry === 'index' ? 'multi-throttler' : `multi-throttler/${entry}`);
+export const specifier = (entry) =>
+  entry === 'index' ? 'multi-throttler' : `multi-throttler/${entry}`;

@@ -14,16 +14,17 @@ after(project.remove);
 const GUIDES = 'docs/guides';
 
 /** The samples in JavaScript and TypeScript, each with its document and its first line. */
-const samples = ['README.md', ...readdirSync(join(root, GUIDES)).map((name) => `${GUIDES}/${name}`)].flatMap(
-  (path) => {
-    const text = readFileSync(join(root, path), 'utf8');
-    return [...text.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(({ 1: code = '', index }) => ({
-      document: basename(path, '.md'),
-      line: text.slice(0, index).split('\n').length + 1,
-      code,
-    }));
-  },
-);
+const samples = [
+  'README.md',
+  ...readdirSync(join(root, GUIDES)).map((name) => `${GUIDES}/${name}`),
+].flatMap((path) => {
+  const text = readFileSync(join(root, path), 'utf8');
+  return [...text.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(({ 1: code = '', index }) => ({
+    document: basename(path, '.md'),
+    line: text.slice(0, index).split('\n').length + 1,
+    code,
+  }));
+});
 
 /**
  * Returns the exports of an entry point that have types: others are for the package's own files.
@@ -40,7 +41,9 @@ function publicNames(entry) {
 /** Declarations that samples rely on: all exports, and surroundings of a bot. */
 const ambient = `
 ${ENTRIES.flatMap((entry) =>
-  publicNames(entry).map((name) => `declare const ${name}: typeof import('${specifier(entry)}').${name};`),
+  publicNames(entry).map(
+    (name) => `declare const ${name}: typeof import('${specifier(entry)}').${name};`,
+  ),
 ).join('\n')}
 type ThrottleRule = import('multi-throttler').ThrottleRule;
 declare const throttler: import('multi-throttler').MultiThrottler;
@@ -68,7 +71,10 @@ test('every sample fits the types', () => {
   mkdirSync(folder);
   writeFileSync(join(folder, 'ambient.d.ts'), ambient);
   for (const { document, line, code } of samples) {
-    writeFileSync(join(folder, `${document}-line-${line}.ts`), `${'\n'.repeat(line - 1)}${code}export {};\n`);
+    writeFileSync(
+      join(folder, `${document}-line-${line}.ts`),
+      `${'\n'.repeat(line - 1)}${code}export {};\n`,
+    );
   }
   const compilerOptions = {
     target: 'ES2022',
@@ -82,12 +88,21 @@ test('every sample fits the types', () => {
     noEmit: true,
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
-  run(folder, process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--project', '.');
+  run(
+    folder,
+    process.execPath,
+    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+    '--project',
+    '.',
+  );
 });
 
 test('the first sample runs', () => {
   const file = join(project.folder, 'first.mjs');
-  writeFileSync(file, `${samples[0]?.code}console.log(Object.keys(throttler.getStatus()).join(' '));`);
+  writeFileSync(
+    file,
+    `${samples[0]?.code}console.log(Object.keys(throttler.getStatus()).join(' '));`,
+  );
   assert.equal(run(project.folder, process.execPath, file), 'RAW_REQUESTS REQUEST_WEIGHT ORDERS\n');
 });
 

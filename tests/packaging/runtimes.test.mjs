@@ -58,7 +58,10 @@ for (const [name, program] of /** @type {[string, string][]} */ ([
 
 test('Bun installs and runs the package', async () => {
   const folder = mkdtempSync(join(project.folder, 'bun-'));
-  writeFileSync(join(folder, 'package.json'), '{ "name": "bun", "private": true, "type": "module" }');
+  writeFileSync(
+    join(folder, 'package.json'),
+    '{ "name": "bun", "private": true, "type": "module" }',
+  );
   await runAsync(folder, [runtime('BUN'), 'add', project.packed.tarball], {
     BUN_INSTALL_CACHE_DIR: join(folder, 'cache'),
   });
@@ -116,16 +119,20 @@ test('an edge runtime', async () => {
 });
 
 test('an edge runtime without its conditions reports the remedy', async () => {
-  await assert.rejects(respond(await bundleForEdge(edge, [], 'cjs')).then(), (/** @type {any} */ error) => {
-    assert.equal(error.code, 'WASM_UNAVAILABLE');
-    assert.match(error.message, /`workerd` or `edge-light`/);
-    return true;
-  });
+  await assert.rejects(
+    respond(await bundleForEdge(edge, [], 'cjs')).then(),
+    (/** @type {any} */ error) => {
+      assert.equal(error.code, 'WASM_UNAVAILABLE');
+      assert.match(error.message, /`workerd` or `edge-light`/);
+      return true;
+    },
+  );
 });
 
 for (const [without, prelude] of Object.entries({
   WebAssembly: '',
-  'WebAssembly, encoder and decoder of text': 'delete globalThis.TextEncoder; delete globalThis.TextDecoder;',
+  'WebAssembly, encoder and decoder of text':
+    'delete globalThis.TextEncoder; delete globalThis.TextDecoder;',
 })) {
   test(`Node without ${without} reports the remedy`, () => {
     const script = `

@@ -63,7 +63,11 @@ describe('a program compiles', () => {
       target: 'ES2020',
       lib: ['ES2020', 'DOM'],
     },
-    'with the newest library': { module: 'ESNext', moduleResolution: 'Bundler', lib: ['ESNext', 'DOM'] },
+    'with the newest library': {
+      module: 'ESNext',
+      moduleResolution: 'Bundler',
+      lib: ['ESNext', 'DOM'],
+    },
   })) {
     test(name, () => compile(['main.ts'], { ...DOM, ...options }));
   }
@@ -92,8 +96,17 @@ describe('using', () => {
   });
 
   test('in a language that has it', () => {
-    compile(['using.ts'], { module: 'NodeNext', target: 'ESNext', lib: ['ESNext', 'DOM'], outDir: 'native' });
-    assert.deepEqual(JSON.parse(run(folder, runtime('NODE24'), 'native/using.js')), [0, 2, 'CLOSED']);
+    compile(['using.ts'], {
+      module: 'NodeNext',
+      target: 'ESNext',
+      lib: ['ESNext', 'DOM'],
+      outDir: 'native',
+    });
+    assert.deepEqual(JSON.parse(run(folder, runtime('NODE24'), 'native/using.js')), [
+      0,
+      2,
+      'CLOSED',
+    ]);
   });
 
   const program = `
@@ -124,6 +137,9 @@ describe('using', () => {
       ${program}
       for (const name of ['dispose', 'asyncDispose']) Symbol[name] = Symbol(name);
       make().then((made) => console.log(JSON.stringify(names(made))));`;
-    assert.deepEqual(JSON.parse(run(folder, process.execPath, '--eval', script)), ['function', 'function']);
+    assert.deepEqual(JSON.parse(run(folder, process.execPath, '--eval', script)), [
+      'function',
+      'function',
+    ]);
   });
 });

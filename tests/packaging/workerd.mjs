@@ -32,7 +32,8 @@ export async function bundleForEdge(file, conditions, format = 'esm') {
  * The engine as a file of the installed package.
  * @param {string} project the folder of the project
  */
-export const engineOf = (project) => join(project, 'node_modules', 'multi-throttler', 'edge', 'engine.wasm');
+export const engineOf = (project) =>
+  join(project, 'node_modules', 'multi-throttler', 'edge', 'engine.wasm');
 
 /**
  * A running worker.

@@ -98,7 +98,8 @@ for (const [about, date] of Object.entries(DATES)) {
       );
       const times = answers.map(({ body }) => body.at);
       // A handler reads the time when it goes on, which is later than its grant by a few ms.
-      for (const [n, at] of times.slice(1).entries()) assert.ok(at - (times[n] ?? 0) >= 600, `${times}`);
+      for (const [n, at] of times.slice(1).entries())
+        assert.ok(at - (times[n] ?? 0) >= 600, `${times}`);
       await becomes('window/status', { waiting: 0 });
     });
 
@@ -126,7 +127,9 @@ for (const [about, date] of Object.entries(DATES)) {
 
       describe(`throttlers of a ${where}`, { concurrency: true }, () => {
         test('a hundred requests at once', async () => {
-          const answers = await Promise.all(Array.from({ length: 100 }, () => ask('fast-100/throttle')));
+          const answers = await Promise.all(
+            Array.from({ length: 100 }, () => ask('fast-100/throttle')),
+          );
           assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
           const times = answers.map(({ body }) => body.at).sort((a, b) => a - b);
           assert.ok((times.at(-1) ?? 0) - (times[0] ?? 0) >= 99 * 20, `${times}`);

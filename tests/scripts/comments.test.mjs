@@ -9,7 +9,9 @@ import { commentsOf } from '../../scripts/check/prose/comments.mjs';
  * @param {string} language
  */
 function texts(source, language) {
-  return commentsOf(source, language).map(({ lines }) => lines.map(({ text }) => text.trim()).join(' '));
+  return commentsOf(source, language).map(({ lines }) =>
+    lines.map(({ text }) => text.trim()).join(' '),
+  );
 }
 
 test('strings, templates and regular expressions hold no comments', () => {

@@ -72,7 +72,10 @@ test('costs in words', () => {
       'by `type`: `book`, `mids` 2; `role` 60; else 20',
     ],
     [{ perItem: ['orders', 1, 40], plus: 1 }, '1 for each 40 of `orders`, and 1 more'],
-    [{ batch: ['orders', 2, 20], perItem: ['orders', 1] }, '2 to 20 `orders`: 1 for each of `orders`'],
+    [
+      { batch: ['orders', 2, 20], perItem: ['orders', 1] },
+      '2 to 20 `orders`: 1 for each of `orders`',
+    ],
     [
       { default: 20, answer: { cost: 1, every: 20, most: 2000 } },
       '20, and 1 for each 20 items of the answer, at first for 2000',

@@ -12,5 +12,8 @@ test('code spans and relative links name paths; patterns, addresses and code blo
     'cat `scripts/none.mjs`',
     '```',
   ].join('\n');
-  assert.deepEqual(pathsIn('docs/guides/page.md', text), ['src/engine/lib.rs', 'docs/concepts/glossary.md']);
+  assert.deepEqual(pathsIn('docs/guides/page.md', text), [
+    'src/engine/lib.rs',
+    'docs/concepts/glossary.md',
+  ]);
 });

@@ -149,7 +149,11 @@ test('files without comments or prose are left out', () => {
 const clean = { sentences: 200, findings: [] };
 const dirty = {
   sentences: 100,
-  findings: [1, 2, 3].map((line) => ({ kind: /** @type {const} */ ('headless'), line, text: 'Who' })),
+  findings: [1, 2, 3].map((line) => ({
+    kind: /** @type {const} */ ('headless'),
+    line,
+    text: 'Who',
+  })),
 };
 
 test('findings are counted by top-level folder', () => {

@@ -19,8 +19,18 @@ function sentences(text) {
 
 test('a sentence ends at a mark before a capital letter', () => {
   assert.deepEqual(
-    sentences('One is here. Two is "there." Three (or so.) Four! Why? `Six` is code. 7 is a number.'),
-    ['One is here.', 'Two is "there."', 'Three (or so.)', 'Four!', 'Why?', 'CODE is code.', '7 is a number.'],
+    sentences(
+      'One is here. Two is "there." Three (or so.) Four! Why? `Six` is code. 7 is a number.',
+    ),
+    [
+      'One is here.',
+      'Two is "there."',
+      'Three (or so.)',
+      'Four!',
+      'Why?',
+      'CODE is code.',
+      '7 is a number.',
+    ],
   );
 });
 
@@ -53,7 +63,9 @@ test('code, link targets and emphasis are not part of a sentence', () => {
 
 test('list items, headings and cells are paragraphs of their own', () => {
   assert.deepEqual(
-    sentences('# Title\ntext\n- one\n  goes on\n2. two\n\n| a | three words here |\n| --- | --- |\n> quoted'),
+    sentences(
+      '# Title\ntext\n- one\n  goes on\n2. two\n\n| a | three words here |\n| --- | --- |\n> quoted',
+    ),
     ['Title', 'text', 'one goes on', 'two', 'three words here', 'quoted'],
   );
 });

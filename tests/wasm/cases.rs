@@ -70,7 +70,8 @@ fn config(clock: &JsValue) -> JsValue {
 }
 
 fn throttler(rules: &str, config: &JsValue) -> MultiThrottler {
-    MultiThrottler::new(&js(rules), config, None).unwrap_or_else(|error| wasm_bindgen::throw_val(error))
+    MultiThrottler::new(&js(rules), config, None)
+        .unwrap_or_else(|error| wasm_bindgen::throw_val(error))
 }
 
 /// State of a promise after all due callbacks: `granted`, `waiting` or the error's text.
@@ -87,7 +88,8 @@ const ONE_RULE: &str = "[{ id: 'weight', capacity: 10, refillRate: 1 / 100 }]";
 
 #[wasm_bindgen_test]
 async fn a_future_resolves_on_its_grant_and_not_early() {
-    let throttler = throttler("[{ id: 'a', capacity: 1, refillRate: 1 / 20 }]", &JsValue::UNDEFINED);
+    let throttler =
+        throttler("[{ id: 'a', capacity: 1, refillRate: 1 / 20 }]", &JsValue::UNDEFINED);
     let now: Function = js("() => performance.now()").unchecked_into();
     let start = now.call0(&JsValue::UNDEFINED).unwrap().as_f64().unwrap();
     for _ in 0..3 {
@@ -128,7 +130,8 @@ async fn each_grant_instant_arms_one_timer() {
     let clock = manual_clock();
     let throttler = throttler(ONE_RULE, &config(&clock));
     let seven = js("{ weight: 7 }");
-    let promises: Vec<Promise> = (0..4).map(|_| throttler.throttle(&seven, &JsValue::UNDEFINED)).collect();
+    let promises: Vec<Promise> =
+        (0..4).map(|_| throttler.throttle(&seven, &JsValue::UNDEFINED)).collect();
     assert_eq!(state(&promises[0]).await, "granted");
     assert_eq!(throttler.get_queue_length(&JsValue::UNDEFINED), Ok(3));
     for (ms, granted) in [(399.0, 1), (1.0, 2), (699.0, 2), (1.0, 3), (700.0, 4)] {
@@ -144,8 +147,10 @@ async fn each_grant_instant_arms_one_timer() {
 #[wasm_bindgen_test]
 fn status_is_up_to_date_for_any_id() {
     let clock = manual_clock();
-    let throttler =
-        throttler("[{ id: '__proto__', capacity: 10, refillRate: 1 / 100, tokens: 4 }]", &config(&clock));
+    let throttler = throttler(
+        "[{ id: '__proto__', capacity: 10, refillRate: 1 / 100, tokens: 4 }]",
+        &config(&clock),
+    );
     advance(&clock, 100.0);
     let status = throttler.get_status().unwrap();
     let entries = Object::entries(status.unchecked_ref::<Object>());
@@ -158,7 +163,8 @@ fn status_is_up_to_date_for_any_id() {
 #[wasm_bindgen_test]
 async fn options_set_the_priority_and_max_wait() {
     let clock = manual_clock();
-    let throttler = throttler("[{ id: 'a', capacity: 1, refillRate: 0.001, tokens: 0 }]", &config(&clock));
+    let throttler =
+        throttler("[{ id: 'a', capacity: 1, refillRate: 0.001, tokens: 0 }]", &config(&clock));
     let one = js("{ a: 1 }");
     let low = throttler.throttle(&one, &js("{ priority: 'low' }"));
     let critical = throttler.throttle(&one, &js("{ priority: 'critical' }"));
@@ -168,10 +174,12 @@ async fn options_set_the_priority_and_max_wait() {
     advance(&clock, 1000.0);
     assert_eq!((state(&critical).await, state(&low).await), ("granted".into(), "waiting".into()));
     let wrong = throttler.throttle(&one, &js("{ priority: 'urgent' }"));
-    assert_eq!(state(&wrong).await, "priority must be one of critical, normal, low, got \"urgent\"");
+    assert_eq!(
+        state(&wrong).await,
+        "priority must be one of critical, normal, low, got \"urgent\""
+    );
     let mistyped = throttler.throttle(&one, &js("{ maxwait: 5 }"));
-    let expected =
-        "unknown field \"maxwait\" for request options; known fields: priority, signal, maxWait, id";
+    let expected = "unknown field \"maxwait\" for request options; known fields: priority, signal, maxWait, id";
     assert_eq!(state(&mistyped).await, expected);
 }
 
@@ -199,7 +207,8 @@ async fn rules_can_change_while_requests_wait() {
 
 #[wasm_bindgen_test]
 async fn closing_rejects_waiting_and_later_requests() {
-    let throttler = throttler("[{ id: 'a', capacity: 5, refillRate: 0, tokens: 0 }]", &JsValue::UNDEFINED);
+    let throttler =
+        throttler("[{ id: 'a', capacity: 5, refillRate: 0, tokens: 0 }]", &JsValue::UNDEFINED);
     let waits = throttler.throttle(&js("{ a: 1 }"), &JsValue::UNDEFINED);
     let cleared = throttler.clear();
     assert_eq!((cleared, state(&waits).await), (Ok(1), "The throttle queue was cleared".into()));
@@ -217,7 +226,8 @@ async fn closing_rejects_waiting_and_later_requests() {
 async fn a_dropped_throttler_still_grants_its_waiters() {
     let clock = manual_clock();
     let waits = {
-        let throttler = throttler("[{ id: 'a', capacity: 1, refillRate: 0.01, tokens: 0 }]", &config(&clock));
+        let throttler =
+            throttler("[{ id: 'a', capacity: 1, refillRate: 0.01, tokens: 0 }]", &config(&clock));
         throttler.throttle(&js("{ a: 1 }"), &JsValue::UNDEFINED)
     };
     advance(&clock, 100.0);
@@ -274,16 +284,19 @@ fn invalid_configurations_name_the_field_and_the_value() {
 
 #[wasm_bindgen_test]
 fn an_exception_of_a_getter_passes_unchanged() {
-    let thrown = |result: Result<MultiThrottler, JsValue>| result.err().unwrap().as_string().unwrap();
+    let thrown =
+        |result: Result<MultiThrottler, JsValue>| result.err().unwrap().as_string().unwrap();
     let getter = "[{ id: 'a', get capacity() { throw 'from a getter' } }]";
-    assert_eq!(thrown(MultiThrottler::new(&js(getter), &JsValue::UNDEFINED, None)), "from a getter");
+    assert_eq!(
+        thrown(MultiThrottler::new(&js(getter), &JsValue::UNDEFINED, None)),
+        "from a getter"
+    );
 }
 
 #[wasm_bindgen_test]
 async fn a_waiter_keeps_its_demand_and_obeys_pauses() {
     let clock = manual_clock();
-    let rules =
-        "[{ id: 'a', capacity: 1, refillRate: 0.01, tokens: 0 }, { id: 'b', capacity: 5, refillRate: 0 }]";
+    let rules = "[{ id: 'a', capacity: 1, refillRate: 0.01, tokens: 0 }, { id: 'b', capacity: 5, refillRate: 0 }]";
     let throttler = throttler(rules, &config(&clock));
     let none = JsValue::UNDEFINED;
     let first = throttler.throttle(&js("{ a: 1, b: 1 }"), &none);
@@ -299,7 +312,8 @@ async fn a_waiter_keeps_its_demand_and_obeys_pauses() {
 
 #[wasm_bindgen_test]
 fn a_permit_is_held_until_its_release() {
-    let throttler = throttler("[{ id: 'a', algorithm: 'concurrency', limit: 1 }]", &JsValue::UNDEFINED);
+    let throttler =
+        throttler("[{ id: 'a', algorithm: 'concurrency', limit: 1 }]", &JsValue::UNDEFINED);
     let one = js("{ a: 1 }");
     let permit = throttler.submit_costs(&one, 1, f64::INFINITY, true);
     assert_eq!(throttler.waited(permit), 0.0);
@@ -315,7 +329,8 @@ fn a_permit_is_held_until_its_release() {
 fn a_mode_lowers_the_limit_by_its_buffer() {
     let config = js("{ modes: { careful: { buffer: 0.5 } } }");
     let throttler =
-        MultiThrottler::new(&js("[{ id: 'a', capacity: 10, refillRate: 0 }]"), &config, None).unwrap();
+        MultiThrottler::new(&js("[{ id: 'a', capacity: 10, refillRate: 0 }]"), &config, None)
+            .unwrap();
     throttler.set_mode(&"careful".into(), &JsValue::UNDEFINED).unwrap();
     assert_eq!(throttler.mode(), Ok("careful".into()));
     let status = throttler.get_status().unwrap();

@@ -79,7 +79,8 @@ export class Accounts {
     const fields = this.#exchange as unknown as { readonly [field: string]: unknown };
     const field = CREDENTIALS.find((name) => fields[name]);
     const credentials = field && `${field}:${String(fields[field])}`;
-    if (this.#name === undefined) return credentials === undefined ? '' : accounts.suffixOf(credentials);
+    if (this.#name === undefined)
+      return credentials === undefined ? '' : accounts.suffixOf(credentials);
     const suffix = `@${this.#name}`;
     accounts.add(suffix, credentials);
     return suffix;
@@ -111,7 +112,12 @@ export class Account {
    * @param preferred whether the limits are those of the profile, also where the throttler has
    *   others for its first account
    */
-  constructor(throttler: MultiThrottler, suffix: string, rules: readonly AnyRule[], preferred: boolean) {
+  constructor(
+    throttler: MultiThrottler,
+    suffix: string,
+    rules: readonly AnyRule[],
+    preferred: boolean,
+  ) {
     this.#throttler = throttler;
     this.#suffix = suffix;
     this.#rules = rules;
@@ -120,7 +126,9 @@ export class Account {
 
   /** Returns the id that a rule has for this account. */
   idOf(ruleId: string): string {
-    return this.#suffix !== '' && this.scopeOf(ruleId) === 'account' ? ruleId + this.#suffix : ruleId;
+    return this.#suffix !== '' && this.scopeOf(ruleId) === 'account'
+      ? ruleId + this.#suffix
+      : ruleId;
   }
 
   /** Returns whose requests a rule counts. */
@@ -168,7 +176,8 @@ export class Account {
     const ofThrottler = this.#throttler.getRule(ruleId);
     const rule = this.#preferred ? (ofProfile ?? ofThrottler) : (ofThrottler ?? ofProfile);
     // A member of a family needs a rule only where its limit is another.
-    const isThere = hasRule(this.#throttler, own) && (!rule?.id.endsWith('*') || rule === ofThrottler);
+    const isThere =
+      hasRule(this.#throttler, own) && (!rule?.id.endsWith('*') || rule === ofThrottler);
     if (rule && !isThere) this.#throttler.addRule({ ...rule, id: own, scope: 'account' });
     return own;
   }
@@ -189,6 +198,10 @@ export function hasRule(throttler: MultiThrottler, id: string): boolean {
 
 /** The rule of an id, or the family with the longest prefix that includes it. */
 function ruleIn(rules: readonly AnyRule[], id: string): AnyRule | undefined {
-  const families = rules.filter((rule) => rule.id.endsWith('*') && id.startsWith(rule.id.slice(0, -1)));
-  return rules.find((rule) => rule.id === id) ?? families.sort((a, b) => b.id.length - a.id.length)[0];
+  const families = rules.filter(
+    (rule) => rule.id.endsWith('*') && id.startsWith(rule.id.slice(0, -1)),
+  );
+  return (
+    rules.find((rule) => rule.id === id) ?? families.sort((a, b) => b.id.length - a.id.length)[0]
+  );
 }

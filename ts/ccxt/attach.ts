@@ -68,7 +68,10 @@ const attached = new WeakSet<CcxtExchange>();
  * const exchange = new ccxt.binance({ apiKey, secret });
  * const { throttler, detach } = attachThrottler(exchange);
  */
-export function attachThrottler(exchange: CcxtExchange, options: AttachOptions = {}): AttachedThrottler {
+export function attachThrottler(
+  exchange: CcxtExchange,
+  options: AttachOptions = {},
+): AttachedThrottler {
   checkArguments(exchange, options);
   if (isAttached(exchange)) {
     throw invalidConfig('exchange', 'one without a throttler; detach it first', exchange);
@@ -85,7 +88,8 @@ export function attachThrottler(exchange: CcxtExchange, options: AttachOptions =
   let active = true;
   async function fetch2(this: CcxtExchange, ...args: unknown[]): Promise<unknown> {
     if (!active) return original.apply(this, args);
-    const [path = '', api = 'public', method = 'GET', given, , , config = {}] = args as CallArguments;
+    const [path = '', api = 'public', method = 'GET', given, , , config = {}] =
+      args as CallArguments;
     // ccxt takes null for no parameters, too.
     const params = given ?? {};
     const asked: Call = { exchange, api, method, path, params, config };
@@ -151,7 +155,11 @@ function planFor(exchange: CcxtExchange, options: AttachOptions): Plan | undefin
   );
   if (plan === undefined && (throttler === undefined || costs === undefined)) {
     const missing = throttler === undefined ? 'throttler' : 'costs';
-    throw invalidConfig(missing, `given for ${exchange.id}, ${remedyFor(exchange)}`, options[missing]);
+    throw invalidConfig(
+      missing,
+      `given for ${exchange.id}, ${remedyFor(exchange)}`,
+      options[missing],
+    );
   }
   if (plan === undefined || costs !== undefined) return plan;
   const taken = others

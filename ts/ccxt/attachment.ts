@@ -115,7 +115,9 @@ export class Attachment {
     const isOfAll = counted === 418 || (counted === 429 && pauses === 'all' && !isOfAccount);
     // The plan does not know the rules of the user's own costs.
     const paused = this.#options.costs ? undefined : plan?.paused?.(cost);
-    const rules = isOfAll ? paused && idsOfAll(throttler, paused) : charged?.map((id) => account.idOf(id));
+    const rules = isOfAll
+      ? paused && idsOfAll(throttler, paused)
+      : charged?.map((id) => account.idOf(id));
     throttler.report({
       status,
       headers,
@@ -147,14 +149,22 @@ interface Timeout {
  * code, says until when, and has the error of the throttler as its cause. Other errors stay as they
  * are.
  */
-export function errorOf(exchange: CcxtExchange, { method, path }: Endpoint, error: unknown): unknown {
+export function errorOf(
+  exchange: CcxtExchange,
+  { method, path }: Endpoint,
+  error: unknown,
+): unknown {
   const timeout = error as Timeout | null | undefined;
   if (timeout?.code !== 'WAIT_TIMEOUT') return error;
   const { estimatedWait, maxWait, until } = timeout;
-  const { httpExceptions } = exchange as { httpExceptions?: { readonly [status: string]: unknown } };
+  const { httpExceptions } = exchange as {
+    httpExceptions?: { readonly [status: string]: unknown };
+  };
   const RateLimitExceeded = httpExceptions?.['429'];
   if (typeof RateLimitExceeded !== 'function') return error;
-  const time = Number.isFinite(until) ? `until ${new Date(until).toISOString()}` : 'and no time is known';
+  const time = Number.isFinite(until)
+    ? `until ${new Date(until).toISOString()}`
+    : 'and no time is known';
   const text = `${exchange.id} ${method} ${path} was not sent: it would wait ${estimatedWait} ms, ${time}, and maxWait is ${maxWait} ms`;
   const known: unknown = Reflect.construct(RateLimitExceeded, [text]);
   return Object.assign(known as object, {

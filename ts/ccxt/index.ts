@@ -1,2 +1,9 @@
 export { attachThrottler } from './attach.js';
-export type { Api, AttachedThrottler, AttachOptions, CcxtExchange, EndpointConfig, Fields } from './types.js';
+export type {
+  Api,
+  AttachedThrottler,
+  AttachOptions,
+  CcxtExchange,
+  EndpointConfig,
+  Fields,
+} from './types.js';

@@ -30,7 +30,8 @@ export function checkArguments(exchange: CcxtExchange, options: AttachOptions): 
       exchange,
     );
   }
-  if (typeof options !== 'object' || options === null) throw invalidConfig('options', 'an object', options);
+  if (typeof options !== 'object' || options === null)
+    throw invalidConfig('options', 'an object', options);
   checkFields(options, KNOWN, 'attachThrottler options');
   const { throttler, config, profile, jitter, account, maxWait } = options;
   if (throttler !== undefined && typeof throttler?.acquire !== 'function') {
@@ -57,6 +58,7 @@ export function checkArguments(exchange: CcxtExchange, options: AttachOptions): 
   }
   for (const name of ['priority', 'costs', 'onError'] as const) {
     const value: unknown = options[name];
-    if (value !== undefined && typeof value !== 'function') throw invalidConfig(name, 'a function', value);
+    if (value !== undefined && typeof value !== 'function')
+      throw invalidConfig(name, 'a function', value);
   }
 }

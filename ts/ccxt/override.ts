@@ -7,7 +7,12 @@ export type Restore = () => void;
  */
 export function override(target: object, name: string, value: unknown): Restore {
   const own = Object.getOwnPropertyDescriptor(target, name);
-  Object.defineProperty(target, name, { value, configurable: true, enumerable: true, writable: true });
+  Object.defineProperty(target, name, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
   let restored = false;
   return () => {
     if (restored || (target as { [name: string]: unknown })[name] !== value) return;

@@ -32,7 +32,13 @@ const plain: PathOf = (_api, path) => `/${path}`;
 function byPath(profile: ExchangeProfile, pathOf: PathOf, message?: Plan['message']): Plan {
   const charge = ({ api, method, path, params }: Call): ThrottleCost =>
     profile.costs(method, pathOf(api, path), params);
-  return { profile, rules: profile.rules, headers: profile.headers, charge, ...(message ? { message } : {}) };
+  return {
+    profile,
+    rules: profile.rules,
+    headers: profile.headers,
+    charge,
+    ...(message ? { message } : {}),
+  };
 }
 
 /** A plan where each endpoint is counted separately; endpoints in no table have ccxt's speed. */
@@ -57,7 +63,8 @@ const gatePath: PathOf = ([, section], path) => {
   return `/api/v4/${section}/${path}`;
 };
 const mexcPath: PathOf = ([section, access], path) => {
-  if (section === 'contract') return `/api/v1/${access === 'private' ? 'private' : 'contract'}/${path}`;
+  if (section === 'contract')
+    return `/api/v1/${access === 'private' ? 'private' : 'contract'}/${path}`;
   if (section === 'spot2') return `/open/api/v2/${path}`;
   return `/api/v3/${section === 'broker' ? 'broker/' : ''}${path}`;
 };
@@ -82,7 +89,8 @@ const ASTER: Known = { profile: asterFutures, plan: asterPlan };
 const BYBIT: Known = {
   profile: bybit,
   // A cost of 1 is 50 requests a second.
-  plan: (profile) => bySpeed(byPath(profile, plain, bybitMessage(profile)), plain, 50 / 1000, { IP: 1 }),
+  plan: (profile) =>
+    bySpeed(byPath(profile, plain, bybitMessage(profile)), plain, 50 / 1000, { IP: 1 }),
 };
 const BITGET: Known = {
   profile: bitget,
@@ -101,7 +109,8 @@ const KUCOIN: Known = {
 const GATE: Known = {
   profile: gate,
   // A cost of 1 is 200 requests in 10 s.
-  plan: (profile) => bySpeed(byPath(profile, gatePath, gateMessage(profile)), gatePath, 20 / 1000, {}),
+  plan: (profile) =>
+    bySpeed(byPath(profile, gatePath, gateMessage(profile)), gatePath, 20 / 1000, {}),
 };
 const MEXC: Known = {
   profile: mexc,
@@ -163,7 +172,8 @@ export function planOf(
   others: readonly ExchangeProfile[] = [],
 ): Plan | undefined {
   const own = Object.hasOwn(KNOWN, id) ? KNOWN[id] : undefined;
-  const named = profile && Object.values(KNOWN).find((known) => known.profile.name === profile.name);
+  const named =
+    profile && Object.values(KNOWN).find((known) => known.profile.name === profile.name);
   const usual = own && jitter !== undefined ? own.profile.with({ jitter }) : own?.profile;
   const chosen = profile ?? usual;
   if (chosen === undefined) return undefined;

@@ -1,5 +1,11 @@
 import type { ExchangeProfile } from '../exchange/index.js';
-import type { MultiThrottler, MultiThrottlerConfig, Priority, Rule, ThrottleCost } from '../index.js';
+import type {
+  MultiThrottler,
+  MultiThrottlerConfig,
+  Priority,
+  Rule,
+  ThrottleCost,
+} from '../index.js';
 
 /** The parts of an exchange of ccxt that are used; any version with `fetch2` has them. */
 export interface CcxtExchange {
@@ -75,7 +81,9 @@ export interface AttachOptions {
    * @example
    * priority: (api, method, path) => (method === 'POST' && /order/.test(path) ? 'critical' : undefined)
    */
-  readonly priority?: ((api: Api, method: string, path: string) => Priority | undefined) | undefined;
+  readonly priority?:
+    | ((api: Api, method: string, path: string) => Priority | undefined)
+    | undefined;
   /**
    * The longest wait of a call in milliseconds, 0 or more, for all calls or as a function of the
    * call. A call that is known to wait longer, such as any call during a ban, fails at once. It
@@ -86,7 +94,10 @@ export interface AttachOptions {
    * @example
    * maxWait: (api, method) => (method === 'POST' ? 500 : undefined)
    */
-  readonly maxWait?: number | ((api: Api, method: string, path: string) => number | undefined) | undefined;
+  readonly maxWait?:
+    | number
+    | ((api: Api, method: string, path: string) => number | undefined)
+    | undefined;
   /**
    * Returns the cost of a call, in place of the profile.
    *
@@ -96,7 +107,13 @@ export interface AttachOptions {
    * costs: (api, method, path, params, config) => ({ ALL: config.cost ?? 1 })
    */
   readonly costs?:
-    | ((api: Api, method: string, path: string, params: Fields, config: EndpointConfig) => ThrottleCost)
+    | ((
+        api: Api,
+        method: string,
+        path: string,
+        params: Fields,
+        config: EndpointConfig,
+      ) => ThrottleCost)
     | undefined;
   /**
    * Hears of errors in reading a response, such as those of a header reader of one's own. They

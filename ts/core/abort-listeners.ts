@@ -137,6 +137,8 @@ function listenerFor(listeners: { deref(): AbortListeners | undefined }, group: 
     const { reason } = signal;
     const alive = listeners.deref();
     if (alive) alive.abort(group, reason);
-    else for (let entry = group.shift(); entry !== undefined; entry = group.shift()) entry.reject(reason);
+    else
+      for (let entry = group.shift(); entry !== undefined; entry = group.shift())
+        entry.reject(reason);
   };
 }

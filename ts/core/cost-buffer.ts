@@ -116,7 +116,11 @@ export class CostBuffer {
       const { buffer } = memory();
       const address = this.#core.costBuffer();
       this.#slots = new Uint32Array(buffer, address, COST_BUFFER_LENGTH);
-      this.#amounts = new Float64Array(buffer, address + this.#slots.byteLength, COST_BUFFER_LENGTH);
+      this.#amounts = new Float64Array(
+        buffer,
+        address + this.#slots.byteLength,
+        COST_BUFFER_LENGTH,
+      );
     }
     return this.#amounts;
   }

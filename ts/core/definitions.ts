@@ -38,7 +38,9 @@ export class Definitions {
   /** Returns the rule of an id, or the family with the longest prefix that includes the id. */
   find(id: string): AnyRule | undefined {
     const families = [...this.#rules.keys()]
-      .filter((key) => key.endsWith('*') && id.length >= key.length && id.startsWith(key.slice(0, -1)))
+      .filter(
+        (key) => key.endsWith('*') && id.length >= key.length && id.startsWith(key.slice(0, -1)),
+      )
       .sort((a, b) => b.length - a.length);
     const key = this.#rules.has(id) ? id : families[0];
     const rule = key === undefined ? undefined : this.#rules.get(key);
@@ -51,7 +53,9 @@ export class Definitions {
  * values of getters. Any other value stays as it is, for the engine to reject.
  */
 export function copyOf<T>(value: T): T {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : value;
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? { ...value }
+    : value;
 }
 
 /** Returns the fields that are not undefined. */

@@ -14,9 +14,15 @@ export function invalidConfig(field: string, expected: string, value: unknown): 
  * @param path stands before the name in the error's `field`, for objects inside others
  * @throws {InvalidConfigError} names the field and the known ones
  */
-export function checkFields(fields: object, known: readonly string[], subject: string, path = ''): void {
+export function checkFields(
+  fields: object,
+  known: readonly string[],
+  subject: string,
+  path = '',
+): void {
   for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined && !known.includes(name)) throw unknownField(name, value, subject, known, path);
+    if (value !== undefined && !known.includes(name))
+      throw unknownField(name, value, subject, known, path);
   }
 }
 
@@ -36,5 +42,8 @@ export function unknownField(
 }
 
 function error(message: string, field: string, value: unknown): InvalidConfigError {
-  return new InvalidConfigError(message, 'INVALID_CONFIG', { field, value: kindOf(value) ?? value });
+  return new InvalidConfigError(message, 'INVALID_CONFIG', {
+    field,
+    value: kindOf(value) ?? value,
+  });
 }

@@ -48,7 +48,8 @@ export function checkValues(
     throw invalidConfig('maxWait', 'a number of milliseconds, 0 or more', maxWait);
   }
   if (!(id === undefined || typeof id === 'string')) throw invalidConfig('id', 'text', id);
-  if (!(signal === undefined || isSignal(signal))) throw invalidConfig('signal', 'an AbortSignal', signal);
+  if (!(signal === undefined || isSignal(signal)))
+    throw invalidConfig('signal', 'an AbortSignal', signal);
   return index;
 }
 
@@ -77,10 +78,14 @@ export function invalidPriority(value: unknown): Error {
 function checkUnknown(options: object, name: string): void {
   const value = (options as Record<string, unknown>)[name];
   const isOwn = Object.hasOwn(options, name);
-  if (value === undefined || (!isOwn && (typeof value === 'function' || name in Object.prototype))) return;
+  if (value === undefined || (!isOwn && (typeof value === 'function' || name in Object.prototype)))
+    return;
   throw unknownField(name, value, 'request options', KNOWN);
 }
 
 function isSignal(signal: AbortSignal): boolean {
-  return typeof signal?.addEventListener === 'function' && typeof signal.removeEventListener === 'function';
+  return (
+    typeof signal?.addEventListener === 'function' &&
+    typeof signal.removeEventListener === 'function'
+  );
 }

@@ -65,7 +65,8 @@ export function sendReport(
   holder: object,
   engine: (report: EngineReport) => void,
 ): void {
-  if (typeof report !== 'object' || report === null) throw invalidConfig('report', 'an object', report);
+  if (typeof report !== 'object' || report === null)
+    throw invalidConfig('report', 'an object', report);
   const { status, headers, rules, permit, reader = ownReader } = report;
   const read = headers === undefined ? undefined : readHeaders(headers);
   if (headers !== undefined && read === undefined) throw invalidConfig('headers', HEADERS, headers);

@@ -42,7 +42,14 @@ export class Submitter {
     const idle = this.#idle;
     const isNested = idle.beginSubmission();
     try {
-      const ticket = this.#submit(cost, NORMAL, Number.POSITIVE_INFINITY, false, undefined, isNested);
+      const ticket = this.#submit(
+        cost,
+        NORMAL,
+        Number.POSITIVE_INFINITY,
+        false,
+        undefined,
+        isNested,
+      );
       if (ticket === GRANTED) return GRANT;
       if (ticket === REJECTED) throw this.#core.takeError();
       return this.#waiters.add(ticket, undefined, undefined);
@@ -68,7 +75,9 @@ export class Submitter {
     const idle = this.#idle;
     const isNested = idle.beginSubmission();
     try {
-      const ticket = signal?.aborted ? ABORTED : this.#submit(cost, index, maxWait, permit, signal, isNested);
+      const ticket = signal?.aborted
+        ? ABORTED
+        : this.#submit(cost, index, maxWait, permit, signal, isNested);
       if (ticket === ABORTED) return Promise.reject(signal?.reason);
       if (ticket === REJECTED) throw this.#core.takeError();
       if (permit) return this.#permitOf(ticket, signal, id);
@@ -133,7 +142,11 @@ export class Submitter {
   }
 
   /** Returns a promise of the permit that a ticket names, or will name when it is granted. */
-  #permitOf(ticket: number, signal: AbortSignal | undefined, id: string | undefined): Promise<Permit> {
+  #permitOf(
+    ticket: number,
+    signal: AbortSignal | undefined,
+    id: string | undefined,
+  ): Promise<Permit> {
     const grant = () => new HeldPermit(this.#core, ticket);
     if (ticket !== GRANTED && this.#core.waited(ticket) < 0) {
       return this.#waiters.add(ticket, signal, id, grant);

@@ -64,7 +64,12 @@ export class Waiters {
   /**
    * Returns such a promise that resolves with the result of `grant`, which is called at the grant.
    */
-  add<T>(ticket: number, signal: AbortSignal | undefined, id: string | undefined, grant: () => T): Promise<T>;
+  add<T>(
+    ticket: number,
+    signal: AbortSignal | undefined,
+    id: string | undefined,
+    grant: () => T,
+  ): Promise<T>;
   add<T>(
     ticket: number,
     signal: AbortSignal | undefined,
@@ -164,7 +169,10 @@ const nothing = (): void => {};
  */
 let newResolve: (value?: unknown) => void = nothing;
 let newReject: (reason: unknown) => void = nothing;
-const keepFunctions = (resolve: (value?: unknown) => void, reject: (reason: unknown) => void): void => {
+const keepFunctions = (
+  resolve: (value?: unknown) => void,
+  reject: (reason: unknown) => void,
+): void => {
   newResolve = resolve;
   newReject = reject;
 };

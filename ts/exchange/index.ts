@@ -3,8 +3,17 @@ export type { Params } from '../shared/params.js';
 export type { BodyReader, BodyVerdict, PausedRules } from '../shared/verdict.js';
 export type { Answered, AnswerReader } from './answers/message.js';
 export { type CostFunction, type CostTable, costTable } from './costs/cost-table.js';
-export { type ExchangeInfoOptions, type RateLimit, rulesFromExchangeInfo } from './costs/exchange-info.js';
-export type { AnyFetch, FetchArguments, ThrottledFetchOptions, Throttler } from './fetch/options.js';
+export {
+  type ExchangeInfoOptions,
+  type RateLimit,
+  rulesFromExchangeInfo,
+} from './costs/exchange-info.js';
+export type {
+  AnyFetch,
+  FetchArguments,
+  ThrottledFetchOptions,
+  Throttler,
+} from './fetch/options.js';
 export { throttledFetch } from './fetch/throttled-fetch.js';
 export { rateLimitHeaders } from './headers/rate-limit-headers.js';
 export { retryAfter } from './headers/retry-after.js';

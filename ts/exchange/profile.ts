@@ -1,4 +1,10 @@
-import { checkFields, type HeaderReader, invalidConfig, type Rule, type RulePatch } from '../index.js';
+import {
+  checkFields,
+  type HeaderReader,
+  invalidConfig,
+  type Rule,
+  type RulePatch,
+} from '../index.js';
 import { typeOf } from '../shared/binance-headers.js';
 import type { BodyReader, PausedRules } from '../shared/verdict.js';
 import { type AnswerReader, answerReader, type MessageReader } from './answers/message.js';
@@ -122,14 +128,19 @@ function profileOf(source: ProfileSource): ExchangeProfile {
 
 /** Returns the rules of a profile with the changes of the options. */
 function changed(source: ProfileSource, options: ProfileOptions): Rule[] {
-  if (typeof options !== 'object' || options === null) throw invalidConfig('options', 'an object', options);
+  if (typeof options !== 'object' || options === null)
+    throw invalidConfig('options', 'an object', options);
   checkFields(options, ['jitter', 'tier', 'limits', 'rules', 'exchangeInfo'], 'profile options');
   const { jitter, tier, limits = {}, rules = {}, exchangeInfo } = options;
   if (jitter !== undefined && !(typeof jitter === 'number' && jitter >= 0)) {
     throw invalidConfig('jitter', 'a number of 0 or more', jitter);
   }
   if (exchangeInfo !== undefined && !source.exchangeInfo) {
-    throw invalidConfig('exchangeInfo', `left out for ${source.name}, which has none`, exchangeInfo);
+    throw invalidConfig(
+      'exchangeInfo',
+      `left out for ${source.name}, which has none`,
+      exchangeInfo,
+    );
   }
   const ofTier = tier === undefined ? source.rules : atTier(source, tier);
   const base = exchangeInfo === undefined ? ofTier : withExchangeInfo(ofTier, exchangeInfo);
@@ -140,9 +151,13 @@ function changed(source: ProfileSource, options: ProfileOptions): Rule[] {
       throw invalidConfig(field, `an object with ids among ${ids.join(', ')}`, unknown);
   }
   return base.map((rule) => {
-    const limited = Object.hasOwn(limits, rule.id) ? withLimit(rule, limits[rule.id] as number) : rule;
+    const limited = Object.hasOwn(limits, rule.id)
+      ? withLimit(rule, limits[rule.id] as number)
+      : rule;
     const patched = Object.hasOwn(rules, rule.id) ? { ...limited, ...rules[rule.id] } : limited;
-    return jitter === undefined || patched.algorithm === 'concurrency' ? patched : { ...patched, jitter };
+    return jitter === undefined || patched.algorithm === 'concurrency'
+      ? patched
+      : { ...patched, jitter };
   }) as Rule[];
 }
 
@@ -161,11 +176,18 @@ function atTier({ name, rules, tiers }: ProfileSource, tier: unknown): readonly 
 }
 
 /** Returns the rules of an `exchangeInfo`, and those of a profile that none has. */
-function withExchangeInfo(rules: readonly Rule[], exchangeInfo: NonNullable<ProfileOptions['exchangeInfo']>) {
+function withExchangeInfo(
+  rules: readonly Rule[],
+  exchangeInfo: NonNullable<ProfileOptions['exchangeInfo']>,
+) {
   const announced = rulesFromExchangeInfo(exchangeInfo?.rateLimits);
   if (!announced.some(({ id }) => ANNOUNCED.includes(typeOf(id)))) {
     const types = announced.map(({ id }) => id).join(', ');
-    throw invalidConfig('exchangeInfo.rateLimits', `limits of a type among ${ANNOUNCED.join(', ')}`, types);
+    throw invalidConfig(
+      'exchangeInfo.rateLimits',
+      `limits of a type among ${ANNOUNCED.join(', ')}`,
+      types,
+    );
   }
   // Orders are counted by account, the rest by IP.
   const scoped = announced.map((rule) =>
@@ -188,6 +210,7 @@ function withLimit(rule: Rule, limit: number): Rule {
 function withDefaultJitter(rule: Rule): Rule {
   if (rule.algorithm === 'concurrency' || rule.jitter !== undefined) return { ...rule };
   // A bucket has no interval; the time in which it fills is nearest to one.
-  const interval = rule.algorithm === 'token-bucket' ? rule.capacity / rule.refillRate : rule.interval;
+  const interval =
+    rule.algorithm === 'token-bucket' ? rule.capacity / rule.refillRate : rule.interval;
   return { ...rule, jitter: defaultJitter(interval) };
 }

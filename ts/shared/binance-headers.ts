@@ -6,7 +6,12 @@ export const HEADERS_OF_TYPES: { readonly [header: string]: string } = {
   'used-weight': 'REQUEST_WEIGHT',
   'order-count': 'ORDERS',
 };
-const UNITS: { readonly [letter: string]: number } = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNITS: { readonly [letter: string]: number } = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 interface Interval {
   readonly id: string;
@@ -46,7 +51,10 @@ export function binanceHeaders(
       const used = kind ? parseNumber(value) : undefined;
       if (used === undefined) return;
       const type = scope + HEADERS_OF_TYPES[kind];
-      told.set(type, [...(told.get(type) ?? []), { ms: Number(count) * (UNITS[unit] as number), used }]);
+      told.set(type, [
+        ...(told.get(type) ?? []),
+        { ms: Number(count) * (UNITS[unit] as number), used },
+      ]);
     });
     return [...told].flatMap(([type, usages]) => matched(usages, known.get(type) ?? []));
   };

@@ -23,7 +23,9 @@ export interface CostTerms {
    * By the value of a parameter, if the table has it: `['type', { l2Book: 2, userRole: 60 }]`. A
    * cost in it may depend on other parameters and on the answer.
    */
-  readonly byValue?: readonly [parameter: string, costs: { readonly [value: string]: Cost }] | undefined;
+  readonly byValue?:
+    | readonly [parameter: string, costs: { readonly [value: string]: Cost }]
+    | undefined;
   /** If a parameter is there: the first of these that is. */
   readonly given?: { readonly [parameter: string]: number } | undefined;
   /**
@@ -194,7 +196,12 @@ function fill(
  * Returns a parameter of an item or else of the request; undefined if it is absent and not made of
  * another either.
  */
-function lookUp(name: string, params: Parameters, own: Parameters | undefined, derived?: Derived): unknown {
+function lookUp(
+  name: string,
+  params: Parameters,
+  own: Parameters | undefined,
+  derived?: Derived,
+): unknown {
   const value = own?.get(name) ?? params.get(name);
   if (value !== undefined || !derived || !Object.hasOwn(derived, name)) return value;
   const [from, pattern, to] = derived[name] as Derived[string];

@@ -50,7 +50,8 @@ function* pairs(headers: object): Iterable<readonly unknown[]> {
     }
   } else {
     // Own names alone, so that nothing is read from a prototype.
-    for (const name of Object.keys(headers)) yield [name, (headers as Record<string, unknown>)[name]];
+    for (const name of Object.keys(headers))
+      yield [name, (headers as Record<string, unknown>)[name]];
   }
 }
 

@@ -38,7 +38,9 @@ export function parseHttpDate(text: string | null, now: number = Date.now()): nu
 
 function unixTime(fields: { [name: string]: string }, now: number): number | undefined {
   const month = MONTHS.indexOf((fields.month as string).toLowerCase());
-  const [day, hour, minute, second] = ['day', 'hour', 'minute', 'second'].map((name) => Number(fields[name]));
+  const [day, hour, minute, second] = ['day', 'hour', 'minute', 'second'].map((name) =>
+    Number(fields[name]),
+  );
   const valid = month >= 0 && inside(day, 1, 31) && inside(hour, 0, 23) && inside(minute, 0, 59);
   if (!valid || !inside(second, 0, 60)) return undefined;
   const date = new Date(0);

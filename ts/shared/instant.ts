@@ -25,7 +25,8 @@ export function parseInstant(text: string | null | undefined, now: number): numb
   if (text == null) return undefined;
   const value = parseNumber(text, HIGHEST);
   const at = value === undefined ? parseDate(text, now) : instantOf(value, now);
-  const isMeant = at !== undefined && at - now <= LONGEST && (value === undefined || now - at <= LONGEST);
+  const isMeant =
+    at !== undefined && at - now <= LONGEST && (value === undefined || now - at <= LONGEST);
   return isMeant ? at : undefined;
 }
 

@@ -63,7 +63,9 @@ function parameterOf(source: object | null | undefined, name: string): unknown {
   if (Object.hasOwn(source, name)) return (source as Record<string, unknown>)[name];
   // Of another realm, or another package's.
   const { get } = source as { get?: unknown };
-  return typeof get === 'function' && !Object.hasOwn(source, 'get') ? get.call(source, name) : undefined;
+  return typeof get === 'function' && !Object.hasOwn(source, 'get')
+    ? get.call(source, name)
+    : undefined;
 }
 
 function present(value: unknown): unknown {

@@ -65,7 +65,8 @@ function fromReset(headers: Headers, prefix: string, now: number): number | unde
 function isExhausted(headers: Headers, now: number): boolean {
   return ['ratelimit', 'x-ratelimit'].some(
     (prefix) =>
-      numberOf(headers, `${prefix}-remaining`) === 0 && isPlausible(fromReset(headers, prefix, now)),
+      numberOf(headers, `${prefix}-remaining`) === 0 &&
+      isPlausible(fromReset(headers, prefix, now)),
   );
 }
 
@@ -74,7 +75,9 @@ function fromRateLimit(value: string, now: number): number | undefined {
   // Names of limits are quoted, and nothing in them counts.
   const unquoted = value.replace(/"(?:[^"\\]|\\.)*"/g, '');
   const one = parameters(unquoted.split(/[,;]/));
-  const limits = one.has('reset') ? [one] : unquoted.split(',').map((limit) => parameters(limit.split(';')));
+  const limits = one.has('reset')
+    ? [one]
+    : unquoted.split(',').map((limit) => parameters(limit.split(';')));
   return longest(
     limits.map((limit) => {
       const left = parseNumber(limit.get('r') ?? limit.get('remaining')) ?? 0;

@@ -6,7 +6,9 @@ class Encoder {
   encode(text: string): Uint8Array {
     // Lone surrogates, which have no bytes, become U+FFFD, as on the platform.
     const escaped = encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd'));
-    const letters = escaped.replace(/%(..)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+    const letters = escaped.replace(/%(..)/g, (_, hex) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
     const bytes = new Uint8Array(letters.length);
     for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
     return bytes;
@@ -32,5 +34,7 @@ class Decoder {
 }
 
 // Calls without side effects, which bundlers drop if their result is unused.
-export const TextEncoder = /* @__PURE__ */ (() => globalThis.TextEncoder ?? Encoder)() as typeof Encoder;
-export const TextDecoder = /* @__PURE__ */ (() => globalThis.TextDecoder ?? Decoder)() as typeof Decoder;
+export const TextEncoder = /* @__PURE__ */ (() =>
+  globalThis.TextEncoder ?? Encoder)() as typeof Encoder;
+export const TextDecoder = /* @__PURE__ */ (() =>
+  globalThis.TextDecoder ?? Decoder)() as typeof Decoder;

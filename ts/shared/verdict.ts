@@ -73,7 +73,12 @@ export function reportOf(response: ReceivedResponse) {
  *
  * @throws errors of the body reader
  */
-export function verdictOf({ status, headers, content, body }: ReceivedResponse): BodyVerdict | undefined {
+export function verdictOf({
+  status,
+  headers,
+  content,
+  body,
+}: ReceivedResponse): BodyVerdict | undefined {
   if (content === undefined) return undefined;
   const date = serverTime(headers);
   return body?.(content, status, date === undefined ? Date.now() : date + ageOf(headers));
@@ -94,7 +99,10 @@ export function reportWith(response: ReceivedResponse, verdict: BodyVerdict | un
  * Returns the rules that refused a request: those that the verdict names, or else all that the
  * request was charged under. Undefined if there are none, since a refusal always pauses something.
  */
-function refusing(cost: ReceivedResponse['cost'], verdict: BodyVerdict | undefined): string[] | undefined {
+function refusing(
+  cost: ReceivedResponse['cost'],
+  verdict: BodyVerdict | undefined,
+): string[] | undefined {
   const charged = Object.keys(cost ?? {}).filter((id) => (cost?.[id] as number) > 0);
   const named = charged.filter((id) => verdict?.of?.(id) ?? true);
   if (named.length > 0) return named;

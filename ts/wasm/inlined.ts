@@ -15,7 +15,9 @@ interface Decoder {
  * encodes, so nothing has to be fetched and no bundler needs a plugin.
  */
 export function engine(): Uint8Array<ArrayBuffer> {
-  const module = new WebAssembly.Module(Uint8Array.from(atob(decoder), (letter) => letter.charCodeAt(0)));
+  const module = new WebAssembly.Module(
+    Uint8Array.from(atob(decoder), (letter) => letter.charCodeAt(0)),
+  );
   const { memory, decode } = new WebAssembly.Instance(module).exports as unknown as Decoder;
   const bytes = new Uint8Array(memory.buffer);
   // The text has only characters of one byte.

@@ -90,7 +90,8 @@ async function slices(ms, work) {
   collectGarbage();
   /** @type {number[]} */
   const took = [];
-  for (const until = performance.now() + ms; performance.now() < until; ) took.push(await timed(work));
+  for (const until = performance.now() + ms; performance.now() < until; )
+    took.push(await timed(work));
   const usual = median(took);
   const undisturbed = took.filter((each) => each <= 5 * usual);
   return undisturbed.reduce((sum, each) => sum + each, 0) / undisturbed.length;
@@ -101,7 +102,8 @@ async function finish() {
   // Some limiters grant requests that were not awaited a little later.
   await sleep(50);
   const own = await counted?.();
-  if (own !== undefined && own !== made) throw new Error(`the limiter counted ${own} of ${made} requests`);
+  if (own !== undefined && own !== made)
+    throw new Error(`the limiter counted ${own} of ${made} requests`);
   if (subject.unlimited) return;
   const { request } = await make({ limit: 2, interval: HOUR });
   let granted = 0;
@@ -112,7 +114,8 @@ async function finish() {
     );
   }
   await sleep(100);
-  if (granted !== 2) throw new Error(`the limiter granted ${granted} of 3 requests under a limit of 2`);
+  if (granted !== 2)
+    throw new Error(`the limiter granted ${granted} of 3 requests under a limit of 2`);
 }
 
 /** @param {() => Promise<void>} work */

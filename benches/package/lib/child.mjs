@@ -58,13 +58,16 @@ export function cleanEnv() {
  */
 export function serve(methods) {
   process.once('disconnect', () => process.exit());
-  process.on('message', async (/** @type {{ method: string, args: unknown[] }} */ { method, args }) => {
-    try {
-      process.send?.({ value: await methods[method]?.(...args) });
-    } catch (error) {
-      process.send?.({ error: error instanceof Error ? error.stack : String(error) });
-    }
-  });
+  process.on(
+    'message',
+    async (/** @type {{ method: string, args: unknown[] }} */ { method, args }) => {
+      try {
+        process.send?.({ value: await methods[method]?.(...args) });
+      } catch (error) {
+        process.send?.({ error: error instanceof Error ? error.stack : String(error) });
+      }
+    },
+  );
 }
 
 /**

@@ -70,15 +70,23 @@ function readmeText({ date, machine, figures }) {
       bare,
       'p-queue',
     ]),
-    row('timers fired for each grant while 1000 wait', fired, ['p-throttle', 'ccxt Throttler'], (n) =>
-      n.toFixed(2),
+    row(
+      'timers fired for each grant while 1000 wait',
+      fired,
+      ['p-throttle', 'ccxt Throttler'],
+      (n) => n.toFixed(2),
     ),
     [
       'grants that came too early',
       `${ours.early} of ${ours.count}`,
       `\`setTimeout\` alone: ${timer.early} of ${timer.count}`,
     ],
-    row('import and first throttler, cold', cold, ['p-throttle', 'limiter', 'p-queue', ...some.slice(0, 1)]),
+    row('import and first throttler, cold', cold, [
+      'p-throttle',
+      'limiter',
+      'p-queue',
+      ...some.slice(0, 1),
+    ]),
   ];
   const kb = (/** @type {number} */ bytes) => `${(bytes / 1024).toFixed(0)} KB`;
   return `From \`npm run bench\` on ${date} (${machine.cpu}, ${machine.cores} cores of a shared machine,
@@ -97,7 +105,11 @@ The package is ${kb(size.entryGzipBytes)} gzipped, the wasm inside ${kb(size.was
    */
   function row(what, figure, others, text = time) {
     const sorted = others.toSorted((a, b) => figure(a) - figure(b));
-    return [what, text(figure(us)), sorted.map((name) => `${name} ${text(figure(name))}`).join(', ')];
+    return [
+      what,
+      text(figure(us)),
+      sorted.map((name) => `${name} ${text(figure(name))}`).join(', '),
+    ];
   }
 }
 
@@ -126,7 +138,9 @@ function time(ns) {
 /** @param {string[][]} rows with the head */
 function table(rows) {
   const [head = []] = rows;
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0), 3));
+  const widths = head.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0), 3),
+  );
   const lines = [head, widths.map((width) => '-'.repeat(width)), ...rows.slice(1)];
   const padded = (/** @type {string[]} */ line) =>
     line.map((cell, column) => cell.padEnd(widths[column] ?? 0));

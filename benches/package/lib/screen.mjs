@@ -9,7 +9,9 @@
  */
 export function tableText({ title, about, head, rows }) {
   const lines = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const widths = head.map((_, column) =>
+    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
+  );
   const text = lines.map((line) =>
     line
       .map((cell, column) =>

@@ -41,7 +41,9 @@ export const cancel = {
     const ours = rows.find(({ kind }) => kind === 'ours')?.above ?? Number.NaN;
     return {
       figures: {
-        nanoseconds: Object.fromEntries(rows.map(({ label, ns, above }) => [label, { each: ns, above }])),
+        nanoseconds: Object.fromEntries(
+          rows.map(({ label, ns, above }) => [label, { each: ns, above }]),
+        ),
       },
       tables: [
         {

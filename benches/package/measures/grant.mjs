@@ -66,7 +66,9 @@ function result(measured) {
   const peers = rows.filter(({ kind, rules }) => kind === 'peer' && rules === 'one');
   const fastest = peers.reduce((best, peer) => (peer.awaited < best.awaited ? peer : best));
   const find = (/** @type {string} */ wanted) =>
-    /** @type {typeof fastest} */ (rows.find(({ name, rules }) => name === wanted && rules === 'three'));
+    /** @type {typeof fastest} */ (
+      rows.find(({ name, rules }) => name === wanted && rules === 'three')
+    );
   const [ours, byHand] = [find('multi-throttler'), find('hand-written')];
   const ratio = ours.awaited / fastest.awaited;
   const ratioByHand = ours.burst / byHand.burst;

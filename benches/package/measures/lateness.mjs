@@ -52,7 +52,8 @@ export const lateness = {
       tables: [
         {
           title: 'Grants later than due, in an idle event loop',
-          about: 'Grants one after the other from an empty bucket. Timers of Node count whole milliseconds.',
+          about:
+            'Grants one after the other from an empty bucket. Timers of Node count whole milliseconds.',
           head: ['', 'grants', 'p50', 'p99', 'max', 'too early'],
           rows: rows.map(({ label, count, p50, p99, max, early }) => [
             label,

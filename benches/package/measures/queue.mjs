@@ -108,7 +108,15 @@ function result(rows, count) {
           'and three priorities; p-queue: one rule and three priorities; others: one rule. Time per request, ' +
           'without the sleep before the first grant; CPU time of all threads; and the bytes that a waiter holds, ' +
           'with its promise.',
-        head: ['', 'requests', 'into the queue', 'in and out', 'against the fastest peer', 'CPU', 'bytes'],
+        head: [
+          '',
+          'requests',
+          'into the queue',
+          'in and out',
+          'against the fastest peer',
+          'CPU',
+          'bytes',
+        ],
         rows: [...rows]
           .sort((a, b) => each(a) - each(b))
           .map((row) => [

@@ -32,7 +32,12 @@ export const size = {
         },
       ],
       targets: [
-        { what: 'entry, gzip', figure: text(zipped), target: '<= 20 KB', reached: zipped <= 20 * KB },
+        {
+          what: 'entry, gzip',
+          figure: text(zipped),
+          target: '<= 20 KB',
+          reached: zipped <= 20 * KB,
+        },
         { what: 'wasm', figure: text(wasm), target: '<= 40 KB', reached: wasm <= 40 * KB },
       ],
     };

@@ -14,23 +14,29 @@ export const start = {
   about: 'import and first constructor in a fresh process',
 
   async run({ effort, installed, say }) {
-    const runners = select((entry) => entry.start || entry.name === 'bare').map(({ name, kind, label }) => ({
-      name,
-      kind,
-      label: name === 'bare' ? 'an empty module' : label,
-      took: /** @type {number[]} */ ([]),
-    }));
+    const runners = select((entry) => entry.start || entry.name === 'bare').map(
+      ({ name, kind, label }) => ({
+        name,
+        kind,
+        label: name === 'bare' ? 'an empty module' : label,
+        took: /** @type {number[]} */ ([]),
+      }),
+    );
     const env = { ...cleanEnv(), BENCH_PACKAGE: installed.entry };
     // An additional first round brings the files into the system's cache.
     await inTurns(effort.starts + 1, runners, async ({ name, label, took }, round) => {
       say(`round ${round} of ${effort.starts}: ${label}`);
-      const { stdout, stderr } = spawnSync(process.execPath, [CHILD, name], { env, encoding: 'utf8' });
+      const { stdout, stderr } = spawnSync(process.execPath, [CHILD, name], {
+        env,
+        encoding: 'utf8',
+      });
       const ms = Number(stdout);
       if (!stdout || Number.isNaN(ms)) throw new Error(`start of ${label}: ${stderr}`);
       if (round > 0) took.push(ms);
     });
     const rows = runners.map(({ kind, label, took }) => ({ kind, label, ms: median(took) }));
-    const of = (/** @type {string} */ wanted) => rows.find(({ kind }) => kind === wanted)?.ms ?? Number.NaN;
+    const of = (/** @type {string} */ wanted) =>
+      rows.find(({ kind }) => kind === wanted)?.ms ?? Number.NaN;
     const empty = of('reference');
     const above = of('ours') - empty;
     const text = (/** @type {number} */ ms) => `${ms.toFixed(1)} ms`;

@@ -30,7 +30,9 @@ export const timers = {
     return {
       figures: {
         requests: effort.timed,
-        fired: Object.fromEntries(rows.map(({ label, fired, seconds }) => [label, { fired, seconds }])),
+        fired: Object.fromEntries(
+          rows.map(({ label, fired, seconds }) => [label, { fired, seconds }]),
+        ),
       },
       tables: [
         {

@@ -25,7 +25,11 @@ export const plenty = { limit: 1e12, interval: 1e21 };
 
 /** @param {Limits} limits */
 export function one({ limit, interval }) {
-  const throttler = new Throttler({ refillRate: limit / interval, capacity: limit, tokens: limit - 1 });
+  const throttler = new Throttler({
+    refillRate: limit / interval,
+    capacity: limit,
+    tokens: limit - 1,
+  });
   return {
     request: () => throttler.throttle(1),
     counted: () => Math.round(limit - 1 - throttler.config.tokens),

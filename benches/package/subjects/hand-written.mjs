@@ -9,7 +9,9 @@ export const plenty = { limit: 1e12, interval: 1e21 };
 
 /** @param {Limits} limits */
 export function one({ limit, interval }) {
-  const throttler = new HandWritten([{ id: 'ORDERS', capacity: limit, refillRate: limit / interval }]);
+  const throttler = new HandWritten([
+    { id: 'ORDERS', capacity: limit, refillRate: limit / interval },
+  ]);
   return {
     request: () => throttler.throttle({ ORDERS: 1 }),
     counted: () => Math.round(limit - throttler.tokens('ORDERS')),

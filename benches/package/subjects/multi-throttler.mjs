@@ -31,7 +31,8 @@ export function three({ limit, interval }) {
     request: () => throttler.throttle({ REQUEST_WEIGHT: 1, ORDERS: 1, RAW_REQUESTS: 1 }),
     counted: () => {
       const counts = rules.map(({ id }) => taken(throttler, id, limit));
-      if (new Set(counts).size > 1) throw new Error(`the rules counted differently: ${counts.join(', ')}`);
+      if (new Set(counts).size > 1)
+        throw new Error(`the rules counted differently: ${counts.join(', ')}`);
       return counts[0] ?? Number.NaN;
     },
   };
@@ -42,7 +43,8 @@ export function three({ limit, interval }) {
  * @param {string} id
  * @param {number} limit
  */
-const taken = (throttler, id, limit) => Math.round(limit - (throttler.getStatus()[id]?.tokens ?? Number.NaN));
+const taken = (throttler, id, limit) =>
+  Math.round(limit - (throttler.getStatus()[id]?.tokens ?? Number.NaN));
 
 /**
  * Makes a backlog: a first request takes the whole capacity, and a second one waits for it. Later

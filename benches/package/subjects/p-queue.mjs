@@ -22,7 +22,8 @@ export function backlog() {
      * @param {Rank} rank
      * @param {AbortSignal} [signal]
      */
-    request: (rank, signal) => queue.add(task, signal ? { priority: -rank, signal } : { priority: -rank }),
+    request: (rank, signal) =>
+      queue.add(task, signal ? { priority: -rank, signal } : { priority: -rank }),
     waiting: () => queue.size,
     release: () => {
       queue.start();

@@ -17,7 +17,11 @@ export function one(limits) {
  */
 export function backlog(hold) {
   const all = 1e9;
-  const weigh = pThrottle({ limit: all, interval: hold, weight: (/** @type {number} */ weight) => weight });
+  const weigh = pThrottle({
+    limit: all,
+    interval: hold,
+    weight: (/** @type {number} */ weight) => weight,
+  });
   const request = weigh((/** @type {number} */ _weight) => {});
   request(all);
   return { request: () => request(1) };

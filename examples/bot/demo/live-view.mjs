@@ -100,7 +100,15 @@ export class PlainView {
       const requests = usage.find(({ rule }) => rule === 'RAW_REQUESTS');
       const { refused, banned } = party.record;
       if (this.#heading)
-        this.#line(['', '', ...usage.map(({ rule }) => rule), 'waiting', 'granted/s', '429', '418']);
+        this.#line([
+          '',
+          '',
+          ...usage.map(({ rule }) => rule),
+          'waiting',
+          'granted/s',
+          '429',
+          '418',
+        ]);
       this.#heading = false;
       const used = usage.map((limit) => `${count(limit.used)} of ${count(limit.limit)}`);
       const counts = [requests?.waiting ?? 0, requests?.perSecond ?? 0, refused, banned].map(count);

@@ -87,7 +87,15 @@ function parse(args) {
   const flag = /** @type {const} */ ({ type: 'boolean' });
   const { tokens } = parseArgs({ args, strict: false, tokens: true, options: {} });
   const options = {
-    ...{ duration: text, minute: text, limits: text, mix: text, delay: text, jitter: text, seed: text },
+    ...{
+      duration: text,
+      minute: text,
+      limits: text,
+      mix: text,
+      delay: text,
+      jitter: text,
+      seed: text,
+    },
     ...{ 'max-rate': text, 'only-throttled': flag, help: flag },
   };
   for (const token of tokens) {
@@ -130,7 +138,9 @@ function range(name, value) {
   const bounds = { least: 0, most: 5000 };
   const ends = /** @type {const} */ ([number(name, least, bounds), number(name, most, bounds)]);
   if (more.length === 0 && ends[0] <= ends[1]) return ends;
-  throw new OptionError(`--${name}: must be a range of ms such as ${DEFAULTS.delay}, not '${value}'`);
+  throw new OptionError(
+    `--${name}: must be a range of ms such as ${DEFAULTS.delay}, not '${value}'`,
+  );
 }
 
 /**
@@ -171,7 +181,12 @@ function limits(value) {
 /** @param {string} value */
 function mix(value) {
   const workers = { least: 0, most: 200 };
-  const mixed = list('mix', value, { market: workers, account: workers, orders: workers }, DEFAULTS.mix);
+  const mixed = list(
+    'mix',
+    value,
+    { market: workers, account: workers, orders: workers },
+    DEFAULTS.mix,
+  );
   if (mixed.market + mixed.account + mixed.orders > 0) return mixed;
   throw new OptionError(`--mix: at least one kind must have a worker, not '${value}'`);
 }

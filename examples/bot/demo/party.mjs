@@ -44,7 +44,8 @@ export class Party {
    */
   usage(now) {
     this.#samples.push({ at: now, granted: { ...this.bot.granted } });
-    while (this.#samples.length > 2 && (this.#samples[1]?.at ?? now) <= now - 1000) this.#samples.shift();
+    while (this.#samples.length > 2 && (this.#samples[1]?.at ?? now) <= now - 1000)
+      this.#samples.shift();
     const [from = { at: now, granted: this.bot.granted }] = this.#samples;
     const passed = Math.max(1, now - from.at) / 1000;
     return this.#limits().map(({ rule, limit, counter }) => {
@@ -62,13 +63,19 @@ export class Party {
     return this.#limits()
       .map(({ rule, counter }) => ({ rule, ...counter.wholeWindows(from, to) }))
       .filter(({ windows }) => windows > 0)
-      .map(({ rule, windows, accepted, possible }) => ({ rule, windows, share: accepted / possible }));
+      .map(({ rule, windows, accepted, possible }) => ({
+        rule,
+        windows,
+        share: accepted / possible,
+      }));
   }
 
   #limits() {
     return RULE_IDS.flatMap((rule) => {
       const limit = this.limiter.limits.find(({ rateLimitType }) => rateLimitType === rule);
-      return limit ? [{ rule, limit: limit.limit, counter: this.limiter.counter(limit, this.bot.as) }] : [];
+      return limit
+        ? [{ rule, limit: limit.limit, counter: this.limiter.counter(limit, this.bot.as) }]
+        : [];
     });
   }
 }

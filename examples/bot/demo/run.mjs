@@ -6,7 +6,10 @@
 import { MultiThrottler } from 'multi-throttler';
 import { seededRandom } from '../../../tests/simulator/random.mjs';
 import { startExchange } from '../../../tests/simulator/venues/binance/exchange.mjs';
-import { BINANCE_SPOT_LIMITS, scaledUnits } from '../../../tests/simulator/venues/binance/limits.mjs';
+import {
+  BINANCE_SPOT_LIMITS,
+  scaledUnits,
+} from '../../../tests/simulator/venues/binance/limits.mjs';
 import { Bot } from '../bot.mjs';
 import { costOf } from '../costs.mjs';
 import { machine } from '../machine.mjs';
@@ -32,7 +35,10 @@ const MODES = { normal: { reserve: 0.01 } };
  */
 export async function runDemo(options, out, world = machine) {
   const exchange = await startExchange({
-    limits: BINANCE_SPOT_LIMITS.map((limit) => ({ ...limit, limit: options.limits[limit.rateLimitType] })),
+    limits: BINANCE_SPOT_LIMITS.map((limit) => ({
+      ...limit,
+      limit: options.limits[limit.rateLimitType],
+    })),
     units: scaledUnits(options.minute),
     delay: options.delay,
     travel: world.travel,
@@ -70,7 +76,9 @@ async function invite({ url, limiter }, { jitter, mix, seed, maxRate, onlyThrott
     costs: (request) => costOf(request, profile),
     throttler: new MultiThrottler(profile.rules, { headers: profile.headers, modes: MODES, clock }),
   });
-  const parties = [new Party({ title: 'multi-throttler', throttled: true, bot: throttled, limiter })];
+  const parties = [
+    new Party({ title: 'multi-throttler', throttled: true, bot: throttled, limiter }),
+  ];
   if (onlyThrottled) return parties;
 
   const unthrottled = new Bot({
@@ -79,7 +87,10 @@ async function invite({ url, limiter }, { jitter, mix, seed, maxRate, onlyThrott
     random: seededRandom(seed),
     throttler: new NoThrottler({ perSecond: maxRate, clock }),
   });
-  return [...parties, new Party({ title: 'no throttler', throttled: false, bot: unthrottled, limiter })];
+  return [
+    ...parties,
+    new Party({ title: 'no throttler', throttled: false, bot: unthrottled, limiter }),
+  ];
 }
 
 /**
@@ -108,7 +119,9 @@ async function exchangeInfo(url, { connect }) {
 async function watch(parties, { duration }, out, { clock }) {
   // Redrawing in place needs a terminal that can move its cursor and is high enough for all lines.
   const isTerminal = out.isTTY && out.rows > 15 && process.env.TERM !== 'dumb';
-  const view = isTerminal ? new TerminalView(out, colours(true, process.env)) : new PlainView(out, duration);
+  const view = isTerminal
+    ? new TerminalView(out, colours(true, process.env))
+    : new PlainView(out, duration);
   const from = clock.wallNow();
   let to = from + duration;
   const stop = () => {

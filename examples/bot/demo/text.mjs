@@ -51,7 +51,9 @@ export function bar(share) {
  * @returns {string[]}
  */
 export function aligned(rows, sides) {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
   const pad = (/** @type {string} */ cell, /** @type {number} */ column) => {
     const width = widths[column] ?? 0;
     return (sides[column] ?? sides.at(-1)) === 'l' ? cell.padEnd(width) : cell.padStart(width);

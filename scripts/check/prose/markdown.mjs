@@ -23,7 +23,16 @@ const TAG = /^\s*@(\w+)\s*/;
 /** Tags whose first word is a name. */
 const NAMED_TAGS = ['param', 'property', 'prop', 'arg', 'argument', 'template', 'typeParam'];
 /** Tags that are followed by code or names, and by no prose. */
-const CODE_TAGS = ['example', 'typedef', 'import', 'extends', 'implements', 'see', 'default', 'defaultValue'];
+const CODE_TAGS = [
+  'example',
+  'typedef',
+  'import',
+  'extends',
+  'implements',
+  'see',
+  'default',
+  'defaultValue',
+];
 
 /**
  * @param {import('./comments.mjs').Line[]} lines

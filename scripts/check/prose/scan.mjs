@@ -7,7 +7,8 @@
  */
 
 /** Keywords after which a `/` begins a regular expression, and not a division. */
-const BEFORE_REGEX = /(?:^|[^\w$.])(?:return|typeof|case|in|of|do|else|void|delete|throw|yield|await)$/;
+const BEFORE_REGEX =
+  /(?:^|[^\w$.])(?:return|typeof|case|in|of|do|else|void|delete|throw|yield|await)$/;
 
 /**
  * The comments of JavaScript or TypeScript.

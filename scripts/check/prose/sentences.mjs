@@ -8,7 +8,8 @@ import { CODE } from './markdown.mjs';
  * @property {number} line
  */
 
-const ABBREVIATION = /(?:^|[\s(])(?:e\.g|i\.e|vs|cf|approx|resp|incl|al|Fig|Eq|Sec|Dr|Mr|Mrs|St|[A-Z])$/;
+const ABBREVIATION =
+  /(?:^|[\s(])(?:e\.g|i\.e|vs|cf|approx|resp|incl|al|Fig|Eq|Sec|Dr|Mr|Mrs|St|[A-Z])$/;
 /** The end of a sentence, with quotes and brackets that close there, and the blank behind it. */
 const END = /[.!?…]+["'”’)\]\0]*\s+(?=["'“‘([\0]*[\p{Lu}\p{N}\uFFFC])/gu;
 

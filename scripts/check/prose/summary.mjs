@@ -50,8 +50,12 @@ export function tableOf(rows) {
       return [folder, `${sentences}`, `${headless}`, percent, `${continuing}`, `${long}`];
     }),
   ];
-  const widths = [0, 1, 2, 3, 4, 5].map((i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)));
+  const widths = [0, 1, 2, 3, 4, 5].map((i) =>
+    Math.max(...cells.map((row) => row[i]?.length ?? 0)),
+  );
   const line = (/** @type {string[]} */ row) =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ');
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ');
   return cells.map(line).join('\n');
 }

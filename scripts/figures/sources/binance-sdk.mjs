@@ -37,9 +37,9 @@ export function readBinanceJavaScript() {
     const source = `${name} ${versionOf('npm', name)}`;
     const code = readFileSync(join(folder, 'index.mjs'), 'utf8');
     const endpoints = new Map(
-      [...code.matchAll(/^\s+(\w+): async \([\s\S]*?\bendpoint: "([^"]+)",\s*method: "(\w+)"/gm)].map(
-        ([, method = '', path, verb]) => [method, `${verb} ${path}`],
-      ),
+      [
+        ...code.matchAll(/^\s+(\w+): async \([\s\S]*?\bendpoint: "([^"]+)",\s*method: "(\w+)"/gm),
+      ].map(([, method = '', path, verb]) => [method, `${verb} ${path}`]),
     );
     const types = readFileSync(join(folder, 'index.d.mts'), 'utf8');
     const texts = [...types.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(\w+)\(/g)];
@@ -77,7 +77,8 @@ function figuresOf(source, endpoint, about) {
     params,
     charges: Object.entries(weights).map(([pool, cost]) => {
       const limit = host.pools[pool] ?? WINDOWS[pool];
-      if (!limit) throw new Error(`${source}: ${endpoint} counts under ${pool}, which has no known limit`);
+      if (!limit)
+        throw new Error(`${source}: ${endpoint} counts under ${pool}, which has no known limit`);
       return { pool, cost, ...limit };
     }),
   }));

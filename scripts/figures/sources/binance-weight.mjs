@@ -86,11 +86,17 @@ const READERS = [
     if (rows.length === 0) return undefined;
     const cases = rows.flatMap(([, low, high, end, weight]) => [
       { params: { ...SYMBOL, limit: Number(low) }, weights: ip(Number(weight)) },
-      { params: { ...SYMBOL, limit: Number(high) - (end === ')' ? 1 : 0) }, weights: ip(Number(weight)) },
+      {
+        params: { ...SYMBOL, limit: Number(high) - (end === ')' ? 1 : 0) },
+        weights: ip(Number(weight)),
+      },
     ]);
     const above = /> (\d+) *\| *(\d+)/.exec(text);
     if (above)
-      cases.push({ params: { ...SYMBOL, limit: Number(above[1]) + 1 }, weights: ip(Number(above[2])) });
+      cases.push({
+        params: { ...SYMBOL, limit: Number(above[1]) + 1 },
+        weights: ip(Number(above[2])),
+      });
     return [...cases, unlimited(cases, path)];
   },
   // 5, 10, 20, 50 | 2   1-100| 5   1000 | 20
@@ -135,7 +141,8 @@ const READERS = [
   // 20 with symbol, 40 with pair
   (text) => {
     const words = text.replaceAll('*', '').replaceAll('`', '');
-    const [, one, pair] = /^Weight: -? ?(\d+) with symbol[,，]?\s*-? ?(\d+) with pair/s.exec(words) ?? [];
+    const [, one, pair] =
+      /^Weight: -? ?(\d+) with symbol[,，]?\s*-? ?(\d+) with pair/s.exec(words) ?? [];
     if (one === undefined) return undefined;
     return [
       { params: SYMBOL, weights: ip(Number(one)) },
@@ -152,14 +159,17 @@ const READERS = [
       { params: { sideEffectType: 'AUTO_BORROW_REPAY' }, weights: { UID: Number(large) } },
     ];
   },
-  (text) => (/share 500\/5min\/IP/.test(text) ? [{ params: {}, weights: { FUNDING: 1 } }] : undefined),
+  (text) =>
+    /share 500\/5min\/IP/.test(text) ? [{ params: {}, weights: { FUNDING: 1 } }] : undefined,
   (text) =>
     /360\/hour, 500\/day/.test(text)
       ? [{ params: {}, weights: { IP: 50, CONVERT: 1, CONVERT_1D: 1 } }]
       : undefined,
   (text) => {
     const [, none, some] =
-      /Without `computeCommissionRates`\|(\d+)\|[\s\S]*With `computeCommissionRates`\|(\d+)/.exec(text) ?? [];
+      /Without `computeCommissionRates`\|(\d+)\|[\s\S]*With `computeCommissionRates`\|(\d+)/.exec(
+        text,
+      ) ?? [];
     if (none === undefined) return undefined;
     return [
       { params: SYMBOL, weights: ip(Number(none)) },
@@ -177,7 +187,8 @@ const READERS = [
   },
   (text) => {
     const [, one, many] =
-      /Querying by `preventedMatchId` *\| (\d+)[\s\S]*Querying by `orderId` *\| (\d+)/.exec(text) ?? [];
+      /Querying by `preventedMatchId` *\| (\d+)[\s\S]*Querying by `orderId` *\| (\d+)/.exec(text) ??
+      [];
     if (one === undefined) return undefined;
     return [
       { params: { ...SYMBOL, preventedMatchId: 1 }, weights: ip(Number(one)) },
@@ -189,7 +200,10 @@ const READERS = [
     if (!/for each `symbol`, capped at a max of 40/.test(text)) return undefined;
     return [
       { params: SYMBOL, weights: ip(2) },
-      ...[1, 3, 20, 21, 100].map((n) => ({ params: { symbols: some(n) }, weights: ip(Math.min(40, 2 * n)) })),
+      ...[1, 3, 20, 21, 100].map((n) => ({
+        params: { symbols: some(n) },
+        weights: ip(Math.min(40, 2 * n)),
+      })),
       { params: { symbolStatus: 'TRADING' }, weights: ip(40) },
       { params: {}, weights: ip(40) },
     ];
@@ -212,7 +226,10 @@ const READERS = [
     return [
       { params: SYMBOL, weights: ip(2) },
       { params: {}, weights: ip(day ? 80 : 4) },
-      ...[1, 20, 21, 100, 101].map((n) => ({ params: { symbols: some(n) }, weights: ip(weight(n)) })),
+      ...[1, 20, 21, 100, 101].map((n) => ({
+        params: { symbols: some(n) },
+        weights: ip(weight(n)),
+      })),
     ];
   },
 ];

@@ -23,15 +23,15 @@ export function readCcxtText() {
   if (!folder) throw new Error('ccxt of PyPI is missing');
   const entries = Object.keys(CCXT).flatMap((id) => {
     const text = readFileSync(join(folder, 'ccxt', 'abstract', `${id}.py`), 'utf8');
-    return [...text.matchAll(/Entry\[.*?\]\('([^']*)', \[([\w', ]+)\], '(\w+)', (\{.*\})\)$/gm)].map(
-      ([, path = '', api = '', method = '', config = '']) => ({
-        id,
-        api: api.match(/\w+/g) ?? [],
-        method,
-        path,
-        config: JSON.parse(config.replaceAll("'", '"')),
-      }),
-    );
+    return [
+      ...text.matchAll(/Entry\[.*?\]\('([^']*)', \[([\w', ]+)\], '(\w+)', (\{.*\})\)$/gm),
+    ].map(([, path = '', api = '', method = '', config = '']) => ({
+      id,
+      api: api.match(/\w+/g) ?? [],
+      method,
+      path,
+      config: JSON.parse(config.replaceAll("'", '"')),
+    }));
   });
   return entries.flatMap((entry) => figuresOf(`ccxt ${versionOf('pypi', 'ccxt')}`, entry));
 }
@@ -87,7 +87,8 @@ function figuresOf(source, { id, api: groups, method, path, config }) {
   const profile = id === 'binance' ? binanceHost(endpoint)?.profile : units.profile;
   // The group `zendesk` has Kraken's help pages and is no API.
   if (profile === undefined || api === 'zendesk') return [];
-  if (units.inherits && !profiles[profile]?.costs.has(method, endpoint.split(' ')[1] ?? '')) return [];
+  if (units.inherits && !profiles[profile]?.costs.has(method, endpoint.split(' ')[1] ?? ''))
+    return [];
   return casesOf(config).map(({ params, cost }) => ({
     source,
     isVendor: false,
@@ -109,8 +110,11 @@ function casesOf(config) {
   const cases = [{ params: /** @type {Record<string, unknown>} */ (all), cost }];
   if (noSymbol !== undefined) cases.push({ params: { coin: 'BTC' }, cost: noSymbol });
   if (noCoin !== undefined) cases.push({ params: { symbol: 'BTCUSDT' }, cost: noCoin });
-  if (noPoolId !== undefined) cases.push({ params: { symbol: 'BTCUSDT', coin: 'BTC' }, cost: noPoolId });
-  for (const [type, ofType] of Object.entries(byType ?? {})) cases.push({ params: { type }, cost: ofType });
-  for (const [limit, ofLimit] of byLimit ?? []) cases.push({ params: { ...all, limit }, cost: ofLimit });
+  if (noPoolId !== undefined)
+    cases.push({ params: { symbol: 'BTCUSDT', coin: 'BTC' }, cost: noPoolId });
+  for (const [type, ofType] of Object.entries(byType ?? {}))
+    cases.push({ params: { type }, cost: ofType });
+  for (const [limit, ofLimit] of byLimit ?? [])
+    cases.push({ params: { ...all, limit }, cost: ofLimit });
   return cases;
 }

@@ -13,7 +13,8 @@ export function readKucoinPython() {
     folder: folderOf('pypi', name),
     source: `${name} (Python) ${versionOf('pypi', name)}`,
     file: /generate.api_\w+\.py$|generate.*\/api_\w+\.py$/,
-    about: /def (\w+)\((?:(?!def )[\s\S])*?"""((?:(?!""")[\s\S])*API-RATE-LIMIT(?:(?!""")[\s\S])*)"""/g,
+    about:
+      /def (\w+)\((?:(?!def )[\s\S])*?"""((?:(?!""")[\s\S])*API-RATE-LIMIT(?:(?!""")[\s\S])*)"""/g,
     code: /def (\w+)\((?:(?!def )[\s\S])*?transport\.call\(\s*"(\w+)",\s*\w+,\s*"(\w+)",\s*"([^"]+)"/g,
   });
 }
@@ -50,28 +51,38 @@ function readAll({ folder, source, file, about, code, texts = (path) => path }) 
     .flatMap((name) => {
       const path = join(folder, name);
       const abouts = new Map(
-        [...readFileSync(texts(path), 'utf8').matchAll(about)].map(([, method = '', text]) => [method, text]),
+        [...readFileSync(texts(path), 'utf8').matchAll(about)].map(([, method = '', text]) => [
+          method,
+          text,
+        ]),
       );
-      return [...readFileSync(path, 'utf8').matchAll(code)].flatMap(([, method = '', domain, verb, at]) => {
-        const text = abouts.get(method);
-        const pool = /LIMIT-POOL\s*\| (\w+)/.exec(text ?? '')?.[1]?.replace('COPYTRADING', 'COPY_TRADING');
-        const weight = /LIMIT-WEIGHT\s*\| (\w+)/.exec(text ?? '')?.[1];
-        if (pool === undefined || !/^\d+$/.test(weight ?? '')) return [];
-        const limit = KUCOIN_POOLS[pool];
-        if (!limit)
-          throw new Error(`${source}: ${verb} ${at} counts under ${pool}, which has no known limit`);
-        // Hosts distinguish the paths that spot and futures share.
-        const host = domain === 'futures' ? 'https://api-futures.kucoin.com' : 'https://api.kucoin.com';
-        return [
-          {
-            source,
-            isVendor: true,
-            profile: 'kucoin',
-            endpoint: `${verb?.toUpperCase()} ${host}${at}`,
-            params: {},
-            charges: [{ pool, cost: Number(weight), ...limit }],
-          },
-        ];
-      });
+      return [...readFileSync(path, 'utf8').matchAll(code)].flatMap(
+        ([, method = '', domain, verb, at]) => {
+          const text = abouts.get(method);
+          const pool = /LIMIT-POOL\s*\| (\w+)/
+            .exec(text ?? '')?.[1]
+            ?.replace('COPYTRADING', 'COPY_TRADING');
+          const weight = /LIMIT-WEIGHT\s*\| (\w+)/.exec(text ?? '')?.[1];
+          if (pool === undefined || !/^\d+$/.test(weight ?? '')) return [];
+          const limit = KUCOIN_POOLS[pool];
+          if (!limit)
+            throw new Error(
+              `${source}: ${verb} ${at} counts under ${pool}, which has no known limit`,
+            );
+          // Hosts distinguish the paths that spot and futures share.
+          const host =
+            domain === 'futures' ? 'https://api-futures.kucoin.com' : 'https://api.kucoin.com';
+          return [
+            {
+              source,
+              isVendor: true,
+              profile: 'kucoin',
+              endpoint: `${verb?.toUpperCase()} ${host}${at}`,
+              params: {},
+              charges: [{ pool, cost: Number(weight), ...limit }],
+            },
+          ];
+        },
+      );
     });
 }

@@ -17,15 +17,15 @@ export function readOkxPackage() {
   return readdirSync(api).flatMap((name) => {
     const text = readFileSync(join(api, name), 'utf8');
     const endpoints = new Map(
-      [...text.matchAll(/^ {4}(\w+) = \['([^']+)', '(\w+)'\]/gm)].map(([, method = '', path, verb]) => [
-        method,
-        `${verb} ${path}`,
-      ]),
+      [...text.matchAll(/^ {4}(\w+) = \['([^']+)', '(\w+)'\]/gm)].map(
+        ([, method = '', path, verb]) => [method, `${verb} ${path}`],
+      ),
     );
     return [...text.matchAll(/def (\w+)\((?:(?!def )[\s\S])*?'''((?:(?!''')[\s\S])*)'''/g)].flatMap(
       ([, method = '', about = '']) => {
         const endpoint = endpoints.get(method);
-        const [, count, length = '1', unit = ''] = /限速：(\d+) ?[次个]\/ ?(\d*)(s|天)/.exec(about) ?? [];
+        const [, count, length = '1', unit = ''] =
+          /限速：(\d+) ?[次个]\/ ?(\d*)(s|天)/.exec(about) ?? [];
         if (endpoint === undefined || count === undefined) return [];
         const interval = Number(length || 1) * (UNITS[unit] ?? Number.NaN);
         return [

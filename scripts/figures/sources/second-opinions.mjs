@@ -106,5 +106,12 @@ const firstNumber = ([, text]) => Number(text);
  * @returns {Figure}
  */
 function figure(source, profile, endpoint, limit, interval) {
-  return { source, isVendor: false, profile, endpoint, params: {}, charges: [{ cost: 1, limit, interval }] };
+  return {
+    source,
+    isVendor: false,
+    profile,
+    endpoint,
+    params: {},
+    charges: [{ cost: 1, limit, interval }],
+  };
 }

@@ -86,8 +86,9 @@ impl CostVectors {
         }
         self.latest = Some(VectorId(id));
         let vectors = &self.vectors;
-        self.by_costs
-            .insert_unique(hash(costs), id, |&id| vectors.get(id as usize).map_or(0, |v| hash(&v.costs)));
+        self.by_costs.insert_unique(hash(costs), id, |&id| {
+            vectors.get(id as usize).map_or(0, |v| hash(&v.costs))
+        });
         VectorId(id)
     }
 

@@ -85,7 +85,11 @@ impl<T: HeapEntry> LazyHeap<T> {
     }
 
     /// Removes and returns the entry with the smallest key that holds, if `taken` says so.
-    pub(crate) fn pop_if(&mut self, holds: impl Fn(T) -> bool, taken: impl Fn(T) -> bool) -> Option<T> {
+    pub(crate) fn pop_if(
+        &mut self,
+        holds: impl Fn(T) -> bool,
+        taken: impl Fn(T) -> bool,
+    ) -> Option<T> {
         let entry = self.first(holds).filter(|&entry| taken(entry))?;
         self.0.pop();
         Some(entry)
@@ -150,7 +154,8 @@ mod tests {
         for at in [5.0, f64::INFINITY, -1.0, 0.0] {
             heap.push(OrderedTime(at), 4, |_| true);
         }
-        let order: Vec<f64> = std::iter::from_fn(|| heap.pop_if(|_| true, |_| true)).map(|at| at.0).collect();
+        let order: Vec<f64> =
+            std::iter::from_fn(|| heap.pop_if(|_| true, |_| true)).map(|at| at.0).collect();
         assert_eq!(order, [-1.0, 0.0, 5.0, f64::INFINITY]);
         assert!(OrderedTime(1.0) == OrderedTime(1.0) && OrderedTime(1.0) != OrderedTime(2.0));
     }

@@ -155,7 +155,9 @@ mod tests {
             assert_eq!(pool.len(), known.len());
             if n % 1000 == 0 {
                 assert!(
-                    pool.iter().map(|(index, &value)| (index, value)).eq(known.iter().map(|(&k, &v)| (k, v)))
+                    pool.iter()
+                        .map(|(index, &value)| (index, value))
+                        .eq(known.iter().map(|(&k, &v)| (k, v)))
                 );
                 assert!(known.iter().all(|(&index, value)| pool.get(index) == Some(value)));
             }

@@ -36,7 +36,12 @@ impl Engine {
     ///
     /// # Errors
     /// A cost names an unknown rule or is invalid.
-    pub fn estimate_wait(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<f64, Rejection> {
+    pub fn estimate_wait(
+        &mut self,
+        costs: &Costs,
+        priority: Priority,
+        now: f64,
+    ) -> Result<f64, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
         match self.outlook(costs, priority, true, now) {
@@ -88,7 +93,8 @@ impl Engine {
         // A NaN deadline is missed too.
         if ready_at <= deadline
             || self.may_give_up(deadline)
-                && self.simulate(costs, priority, dropped, Permits::ReleasedAfter(deadline)) <= deadline
+                && self.simulate(costs, priority, dropped, Permits::ReleasedAfter(deadline))
+                    <= deadline
         {
             return Ok(());
         }
@@ -101,7 +107,8 @@ impl Engine {
             return false;
         }
         let is_held = |cost: &Cost| {
-            cost.amount > 0.0 && self.rules.get(cost.slot).is_some_and(|entry| entry.traits.needs_permit)
+            cost.amount > 0.0
+                && self.rules.get(cost.slot).is_some_and(|entry| entry.traits.needs_permit)
         };
         let mut waiting = self.queue.in_order().into_iter();
         waiting.any(|(_, vector)| self.vectors.get(vector).iter().any(is_held))
@@ -109,7 +116,13 @@ impl Engine {
 
     /// The instant at which a request would be granted if nothing happened but the passing of time,
     /// and `dropped` left for it.
-    fn simulate(&self, costs: &[Cost], priority: Priority, dropped: Option<Ticket>, permits: Permits) -> f64 {
+    fn simulate(
+        &self,
+        costs: &[Cost],
+        priority: Priority,
+        dropped: Option<Ticket>,
+        permits: Permits,
+    ) -> f64 {
         let mut fork = self.fork();
         if permits != Permits::Kept {
             for (holder, _) in self.queue.held() {
@@ -117,7 +130,9 @@ impl Engine {
             }
         }
         if let Permits::ReleasedAfter(instant) = permits {
-            while let Some((_, ticket)) = fork.queue.first_deadline().filter(|(at, _)| *at <= instant) {
+            while let Some((_, ticket)) =
+                fork.queue.first_deadline().filter(|(at, _)| *at <= instant)
+            {
                 fork.cancel(ticket);
             }
         }

@@ -184,7 +184,8 @@ impl Engine {
         } else {
             let (schedule, mut context) = self.parts();
             let due = schedule.due(&mut context);
-            let deadline = self.queue.first_deadline().map_or(f64::INFINITY, |(deadline, _)| deadline);
+            let deadline =
+                self.queue.first_deadline().map_or(f64::INFINITY, |(deadline, _)| deadline);
             due.min(deadline).min(self.queue.first_promotion()).min(self.rules.expires_at())
         };
         if self.due > HORIZON {

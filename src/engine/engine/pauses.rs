@@ -24,7 +24,12 @@ impl Engine {
         self.set_pause(ids, None, now)
     }
 
-    fn set_pause(&mut self, ids: Option<&[&str]>, until: Option<f64>, now: f64) -> Result<(), Rejection> {
+    fn set_pause(
+        &mut self,
+        ids: Option<&[&str]>,
+        until: Option<f64>,
+        now: f64,
+    ) -> Result<(), Rejection> {
         let now = self.observe(now);
         let named = ids.map(|ids| self.rules.slots_of(ids, self.clock.at(now))).transpose()?;
         self.set_pause_of(named.as_deref(), until);

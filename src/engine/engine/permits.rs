@@ -54,8 +54,9 @@ impl Engine {
         for (ticket, vector) in self.queue.held() {
             let costs = self.vectors.get(vector);
             if costs.iter().any(|cost| slots.contains(&cost.slot)) {
-                let change =
-                    |&cost: &Cost| if slots.contains(&cost.slot) { change(cost) } else { Some(cost) };
+                let change = |&cost: &Cost| {
+                    if slots.contains(&cost.slot) { change(cost) } else { Some(cost) }
+                };
                 let changed: Vec<Cost> = costs.iter().filter_map(change).collect();
                 self.rules.disengage(costs);
                 self.rules.engage(&changed);
@@ -69,7 +70,8 @@ impl Engine {
     /// Voids the costs of permits under rules whose remaining tokens were set: they no longer count
     /// and cannot be given back. Tokens under concurrency rules stay held.
     pub(super) fn void_prior_costs(&mut self, slots: &[Slot]) {
-        let is_set = |slot: &Slot| self.rules.get(*slot).is_some_and(|entry| !entry.traits.needs_permit);
+        let is_set =
+            |slot: &Slot| self.rules.get(*slot).is_some_and(|entry| !entry.traits.needs_permit);
         let set: Vec<Slot> = slots.iter().copied().filter(is_set).collect();
         // A cost of 0 stays, as the refund of a request is still meaningful.
         self.change_permits(&set, |cost| Some(Cost { amount: 0.0, ..cost }));

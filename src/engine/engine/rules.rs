@@ -30,8 +30,10 @@ impl Engine {
     /// has changed then.
     pub fn update_rule(&mut self, id: &str, patch: &Fields, now: f64) -> Result<(), UpdateError> {
         let now = self.observe(now);
-        let slot = self.rules.find(id).ok_or_else(|| UpdateError::Unknown(self.rules.unknown(id)))?;
-        let slots = self.rules.update(slot, patch, self.clock.at(now)).map_err(UpdateError::Invalid)?;
+        let slot =
+            self.rules.find(id).ok_or_else(|| UpdateError::Unknown(self.rules.unknown(id)))?;
+        let slots =
+            self.rules.update(slot, patch, self.clock.at(now)).map_err(UpdateError::Invalid)?;
         self.rules_changed(&slots);
         Ok(())
     }
@@ -44,8 +46,9 @@ impl Engine {
         let slots: Vec<Slot> = removed.iter().map(|removed| removed.0).collect();
         self.strip_permits(&slots);
         self.reject_where(|costs, _, _| {
-            let mut ids =
-                costs.iter().filter_map(|cost| removed.iter().find(|removed| removed.0 == cost.slot));
+            let mut ids = costs
+                .iter()
+                .filter_map(|cost| removed.iter().find(|removed| removed.0 == cost.slot));
             ids.next().map(|(_, rule)| Rejection::RuleRemoved { rule: rule.clone() })
         });
         self.update_due();
@@ -56,7 +59,8 @@ impl Engine {
     fn rules_changed(&mut self, slots: &[Slot]) {
         self.reject_where(|costs, request, rules| {
             let concerned = costs.iter().any(|cost| slots.contains(&cost.slot));
-            let rejection = || rules.rejection_of(costs, request.turn().class(), request.asks_for_permit());
+            let rejection =
+                || rules.rejection_of(costs, request.turn().class(), request.asks_for_permit());
             concerned.then(rejection).flatten()
         });
         self.replan(slots);
@@ -87,7 +91,9 @@ impl Engine {
     pub fn set_tokens(&mut self, id: &str, tokens: f64, now: f64) -> bool {
         let now = self.observe(now);
         let Ok(slot) = self.rules.slot(id, self.clock.at(now)) else { return false };
-        let Some(entry) = self.rules.get_mut(slot).filter(|_| !tokens.is_nan()) else { return false };
+        let Some(entry) = self.rules.get_mut(slot).filter(|_| !tokens.is_nan()) else {
+            return false;
+        };
         entry.state.set_available(tokens, now);
         self.void_prior_costs(&[slot]);
         self.replan(&[slot]);

@@ -63,7 +63,8 @@ impl Engine {
     /// The report names a rule to pause that does not exist. Nothing has changed then.
     pub fn report(&mut self, report: &Report, now: f64) -> Result<(), Rejection> {
         let now = self.observe(now);
-        let named = report.rules.map(|ids| self.rules.slots_of(ids, self.clock.at(now))).transpose()?;
+        let named =
+            report.rules.map(|ids| self.rules.slots_of(ids, self.clock.at(now))).transpose()?;
         let held = report.permit.and_then(|ticket| self.queue.permit(ticket));
         let permit = held.filter(|held| held.is_in_flight);
         if let (Some(ticket), Some(held)) = (report.permit, permit) {
@@ -97,7 +98,8 @@ impl Engine {
             let is_first = report.usage.iter().take(told).all(|before| before.rule != usage.rule);
             let answered = AnsweredRequest { permit: permit.filter(|_| is_first), ..answered };
             let is_all = usage.exact && usage.used.is_some_and(|used| used >= 0.0);
-            let evidence = if is_all && answered.is_known { Evidence::Complete } else { Evidence::AtLeast };
+            let evidence =
+                if is_all && answered.is_known { Evidence::Complete } else { Evidence::AtLeast };
             self.apply_usage(slot, usage, report.date, answered, evidence);
             self.replan(&[slot]);
         }
@@ -109,7 +111,12 @@ impl Engine {
     ///
     /// # Errors
     /// There is no such rule. Nothing has changed then.
-    pub fn sync_usage(&mut self, usage: &[(&str, f64)], exact: bool, now: f64) -> Result<(), Rejection> {
+    pub fn sync_usage(
+        &mut self,
+        usage: &[(&str, f64)],
+        exact: bool,
+        now: f64,
+    ) -> Result<(), Rejection> {
         let now = self.observe(now);
         let slots = usage
             .iter()
@@ -117,7 +124,8 @@ impl Engine {
             .collect::<Result<Vec<_>, _>>()?;
         for (slot, &(rule, used)) in slots.iter().zip(usage) {
             let usage = Usage { rule, used: Some(used), ..Usage::default() };
-            let is_known = exact && self.rules.get(*slot).is_some_and(|entry| now >= entry.settled_at);
+            let is_known =
+                exact && self.rules.get(*slot).is_some_and(|entry| now >= entry.settled_at);
             let evidence = if is_known { Evidence::Authoritative } else { Evidence::AtLeast };
             self.apply_usage(
                 *slot,
@@ -186,9 +194,12 @@ impl Engine {
         let granted_at = held.map(|held| held.granted_at);
         let (until, is_another) = self.backoff.refused(report, granted_at, now);
         if self.adaptive && is_another {
-            let used = |held: Held| self.vectors.get(held.vector).iter().map(|cost| cost.slot).collect();
-            let halved =
-                named.clone().or_else(|| held.map(used)).unwrap_or_else(|| self.rules.all().to_vec());
+            let used =
+                |held: Held| self.vectors.get(held.vector).iter().map(|cost| cost.slot).collect();
+            let halved = named
+                .clone()
+                .or_else(|| held.map(used))
+                .unwrap_or_else(|| self.rules.all().to_vec());
             self.rules.halve(&halved, until, self.clock.at(now));
         }
         self.set_pause_of(named.as_deref(), Some(until));
@@ -199,8 +210,10 @@ impl Engine {
     fn increase(&mut self, permit: Option<Held>) {
         if self.rules.is_reduced() {
             let costs = permit.map(|held| self.vectors.get(held.vector));
-            self.rules
-                .increase(|slot| costs.map_or(1.0, |costs| cost_of(costs, slot)), self.clock.at(self.now));
+            self.rules.increase(
+                |slot| costs.map_or(1.0, |costs| cost_of(costs, slot)),
+                self.clock.at(self.now),
+            );
             self.replan_all();
         }
     }

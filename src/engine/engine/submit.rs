@@ -17,7 +17,12 @@ impl Engine {
     /// The first of these reasons that applies: a slot without a rule, a cost that is not a finite
     /// number of 0 or more, a cost above the most that its rule can ever grant, a rule that needs a
     /// permit, a full queue, a wait that is known to exceed `max_wait`.
-    pub fn submit(&mut self, costs: &Costs, options: Options, now: f64) -> Result<Submission, Rejection> {
+    pub fn submit(
+        &mut self,
+        costs: &Costs,
+        options: Options,
+        now: f64,
+    ) -> Result<Submission, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
         match self.outlook(costs, options.priority, options.permit, now)? {
@@ -57,7 +62,12 @@ impl Engine {
     ///
     /// # Errors
     /// The reasons of [`submit`](Engine::submit), except that the queue cannot be full.
-    pub fn try_submit(&mut self, costs: &Costs, priority: Priority, now: f64) -> Result<bool, Rejection> {
+    pub fn try_submit(
+        &mut self,
+        costs: &Costs,
+        priority: Priority,
+        now: f64,
+    ) -> Result<bool, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
         let granted = self.outlook(costs, priority, false, now)? == Some(Outlook::Now);
@@ -90,9 +100,10 @@ impl Engine {
     fn outlook_behind(&mut self, costs: &[Cost], class: Priority) -> Option<Outlook> {
         let behind = match self.ordering {
             Ordering::StrictFifo => self.queue.is_behind_some(class),
-            Ordering::WorkConserving => {
-                self.vectors.find(costs).is_some_and(|vector| self.schedule.is_waited_for(vector, class))
-            }
+            Ordering::WorkConserving => self
+                .vectors
+                .find(costs)
+                .is_some_and(|vector| self.schedule.is_waited_for(vector, class)),
         };
         (!behind).then(|| {
             let (schedule, mut context) = self.parts();
@@ -154,11 +165,18 @@ impl Engine {
     fn max_capacity(&self, priority: Priority) -> f64 {
         match self.max_waiting {
             MaxWaiting::Total(total) => total,
-            MaxWaiting::PerPriority(limits) => limits.get(priority as usize).copied().unwrap_or(0.0),
+            MaxWaiting::PerPriority(limits) => {
+                limits.get(priority as usize).copied().unwrap_or(0.0)
+            }
         }
     }
 
-    pub(super) fn enqueue(&mut self, costs: &[Cost], options: Options, known: Option<Outlook>) -> Ticket {
+    pub(super) fn enqueue(
+        &mut self,
+        costs: &[Cost],
+        options: Options,
+        known: Option<Outlook>,
+    ) -> Ticket {
         self.rules.engage(costs);
         let vector = self.vectors.acquire(costs);
         let turn = self.queue.next_turn(options.priority);

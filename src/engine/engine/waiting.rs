@@ -27,7 +27,9 @@ impl Engine {
         if self.rules.rejection_of(costs, class, request.asks_for_permit()).is_some() {
             return false;
         }
-        self.reclass(ticket, LeaveReason::Ungranted, |queue| queue.reclass(ticket.index(), priority, class));
+        self.reclass(ticket, LeaveReason::Ungranted, |queue| {
+            queue.reclass(ticket.index(), priority, class)
+        });
         self.update_due();
         true
     }

@@ -9,7 +9,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use multi_throttler_engine::{Costs, Engine, Options, Rejection, Rule, Submission, Ticket, TokenBucket};
+use multi_throttler_engine::{
+    Costs, Engine, Options, Rejection, Rule, Submission, Ticket, TokenBucket,
+};
 
 type Outcome = Result<(), Rejection>;
 
@@ -37,8 +39,11 @@ impl Limiter {
         let mut engine = Engine::default();
         rules.into_iter().for_each(|rule| engine.add_rule(rule, 0.0));
         let state = State { engine, waiters: HashMap::new(), is_dropped: false };
-        let shared =
-            Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new(), start: Instant::now() });
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            start: Instant::now(),
+        });
         let driver = Arc::clone(&shared);
         Self { shared, driver: Some(thread::spawn(move || driver.drive())) }
     }
@@ -53,7 +58,8 @@ impl Limiter {
         }
         // Waiters that are due go first.
         state.settle(now);
-        let Submission::Waiting(ticket) = state.engine.submit(&vector, Options::default(), now)? else {
+        let Submission::Waiting(ticket) = state.engine.submit(&vector, Options::default(), now)?
+        else {
             return Ok(());
         };
         let (sender, receiver) = mpsc::channel();

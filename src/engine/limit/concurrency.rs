@@ -70,7 +70,12 @@ impl Definition for Concurrency {
         ConcurrencyState { capacity: in_force.limit, held: Sum::default() }
     }
 
-    fn continue_from(&self, in_force: InForce, old: ConcurrencyState, _now: f64) -> ConcurrencyState {
+    fn continue_from(
+        &self,
+        in_force: InForce,
+        old: ConcurrencyState,
+        _now: f64,
+    ) -> ConcurrencyState {
         ConcurrencyState { capacity: in_force.limit, ..old }
     }
 

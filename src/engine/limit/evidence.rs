@@ -41,8 +41,11 @@ impl ServerUsage {
     /// lower than the server's whole count, as the usage of other programs within their share is
     /// unknown.
     pub(super) fn used_with(&self, in_flight: f64, known: f64) -> f64 {
-        let ours =
-            if self.evidence == Evidence::Authoritative { known.min(self.total + in_flight) } else { 0.0 };
+        let ours = if self.evidence == Evidence::Authoritative {
+            known.min(self.total + in_flight)
+        } else {
+            0.0
+        };
         ours.max(self.used + in_flight)
     }
 }

@@ -254,9 +254,10 @@ impl State for FirstRequestWindowState {
             if is_over || usage.granted_at - self.opened_by <= self.interval || usage.used == 0.0 {
                 return;
             }
-            let (opened, opened_by) = resets_within.map_or((usage.granted_at, now), |(first, last)| {
-                (first - self.interval, last - self.interval)
-            });
+            let (opened, opened_by) = resets_within
+                .map_or((usage.granted_at, now), |(first, last)| {
+                    (first - self.interval, last - self.interval)
+                });
             self.open(opened.min(now), opened_by.min(now));
             (self.last, self.since, self.is_known) = (now, now, true);
         } else if let Some((first, last)) = resets_within {
@@ -295,7 +296,8 @@ impl State for FirstRequestWindowState {
                 self.open(then - opened, then - opened_by);
                 self.last = then - last;
                 (self.is_known, self.count) = (true, WindowUsage::of(used));
-                (opened >= opened_by && opened_by >= last && last >= 0.0 && used >= 0.0).then_some(())
+                (opened >= opened_by && opened_by >= last && last >= 0.0 && used >= 0.0)
+                    .then_some(())
             }
             _ => None,
         }

@@ -81,7 +81,10 @@ impl FixedWindowState {
     /// one, or neighbours, as `jitter` is less than half an interval.
     fn touched(&self, now: f64) -> (f64, f64) {
         let unix = now + self.offset;
-        (((unix - self.jitter) / self.interval).floor(), ((unix + self.jitter) / self.interval).floor())
+        (
+            ((unix - self.jitter) / self.interval).floor(),
+            ((unix + self.jitter) / self.interval).floor(),
+        )
     }
 
     /// The usage of a window. Windows long past are unknown and count as full.
@@ -126,7 +129,9 @@ impl FixedWindowState {
 
     /// Changes the windows from `first` to `last`, as far as they are known.
     fn change(&mut self, first: f64, last: f64, change: impl Fn(&mut WindowUsage)) {
-        for (window, count) in [-1.0, 0.0, 1.0].map(|n| self.window + n).into_iter().zip(&mut self.counts) {
+        for (window, count) in
+            [-1.0, 0.0, 1.0].map(|n| self.window + n).into_iter().zip(&mut self.counts)
+        {
             if window >= first && window <= last {
                 change(count);
             }
@@ -186,7 +191,9 @@ impl Definition for FixedWindow {
     type State = FixedWindowState;
 
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
-        if let Some(anchor) = fields.get("anchor").filter(|&anchor| *anchor != Value::Text("epoch".into())) {
+        if let Some(anchor) =
+            fields.get("anchor").filter(|&anchor| *anchor != Value::Text("epoch".into()))
+        {
             return Err(InvalidField::new("anchor", anchor.clone(), "one of: epoch first-request"));
         }
         WindowFields::with_edges(fields).map(Self)
@@ -207,7 +214,12 @@ impl Definition for FixedWindow {
     }
 
     /// Windows of another length have other edges, so usage moves into the current ones.
-    fn continue_from(&self, in_force: InForce, old: FixedWindowState, now: f64) -> FixedWindowState {
+    fn continue_from(
+        &self,
+        in_force: InForce,
+        old: FixedWindowState,
+        now: f64,
+    ) -> FixedWindowState {
         let WindowFields { interval, jitter, .. } = self.0;
         let (used, in_flight) = (old.used_at(now), old.in_flight_at(now));
         let is_as_long = interval == old.interval;

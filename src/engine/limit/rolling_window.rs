@@ -133,7 +133,9 @@ impl RollingWindow {
 impl RollingWindowState {
     /// Expires entries that are too old.
     fn expire(&mut self, now: f64) {
-        while let Some(&oldest) = self.log.get(self.expired).filter(|oldest| now - oldest.at > self.span) {
+        while let Some(&oldest) =
+            self.log.get(self.expired).filter(|oldest| now - oldest.at > self.span)
+        {
             oldest.leave(&mut self.used);
             self.in_flight -= oldest.in_flight;
             self.gone_at = self.gone_at.max(oldest.at);
@@ -265,7 +267,12 @@ impl Definition for RollingWindow {
     }
 
     /// A longer window cannot know what a shorter one has dropped.
-    fn continue_from(&self, in_force: InForce, mut old: RollingWindowState, now: f64) -> RollingWindowState {
+    fn continue_from(
+        &self,
+        in_force: InForce,
+        mut old: RollingWindowState,
+        now: f64,
+    ) -> RollingWindowState {
         // Entries are expired now, as they otherwise expire only when tokens are asked for.
         old.expire(now);
         RollingWindowState { capacity: in_force.limit, span: self.span(), ..old }
@@ -315,7 +322,9 @@ impl State for RollingWindowState {
             }
             match entries.peek() {
                 _ if used.below(self.capacity) >= amount => return at,
-                Some(entry) => at = first_instant(at, entry.at + self.span, |at| at - entry.at > self.span),
+                Some(entry) => {
+                    at = first_instant(at, entry.at + self.span, |at| at - entry.at > self.span)
+                }
                 // The rest of the sum after all entries have expired is rounding.
                 None => return if amount <= self.capacity { at } else { f64::INFINITY },
             }
@@ -361,7 +370,8 @@ impl State for RollingWindowState {
             used - known
         } else {
             // The formula of `engine::server`, with the usage of others subtracted on both sides.
-            let answered_cost = if usage.granted_at <= self.known_from { 0.0 } else { usage.answered_cost };
+            let answered_cost =
+                if usage.granted_at <= self.known_from { 0.0 } else { usage.answered_cost };
             (used - known - self.gone_since(usage.granted_at)).max(-answered_cost)
         };
         match is_known {

@@ -224,7 +224,8 @@ impl Definition for TokenBucket {
         let limit = fields.number("capacity", CAPACITY, is_limit)?;
         let refill_rate = fields.number("refillRate", AMOUNT, is_amount)?;
         // A bucket that starts full also does so after a change of its capacity.
-        let tokens = fields.optional_number("tokens", AMOUNT, is_amount)?.filter(|&tokens| tokens < limit);
+        let tokens =
+            fields.optional_number("tokens", AMOUNT, is_amount)?.filter(|&tokens| tokens < limit);
         let jitter = fields.optional_number("jitter", AMOUNT, is_amount)?.unwrap_or(0.0);
         let debt = match fields.get("allowDebt") {
             None => false,
@@ -259,7 +260,12 @@ impl Definition for TokenBucket {
 
     /// Usage is the deficit. If the size of the server's bucket changes, its tokens do not: it
     /// holds as many as before, or is full if it can hold no more.
-    fn continue_from(&self, in_force: InForce, old: TokenBucketState, now: f64) -> TokenBucketState {
+    fn continue_from(
+        &self,
+        in_force: InForce,
+        old: TokenBucketState,
+        now: f64,
+    ) -> TokenBucketState {
         let used = old.capacity - old.level(now) + (in_force.share - old.share);
         let (share, rate) = (old.share, old.rate);
         let mut new = TokenBucketState {

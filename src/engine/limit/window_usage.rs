@@ -101,8 +101,10 @@ impl WindowUsage {
     /// until now. All costs granted up to now arrive by `arrives_by`.
     pub(super) fn sync(&mut self, usage: &ServerUsage, cost: f64, arrives_by: f64) {
         if usage.evidence == Evidence::Authoritative {
-            *self =
-                Self { in_flight: self.in_flight, ..Self::of(usage.used_with(self.in_flight, self.used())) };
+            *self = Self {
+                in_flight: self.in_flight,
+                ..Self::of(usage.used_with(self.in_flight, self.used()))
+            };
             return;
         }
         self.shown = self.shown.max(usage.total);

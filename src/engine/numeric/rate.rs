@@ -75,7 +75,11 @@ mod tests {
             (0.0, 1.0),
         ] {
             let rate = Rate::new(tokens / millis);
-            assert_eq!(rate.tokens * millis, tokens * rate.millis, "{tokens} in {millis}: {rate:?}");
+            assert_eq!(
+                rate.tokens * millis,
+                tokens * rate.millis,
+                "{tokens} in {millis}: {rate:?}"
+            );
             assert!(rate.tokens <= MAX_SAFE && rate.millis <= MAX_SAFE, "{rate:?}");
         }
     }

@@ -85,7 +85,8 @@ impl Queue {
         let live = requests.len();
         if max_wait < f64::INFINITY {
             let deadline = Deadline { at: OrderedTime(now + max_wait), arrival, index };
-            deadlines.push(deadline, live, |entry| is_waiting(requests, entry.arrival, entry.index));
+            deadlines
+                .push(deadline, live, |entry| is_waiting(requests, entry.arrival, entry.index));
         }
         if let Some(last) = last {
             let entry = QueueEntry { turn: Turn::new(priority, arrival), index, moves: 0 };
@@ -110,8 +111,16 @@ impl Queue {
     ) -> Ticket {
         let arrival = self.arrivals;
         self.arrivals = self.arrivals.wrapping_add(1);
-        let request =
-            Request { vector, priority, class: priority, permit, moves: 0, arrival, since, max_wait };
+        let request = Request {
+            vector,
+            priority,
+            class: priority,
+            permit,
+            moves: 0,
+            arrival,
+            since,
+            max_wait,
+        };
         Ticket { index: self.requests.insert(request), arrival }
     }
 
@@ -284,7 +293,8 @@ impl Queue {
             }
         }
         let in_order = std::iter::from_fn(|| heap.pop_if(|_| true, |_| true));
-        let request = |QueueEntry { index, .. }| Some((self.at(index)?.0, self.requests.get(index)?.vector));
+        let request =
+            |QueueEntry { index, .. }| Some((self.at(index)?.0, self.requests.get(index)?.vector));
         in_order.filter_map(request).collect()
     }
 

@@ -15,7 +15,9 @@ impl Rules {
     /// `paused_until`. Usage still counts.
     pub(crate) fn halve(&mut self, slots: &[Slot], paused_until: f64, at: Moment) {
         for &slot in slots {
-            let Some(entry) = self.get(slot).filter(|entry| !entry.traits.needs_permit) else { continue };
+            let Some(entry) = self.get(slot).filter(|entry| !entry.traits.needs_permit) else {
+                continue;
+            };
             let limit = self.quota.in_force(entry.definition.limit()).limit.min(entry.ceiling);
             self.set_ceiling(slot, (limit / 2.0).floor().max(limit.min(1.0)), at);
         }
@@ -40,7 +42,9 @@ impl Rules {
         let mut all = true;
         for place in 0..self.order.len() {
             let Some(&slot) = self.order.get(place) else { break };
-            let Some(entry) = self.get(slot).filter(|entry| entry.ceiling < f64::INFINITY) else { continue };
+            let Some(entry) = self.get(slot).filter(|entry| entry.ceiling < f64::INFINITY) else {
+                continue;
+            };
             let ceiling = entry.ceiling + by(slot);
             // The share is an upper bound in all modes.
             let limit = self.quota.in_force(entry.definition.limit()).share;

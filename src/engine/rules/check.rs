@@ -13,18 +13,35 @@ impl Rules {
     /// Whether all `costs` can be granted at `now` to a request without waiters ahead; `None` if
     /// the request is [rejected](Rules::rejection_of).
     #[inline(always)]
-    pub(crate) fn check(&mut self, costs: &[Cost], class: Priority, permit: bool, now: f64) -> Option<bool> {
-        costs.iter().try_fold(true, |left, &cost| Some(left & self.allows(cost, class, permit, now)?))
+    pub(crate) fn check(
+        &mut self,
+        costs: &[Cost],
+        class: Priority,
+        permit: bool,
+        now: f64,
+    ) -> Option<bool> {
+        costs
+            .iter()
+            .try_fold(true, |left, &cost| Some(left & self.allows(cost, class, permit, now)?))
     }
 
     /// Whether one cost can be granted at `now` to a request without waiters ahead; `None` if the
     /// request is [rejected](Rules::rejection_of).
     #[inline(always)]
-    pub(crate) fn allows(&mut self, cost: Cost, class: Priority, permit: bool, now: f64) -> Option<bool> {
+    pub(crate) fn allows(
+        &mut self,
+        cost: Cost,
+        class: Priority,
+        permit: bool,
+        now: f64,
+    ) -> Option<bool> {
         let Cost { slot, amount } = cost;
         let entry = self.get_mut(slot)?;
         // False for NaN too.
-        if amount > 0.0 && amount <= entry.max_grantable_by(class) && (permit || !entry.traits.needs_permit) {
+        if amount > 0.0
+            && amount <= entry.max_grantable_by(class)
+            && (permit || !entry.traits.needs_permit)
+        {
             let reserve = entry.reserve_for(class);
             return Some(now >= entry.paused_until && entry.state.allows(amount, reserve, now));
         }
@@ -34,7 +51,12 @@ impl Rules {
     /// The reason to reject costs, if there is one: first unknown rules, then invalid costs, then
     /// costs that are too large, then a missing permit.
     #[cold]
-    pub(crate) fn rejection_of(&self, costs: &[Cost], class: Priority, permit: bool) -> Option<Rejection> {
+    pub(crate) fn rejection_of(
+        &self,
+        costs: &[Cost],
+        class: Priority,
+        permit: bool,
+    ) -> Option<Rejection> {
         let (mut invalid, mut too_much, mut needs_permit) = (None, None, None);
         for &Cost { slot, amount } in costs {
             let Some(entry) = self.get(slot) else {

@@ -41,8 +41,10 @@ impl Rules {
                 _ => {}
             }
         }
-        let (users, paused_until) = old.map_or((0, self.paused_until), |old| (old.users, old.paused_until));
-        let entry = Entry { users, paused_until, ..Entry::new(id, definition, role, &self.quota, at) };
+        let (users, paused_until) =
+            old.map_or((0, self.paused_until), |old| (old.users, old.paused_until));
+        let entry =
+            Entry { users, paused_until, ..Entry::new(id, definition, role, &self.quota, at) };
         match self.slots.get_mut(slot.0 as usize) {
             Some(place) => *place = Some(entry),
             None => self.slots.push(Some(entry)),
@@ -83,7 +85,8 @@ impl Rules {
         if matches!(entry.role, Role::Member(_)) {
             return Err(InvalidField::new("id", Value::Text(entry.id.clone()), NOT_A_MEMBER));
         }
-        let definition = entry.definition.patched(patch).map_err(|error| error.of_rule(&entry.id))?;
+        let definition =
+            entry.definition.patched(patch).map_err(|error| error.of_rule(&entry.id))?;
         let scope = Scope::from_fields(patch).map_err(|error| error.of_rule(&entry.id))?;
         let tokens = match patch.get("tokens") {
             Some(Value::Number(tokens)) => Some(*tokens),
@@ -109,7 +112,8 @@ impl Rules {
     pub(crate) fn remove(&mut self, id: &str) -> Option<Vec<(Slot, String)>> {
         let slot = self.find(id)?;
         let slots = [vec![slot], self.members_of(slot)].concat();
-        let removed = slots.iter().filter_map(|&slot| Some((slot, self.get(slot)?.id.clone()))).collect();
+        let removed =
+            slots.iter().filter_map(|&slot| Some((slot, self.get(slot)?.id.clone()))).collect();
         let Self { order, by_id, .. } = self;
         for list in [order, by_id] {
             list.retain(|slot| !slots.contains(slot));

@@ -49,7 +49,13 @@ pub(super) enum Role {
 
 impl Entry {
     /// A rule that starts.
-    pub(super) fn new(id: String, definition: Limit, role: Role, quota: &Quota, at: Moment) -> Self {
+    pub(super) fn new(
+        id: String,
+        definition: Limit,
+        role: Role,
+        quota: &Quota,
+        at: Moment,
+    ) -> Self {
         let in_force = quota.in_force(definition.limit());
         Self {
             id,

@@ -70,7 +70,8 @@ impl Rules {
 
     /// The members of the family at a slot.
     pub(super) fn members_of(&self, family: Slot) -> Vec<Slot> {
-        let is_member = |&slot: &Slot| self.get(slot).is_some_and(|entry| entry.role == Role::Member(family));
+        let is_member =
+            |&slot: &Slot| self.get(slot).is_some_and(|entry| entry.role == Role::Member(family));
         self.order.iter().copied().filter(is_member).collect()
     }
 }

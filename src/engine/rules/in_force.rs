@@ -20,7 +20,12 @@ impl Rules {
     ///
     /// # Errors
     /// There is no such mode.
-    pub(crate) fn set_mode(&mut self, name: &str, until: f64, at: Moment) -> Result<(), InvalidField> {
+    pub(crate) fn set_mode(
+        &mut self,
+        name: &str,
+        until: f64,
+        at: Moment,
+    ) -> Result<(), InvalidField> {
         self.quota.set_mode(name, until)?;
         self.change_mode(at);
         Ok(())
@@ -86,7 +91,8 @@ impl Rules {
     /// Pauses some rules, or all rules including those that are added later, until `until`; longer
     /// pauses stay. `None` ends the pauses.
     pub(crate) fn pause(&mut self, slots: Option<&[Slot]>, until: Option<f64>) {
-        let change = |paused: &mut f64| *paused = until.map_or(f64::NEG_INFINITY, |until| paused.max(until));
+        let change =
+            |paused: &mut f64| *paused = until.map_or(f64::NEG_INFINITY, |until| paused.max(until));
         match slots {
             None => {
                 change(&mut self.paused_until);

@@ -225,7 +225,13 @@ impl Rules {
     /// Records costs as in flight: with a permit until its response is known, without one for a
     /// round trip.
     #[inline(never)]
-    fn mark_sent(&mut self, costs: impl Iterator<Item = Cost>, permit: bool, round_trip: f64, now: f64) {
+    fn mark_sent(
+        &mut self,
+        costs: impl Iterator<Item = Cost>,
+        permit: bool,
+        round_trip: f64,
+        now: f64,
+    ) {
         for cost in costs {
             match self.get_mut(cost.slot) {
                 Some(entry) if permit => entry.state.mark_sent(cost.amount, now),

@@ -150,7 +150,10 @@ mod tests {
     #[test]
     fn reduced_limit_keeps_its_reserve_in_proportion() {
         let in_force = quota(1.0, 0.1, 0.2);
-        assert_eq!(in_force.below(1080.0), InForce { share: 2400.0, limit: 1080.0, reserve: 216.0 });
+        assert_eq!(
+            in_force.below(1080.0),
+            InForce { share: 2400.0, limit: 1080.0, reserve: 216.0 }
+        );
         assert_eq!([2160.0, 3000.0].map(|ceiling| in_force.below(ceiling)), [in_force; 2]);
     }
 

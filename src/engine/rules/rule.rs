@@ -41,10 +41,13 @@ impl Scope {
     /// The field `scope`, if there is one.
     pub(crate) fn from_fields(fields: &Fields) -> Result<Option<Self>, InvalidField> {
         let by_name = |value: &Value| match value {
-            Value::Text(text) => [Scope::Ip, Scope::Account].into_iter().find(|scope| scope.name() == text),
+            Value::Text(text) => {
+                [Scope::Ip, Scope::Account].into_iter().find(|scope| scope.name() == text)
+            }
             _ => None,
         };
-        let invalid = |value: &Value| InvalidField::new("scope", value.clone(), "one of ip, account");
+        let invalid =
+            |value: &Value| InvalidField::new("scope", value.clone(), "one of ip, account");
         fields.get("scope").map(|value| by_name(value).ok_or_else(|| invalid(value))).transpose()
     }
 }
@@ -116,11 +119,16 @@ mod tests {
 
     #[test]
     fn id_is_a_text_that_is_not_empty() {
-        let id =
-            |value| [("id", value), ("capacity", Value::Number(1.0)), ("refillRate", Value::Number(1.0))];
-        let rule = Rule::from_fields(&id(Value::Text("weight".into())).into_iter().collect()).unwrap();
+        let id = |value| {
+            [("id", value), ("capacity", Value::Number(1.0)), ("refillRate", Value::Number(1.0))]
+        };
+        let rule =
+            Rule::from_fields(&id(Value::Text("weight".into())).into_iter().collect()).unwrap();
         assert_eq!((rule.id.as_str(), rule.limit.algorithm()), ("weight", "token-bucket"));
-        assert_eq!(message(&id(Value::Text(String::new()))), "id must be a text that is not empty, got \"\"");
+        assert_eq!(
+            message(&id(Value::Text(String::new()))),
+            "id must be a text that is not empty, got \"\""
+        );
         assert_eq!(message(&id(Value::Number(7.0))), "id must be a text that is not empty, got 7");
         assert_eq!(message(&[]), "id must be a text that is not empty, got nothing");
     }
@@ -143,7 +151,8 @@ mod tests {
         let text = |text: &str| Value::Text(text.into());
         let rule = |algorithm: &str, name: &str| {
             let limits = ["limit", "interval"].map(|name| (name, Value::Number(1.0)));
-            let named = [("id", text("a")), ("algorithm", text(algorithm)), (name, Value::Number(3.0))];
+            let named =
+                [("id", text("a")), ("algorithm", text(algorithm)), (name, Value::Number(3.0))];
             named.into_iter().chain(limits).collect::<Fields>()
         };
         let error = Rule::from_fields(&rule("rolling-window", "jiter")).unwrap_err();
@@ -154,7 +163,10 @@ mod tests {
         );
         assert_eq!(error.field, "jiter");
         for (algorithm, name) in [("fixed-window", "tokens"), ("concurrency", "jitter")] {
-            assert_eq!(Rule::from_fields(&rule(algorithm, name)).unwrap_err().rule.as_deref(), Some("a"));
+            assert_eq!(
+                Rule::from_fields(&rule(algorithm, name)).unwrap_err().rule.as_deref(),
+                Some("a")
+            );
         }
         assert!(Rule::from_fields(&rule("fixed-window", "intervalNum")).is_ok());
     }
@@ -172,7 +184,10 @@ mod tests {
         assert_eq!(rule(text("account")).unwrap().scope, Scope::Account);
         for (scope, shown) in [(text("user"), "\"user\""), (Some(Value::Number(1.0)), "1")] {
             let error = rule(scope).unwrap_err();
-            assert_eq!(error.to_string(), format!("Rule a: scope must be one of ip, account, got {shown}"));
+            assert_eq!(
+                error.to_string(),
+                format!("Rule a: scope must be one of ip, account, got {shown}")
+            );
             assert_eq!(error.field, "scope");
         }
     }

@@ -52,7 +52,8 @@ impl Rules {
             }
             let mut state = entry.state.clone();
             state.set_unix_offset(at.unix_offset, at.now);
-            if saved.used.iter().any(|n| !n.is_finite()) || state.restore(&saved.used, age, at.now).is_none()
+            if saved.used.iter().any(|n| !n.is_finite())
+                || state.restore(&saved.used, age, at.now).is_none()
             {
                 let field = ["snapshot.rules.", &saved.id, ".used"].concat();
                 return Err(InvalidField::new(field, Value::Other("other numbers"), USED));
@@ -72,12 +73,14 @@ impl Rules {
         let mut slots = Vec::new();
         for Restored { saved, state } in restored {
             // A member beyond the largest number is not restored.
-            let family =
-                self.find(&saved.id).filter(|&slot| self.get(slot).is_some_and(|e| e.role == Role::Family));
+            let family = self
+                .find(&saved.id)
+                .filter(|&slot| self.get(slot).is_some_and(|e| e.role == Role::Family));
             let Some(slot) = family.or_else(|| self.slot(&saved.id, at).ok()) else { continue };
             self.replace(slot, |entry, quota| {
                 let definition = entry.definition.clone();
-                let (paused_until, settled_at) = (until(saved.paused_for), at.now + definition.jitter());
+                let (paused_until, settled_at) =
+                    (until(saved.paused_for), at.now + definition.jitter());
                 Entry { state, paused_until, settled_at, ..entry }.continued(definition, quota, at)
             });
             slots.push(slot);

@@ -75,7 +75,9 @@ impl Demand {
     ) {
         let Some(own) = self.0.get_mut(turn.class() as usize) else { return };
         match &mut own.uniform {
-            Some(uniform) if uniform.vector == vector => uniform.count = uniform.count.saturating_add(1),
+            Some(uniform) if uniform.vector == vector => {
+                uniform.count = uniform.count.saturating_add(1)
+            }
             None if own.tree.is_empty() => {
                 own.uniform = Some(UniformDemand { vector, amount, count: NonZeroU32::MIN })
             }
@@ -92,8 +94,10 @@ impl Demand {
         match own.uniform {
             Some(UniformDemand { count, .. }) => {
                 let left = NonZeroU32::new(count.get().saturating_sub(1));
-                own.uniform =
-                    own.uniform.zip(left).map(|(uniform, count)| UniformDemand { count, ..uniform });
+                own.uniform = own
+                    .uniform
+                    .zip(left)
+                    .map(|(uniform, count)| UniformDemand { count, ..uniform });
             }
             None => own.tree.remove(turn),
         }
@@ -134,8 +138,9 @@ mod tests {
     fn check(demand: &mut Demand, naive: &Naive) {
         for class in Priority::ALL {
             let turns = |vector| {
-                let of_vector =
-                    move |entry: &(&Turn, &VectorId)| entry.0.class() == class && *entry.1 == vector;
+                let of_vector = move |entry: &(&Turn, &VectorId)| {
+                    entry.0.class() == class && *entry.1 == vector
+                };
                 naive.iter().filter(of_vector).map(|(&turn, _)| turn)
             };
             let up_to_here = naive.iter().filter(|(turn, _)| turn.class() <= class);
@@ -143,7 +148,11 @@ mod tests {
             for vector in (0..3).map(VectorId) {
                 if let Some(turn) = turns(vector).next() {
                     let before = sum(naive.range(..turn));
-                    assert_eq!(demand.ahead(class, Position::First(turn), turns), before, "{turn:?}");
+                    assert_eq!(
+                        demand.ahead(class, Position::First(turn), turns),
+                        before,
+                        "{turn:?}"
+                    );
                 }
             }
         }
@@ -153,7 +162,9 @@ mod tests {
     fn demand_ahead_equals_a_naive_sum() {
         let mut seed = 1_u64;
         let mut random = move |below: u64| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (seed >> 33) % below
         };
         let (mut demand, mut naive) = (Demand::default(), Naive::new());
@@ -180,7 +191,8 @@ mod tests {
                     naive.remove(&turn);
                     demand.remove(turn);
                 }
-            } else if let Some(&turn) = naive.keys().nth(random(naive.len().max(1) as u64) as usize) {
+            } else if let Some(&turn) = naive.keys().nth(random(naive.len().max(1) as u64) as usize)
+            {
                 naive.remove(&turn);
                 demand.remove(turn);
             }

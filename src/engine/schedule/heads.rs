@@ -70,11 +70,15 @@ impl Schedule {
 
     fn requeue_freed(&mut self, context: &Context) {
         while let Some(slot) = self.freed.pop() {
-            let Some(from) = self.rule_state(slot).and_then(|state| state.freed.take()) else { continue };
+            let Some(from) = self.rule_state(slot).and_then(|state| state.freed.take()) else {
+                continue;
+            };
             for &vector in context.vectors.using(slot) {
                 for class in Priority::ALL {
                     let id = LaneId::new(vector, class);
-                    if let Some(head) = self.head(id, context.queue).filter(|head| head.turn >= from) {
+                    if let Some(head) =
+                        self.head(id, context.queue).filter(|head| head.turn >= from)
+                    {
                         self.place(id, head.turn, Outlook::Now);
                     }
                 }

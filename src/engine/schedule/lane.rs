@@ -35,7 +35,11 @@ pub(super) struct Lane {
 
 impl Lane {
     /// The first waiter of the lane. `holds` tells which moved waiters still wait.
-    pub(super) fn first(&mut self, holds: impl Fn(QueueEntry) -> bool, queue: &Queue) -> Option<QueueEntry> {
+    pub(super) fn first(
+        &mut self,
+        holds: impl Fn(QueueEntry) -> bool,
+        queue: &Queue,
+    ) -> Option<QueueEntry> {
         let first = self.list.first().and_then(|first| queue.entry(first));
         let moved = self.moved.first(holds);
         first.into_iter().chain(moved).min_by_key(|entry| entry.turn)

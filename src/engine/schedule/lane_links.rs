@@ -109,7 +109,9 @@ mod tests {
         }
         other.push(1, &mut links);
         other.push(6, &mut links);
-        for (out, left) in [(7, &[4, 2, 0, 5][..]), (4, &[2, 0, 5]), (5, &[2, 0]), (2, &[0]), (0, &[])] {
+        for (out, left) in
+            [(7, &[4, 2, 0, 5][..]), (4, &[2, 0, 5]), (5, &[2, 0]), (2, &[0]), (0, &[])]
+        {
             assert!(list.remove(out, &mut links));
             assert_eq!(indices(list, &links), left);
             // A second removal fails.

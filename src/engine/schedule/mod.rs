@@ -178,7 +178,9 @@ impl Schedule {
     fn ahead(&mut self, slot: Slot, class: Priority, position: Position, queue: &Queue) -> f64 {
         let Self { rule_states, lanes, links, .. } = self;
         let turns = |vector| turns_of(lanes, links, LaneId::new(vector, class), queue);
-        rule_states.get_mut(slot.0 as usize).map_or(0.0, |state| state.demand.ahead(class, position, turns))
+        rule_states
+            .get_mut(slot.0 as usize)
+            .map_or(0.0, |state| state.demand.ahead(class, position, turns))
     }
 
     /// Whether requests of this vector wait in this class.
@@ -200,7 +202,9 @@ impl Schedule {
         if self.lanes.len() < all {
             self.lanes.resize_with(all, Lane::default);
         }
-        if let (Some(lane), Some(entry)) = (self.lanes.get_mut(id.0 as usize), context.queue.entry(index)) {
+        if let (Some(lane), Some(entry)) =
+            (self.lanes.get_mut(id.0 as usize), context.queue.entry(index))
+        {
             let last = lane.list.last().and_then(|last| context.queue.entry(last));
             match last.is_none_or(|last| last.turn < turn) {
                 true => lane.list.push(index, &mut self.links),
@@ -211,8 +215,10 @@ impl Schedule {
         }
         if self.ordering == Ordering::WorkConserving {
             let Self { rule_states, lanes, links, .. } = self;
-            let turns = |vector| turns_of(lanes, links, LaneId::new(vector, turn.class()), context.queue);
-            for &Cost { slot, amount } in context.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0)
+            let turns =
+                |vector| turns_of(lanes, links, LaneId::new(vector, turn.class()), context.queue);
+            for &Cost { slot, amount } in
+                context.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0)
             {
                 if let Some(state) = rule_state_at(rule_states, slot) {
                     state.demand.insert(turn, vector, amount, turns);
@@ -242,7 +248,8 @@ impl Schedule {
             if head.is_some_and(|head| head.turn == turn) {
                 // The stamp makes all heap entries of this head void.
                 lane.stamp = lane.stamp.wrapping_add(1);
-                let still_holds = |entry: QueueEntry| entry.turn != turn && context.queue.holds(entry);
+                let still_holds =
+                    |entry: QueueEntry| entry.turn != turn && context.queue.holds(entry);
                 if let Some(next) = lane.first(still_holds, context.queue) {
                     self.place(id, next.turn, Outlook::Now);
                 }
@@ -251,7 +258,9 @@ impl Schedule {
         if self.ordering == Ordering::StrictFifo {
             return;
         }
-        for &Cost { slot, .. } in context.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0) {
+        for &Cost { slot, .. } in
+            context.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0)
+        {
             if let Some(state) = self.rule_state(slot) {
                 state.demand.remove(turn);
             }

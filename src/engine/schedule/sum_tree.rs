@@ -205,14 +205,21 @@ impl SumTree {
     /// Merges two neighbours below a node if they are sparse, so that memory stays proportional to
     /// the number of entries.
     fn join(&mut self, at: u32, left: usize, right: usize) -> bool {
-        let children =
-            self.nodes.get(at as usize).map(|node| (node.children.get(left), node.children.get(right)));
-        let Some((Some(&into), Some(&from))) = children.filter(|_| left != right) else { return false };
-        let length = |at: u32| self.nodes.get(at as usize).map_or(FANOUT, |node| node.entries.len());
+        let children = self
+            .nodes
+            .get(at as usize)
+            .map(|node| (node.children.get(left), node.children.get(right)));
+        let Some((Some(&into), Some(&from))) = children.filter(|_| left != right) else {
+            return false;
+        };
+        let length =
+            |at: u32| self.nodes.get(at as usize).map_or(FANOUT, |node| node.entries.len());
         if length(into).saturating_add(length(from)) > FANOUT / 2 {
             return false;
         }
-        let Some(mut moved) = self.nodes.get_mut(from as usize).map(std::mem::take) else { return false };
+        let Some(mut moved) = self.nodes.get_mut(from as usize).map(std::mem::take) else {
+            return false;
+        };
         if let Some(node) = self.nodes.get_mut(into as usize) {
             node.entries.append(&mut moved.entries);
             node.children.append(&mut moved.children);
@@ -382,7 +389,11 @@ mod tests {
         for left in (1..40_u32).rev() {
             tree.remove(turn(u64::from(39 - left)));
             let root = &tree.nodes[tree.root.expect("what is left") as usize];
-            assert_eq!(root.children.len(), if left as usize > FANOUT / 2 { 2 } else { 0 }, "{left}");
+            assert_eq!(
+                root.children.len(),
+                if left as usize > FANOUT / 2 { 2 } else { 0 },
+                "{left}"
+            );
             assert_eq!(tree.before(turn(40)), f64::from(left));
         }
     }

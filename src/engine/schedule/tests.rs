@@ -1,6 +1,8 @@
 //! The price of a wake-up, counted in checks. No test measures time.
 
-use crate::{Config, Costs, Engine, MaxWaiting, Options, Priority, Rule, Submission, Ticket, TokenBucket};
+use crate::{
+    Config, Costs, Engine, MaxWaiting, Options, Priority, Rule, Submission, Ticket, TokenBucket,
+};
 use std::cell::Cell;
 
 thread_local! {
@@ -19,7 +21,10 @@ fn looks(distinct: usize, of_each: usize) -> usize {
     for n in 0..of_each * distinct {
         let mut costs = Costs::default();
         costs.add(slot, 1.0 + (n % distinct) as f64);
-        assert!(matches!(engine.submit(&costs, Options::default(), 0.0), Ok(Submission::Waiting(_))));
+        assert!(matches!(
+            engine.submit(&costs, Options::default(), 0.0),
+            Ok(Submission::Waiting(_))
+        ));
     }
     LOOKS.set(0);
     for _ in 0..50 {
@@ -35,7 +40,10 @@ fn wake_up_checks_at_most_each_distinct_cost() {
     for distinct in [1, 3, 10] {
         let few = looks(distinct, 60);
         assert_eq!(looks(distinct, 3000), few, "{distinct} distinct costs");
-        assert!((50..=50 * (distinct + 1)).contains(&few), "{few} looks for {distinct} distinct costs");
+        assert!(
+            (50..=50 * (distinct + 1)).contains(&few),
+            "{few} looks for {distinct} distinct costs"
+        );
     }
 }
 

@@ -20,13 +20,21 @@ pub(crate) struct Backoff {
 impl Backoff {
     pub(crate) fn new(backoff: BackoffConfig) -> Self {
         let never = f64::NEG_INFINITY;
-        Self { backoff, refusals: 0, bans: 0, refused_at: never, banned_at: never, paused_until: never }
+        Self {
+            backoff,
+            refusals: 0,
+            bans: 0,
+            refused_at: never,
+            banned_at: never,
+            paused_until: never,
+        }
     }
 
     /// Continues from a snapshot.
     pub(crate) fn resume(&mut self, refusals: u32, bans: u32, paused_until: f64) {
         let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
-        (self.refusals, self.bans, self.paused_until) = (count(refusals), count(bans), paused_until);
+        (self.refusals, self.bans, self.paused_until) =
+            (count(refusals), count(bans), paused_until);
     }
 
     /// Records a response below 400.
@@ -37,7 +45,12 @@ impl Backoff {
     /// Counts a refusal of a request that was granted at `granted_at`, if that is known. Returns
     /// the end of its pause, and whether it counts as a new refusal: refusals of requests that were
     /// in flight when the last one arrived belong to that one. A ban after a refusal counts as new.
-    pub(crate) fn refused(&mut self, report: &Report, granted_at: Option<f64>, now: f64) -> (f64, bool) {
+    pub(crate) fn refused(
+        &mut self,
+        report: &Report,
+        granted_at: Option<f64>,
+        now: f64,
+    ) -> (f64, bool) {
         let is_ban = report.status == BANNED;
         let before = self.refusals.saturating_add(self.bans);
         let last = if is_ban { self.banned_at } else { self.refused_at };
@@ -57,7 +70,8 @@ impl Backoff {
             None if !is_another => 0.0,
             None if is_ban => (ban_base * 2_f64.powi(before)).min(ban_max),
             None => {
-                (base * 2_f64.powi(self.refusals)).min(max) * (1.0 + report.random.clamp(0.0, 1.0) / 10.0)
+                (base * 2_f64.powi(self.refusals)).min(max)
+                    * (1.0 + report.random.clamp(0.0, 1.0) / 10.0)
             }
         };
         let until = now + pause;

@@ -20,17 +20,21 @@ impl MultiThrottler {
     pub fn report(&self, answer: &JsValue) -> Result<(), JsValue> {
         let status = decode::property(answer, "status")?.unwrap_or_default();
         let valid = status.as_f64().filter(|n| (100.0..1000.0).contains(n) && n.fract() == 0.0);
-        let valid = valid.ok_or_else(|| decode::invalid("status", &status, "an HTTP status: 100 to 999"))?;
+        let valid = valid
+            .ok_or_else(|| decode::invalid("status", &status, "an HTTP status: 100 to 999"))?;
         let number = |name| decode::property(answer, name).map(|value| value.and_then(finite));
-        let (retry_after, date, permit) = (number("retryAfter")?, number("date")?, number("permit")?);
+        let (retry_after, date, permit) =
+            (number("retryAfter")?, number("date")?, number("permit")?);
         let rules = decode::rule_ids(answer)?;
         let (usage, wrong) = match usage(answer) {
             Ok(usage) => (usage, Ok(())),
             Err(error) => (Vec::new(), Err(error)),
         };
         let taken = self.take_in(|engine, now| {
-            let rules: Option<Vec<&str>> = rules.as_ref().map(|ids| ids.iter().map(String::as_str).collect());
-            let usage: Vec<Usage> = usage.iter().map(|(rule, usage)| Usage { rule, ..*usage }).collect();
+            let rules: Option<Vec<&str>> =
+                rules.as_ref().map(|ids| ids.iter().map(String::as_str).collect());
+            let usage: Vec<Usage> =
+                usage.iter().map(|(rule, usage)| Usage { rule, ..*usage }).collect();
             let report = Report {
                 // Checked above.
                 status: valid as u16,
@@ -61,7 +65,10 @@ impl MultiThrottler {
             let field = ["usage.", id].concat();
             let amount = finite(value.clone()).filter(|&amount| amount >= 0.0);
             let expected = "a finite number of 0 or more";
-            used.push((id.as_str(), amount.ok_or_else(|| decode::invalid(&field, value, expected))?));
+            used.push((
+                id.as_str(),
+                amount.ok_or_else(|| decode::invalid(&field, value, expected))?,
+            ));
         }
         self.driver.check_open()?;
         self.take_in(|engine, now| engine.sync_usage(&used, exact, now))
@@ -114,7 +121,8 @@ fn usage(answer: &JsValue) -> Result<Vec<(String, Usage<'static>)>, JsValue> {
     }
     let read = |reading: JsValue| {
         let rule = decode::property(&reading, "rule")?.unwrap_or_default();
-        let id = decode::id(&rule).ok_or_else(|| decode::invalid("usage.rule", &rule, "the id of a rule"))?;
+        let id = decode::id(&rule)
+            .ok_or_else(|| decode::invalid("usage.rule", &rule, "the id of a rule"))?;
         let number = |name| decode::property(&reading, name).map(|value| value.and_then(finite));
         let usage = Usage {
             rule: "",

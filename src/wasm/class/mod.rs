@@ -34,7 +34,11 @@ impl MultiThrottler {
     /// A rule, a field of the configuration or the clock is invalid: an `Error` with a `code`, a
     /// `field` and a `value`.
     #[wasm_bindgen(constructor)]
-    pub fn new(rules: &JsValue, config: &JsValue, host: Option<Host>) -> Result<MultiThrottler, JsValue> {
+    pub fn new(
+        rules: &JsValue,
+        config: &JsValue,
+        host: Option<Host>,
+    ) -> Result<MultiThrottler, JsValue> {
         let config = decode::config(config)?;
         let rules = decode::rules(rules)?;
         let driver = Driver::new(rules, config, host)?;

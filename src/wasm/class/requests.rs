@@ -124,7 +124,8 @@ impl MultiThrottler {
     /// An exception of the clock.
     pub fn slot(&self, id: &JsValue) -> Result<i32, JsValue> {
         let now = self.driver.now()?;
-        let slot = decode::id(id).and_then(|id| self.driver.engine.borrow_mut().slot(&id, now).ok());
+        let slot =
+            decode::id(id).and_then(|id| self.driver.engine.borrow_mut().slot(&id, now).ok());
         Ok(slot.map_or(-1, |slot| slot.index() as i32))
     }
 
@@ -174,8 +175,8 @@ impl MultiThrottler {
         let now = self.driver.now()?;
         let mut engine = self.driver.engine.borrow_mut();
         let ticket = engine.ticket(ticket);
-        let set =
-            ticket.is_some_and(|ticket| engine.set_priority(ticket, decode::priority_at(priority), now));
+        let set = ticket
+            .is_some_and(|ticket| engine.set_priority(ticket, decode::priority_at(priority), now));
         drop(engine);
         self.driver.settle()?;
         Ok(set)
@@ -198,7 +199,8 @@ impl MultiThrottler {
         let now = self.driver.now();
         let mut engine = self.driver.engine.borrow_mut();
         let at = *now.as_ref().unwrap_or(&f64::NAN);
-        let released = engine.ticket(ticket).is_some_and(|ticket| engine.release(ticket, refund, at));
+        let released =
+            engine.ticket(ticket).is_some_and(|ticket| engine.release(ticket, refund, at));
         drop(engine);
         let settled = if released { self.driver.settle() } else { Ok(()) };
         now.and(settled)

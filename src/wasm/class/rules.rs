@@ -143,7 +143,8 @@ impl MultiThrottler {
     ) -> Result<(), JsValue> {
         self.driver.check_open()?;
         let now = self.driver.now()?;
-        let rules: Option<Vec<&str>> = rules.as_ref().map(|rules| rules.iter().map(String::as_str).collect());
+        let rules: Option<Vec<&str>> =
+            rules.as_ref().map(|rules| rules.iter().map(String::as_str).collect());
         let changed = change(&mut self.driver.engine.borrow_mut(), rules.as_deref(), now);
         changed.map_err(|rejection| encode::rejection(&rejection))?;
         self.driver.settle()

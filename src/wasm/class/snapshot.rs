@@ -59,7 +59,8 @@ impl MultiThrottler {
 
 /// Returns an object with these own properties; also `__proto__` is one.
 fn object<'a>(fields: impl IntoIterator<Item = (&'a str, JsValue)>) -> JsValue {
-    let entries = fields.into_iter().map(|(name, value)| JsValue::from(Array::of2(&name.into(), &value)));
+    let entries =
+        fields.into_iter().map(|(name, value)| JsValue::from(Array::of2(&name.into(), &value)));
     // Cannot fail, as the entries are pairs.
     Object::from_entries(&entries.collect::<Array>()).map_or(JsValue::UNDEFINED, JsValue::from)
 }
@@ -75,11 +76,14 @@ fn read(value: &JsValue) -> Result<Snapshot, JsValue> {
         return Err(invalid("snapshot.version", &version.into(), "1"));
     }
     let mode = decode::property(value, "mode")?.unwrap_or_default();
-    let mode = mode.as_string().ok_or_else(|| invalid("snapshot.mode", &mode, "the name of a mode"))?;
+    let mode =
+        mode.as_string().ok_or_else(|| invalid("snapshot.mode", &mode, "the name of a mode"))?;
     let saved = decode::property(value, "rules")?.unwrap_or_default();
     let entries = decode::entries(&saved)?;
-    let entries = entries.ok_or_else(|| invalid("snapshot.rules", &saved, "an object of rules by id"))?;
-    let rules = entries.into_iter().map(|(id, saved)| rule(id, &saved)).collect::<Result<_, _>>()?;
+    let entries =
+        entries.ok_or_else(|| invalid("snapshot.rules", &saved, "an object of rules by id"))?;
+    let rules =
+        entries.into_iter().map(|(id, saved)| rule(id, &saved)).collect::<Result<_, _>>()?;
     Ok(Snapshot {
         saved_at: number("savedAt")?,
         clock_offset: number("clockOffset")?,
@@ -98,13 +102,15 @@ fn rule(id: String, saved: &JsValue) -> Result<SavedRule, JsValue> {
     let path = ["snapshot.rules.", &id, "."].concat();
     let field = |name: &str| [&path, name].concat();
     let algorithm = decode::property(saved, "algorithm")?.unwrap_or_default();
-    let algorithm =
-        algorithm.as_string().ok_or_else(|| invalid(&field("algorithm"), &algorithm, "the name of one"))?;
+    let algorithm = algorithm
+        .as_string()
+        .ok_or_else(|| invalid(&field("algorithm"), &algorithm, "the name of one"))?;
     let used = decode::property(saved, "used")?.unwrap_or_default();
     if !encode::is_array(&used)? {
         return Err(invalid(&field("used"), &used, "an array of numbers"));
     }
-    let amount = |n: JsValue| n.as_f64().ok_or_else(|| invalid(&field("used"), &n, "an array of numbers"));
+    let amount =
+        |n: JsValue| n.as_f64().ok_or_else(|| invalid(&field("used"), &n, "an array of numbers"));
     let used = decode::array_from(&used)?.iter().map(amount).collect::<Result<_, _>>()?;
     Ok(SavedRule { algorithm, used, paused_for: number(saved, &path, "pausedFor")?, id })
 }

@@ -88,7 +88,9 @@ fn modes(value: &JsValue) -> Result<Vec<Mode>, JsValue> {
     for (name, fractions) in entries(value)?.ok_or_else(|| invalid("modes", value, expected))? {
         let path = ["modes.", &name].concat();
         let mut mode = Mode { name, buffer: 0.0, reserve: 0.0 };
-        for (key, value) in entries(&fractions)?.ok_or_else(|| invalid(&path, &fractions, "an object"))? {
+        for (key, value) in
+            entries(&fractions)?.ok_or_else(|| invalid(&path, &fractions, "an object"))?
+        {
             let field = [&path, ".", &key].concat();
             match key.as_str() {
                 "buffer" => mode.buffer = number(&field, &value)?,
@@ -113,7 +115,10 @@ fn max_waiting(value: &JsValue) -> Result<MaxWaiting, JsValue> {
     let mut limits = [MaxWaiting::DEFAULT; 3];
     for (name, value) in entries {
         let field = ["maxCapacity.", &name].concat();
-        let limit = Priority::ALL.into_iter().zip(&mut limits).find(|(priority, _)| priority.name() == name);
+        let limit = Priority::ALL
+            .into_iter()
+            .zip(&mut limits)
+            .find(|(priority, _)| priority.name() == name);
         let (_, limit) =
             limit.ok_or_else(|| unknown(&field, &value, "maxCapacity", "critical, normal, low"))?;
         *limit = number(&field, &value)?;

@@ -49,7 +49,8 @@ pub(in crate::wasm) fn options(options: &JsValue) -> Result<Options, JsValue> {
 
 /// Returns the costs by rule id, in the order of the object's own enumerable properties.
 pub(in crate::wasm) fn costs(costs: &JsValue) -> Result<Vec<(JsValue, JsValue)>, JsValue> {
-    let invalid = || encode::rejection(&Rejection::InvalidCost { rule: None, cost: encode::value(costs) });
+    let invalid =
+        || encode::rejection(&Rejection::InvalidCost { rule: None, cost: encode::value(costs) });
     if !costs.is_object() {
         return Err(invalid());
     }

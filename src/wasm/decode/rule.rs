@@ -24,19 +24,25 @@ pub(in crate::wasm) fn rules(rules: &JsValue) -> Result<Vec<Rule>, JsValue> {
 /// Returns one rule.
 pub(in crate::wasm) fn rule(item: &JsValue) -> Result<Rule, JsValue> {
     let invalid = |invalid| encode::invalid_rule(&invalid);
-    let entries =
-        entries(item)?.ok_or_else(|| invalid(InvalidField::new("rule", encode::value(item), "an object")))?;
-    if let Some((_, value)) =
-        entries.iter().find(|(name, value)| name == "id" && value.is_string() && id(value).is_none())
+    let entries = entries(item)?
+        .ok_or_else(|| invalid(InvalidField::new("rule", encode::value(item), "an object")))?;
+    if let Some((_, value)) = entries
+        .iter()
+        .find(|(name, value)| name == "id" && value.is_string() && id(value).is_none())
     {
-        return Err(invalid(InvalidField::new("id", encode::value(value), "text of whole characters")));
+        return Err(invalid(InvalidField::new(
+            "id",
+            encode::value(value),
+            "text of whole characters",
+        )));
     }
     Rule::from_fields(&unchecked(entries)).map_err(invalid)
 }
 
 /// Returns the fields of a patch for a rule.
 pub(in crate::wasm) fn fields(patch: &JsValue) -> Result<Fields, JsValue> {
-    let invalid = || encode::invalid_rule(&InvalidField::new("patch", encode::value(patch), "an object"));
+    let invalid =
+        || encode::invalid_rule(&InvalidField::new("patch", encode::value(patch), "an object"));
     Ok(unchecked(entries(patch)?.ok_or_else(invalid)?))
 }
 
@@ -65,13 +71,19 @@ fn ids(rules: &JsValue) -> Result<Vec<String>, JsValue> {
 /// Returns the remaining tokens that `setTokens` sets.
 pub(in crate::wasm) fn tokens(tokens: &JsValue) -> Result<f64, JsValue> {
     tokens.as_f64().filter(|n| !n.is_nan()).ok_or_else(|| {
-        encode::invalid_rule(&InvalidField::new("tokens", encode::value(tokens), "a number of tokens"))
+        encode::invalid_rule(&InvalidField::new(
+            "tokens",
+            encode::value(tokens),
+            "a number of tokens",
+        ))
     })
 }
 
 /// Returns for how many milliseconds which rules pause: `{ ms?, rules? }`. A mistyped field is an
 /// error, as the pause would concern all rules or never end.
-pub(in crate::wasm) fn pause(options: &JsValue) -> Result<(Option<f64>, Option<Vec<String>>), JsValue> {
+pub(in crate::wasm) fn pause(
+    options: &JsValue,
+) -> Result<(Option<f64>, Option<Vec<String>>), JsValue> {
     let (mut ms, mut rules) = (None, None);
     for (name, value) in optional_entries(options)? {
         match name.as_str() {

@@ -42,8 +42,13 @@ pub(super) struct Driver {
 
 impl Driver {
     /// Returns a driver with rules, and with a host if one keeps the promises.
-    pub(super) fn new(rules: Vec<Rule>, config: Config, host: Option<Host>) -> Result<Rc<Self>, JsValue> {
-        let mut engine = Engine::new(config.engine).map_err(|invalid| encode::invalid_config(&invalid))?;
+    pub(super) fn new(
+        rules: Vec<Rule>,
+        config: Config,
+        host: Option<Host>,
+    ) -> Result<Rc<Self>, JsValue> {
+        let mut engine =
+            Engine::new(config.engine).map_err(|invalid| encode::invalid_config(&invalid))?;
         let host = host.map(Rc::new);
         let clock = Clock::new(config.clock, config.unref, host.clone())?;
         let now = clock.now()?;

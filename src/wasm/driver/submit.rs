@@ -29,9 +29,12 @@ impl Driver {
     ) -> bool {
         let Some(now) = self.clock.forward(reading) else { return false };
         let mut engine = self.engine.borrow_mut();
-        let knows_unix_time = !self.uses_wall_clock.get() || now < self.wall_clock_valid_until.get();
+        let knows_unix_time =
+            !self.uses_wall_clock.get() || now < self.wall_clock_valid_until.get();
         // A closed throttler has no rules, so it grants nothing here.
-        knows_unix_time && engine.rules_version() as f64 == version && engine.grant(costs, priority, now)
+        knows_unix_time
+            && engine.rules_version() as f64 == version
+            && engine.grant(costs, priority, now)
     }
 
     /// Submits a request with costs by slots of a `version` of the rules, at a `reading` of the
@@ -98,12 +101,17 @@ impl Driver {
         let now = self.now()?;
         self.check_open()?;
         self.settle_overdue(now)?;
-        let costs = self.costs_by_slot(entries, now).map_err(|rejection| encode::rejection(&rejection))?;
+        let costs =
+            self.costs_by_slot(entries, now).map_err(|rejection| encode::rejection(&rejection))?;
         Ok((costs, now))
     }
 
     /// Turns ids into slots. An unknown rule is rejected before any invalid cost.
-    fn costs_by_slot(&self, entries: Vec<(JsValue, JsValue)>, now: f64) -> Result<Costs, Rejection> {
+    fn costs_by_slot(
+        &self,
+        entries: Vec<(JsValue, JsValue)>,
+        now: f64,
+    ) -> Result<Costs, Rejection> {
         let mut engine = self.engine.borrow_mut();
         let mut costs = Costs::default();
         let mut invalid = None;
@@ -135,7 +143,12 @@ impl Driver {
 
     /// Submits to the engine, and arms the timer if the request has to wait.
     #[inline(always)]
-    fn admit(self: &Rc<Self>, costs: &Costs, options: Options, now: f64) -> Result<Submission, JsValue> {
+    fn admit(
+        self: &Rc<Self>,
+        costs: &Costs,
+        options: Options,
+        now: f64,
+    ) -> Result<Submission, JsValue> {
         self.check_open()?;
         let submission = self.engine.borrow_mut().submit(costs, options, now);
         if let Ok(Submission::Waiting(ticket)) = submission {
@@ -151,7 +164,8 @@ impl Driver {
         self.pending_submissions.borrow_mut().push(PendingSubmission { ticket, outcome: None });
         // Settles a waiter that was dropped to make room.
         let armed = self.settle_overdue(now).and(self.arm());
-        let outcome = self.pending_submissions.borrow_mut().pop().and_then(|pending| pending.outcome);
+        let outcome =
+            self.pending_submissions.borrow_mut().pop().and_then(|pending| pending.outcome);
         match (outcome, armed) {
             (Some(Ok(())), _) => {
                 let held = self.engine.borrow().waited(ticket).is_some();

@@ -11,8 +11,10 @@ fn single_rule_takes_500_ms() {
 
 #[test]
 fn two_rules_take_600_ms() {
-    let mut engine =
-        engine([bucket("requests", 5.0, 1.0 / 200.0, 5.0), bucket("weight", 20.0, 1.0 / 100.0, 20.0)]);
+    let mut engine = engine([
+        bucket("requests", 5.0, 1.0 / 200.0, 5.0),
+        bucket("weight", 20.0, 1.0 / 100.0, 20.0),
+    ]);
     assert_eq!(sequential(&mut engine, &[("requests", 1.0), ("weight", 2.0)], 8), 600.0);
 }
 
@@ -35,8 +37,10 @@ fn binance_weight_takes_2750_ms() {
 
 #[test]
 fn strict_and_lenient_rules_take_1500_ms() {
-    let mut engine =
-        engine([bucket("strict", 3.0, 1.0 / 500.0, 3.0), bucket("lenient", 100.0, 1.0 / 10.0, 100.0)]);
+    let mut engine = engine([
+        bucket("strict", 3.0, 1.0 / 500.0, 3.0),
+        bucket("lenient", 100.0, 1.0 / 10.0, 100.0),
+    ]);
     assert_eq!(sequential(&mut engine, &[("strict", 1.0), ("lenient", 1.0)], 6), 1500.0);
 }
 

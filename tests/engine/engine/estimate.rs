@@ -13,7 +13,8 @@ fn estimate_counts_waiters_ahead() {
     for class in [Priority::Critical, Priority::Normal, Priority::Low] {
         wait(&mut engine, &one, class, 0.0);
     }
-    let estimates = Priority::ALL.map(|priority| engine.estimate_wait(&one, priority, 500.0).unwrap());
+    let estimates =
+        Priority::ALL.map(|priority| engine.estimate_wait(&one, priority, 500.0).unwrap());
     assert_eq!(estimates, [1500.0, 2500.0, 3500.0]);
     engine.add_rule(bucket("never", 1.0, 0.0, 0.0), 500.0);
     let never = costs(&mut engine, &[("never", 1.0)]);
@@ -49,7 +50,8 @@ fn estimate_is_exact_if_nothing_else_happens() {
     let ids = ["bucket", "debt", "rolling", "fixed", "first"];
     let mut estimated = Vec::new();
     for n in 0..60_usize {
-        let amounts: Vec<_> = (0..3).map(|k| (ids[(n + k * k) % 5], ((n * 7 + k) % 4) as f64)).collect();
+        let amounts: Vec<_> =
+            (0..3).map(|k| (ids[(n + k * k) % 5], ((n * 7 + k) % 4) as f64)).collect();
         let costs = costs(&mut engine, &amounts);
         let priority = Priority::ALL[n % 3];
         let estimate = engine.estimate_wait(&costs, priority, 0.0).unwrap();
@@ -96,8 +98,10 @@ fn max_wait_equal_to_the_estimate_is_granted() {
 
 #[test]
 fn estimate_is_infinite_for_a_cost_above_the_capacity() {
-    let mut engine =
-        engine([bucket("a", 3.0, 0.001, 0.0), rule("b", FirstRequestWindow::new(2.0, 1000.0, 0.0).unwrap())]);
+    let mut engine = engine([
+        bucket("a", 3.0, 0.001, 0.0),
+        rule("b", FirstRequestWindow::new(2.0, 1000.0, 0.0).unwrap()),
+    ]);
     for costs in [[("a", 3.5), ("b", 1.0)], [("a", 1.0), ("b", 2.5)]] {
         let costs = self::costs(&mut engine, &costs);
         for priority in Priority::ALL {
@@ -117,5 +121,8 @@ fn estimate_rejects_unknown_rules_and_invalid_costs() {
     assert_eq!(code(&mut engine, f64::NAN), "INVALID_COST");
     let removed = costs(&mut engine, &[("a", 1.0)]);
     engine.remove_rule("a", 0.0);
-    assert_eq!(engine.estimate_wait(&removed, Priority::Normal, 0.0).unwrap_err().code(), "UNKNOWN_RULE");
+    assert_eq!(
+        engine.estimate_wait(&removed, Priority::Normal, 0.0).unwrap_err().code(),
+        "UNKNOWN_RULE"
+    );
 }

@@ -29,7 +29,8 @@ fn end_of_a_mode_grants_waiters() {
         engine.set_mode("half", 500.0, 1000.0).unwrap();
         let sixty = costs(&mut engine, &[("a", 60.0)]);
         assert_eq!(engine.estimate_wait(&sixty, Priority::Normal, 1200.0), Ok(300.0));
-        let Ok(Submission::Waiting(ticket)) = engine.submit(&sixty, permit_of(Priority::Normal), 1200.0)
+        let Ok(Submission::Waiting(ticket)) =
+            engine.submit(&sixty, permit_of(Priority::Normal), 1200.0)
         else {
             panic!()
         };
@@ -59,7 +60,8 @@ fn latest_mode_replaces_the_one_before() {
 #[test]
 fn mode_duration_is_zero_or_more() {
     let config = modes(&[("half", 0.5, 0.0)]);
-    let mut engine = with_config(config, [rule("a", RollingWindow::new(100.0, 1000.0, 0.0).unwrap())]);
+    let mut engine =
+        with_config(config, [rule("a", RollingWindow::new(100.0, 1000.0, 0.0).unwrap())]);
     for duration in [-1.0, f64::NEG_INFINITY, f64::NAN] {
         let error = engine.set_mode("half", duration, 0.0).unwrap_err();
         assert_eq!(
@@ -75,8 +77,10 @@ fn mode_duration_is_zero_or_more() {
 
 #[test]
 fn smallest_mode_grants_one_token_and_zero_costs() {
-    let mut engine =
-        with_config(modes(&[("least", 0.99, 0.99)]), [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
+    let mut engine = with_config(
+        modes(&[("least", 0.99, 0.99)]),
+        [rule("a", TokenBucket::new(10.0, 0.1).unwrap())],
+    );
     engine.set_mode("least", f64::INFINITY, 0.0).unwrap();
     assert_eq!(capacity(&mut engine, "a", 0.0), 1.0);
     assert!(is_granted(&mut engine, Priority::Low, 1.0, 0.0));

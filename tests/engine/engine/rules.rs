@@ -1,7 +1,9 @@
 //! Rules that are added, replaced and removed, and tokens that are set, while requests wait.
 
 use crate::support::{bucket, costs, engine, hold, next_due, poll_all, rule, tokens, wait};
-use multi_throttler_engine::{Concurrency, Limit, Priority, Rejection, RollingWindow, Rule, TokenBucket};
+use multi_throttler_engine::{
+    Concurrency, Limit, Priority, Rejection, RollingWindow, Rule, TokenBucket,
+};
 
 #[test]
 fn removing_a_rule_rejects_its_waiters_and_replans_others() {
@@ -41,14 +43,16 @@ fn slot_is_reused_after_its_rule_is_removed() {
     engine.remove_rule("a", 0.0);
     engine.add_rule(bucket("c", 3.0, 0.0, 3.0), 0.0);
     engine.add_rule(bucket("a", 4.0, 0.0, 4.0), 0.0);
-    let status: Vec<_> = engine.status(0.0).into_iter().map(|rule| (rule.id, rule.capacity)).collect();
+    let status: Vec<_> =
+        engine.status(0.0).into_iter().map(|rule| (rule.id, rule.capacity)).collect();
     assert_eq!(status, [("b".into(), 2.0), ("c".into(), 3.0), ("a".into(), 4.0)]);
 }
 
 /// Regression: granted without a permit, the request kept its part of the limit for good.
 #[test]
 fn waiter_without_permit_is_rejected_once_one_is_needed() {
-    let mut engine = engine([rule("a", TokenBucket::new(2.0, 0.0).unwrap().with_tokens(0.0).unwrap())]);
+    let mut engine =
+        engine([rule("a", TokenBucket::new(2.0, 0.0).unwrap().with_tokens(0.0).unwrap())]);
     let cost = costs(&mut engine, &[("a", 1.0)]);
     let ticket = wait(&mut engine, &cost, Priority::Normal, 0.0);
     engine.add_rule(rule("a", Concurrency::new(2.0).unwrap()), 0.0);
@@ -59,8 +63,10 @@ fn waiter_without_permit_is_rejected_once_one_is_needed() {
 
 #[test]
 fn permit_of_a_removed_rule_spares_its_successor() {
-    let mut engine =
-        engine([rule("a", Concurrency::new(2.0).unwrap()), rule("b", Concurrency::new(2.0).unwrap())]);
+    let mut engine = engine([
+        rule("a", Concurrency::new(2.0).unwrap()),
+        rule("b", Concurrency::new(2.0).unwrap()),
+    ]);
     let held = hold(&mut engine, &[("a", 1.0), ("b", 1.0)], 0.0);
     assert!(engine.remove_rule("a", 0.0));
     // The new rule gets the slot of the removed one.
@@ -103,8 +109,10 @@ fn set_tokens_and_reset_grant_waiters() {
 
 #[test]
 fn set_tokens_voids_refunds_of_earlier_costs() {
-    let limits: [Limit; 2] =
-        [TokenBucket::new(10.0, 0.0).unwrap().into(), RollingWindow::new(10.0, 1000.0, 0.0).unwrap().into()];
+    let limits: [Limit; 2] = [
+        TokenBucket::new(10.0, 0.0).unwrap().into(),
+        RollingWindow::new(10.0, 1000.0, 0.0).unwrap().into(),
+    ];
     for limit in limits {
         let mut engine = engine([Rule::new("a", limit).unwrap()]);
         // All calls are made at the same instant, so their order decides.

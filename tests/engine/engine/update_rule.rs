@@ -6,7 +6,13 @@ use multi_throttler_engine::{
     UpdateError, Value,
 };
 
-fn update(engine: &mut Engine, id: &str, field: &str, value: Value, now: f64) -> Result<(), UpdateError> {
+fn update(
+    engine: &mut Engine,
+    id: &str,
+    field: &str,
+    value: Value,
+    now: f64,
+) -> Result<(), UpdateError> {
     engine.update_rule(id, &Fields::from_iter([(field, value)]), now)
 }
 
@@ -73,8 +79,10 @@ fn lowered_limit_rejects_only_waiters_beyond_it() {
         let all = costs(&mut engine, &[("a", 10.0)]);
         assert_eq!(engine.submit(&all, Options::default(), 0.0), Ok(Submission::Granted));
         let [five, six] = [5.0, 6.0].map(|amount| costs(&mut engine, &[("a", amount)]));
-        let (kept, rejected) =
-            (wait(&mut engine, &five, Priority::Normal, 0.0), wait(&mut engine, &six, Priority::Normal, 0.0));
+        let (kept, rejected) = (
+            wait(&mut engine, &five, Priority::Normal, 0.0),
+            wait(&mut engine, &six, Priority::Normal, 0.0),
+        );
         update(&mut engine, "a", field, Value::Number(5.0), 0.0).unwrap();
         let settled = poll_all(&mut engine, 0.0);
         assert_eq!(settled.len(), 1);

@@ -13,7 +13,12 @@ fn earliest_grant_follows_each_end() {
     check_earliest(
         window.into(),
         2.0,
-        &[(1.0, 200.0, 200.0), (2.0, 200.0, ended), (4.0, 200.0, ended), (5.0, 200.0, ended + 1100.0)],
+        &[
+            (1.0, 200.0, 200.0),
+            (2.0, 200.0, ended),
+            (4.0, 200.0, ended),
+            (5.0, 200.0, ended + 1100.0),
+        ],
     );
 }
 
@@ -68,7 +73,8 @@ fn window_of_free_requests_stays_open() {
         }
     });
     let usage = [Usage { rule: "a1", ..exact(0.0) }];
-    let report = Report { status: 200, permit: Some(permits[0]), usage: &usage, ..Report::default() };
+    let report =
+        Report { status: 200, permit: Some(permits[0]), usage: &usage, ..Report::default() };
     engine.report(&report, 600.0).unwrap();
     engine.release(permits[0], false, 600.0);
     // The second request was never sent, but the first one was, so the server's window is the same.
@@ -106,7 +112,12 @@ fn refund_from_an_earlier_window_changes_nothing() {
     let next = hold(&mut engine, &[("a", 2.0)], 10_001.0);
     assert!(try_take(&mut engine, &[("a", 8.0)], 10_002.0));
     // The server's window opened at 9000.
-    report(&mut engine, &[Usage { resets_at: Some(19_000.0), ..exact(10.0) }], Some(next), 10_003.0);
+    report(
+        &mut engine,
+        &[Usage { resets_at: Some(19_000.0), ..exact(10.0) }],
+        Some(next),
+        10_003.0,
+    );
     engine.release(unsent, true, 10_004.0);
     assert_eq!(tokens(&mut engine, "a", 10_004.0), 0.0);
 }

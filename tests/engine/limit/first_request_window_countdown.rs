@@ -17,9 +17,15 @@ fn four_per_window() -> Engine {
 
 /// Reports the remaining requests, and in how many milliseconds the window ends.
 fn report(engine: &mut Engine, permit: Option<Ticket>, remaining: f64, resets_in: f64, now: f64) {
-    let usage =
-        [Usage { rule: "a", remaining: Some(remaining), resets_in: Some(resets_in), ..Usage::default() }];
-    engine.report(&Report { status: 200, permit, usage: &usage, ..Report::default() }, now).unwrap();
+    let usage = [Usage {
+        rule: "a",
+        remaining: Some(remaining),
+        resets_in: Some(resets_in),
+        ..Usage::default()
+    }];
+    engine
+        .report(&Report { status: 200, permit, usage: &usage, ..Report::default() }, now)
+        .unwrap();
 }
 
 fn wait(engine: &mut Engine) -> f64 {
@@ -118,7 +124,8 @@ fn no_request_is_refused_beside_a_window_of_others() {
             arrivals.sort_by(|a, b| b.0.total_cmp(&a.0));
             while arrivals.last().is_some_and(|arrival| arrival.0 <= now) {
                 let (at, ticket) = arrivals.pop().unwrap();
-                let (remaining, countdown) = server.count(at).expect("the server refused a request");
+                let (remaining, countdown) =
+                    server.count(at).expect("the server refused a request");
                 responses.push((at + rng.ms(2000.0), ticket, remaining, countdown));
             }
             responses.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -2,7 +2,9 @@
 
 use crate::server::clock::START;
 use crate::support::{costs, engine, hold, rule, started_at, tokens, try_take};
-use multi_throttler_engine::{Engine, FirstRequestWindow, Options, Priority, Report, Submission, Usage};
+use multi_throttler_engine::{
+    Engine, FirstRequestWindow, Options, Priority, Report, Submission, Usage,
+};
 
 /// An engine with a hundred tokens per second from the first request and a jitter of 50 ms. Its
 /// time is the server's.
@@ -102,7 +104,12 @@ fn reported_end_is_earlier_by_the_round_trip() {
     let permit = hold(&mut engine, &[("a", 1.0)], 1000.0);
     // The window was thought to end at 11 s. The response took 300 ms, so it ends at 8.7 s at the
     // earliest.
-    let usage = [Usage { rule: "a", used: Some(30.0), resets_at: Some(START + 9000.0), ..Usage::default() }];
+    let usage = [Usage {
+        rule: "a",
+        used: Some(30.0),
+        resets_at: Some(START + 9000.0),
+        ..Usage::default()
+    }];
     let report = Report { status: 200, permit: Some(permit), usage: &usage, ..Report::default() };
     engine.report(&report, 1300.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 8699.0), 70.0);

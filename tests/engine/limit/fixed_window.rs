@@ -49,7 +49,9 @@ fn anchor_is_epoch_or_first_request() {
 
 #[test]
 fn interval_has_bounds() {
-    for (interval, fits) in [(0.5, false), (1.0, true), (9_007_199_254_740_991.0, true), (9.1e15, false)] {
+    for (interval, fits) in
+        [(0.5, false), (1.0, true), (9_007_199_254_740_991.0, true), (9.1e15, false)]
+    {
         assert_eq!(FixedWindow::new(1.0, interval, 0.0).is_ok(), fits, "{interval}");
     }
 }

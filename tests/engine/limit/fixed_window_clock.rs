@@ -1,7 +1,9 @@
 //! Fixed windows whose clock is corrected around their edges, by less and by more than the jitter.
 
 use super::started;
-use crate::support::{costs, engine, exact, hold, hold_costs, report, rule, set_number, tokens, try_costs};
+use crate::support::{
+    costs, engine, exact, hold, hold_costs, report, rule, set_number, tokens, try_costs,
+};
 use multi_throttler_engine::{FixedWindow, LimitState, Options, Submission};
 
 /// A window of three per second with a jitter of 100 ms. Engine time 0 is `into` milliseconds into
@@ -92,7 +94,9 @@ fn unknown_window_grants_nothing() {
     }
     // Up to 399 ms into the window of 5001 s a request may count in that of 5000 s; in its last 399
     // ms it may count in that of 5002 s.
-    for (at, remaining) in [(1000.0, 0.0), (1197.0, 0.0), (1198.0, 10.0), (1399.0, 10.0), (1400.0, 6.0)] {
+    for (at, remaining) in
+        [(1000.0, 0.0), (1197.0, 0.0), (1198.0, 10.0), (1399.0, 10.0), (1400.0, 6.0)]
+    {
         assert_eq!(tokens(&mut engine, "a", at), remaining, "at {at}");
     }
 }

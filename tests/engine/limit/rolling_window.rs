@@ -2,7 +2,8 @@
 
 use super::{after, check_earliest};
 use crate::support::{
-    costs, engine, exact, hold, poll_all, report, report_exact, rolling, rule, set_number, tokens, used, wait,
+    costs, engine, exact, hold, poll_all, report, report_exact, rolling, rule, set_number, tokens,
+    used, wait,
 };
 use multi_throttler_engine::{Options, Priority, RollingWindow, Submission};
 
@@ -13,7 +14,12 @@ fn earliest_grant_follows_each_interval() {
     check_earliest(
         window.into(),
         2.0,
-        &[(1.0, 7.0, 7.0), (2.0, 7.0, expired), (4.0, 7.0, 7.0 + 1050.0), (6.0, 7.0, expired + 1050.0)],
+        &[
+            (1.0, 7.0, 7.0),
+            (2.0, 7.0, expired),
+            (4.0, 7.0, 7.0 + 1050.0),
+            (6.0, 7.0, expired + 1050.0),
+        ],
     );
 }
 

@@ -37,14 +37,19 @@ fn jitter_as_long_as_a_refill_is_rejected() {
     let bucket = |jitter| TokenBucket::new(10.0, 0.1).unwrap().with_jitter(jitter);
     assert!(bucket(99.0).is_ok());
     let error = bucket(100.0).unwrap_err().to_string();
-    assert_eq!(error, "jitter must be shorter than the bucket takes to fill, in milliseconds, got 100");
+    assert_eq!(
+        error,
+        "jitter must be shorter than the bucket takes to fill, in milliseconds, got 100"
+    );
 }
 
 /// Regression: the deficit was taken out of the smaller capacity of the first mode only.
 #[test]
 fn initial_deficit_holds_in_every_mode() {
-    let mut engine =
-        with_config(modes(&[("normal", 0.5, 0.0), ("burst", 0.0, 0.0)]), [bucket("a", 10.0, 0.001, 5.0)]);
+    let mut engine = with_config(
+        modes(&[("normal", 0.5, 0.0), ("burst", 0.0, 0.0)]),
+        [bucket("a", 10.0, 0.001, 5.0)],
+    );
     assert_eq!(tokens(&mut engine, "a", 0.0), 0.0);
     engine.set_mode("burst", f64::INFINITY, 0.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 0.0), 5.0);

@@ -17,11 +17,8 @@ fn rule() -> impl Strategy<Value = (f64, f64)> {
 
 fn arrival() -> impl Strategy<Value = Arrival> {
     let gap = prop_oneof![Just(0.0), 0.0..1.0f64, 0.0..1e4f64];
-    (gap, prop::collection::vec(0.0..1.0f64, 3), 0usize..3).prop_map(|(gap, costs, class)| Arrival {
-        gap,
-        costs,
-        class,
-    })
+    (gap, prop::collection::vec(0.0..1.0f64, 3), 0usize..3)
+        .prop_map(|(gap, costs, class)| Arrival { gap, costs, class })
 }
 
 proptest! {

@@ -2,12 +2,13 @@
 
 use crate::support::{cases, costs, engine, rule, tokens};
 use multi_throttler_engine::{
-    Engine, FirstRequestWindow, FixedWindow, Limit, Options, Priority, Report, RollingWindow, Submission,
-    Ticket, Usage,
+    Engine, FirstRequestWindow, FixedWindow, Limit, Options, Priority, Report, RollingWindow,
+    Submission, Ticket, Usage,
 };
 use proptest::prelude::*;
 
-const PERMIT: Options = Options { priority: Priority::Normal, max_wait: f64::INFINITY, permit: true };
+const PERMIT: Options =
+    Options { priority: Priority::Normal, max_wait: f64::INFINITY, permit: true };
 const LIMIT: f64 = 1000.0;
 const INTERVAL: f64 = 5000.0;
 const JITTER: f64 = 200.0;
@@ -71,7 +72,9 @@ struct Counter {
 impl Counter {
     fn count(&mut self, cost: f64, at: f64) -> f64 {
         match self.kind {
-            Kind::Fixed => self.log.retain(|(time, _)| (time / INTERVAL).floor() == (at / INTERVAL).floor()),
+            Kind::Fixed => {
+                self.log.retain(|(time, _)| (time / INTERVAL).floor() == (at / INTERVAL).floor())
+            }
             Kind::Rolling => self.log.retain(|(time, _)| at - time <= INTERVAL),
             Kind::FirstRequest if at - self.opened > INTERVAL => {
                 self.opened = at;
@@ -128,7 +131,10 @@ impl Simulation {
                 let ticket = sending.own.then(|| {
                     let asked = [("w", f64::from(sending.cost))];
                     let costs = costs(&mut self.engine, &asked);
-                    assert_eq!(self.twin.submit(&costs, Options::default(), now), Ok(Submission::Granted));
+                    assert_eq!(
+                        self.twin.submit(&costs, Options::default(), now),
+                        Ok(Submission::Granted)
+                    );
                     match self.engine.submit(&costs, PERMIT, now) {
                         Ok(Submission::Held(ticket)) => ticket,
                         other => panic!("{other:?}"),
@@ -149,8 +155,13 @@ impl Simulation {
             Event::Response { ticket, used, responded_at } => {
                 let usage = [Usage { rule: "w", used: Some(used), ..Usage::default() }];
                 let date = Some((responded_at / 1000.0).floor() * 1000.0);
-                let report =
-                    Report { status: 200, date, permit: Some(ticket), usage: &usage, ..Report::default() };
+                let report = Report {
+                    status: 200,
+                    date,
+                    permit: Some(ticket),
+                    usage: &usage,
+                    ..Report::default()
+                };
                 self.engine.report(&report, now).unwrap();
                 self.in_flight.retain(|entry| entry.0 != ticket);
                 assert!(self.engine.release(ticket, false, now));
@@ -162,7 +173,11 @@ impl Simulation {
 
 /// Plays all events and calls `check` after each. No request waits here: only the remaining tokens
 /// are of interest.
-fn play(kind: Kind, sendings: &[Sending], mut check: impl FnMut(&mut Simulation, f64, Option<(f64, f64)>)) {
+fn play(
+    kind: Kind,
+    sendings: &[Sending],
+    mut check: impl FnMut(&mut Simulation, f64, Option<(f64, f64)>),
+) {
     let mut simulation = Simulation::new(kind, sendings);
     while let Some((now, _, event)) = simulation.events.pop() {
         let reported = simulation.step(now, event);

@@ -1,7 +1,9 @@
 //! Ten million grants over simulated months, compared with integer arithmetic.
 
 use crate::support::{bucket, costs, engine, next_due, poll_all, rule, tokens};
-use multi_throttler_engine::{FirstRequestWindow, FixedWindow, Limit, Options, RollingWindow, Submission};
+use multi_throttler_engine::{
+    FirstRequestWindow, FixedWindow, Limit, Options, RollingWindow, Submission,
+};
 
 #[test]
 fn ten_million_grants_leave_an_exact_bucket() {

@@ -20,11 +20,15 @@ fn cancelling_the_first_waiter_grants_the_next() {
 fn clear_rejects_all_waiters_and_takes_nothing() {
     let mut engine = engine([bucket("a", 10.0, 0.001, 5.0)]);
     let six = costs(&mut engine, &[("a", 6.0)]);
-    let tickets = [Priority::Low, Priority::Critical].map(|class| wait(&mut engine, &six, class, 0.0));
+    let tickets =
+        [Priority::Low, Priority::Critical].map(|class| wait(&mut engine, &six, class, 0.0));
     assert_eq!(engine.clear(&Rejection::Cleared), 2);
     assert_eq!((engine.waiting(None), engine.due()), (0, 0.0));
     let cleared = poll_all(&mut engine, 0.0);
-    assert_eq!(cleared, [(tickets[1], Err(Rejection::Cleared)), (tickets[0], Err(Rejection::Cleared))]);
+    assert_eq!(
+        cleared,
+        [(tickets[1], Err(Rejection::Cleared)), (tickets[0], Err(Rejection::Cleared))]
+    );
     assert_eq!(next_due(&mut engine), f64::INFINITY);
     assert_eq!(tokens(&mut engine, "a", 0.0), 5.0);
 }

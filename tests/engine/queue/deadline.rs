@@ -18,7 +18,10 @@ fn waiter_past_its_deadline_expires_on_a_late_poll() {
     assert_eq!(poll_all(&mut engine, 1000.0), [(critical, Ok(()))]);
     assert_eq!(next_due(&mut engine), 1500.0);
     let settled = poll_all(&mut engine, 1700.0);
-    assert_eq!(settled, [(ticket, Err(Rejection::WaitTimeout { max_wait: 1500.0, estimated_wait: 300.0 }))]);
+    assert_eq!(
+        settled,
+        [(ticket, Err(Rejection::WaitTimeout { max_wait: 1500.0, estimated_wait: 300.0 }))]
+    );
     assert_eq!(next_due(&mut engine), f64::INFINITY);
 }
 
@@ -34,14 +37,16 @@ fn equal_deadlines_expire_in_order_of_arrival() {
             other => panic!("{other:?}"),
         })
         .collect();
-    let expired: Vec<_> = poll_all(&mut engine, 20_000.0).into_iter().map(|settled| settled.0).collect();
+    let expired: Vec<_> =
+        poll_all(&mut engine, 20_000.0).into_iter().map(|settled| settled.0).collect();
     assert_eq!(expired[..8], tickets);
 }
 
 #[test]
 fn expired_waiter_frees_the_demand_kept_for_it() {
     let mut engine = engine([ten("a", 5.0), ten("b", 0.0)]);
-    let (both, three) = (costs(&mut engine, &[("a", 3.0), ("b", 2.0)]), costs(&mut engine, &[("a", 3.0)]));
+    let (both, three) =
+        (costs(&mut engine, &[("a", 3.0), ("b", 2.0)]), costs(&mut engine, &[("a", 3.0)]));
     let Ok(Submission::Waiting(first)) = engine.submit(&both, within(200.0), 0.0) else { panic!() };
     let second = wait(&mut engine, &three, Priority::Normal, 0.0);
     engine.pause(Some(&["b"]), 1000.0, 0.0).unwrap();
@@ -60,7 +65,9 @@ fn waiter_for_a_permit_waits_until_its_deadline() {
     let mut engine = engine([ten("a", 0.0), rule("tasks", Concurrency::new(1.0).unwrap())]);
     let permit = |max_wait| Options { permit: true, max_wait, ..Options::default() };
     let (task, a) = (costs(&mut engine, &[("tasks", 1.0)]), costs(&mut engine, &[("a", 1.0)]));
-    let Ok(Submission::Held(holder)) = engine.submit(&task, permit(1e9), 0.0) else { panic!("held") };
+    let Ok(Submission::Held(holder)) = engine.submit(&task, permit(1e9), 0.0) else {
+        panic!("held")
+    };
     let first = engine.submit(&task, permit(100.0), 0.0);
     let second = engine.submit(&task, permit(100.0), 0.0);
     let (Ok(Submission::Waiting(first)), Ok(Submission::Waiting(second))) = (first, second) else {
@@ -74,7 +81,10 @@ fn waiter_for_a_permit_waits_until_its_deadline() {
     // A refill is foreseen also behind a waiter for a permit.
     let both = costs(&mut engine, &[("a", 10.0), ("tasks", 1.0)]);
     assert_eq!(engine.submit(&both, permit(899.0), 100.0), Err(timeout(899.0, 900.0)));
-    assert!(matches!(engine.submit(&both, permit(f64::INFINITY), 100.0), Ok(Submission::Waiting(_))));
+    assert!(matches!(
+        engine.submit(&both, permit(f64::INFINITY), 100.0),
+        Ok(Submission::Waiting(_))
+    ));
     let behind = |max_wait| Options { max_wait, ..Options::default() };
     assert_eq!(engine.submit(&a, behind(999.0), 100.0), Err(timeout(999.0, 1000.0)));
     assert!(matches!(engine.submit(&a, behind(1000.0), 100.0), Ok(Submission::Waiting(_))));
@@ -84,7 +94,8 @@ fn waiter_for_a_permit_waits_until_its_deadline() {
 fn expired_waiter_learns_the_remaining_wait() {
     let mode = Mode { name: "normal".into(), buffer: 0.0, reserve: 0.5 };
     let slow = rule("slow", TokenBucket::new(1.0, 1e-6).unwrap().with_tokens(0.0).unwrap());
-    let mut engine = with_config(Config { modes: vec![mode], ..Config::default() }, [ten("a", 4.0), slow]);
+    let mut engine =
+        with_config(Config { modes: vec![mode], ..Config::default() }, [ten("a", 4.0), slow]);
     // A cost of zero does not wait behind the demand of others.
     let other = costs(&mut engine, &[("slow", 0.25)]);
     wait(&mut engine, &other, Priority::Normal, 0.0);

@@ -4,8 +4,8 @@ use crate::support::{
     bucket, costs, engine, limited, poll_all, rule, ten, timeout, wait, with_config, within,
 };
 use multi_throttler_engine::{
-    Concurrency, Config, FirstRequestWindow, MaxWaiting, Mode, Options, Ordering, Overflow, Priority,
-    Rejection, Submission, TokenBucket,
+    Concurrency, Config, FirstRequestWindow, MaxWaiting, Mode, Options, Ordering, Overflow,
+    Priority, Rejection, Submission, TokenBucket,
 };
 
 #[test]
@@ -17,7 +17,9 @@ fn max_wait_below_the_estimate_rejects_at_once() {
     let rejection = engine.submit(&one, within(1999.0), 0.0).unwrap_err();
     assert_eq!(rejection, Rejection::WaitTimeout { max_wait: 1999.0, estimated_wait: 2000.0 });
     assert_eq!(engine.waiting(None), 1);
-    let Ok(Submission::Waiting(ticket)) = engine.submit(&one, within(2000.0), 0.0) else { panic!() };
+    let Ok(Submission::Waiting(ticket)) = engine.submit(&one, within(2000.0), 0.0) else {
+        panic!()
+    };
     assert_eq!(poll_all(&mut engine, 1000.0).len(), 1);
     // A grant at the very deadline is in time.
     assert_eq!(poll_all(&mut engine, 2000.0), [(ticket, Ok(()))]);
@@ -109,19 +111,25 @@ fn max_wait_ignores_waiters_that_time_out_first() {
     let permit = |max_wait| Options { permit: true, max_wait, ..Options::default() };
     for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
         let config = Config { ordering, ..Config::default() };
-        let mut engine = with_config(config, [ten("a", 10.0), rule("tasks", Concurrency::new(1.0).unwrap())]);
+        let mut engine =
+            with_config(config, [ten("a", 10.0), rule("tasks", Concurrency::new(1.0).unwrap())]);
         let task = costs(&mut engine, &[("tasks", 1.0)]);
         let both = costs(&mut engine, &[("a", 5.0), ("tasks", 1.0)]);
-        let [five, six, whole] = [5.0, 6.0, 10.0].map(|amount| costs(&mut engine, &[("a", amount)]));
+        let [five, six, whole] =
+            [5.0, 6.0, 10.0].map(|amount| costs(&mut engine, &[("a", amount)]));
         assert!(matches!(engine.submit(&task, permit(1e9), 0.0), Ok(Submission::Held(_))));
         let first = engine.submit(&both, permit(50.0), 0.0);
         // If the permit were released at once, the first waiter would take five, and the sixth
         // token that the second one needs would be refilled at 100.
         let second = engine.submit(&six, within(60.0), 0.0);
-        let (Ok(Submission::Waiting(first)), Ok(Submission::Waiting(second))) = (first, second) else {
+        let (Ok(Submission::Waiting(first)), Ok(Submission::Waiting(second))) = (first, second)
+        else {
             panic!("both wait")
         };
-        assert_eq!(poll_all(&mut engine, 50.0), [(first, Err(timeout(50.0, 0.0))), (second, Ok(()))]);
+        assert_eq!(
+            poll_all(&mut engine, 50.0),
+            [(first, Err(timeout(50.0, 0.0))), (second, Ok(()))]
+        );
 
         // Rejections still follow from the waiters that do not time out before, and from the time
         // that the request alone would need.
@@ -157,8 +165,10 @@ fn max_wait_behind_256_waiters_uses_lower_bounds() {
 #[test]
 fn max_wait_never_rejects_a_request_in_time() {
     let config = Config { max_waiting: MaxWaiting::Total(1e5), ..Config::default() };
-    let rules =
-        [rule("a", TokenBucket::new(3000.0, 1.0).unwrap()), rule("b", TokenBucket::new(1e6, 1.0).unwrap())];
+    let rules = [
+        rule("a", TokenBucket::new(3000.0, 1.0).unwrap()),
+        rule("b", TokenBucket::new(1e6, 1.0).unwrap()),
+    ];
     let mut engine = with_config(config, rules);
     engine.pause(Some(&["b"]), 10.0, 0.0).unwrap();
     let both = costs(&mut engine, &[("a", 1.0), ("b", 1.0)]);
@@ -174,7 +184,8 @@ fn max_wait_never_rejects_a_request_in_time() {
 #[test]
 fn max_wait_ignores_a_waiter_to_be_dropped() {
     let overflow = Overflow::DropLowest;
-    let config = Config { max_waiting: MaxWaiting::Total(1.0), overflow, aging: 100.0, ..Config::default() };
+    let config =
+        Config { max_waiting: MaxWaiting::Total(1.0), overflow, aging: 100.0, ..Config::default() };
     let mut engine = with_config(config, [bucket("a", 10.0, 0.01, 0.0)]);
     let ten = costs(&mut engine, &[("a", 10.0)]);
     wait(&mut engine, &ten, Priority::Low, 0.0);

@@ -14,8 +14,14 @@ fn queue_limit_may_differ_by_priority() {
         engine.submit(&one, Options { priority, ..Options::default() }, 0.0).map(|_| ())
     };
     assert_eq!(submit(&mut engine, Priority::Critical), Ok(()));
-    assert_eq!(submit(&mut engine, Priority::Critical), Err(Rejection::QueueOverflow { max_capacity: 1.0 }));
-    assert_eq!(submit(&mut engine, Priority::Normal), Err(Rejection::QueueOverflow { max_capacity: 0.0 }));
+    assert_eq!(
+        submit(&mut engine, Priority::Critical),
+        Err(Rejection::QueueOverflow { max_capacity: 1.0 })
+    );
+    assert_eq!(
+        submit(&mut engine, Priority::Normal),
+        Err(Rejection::QueueOverflow { max_capacity: 0.0 })
+    );
     for _ in 0..5000 {
         assert_eq!(submit(&mut engine, Priority::Low), Ok(()));
     }

@@ -68,7 +68,9 @@ fn permit_knows_how_long_it_waited() {
     let mut engine = with_config(Config::default(), [bucket("a", 1.0, 0.01, 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     let permit = Options { permit: true, ..Options::default() };
-    let Ok(Submission::Waiting(first)) = engine.submit(&one, permit, 20.0) else { panic!("it has to wait") };
+    let Ok(Submission::Waiting(first)) = engine.submit(&one, permit, 20.0) else {
+        panic!("it has to wait")
+    };
     let second = wait(&mut engine, &one, Priority::Normal, 20.0);
     assert_eq!(engine.waited(first), None);
     assert_eq!(poll_all(&mut engine, 100.0), [(first, Ok(()))]);

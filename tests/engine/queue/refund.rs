@@ -53,7 +53,8 @@ fn refund_is_dated_to_the_grant() {
         rule("fixed", FixedWindow::new(10.0, 1000.0, 0.0).unwrap()),
     ]);
     let both = |amount| [("rolling", amount), ("fixed", amount)];
-    let remaining = |engine: &mut Engine, now| ["rolling", "fixed"].map(|id| tokens(engine, id, now));
+    let remaining =
+        |engine: &mut Engine, now| ["rolling", "fixed"].map(|id| tokens(engine, id, now));
     let early = hold(&mut engine, &both(2.0), 100.0);
     let late = hold(&mut engine, &both(3.0), 900.0);
     let next = hold(&mut engine, &both(1.0), 1050.0);

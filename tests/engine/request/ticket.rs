@@ -23,7 +23,10 @@ fn ticket_number_is_unique_and_holds_its_index() {
         let tickets = [0; 4].map(|_| wait(&mut engine, &one, Priority::Normal, f64::from(round)));
         for ticket in tickets {
             let number = ticket.to_f64();
-            assert!((0.0..9_007_199_254_740_992.0).contains(&number) && number.fract() == 0.0, "{number}");
+            assert!(
+                (0.0..9_007_199_254_740_992.0).contains(&number) && number.fract() == 0.0,
+                "{number}"
+            );
             assert_eq!((number % 4_294_967_296.0) as u32, ticket.index());
             assert_eq!(engine.ticket(number), Some(ticket));
             assert!(!numbers.contains(&number));

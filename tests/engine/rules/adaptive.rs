@@ -2,15 +2,17 @@
 
 use crate::server::clock::minute;
 use crate::support::{
-    adaptive, capacity, costs, hold, hold_costs, next_due, poll_all, respond, rolling, rule, ten, tokens,
-    wait, with_config,
+    adaptive, capacity, costs, hold, hold_costs, next_due, poll_all, respond, rolling, rule, ten,
+    tokens, wait, with_config,
 };
 use multi_throttler_engine::{
     Concurrency, Config, Engine, Mode, Priority, Report, RollingWindow, Ticket, TokenBucket,
 };
 
 fn refuse(engine: &mut Engine, permit: Option<Ticket>, now: f64) {
-    engine.report(&Report { status: 429, retry_after: Some(1.0), permit, ..Report::default() }, now).unwrap();
+    engine
+        .report(&Report { status: 429, retry_after: Some(1.0), permit, ..Report::default() }, now)
+        .unwrap();
 }
 
 fn accept(engine: &mut Engine, permit: Option<Ticket>, now: f64) {
@@ -135,8 +137,12 @@ fn restoring_and_the_end_of_a_mode_keep_order() {
         );
         let ticket = hold(&mut engine, &[("a", 500_000.0)], 0.0);
         engine.set_mode("careful", 90_000.0, 0.0).unwrap();
-        let report =
-            Report { status: 429, retry_after: Some(0.0), permit: Some(ticket), ..Report::default() };
+        let report = Report {
+            status: 429,
+            retry_after: Some(0.0),
+            permit: Some(ticket),
+            ..Report::default()
+        };
         engine.report(&report, 0.0).unwrap();
         polls.iter().for_each(|&now| drop(engine.status(now)));
         tokens(&mut engine, "a", 100_000.0)

@@ -2,8 +2,8 @@
 
 use crate::support::{PERMIT, bucket, costs, engine, limited, poll_all, rule, ten, tokens};
 use multi_throttler_engine::{
-    Concurrency, Config, Costs, Engine, MaxWaiting, Options, Priority, Rejection, Submission, TokenBucket,
-    Value,
+    Concurrency, Config, Costs, Engine, MaxWaiting, Options, Priority, Rejection, Submission,
+    TokenBucket, Value,
 };
 
 #[test]

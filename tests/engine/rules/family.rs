@@ -1,8 +1,8 @@
 //! Families: a rule of its own for each key.
 
 use crate::support::{
-    adaptive, costs, engine, hold, modes, next_due, poll_all, respond, rule, set_number, tokens, try_costs,
-    try_take, wait, with_config,
+    adaptive, costs, engine, hold, modes, next_due, poll_all, respond, rule, set_number, tokens,
+    try_costs, try_take, wait, with_config,
 };
 use multi_throttler_engine::{
     Concurrency, Config, Costs, Engine, Mode, Options, Priority, Report, RollingWindow, Submission,
@@ -46,7 +46,10 @@ fn id_without_a_family_is_unknown() {
     let mut engine = orders();
     engine.add_rule(rule("a", TokenBucket::new(1.0, 0.0).unwrap()), 0.0);
     let rejection = engine.slot("cancel:BTC", 0.0).unwrap_err();
-    assert_eq!(rejection.to_string(), "Unknown throttle rule: cancel:BTC. Available rules: order:*, a");
+    assert_eq!(
+        rejection.to_string(),
+        "Unknown throttle rule: cancel:BTC. Available rules: order:*, a"
+    );
 }
 
 #[test]
@@ -103,7 +106,9 @@ fn member_with_a_held_permit_is_kept() {
     let Submission::Held(held) = acquire(&mut engine, "task:BTC", 0.0) else { panic!() };
     for key in 0..3 * KEYS {
         let now = key as f64;
-        let Submission::Held(other) = acquire(&mut engine, &format!("task:{key}"), now) else { panic!() };
+        let Submission::Held(other) = acquire(&mut engine, &format!("task:{key}"), now) else {
+            panic!()
+        };
         assert!(engine.release(other, false, now));
     }
     let Submission::Waiting(next) = acquire(&mut engine, "task:BTC", 1e9) else { panic!() };
@@ -148,7 +153,8 @@ fn family_update_changes_all_members() {
 fn share_and_modes_apply_to_each_member() {
     let half = Mode { name: "half".into(), buffer: 0.5, reserve: 0.0 };
     let config = Config { share: 0.8, modes: vec![half], ..Config::default() };
-    let mut engine = with_config(config, [rule("a:*", RollingWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    let mut engine =
+        with_config(config, [rule("a:*", RollingWindow::new(10.0, 1000.0, 0.0).unwrap())]);
     submit(&mut engine, "a:x", 1.0, 0.0);
     assert_eq!(tokens(&mut engine, "a:x", 0.0), 7.0);
     engine.set_mode("half", f64::INFINITY, 0.0).unwrap();

@@ -1,8 +1,8 @@
 //! The limit in force: share, buffer and reserve.
 
 use crate::support::{
-    capacity, costs, is_granted, modes, one_of_each, permit_of, poll_all, rule, set_number, status, tokens,
-    wait, with_config,
+    capacity, costs, is_granted, modes, one_of_each, permit_of, poll_all, rule, set_number, status,
+    tokens, wait, with_config,
 };
 use multi_throttler_engine::{
     Config, Engine, Options, Priority, RollingWindow, RuleStatus, Submission, TokenBucket,
@@ -64,7 +64,8 @@ fn share_applies_before_the_buffer() {
     // The share is 7.5 of 15, floored to 7; the buffer leaves 5.25, floored to 5; the reserve is
     // 2.5, floored to 2.
     let config = Config { share: 0.5, ..modes(&[("normal", 0.25, 0.5)]) };
-    let mut engine = with_config(config, [rule("a", RollingWindow::new(15.0, 1000.0, 0.0).unwrap())]);
+    let mut engine =
+        with_config(config, [rule("a", RollingWindow::new(15.0, 1000.0, 0.0).unwrap())]);
     assert_eq!(capacity(&mut engine, "a", 0.0), 5.0);
     assert!(is_granted(&mut engine, Priority::Normal, 3.0, 0.0));
     assert!(!is_granted(&mut engine, Priority::Normal, 1.0, 0.0));
@@ -73,8 +74,10 @@ fn share_applies_before_the_buffer() {
 
 #[test]
 fn refill_rate_scales_with_the_limit() {
-    let mut engine =
-        with_config(modes(&[("half", 0.5, 0.0)]), [rule("a", TokenBucket::new(10.0, 0.1).unwrap())]);
+    let mut engine = with_config(
+        modes(&[("half", 0.5, 0.0)]),
+        [rule("a", TokenBucket::new(10.0, 0.1).unwrap())],
+    );
     assert!(is_granted(&mut engine, Priority::Normal, 10.0, 0.0));
     let one = costs(&mut engine, &[("a", 1.0)]);
     // Usage is 10 of 5. It falls to 4 after 6 / 0.05 ms.
@@ -107,7 +110,10 @@ fn changed_capacity_caps_the_tokens_of_a_bucket() {
     assert!(is_granted(&mut engine, Priority::Normal, 1.0, 0.0));
     for (limit, in_force, remaining) in [(20.0, 10.0, 4.0), (6.0, 3.0, 3.0), (40.0, 20.0, 3.0)] {
         set_number(&mut engine, "a", "capacity", limit, 0.0);
-        assert_eq!((capacity(&mut engine, "a", 0.0), tokens(&mut engine, "a", 0.0)), (in_force, remaining));
+        assert_eq!(
+            (capacity(&mut engine, "a", 0.0), tokens(&mut engine, "a", 0.0)),
+            (in_force, remaining)
+        );
     }
 }
 
@@ -126,7 +132,9 @@ fn cost_is_too_large_only_for_every_mode() {
             }
         };
         let too_much = |cost: f64, ceiling: f64| {
-            format!("Cost {cost} of rule a exceeds its capacity ({ceiling}): it could never be granted")
+            format!(
+                "Cost {cost} of rule a exceeds its capacity ({ceiling}): it could never be granted"
+            )
         };
         assert_eq!(rejection(Priority::Critical, 96.0), too_much(96.0, 95.0));
         assert_eq!(rejection(Priority::Normal, 77.0), too_much(77.0, 76.0));
@@ -156,7 +164,9 @@ fn utilization_is_usage_of_the_limit_in_force() {
 
 #[test]
 fn initial_tokens_are_capped_by_share_and_jitter() {
-    let bucket = |tokens| TokenBucket::new(10.0, 0.1).unwrap().with_jitter(20.0).unwrap().with_tokens(tokens);
+    let bucket = |tokens| {
+        TokenBucket::new(10.0, 0.1).unwrap().with_jitter(20.0).unwrap().with_tokens(tokens)
+    };
     // The share is five tokens, of which one refills within the jitter.
     for (tokens, held) in [(3.0, 3.0), (4.0, 4.0), (4.5, 4.0)] {
         let config = Config { share: 0.5, ..Config::default() };

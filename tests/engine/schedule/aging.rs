@@ -39,7 +39,8 @@ fn raised_waiter_keeps_its_age() {
 fn aging_prevents_starvation() {
     for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
         let config = Config { ordering, aging: 1000.0, ..Config::default() };
-        let mut engine = with_config(config, [rule("a", TokenBucket::new(1.0, 1.0 / 10.0).unwrap())]);
+        let mut engine =
+            with_config(config, [rule("a", TokenBucket::new(1.0, 1.0 / 10.0).unwrap())]);
         let one = costs(&mut engine, &[("a", 1.0)]);
         let critical = Options { priority: Priority::Critical, ..Options::default() };
         // Critical requests come twice as fast as they can be granted.

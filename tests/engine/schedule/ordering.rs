@@ -2,8 +2,8 @@
 
 use crate::support::{cases, costs, poll_all, rule};
 use multi_throttler_engine::{
-    Concurrency, Config, Costs, Engine, FirstRequestWindow, FixedWindow, Limit, MaxWaiting, Options,
-    Ordering, Priority, RollingWindow, Rule, Submission, Ticket, TokenBucket,
+    Concurrency, Config, Costs, Engine, FirstRequestWindow, FixedWindow, Limit, MaxWaiting,
+    Options, Ordering, Priority, RollingWindow, Rule, Submission, Ticket, TokenBucket,
 };
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -11,7 +11,8 @@ use std::collections::HashMap;
 const IDS: [&str; 4] = ["a", "b", "c", "d"];
 
 pub fn ordered(ordering: Ordering) -> Engine {
-    Engine::new(Config { ordering, max_waiting: MaxWaiting::Total(1e9), ..Config::default() }).unwrap()
+    Engine::new(Config { ordering, max_waiting: MaxWaiting::Total(1e9), ..Config::default() })
+        .unwrap()
 }
 
 fn limit() -> impl Strategy<Value = Limit> {
@@ -21,7 +22,8 @@ fn limit() -> impl Strategy<Value = Limit> {
     numbers.prop_map(|(kind, limit, tokens, power, interval, jitter)| {
         let (limit, interval) = (f64::from(limit), f64::from(interval) / 8.0);
         let jitter = f64::from(jitter).min(((interval * 8.0 - 1.0) / 2.0).floor()) / 8.0;
-        let bucket = || TokenBucket::new(limit, f64::from(tokens) / f64::from(1u32 << power)).unwrap();
+        let bucket =
+            || TokenBucket::new(limit, f64::from(tokens) / f64::from(1u32 << power)).unwrap();
         match kind {
             0 => bucket().into(),
             1 => bucket().with_debt().unwrap().into(),
@@ -52,22 +54,27 @@ fn grants(ordering: Ordering, limits: &[Limit], arrivals: &[Arrival]) -> Vec<Opt
     for (limit, id) in limits.iter().zip(IDS) {
         engine.add_rule(Rule::new(id, limit.clone()).unwrap(), 0.0);
     }
-    let slots: Vec<_> = IDS[..limits.len()].iter().map(|id| engine.slot(id, 0.0).unwrap()).collect();
+    let slots: Vec<_> =
+        IDS[..limits.len()].iter().map(|id| engine.slot(id, 0.0).unwrap()).collect();
     let mut granted = vec![None; arrivals.len()];
     let mut waiting: HashMap<Ticket, usize> = HashMap::new();
     let mut now = 0.0;
-    let run_to = |engine: &mut Engine, waiting: &mut HashMap<_, _>, granted: &mut Vec<_>, until: f64| {
-        while engine.due() <= until && engine.due() < f64::INFINITY {
-            let due = engine.due();
-            let settled = poll_all(engine, due);
-            let early = engine.due() - due;
-            assert!(!settled.is_empty() || early < NEXT_INSTANT, "woken for nothing at {due}, {early} early");
-            for (ticket, outcome) in settled {
-                assert_eq!(outcome, Ok(()));
-                granted[waiting.remove(&ticket).unwrap()] = Some(due);
+    let run_to =
+        |engine: &mut Engine, waiting: &mut HashMap<_, _>, granted: &mut Vec<_>, until: f64| {
+            while engine.due() <= until && engine.due() < f64::INFINITY {
+                let due = engine.due();
+                let settled = poll_all(engine, due);
+                let early = engine.due() - due;
+                assert!(
+                    !settled.is_empty() || early < NEXT_INSTANT,
+                    "woken for nothing at {due}, {early} early"
+                );
+                for (ticket, outcome) in settled {
+                    assert_eq!(outcome, Ok(()));
+                    granted[waiting.remove(&ticket).unwrap()] = Some(due);
+                }
             }
-        }
-    };
+        };
     for (index, Arrival { gap, costs: amounts }) in arrivals.iter().enumerate() {
         now += f64::from(*gap) / 8.0;
         run_to(&mut engine, &mut waiting, &mut granted, now);
@@ -165,7 +172,8 @@ fn work_conserving_may_open_a_window_early() {
     // for the third. By overtaking it opens one at 0, so the third opens the next at 101, which has
     // no room for the fourth.
     let slow = TokenBucket::new(1.0, 1.0 / 50.0).unwrap().with_tokens(0.0).unwrap();
-    let rules = [rule("slow", slow), rule("window", FirstRequestWindow::new(2.0, 100.0, 0.0).unwrap())];
+    let rules =
+        [rule("slow", slow), rule("window", FirstRequestWindow::new(2.0, 100.0, 0.0).unwrap())];
     let requests: [Arriving; 4] = [
         (0.0, Priority::Normal, &[("slow", 1.0)]),
         (0.0, Priority::Normal, &[("window", 1.0)]),
@@ -217,7 +225,8 @@ fn overtaking_keeps_the_demand_of_blocked_waiters() {
     engine.add_rule(rule("weight", weight), 0.0);
     let order = costs(&mut engine, &[("orders", 1.0), ("weight", 4.0)]);
     let data = costs(&mut engine, &[("weight", 2.0)]);
-    let submit = |engine: &mut Engine, costs| engine.submit(costs, Options::default(), 0.0).unwrap();
+    let submit =
+        |engine: &mut Engine, costs| engine.submit(costs, Options::default(), 0.0).unwrap();
     let Submission::Waiting(order) = submit(&mut engine, &order) else { panic!() };
     // Ten tokens are enough for three times two and for the four of the order.
     for _ in 0..3 {
@@ -234,11 +243,15 @@ fn overtaking_keeps_the_demand_of_blocked_waiters() {
 #[test]
 fn strict_fifo_blocks_all_behind_the_first() {
     let mut engine = ordered(Ordering::StrictFifo);
-    engine.add_rule(rule("slow", TokenBucket::new(1.0, 0.01).unwrap().with_tokens(0.0).unwrap()), 0.0);
+    engine.add_rule(
+        rule("slow", TokenBucket::new(1.0, 0.01).unwrap().with_tokens(0.0).unwrap()),
+        0.0,
+    );
     engine.add_rule(rule("fast", TokenBucket::new(10.0, 1.0).unwrap()), 0.0);
     let (slow, fast) = (costs(&mut engine, &[("slow", 1.0)]), costs(&mut engine, &[("fast", 1.0)]));
-    let mut submit =
-        |costs, priority| engine.submit(costs, Options { priority, ..Options::default() }, 0.0).unwrap();
+    let mut submit = |costs, priority| {
+        engine.submit(costs, Options { priority, ..Options::default() }, 0.0).unwrap()
+    };
     assert!(matches!(submit(&slow, Priority::Normal), Submission::Waiting(_)));
     assert!(matches!(submit(&fast, Priority::Normal), Submission::Waiting(_)));
     assert!(matches!(submit(&fast, Priority::Low), Submission::Waiting(_)));

@@ -63,7 +63,9 @@ fn set_priority_declines_an_unreachable_class() {
     let mut engine = with_config(config, [rule("a", empty)]);
     let costs = costs(&mut engine, &[("a", 10.0)]);
     let options = Options { priority: Priority::Critical, ..Options::default() };
-    let Submission::Waiting(ticket) = engine.submit(&costs, options, 0.0).unwrap() else { panic!() };
+    let Submission::Waiting(ticket) = engine.submit(&costs, options, 0.0).unwrap() else {
+        panic!()
+    };
     assert!(!engine.set_priority(ticket, Priority::Normal, 0.0));
     assert_eq!((engine.waiting(Some(Priority::Critical)), engine.due()), (1, 1000.0));
 }

@@ -1,7 +1,9 @@
 //! The server's wall clock: readings, `Date` headers and round trips.
 
 use crate::support::{costs, engine, hold, next_due, rule, started_at, ten, tokens, wait};
-use multi_throttler_engine::{Engine, FixedWindow, Options, Priority, Report, Submission, Ticket, Usage};
+use multi_throttler_engine::{
+    Engine, FixedWindow, Options, Priority, Report, Submission, Ticket, Usage,
+};
 
 /// Unix time at engine time 0: the edge of windows of any whole number of seconds up to an hour.
 pub const START: f64 = 1_699_999_200_000.0;
@@ -25,7 +27,9 @@ pub fn respond_with(
 ) {
     let usage = [Usage { rule: "a", used, ..Usage::default() }];
     let date = date.map(|date| START + date);
-    engine.report(&Report { status: 200, date, permit, usage: &usage, ..Report::default() }, now).unwrap();
+    engine
+        .report(&Report { status: 200, date, permit, usage: &usage, ..Report::default() }, now)
+        .unwrap();
 }
 
 #[test]
@@ -102,9 +106,13 @@ fn impossible_server_times_are_ignored() {
 
 #[test]
 fn reading_is_of_the_middle_of_its_round_trip() {
-    for (round_trip, expected) in
-        [(None, 500.0), (Some(0.0), 500.0), (Some(100.0), 550.0), (Some(-1.0), 500.0), (Some(1e300), 500.0)]
-    {
+    for (round_trip, expected) in [
+        (None, 500.0),
+        (Some(0.0), 500.0),
+        (Some(100.0), 550.0),
+        (Some(-1.0), 500.0),
+        (Some(1e300), 500.0),
+    ] {
         let mut engine = minute();
         engine.sync_clock(START + 1500.0, round_trip, 1000.0);
         assert_eq!(offset(&mut engine, 1000.0), expected, "{round_trip:?}");

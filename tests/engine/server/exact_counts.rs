@@ -4,7 +4,8 @@ use crate::support::{
     costs, day, engine, exact, hold, report, report_exact, report_leaving, rule, tokens, used,
 };
 use multi_throttler_engine::{
-    Engine, FirstRequestWindow, FixedWindow, Options, Report, RollingWindow, Submission, TokenBucket, Usage,
+    Engine, FirstRequestWindow, FixedWindow, Options, Report, RollingWindow, Submission,
+    TokenBucket, Usage,
 };
 
 const JITTER: f64 = 100.0;
@@ -227,7 +228,9 @@ fn cost_granted_at_a_reset_is_returned() {
     engine.reset(0.0);
     let three = costs(&mut engine, &[("a", 3.0)]);
     let permit = Options { permit: true, ..Options::default() };
-    let Ok(Submission::Held(ticket)) = engine.submit(&three, permit, 0.0) else { panic!("it is granted") };
+    let Ok(Submission::Held(ticket)) = engine.submit(&three, permit, 0.0) else {
+        panic!("it is granted")
+    };
     let usage = [Usage { rule: "a", used: Some(0.0), exact: true, ..Usage::default() }];
     let report = Report { status: 200, permit: Some(ticket), usage: &usage, ..Report::default() };
     engine.report(&report, 50.0).unwrap();

@@ -2,8 +2,8 @@
 
 use crate::support::{costs, day, engine, hold, hold_costs, report, rule, tokens, used};
 use multi_throttler_engine::{
-    Engine, FirstRequestWindow, FixedWindow, Limit, Options, Report, RollingWindow, Submission, TokenBucket,
-    Usage,
+    Engine, FirstRequestWindow, FixedWindow, Limit, Options, Report, RollingWindow, Submission,
+    TokenBucket, Usage,
 };
 
 #[test]
@@ -31,11 +31,14 @@ fn costs_in_flight_add_to_reported_usage() {
     for limit in limits {
         let name = limit.algorithm();
         let mut engine = engine([rule("a", limit)]);
-        let [ten, twenty, five] = [10.0, 20.0, 5.0].map(|amount| costs(&mut engine, &[("a", amount)]));
-        let (first, second) = (hold_costs(&mut engine, &ten, 0.0), hold_costs(&mut engine, &twenty, 0.0));
+        let [ten, twenty, five] =
+            [10.0, 20.0, 5.0].map(|amount| costs(&mut engine, &[("a", amount)]));
+        let (first, second) =
+            (hold_costs(&mut engine, &ten, 0.0), hold_costs(&mut engine, &twenty, 0.0));
         let remaining_after = |engine: &mut Engine, used, permit, now| {
             let usage = [Usage { rule: "a", used: Some(used), ..Usage::default() }];
-            let report = Report { status: 200, usage: &usage, permit: Some(permit), ..Report::default() };
+            let report =
+                Report { status: 200, usage: &usage, permit: Some(permit), ..Report::default() };
             engine.report(&report, now).unwrap();
             tokens(engine, "a", now)
         };

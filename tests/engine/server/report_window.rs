@@ -27,7 +27,11 @@ fn date_and_round_trip_select_the_window() {
         let mut engine = started_at(FixedWindow::new(100.0, 1500.0, 0.0).unwrap(), START);
         let permit = hold(&mut engine, &[("a", 1.0)], granted_at);
         respond_with(&mut engine, Some(50.0), date, Some(permit), responded_at);
-        assert_eq!(tokens(&mut engine, "a", responded_at), remaining, "{granted_at} {responded_at} {date:?}");
+        assert_eq!(
+            tokens(&mut engine, "a", responded_at),
+            remaining,
+            "{granted_at} {responded_at} {date:?}"
+        );
     }
 }
 
@@ -66,10 +70,13 @@ fn report_of_the_last_second_counts_in_its_window() {
     engine.set_wall_clock(6_060_400.0, 0.0);
     let one = costs(&mut engine, &[("a", 1.0)]);
     let permit = Options { permit: true, ..Options::default() };
-    let Ok(Submission::Held(ticket)) = engine.submit(&one, permit, 0.0) else { panic!("it is granted") };
+    let Ok(Submission::Held(ticket)) = engine.submit(&one, permit, 0.0) else {
+        panic!("it is granted")
+    };
     let usage = [Usage { rule: "a", used: Some(5.0), ..Usage::default() }];
     let date = Some(6_059_000.0);
-    let report = Report { status: 200, date, permit: Some(ticket), usage: &usage, ..Report::default() };
+    let report =
+        Report { status: 200, date, permit: Some(ticket), usage: &usage, ..Report::default() };
     engine.report(&report, 100.0).unwrap();
     assert_eq!(tokens(&mut engine, "a", 100.0), 5.0);
 }

@@ -2,7 +2,8 @@
 
 use super::clock::minute;
 use crate::support::{
-    capacity, costs, day, engine, hold, report, rolling, rule, set_number, tokens, used, with_config,
+    capacity, costs, day, engine, hold, report, rolling, rule, set_number, tokens, used,
+    with_config,
 };
 use multi_throttler_engine::{
     Config, FixedWindow, Options, Report, RollingWindow, Submission, TokenBucket, Usage,
@@ -90,8 +91,10 @@ fn remaining_alone_lowers_no_usage() {
     for used in [None, Some(-1.0)] {
         let mut engine = engine([rule("a", FixedWindow::new(10.0, 10_000.0, 0.0).unwrap())]);
         let permit = hold(&mut engine, &[("a", 5.0)], 0.0);
-        let usage = [Usage { rule: "a", used, remaining: Some(15.0), exact: true, ..Usage::default() }];
-        let report = Report { status: 200, permit: Some(permit), usage: &usage, ..Report::default() };
+        let usage =
+            [Usage { rule: "a", used, remaining: Some(15.0), exact: true, ..Usage::default() }];
+        let report =
+            Report { status: 200, permit: Some(permit), usage: &usage, ..Report::default() };
         engine.report(&report, 10.0).unwrap();
         assert_eq!(tokens(&mut engine, "a", 10.0), 5.0);
         set_number(&mut engine, "a", "limit", 20.0, 20.0);

@@ -2,8 +2,8 @@
 
 use crate::support::{bucket, costs, hold, next_due, rule, tokens, wait, with_config};
 use multi_throttler_engine::{
-    Concurrency, Config, Engine, FixedWindow, Mode, Options, Priority, Report, RollingWindow, Rule, Snapshot,
-    Submission,
+    Concurrency, Config, Engine, FixedWindow, Mode, Options, Priority, Report, RollingWindow, Rule,
+    Snapshot, Submission,
 };
 
 const UNIX: f64 = 1_699_999_200_000.0;
@@ -53,9 +53,12 @@ fn pauses_end_on_time_after_a_restart() {
     let snapshot = old.snapshot(1000.0);
     assert_eq!(snapshot.paused_for, 2000.0);
     // The new engine's time is 100 when the snapshot is `age` milliseconds old.
-    for (age, all, a) in
-        [(0.0, 2100.0, 4100.0), (1500.0, 600.0, 2600.0), (2000.0, 100.0, 2100.0), (4000.0, 100.0, 100.0)]
-    {
+    for (age, all, a) in [
+        (0.0, 2100.0, 4100.0),
+        (1500.0, 600.0, 2600.0),
+        (2000.0, 100.0, 2100.0),
+        (4000.0, 100.0, 100.0),
+    ] {
         for (id, at) in [("a", a), ("b", all), ("f:x", a), ("f:y", a), ("new", all)] {
             let mut new = started(1000.0 + age - 100.0);
             new.restore(&snapshot, 100.0).unwrap();
@@ -71,7 +74,8 @@ fn mode_ends_on_time_after_a_restart() {
     old.set_mode("careful", 4000.0, 1000.0).unwrap();
     let snapshot = old.snapshot(2000.0);
     assert_eq!((snapshot.mode.as_str(), snapshot.mode_ends_in), ("careful", 3000.0));
-    for (age, ends_at) in [(0.0, 3100.0), (1000.0, 2100.0), (2999.0, 101.0), (3000.0, 100.0), (9000.0, 100.0)]
+    for (age, ends_at) in
+        [(0.0, 3100.0), (1000.0, 2100.0), (2999.0, 101.0), (3000.0, 100.0), (9000.0, 100.0)]
     {
         let mut new = started(2000.0 + age - 100.0);
         new.restore(&snapshot, 100.0).unwrap();
@@ -102,7 +106,8 @@ fn endless_mode_goes_on_and_unknown_mode_is_ignored() {
 fn backoff_and_server_offset_are_restored() {
     let mut old = started(0.0);
     old.sync_clock(UNIX + 7000.0, None, 0.0);
-    old.report(&Report { status: 418, retry_after: Some(9000.0), ..Default::default() }, 0.0).unwrap();
+    old.report(&Report { status: 418, retry_after: Some(9000.0), ..Default::default() }, 0.0)
+        .unwrap();
     let snapshot = old.snapshot(1000.0);
     assert_eq!((snapshot.clock_offset, snapshot.bans, snapshot.backoff_for), (7000.0, 1, 8000.0));
     let mut new = started(3000.0);

@@ -30,7 +30,10 @@ fn times_beyond_the_horizon_are_rejected() {
         assert_eq!(restore(&|s| s.rules[0].paused_for = ms), Ok(()));
     }
     let error = restore(&|s| s.rules[1].paused_for = -0.5).unwrap_err().to_string();
-    assert_eq!(error, "snapshot.rules.b.pausedFor must be a number of milliseconds, 0 or more, got -0.5");
+    assert_eq!(
+        error,
+        "snapshot.rules.b.pausedFor must be a number of milliseconds, 0 or more, got -0.5"
+    );
     for used in [vec![f64::INFINITY, 1.0], vec![1.0, f64::NAN]] {
         assert_eq!(
             restore(&|s| s.rules[0].used.clone_from(&used)).unwrap_err().field,

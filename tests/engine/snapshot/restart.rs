@@ -2,8 +2,8 @@
 
 use crate::support::{cases, costs, poll_all, rule, tokens, wait, with_config};
 use multi_throttler_engine::{
-    Config, Engine, FirstRequestWindow, FixedWindow, Mode, Options, Priority, Report, RollingWindow, Rule,
-    Submission, TokenBucket, Usage,
+    Config, Engine, FirstRequestWindow, FixedWindow, Mode, Options, Priority, Report,
+    RollingWindow, Rule, Submission, TokenBucket, Usage,
 };
 use proptest::prelude::*;
 
@@ -70,7 +70,9 @@ fn apply(engine: &mut Engine, step: &Step, now: &mut f64) {
         }
         Step::Pass(ms) => *now += f64::from(ms),
         Step::Mode(careful, ms) => {
-            engine.set_mode(if careful { "careful" } else { "normal" }, f64::from(ms), *now).unwrap();
+            engine
+                .set_mode(if careful { "careful" } else { "normal" }, f64::from(ms), *now)
+                .unwrap();
         }
         Step::Pause(ms) => engine.pause(Some(&["rolling"]), *now + f64::from(ms), *now).unwrap(),
         Step::Report(id, used) => {

@@ -34,14 +34,22 @@ fn missing_and_new_rules_are_left_alone() {
         rule("new", TokenBucket::new(10.0, 0.0).unwrap()),
     ]);
     new.restore(&snapshot, 0.0).unwrap();
-    let remaining: Vec<_> = new.status(0.0).into_iter().map(|status| (status.id, status.tokens)).collect();
-    assert_eq!(remaining, [("a".to_owned(), 14.0), ("other".to_owned(), 10.0), ("new".to_owned(), 10.0)]);
+    let remaining: Vec<_> =
+        new.status(0.0).into_iter().map(|status| (status.id, status.tokens)).collect();
+    assert_eq!(
+        remaining,
+        [("a".to_owned(), 14.0), ("other".to_owned(), 10.0), ("new".to_owned(), 10.0)]
+    );
 }
 
 #[test]
 fn costs_in_flight_count_and_permits_stay_held() {
-    let rules =
-        || [rule("a", TokenBucket::new(10.0, 0.0).unwrap()), rule("slots", Concurrency::new(3.0).unwrap())];
+    let rules = || {
+        [
+            rule("a", TokenBucket::new(10.0, 0.0).unwrap()),
+            rule("slots", Concurrency::new(3.0).unwrap()),
+        ]
+    };
     let mut old = engine(rules());
     let costs = costs(&mut old, &[("a", 4.0), ("slots", 1.0)]);
     let permit = Options { permit: true, ..Options::default() };

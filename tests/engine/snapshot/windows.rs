@@ -31,9 +31,13 @@ fn exact_count_spares_restored_usage_for_a_jitter() {
         hold(&mut old, &[("a", 5.0)], 10.0);
         let mut new = started_at(limit, EDGE + 1020.0);
         new.restore(&old.snapshot(20.0), 0.0).unwrap();
-        for (used, at, remaining) in
-            [(0.0, 0.0, 15.0), (0.0, 99.9, 15.0), (6.0, 99.9, 14.0), (2.0, 100.0, 18.0), (0.0, 101.0, 20.0)]
-        {
+        for (used, at, remaining) in [
+            (0.0, 0.0, 15.0),
+            (0.0, 99.9, 15.0),
+            (6.0, 99.9, 14.0),
+            (2.0, 100.0, 18.0),
+            (0.0, 101.0, 20.0),
+        ] {
             new.sync_usage(&[("a", used)], true, at).unwrap();
             assert_eq!(tokens(&mut new, "a", at), remaining, "{name} at {at}");
         }
@@ -66,8 +70,9 @@ fn left_at(unix: f64, limit: FixedWindow) -> f64 {
 #[test]
 fn clock_set_back_restores_usage_before_the_edge() {
     // The restart is in the same window, the next one, the one before, far behind, and far ahead.
-    for (unix, remaining) in [(1500.0, 17.0), (4500.0, 20.0), (-1500.0, 12.0), (-9e9, 12.0), (9e9, 20.0)]
-        .map(|(ms, remaining)| (EDGE + ms, remaining))
+    for (unix, remaining) in
+        [(1500.0, 17.0), (4500.0, 20.0), (-1500.0, 12.0), (-9e9, 12.0), (9e9, 20.0)]
+            .map(|(ms, remaining)| (EDGE + ms, remaining))
     {
         assert_eq!(left_at(unix, window(200.0)), remaining, "{}", unix - EDGE);
     }
@@ -141,13 +146,20 @@ fn unused_window_can_be_restored() {
 #[test]
 fn reported_late_end_survives_refund_and_restore() {
     for is_open in [true, false] {
-        let mut engine = engine([rule("a", FirstRequestWindow::new(10.0, 10_000.0, 100.0).unwrap())]);
+        let mut engine =
+            engine([rule("a", FirstRequestWindow::new(10.0, 10_000.0, 100.0).unwrap())]);
         let now = if is_open { 0.0 } else { 20_000.0 };
         let unsent = hold(&mut engine, &[("a", 2.0)], 0.0);
         hold(&mut engine, &[("a", 1.0)], 0.0);
-        let usage =
-            [Usage { rule: "a", used: Some(5.0), resets_at: Some(now + 11_500.0), ..Usage::default() }];
-        engine.report(&Report { status: 200, usage: &usage, ..Report::default() }, now + 2000.0).unwrap();
+        let usage = [Usage {
+            rule: "a",
+            used: Some(5.0),
+            resets_at: Some(now + 11_500.0),
+            ..Usage::default()
+        }];
+        engine
+            .report(&Report { status: 200, usage: &usage, ..Report::default() }, now + 2000.0)
+            .unwrap();
         let all = costs(&mut engine, &[("a", 10.0)]);
         wait(&mut engine, &all, Priority::Normal, now + 2000.0);
         let due = next_due(&mut engine);

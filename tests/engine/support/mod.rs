@@ -3,16 +3,19 @@
 pub mod rng;
 
 use multi_throttler_engine::{
-    Concurrency, Config, Costs, Engine, Fields, FirstRequestWindow, FixedWindow, Limit, MaxWaiting, Mode,
-    Options, Priority, Rejection, Report, RollingWindow, Rule, RuleStatus, Settled, Submission, Ticket,
-    TokenBucket, Usage, Value,
+    Concurrency, Config, Costs, Engine, Fields, FirstRequestWindow, FixedWindow, Limit, MaxWaiting,
+    Mode, Options, Priority, Rejection, Report, RollingWindow, Rule, RuleStatus, Settled,
+    Submission, Ticket, TokenBucket, Usage, Value,
 };
 
 use proptest::prelude::ProptestConfig;
 
 /// Configuration with this number of cases, unless the variable PROPTEST_CASES sets another.
 pub fn cases(usually: u32) -> ProptestConfig {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usually);
+    let cases = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(usually);
     ProptestConfig { cases, ..ProptestConfig::default() }
 }
 
@@ -125,7 +128,8 @@ pub fn timeout(max_wait: f64, estimated_wait: f64) -> Rejection {
 }
 
 /// Options of a request that gets a permit.
-pub const PERMIT: Options = Options { priority: Priority::Normal, max_wait: f64::INFINITY, permit: true };
+pub const PERMIT: Options =
+    Options { priority: Priority::Normal, max_wait: f64::INFINITY, permit: true };
 
 /// Options of a request of this priority that gets a permit.
 pub fn permit_of(priority: Priority) -> Options {
@@ -180,7 +184,8 @@ pub fn is_granted(engine: &mut Engine, priority: Priority, amount: f64, now: f64
 
 /// A configuration with modes, each a name, a buffer and a reserve.
 pub fn modes(modes: &[(&str, f64, f64)]) -> Config {
-    let mode = |&(name, buffer, reserve): &(&str, f64, f64)| Mode { name: name.into(), buffer, reserve };
+    let mode =
+        |&(name, buffer, reserve): &(&str, f64, f64)| Mode { name: name.into(), buffer, reserve };
     Config { modes: modes.iter().map(mode).collect(), ..Config::default() }
 }
 
@@ -234,7 +239,12 @@ pub fn report(engine: &mut Engine, usage: &[Usage], permit: Option<Ticket>, now:
 }
 
 /// Reports as `report` does. Returns the remaining tokens of rule "a".
-pub fn report_leaving(engine: &mut Engine, usage: &[Usage], permit: Option<Ticket>, now: f64) -> f64 {
+pub fn report_leaving(
+    engine: &mut Engine,
+    usage: &[Usage],
+    permit: Option<Ticket>,
+    now: f64,
+) -> f64 {
     report(engine, usage, permit, now);
     tokens(engine, "a", now)
 }

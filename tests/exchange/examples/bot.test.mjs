@@ -121,7 +121,8 @@ describe('bot', () => {
     const throttler = new MultiThrottler(binanceSpot.rules, { headers: binanceSpot.headers });
     const bot = new Bot({ url, as: AS, throttler, random: seededRandom(1), workers: ONE_EACH });
     const done = bot.run();
-    while (limiter.record(AS.ip).refused === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (limiter.record(AS.ip).refused === 0)
+      await new Promise((resolve) => setImmediate(resolve));
     // Requests in flight with the refused one may be refused too, later ones may not.
     while (throttler.getQueueLength() < 3) await new Promise((resolve) => setImmediate(resolve));
     bot.stop();

@@ -12,11 +12,15 @@ describe('options of npm start', () => {
   it('have defaults and take arguments', () => {
     const { duration, mix, jitter, onlyThrottled } = readOptions([]);
     assert.deepEqual([duration, mix.market, jitter, onlyThrottled], [15_000, 48, 52, false]);
-    const args = '--duration=5 --mix orders=3 --delay 1-20 --limits weight=2000,raw=5000 --only-throttled';
+    const args =
+      '--duration=5 --mix orders=3 --delay 1-20 --limits weight=2000,raw=5000 --only-throttled';
     const set = readOptions(args.split(' '));
     assert.deepEqual(set.mix, { market: 48, account: 8, orders: 3 });
     assert.deepEqual(set.limits, { REQUEST_WEIGHT: 2000, ORDERS: 100, RAW_REQUESTS: 5000 });
-    assert.deepEqual([set.duration, set.delay, set.jitter, set.onlyThrottled], [5000, [1, 20], 60, true]);
+    assert.deepEqual(
+      [set.duration, set.delay, set.jitter, set.onlyThrottled],
+      [5000, [1, 20], 60, true],
+    );
   });
 
   for (const [args, message] of [
@@ -79,7 +83,13 @@ describe('text of the demo', () => {
 
   it('states a conclusion from the figures', () => {
     const good = party({ throttled: true, share: 0.974 });
-    const bad = party({ throttled: false, refused: 100, banned: 700, bans: [12_000, 24_000], share: 0.25 });
+    const bad = party({
+      throttled: false,
+      refused: 100,
+      banned: 700,
+      bans: [12_000, 24_000],
+      share: 0.25,
+    });
     assert.equal(
       conclusion([good, bad], span),
       'With multi-throttler the bot used 97.4 % of the REQUEST_WEIGHT it may use and was never refused; without it ' +
@@ -114,7 +124,9 @@ describe('demo', () => {
         return { send, close: () => client.close() };
       },
     };
-    const code = await time.until(runDemo(readOptions(args.split(' ')), /** @type {any} */ (out), world));
+    const code = await time.until(
+      runDemo(readOptions(args.split(' ')), /** @type {any} */ (out), world),
+    );
     assert.equal(code, 0, text);
     assert.match(text, /refused \(429\) +0 +100\n/);
     assert.match(text, /banned \(418\) +0 +[1-9]/);

@@ -35,7 +35,10 @@ async function withTwo(scenario) {
   await simulate(
     { start: binance({ fillChance: 0 }), delay: 100, account: undefined },
     async ({ time, exchange, fetch }) => {
-      const throttler = new MultiThrottler(binanceSpot.rules, { headers: binanceSpot.headers, clock: time });
+      const throttler = new MultiThrottler(binanceSpot.rules, {
+        headers: binanceSpot.headers,
+        clock: time,
+      });
       const bot = (/** @type {string} */ apiKey) => {
         const counted = /** @type {typeof globalThis.fetch} */ (
           (input, init) => {
@@ -49,7 +52,9 @@ async function withTwo(scenario) {
           exchange: attached,
           sent: 0,
           order: (/** @type {number} */ count) =>
-            Promise.allSettled(Array.from({ length: count }, () => attached.privatePostOrder(ORDER))),
+            Promise.allSettled(
+              Array.from({ length: count }, () => attached.privatePostOrder(ORDER)),
+            ),
         };
         return self;
       };

@@ -52,7 +52,9 @@ function recording(fetch, now, sent) {
  * @param {number} requests
  */
 function assertOrder(sent, requests) {
-  const times = Array.from({ length: requests }, (_, number) => sent.filter(({ n }) => n === number));
+  const times = Array.from({ length: requests }, (_, number) =>
+    sent.filter(({ n }) => n === number),
+  );
   assert.ok(times.every(({ length }) => length === 1 || length === 2));
   const first = times.map(([once]) => Number(once?.at));
   assert.deepEqual(
@@ -105,7 +107,9 @@ async function afterAnother(sender, { banAfter, retries }) {
       );
       await time.until(Promise.all(others));
       const data = /** @type {Request} */ (DATA);
-      const responses = Array.from({ length: REQUESTS }, (_, n) => accepted(send(numbered(data, n))));
+      const responses = Array.from({ length: REQUESTS }, (_, n) =>
+        accepted(send(numbered(data, n))),
+      );
       result.accepted = (await time.until(Promise.all(responses))).filter(Boolean).length;
     },
   );
@@ -119,7 +123,8 @@ async function afterAnother(sender, { banAfter, retries }) {
  */
 async function accepted(response) {
   const [end] = await Promise.allSettled([response]);
-  if (end?.status === 'fulfilled') return !(end.value instanceof Response) || end.value.status === 200;
+  if (end?.status === 'fulfilled')
+    return !(end.value instanceof Response) || end.value.status === 200;
   assert.match(end?.reason.constructor.name, /^(DDoSProtection|RateLimitExceeded|ExchangeError)$/);
   return false;
 }
@@ -131,7 +136,10 @@ for (const [by, sender] of SENDERS) {
       assert.equal(accepted, REQUESTS);
       // These were in flight together with the first one.
       const early = sent.filter(({ at }) => at < 60_000);
-      assert.ok(early.length <= 5 && sent.length === REQUESTS + early.length, `${sent.length} sent`);
+      assert.ok(
+        early.length <= 5 && sent.length === REQUESTS + early.length,
+        `${sent.length} sent`,
+      );
       assertOrder(sent, REQUESTS);
     });
 
@@ -154,18 +162,30 @@ const REFUSALS = {
   'Binance USD-M futures': BINANCE_REFUSAL,
   'Aster futures': BINANCE_REFUSAL,
   Bybit: { status: 200, body: { retCode: 10006, retMsg: 'Too many visits!' } },
-  'OKX, if its windows are rolling': { status: 200, body: { code: '50011', msg: 'Too Many Requests' } },
+  'OKX, if its windows are rolling': {
+    status: 200,
+    body: { code: '50011', msg: 'Too Many Requests' },
+  },
   KuCoin: { status: 429, body: { code: '429000', msg: 'Too Many Requests' } },
   Kraken: { status: 200, body: { error: ['EAPI:Rate limit exceeded'] } },
   'Coinbase Exchange': { status: 429, body: { message: 'rate limit exceeded' } },
   Bitget: { status: 429, body: { code: '429', msg: 'Too Many Requests' } },
-  Gate: { status: 429, body: { label: 'TOO_MANY_REQUESTS', message: 'Request Rate Limit Exceeded' } },
+  Gate: {
+    status: 429,
+    body: { label: 'TOO_MANY_REQUESTS', message: 'Request Rate Limit Exceeded' },
+  },
   MEXC: { status: 429, body: { code: 429, msg: 'Too Many Requests' } },
-  'MEXC, orders': { status: 200, body: { success: false, code: 510, message: 'Requests are too frequent' } },
+  'MEXC, orders': {
+    status: 200,
+    body: { success: false, code: 510, message: 'Requests are too frequent' },
+  },
   Hyperliquid: { status: 429, body: null },
   'Hyperliquid, an address with few actions left': {
     status: 200,
-    body: { status: 'err', response: 'Too many cumulative requests sent (151 > 150) for cumulative volume.' },
+    body: {
+      status: 'err',
+      response: 'Too many cumulative requests sent (151 > 150) for cumulative volume.',
+    },
   },
 };
 
@@ -185,11 +205,20 @@ for (const [by, sender] of SENDERS) {
         const refusal = REFUSALS[one.name];
         if (!stream || !refusal) throw new TypeError(`${one.name} has no job`);
         await simulate({ start, delay: delayOf(one) }, async ({ time, exchange, fetch }) => {
-          const throttler = new MultiThrottler(profile.rules, { headers: profile.headers, clock: time });
+          const throttler = new MultiThrottler(profile.rules, {
+            headers: profile.headers,
+            clock: time,
+          });
           /** @type {Sent[]} */
           const sent = [];
           const watched = recording(fetch, time.now, sent);
-          const send = sender({ venue: one, url: exchange.url, fetch: watched, throttler, retries: 2 });
+          const send = sender({
+            venue: one,
+            url: exchange.url,
+            fetch: watched,
+            throttler,
+            retries: 2,
+          });
           exchange.faults?.push(refusal);
           const burst = (/** @type {number} */ from) =>
             Array.from({ length: BURST / 2 }, (_, n) => accepted(send(numbered(stream, from + n))));

@@ -38,7 +38,8 @@ async function restarted(one, sender, isAware) {
   const { profile, start } = one;
   const [stream] = one.streams;
   const restart = RESTARTS[one.name];
-  if (stream === undefined || restart === undefined) throw new TypeError(`${one.name} has no restart`);
+  if (stream === undefined || restart === undefined)
+    throw new TypeError(`${one.name} has no restart`);
   let refused = 0;
   let accepted = 0;
   await simulate({ start, delay: delayOf(one) }, async ({ time, exchange, fetch }) => {
@@ -57,7 +58,10 @@ async function restarted(one, sender, isAware) {
     await time.until(stopped);
     refused = exchange.refused();
     // Only whole fixed windows are counted.
-    accepted = exchange.total(stream.counter, time.start + Math.ceil(restart.end / 60_000) * 60_000);
+    accepted = exchange.total(
+      stream.counter,
+      time.start + Math.ceil(restart.end / 60_000) * 60_000,
+    );
   });
   return { refused, share: accepted / restart.possible };
 }
@@ -128,7 +132,9 @@ for (const [by, sender] of SENDERS) {
   describe(`restart of a saturating bot, with ${by}`, () => {
     for (const one of SHORT) {
       it(`loses nothing with a snapshot: ${one.name}`, () =>
-        restartSaturated(one, sender, true, (exchange, start) => gotNearlyAll(one, exchange, start)));
+        restartSaturated(one, sender, true, (exchange, start) =>
+          gotNearlyAll(one, exchange, start),
+        ));
     }
   });
 }

@@ -98,7 +98,10 @@ for (const [by, sender] of SENDERS) {
   for (const offset of [3000, -3000]) {
     describe(`exchange whose clock is ${offset / 1000} s off, with ${by}`, () => {
       it('refuses nothing after syncClock', async () => {
-        assert.equal(await refusalsWhenOff({ sender, offset, learn: syncOnce, seen: withoutDate }), 0);
+        assert.equal(
+          await refusalsWhenOff({ sender, offset, learn: syncOnce, seen: withoutDate }),
+          0,
+        );
       });
 
       it('refuses nothing after reports of Date over a second', async () => {

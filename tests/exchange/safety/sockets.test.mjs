@@ -72,7 +72,12 @@ describe('orders over a WebSocket', () => {
     binance = new Binance();
     server = await listenToSockets((message) => binance.respond(message));
     const options = { returnRateLimits: true };
-    exchange = new ccxt.pro.binance({ apiKey: 'key', secret: 'secret', enableRateLimit: false, options });
+    exchange = new ccxt.pro.binance({
+      apiKey: 'key',
+      secret: 'secret',
+      enableRateLimit: false,
+      options,
+    });
     // ccxt requires this for sockets without TLS.
     await exchange.loadHttpProxyAgent();
     exchange.setMarkets([MARKET]);
@@ -102,7 +107,10 @@ describe('orders over a WebSocket', () => {
     assert.deepEqual(remaining(), { REQUEST_WEIGHT: 5999, ORDERS: 99 });
     await place();
     assert.deepEqual(remaining(), { REQUEST_WEIGHT: 6000 - 2 - 3000, ORDERS: 100 - 2 - 30 });
-    assert.deepEqual(new Set(binance.requests.map(({ method }) => method)), new Set(['order.place']));
+    assert.deepEqual(
+      new Set(binance.requests.map(({ method }) => method)),
+      new Set(['order.place']),
+    );
   });
 
   it('throw a ccxt error and pause when refused', async () => {

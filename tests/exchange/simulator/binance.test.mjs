@@ -40,7 +40,11 @@ function client() {
       ...init,
       headers: { ...headers, ...init.headers },
     });
-    return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: JSON.parse(await response.text()),
+    };
   };
 }
 
@@ -87,7 +91,11 @@ describe('Binance orders', () => {
     assert.equal((await call(cancel, { method: 'DELETE' })).body.status, 'CANCELED');
     const again = await call(cancel, { method: 'DELETE' });
     assert.deepEqual([again.status, again.body.code], [400, -2011]);
-    assert.equal(again.headers.get('X-MBX-USED-WEIGHT-1M'), '7', 'the listing weighs 6, the failed cancel 1');
+    assert.equal(
+      again.headers.get('X-MBX-USED-WEIGHT-1M'),
+      '7',
+      'the listing weighs 6, the failed cancel 1',
+    );
   });
 });
 
@@ -105,7 +113,13 @@ describe('Binance malformed requests', () => {
     ['an order with quantity 0', '/api/v3/order', post({ ...ORDER, quantity: '0' }), 400, -1102],
     ['an invalid side', '/api/v3/order', post({ ...ORDER, side: 'HOLD' }), 400, -1117],
     ['a cancel without an order', '/api/v3/order?symbol=BTCUSDT', { method: 'DELETE' }, 400, -1102],
-    ['an oversized body', '/api/v3/order', post({ ...ORDER, note: 'x'.repeat(20_000) }), 413, -1101],
+    [
+      'an oversized body',
+      '/api/v3/order',
+      post({ ...ORDER, note: 'x'.repeat(20_000) }),
+      413,
+      -1101,
+    ],
   ])) {
     it(`${name} counts and fails with ${status}, code ${code}`, async () => {
       const call = client();
@@ -156,7 +170,8 @@ describe('Binance rate limits', () => {
 
   it('refuse orders beyond their limit with -1015', async () => {
     const call = client();
-    for (let i = 0; i < 100; i += 1) assert.equal((await call('/api/v3/order', post(ORDER))).status, 200);
+    for (let i = 0; i < 100; i += 1)
+      assert.equal((await call('/api/v3/order', post(ORDER))).status, 200);
     const refused = await call('/api/v3/order', post(ORDER));
     assert.deepEqual([refused.status, refused.body.code], [429, -1015]);
     assert.equal(refused.headers.get('X-MBX-ORDER-COUNT-10S'), null);

@@ -15,7 +15,13 @@ function limiter(options) {
 
 /** @param {number} weight */
 const get = (weight, ip = IP) => ({ ip, weight });
-const order = (account = ACCOUNT, ip = IP) => ({ ip, account, weight: 1, weightIfDone: 0, orders: 1 });
+const order = (account = ACCOUNT, ip = IP) => ({
+  ip,
+  account,
+  weight: 1,
+  weightIfDone: 0,
+  orders: 1,
+});
 
 describe('RateLimiter windows', () => {
   it('reset at multiples of the interval, to the millisecond', () => {
@@ -39,7 +45,10 @@ describe('RateLimiter windows', () => {
     server.arrive(get(5990), START);
     assert.equal(server.arrive(get(20), START).outcome, 'refused');
     assert.equal(server.arrive(get(5), START).outcome, 'refused');
-    assert.equal(server.headers(get(1), { outcome: 'accepted' }, START)['X-MBX-USED-WEIGHT-1M'], '6015');
+    assert.equal(
+      server.headers(get(1), { outcome: 'accepted' }, START)['X-MBX-USED-WEIGHT-1M'],
+      '6015',
+    );
   });
 
   it('count each address separately', () => {
@@ -105,7 +114,8 @@ describe('RateLimiter orders', () => {
 
   it('weigh nothing unless they fail or are refused', () => {
     const server = limiter();
-    const used = () => server.headers(get(0), { outcome: 'accepted' }, START)['X-MBX-USED-WEIGHT-1M'];
+    const used = () =>
+      server.headers(get(0), { outcome: 'accepted' }, START)['X-MBX-USED-WEIGHT-1M'];
     server.arrive({ ...order(), malformed: true }, START);
     assert.equal(used(), '1');
     for (let i = 0; i < 100; i += 1) server.arrive(order(), START);
@@ -137,7 +147,9 @@ describe('RateLimiter headers', () => {
     assert.deepEqual(server.headers(get(7), read, START), { 'X-MBX-USED-WEIGHT-1M': '7' });
     const malformed = { ...order(), malformed: true };
     assert.ok(
-      !('X-MBX-ORDER-COUNT-10S' in server.headers(malformed, server.arrive(malformed, START), START)),
+      !(
+        'X-MBX-ORDER-COUNT-10S' in server.headers(malformed, server.arrive(malformed, START), START)
+      ),
     );
   });
 

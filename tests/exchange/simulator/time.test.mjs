@@ -21,7 +21,8 @@ describe('Time', () => {
   it('stands still during a real task', async () => {
     const time = new Time();
     const real = time.real(async () => {
-      for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < 100; turn += 1)
+        await new Promise((resolve) => setImmediate(resolve));
     });
     const stood = real.then(() => time.now());
     await time.until(time.sleep(5));

@@ -163,7 +163,9 @@ export async function besideAnother({ job, sender, pace, reads = true, config = 
         if (isRefused !== undefined) counts[isRefused ? 'refused' : 'accepted'] += 1;
       }
     };
-    const jobs = Array.from({ length: pace.lanes }, () => client(() => send(job.request), bot, pace.every));
+    const jobs = Array.from({ length: pace.lanes }, () =>
+      client(() => send(job.request), bot, pace.every),
+    );
     jobs.push(client(() => fetch(url + path, { method }), other, job.other.every));
     const done = Promise.allSettled(jobs);
     await time.run(end);

@@ -34,7 +34,12 @@ export function venueOf(make) {
     const venue = make();
     const server = await open(venue, now);
     const { faults } = venue;
-    return { ...server, faults, refused: () => venue.refused, total: (id, end) => venue.total(id, end) };
+    return {
+      ...server,
+      faults,
+      refused: () => venue.refused,
+      total: (id, end) => venue.total(id, end),
+    };
   };
 }
 
@@ -50,7 +55,8 @@ export function binance(options) {
       total: (/** @type {string} */ id, /** @type {number} */ end) => {
         const limit = limiter.limits.find(({ rateLimitType }) => rateLimitType === id);
         if (limit === undefined) throw new TypeError(`${id} is not one of this exchange's limits`);
-        return limiter.counter(limit, { ip: IP, account: ACCOUNT }).wholeWindows(start, end).accepted;
+        return limiter.counter(limit, { ip: IP, account: ACCOUNT }).wholeWindows(start, end)
+          .accepted;
       },
     };
   };
@@ -72,7 +78,10 @@ export async function simulate({ start, delay, seed = 1, offset = 0, ...o }, sce
   const time = new Time();
   const exchange = await start(() => time.wallNow() + offset);
   const account = 'account' in o ? o.account : ACCOUNT;
-  const headers = { 'X-Forwarded-For': IP, ...(account === undefined ? {} : { 'X-MBX-APIKEY': account }) };
+  const headers = {
+    'X-Forwarded-For': IP,
+    ...(account === undefined ? {} : { 'X-MBX-APIKEY': account }),
+  };
   const { fetch, close } = wire({ time, random: seededRandom(seed), delay, headers });
   try {
     await scenario({ time, exchange, fetch });

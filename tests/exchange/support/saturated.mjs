@@ -28,7 +28,9 @@ export async function saturate(one, sender) {
     throttler.close();
     const ends = await time.until(stopped);
 
-    const reasons = ends.map((end) => end.status === 'rejected' && (end.reason.code ?? String(end.reason)));
+    const reasons = ends.map(
+      (end) => end.status === 'rejected' && (end.reason.code ?? String(end.reason)),
+    );
     assert.deepEqual([...new Set(reasons)], ['CLOSED']);
     gotNearlyAll(one, exchange, time.start);
   });

@@ -41,7 +41,9 @@ export function byCcxt({ venue: { id, profile }, url, fetch, throttler, first, r
     throttler,
     profile,
     priority: (_api, method, path) =>
-      first && pathOf(first).startsWith(method) && pathOf(first).endsWith(`/${path}`) ? 'critical' : 'normal',
+      first && pathOf(first).startsWith(method) && pathOf(first).endsWith(`/${path}`)
+        ? 'critical'
+        : 'normal',
   });
   return ({ ccxt: [method, params] }) => exchange[method](params);
 }

@@ -12,7 +12,8 @@ const MINUTES = 3;
 /** The weight per minute: half of what the 600 orders that are allowed per minute would weigh. */
 const WEIGHT = 300;
 const ORDERS = 600;
-const ORDER = 'POST /api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=2';
+const ORDER =
+  'POST /api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=2';
 /** An order without a price, which fails and so weighs 1. */
 const FAILS = 'POST /api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1';
 

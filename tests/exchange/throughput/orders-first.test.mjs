@@ -145,9 +145,13 @@ async function ordersSent(one, sender, withData) {
   await simulate({ start, delay: delayOf(one) }, async ({ time, exchange, fetch }) => {
     const { rules, headers } = profile;
     const throttler = new MultiThrottler(rules, { headers, clock: time, modes: MODES });
-    const watched = async (/** @type {RequestInfo | URL} */ input, /** @type {RequestInit} */ init) => {
+    const watched = async (
+      /** @type {RequestInfo | URL} */ input,
+      /** @type {RequestInit} */ init,
+    ) => {
       const request = new Request(input, init);
-      if (`${request.method} ${new URL(request.url).pathname}` === pathOf(order)) sent.push(time.now());
+      if (`${request.method} ${new URL(request.url).pathname}` === pathOf(order))
+        sent.push(time.now());
       else others += 1;
       return fetch(request);
     };

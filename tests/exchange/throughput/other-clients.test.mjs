@@ -3,7 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { besideAnother, GREEDY, partOfShare, WITH_USAGE, WITHOUT_USAGE } from '../support/other-clients.mjs';
+import {
+  besideAnother,
+  GREEDY,
+  partOfShare,
+  WITH_USAGE,
+  WITHOUT_USAGE,
+} from '../support/other-clients.mjs';
 import { byFetch, SENDERS } from '../support/senders.mjs';
 
 for (const [by, sender] of SENDERS) {
@@ -29,7 +35,12 @@ for (const [by, sender] of SENDERS) {
     const share = 0.6;
     for (const job of [...WITH_USAGE, ...WITHOUT_USAGE]) {
       it(`avoids refusals of both: ${job.name}`, async () => {
-        const { bot, other } = await besideAnother({ job, sender, pace: GREEDY, config: { share } });
+        const { bot, other } = await besideAnother({
+          job,
+          sender,
+          pace: GREEDY,
+          config: { share },
+        });
         assert.deepEqual([bot.refused, other.refused], [0, 0]);
         const part = partOfShare(job, bot.accepted, share);
         assert.ok(part >= 0.97, `${part} of what is possible`);
@@ -43,7 +54,13 @@ describe('without reading headers, bot and other client are refused', () => {
     it(job.name, async () => {
       const { buffer, pace } = job;
       const config = { modes: { normal: { buffer } } };
-      const { bot, other } = await besideAnother({ job, sender: byFetch, pace, config, reads: false });
+      const { bot, other } = await besideAnother({
+        job,
+        sender: byFetch,
+        pace,
+        config,
+        reads: false,
+      });
       assert.ok(bot.refused > 0 && other.refused > 0, `${bot.refused} and ${other.refused}`);
     });
   }

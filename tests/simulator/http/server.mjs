@@ -24,7 +24,8 @@ export async function listen(handle) {
     server.listen(0, '127.0.0.1', () => resolve(undefined));
   });
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the exchange did not get a TCP port');
+  if (address === null || typeof address === 'string')
+    throw new Error('the exchange did not get a TCP port');
   return {
     url: `http://127.0.0.1:${address.port}`,
     close: () =>

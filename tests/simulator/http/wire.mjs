@@ -63,7 +63,10 @@ function send({ url, method, headers }, body, agent) {
         text += chunk;
       });
       incoming.on('end', () => {
-        const pairs = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
+        const pairs = Object.entries(incoming.headers).map(([name, value]) => [
+          name,
+          String(value),
+        ]);
         const init = { status: incoming.statusCode ?? 0, headers: Object.fromEntries(pairs) };
         resolve(new Response(text, init));
       });

@@ -11,7 +11,11 @@ export function replaceGlobals(time) {
     class extends RealDate {
       /** @param {any[]} args */
       constructor(...args) {
-        super(...(args.length > 0 ? /** @type {[number]} */ (args) : /** @type {[number]} */ ([unixNow()])));
+        super(
+          ...(args.length > 0
+            ? /** @type {[number]} */ (args)
+            : /** @type {[number]} */ ([unixNow()])),
+        );
       }
 
       /** @override */

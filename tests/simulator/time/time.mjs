@@ -123,7 +123,8 @@ export class Time {
    */
   #fireNext(end) {
     let first;
-    for (const [handle, { due }] of this.#timers) if (!first || due < first.due) first = { handle, due };
+    for (const [handle, { due }] of this.#timers)
+      if (!first || due < first.due) first = { handle, due };
     if (first === undefined || first.due > end) return false;
     const { callback } = /** @type {{ callback: () => void }} */ (this.#timers.get(first.handle));
     this.#timers.delete(first.handle);

@@ -38,7 +38,8 @@ export function binanceFutures(exchange) {
   const tenSeconds = { id: 'ORDERS_10S', make: () => new WindowCounter(300, 10 * SECOND), cost: 1 };
   return new Venue({
     charges: (endpoint, params) => {
-      if (endpoint === 'GET /fapi/v1/depth') return [weight(depthWeight(Number(params.get('limit') ?? 500)))];
+      if (endpoint === 'GET /fapi/v1/depth')
+        return [weight(depthWeight(Number(params.get('limit') ?? 500)))];
       if (endpoint !== 'POST /fapi/v1/order') return [weight(1)];
       return exchange === 'usdm' ? [weight(0), tenSeconds, minute] : [weight(1), minute];
     },

@@ -12,7 +12,8 @@ export function coinbaseExchange() {
   return new Venue({
     charges: (endpoint) => {
       const path = endpoint.split(' /')[1] ?? '';
-      if (path === 'fills') return [{ id: 'fills', make: () => new LazyBucket(20, 10 / SECOND), cost: 1 }];
+      if (path === 'fills')
+        return [{ id: 'fills', make: () => new LazyBucket(20, 10 / SECOND), cost: 1 }];
       return /^(products|time|currencies)/.test(path)
         ? [{ id: 'public', make: () => new LazyBucket(15, 10 / SECOND), cost: 1 }]
         : [{ id: 'private', make: () => new LazyBucket(30, 15 / SECOND), cost: 1 }];

@@ -59,14 +59,21 @@ class Allowance {
 /** @param {number} [allowance] of actions */
 export function hyperliquid(allowance = 10_000) {
   const address = { used: 0 };
-  const ip = (/** @type {number} */ cost) => ({ id: 'IP', make: () => new SlidingLog(1200, 60_000), cost });
+  const ip = (/** @type {number} */ cost) => ({
+    id: 'IP',
+    make: () => new SlidingLog(1200, 60_000),
+    cost,
+  });
   /** @param {any} action */
   const charge = ({ type, orders = [{}], cancels }) => {
     const count = cancels ? cancels.length : orders.length;
     const isCancel = type === 'cancel';
     const limit = isCancel ? Math.min(allowance + 100_000, 2 * allowance) : allowance;
     const id = isCancel ? 'cancels' : 'actions';
-    return [ip(1 + Math.floor(count / 40)), { id, make: () => new Allowance(address, limit), cost: count }];
+    return [
+      ip(1 + Math.floor(count / 40)),
+      { id, make: () => new Allowance(address, limit), cost: count },
+    ];
   };
   return new Venue({
     charges: (endpoint, params) => {

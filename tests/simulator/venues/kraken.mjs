@@ -25,7 +25,11 @@ export function kraken() {
     },
     success: { error: [], result: {} },
     refusal: ({ id }) => ({
-      body: { error: [id.startsWith('trading') ? 'EOrder:Rate limit exceeded' : 'EAPI:Rate limit exceeded'] },
+      body: {
+        error: [
+          id.startsWith('trading') ? 'EOrder:Rate limit exceeded' : 'EAPI:Rate limit exceeded',
+        ],
+      },
     }),
   });
 }

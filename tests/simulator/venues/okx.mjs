@@ -26,7 +26,11 @@ export function okx(windows) {
       }
       return [
         { id: 'orders of the account', make: () => new Window(1000, INTERVAL), cost: 1 },
-        { id: `${endpoint} ${params.get('instId')}`, make: () => new Window(limit, INTERVAL), cost: 1 },
+        {
+          id: `${endpoint} ${params.get('instId')}`,
+          make: () => new Window(limit, INTERVAL),
+          cost: 1,
+        },
       ];
     },
     success: { code: '0', data: [] },

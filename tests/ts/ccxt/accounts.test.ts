@@ -42,7 +42,11 @@ describe('the rules of a second account', () => {
       { REQUEST_WEIGHT: 1, RAW_REQUESTS: 1, 'ORDERS@2': 1, 'ORDERS_1D@2': 1 },
     ]);
     expect(throttler.left('RAW_REQUESTS')).toBe(299_998);
-    expect(throttler.getStatus()['ORDERS@2']).toMatchObject({ capacity: 100, tokens: 99, scope: 'account' });
+    expect(throttler.getStatus()['ORDERS@2']).toMatchObject({
+      capacity: 100,
+      tokens: 99,
+      scope: 'account',
+    });
   });
 
   test('are there from the start', () => {
@@ -66,14 +70,21 @@ describe('the rules of a second account', () => {
 
   test('are those of the first where the credentials are', async () => {
     const throttler = new Watched([]);
-    const exchanges = attachAll('binance', throttler, [{ apiKey: 'a' }, { apiKey: 'a' }, { apiKey: 'b' }]);
+    const exchanges = attachAll('binance', throttler, [
+      { apiKey: 'a' },
+      { apiKey: 'a' },
+      { apiKey: 'b' },
+    ]);
     for (const exchange of exchanges) await order(exchange);
     expect([throttler.left('ORDERS'), throttler.left('ORDERS@2')]).toEqual([98, 99]);
   });
 
   test('follow credentials that are set later, and changed', async () => {
     const throttler = new Watched([]);
-    const [first, second] = attachAll('binance', throttler, [{ apiKey: 'a' }, { apiKey: '', uid: '' }]);
+    const [first, second] = attachAll('binance', throttler, [
+      { apiKey: 'a' },
+      { apiKey: '', uid: '' },
+    ]);
     await order(first as Exchange);
     await call(second as Exchange, 'publicGetTime');
     Object.assign(second as Exchange, { apiKey: 'b' });
@@ -90,7 +101,9 @@ describe('the rules of a second account', () => {
     const profile = binanceSpot.with({ limits: { ORDERS: 50 } });
     const credentials = [{ apiKey: 'a' }, { apiKey: 'b' }, { apiKey: 'c' }];
     attachAll('binance', throttler, credentials, (i) => (i === 2 ? { profile } : {}));
-    const capacity = ['ORDERS', 'ORDERS@2', 'ORDERS@3'].map((id) => throttler.getStatus()[id]?.capacity);
+    const capacity = ['ORDERS', 'ORDERS@2', 'ORDERS@3'].map(
+      (id) => throttler.getStatus()[id]?.capacity,
+    );
     expect(capacity).toEqual([25, 25, 50]);
   });
 
@@ -129,7 +142,9 @@ describe('the rules of a second account', () => {
     for (const exchange of attachAll('gemini', throttler, credentials, () => ({ costs }))) {
       await call(exchange, 'publicGetV1Symbols');
     }
-    expect([throttler.left('ALL'), throttler.left('MINE'), throttler.left('MINE@2')]).toEqual([3, 4, 4]);
+    expect([throttler.left('ALL'), throttler.left('MINE'), throttler.left('MINE@2')]).toEqual([
+      3, 4, 4,
+    ]);
   });
 });
 
@@ -159,7 +174,9 @@ describe('what the server answers to one account', () => {
       },
     );
     const credentials = [{ apiKey: 'account-a' }, { apiKey: 'account-b' }];
-    const exchanges = attachAll('gemini', throttler, credentials, () => ({ costs: () => ({ MINE: 1 }) }));
+    const exchanges = attachAll('gemini', throttler, credentials, () => ({
+      costs: () => ({ MINE: 1 }),
+    }));
     server.answers.push({ headers: { 'X-Used': '7' } }, { headers: { 'X-Used': '30' } });
     for (const exchange of exchanges) await call(exchange, 'publicGetV1Symbols');
     expect([throttler.left('MINE'), throttler.left('MINE@2')]).toEqual([43, 20]);
@@ -187,7 +204,11 @@ describe('what the server answers to one account', () => {
   test('pauses that account alone where it is about its orders', async () => {
     const { first, second, throttler } = two();
     const headers = { 'Retry-After': '30' };
-    server.answers.push({ status: 429, headers, body: { code: -1015, msg: 'Too many new orders' } });
+    server.answers.push({
+      status: 429,
+      headers,
+      body: { code: -1015, msg: 'Too many new orders' },
+    });
     await expect(order(second)).rejects.toThrow(ccxt.NetworkError);
     const waits = ['REQUEST_WEIGHT', 'ORDERS', 'ORDERS@2', 'ORDERS_1D@2'].map((id) =>
       throttler.estimateWait({ [id]: 1 }),

@@ -46,7 +46,8 @@ describe('a refusal', () => {
   test('stays ccxt’s error where the throttler was closed meanwhile', async () => {
     const { exchange, throttler } = setUp(server);
     server.answers.push({ status: 429 });
-    exchange.onRestResponse = (_status: number, _text, _url, _method, _headers, body: string) => body;
+    exchange.onRestResponse = (_status: number, _text, _url, _method, _headers, body: string) =>
+      body;
     const { fetch } = exchange;
     exchange.fetch = function (this: Exchange, ...args: Parameters<Exchange['fetch']>) {
       throttler.close();

@@ -63,7 +63,9 @@ describe('a throttler', () => {
     });
     await call(exchange, 'publicGetV1Symbols', { a: 1 });
     expect(throttler.getStatus().ALL?.tokens).toBe(3);
-    expect(seen).toEqual([['public', 'GET', 'v1/symbols', { a: 1 }, expect.objectContaining({ cost: 5 })]]);
+    expect(seen).toEqual([
+      ['public', 'GET', 'v1/symbols', { a: 1 }, expect.objectContaining({ cost: 5 })],
+    ]);
     expect(throttler.told).toMatchObject([{ status: 200, rules: ['ALL'] }]);
   });
 });
@@ -154,7 +156,10 @@ test.each([
 
 test.each([
   ['a sealed exchange', (exchange: Exchange) => Object.seal(exchange)],
-  ['an exchange that takes no new properties', (exchange: Exchange) => Object.preventExtensions(exchange)],
+  [
+    'an exchange that takes no new properties',
+    (exchange: Exchange) => Object.preventExtensions(exchange),
+  ],
   ['an exchange with frozen options', (exchange: Exchange) => Object.freeze(exchange.options)],
 ])('%s is refused, and stays as it was', async (_, close) => {
   const exchange = server.exchange('binance');
@@ -170,5 +175,7 @@ test.each([
 
 test('two throttlers in one exchange are refused', () => {
   const { exchange, throttler } = setUp(server);
-  expect(() => attachThrottler(exchange, { throttler })).toThrow('one without a throttler; detach it first');
+  expect(() => attachThrottler(exchange, { throttler })).toThrow(
+    'one without a throttler; detach it first',
+  );
 });

@@ -16,7 +16,9 @@ describe('a call', () => {
     server.answers.push({ headers, body: { accountType: 'SPOT' } });
     expect(await account(exchange)).toMatchObject({ accountType: 'SPOT' });
     expect(throttler.left('REQUEST_WEIGHT')).toBe(5);
-    expect(throttler.told).toMatchObject([{ status: 200, rules: ['REQUEST_WEIGHT', 'RAW_REQUESTS'] }]);
+    expect(throttler.told).toMatchObject([
+      { status: 200, rules: ['REQUEST_WEIGHT', 'RAW_REQUESTS'] },
+    ]);
     expect(throttler.header('x-mbx-used-weight-1m')).toBe('20');
     expect(throttler.told[0]?.permit).toMatchObject({ waited: 0 });
   });
@@ -38,7 +40,10 @@ describe('a call', () => {
   test('fails with the error of the throttler', async () => {
     const { exchange, throttler } = setUp(server);
     throttler.removeRule('RAW_REQUESTS');
-    expect(await refusal(account(exchange))).toMatchObject({ code: 'UNKNOWN_RULE', ruleId: 'RAW_REQUESTS' });
+    expect(await refusal(account(exchange))).toMatchObject({
+      code: 'UNKNOWN_RULE',
+      ruleId: 'RAW_REQUESTS',
+    });
     throttler.close();
     expect(await refusal(account(exchange))).toMatchObject({ code: 'CLOSED' });
     expect(server.requests).toEqual([]);
@@ -100,7 +105,10 @@ describe('a call', () => {
     });
     await call(exchange, 'privatePostOrder');
     await account(exchange);
-    expect(throttler.asked.map(({ options }) => options?.priority)).toEqual(['critical', undefined]);
+    expect(throttler.asked.map(({ options }) => options?.priority)).toEqual([
+      'critical',
+      undefined,
+    ]);
   });
 
   test('writes to the exchange what ccxt writes', async () => {
@@ -176,7 +184,11 @@ describe('retries of ccxt', () => {
 
 describe('unified methods', () => {
   test('that load markets at the same time ask for them once, and pay for each request', async () => {
-    const { exchange, throttler } = setUp(server, {}, { options: { fetchMarkets: { types: ['spot'] } } });
+    const { exchange, throttler } = setUp(
+      server,
+      {},
+      { options: { fetchMarkets: { types: ['spot'] } } },
+    );
     throttler.removeRule('REQUEST_WEIGHT');
     throttler.addRule(rollingWindow({ id: 'REQUEST_WEIGHT', limit: 6000, interval: 60_000 }));
     const info = { symbols: [], rateLimits: [] };
@@ -198,13 +210,18 @@ test('the history of requests that ccxt keeps has all of them', async () => {
   await call(exchange, 'publicGetTime').catch(() => undefined);
   const cache = (exchange as unknown as { fetchHistoryCache: { request: { url: string } }[] })
     .fetchHistoryCache;
-  expect(cache.map(({ request }) => new URL(request.url).pathname)).toEqual(['/api/v3/ping', '/api/v3/time']);
+  expect(cache.map(({ request }) => new URL(request.url).pathname)).toEqual([
+    '/api/v3/ping',
+    '/api/v3/time',
+  ]);
 });
 
 test('a call through a proxy object of the user’s pays once', async () => {
   const { exchange, throttler } = setUp(server);
   // As frameworks make objects reactive.
-  const proxied = new Proxy(exchange, { get: (target, key, receiver) => Reflect.get(target, key, receiver) });
+  const proxied = new Proxy(exchange, {
+    get: (target, key, receiver) => Reflect.get(target, key, receiver),
+  });
   await proxied.fetch2('ping', 'public', 'GET');
   expect(throttler.asked).toHaveLength(1);
   expect(throttler.told).toMatchObject([{ status: 200 }]);

@@ -48,7 +48,13 @@ test.each([
     { ...BINANCE, REQUEST_WEIGHT: 1, ORDERS: 3, ORDERS_1D: 3 },
   ],
   ['binance', 'privateGetAccount', {}, '/api/v3/account', { ...BINANCE, REQUEST_WEIGHT: 20 }],
-  ['binance', 'fapiPublicGetExchangeInfo', {}, '/fapi/v1/exchangeInfo', { 'fapi:REQUEST_WEIGHT': 1 }],
+  [
+    'binance',
+    'fapiPublicGetExchangeInfo',
+    {},
+    '/fapi/v1/exchangeInfo',
+    { 'fapi:REQUEST_WEIGHT': 1 },
+  ],
   [
     'binance',
     'fapiPrivatePostOrder',
@@ -58,8 +64,20 @@ test.each([
   ],
   ['binance', 'fapiPrivateV3GetAccount', {}, '/fapi/v3/account', { 'fapi:REQUEST_WEIGHT': 5 }],
   // COIN-M shares the limits of USD-M.
-  ['binance', 'dapiPublicGetDepth', { limit: 9999 }, '/dapi/v1/depth', { 'fapi:REQUEST_WEIGHT': 20 }],
-  ['binance', 'dapiPrivatePostOrder', {}, '/dapi/v1/order', { 'fapi:ORDERS': 1, 'fapi:ORDERS_1M': 1 }],
+  [
+    'binance',
+    'dapiPublicGetDepth',
+    { limit: 9999 },
+    '/dapi/v1/depth',
+    { 'fapi:REQUEST_WEIGHT': 20 },
+  ],
+  [
+    'binance',
+    'dapiPrivatePostOrder',
+    {},
+    '/dapi/v1/order',
+    { 'fapi:ORDERS': 1, 'fapi:ORDERS_1M': 1 },
+  ],
   [
     'binance',
     'dapiPrivatePostBatchOrders',
@@ -76,7 +94,13 @@ test.each([
     '/sapi/v1/capital/config/getall',
     { 'sapi:IP:GET /sapi/v1/capital/config/getall': 10 },
   ],
-  ['binanceusdm', 'fapiPublicGetKlines', { limit: 1500 }, '/fapi/v1/klines', { REQUEST_WEIGHT: 10 }],
+  [
+    'binanceusdm',
+    'fapiPublicGetKlines',
+    { limit: 1500 },
+    '/fapi/v1/klines',
+    { REQUEST_WEIGHT: 10 },
+  ],
   [
     'binanceusdm',
     'fapiPrivatePostBatchOrders',
@@ -84,10 +108,22 @@ test.each([
     '/fapi/v1/batchOrders',
     { REQUEST_WEIGHT: 5, ORDERS: 5, ORDERS_1M: 1 },
   ],
-  ['binanceusdm', 'publicGetPing', {}, '/api/v3/ping', { 'api:REQUEST_WEIGHT': 1, 'api:RAW_REQUESTS': 1 }],
+  [
+    'binanceusdm',
+    'publicGetPing',
+    {},
+    '/api/v3/ping',
+    { 'api:REQUEST_WEIGHT': 1, 'api:RAW_REQUESTS': 1 },
+  ],
   ['aster', 'fapiPublicGetV3Depth', { limit: 1000 }, '/fapi/v3/depth', { REQUEST_WEIGHT: 20 }],
   ['aster', 'fapiPublicGetV1Klines', { limit: 1500 }, '/fapi/v1/klines', { REQUEST_WEIGHT: 10 }],
-  ['aster', 'sapiPublicGetV3Depth', { limit: 1000 }, '/api/v3/depth', { 'spot:REQUEST_WEIGHT': 20 }],
+  [
+    'aster',
+    'sapiPublicGetV3Depth',
+    { limit: 1000 },
+    '/api/v3/depth',
+    { 'spot:REQUEST_WEIGHT': 20 },
+  ],
   ['aster', 'sapiPublicGetV1Ticker24hr', {}, '/api/v1/ticker/24hr', { 'spot:REQUEST_WEIGHT': 40 }],
   ['bybit', 'publicGetV5MarketTickers', { category: 'spot' }, '/v5/market/tickers', { IP: 1 }],
   [
@@ -119,7 +155,13 @@ test.each([
     '/fapi/v1/fundingRate',
     { 'fapi:REQUEST_WEIGHT': 1, 'fapi:FUNDING': 1 },
   ],
-  ['binance', 'papiPostMarginRepayDebt', {}, '/papi/v1/margin/repay-debt', { 'papi:REQUEST_WEIGHT': 3000 }],
+  [
+    'binance',
+    'papiPostMarginRepayDebt',
+    {},
+    '/papi/v1/margin/repay-debt',
+    { 'papi:REQUEST_WEIGHT': 3000 },
+  ],
   [
     'binance',
     'sapiPostMarginOrder',
@@ -143,7 +185,13 @@ test.each([
     { IP: 1, '20/s:POST /v5/asset/transfer/save-transfer-sub-member': 1 },
   ],
   // In no table: at the speed of ccxt's cost.
-  ['bybit', 'privateGetV5LendingInfo', {}, '/v5/lending/info', { IP: 1, '10/s:GET /v5/lending/info': 1 }],
+  [
+    'bybit',
+    'privateGetV5LendingInfo',
+    {},
+    '/v5/lending/info',
+    { IP: 1, '10/s:GET /v5/lending/info': 1 },
+  ],
   [
     'okx',
     'publicGetMarketExchangeRate',
@@ -195,7 +243,13 @@ test.each([
   ['kucoin', 'privateGetSubUser', {}, '/api/v2/sub/user', { MANAGEMENT: 20 }],
   ['kucoin', 'publicGetSymbols', {}, '/api/v2/symbols', { PUBLIC: 4 }],
   ['kucoin', 'privatePostHfOrders', {}, '/api/v1/hf/orders', { SPOT: 1 }],
-  ['kucoin', 'privateDeleteHfOrdersOrderId', { orderId: '77' }, '/api/v1/hf/orders/77', { SPOT: 1 }],
+  [
+    'kucoin',
+    'privateDeleteHfOrdersOrderId',
+    { orderId: '77' },
+    '/api/v1/hf/orders/77',
+    { SPOT: 1 },
+  ],
   ['kucoin', 'privatePostOrders', {}, '/api/v1/orders', { SPOT: 2 }],
   ['kucoin', 'futuresPrivatePostOrders', {}, '/api/v1/orders', { FUTURES: 2 }],
   [
@@ -207,7 +261,13 @@ test.each([
   ],
   ['kucoin', 'privateGetAccounts', {}, '/api/v1/accounts', { MANAGEMENT: 5 }],
   ['kraken', 'publicGetTicker', { pair: 'XBTUSD' }, '/0/public/Ticker', { PUBLIC: 1 }],
-  ['kraken', 'privatePostAddOrder', { pair: 'XBTUSD' }, '/0/private/AddOrder', { 'TRADING:XBTUSD': 1 }],
+  [
+    'kraken',
+    'privatePostAddOrder',
+    { pair: 'XBTUSD' },
+    '/0/private/AddOrder',
+    { 'TRADING:XBTUSD': 1 },
+  ],
   ['kraken', 'privatePostLedgers', {}, '/0/private/Ledgers', { PRIVATE: 2 }],
   [
     'bitget',
@@ -305,7 +365,13 @@ test.each([
     '/exchange',
     { IP: 2, ADDRESS: 40, ADDRESS_CANCELS: 0 },
   ],
-  ['coinbaseexchange', 'publicGetProductsIdBook', { id: 'BTC-USD' }, '/products/BTC-USD/book', { PUBLIC: 1 }],
+  [
+    'coinbaseexchange',
+    'publicGetProductsIdBook',
+    { id: 'BTC-USD' },
+    '/products/BTC-USD/book',
+    { PUBLIC: 1 },
+  ],
   ['coinbaseexchange', 'privateGetFills', {}, '/fills', { FILLS: 1 }],
 ])('%s.%s(%j)', async (id, name, params, path, cost) => {
   expect(await charged(id, name, params)).toEqual({ cost, path });

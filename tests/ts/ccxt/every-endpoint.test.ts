@@ -42,13 +42,16 @@ function endpointsOf({ api }: Exchange): Endpoint[] {
 
 function endpointsIn(groups: Groups, around: string[]): Endpoint[] {
   return Object.entries(groups).flatMap(([name, inner]) => {
-    if (!/^(get|post|put|delete|patch)$/.test(name)) return endpointsIn(inner as Groups, [...around, name]);
-    return Object.entries(inner as Record<string, number | Endpoint['config']>).map(([path, config]) => ({
-      api: around.length === 1 ? (around[0] as string) : around,
-      method: name.toUpperCase(),
-      path,
-      config: typeof config === 'number' ? { cost: config } : config,
-    }));
+    if (!/^(get|post|put|delete|patch)$/.test(name))
+      return endpointsIn(inner as Groups, [...around, name]);
+    return Object.entries(inner as Record<string, number | Endpoint['config']>).map(
+      ([path, config]) => ({
+        api: around.length === 1 ? (around[0] as string) : around,
+        method: name.toUpperCase(),
+        path,
+        config: typeof config === 'number' ? { cost: config } : config,
+      }),
+    );
   });
 }
 
@@ -61,7 +64,9 @@ function timeOf(cost: ThrottleCost, rules: readonly Rule[]): number {
     const rule = fitting.sort((a, b) => b.id.length - a.id.length)[0];
     if (rule === undefined || rule.algorithm === 'concurrency') throw new Error(`${id} is no rule`);
     const speed = rule.algorithm === 'token-bucket' ? rule.refillRate : rule.limit / rule.interval;
-    expect(amount).toBeLessThanOrEqual(rule.algorithm === 'token-bucket' ? rule.capacity : rule.limit);
+    expect(amount).toBeLessThanOrEqual(
+      rule.algorithm === 'token-bucket' ? rule.capacity : rule.limit,
+    );
     return amount / speed;
   });
   return Math.max(0, ...times);
@@ -92,7 +97,11 @@ describe.each([
   ['gate', 390],
   ['mexc', 235],
 ])('%s', (id, least) => {
-  const exchange = new ccxt[id as 'binance']({ apiKey: 'key', secret: 'c2VjcmV0', password: 'pass' });
+  const exchange = new ccxt[id as 'binance']({
+    apiKey: 'key',
+    secret: 'c2VjcmV0',
+    password: 'pass',
+  });
   const endpoints = endpointsOf(exchange);
   const { rateLimit = 0 } = exchange;
   const throttler = new AskingThrottler([]);

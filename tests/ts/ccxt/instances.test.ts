@@ -134,30 +134,39 @@ describe.each(VERSIONS)('with %s', (_name, ccxt) => {
   ];
 
   describe.each(WRAPPERS)('%s', (_kind, wrap) => {
-    test.each(['before', 'after'])('put there %s attaching keeps headers and pauses', async (when) => {
-      const exchange = server.exchange('binance', {}, ccxt);
-      const calls: unknown[] = [];
-      if (when === 'before') wrap(exchange, calls);
-      const { throttler } = attached(exchange);
-      if (when === 'after') wrap(exchange, calls);
+    test.each(['before', 'after'])(
+      'put there %s attaching keeps headers and pauses',
+      async (when) => {
+        const exchange = server.exchange('binance', {}, ccxt);
+        const calls: unknown[] = [];
+        if (when === 'before') wrap(exchange, calls);
+        const { throttler } = attached(exchange);
+        if (when === 'after') wrap(exchange, calls);
 
-      server.answers.push({ headers: { 'X-MBX-USED-WEIGHT-1M': '77' }, body: { a: 'b' } });
-      expect(await call(exchange, 'publicGetTime')).toEqual({ a: 'b' });
-      expect(throttler.header('x-mbx-used-weight-1m')).toBe('77');
-      expect(throttler.told).toMatchObject([{ status: 200, rules: ['REQUEST_WEIGHT', 'RAW_REQUESTS'] }]);
-      expect(throttler.told[0]?.permit).toBeDefined();
+        server.answers.push({ headers: { 'X-MBX-USED-WEIGHT-1M': '77' }, body: { a: 'b' } });
+        expect(await call(exchange, 'publicGetTime')).toEqual({ a: 'b' });
+        expect(throttler.header('x-mbx-used-weight-1m')).toBe('77');
+        expect(throttler.told).toMatchObject([
+          { status: 200, rules: ['REQUEST_WEIGHT', 'RAW_REQUESTS'] },
+        ]);
+        expect(throttler.told[0]?.permit).toBeDefined();
 
-      server.answers.push({ status: 429, headers: { 'Retry-After': '30' }, body: { code: -1003 } });
-      await expect(call(exchange, 'publicGetTime')).rejects.toThrow(ccxt.NetworkError);
-      expect(throttler.told.at(-1)).toMatchObject({ status: 429 });
+        server.answers.push({
+          status: 429,
+          headers: { 'Retry-After': '30' },
+          body: { code: -1003 },
+        });
+        await expect(call(exchange, 'publicGetTime')).rejects.toThrow(ccxt.NetworkError);
+        expect(throttler.told.at(-1)).toMatchObject({ status: 429 });
 
-      const waiting = follow(throttler.clock, call(exchange, 'publicGetTime'));
-      await throttler.clock.advance(29_000);
-      expect([waiting.state, server.requests.length]).toEqual(['waiting', 2]);
-      await throttler.clock.advance(1001);
-      await expect.poll(() => waiting.state).toBe('granted');
-      expect(calls).toEqual(['GET', 'GET', 'GET']);
-    });
+        const waiting = follow(throttler.clock, call(exchange, 'publicGetTime'));
+        await throttler.clock.advance(29_000);
+        expect([waiting.state, server.requests.length]).toEqual(['waiting', 2]);
+        await throttler.clock.advance(1001);
+        await expect.poll(() => waiting.state).toBe('granted');
+        expect(calls).toEqual(['GET', 'GET', 'GET']);
+      },
+    );
   });
 
   test('an own fetch that hides the response pauses by its error', async () => {
@@ -252,7 +261,8 @@ describe.each(VERSIONS)('with %s', (_name, ccxt) => {
     const results = [1, 2, 3].map(() => call(exchange, 'publicGetTime'));
     await expect.poll(() => held.length).toBe(3);
     throttler.told.length = 0;
-    for (const [i, answer] of [...held].reverse().entries()) answer({ headers: { 'X-Test': String(i) } });
+    for (const [i, answer] of [...held].reverse().entries())
+      answer({ headers: { 'X-Test': String(i) } });
     await Promise.all(results);
     const order = throttler.told.map(({ headers, permit }) => [
       new Headers(headers as Headers).get('x-test'),
@@ -265,7 +275,8 @@ describe.each(VERSIONS)('with %s', (_name, ccxt) => {
   test('between calls the exchange has its own methods', async () => {
     const exchange = server.exchange('binance', {}, ccxt);
     const own = () => {
-      const { fetch2, throttle, fetchImplementation, ...rest } = Object.getOwnPropertyDescriptors(exchange);
+      const { fetch2, throttle, fetchImplementation, ...rest } =
+        Object.getOwnPropertyDescriptors(exchange);
       const state = /^(last|fetch|agent|AbortError|FetchError|options|undici|zlib|http|socks|prox)/;
       const kept = Object.entries(rest).filter(([name]) => !state.test(name));
       return { kept, loaded: typeof fetchImplementation?.value };

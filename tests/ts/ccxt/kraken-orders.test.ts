@@ -24,7 +24,11 @@ test('a cancel counts under the pair of its order', async () => {
   await place('O1', 'XBTUSD');
   await place('O2', 'ETHUSD');
   await call(exchange, 'privatePostCancelOrder', { txid: 'O2' });
-  expect(costs()).toEqual([{ 'TRADING:XBTUSD': 1 }, { 'TRADING:ETHUSD': 1 }, { 'TRADING:ETHUSD': 8 }]);
+  expect(costs()).toEqual([
+    { 'TRADING:XBTUSD': 1 },
+    { 'TRADING:ETHUSD': 1 },
+    { 'TRADING:ETHUSD': 8 },
+  ]);
 });
 
 test('a cancel costs by how long its order rested', async () => {
@@ -65,7 +69,9 @@ test('an order that is not known counts under each pair that orders were sent fo
 test('an order that was refused is not known', async () => {
   const { exchange, costs } = setUp();
   server.answers.push({ body: { error: ['EOrder:Insufficient funds'] } });
-  await call(exchange, 'privatePostAddOrder', { pair: 'XBTUSD', cl_ord_id: 'mine' }).catch(() => undefined);
+  await call(exchange, 'privatePostAddOrder', { pair: 'XBTUSD', cl_ord_id: 'mine' }).catch(
+    () => undefined,
+  );
   await call(exchange, 'privatePostCancelOrder', { cl_ord_id: 'mine' });
   expect(costs().at(-1)).toEqual({ 'TRADING:XBTUSD': 8 });
 });
@@ -82,7 +88,9 @@ test('an edited order goes by its new id', async () => {
 
 test('a batch of cancels counts under the pairs of its orders', async () => {
   const { exchange, costs, place } = setUp();
-  server.answers.push({ body: { error: [], result: { orders: [{ txid: 'O1' }, { txid: 'O2' }] } } });
+  server.answers.push({
+    body: { error: [], result: { orders: [{ txid: 'O1' }, { txid: 'O2' }] } },
+  });
   await call(exchange, 'privatePostAddOrderBatch', { pair: 'XBTUSD', orders: [{}, {}] });
   await place('O3', 'ETHUSD');
   await call(exchange, 'privatePostCancelOrderBatch', { orders: ['O1', 'O2', 'O3'] });

@@ -85,7 +85,9 @@ test('bounds orders over WebSockets', async () => {
 });
 
 test.each([-1, Number.NaN, '5'])('maxWait %j is rejected', (maxWait) => {
-  const error = thrown(() => attachThrottler(server.exchange('binance'), { maxWait: maxWait as number }));
+  const error = thrown(() =>
+    attachThrottler(server.exchange('binance'), { maxWait: maxWait as number }),
+  );
   expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxWait' });
   expect(error.message).toContain('maxWait must be a number of 0 or more, or a function');
 });

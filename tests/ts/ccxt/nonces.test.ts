@@ -16,7 +16,10 @@ function oneConnection(exchange: Exchange): Exchange {
     return Object.assign(exchange, { agent: new Agent({ keepAlive: true, maxSockets: 1 }) });
   }
   const original = exchange.getDispatcherOptions;
-  exchange.getDispatcherOptions = (...args) => ({ ...original.apply(exchange, args), connections: 1 });
+  exchange.getDispatcherOptions = (...args) => ({
+    ...original.apply(exchange, args),
+    connections: 1,
+  });
   return exchange;
 }
 
@@ -31,12 +34,19 @@ const EXCHANGES: [string, string, (asked: Asked) => number][] = [
   ['bitfinex2', 'privatePostAuthRWallets', ({ headers }) => Number(headers['bfx-nonce'])],
   ['gemini', 'privatePostV1Balances', inPayload('x-gemini-payload')],
   ['whitebit', 'v4PrivatePostMainAccountBalance', inJson],
-  ['bitso', 'privateGetBalance', ({ headers }) => Number(String(headers.authorization).split(':')[1])],
+  [
+    'bitso',
+    'privateGetBalance',
+    ({ headers }) => Number(String(headers.authorization).split(':')[1]),
+  ],
   ['coincheck', 'privateGetAccountsBalance', ({ headers }) => Number(headers['access-nonce'])],
   ['independentreserve', 'privatePostGetAccounts', inJson],
 ];
 
-const OTHER_IDS: Record<string, string> = { coinbaseexchange: 'coinbasepro', bitfinex2: 'bitfinex' };
+const OTHER_IDS: Record<string, string> = {
+  coinbaseexchange: 'coinbasepro',
+  bitfinex2: 'bitfinex',
+};
 
 describe.each(VERSIONS)('with %s', (_name, ccxt) => {
   function attached(id: string) {
@@ -74,7 +84,9 @@ describe.each(VERSIONS)('with %s', (_name, ccxt) => {
     const { exchange } = attached('kraken');
     const params = ccxt === VERSIONS[0][1] ? { maxRetriesOnFailure: 1 } : {};
     server.answers.push(...Array.from({ length: 5 }, () => ({ status: 503 })));
-    await Promise.allSettled(Array.from({ length: 5 }, () => call(exchange, 'privatePostBalance', params)));
+    await Promise.allSettled(
+      Array.from({ length: 5 }, () => call(exchange, 'privatePostBalance', params)),
+    );
     expect(server.requests).toHaveLength('maxRetriesOnFailure' in params ? 10 : 5);
     expectRising(server.requests.map(inBody));
   });
@@ -94,7 +106,9 @@ describe.each(VERSIONS)('with %s', (_name, ccxt) => {
   test('timestamps are those of the clock', async () => {
     const { exchange } = attached('coinbaseexchange');
     exchange.nonce = () => 1_700_000_000;
-    await Promise.allSettled(Array.from({ length: 13 }, () => call(exchange, 'privateGetAccounts')));
+    await Promise.allSettled(
+      Array.from({ length: 13 }, () => call(exchange, 'privateGetAccounts')),
+    );
     const stamps = server.requests.map(({ headers }) => headers['cb-access-timestamp']);
     expect(new Set(stamps)).toEqual(new Set(['1700000000']));
   });

@@ -46,7 +46,11 @@ describe.each(VERSIONS)('with %s', (_name, ccxt) => {
 
   test('a refusal whose body breaks off pauses', async () => {
     const { exchange, throttler } = attached();
-    server.answers.push({ status: 429, headers: { 'Retry-After': '30', 'Content-Length': '99' }, cut: true });
+    server.answers.push({
+      status: 429,
+      headers: { 'Retry-After': '30', 'Content-Length': '99' },
+      cut: true,
+    });
     await expect(call(exchange, 'publicGetTime')).rejects.toThrow();
     expect(throttler.told).toMatchObject([{ status: 429 }]);
     expect(throttler.estimateWait({ RAW_REQUESTS: 1 })).toBe(30_000);
@@ -57,7 +61,9 @@ describe.each(VERSIONS)('with %s', (_name, ccxt) => {
     const { exchange, throttler } = attached({ handleContentTypeApplicationZip: true });
     server.answers.push({ headers: { 'Content-Type': 'application/zip' }, body: 'archive' });
     expect(String(await call(exchange, 'publicGetTime'))).toBe('archive');
-    expect(throttler.told).toMatchObject([{ status: 200, rules: ['REQUEST_WEIGHT', 'RAW_REQUESTS'] }]);
+    expect(throttler.told).toMatchObject([
+      { status: 200, rules: ['REQUEST_WEIGHT', 'RAW_REQUESTS'] },
+    ]);
     expectIdle(exchange, throttler, 1);
   });
 
@@ -67,7 +73,8 @@ describe.each(VERSIONS)('with %s', (_name, ccxt) => {
     const held = server.hold();
     const calls = [1, 2, 3].map(() => call(exchange, 'publicGetTime'));
     await expect.poll(() => held.length).toBe(3);
-    for (const [i, answer] of held.entries()) answer({ body: 'text', headers: { 'X-Test': String(i) } });
+    for (const [i, answer] of held.entries())
+      answer({ body: 'text', headers: { 'X-Test': String(i) } });
     expect(await Promise.all(calls)).toEqual(['text', 'text', 'text']);
     expect(throttler.told).toHaveLength(4);
     expect(new Set(throttler.told.map(({ permit }) => permit)).size).toBe(4);

@@ -1,4 +1,10 @@
-import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import newest, { type Exchange } from 'ccxt';
 import oldest from 'ccxt-oldest';
 import { rollingWindow } from 'multi-throttler';
@@ -39,7 +45,9 @@ export class Loopback {
   readonly answers: (Answer | 'hang up')[] = [];
   #held: ((answer: Answer) => void)[] | undefined;
   readonly #agent = new Agent({ keepAlive: true });
-  readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
+  readonly #server: Server = createServer(
+    (request, response) => void this.#answer(request, response),
+  );
 
   async listen(): Promise<this> {
     await new Promise<void>((resolve) => void this.#server.listen(0, '127.0.0.1', resolve));
@@ -106,7 +114,10 @@ export class Loopback {
       request.socket.destroy();
       return;
     }
-    response.writeHead(answer.status ?? 200, { 'Content-Type': 'application/json', ...answer.headers });
+    response.writeHead(answer.status ?? 200, {
+      'Content-Type': 'application/json',
+      ...answer.headers,
+    });
     const { body: content = {} } = answer;
     if (answer.cut) {
       response.write('{', () => request.socket.destroy());
@@ -132,7 +143,9 @@ export function setUp(
   own: object = {},
   ccxt: typeof newest = newest,
 ) {
-  const throttler = new Watched([rollingWindow({ id: 'REQUEST_WEIGHT', limit: 25, interval: 60_000 })]);
+  const throttler = new Watched([
+    rollingWindow({ id: 'REQUEST_WEIGHT', limit: 25, interval: 60_000 }),
+  ]);
   const exchange = server.exchange('binance', own, ccxt);
   const { detach } = attachThrottler(exchange, { throttler, ...options });
   return { exchange, throttler, clock: throttler.clock, detach };

@@ -50,7 +50,9 @@ describe.each(VERSIONS)('with %s', (_name, ccxt) => {
         return true;
       } catch (error) {
         expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'throttler' });
-        expect(String(error)).toContain(`given for ${id}, of which there is no profile: pass throttler`);
+        expect(String(error)).toContain(
+          `given for ${id}, of which there is no profile: pass throttler`,
+        );
         return false;
       }
     });
@@ -61,7 +63,11 @@ describe.each(VERSIONS)('with %s', (_name, ccxt) => {
     ['binancecoinm', 'dapiPrivatePostOrder', { ORDERS: 1, ORDERS_1M: 1 }],
     ['binancecoinm', 'publicGetPing', { 'api:REQUEST_WEIGHT': 1, 'api:RAW_REQUESTS': 1 }],
     ['binanceus', 'publicGetDepth', { REQUEST_WEIGHT: 1, RAW_REQUESTS: 1 }],
-    ['binanceus', 'privatePostOrder', { REQUEST_WEIGHT: 1, RAW_REQUESTS: 1, ORDERS: 1, ORDERS_1D: 1 }],
+    [
+      'binanceus',
+      'privatePostOrder',
+      { REQUEST_WEIGHT: 1, RAW_REQUESTS: 1, ORDERS: 1, ORDERS_1D: 1 },
+    ],
   ])('%s.%s costs %j', async (id, name, cost) => {
     const throttler = new Watched([]);
     const exchange = server.exchange(id, {}, ccxt);
@@ -94,7 +100,9 @@ test('a profile brings the plan of its exchange to a class of another name', asy
   attachThrottler(exchange, { throttler, profile: okx.with({ jitter: 10 }) });
   server.answers.push({ body: { code: '0' } });
   await call(exchange, 'publicGetMarketTicker', { instId: 'A' });
-  expect(throttler.asked[0]?.cost).toEqual(okx.costs('GET', '/api/v5/market/ticker', { instId: 'A' }));
+  expect(throttler.asked[0]?.cost).toEqual(
+    okx.costs('GET', '/api/v5/market/ticker', { instId: 'A' }),
+  );
 });
 
 test.each([
@@ -134,7 +142,8 @@ describe('Binance.US', () => {
       for (const [method, endpoints] of Object.entries(own[group] ?? {})) {
         for (const [name, { cost }] of Object.entries(endpoints)) {
           // Entries that ccxt inherits from Binance are in the units of Binance.
-          if (JSON.stringify(inherited[group]?.[method]?.[name]) === JSON.stringify({ cost })) continue;
+          if (JSON.stringify(inherited[group]?.[method]?.[name]) === JSON.stringify({ cost }))
+            continue;
           if (!binanceUs.costs.has(method, path + name)) continue;
           const charged = binanceUs.costs(method, path + name, { symbol: 'A' });
           expect([name, charged.REQUEST_WEIGHT]).toEqual([name, cost]);
@@ -146,7 +155,11 @@ describe('Binance.US', () => {
   });
 
   test('has its own limits', () => {
-    const limits = binanceUs.rules.map((rule) => [rule.id, 'limit' in rule && rule.limit, rule.scope]);
+    const limits = binanceUs.rules.map((rule) => [
+      rule.id,
+      'limit' in rule && rule.limit,
+      rule.scope,
+    ]);
     expect(limits).toEqual([
       ['REQUEST_WEIGHT', 1200, undefined],
       ['RAW_REQUESTS', 6100, undefined],
@@ -181,7 +194,10 @@ describe('exchanges that share a throttler', () => {
   ])('%s and then %s count under the ids of the first', async (first, second, name, cost) => {
     const throttler = new Watched([]);
     attach(first, throttler);
-    const limits = Object.entries(throttler.getStatus()).map(([id, { capacity }]) => [id, capacity]);
+    const limits = Object.entries(throttler.getStatus()).map(([id, { capacity }]) => [
+      id,
+      capacity,
+    ]);
     const exchange = attach(second, throttler);
     await call(exchange, name);
     expect(throttler.asked[0]?.cost).toEqual(cost);
@@ -196,7 +212,9 @@ describe('exchanges that share a throttler', () => {
     expect(error.message).toBe(
       'throttler must be another one for kucoin: its rule PUBLIC is one of kraken, got an object',
     );
-    expect(thrown(() => attach('coinbaseexchange', throttler))).toMatchObject({ code: 'INVALID_CONFIG' });
+    expect(thrown(() => attach('coinbaseexchange', throttler))).toMatchObject({
+      code: 'INVALID_CONFIG',
+    });
     attach('okx', throttler);
     const other = new Watched([]);
     attach('binance', other);

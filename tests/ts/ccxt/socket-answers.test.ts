@@ -26,7 +26,10 @@ describe('the answer to an order', () => {
     answer(client, { ...BINANCE.order, id: '1' });
     expect(throttler.told).toMatchObject([{ status: 200, permit: { waited: 0 } }]);
     expect(throttler.released).toEqual(['released']);
-    expect([throttler.left('REQUEST_WEIGHT'), throttler.left('ORDERS')]).toEqual([6000 - 321, 100 - 12]);
+    expect([throttler.left('REQUEST_WEIGHT'), throttler.left('ORDERS')]).toEqual([
+      6000 - 321,
+      100 - 12,
+    ]);
     await expect.poll(() => placed.state).toBe('granted');
   });
 
@@ -53,7 +56,9 @@ describe('the answer to an order', () => {
   test('of futures counts under the rules of futures', async () => {
     const { client, answer, throttler } = await ordered(FUTURES);
     answer(client, { ...BINANCE.order, id: '1' });
-    expect(throttler.told).toMatchObject([{ status: 200, rules: ['fapi:ORDERS', 'fapi:ORDERS_1M'] }]);
+    expect(throttler.told).toMatchObject([
+      { status: 200, rules: ['fapi:ORDERS', 'fapi:ORDERS_1M'] },
+    ]);
   });
 
   test('of Bybit and OKX counts, and pauses what the request was charged under', async () => {
@@ -71,7 +76,11 @@ describe('the answer to an order', () => {
     const request = { id: '1', op: 'order', args: [{ instId: 'BTC-USDT' }] };
     const placed = other.watch('1', request);
     await expect.poll(() => other.sent.length).toBe(1);
-    other.answer(connection, { ...OKX.order, code: '1', data: [{ sCode: '50061', sMsg: 'Too many' }] });
+    other.answer(connection, {
+      ...OKX.order,
+      code: '1',
+      data: [{ sCode: '50061', sMsg: 'Too many' }],
+    });
     await expect(placed).rejects.toThrow(ccxt.ExchangeError);
     expect(other.throttler.told).toMatchObject([{ status: 429, rules: ['ACCOUNT_ORDERS'] }]);
   });
@@ -85,8 +94,14 @@ describe('the answer to an order', () => {
     expect(one.throttler.asked.at(-1)?.cost).toEqual({ WS_SPOT: 1, 'SPOT_ORDERS:BTC_USDT': 1 });
     const header = { status: '200', channel: 'spot.order_place', event: 'api' };
     const usage = { x_gate_ratelimit_requests_remain: 3, x_gate_ratelimit_limit: 10 };
-    one.answer(client, { request_id: '1', header: { ...header, ...usage }, data: { result: { id: '9' } } });
-    expect([one.throttler.left('SPOT_ORDERS:BTC_USDT'), one.throttler.left('WS_SPOT')]).toEqual([3, 3]);
+    one.answer(client, {
+      request_id: '1',
+      header: { ...header, ...usage },
+      data: { result: { id: '9' } },
+    });
+    expect([one.throttler.left('SPOT_ORDERS:BTC_USDT'), one.throttler.left('WS_SPOT')]).toEqual([
+      3, 3,
+    ]);
     await placed;
 
     const other = setUp('hyperliquid', 'wss://api.hyperliquid.xyz/ws', {});
@@ -191,6 +206,10 @@ test('a throttler of its own reads the answers of all hosts', async () => {
   const exchange = new ccxt.pro.binance();
   const { throttler } = attachThrottler(exchange);
   expect(throttler).toBeInstanceOf(MultiThrottler);
-  throttler.report({ status: 200, headers: { 'x-mbx-order-count-10s': '7' }, rules: ['fapi:ORDERS'] });
+  throttler.report({
+    status: 200,
+    headers: { 'x-mbx-order-count-10s': '7' },
+    rules: ['fapi:ORDERS'],
+  });
   expect(throttler.getStatus()['fapi:ORDERS']?.tokens).toBe(293);
 });

@@ -32,7 +32,10 @@ export function setUp(
   make: () => InstanceType<typeof newest.pro.binance> = () =>
     new newest.pro[id](options) as InstanceType<typeof newest.pro.binance>,
 ) {
-  const throttler = new Watched([rollingWindow({ id: 'RAW_REQUESTS', limit: 2, interval: 1000 })], config);
+  const throttler = new Watched(
+    [rollingWindow({ id: 'RAW_REQUESTS', limit: 2, interval: 1000 })],
+    config,
+  );
   const exchange = make();
   const { detach } = attachThrottler(exchange, { throttler, ...attaching });
   const sent: object[] = [];
@@ -51,12 +54,14 @@ export function setUp(
     };
     return client;
   };
-  const answer = (client: Client, message: object) => client.onMessage({ data: JSON.stringify(message) });
+  const answer = (client: Client, message: object) =>
+    client.onMessage({ data: JSON.stringify(message) });
   // The reaction of ccxt to the answer to a request of its own.
   const subscription = {
     method: (client: Client, message: { id: string }) => client.resolve(message, message.id),
   };
-  const watch = (hash: string, message: object) => exchange.watch(url, hash, message, hash, subscription);
+  const watch = (hash: string, message: object) =>
+    exchange.watch(url, hash, message, hash, subscription);
   return {
     exchange: exchange as unknown as Exchange,
     throttler,

@@ -94,7 +94,12 @@ test.each([
     { id: '1', op: 'order', args: [] },
     ['ws', 'POST', 'trade/order'],
   ],
-  ['kraken', 'wss://ws-auth.kraken.com/v2', { method: 'add_order', req_id: 1 }, ['ws', 'POST', 'AddOrder']],
+  [
+    'kraken',
+    'wss://ws-auth.kraken.com/v2',
+    { method: 'add_order', req_id: 1 },
+    ['ws', 'POST', 'AddOrder'],
+  ],
 ] as const)('the priority of %s %s: %j', async (id, url, message, endpoint) => {
   const asked: unknown[] = [];
   const priority = (...args: unknown[]) => {
@@ -137,7 +142,8 @@ test('detached, connections go on at ccxt’s own pace', async () => {
   expect(Object.hasOwn(exchange, 'handleMessage')).toBe(true);
   detach();
   expect(Object.hasOwn(client, 'send')).toBe(false);
-  for (const name of ['handleMessage', 'onConnected']) expect(Object.hasOwn(exchange, name)).toBe(false);
+  for (const name of ['handleMessage', 'onConnected'])
+    expect(Object.hasOwn(exchange, name)).toBe(false);
   expect(JSON.stringify(exchange.options.ws)).toBe(untouched);
   void watch('2', order);
   await expect.poll(() => sent.length).toBe(2);

@@ -21,7 +21,9 @@ const reasons: [string, unknown][] = [
 describe('abort before the call', () => {
   test.each(reasons)('rejects with the reason: %s', async (_, reason) => {
     const { throttler } = setUp([bucket('a', 1)]);
-    expect(await refusal(throttler.throttle({ a: 1 }, { signal: AbortSignal.abort(reason) }))).toBe(reason);
+    expect(await refusal(throttler.throttle({ a: 1 }, { signal: AbortSignal.abort(reason) }))).toBe(
+      reason,
+    );
     expect(tokens(throttler)).toEqual({ a: 1 });
   });
 
@@ -125,7 +127,9 @@ describe('abort while waiting', () => {
   test('in the middle delays no other', async () => {
     const { clock, throttler } = setUp([bucket('a', 5, 1 / 10, 0)]);
     const controllers = Array.from({ length: 5 }, () => new AbortController());
-    const outcomes = controllers.map(({ signal }) => follow(clock, throttler.throttle({ a: 1 }, { signal })));
+    const outcomes = controllers.map(({ signal }) =>
+      follow(clock, throttler.throttle({ a: 1 }, { signal })),
+    );
     controllers[1]?.abort();
     controllers[3]?.abort();
     await clock.advance(50);
@@ -173,7 +177,9 @@ describe('abort of many requests', () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)]);
     const [one, two] = [new AbortController(), new AbortController()];
     const signals = [one.signal, two.signal, undefined, one.signal, two.signal];
-    const outcomes = signals.map((signal) => follow(clock, throttler.throttle({ a: 1 }, { signal })));
+    const outcomes = signals.map((signal) =>
+      follow(clock, throttler.throttle({ a: 1 }, { signal })),
+    );
     one.abort();
     await clock.advance(30);
     expect(outcomes.map(({ state, at }) => [state, at])).toEqual([

@@ -15,7 +15,9 @@ const fail = () => {
 async function uncaughtIn(work: () => void): Promise<unknown[]> {
   const uncaught: unknown[] = [];
   const others = process.listeners('uncaughtException');
-  process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => uncaught.push(error));
+  process
+    .removeAllListeners('uncaughtException')
+    .on('uncaughtException', (error) => uncaught.push(error));
   try {
     work();
     await reactions();

@@ -35,7 +35,9 @@ describe('cost amounts', () => {
     expect((await refusal(throttler.throttle({ a: Number.MAX_SAFE_INTEGER + 1 }))).code).toBe(
       'COST_EXCEEDS_CAPACITY',
     );
-    expect((await refusal(throttler.throttle({ a: Number.MAX_VALUE }))).code).toBe('COST_EXCEEDS_CAPACITY');
+    expect((await refusal(throttler.throttle({ a: Number.MAX_VALUE }))).code).toBe(
+      'COST_EXCEEDS_CAPACITY',
+    );
   });
 });
 
@@ -66,7 +68,11 @@ describe('cost objects', () => {
 
   test('ignore a polluted Object.prototype', async () => {
     const { throttler } = setUp([bucket('a', 10), bucket('polluted', 10)]);
-    Object.defineProperty(Object.prototype, 'polluted', { value: 5, enumerable: true, configurable: true });
+    Object.defineProperty(Object.prototype, 'polluted', {
+      value: 5,
+      enumerable: true,
+      configurable: true,
+    });
     try {
       await throttler.throttle({ a: 1 });
       await throttler.throttle({});
@@ -226,7 +232,11 @@ describe('cost object is read once, at the call', () => {
 
   test('with a getter that throws its error', async () => {
     const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
-    for (const reason of [new RangeError('mine'), Object.assign(new Error('mine'), { code: 'CLOSED' }), 7]) {
+    for (const reason of [
+      new RangeError('mine'),
+      Object.assign(new Error('mine'), { code: 'CLOSED' }),
+      7,
+    ]) {
       const { object } = counted({ a: 1, b: 1 }, (id) => {
         if (id === 'b') throw reason;
       });

@@ -3,7 +3,13 @@
 // rejected input has an error that says what is wrong, and changes nothing. A simple generator
 // makes failures reproducible; `DECODER_CASES=100000 npm test -- ts` tries more cases.
 
-import { fixedWindow, MultiThrottler, type Rule, rollingWindow, ThrottlerError } from 'multi-throttler';
+import {
+  fixedWindow,
+  MultiThrottler,
+  type Rule,
+  rollingWindow,
+  ThrottlerError,
+} from 'multi-throttler';
 import * as exchanges from 'multi-throttler/exchange';
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../support/clock.ts';
@@ -15,10 +21,48 @@ type Random = (below: number) => number;
 
 /** Unexpected values. The last ones do not occur in JSON. */
 const ODD: readonly unknown[] = [
-  ...[null, true, false, 0, -1, 0.5, 1, 7, 2 ** 53, 1e308, -1e308, 5e-324, '', '1', '-1', '0x10', '1e400'],
-  ...['constructor', '__proto__', 'a\u0000b', '\ud800', 'é', ' 5 ', 'x'.repeat(3000), [], {}, [[]], [null]],
+  ...[
+    null,
+    true,
+    false,
+    0,
+    -1,
+    0.5,
+    1,
+    7,
+    2 ** 53,
+    1e308,
+    -1e308,
+    5e-324,
+    '',
+    '1',
+    '-1',
+    '0x10',
+    '1e400',
+  ],
+  ...[
+    'constructor',
+    '__proto__',
+    'a\u0000b',
+    '\ud800',
+    'é',
+    ' 5 ',
+    'x'.repeat(3000),
+    [],
+    {},
+    [[]],
+    [null],
+  ],
   ...[{ '': 1 }, [1, 2], { a: { b: 1 } }, JSON.parse('{"__proto__":{"limit":1}}')],
-  ...[undefined, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 5n, Symbol('odd'), () => 1],
+  ...[
+    undefined,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    5n,
+    Symbol('odd'),
+    () => 1,
+  ],
 ];
 const IN_JSON = ODD.indexOf(undefined);
 
@@ -39,7 +83,8 @@ function damaged(value: unknown, random: Random, odd: readonly unknown[]): unkno
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(() => random(15) > 0);
   const changed = entries.map(([name, item]) => [name, damaged(item, random, odd)]);
-  if (random(10) === 0) changed.push([pick(random, ['__proto__', 'id', 'x', '']), pick(random, odd)]);
+  if (random(10) === 0)
+    changed.push([pick(random, ['__proto__', 'id', 'x', '']), pick(random, odd)]);
   return Object.fromEntries(changed);
 }
 
@@ -123,7 +168,14 @@ describe('decoders of random input', () => {
 
   test('make a working throttler or throw', () => {
     const backoff = { base: 1, max: 2, banBase: 3, banMax: 4 };
-    const config = { maxCapacity: { low: 3 }, share: 0.5, modes, aging: 9, backoff, adaptive: true };
+    const config = {
+      maxCapacity: { low: 3 },
+      share: 0.5,
+      modes,
+      aging: 9,
+      backoff,
+      adaptive: true,
+    };
     attack((random) =>
       attempt(() => {
         const odd = random(2) === 0 ? damaged(config, random, ODD) : config;
@@ -136,7 +188,11 @@ describe('decoders of random input', () => {
 
   test('accept or reject a report', () => {
     const usage = [{ rule: 'minute', used: 5, remaining: 5, limit: 10, resetAt: 1.7e12 }];
-    const answer = { status: 200, headers: { date: 'Tue, 14 Nov 2023 22:13:20 GMT' }, rules: ['minute'] };
+    const answer = {
+      status: 200,
+      headers: { date: 'Tue, 14 Nov 2023 22:13:20 GMT' },
+      rules: ['minute'],
+    };
     attack((random) => {
       const clock = new VirtualClock();
       const headers = () => damaged(usage, random, ODD) as never;
@@ -150,7 +206,12 @@ describe('decoders of random input', () => {
 
   test('make working rules of exchangeInfo or throw', () => {
     const info = ['REQUEST_WEIGHT', 'ORDERS', 'ORDERS'].map((rateLimitType, n) => {
-      return { rateLimitType, interval: ['MINUTE', 'SECOND', 'DAY'][n], intervalNum: n + 1, limit: 100 };
+      return {
+        rateLimitType,
+        interval: ['MINUTE', 'SECOND', 'DAY'][n],
+        intervalNum: n + 1,
+        limit: 100,
+      };
     });
     attack((random) =>
       attempt(() => {
@@ -171,7 +232,10 @@ const profiles = Object.values(exchanges).filter(
 const HEADERS: readonly [string, string][] = [
   ...['1m', '10s', '1d'].map((n): [string, string] => [`x-mbx-used-weight-${n}`, '12']),
   ...['10s', '1d'].map((n): [string, string] => [`x-mbx-order-count-${n}`, '3']),
-  ...['limit', 'limit-status', 'limit-reset-timestamp'].map((n): [string, string] => [`x-bapi-${n}`, '7']),
+  ...['limit', 'limit-status', 'limit-reset-timestamp'].map((n): [string, string] => [
+    `x-bapi-${n}`,
+    '7',
+  ]),
   ...['limit', 'remaining', 'reset'].map((n): [string, string] => [`gw-ratelimit-${n}`, '3000']),
   ...['limit', 'remaining', 'reset'].map((n): [string, string] => [`x-ratelimit-${n}`, '30']),
   ['ratelimit', '"default";r=50;t=30, "day";r=5;t=60'],
@@ -196,7 +260,12 @@ const BODIES: readonly unknown[] = [
   { code: '50011', msg: 'Too Many Requests', data: [{ sCode: '50061' }] },
   { code: '429000', msg: 'too many' },
   { error: ['EAPI:Rate limit exceeded', 'EService: Throttled: 1700000001'] },
-  { id: 1, status: 429, error: { code: -1003, data: { retryAfter: 1700000001000 } }, rateLimits: [] },
+  {
+    id: 1,
+    status: 429,
+    error: { code: -1003, data: { retryAfter: 1700000001000 } },
+    rateLimits: [],
+  },
   {
     id: 1,
     status: 200,
@@ -214,7 +283,10 @@ describe.each(profiles)('$name', (profile) => {
         headers: profile.headers,
         clock: new VirtualClock(),
       });
-      throttler.report({ status: pick(random, [200, 400, 418, 429, 503]), headers: headersOf(random) });
+      throttler.report({
+        status: pick(random, [200, 400, 418, 429, 503]),
+        headers: headersOf(random),
+      });
       works(throttler);
       throttler.close();
     }

@@ -152,7 +152,8 @@ describe('unreachable throttler with endless waiters is collected', () => {
     'somebody who would go on with it':
       '(async () => { await throttler.throttle({ never: 1 }); throttler.reset(); })()',
     'the end of a pause': 'throttler.pause(), throttler.throttle({ a: 1 })',
-    'an idle queue': 'throttler.throttle({ never: 1 }), throttler.idle().then(() => throttler.reset())',
+    'an idle queue':
+      'throttler.throttle({ never: 1 }), throttler.idle().then(() => throttler.reset())',
     'nothing, after a wait': 'throttler.throttle({ a: 1 }), await throttler.throttle({ a: 1 })',
   };
 

@@ -225,7 +225,9 @@ describe('without a worker', () => {
       await grant;
     }
     expect(attempts).toBe(1);
-    expect(warn.mock.calls).toEqual([[expect.stringMatching(/grants are late/), new Error('forbidden')]]);
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/grants are late/), new Error('forbidden')],
+    ]);
   });
 
   test('one that fails later leaves nothing waiting', async () => {

@@ -39,7 +39,9 @@ test.each([
     throttler.setTokens('a', 0);
     const controller = new AbortController();
     for (const signal of [controller.signal, controller.signal]) {
-      throttler.throttle({ a: empty.toString().includes('reset') ? 0.5 : 1 }, { signal }).catch(() => {});
+      throttler
+        .throttle({ a: empty.toString().includes('reset') ? 0.5 : 1 }, { signal })
+        .catch(() => {});
     }
     const idle = follow(clock, throttler.idle());
     await clock.advance(7);

@@ -82,7 +82,10 @@ describe('engine memory does not grow with', () => {
   });
 
   test('requests dropped from a full queue', async () => {
-    const { throttler } = setUp([bucket('a', 1, 0, 0)], { maxCapacity: 10, overflow: 'drop-lowest' });
+    const { throttler } = setUp([bucket('a', 1, 0, 0)], {
+      maxCapacity: 10,
+      overflow: 'drop-lowest',
+    });
     const classes = ['low', 'normal', 'critical'] as const;
     const grown = await growth((i) => {
       throttler.throttle({ a: 1 }, { priority: classes[i % 3] }).catch(() => {});
@@ -122,7 +125,10 @@ describe('engine memory does not grow with', () => {
 });
 
 test('no outcome leaves a listener on a signal', async () => {
-  const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0), concurrency({ id: 'tasks', limit: 1 })]);
+  const { clock, throttler } = setUp([
+    bucket('a', 1, 1 / 10, 0),
+    concurrency({ id: 'tasks', limit: 1 }),
+  ]);
   const { signal } = new AbortController();
   const ask = (cost: Record<string, number>, options = {}) =>
     throttler.run(cost, () => {}, { signal, ...options }).catch(() => {});

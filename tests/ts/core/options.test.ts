@@ -47,18 +47,21 @@ describe.each(calls)('unknown options of %s', (_, call) => {
   });
 });
 
-test.each(['tryThrottle', 'estimateWait'] as const)('unknown options of %s are refused', (method) => {
-  const { throttler } = setUp([bucket('a', 1)]);
-  const error = thrown(() => throttler[method]({ a: 1 }, { maxwait: 5 } as object));
-  expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxwait', value: 5 });
-  expect(error.message).toBe(
-    'unknown field "maxwait" for request options; known fields: priority, signal, maxWait, id',
-  );
-  // Options of all requests may be kept in one object.
-  expect(throttler[method]({ a: 1 }, { maxWait: 5, id: 'x', maxwait: undefined } as object)).toBe(
-    method === 'tryThrottle' ? true : 0,
-  );
-});
+test.each(['tryThrottle', 'estimateWait'] as const)(
+  'unknown options of %s are refused',
+  (method) => {
+    const { throttler } = setUp([bucket('a', 1)]);
+    const error = thrown(() => throttler[method]({ a: 1 }, { maxwait: 5 } as object));
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxwait', value: 5 });
+    expect(error.message).toBe(
+      'unknown field "maxwait" for request options; known fields: priority, signal, maxWait, id',
+    );
+    // Options of all requests may be kept in one object.
+    expect(throttler[method]({ a: 1 }, { maxWait: 5, id: 'x', maxwait: undefined } as object)).toBe(
+      method === 'tryThrottle' ? true : 0,
+    );
+  },
+);
 
 describe('a property that all objects inherit', () => {
   afterEach(() => {
@@ -86,7 +89,9 @@ describe('invalid values', () => {
     [{ id: 5, maxWait: -1 }, 'maxWait must be a number of milliseconds, 0 or more, got -1'],
   ])('%o is rejected', async (options, message) => {
     const { throttler } = setUp([bucket('a', 1)]);
-    const errors = await Promise.all(calls.map(([, call]) => refusal(call(throttler, options as never))));
+    const errors = await Promise.all(
+      calls.map(([, call]) => refusal(call(throttler, options as never))),
+    );
     // These two are read by the engine.
     for (const method of ['tryThrottle', 'estimateWait'] as const) {
       errors.push(thrown(() => throttler[method]({ a: 1 }, options as never)));
@@ -98,17 +103,25 @@ describe('invalid values', () => {
     expect(tokens(throttler)).toEqual({ a: 1 });
   });
 
-  test.each([5, 'low', true, () => {}])('options that are no object are rejected: %s', async (options) => {
-    const { throttler } = setUp([bucket('a', 1)]);
-    const error = await refusal(throttler.throttle({ a: 1 }, options as never));
-    expect(error.message).toMatch(/^options must be an object, got /);
-  });
+  test.each([5, 'low', true, () => {}])(
+    'options that are no object are rejected: %s',
+    async (options) => {
+      const { throttler } = setUp([bucket('a', 1)]);
+      const error = await refusal(throttler.throttle({ a: 1 }, options as never));
+      expect(error.message).toMatch(/^options must be an object, got /);
+    },
+  );
 });
 
 test('each option is read once', async () => {
   const { throttler } = setUp([bucket('a', 1)]);
   const reads: string[] = [];
-  const values: Record<string, unknown> = { priority: 'low', maxWait: 5, id: 'x', signal: undefined };
+  const values: Record<string, unknown> = {
+    priority: 'low',
+    maxWait: 5,
+    id: 'x',
+    signal: undefined,
+  };
   const options = {};
   for (const name in values) {
     Object.defineProperty(options, name, {

@@ -34,7 +34,13 @@ describe('Node process', () => {
         end('remove', (throttler) => throttler.removeRule('a'));
         end('reset', (throttler) => throttler.reset());
       `).sort(),
-    ).toEqual(['abort AbortError', 'clear CLEARED', 'close CLOSED', 'remove UNKNOWN_RULE', 'reset granted']);
+    ).toEqual([
+      'abort AbortError',
+      'clear CLEARED',
+      'close CLOSED',
+      'remove UNKNOWN_RULE',
+      'reset granted',
+    ]);
   });
 
   test('ends during a pause, mode or permit', () => {

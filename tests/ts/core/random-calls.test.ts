@@ -2,7 +2,13 @@
 // token is paid once, and nothing remains when all is done. A simple generator makes failures
 // reproducible.
 
-import { concurrency, MultiThrottler, type Permit, type ThrottleCost, tokenBucket } from 'multi-throttler';
+import {
+  concurrency,
+  MultiThrottler,
+  type Permit,
+  type ThrottleCost,
+  tokenBucket,
+} from 'multi-throttler';
 import { expect, test } from 'vitest';
 import { reactions, VirtualClock } from '../support/clock.ts';
 import { bucket, generator } from '../support/helpers.ts';
@@ -125,7 +131,10 @@ function subject(clock: VirtualClock, random: (below: number) => number) {
     () => throttler.updateRule('weight', { capacity: 8 + random(8) }),
     () => throttler.updateRule('tasks', { limit: 3 + random(3) }),
     () => random(3) === 0 && throttler.addRule(bucket('weight', 10, 1 / 16, 0)),
-    () => random(3) === 0 && throttler.removeRule('key:*') && throttler.addRule(bucket('key:*', 2, 1 / 64)),
+    () =>
+      random(3) === 0 &&
+      throttler.removeRule('key:*') &&
+      throttler.addRule(bucket('key:*', 2, 1 / 64)),
     () => throttler.setTokens(`key:${random(40)}`, random(3)),
     () => throttler.getStatus(),
   ];

@@ -90,7 +90,10 @@ describe('calls from the clock', () => {
     clock.onNow = () => throttler.throttle(costs).catch(() => {});
     throttler.removeRule('a');
     throttler.addRule(bucket('new', 10));
-    expect(await refusal(throttler.throttle(costs))).toMatchObject({ code: 'UNKNOWN_RULE', ruleId: 'a' });
+    expect(await refusal(throttler.throttle(costs))).toMatchObject({
+      code: 'UNKNOWN_RULE',
+      ruleId: 'a',
+    });
     expect(tokens(throttler)).toMatchObject({ new: 10 });
   });
 
@@ -213,7 +216,11 @@ describe('calls from the clock', () => {
         other(throttler);
         clock[hook] = undefined;
         await clock.advance(1e5);
-        expect([waiting.state, throttler.isRunning(), clock.pending]).toEqual(['granted', false, 0]);
+        expect([waiting.state, throttler.isRunning(), clock.pending]).toEqual([
+          'granted',
+          false,
+          0,
+        ]);
       }
     }
   });
@@ -221,7 +228,9 @@ describe('calls from the clock', () => {
 
 describe('calls from a custom signal', () => {
   /** A signal whose methods run other code first. */
-  function signalThat(first: Partial<Record<'addEventListener' | 'removeEventListener', () => void>>) {
+  function signalThat(
+    first: Partial<Record<'addEventListener' | 'removeEventListener', () => void>>,
+  ) {
     const { signal } = new AbortController();
     for (const [name, work] of Object.entries(first) as [keyof typeof first, () => void][]) {
       const own = signal[name].bind(signal) as (...args: unknown[]) => void;
@@ -235,12 +244,15 @@ describe('calls from a custom signal', () => {
     return signal;
   }
 
-  test.each(['throttle', 'acquire'] as const)('%s: cleared while it is listened to', async (method) => {
-    const { throttler } = setUp([bucket('a', 1, 0, 0)]);
-    const signal = signalThat({ addEventListener: () => throttler.clear() });
-    expect((await refusal(throttler[method]({ a: 1 }, { signal }))).code).toBe('CLEARED');
-    expect(throttler.isRunning()).toBe(false);
-  });
+  test.each(['throttle', 'acquire'] as const)(
+    '%s: cleared while it is listened to',
+    async (method) => {
+      const { throttler } = setUp([bucket('a', 1, 0, 0)]);
+      const signal = signalThat({ addEventListener: () => throttler.clear() });
+      expect((await refusal(throttler[method]({ a: 1 }, { signal }))).code).toBe('CLEARED');
+      expect(throttler.isRunning()).toBe(false);
+    },
+  );
 
   test('that clear spare later requests', async () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 10, 0)]);
@@ -296,13 +308,20 @@ describe('calls from a listener of the signal', () => {
       const controller = new AbortController();
       const listen = () => controller.signal.addEventListener('abort', () => work(throttler));
       if (first) listen();
-      const outcome = follow(clock, throttler.throttle({ a: 5 }, { signal: controller.signal, id: 'x' }));
+      const outcome = follow(
+        clock,
+        throttler.throttle({ a: 5 }, { signal: controller.signal, id: 'x' }),
+      );
       if (!first) listen();
       controller.abort('stop');
       await clock.advance(1000);
       // If the call came first, it may have settled the request.
       if (outcome.state === 'rejected' && !first) expect(outcome.reason).toBe('stop');
-      expect([outcome.state === 'waiting', throttler.isRunning(), clock.pending]).toEqual([false, false, 0]);
+      expect([outcome.state === 'waiting', throttler.isRunning(), clock.pending]).toEqual([
+        false,
+        false,
+        0,
+      ]);
     }
   });
 });

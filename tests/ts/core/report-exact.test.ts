@@ -10,7 +10,9 @@ const minute = (jitter = 100) => fixedWindow({ id: 'w', limit: 10, interval: 60_
 describe('exact report', () => {
   test('returns free costs and grants waiters', async () => {
     const { clock, throttler } = setUp([minute()], { headers: counted(true) });
-    const permits = await Promise.all(Array.from({ length: 10 }, () => throttler.acquire({ w: 1 })));
+    const permits = await Promise.all(
+      Array.from({ length: 10 }, () => throttler.acquire({ w: 1 })),
+    );
     const waiting = [1, 2].map(() => follow(clock, throttler.throttle({ w: 1 })));
     await clock.advance(50);
     const [first, second] = permits;
@@ -31,7 +33,11 @@ describe('exact report', () => {
     ] as const) {
       const { throttler } = setUp([rule], { headers: counted(exact) });
       const permit = await throttler.acquire({ w: 1 });
-      throttler.report({ status: 200, headers: { 'x-count': '0' }, permit: known ? permit : undefined });
+      throttler.report({
+        status: 200,
+        headers: { 'x-count': '0' },
+        permit: known ? permit : undefined,
+      });
       expect(tokens(throttler)).toEqual({ w: 9 });
     }
   });
@@ -39,7 +45,9 @@ describe('exact report', () => {
   test.each([1, 'true', null, {}])('needs exact: true, not %j', async (exact) => {
     const { throttler } = setUp([minute()], { headers: counted(exact) });
     const permit = await throttler.acquire({ w: 1 });
-    const error = thrown(() => throttler.report({ status: 200, headers: { 'x-count': '0' }, permit }));
+    const error = thrown(() =>
+      throttler.report({ status: 200, headers: { 'x-count': '0' }, permit }),
+    );
     expect(error).toBeInstanceOf(InvalidConfigError);
     expect(error.message).toMatch(/^usage.exact must be true or false, got /);
     expect(tokens(throttler)).toEqual({ w: 9 });

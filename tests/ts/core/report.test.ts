@@ -17,7 +17,9 @@ describe('report of refusals', () => {
   test('pauses all rules for Retry-After', async () => {
     const { clock, throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
     throttler.report({ status: 429, headers: { 'retry-after': '7' } });
-    const waiting = [{ a: 1 }, { b: 1 }, { a: 2 }].map((cost) => follow(clock, throttler.throttle(cost)));
+    const waiting = [{ a: 1 }, { b: 1 }, { a: 2 }].map((cost) =>
+      follow(clock, throttler.throttle(cost)),
+    );
     await clock.advance(60_000);
     expect(waiting.map(({ at }) => at)).toEqual([7000, 7000, 7000]);
   });
@@ -319,7 +321,10 @@ describe('report of usage', () => {
     });
     for (let n = 0; n < 50; n++) await throttler.acquire({ w: 10, b: 10 });
     await clock.advance(40_000);
-    throttler.report({ status: 200, headers: { ...used(0), date: new Date(clock.wallNow()).toUTCString() } });
+    throttler.report({
+      status: 200,
+      headers: { ...used(0), date: new Date(clock.wallNow()).toUTCString() },
+    });
     expect(tokens(throttler)).toEqual({ w: 1000, b: 1000 });
   });
 });
@@ -366,7 +371,10 @@ describe('server clock', () => {
   test.each([
     [() => [Number.NaN], 'serverUnixMs must be finite Unix milliseconds, got NaN'],
     [() => ['1'], 'serverUnixMs must be finite Unix milliseconds, got "1"'],
-    [() => [1, { roundTrip: -1 }], 'roundTrip must be a finite number of milliseconds, 0 or more, got -1'],
+    [
+      () => [1, { roundTrip: -1 }],
+      'roundTrip must be a finite number of milliseconds, 0 or more, got -1',
+    ],
   ])('rejects invalid times', (args, message) => {
     const { throttler } = setUp([]);
     const error = thrown(() => throttler.syncClock(...(args() as unknown as [number])));
@@ -423,7 +431,11 @@ describe('syncUsage', () => {
     [{ b: 1 }, UnknownRuleError, 'Unknown throttle rule: b. Available rules: a'],
     [{ a: 1, b: 1 }, UnknownRuleError, 'Unknown throttle rule: b. Available rules: a'],
     [{ a: -1 }, InvalidConfigError, 'usage.a must be a finite number of 0 or more, got -1'],
-    [{ a: Number.NaN }, InvalidConfigError, 'usage.a must be a finite number of 0 or more, got NaN'],
+    [
+      { a: Number.NaN },
+      InvalidConfigError,
+      'usage.a must be a finite number of 0 or more, got NaN',
+    ],
     [null, InvalidConfigError, 'usage must be an object of rule ids, got null'],
   ])('rejects %o and changes nothing', (usage, type, message) => {
     const { throttler } = setUp([bucket('a', 10)]);
@@ -436,7 +448,9 @@ describe('syncUsage', () => {
 
 describe('adaptive', () => {
   const limits = (throttler: ReturnType<typeof setUp>['throttler']) =>
-    Object.fromEntries(Object.entries(throttler.getStatus()).map(([id, { capacity }]) => [id, capacity]));
+    Object.fromEntries(
+      Object.entries(throttler.getStatus()).map(([id, { capacity }]) => [id, capacity]),
+    );
 
   test('halves on refusal and increases on success', async () => {
     const { clock, throttler } = setUp([bucket('a', 100, 1), minute()], { adaptive: true });
@@ -506,7 +520,9 @@ describe('invalid report', () => {
   test('with a permit of another throttler throws', async () => {
     const { throttler } = setUp([bucket('a', 10)]);
     const permit = await setUp([bucket('a', 10)]).throttler.acquire({ a: 1 });
-    expect(thrown(() => throttler.report({ status: 200, permit }))).toBeInstanceOf(InvalidConfigError);
+    expect(thrown(() => throttler.report({ status: 200, permit }))).toBeInstanceOf(
+      InvalidConfigError,
+    );
   });
 
   test('pauses before a reader throws', async () => {
@@ -521,9 +537,13 @@ describe('invalid report', () => {
   });
 
   test('pauses before a reader returns no array', async () => {
-    const { clock, throttler } = setUp([bucket('a', 10)], { headers: (() => ({ rule: 'a' })) as never });
+    const { clock, throttler } = setUp([bucket('a', 10)], {
+      headers: (() => ({ rule: 'a' })) as never,
+    });
     const report = () => throttler.report({ status: 429, headers: { 'retry-after': '3' } });
-    expect(thrown(report).message).toBe('usage must be an array of what headers say, got an object');
+    expect(thrown(report).message).toBe(
+      'usage must be an array of what headers say, got an object',
+    );
     expect(await clock.until(throttler.throttle({ a: 1 }))).toBe(3000);
   });
 
@@ -531,7 +551,10 @@ describe('invalid report', () => {
     [{ headers: 1 }, 'headers must be a function of headers and status, got 1'],
     [{ adaptive: 'yes' }, 'adaptive must be true or false, got "yes"'],
     [{ backoff: { base: 0 } }, 'backoff.base must be a number of milliseconds above 0, got 0'],
-    [{ backoff: { min: 5 } }, 'unknown field "min" for backoff; known fields: base, max, banBase, banMax'],
+    [
+      { backoff: { min: 5 } },
+      'unknown field "min" for backoff; known fields: base, max, banBase, banMax',
+    ],
     [{ backoff: 5 }, 'backoff must be an object, got 5'],
   ])('with configuration %o throws', (config, message) => {
     expect(thrown(() => setUp([], config as never)).message).toBe(message);
@@ -548,5 +571,7 @@ describe('invalid report', () => {
 
 function permutations<T>(items: T[]): T[][] {
   if (items.length < 2) return [items];
-  return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
+  return items.flatMap((item, i) =>
+    permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]),
+  );
 }

@@ -63,7 +63,8 @@ beforeEach(() => {
   Context.current = undefined;
   vi.spyOn(performance, 'now').mockImplementation(() => now);
   vi.stubGlobal('setTimeout', (callback: () => void, ms: number) => {
-    if (Context.current === undefined) throw new Error('Disallowed operation called within global scope');
+    if (Context.current === undefined)
+      throw new Error('Disallowed operation called within global scope');
     Context.current.timers.set(++handles, { callback, due: now + ms });
     return handles;
   });
@@ -81,7 +82,9 @@ async function load(runtime: { workerd: boolean; staysInContext?: boolean }): Pr
   if (runtime.workerd) {
     vi.stubGlobal('WebSocketPair', class {});
     const flag = runtime.staysInContext;
-    vi.stubGlobal('Cloudflare', { compatibilityFlags: { handle_cross_request_promise_resolution: flag } });
+    vi.stubGlobal('Cloudflare', {
+      compatibilityFlags: { handle_cross_request_promise_resolution: flag },
+    });
   }
   return import('../../../ts/core/timers/request.ts');
 }

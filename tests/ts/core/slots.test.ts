@@ -85,7 +85,9 @@ describe('slots of family members', () => {
   test('work in costs of any size', async () => {
     for (const count of [31, 32, 33, 64, 500]) {
       const { clock, throttler } = setUp([bucket('x:*', 10, 1 / 100), bucket('a', 10)]);
-      const cost = Object.fromEntries(Array.from({ length: count }, (_, i) => [`x:${i}`, 1 + (i % 9)]));
+      const cost = Object.fromEntries(
+        Array.from({ length: count }, (_, i) => [`x:${i}`, 1 + (i % 9)]),
+      );
       await throttler.throttle({ ...cost, a: 1 });
       const left = tokens(throttler);
       for (const [id, amount] of Object.entries(cost)) expect(left[id]).toBe(10 - amount);
@@ -139,7 +141,9 @@ test('work in any order', async () => {
 describe('callbacks while slots are looked up', () => {
   test.each(['first', 'second'])('may exchange rules at the %s lookup', async (which) => {
     const clock = new Calling();
-    const throttler = new MultiThrottler([bucket('a', 10), bucket('b', 10), bucket('c', 10)], { clock });
+    const throttler = new MultiThrottler([bucket('a', 10), bucket('b', 10), bucket('c', 10)], {
+      clock,
+    });
     await throttler.throttle({ c: 1 });
     const change = () => {
       throttler.removeRule('a');

@@ -55,7 +55,9 @@ describe('calls of a module count from the first real time', () => {
 
   test('a mode', () => {
     const modes = { careful: { buffer: 0.5 } };
-    const throttler = new MultiThrottler([tokenBucket({ id: 'a', capacity: 10, refillRate: 1 })], { modes });
+    const throttler = new MultiThrottler([tokenBucket({ id: 'a', capacity: 10, refillRate: 1 })], {
+      modes,
+    });
     throttler.setMode('careful', 1000);
     now = FIRST_REQUEST;
     expect(throttler.mode).toBe('careful');
@@ -98,13 +100,17 @@ describe('calls of a module count from the first real time', () => {
 
 test('a throttler made within a request starts at the time of the request', () => {
   now = FIRST_REQUEST;
-  const throttler = new MultiThrottler([tokenBucket({ id: 'a', capacity: 1, refillRate: 0.01, tokens: 0 })]);
+  const throttler = new MultiThrottler([
+    tokenBucket({ id: 'a', capacity: 1, refillRate: 0.01, tokens: 0 }),
+  ]);
   now += 50;
   expect(tokensOf(throttler)).toBe(0.5);
 });
 
 test('clocks that begin with 0 and run, as fake timers do', () => {
-  const throttler = new MultiThrottler([tokenBucket({ id: 'a', capacity: 10, refillRate: 0.01, tokens: 0 })]);
+  const throttler = new MultiThrottler([
+    tokenBucket({ id: 'a', capacity: 10, refillRate: 0.01, tokens: 0 }),
+  ]);
   expect(tokensOf(throttler)).toBe(0);
   now = 250;
   expect(tokensOf(throttler)).toBe(2.5);

@@ -40,15 +40,21 @@ test('wait may exceed the longest timer', async () => {
   expect(clock.fired).toBe(Math.ceil((60 * DAY) / LONGEST_DELAY));
 });
 
-test.each([LONGEST_DELAY - 1, LONGEST_DELAY, LONGEST_DELAY + 1])('wait of %i ms is exact', async (ms) => {
-  const { clock, throttler } = setUp([bucket('a', 1, 1 / ms, 0)]);
-  const outcome = follow(clock, throttler.throttle({ a: 1 }));
-  await clock.advance(ms);
-  expect(outcome).toMatchObject({ state: 'granted', at: ms });
-});
+test.each([LONGEST_DELAY - 1, LONGEST_DELAY, LONGEST_DELAY + 1])(
+  'wait of %i ms is exact',
+  async (ms) => {
+    const { clock, throttler } = setUp([bucket('a', 1, 1 / ms, 0)]);
+    const outcome = follow(clock, throttler.throttle({ a: 1 }));
+    await clock.advance(ms);
+    expect(outcome).toMatchObject({ state: 'granted', at: ms });
+  },
+);
 
 test('later shorter wait is granted first', async () => {
-  const { clock, throttler } = setUp([bucket('a', 1, 1 / (60 * DAY), 0), bucket('b', 1, 1 / 100, 0)]);
+  const { clock, throttler } = setUp([
+    bucket('a', 1, 1 / (60 * DAY), 0),
+    bucket('b', 1, 1 / 100, 0),
+  ]);
   const long = follow(clock, throttler.throttle({ a: 1 }, { priority: 'low' }));
   const short = follow(clock, throttler.throttle({ b: 1 }));
   await clock.advance(100);
@@ -187,12 +193,15 @@ test('months of grants do not drift', async () => {
   expect(clock.now()).toBeCloseTo((1990 * 3_600_000) / 7, 3);
 });
 
-test.each(['now', 'wallNow', 'setTimeout', 'clearTimeout'])('clock without %s is rejected', (name) => {
-  const clock = new VirtualClock();
-  Object.defineProperty(clock, name, { value: undefined });
-  const error = thrown(() => new MultiThrottler([], { clock }));
-  expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: `clock.${name}` });
-});
+test.each(['now', 'wallNow', 'setTimeout', 'clearTimeout'])(
+  'clock without %s is rejected',
+  (name) => {
+    const clock = new VirtualClock();
+    Object.defineProperty(clock, name, { value: undefined });
+    const error = thrown(() => new MultiThrottler([], { clock }));
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: `clock.${name}` });
+  },
+);
 
 test('clock functions are called as methods', async () => {
   class Wrapped extends VirtualClock {

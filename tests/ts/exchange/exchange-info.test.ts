@@ -44,7 +44,9 @@ test('the lower of two limits in 60 s and in a minute counts', () => {
 });
 
 test('algorithm and jitter can be chosen', () => {
-  const second: RateLimit[] = [{ rateLimitType: 'W', interval: 'SECOND', intervalNum: 1, limit: 20 }];
+  const second: RateLimit[] = [
+    { rateLimitType: 'W', interval: 'SECOND', intervalNum: 1, limit: 20 },
+  ];
   expect(rulesFromExchangeInfo(second, { algorithm: 'rolling-window' })).toEqual([
     rollingWindow({ id: 'W', limit: 20, interval: 1000, jitter: 50 }),
   ]);
@@ -62,7 +64,10 @@ describe('invalid values are named', () => {
     [[SPOT[0], {}], 'rateLimits[1].rateLimitType must be a text, got undefined'],
     [[{ ...SPOT[0], interval: 'WEEK' }], 'rateLimits[0].interval must be one of'],
     [[{ ...SPOT[0], interval: '__proto__' }], 'rateLimits[0].interval must be one of'],
-    [[{ ...SPOT[0], intervalNum: 0 }], 'rateLimits[0].intervalNum must be a whole number above 0, got 0'],
+    [
+      [{ ...SPOT[0], intervalNum: 0 }],
+      'rateLimits[0].intervalNum must be a whole number above 0, got 0',
+    ],
     [[{ ...SPOT[0], intervalNum: '1' }], 'got "1"'],
     [[{ ...SPOT[0], limit: Number.NaN }], 'rateLimits[0].limit must be a number above 0, got NaN'],
     [[{ ...SPOT[0], limit: -5 }], 'got -5'],
@@ -72,7 +77,9 @@ describe('invalid values are named', () => {
   });
 
   test('options', () => {
-    expect(() => rulesFromExchangeInfo(SPOT, { algorithm: 'sliding' as never })).toThrow('got "sliding"');
+    expect(() => rulesFromExchangeInfo(SPOT, { algorithm: 'sliding' as never })).toThrow(
+      'got "sliding"',
+    );
     expect(() => rulesFromExchangeInfo(SPOT, { jitter: -1 })).toThrow('jitter must be');
     expect(() => rulesFromExchangeInfo(SPOT, { jiter: 5 } as object)).toThrow(
       'unknown field "jiter" for rulesFromExchangeInfo options; known fields: algorithm, jitter',

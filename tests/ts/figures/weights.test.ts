@@ -14,7 +14,10 @@ describe('weights in the texts of Binance', () => {
   });
 
   test('with requests a second besides', () => {
-    const [first] = weights('GET /sapi/v1/x', 'Weight(UID): 18000 (10 requests per second)\n\nArgs:');
+    const [first] = weights(
+      'GET /sapi/v1/x',
+      'Weight(UID): 18000 (10 requests per second)\n\nArgs:',
+    );
     expect(first).toEqual([{}, { UID: 18_000, '10/s': 1 }]);
   });
 
@@ -35,7 +38,10 @@ describe('weights in the texts of Binance', () => {
 
   test('with and without a symbol', () => {
     expect(
-      weights('GET /x', 'Weight: **1** for a single symbol; **40** when the symbol parameter is omitted'),
+      weights(
+        'GET /x',
+        'Weight: **1** for a single symbol; **40** when the symbol parameter is omitted',
+      ),
     ).toEqual([
       [{ symbol: 'BTCUSDT' }, { IP: 1 }],
       [{}, { IP: 40 }],
@@ -45,7 +51,9 @@ describe('weights in the texts of Binance', () => {
   test('of orders, by pool', () => {
     const about =
       'Weight: 1 on 10s order rate limit(X);\n1 on 1min order rate limit(Y);\n0 on IP rate limit(Z)';
-    expect(weights('POST /fapi/v1/order', about)).toEqual([[{}, { ORDERS_10S: 1, ORDERS_1M: 1, IP: 0 }]]);
+    expect(weights('POST /fapi/v1/order', about)).toEqual([
+      [{}, { ORDERS_10S: 1, ORDERS_1M: 1, IP: 0 }],
+    ]);
   });
 
   test('after the merger of pools', () => {
@@ -95,7 +103,12 @@ describe('the comparison', () => {
     ],
     // As fast in the long run, but twice as many at once.
     ['dangerous', 2, { cost: 1, limit: 6, interval: 1000 }, { cost: 1, limit: 12, interval: 2000 }],
-    ['same', 1, { cost: 1, limit: 6, interval: 1000, isSpeed: true }, { cost: 1, limit: 12, interval: 2000 }],
+    [
+      'same',
+      1,
+      { cost: 1, limit: 6, interval: 1000, isSpeed: true },
+      { cost: 1, limit: 12, interval: 2000 },
+    ],
   ] as const)('%s, x%d', (verdict, times, says, charges) => {
     expect(compare(figure(says), ours(charges))).toMatchObject({ verdict, times });
   });

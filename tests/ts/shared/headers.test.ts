@@ -35,7 +35,9 @@ describe('headers in any form', () => {
   test('nothing is read from a prototype', () => {
     const headers = readHeaders(Object.create({ 'retry-after': '5' }));
     expect(headers?.get('retry-after')).toBeNull();
-    expect(readHeaders(JSON.parse('{"__proto__":"1","constructor":"2"}'))?.get('__proto__')).toBe('1');
+    expect(readHeaders(JSON.parse('{"__proto__":"1","constructor":"2"}'))?.get('__proto__')).toBe(
+      '1',
+    );
     expect(readHeaders({})?.get('constructor')).toBeNull();
   });
 

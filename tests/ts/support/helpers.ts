@@ -8,7 +8,12 @@ import {
 import { VirtualClock } from './clock.ts';
 
 /** A rule that starts full by default, and refills only if a rate is given. */
-export function bucket(id: string, capacity: number, refillRate = 0, tokens = capacity): ThrottleRule {
+export function bucket(
+  id: string,
+  capacity: number,
+  refillRate = 0,
+  tokens = capacity,
+): ThrottleRule {
   return new ThrottleRule(id, capacity, refillRate, tokens);
 }
 
@@ -20,7 +25,9 @@ export function setUp(rules: Iterable<Rule | ThrottleRule>, config: MultiThrottl
 
 /** Remaining tokens of each rule. */
 export function tokens(throttler: MultiThrottler): Record<string, number> {
-  return Object.fromEntries(Object.entries(throttler.getStatus()).map(([id, status]) => [id, status.tokens]));
+  return Object.fromEntries(
+    Object.entries(throttler.getStatus()).map(([id, status]) => [id, status.tokens]),
+  );
 }
 
 /** The outcome of a promise, and when it came. */
@@ -41,7 +48,9 @@ export function follow(clock: VirtualClock, promise: Promise<unknown>): Outcome 
 }
 
 /** Returns the reason with which a promise rejects. */
-export async function refusal(promise: Promise<unknown>): Promise<ThrottlerError & Record<string, unknown>> {
+export async function refusal(
+  promise: Promise<unknown>,
+): Promise<ThrottlerError & Record<string, unknown>> {
   let reason: unknown;
   let granted = false;
   await promise.then(

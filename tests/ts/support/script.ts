@@ -17,7 +17,11 @@ export function run(script: string, ...flags: string[]): string[] {
     process.on('warning', (warning) => print('warning', warning.name));
   `;
   const args = [...flags, '--input-type=module', '--eval', prelude + script];
-  const child = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: 120_000 });
+  const child = spawnSync(process.execPath, args, {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
   expect({ status: child.status, signal: child.signal, stderr: child.stderr }).toEqual({
     status: 0,
     signal: null,

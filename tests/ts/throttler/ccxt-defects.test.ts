@@ -22,7 +22,10 @@ test('bucket refills while idle', async () => {
 });
 
 test('removeRule rejects its waiters and keeps the throttler working', async () => {
-  const { clock, throttler } = setUp([bucket('gone', 1, 1 / 100, 0), bucket('stays', 1, 1 / 100, 0)]);
+  const { clock, throttler } = setUp([
+    bucket('gone', 1, 1 / 100, 0),
+    bucket('stays', 1, 1 / 100, 0),
+  ]);
   const gone = follow(clock, throttler.throttle({ gone: 1 }));
   const both = follow(clock, throttler.throttle({ stays: 1, gone: 1 }));
   const stays = follow(clock, throttler.throttle({ stays: 1 }));

@@ -1,7 +1,12 @@
 // The scenarios of ccxt's own tests for its multi-throttler with their exact times. ccxt polls and
 // may be late; no grant is late here.
 
-import { MultiThrottler, QueueOverflowError, type ThrottleCost, type ThrottleRule } from 'multi-throttler';
+import {
+  MultiThrottler,
+  QueueOverflowError,
+  type ThrottleCost,
+  type ThrottleRule,
+} from 'multi-throttler';
 import { expect, test } from 'vitest';
 import { VirtualClock } from '../support/clock.ts';
 import { follow } from '../support/helpers.ts';
@@ -26,7 +31,9 @@ async function duration(rules: ThrottleRule[], count: number, cost: ThrottleCost
 }
 
 test('one rule grants a burst, then one per 100 ms', async () => {
-  const { duration: ms, grants } = await duration([rule('requests', 10, 1 / 100)], 15, { requests: 1 });
+  const { duration: ms, grants } = await duration([rule('requests', 10, 1 / 100)], 15, {
+    requests: 1,
+  });
   expect(ms).toBe(500);
   expect(grants).toEqual([...Array(10).fill(0), 100, 200, 300, 400, 500]);
 });
@@ -101,7 +108,9 @@ test('shorter of two intervals empties first', async () => {
 test('concurrent requests take as long as sequential ones', async () => {
   const clock = new VirtualClock();
   const throttler = new MultiThrottler([rule('requests', 10, 1 / 100)], { clock });
-  const outcomes = Array.from({ length: 15 }, () => follow(clock, throttler.throttle({ requests: 1 })));
+  const outcomes = Array.from({ length: 15 }, () =>
+    follow(clock, throttler.throttle({ requests: 1 })),
+  );
   await clock.advance(500);
   expect(outcomes.map(({ at }) => at)).toEqual([...Array(10).fill(0), 100, 200, 300, 400, 500]);
 });

@@ -8,10 +8,16 @@ import { bucket, follow, refusal, setUp, tokens } from '../support/helpers.ts';
 describe('clear', () => {
   test('rejects all waiters, returns their number, takes nothing', async () => {
     const { clock, throttler } = setUp([bucket('a', 5, 1 / 100, 1)]);
-    const outcomes = [2, 1, 1].map((a) => follow(clock, throttler.throttle({ a }, { maxWait: 1000 })));
+    const outcomes = [2, 1, 1].map((a) =>
+      follow(clock, throttler.throttle({ a }, { maxWait: 1000 })),
+    );
     const low = follow(clock, throttler.throttle({ a: 1 }, { priority: 'low' }));
     expect(throttler.clear()).toBe(4);
-    expect([throttler.getQueueLength(), throttler.isRunning(), clock.pending]).toEqual([0, false, 0]);
+    expect([throttler.getQueueLength(), throttler.isRunning(), clock.pending]).toEqual([
+      0,
+      false,
+      0,
+    ]);
     await clock.advance(0);
     for (const { reason } of [...outcomes, low]) {
       expect(reason).toBeInstanceOf(ThrottlerError);
@@ -54,7 +60,11 @@ describe('close', () => {
     const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
     const outcomes = [1, 1].map((a) => follow(clock, throttler.throttle({ a })));
     throttler.close();
-    expect([throttler.getQueueLength(), throttler.isRunning(), clock.pending]).toEqual([0, false, 0]);
+    expect([throttler.getQueueLength(), throttler.isRunning(), clock.pending]).toEqual([
+      0,
+      false,
+      0,
+    ]);
     await clock.advance(0);
     for (const { reason } of outcomes) expect(reason).toBeInstanceOf(ThrottlerClosedError);
   });
@@ -173,7 +183,12 @@ describe('growing memory', () => {
   test('between two costs of a request is handled', async () => {
     // Non-ASCII text is passed on with three bytes per character, which uses up the room.
     const long = 'é'.repeat(4_000_000);
-    const { throttler } = setUp([bucket('a', 100), bucket('b', 100), bucket('c', 100), bucket(long, 100)]);
+    const { throttler } = setUp([
+      bucket('a', 100),
+      bucket('b', 100),
+      bucket('c', 100),
+      bucket(long, 100),
+    ]);
     for (let i = 0; i < 40; i++) throttler.addRule(bucket(`${i}`.padEnd(1_000_000), 1));
     await throttler.throttle({ c: 70, b: 30 });
     await throttler.throttle({ a: 7, [long]: 1, b: 5 });

@@ -11,7 +11,9 @@ describe('concurrency rule', () => {
     const { clock, throttler } = setUp([tasks(3)]);
     const permit = await throttler.acquire({ tasks: 2 });
     await clock.advance(1e9);
-    expect(throttler.getStatus()).toEqual({ tasks: { tokens: 1, capacity: 3, utilization: 1 - 1 / 3 } });
+    expect(throttler.getStatus()).toEqual({
+      tasks: { tokens: 1, capacity: 3, utilization: 1 - 1 / 3 },
+    });
     permit.release();
     expect(tokens(throttler)).toEqual({ tasks: 3 });
   });
@@ -30,7 +32,9 @@ describe('concurrency rule', () => {
   test('makes requests with maxWait wait until the deadline', async () => {
     const { clock, throttler } = setUp([tasks(1), bucket('a', 1, 1 / 100, 0)]);
     const holder = await throttler.acquire({ tasks: 1 });
-    const [first, second] = [1, 2].map(() => follow(clock, throttler.acquire({ tasks: 1 }, { maxWait: 80 })));
+    const [first, second] = [1, 2].map(() =>
+      follow(clock, throttler.acquire({ tasks: 1 }, { maxWait: 80 })),
+    );
     await clock.advance(50);
     holder.release();
     await clock.advance(50);

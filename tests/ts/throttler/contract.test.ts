@@ -7,7 +7,10 @@ import { bucket, follow, refusal, setUp, thrown, tokens } from '../support/helpe
 
 test('throttle never throws but rejects', async () => {
   const { throttler } = setUp([bucket('a', 1, 0, 0)], { maxCapacity: 0 });
-  const detached = throttler.throttle as unknown as (cost: unknown, options?: unknown) => Promise<void>;
+  const detached = throttler.throttle as unknown as (
+    cost: unknown,
+    options?: unknown,
+  ) => Promise<void>;
   const throwing = {
     get priority(): never {
       throw new Error('mine');

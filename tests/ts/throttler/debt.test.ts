@@ -67,7 +67,12 @@ test('cost above capacity is rejected without allowDebt', async () => {
 });
 
 test.each([1, 'true', null, {}])('allowDebt %o is rejected', (allowDebt) => {
-  const rule = tokenBucket({ id: 'a', capacity: 1, refillRate: 1, allowDebt: allowDebt as boolean });
+  const rule = tokenBucket({
+    id: 'a',
+    capacity: 1,
+    refillRate: 1,
+    allowDebt: allowDebt as boolean,
+  });
   const error = thrown(() => new MultiThrottler([rule]));
   expect(error).toBeInstanceOf(InvalidRuleError);
   expect(error).toMatchObject({ field: 'allowDebt', ruleId: 'a' });

@@ -91,7 +91,10 @@ test.each([
 ])('cost %o is rejected', async (cost, shown, kept) => {
   const { throttler } = setUp([bucket('weight', 10)]);
   const error = await refusal(throttler.throttle({ weight: cost as number }));
-  check(error, InvalidCostError, 'InvalidCostError', 'INVALID_COST', { ruleId: 'weight', cost: kept });
+  check(error, InvalidCostError, 'InvalidCostError', 'INVALID_COST', {
+    ruleId: 'weight',
+    cost: kept,
+  });
   expect(error.message).toContain('weight');
   expect(error.message).toContain(shown);
 });
@@ -116,14 +119,20 @@ test('passed maxWait has its error', async () => {
   await clock.advance(250);
   // The third critical request is granted at 300, so this one would be at 400.
   const error = await outcome;
-  check(error, WaitTimeoutError, 'WaitTimeoutError', 'WAIT_TIMEOUT', { maxWait: 250, estimatedWait: 150 });
+  check(error, WaitTimeoutError, 'WaitTimeoutError', 'WAIT_TIMEOUT', {
+    maxWait: 250,
+    estimatedWait: 150,
+  });
   expect(error.message).toContain('250');
 });
 
 test('foreseen maxWait has its error', async () => {
   const { throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
   const error = await refusal(throttler.throttle({ a: 1 }, { maxWait: 99 }));
-  check(error, WaitTimeoutError, 'WaitTimeoutError', 'WAIT_TIMEOUT', { maxWait: 99, estimatedWait: 100 });
+  check(error, WaitTimeoutError, 'WaitTimeoutError', 'WAIT_TIMEOUT', {
+    maxWait: 99,
+    estimatedWait: 100,
+  });
   expect(throttler.getQueueLength()).toBe(0);
 });
 
@@ -144,7 +153,10 @@ test.each([
 ])('rule with %s %o is rejected', (field, value, shown) => {
   const rule = { ...bucket('r', 10, 1), [field]: value };
   const { throttler } = setUp([]);
-  for (const error of [thrown(() => new MultiThrottler([rule])), thrown(() => throttler.addRule(rule))]) {
+  for (const error of [
+    thrown(() => new MultiThrottler([rule])),
+    thrown(() => throttler.addRule(rule)),
+  ]) {
     const known = field === 'id' ? {} : { ruleId: 'r' };
     check(error, InvalidRuleError, 'InvalidRuleError', 'INVALID_RULE', { field, value, ...known });
     expect(error.message).toContain(field);
@@ -222,7 +234,9 @@ test.each([
 });
 
 test('rejected request takes nothing', async () => {
-  const { throttler } = setUp([bucket('a', 5), bucket('b', 5), bucket('c', 1, 0, 0)], { maxCapacity: 0 });
+  const { throttler } = setUp([bucket('a', 5), bucket('b', 5), bucket('c', 1, 0, 0)], {
+    maxCapacity: 0,
+  });
   for (const cost of [
     { a: 1, x: 1 },
     { a: 1, b: -1 },

@@ -186,7 +186,9 @@ describe('tryThrottle and estimateWait throw like throttle rejects', () => {
   test.each([{ priority: 'urgent' }, { priority: null }, 5, 'low'])('options %o', (options) => {
     const { throttler } = setUp([bucket('a', 10)]);
     for (const method of ['tryThrottle', 'estimateWait'] as const) {
-      expect(thrown(() => throttler[method]({ a: 1 }, options as object))).toBeInstanceOf(InvalidConfigError);
+      expect(thrown(() => throttler[method]({ a: 1 }, options as object))).toBeInstanceOf(
+        InvalidConfigError,
+      );
     }
     expect(tokens(throttler)).toEqual({ a: 10 });
   });
@@ -203,7 +205,9 @@ describe('tryThrottle and estimateWait throw like throttle rejects', () => {
     const { throttler } = setUp([bucket('a', 10), bucket('b', 10)]);
     expect(thrown(() => throttler.tryThrottle({ a: 11 })).code).toBe('COST_EXCEEDS_CAPACITY');
     expect(throttler.estimateWait({ a: 11 })).toBe(Number.POSITIVE_INFINITY);
-    expect(throttler.estimateWait({ a: 11, b: 1 }, { priority: 'critical' })).toBe(Number.POSITIVE_INFINITY);
+    expect(throttler.estimateWait({ a: 11, b: 1 }, { priority: 'critical' })).toBe(
+      Number.POSITIVE_INFINITY,
+    );
     expect(tokens(throttler)).toEqual({ a: 10, b: 10 });
   });
 

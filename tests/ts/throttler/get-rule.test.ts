@@ -22,7 +22,8 @@ describe('getRule', () => {
 
   test('makes the same rule again under another id', () => {
     const { throttler } = setUp([orders, new ThrottleRule('b', 5, 1)]);
-    for (const id of ['ORDERS', 'b']) throttler.addRule({ ...throttler.getRule(id), id: `${id}@2` } as never);
+    for (const id of ['ORDERS', 'b'])
+      throttler.addRule({ ...throttler.getRule(id), id: `${id}@2` } as never);
     const status = throttler.getStatus();
     expect([status['ORDERS@2'], status['b@2']]).toEqual([status.ORDERS, status.b]);
   });
@@ -46,7 +47,9 @@ describe('getRule', () => {
   });
 
   test('returns the family of a member, that of the longest prefix', () => {
-    const families = ['a*', 'a:b*', 'c*'].map((id, i) => rollingWindow({ id, limit: i + 1, interval: 10 }));
+    const families = ['a*', 'a:b*', 'c*'].map((id, i) =>
+      rollingWindow({ id, limit: i + 1, interval: 10 }),
+    );
     const { throttler } = setUp([...families, orders]);
     expect(throttler.getRule('a:x')).toMatchObject({ id: 'a*', limit: 1 });
     expect(throttler.getRule('a:bc')).toMatchObject({ id: 'a:b*', limit: 2 });

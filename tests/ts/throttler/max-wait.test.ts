@@ -12,7 +12,9 @@ test('maxWait of 0 grants now or never', async () => {
 
 test('maxWait equal to the wait is enough', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 1 / 100, 0)]);
-  expect((await refusal(throttler.throttle({ a: 1 }, { maxWait: 99.999 }))).estimatedWait).toBe(100);
+  expect((await refusal(throttler.throttle({ a: 1 }, { maxWait: 99.999 }))).estimatedWait).toBe(
+    100,
+  );
   const outcome = follow(clock, throttler.throttle({ a: 1 }, { maxWait: 100 }));
   await clock.advance(100);
   expect(outcome).toMatchObject({ state: 'granted', at: 100 });
@@ -132,5 +134,7 @@ test('rejected maxWait tells the estimated wait', async () => {
   expect(error.until).toBeGreaterThanOrEqual(earliest);
   expect(error.until).toBeLessThanOrEqual(Date.now() + 7_200_000);
   throttler.pause();
-  expect((await refusal(throttler.throttle({ a: 1 }, { maxWait: 0 }))).until).toBe(Number.POSITIVE_INFINITY);
+  expect((await refusal(throttler.throttle({ a: 1 }, { maxWait: 0 }))).until).toBe(
+    Number.POSITIVE_INFINITY,
+  );
 });

@@ -42,11 +42,15 @@ describe('limit in force', () => {
     [1, 10, 10],
   ])('share %d of %d is %d', (share, limit, expected) => {
     const { throttler } = setUp([rollingWindow({ id: 'a', limit, interval: 1000 })], { share });
-    expect(throttler.getStatus()).toEqual({ a: { tokens: expected, capacity: expected, utilization: 0 } });
+    expect(throttler.getStatus()).toEqual({
+      a: { tokens: expected, capacity: expected, utilization: 0 },
+    });
   });
 
   test('applies share, then buffer, then reserve', () => {
-    expect(usable(100, { share: 0.55, modes: { normal: { buffer: 0.1, reserve: 0.1 } } })).toEqual([49, 45]);
+    expect(usable(100, { share: 0.55, modes: { normal: { buffer: 0.1, reserve: 0.1 } } })).toEqual([
+      49, 45,
+    ]);
   });
 
   test('applies to each algorithm and scales the refill', async () => {
@@ -77,7 +81,9 @@ describe('reserve', () => {
   });
 
   test('makes others wait for the refill', async () => {
-    const { clock, throttler } = setUp([bucket('a', 100, 1)], { modes: { normal: { reserve: 0.2 } } });
+    const { clock, throttler } = setUp([bucket('a', 100, 1)], {
+      modes: { normal: { reserve: 0.2 } },
+    });
     await throttler.throttle({ a: 80 });
     const normal = follow(clock, throttler.throttle({ a: 5 }));
     await clock.advance(100);
@@ -96,7 +102,9 @@ describe('setMode', () => {
   });
 
   test('keeps usage', async () => {
-    const { throttler } = setUp([rollingWindow({ id: 'a', limit: 100, interval: 1000 })], { modes });
+    const { throttler } = setUp([rollingWindow({ id: 'a', limit: 100, interval: 1000 })], {
+      modes,
+    });
     await throttler.throttle({ a: 70 });
     throttler.setMode('careful');
     expect(throttler.getStatus()).toEqual({ a: { tokens: 0, capacity: 50, utilization: 1 } });
@@ -105,7 +113,9 @@ describe('setMode', () => {
   });
 
   test('replans waiters', async () => {
-    const { clock, throttler } = setUp([rollingWindow({ id: 'a', limit: 100, interval: 1000 })], { modes });
+    const { clock, throttler } = setUp([rollingWindow({ id: 'a', limit: 100, interval: 1000 })], {
+      modes,
+    });
     throttler.setMode('careful');
     await throttler.throttle({ a: 50 });
     const waiting = follow(clock, throttler.throttle({ a: 20 }));
@@ -150,8 +160,14 @@ describe('setMode', () => {
   });
 
   test('rejects only costs beyond every mode', async () => {
-    const config = { share: 0.5, modes: { normal: { buffer: 0.5 }, full: {}, orders: { reserve: 0.2 } } };
-    const { clock, throttler } = setUp([rollingWindow({ id: 'a', limit: 200, interval: 1000 })], config);
+    const config = {
+      share: 0.5,
+      modes: { normal: { buffer: 0.5 }, full: {}, orders: { reserve: 0.2 } },
+    };
+    const { clock, throttler } = setUp(
+      [rollingWindow({ id: 'a', limit: 200, interval: 1000 })],
+      config,
+    );
     const waiting = follow(clock, throttler.throttle({ a: 100 }));
     expect(await refusal(throttler.throttle({ a: 101 }))).toMatchObject({
       code: 'COST_EXCEEDS_CAPACITY',

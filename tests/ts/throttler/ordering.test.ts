@@ -48,7 +48,11 @@ describe('ordering work-conserving, the default', () => {
     const fits = follow(clock, throttler.throttle({ weight: 0, orders: 0 }));
     const behind = follow(clock, throttler.throttle({ weight: 3 }, { priority: 'critical' }));
     await clock.advance(0);
-    expect([tooMuch, fits, behind].map(({ state }) => state)).toEqual(['waiting', 'granted', 'granted']);
+    expect([tooMuch, fits, behind].map(({ state }) => state)).toEqual([
+      'waiting',
+      'granted',
+      'granted',
+    ]);
     expect(tokens(throttler)).toEqual({ weight: 7, orders: 0 });
     const other = setUp([bucket('weight', 10), bucket('orders', 2, 0, 0)]);
     other.throttler.throttle({ weight: 7, orders: 1 });
@@ -80,7 +84,9 @@ describe('ordering strict-fifo', () => {
       ordering: 'strict-fifo',
     });
     const first = follow(clock, throttler.throttle({ orders: 1 }));
-    const others = [{ weight: 1 }, { other: 1 }].map((cost) => follow(clock, throttler.throttle(cost)));
+    const others = [{ weight: 1 }, { other: 1 }].map((cost) =>
+      follow(clock, throttler.throttle(cost)),
+    );
     const free = follow(clock, throttler.throttle({ other: 0 }));
     const critical = follow(clock, throttler.throttle({ weight: 1 }, { priority: 'critical' }));
     await clock.advance(999);
@@ -91,7 +97,9 @@ describe('ordering strict-fifo', () => {
   });
 
   test('unblocks when the first waiter leaves', async () => {
-    const { clock, throttler } = setUp([bucket('a', 1, 0, 0), bucket('b', 1)], { ordering: 'strict-fifo' });
+    const { clock, throttler } = setUp([bucket('a', 1, 0, 0), bucket('b', 1)], {
+      ordering: 'strict-fifo',
+    });
     const controller = new AbortController();
     throttler.throttle({ a: 1 }, { signal: controller.signal }).catch(() => {});
     const next = follow(clock, throttler.throttle({ b: 1 }));
@@ -211,7 +219,11 @@ test.each([
 ])('configuration with %s %o is rejected', (field, value, expected, shown) => {
   const error = thrown(() => new MultiThrottler([], { [field]: value }));
   expect(error).toBeInstanceOf(InvalidConfigError);
-  expect(error).toMatchObject({ code: 'INVALID_CONFIG', field, value: value === null ? 'null' : value });
+  expect(error).toMatchObject({
+    code: 'INVALID_CONFIG',
+    field,
+    value: value === null ? 'null' : value,
+  });
   expect(error.message).toBe(`${field} must be ${expected}, got ${shown}`);
 });
 

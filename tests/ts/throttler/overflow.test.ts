@@ -16,7 +16,13 @@ test('drop-lowest drops the last of the lowest priority', async () => {
   const { clock, throttler, ask, waiting } = full(4, ['low', 'normal', 'low', 'normal']);
   const critical = ask('critical');
   await clock.advance(0);
-  expect(states([...waiting, critical])).toEqual(['waiting', 'waiting', 'rejected', 'waiting', 'waiting']);
+  expect(states([...waiting, critical])).toEqual([
+    'waiting',
+    'waiting',
+    'rejected',
+    'waiting',
+    'waiting',
+  ]);
   const error = waiting[2]?.reason as QueueOverflowError;
   expect(error).toBeInstanceOf(QueueOverflowError);
   expect({ ...error }).toEqual({ code: 'QUEUE_OVERFLOW', maxCapacity: 4 });
@@ -87,7 +93,10 @@ test('drop-lowest drops a lowered request first', async () => {
 });
 
 test('dropped request frees its id and ignores aborts', async () => {
-  const { clock, throttler } = setUp([bucket('a', 1, 0, 0)], { maxCapacity: 1, overflow: 'drop-lowest' });
+  const { clock, throttler } = setUp([bucket('a', 1, 0, 0)], {
+    maxCapacity: 1,
+    overflow: 'drop-lowest',
+  });
   const controller = new AbortController();
   const options = { priority: 'low', id: 'x', signal: controller.signal } as const;
   const dropped = follow(clock, throttler.throttle({ a: 1 }, options));
@@ -104,12 +113,18 @@ test('drop-lowest never applies to limits by priority', async () => {
   const { clock, throttler } = setUp([bucket('a', 1, 0, 0)], config);
   const low = follow(clock, throttler.throttle({ a: 1 }, { priority: 'low' }));
   throttler.throttle({ a: 1 }, { priority: 'critical' });
-  expect((await refusal(throttler.throttle({ a: 1 }, { priority: 'critical' }))).code).toBe('QUEUE_OVERFLOW');
+  expect((await refusal(throttler.throttle({ a: 1 }, { priority: 'critical' }))).code).toBe(
+    'QUEUE_OVERFLOW',
+  );
   expect(low.state).toBe('waiting');
 });
 
 test.each(['drop', '', null, 0, {}])('overflow %o is rejected', (overflow) => {
   const error = thrown(() => new MultiThrottler([], { overflow: overflow as 'reject' }));
-  expect(error).toMatchObject({ name: 'InvalidConfigError', code: 'INVALID_CONFIG', field: 'overflow' });
+  expect(error).toMatchObject({
+    name: 'InvalidConfigError',
+    code: 'INVALID_CONFIG',
+    field: 'overflow',
+  });
   expect(error.message).toMatch(/^overflow must be one of reject, drop-lowest, got /);
 });

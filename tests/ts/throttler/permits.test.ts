@@ -74,14 +74,20 @@ describe('permit', () => {
     expect([tokens(one), tokens(other)]).toEqual([{ tasks: 1 }, { tasks: 0 }]);
   });
 
-  test.each([null, undefined, {}, { refund: undefined }, { refund: false }, { refund: 1 }, 5, 'refund'])(
-    'released with %o refunds nothing',
-    async (options) => {
-      const { throttler } = setUp([tasks(1), bucket('a', 10)]);
-      (await throttler.acquire({ tasks: 1, a: 1 })).release(options as never);
-      expect(tokens(throttler)).toEqual({ tasks: 1, a: 9 });
-    },
-  );
+  test.each([
+    null,
+    undefined,
+    {},
+    { refund: undefined },
+    { refund: false },
+    { refund: 1 },
+    5,
+    'refund',
+  ])('released with %o refunds nothing', async (options) => {
+    const { throttler } = setUp([tasks(1), bucket('a', 10)]);
+    (await throttler.acquire({ tasks: 1, a: 1 })).release(options as never);
+    expect(tokens(throttler)).toEqual({ tasks: 1, a: 9 });
+  });
 
   test('stays held if its option cannot be read', async () => {
     const { throttler } = setUp([tasks(1)]);
@@ -159,7 +165,9 @@ describe('refund', () => {
   });
 
   test('reduces debt', async () => {
-    const { throttler } = setUp([tokenBucket({ id: 'a', capacity: 1, refillRate: 0, allowDebt: true })]);
+    const { throttler } = setUp([
+      tokenBucket({ id: 'a', capacity: 1, refillRate: 0, allowDebt: true }),
+    ]);
     const permit = await throttler.acquire({ a: 5 });
     expect(tokens(throttler)).toEqual({ a: -4 });
     permit.release({ refund: true });
@@ -206,7 +214,9 @@ describe('permits on abort, clear and close', () => {
     const throttler = new MultiThrottler([tasks(1), bucket('a', 1)], { clock });
     const controller = new AbortController();
     clock.onNow = () => controller.abort('stop');
-    expect(await refusal(throttler.acquire({ tasks: 1, a: 1 }, { signal: controller.signal }))).toBe('stop');
+    expect(
+      await refusal(throttler.acquire({ tasks: 1, a: 1 }, { signal: controller.signal })),
+    ).toBe('stop');
     expect(tokens(throttler)).toEqual({ tasks: 1, a: 1 });
   });
 

@@ -27,7 +27,9 @@ test('getQueueLength counts all or one priority', async () => {
   expect(lengths()).toEqual([6, 1, 2, 3]);
   await clock.advance(20);
   expect(lengths()).toEqual([4, 0, 1, 3]);
-  expect(thrown(() => throttler.getQueueLength('urgent' as Priority))).toBeInstanceOf(InvalidConfigError);
+  expect(thrown(() => throttler.getQueueLength('urgent' as Priority))).toBeInstanceOf(
+    InvalidConfigError,
+  );
 });
 
 test('higher priority ignores lower waiters', async () => {

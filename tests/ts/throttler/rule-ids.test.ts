@@ -109,7 +109,9 @@ describe('ids with lone surrogates', () => {
   test('are never mixed up', () => {
     const [high, low, replacement] = ['\ud800', '\udc00', '\ufffd'];
     expect([undefined, { [high]: 1, [low]: 2 }]).toContainEqual(tokensOf(high, low));
-    expect([undefined, { [high]: 1, [replacement]: 2 }]).toContainEqual(tokensOf(high, replacement));
+    expect([undefined, { [high]: 1, [replacement]: 2 }]).toContainEqual(
+      tokensOf(high, replacement),
+    );
   });
 
   test('are unknown rules', async () => {

@@ -54,10 +54,13 @@ describe('constructor', () => {
     },
   );
 
-  test.each([undefined, null, 5, 'a', [], ['a']])('rejects a rule that is no object: %o', (rule) => {
-    const error = thrown(() => new MultiThrottler([rule as unknown as ThrottleRule]));
-    expect(error.code).toBe('INVALID_RULE');
-  });
+  test.each([undefined, null, 5, 'a', [], ['a']])(
+    'rejects a rule that is no object: %o',
+    (rule) => {
+      const error = thrown(() => new MultiThrottler([rule as unknown as ThrottleRule]));
+      expect(error.code).toBe('INVALID_RULE');
+    },
+  );
 
   test.each(['id', 'capacity', 'refillRate'])('rejects a rule without %s', (field) => {
     const { [field]: _, ...rule } = { ...bucket('a', 1) } as Record<string, unknown>;
@@ -85,9 +88,13 @@ describe('constructor', () => {
   });
 
   test('rejects a limit without algorithm', () => {
-    const error = thrown(() => new MultiThrottler([{ id: 'a', limit: 5, interval: 1000 } as never]));
+    const error = thrown(
+      () => new MultiThrottler([{ id: 'a', limit: 5, interval: 1000 } as never]),
+    );
     expect(error).toMatchObject({ code: 'INVALID_RULE', ruleId: 'a', field: 'algorithm' });
-    expect(error.message).toMatch(/^Rule a: algorithm must be one of: token-bucket .+, got nothing$/);
+    expect(error.message).toMatch(
+      /^Rule a: algorithm must be one of: token-bucket .+, got nothing$/,
+    );
   });
 
   test('accepts undefined for all options', () => {
@@ -108,7 +115,9 @@ describe('constructor', () => {
   test('rejects maxCapacity of an unknown priority', () => {
     const error = thrown(() => new MultiThrottler([], { maxCapacity: { urgent: 1 } as object }));
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxCapacity.urgent' });
-    expect(error.message).toBe('unknown field "urgent" for maxCapacity; known fields: critical, normal, low');
+    expect(error.message).toBe(
+      'unknown field "urgent" for maxCapacity; known fields: critical, normal, low',
+    );
     const bad = thrown(() => new MultiThrottler([], { maxCapacity: { low: -1 } }));
     expect(bad).toMatchObject({ code: 'INVALID_CONFIG', field: 'maxCapacity.low', value: -1 });
   });
@@ -171,7 +180,12 @@ describe('addRule', () => {
     const large = refusal(throttler.throttle({ a: 6, b: 1 }));
     const small = follow(clock, throttler.throttle({ a: 5 }));
     throttler.addRule(bucket('a', 5, 1 / 100, 0));
-    expect(await large).toMatchObject({ code: 'COST_EXCEEDS_CAPACITY', ruleId: 'a', cost: 6, capacity: 5 });
+    expect(await large).toMatchObject({
+      code: 'COST_EXCEEDS_CAPACITY',
+      ruleId: 'a',
+      cost: 6,
+      capacity: 5,
+    });
     expect(throttler.getQueueLength()).toBe(1);
     await clock.advance(500);
     expect(small.state).toBe('granted');

@@ -28,9 +28,9 @@ describe('run', () => {
     expect(await throttler.run({ tasks: 1 }, async () => 'later')).toBe('later');
     // biome-ignore lint/suspicious/noThenProperty: what is like a promise counts as one
     const thenable = { then: (resolve: (value: string) => void) => resolve('like one') };
-    expect(await throttler.run({ tasks: 1 }, () => thenable as unknown as PromiseLike<string>)).toBe(
-      'like one',
-    );
+    expect(
+      await throttler.run({ tasks: 1 }, () => thenable as unknown as PromiseLike<string>),
+    ).toBe('like one');
     expect(await throttler.run({ tasks: 1 }, () => {})).toBeUndefined();
     expect(tokens(throttler)).toEqual({ tasks: 1 });
   });
@@ -260,19 +260,27 @@ describe('wrap', () => {
   });
 
   test('takes a cost function of the arguments', async () => {
-    const { throttler } = setUp([bucket('weight', 100), bucket('orders:BTC', 1), bucket('orders:ETH', 1)]);
+    const { throttler } = setUp([
+      bucket('weight', 100),
+      bucket('orders:BTC', 1),
+      bucket('orders:ETH', 1),
+    ]);
     const cancel = throttler.wrap(
       async (symbol: string, ids: number[]) => `${symbol} ${ids.length}`,
       (symbol, ids) => ({ weight: ids.length, [`orders:${symbol}`]: 1 }),
     );
-    expect(await Promise.all([cancel('BTC', [1, 2]), cancel('ETH', [3])])).toEqual(['BTC 2', 'ETH 1']);
+    expect(await Promise.all([cancel('BTC', [1, 2]), cancel('ETH', [3])])).toEqual([
+      'BTC 2',
+      'ETH 1',
+    ]);
     expect(tokens(throttler)).toEqual({ weight: 97, 'orders:BTC': 0, 'orders:ETH': 0 });
   });
 
   test('rejects if the cost function throws or is invalid', async () => {
     const { throttler } = setUp([bucket('a', 1)]);
     let calls = 0;
-    const wrap = (cost: () => unknown) => throttler.wrap(() => calls++, cost as () => ThrottleCost)();
+    const wrap = (cost: () => unknown) =>
+      throttler.wrap(() => calls++, cost as () => ThrottleCost)();
     const reason = new Error('no cost');
     const refuse = () => {
       throw reason;
@@ -319,6 +327,8 @@ describe('wrap', () => {
 
   test.each([undefined, null, 5, {}])('throws for %o', (fn) => {
     const { throttler } = setUp([]);
-    expect(() => throttler.wrap(fn as unknown as () => void, {})).toThrow(/^fn must be a function, got /);
+    expect(() => throttler.wrap(fn as unknown as () => void, {})).toThrow(
+      /^fn must be a function, got /,
+    );
   });
 });

@@ -6,7 +6,8 @@ const window = { limit: 5, interval: 1000 };
 
 /** One rule of each algorithm, with or without a scope. */
 const makers = {
-  tokenBucket: (scope?: 'ip' | 'account') => tokenBucket({ id: 'a', capacity: 5, refillRate: 1, scope }),
+  tokenBucket: (scope?: 'ip' | 'account') =>
+    tokenBucket({ id: 'a', capacity: 5, refillRate: 1, scope }),
   rollingWindow: (scope?: 'ip' | 'account') => rollingWindow({ id: 'a', ...window, scope }),
   fixedWindow: (scope?: 'ip' | 'account') => fixedWindow({ id: 'a', ...window, scope }),
   'a window from the first request': (scope?: 'ip' | 'account') =>
@@ -28,7 +29,12 @@ describe.each(Object.entries(makers))('%s', (_, make) => {
 
   test('rejects another word', () => {
     const error = thrown(() => setUp([make('user' as never)]));
-    expect(error).toMatchObject({ code: 'INVALID_RULE', field: 'scope', value: 'user', ruleId: 'a' });
+    expect(error).toMatchObject({
+      code: 'INVALID_RULE',
+      field: 'scope',
+      value: 'user',
+      ruleId: 'a',
+    });
     expect(error.message).toBe('Rule a: scope must be one of ip, account, got "user"');
   });
 

@@ -155,7 +155,11 @@ describe('restore', () => {
       'snapshot.modeEndsIn',
       'snapshot.modeEndsIn must be a number of milliseconds, 0 or more, got -1',
     ],
-    [{ rules: [] }, 'snapshot.rules', 'snapshot.rules must be an object of rules by id, got an array'],
+    [
+      { rules: [] },
+      'snapshot.rules',
+      'snapshot.rules must be an object of rules by id, got an array',
+    ],
     [
       { rules: { a: 1 } },
       'snapshot.rules.a.algorithm',

@@ -40,7 +40,10 @@ describe('updateRule and usage', () => {
   test.each([
     ['rolling', rollingWindow({ id: 'a', limit: 10, interval: 1000 })],
     ['of the calendar', fixedWindow({ id: 'a', limit: 10, interval: 1000 })],
-    ['from the first request', fixedWindow({ id: 'a', limit: 10, interval: 1000, anchor: 'first-request' })],
+    [
+      'from the first request',
+      fixedWindow({ id: 'a', limit: 10, interval: 1000, anchor: 'first-request' }),
+    ],
   ])('keeps usage of a window %s', async (_, rule) => {
     const { throttler } = setUp([rule]);
     await throttler.throttle({ a: 7 });
@@ -66,7 +69,9 @@ describe('updateRule and usage', () => {
 describe('updateRule and waiters', () => {
   test('grants them at once or at the new instant', async () => {
     const { clock, throttler } = setUp([bucket('a', 10, 1 / 100, 0), bucket('b', 10, 1 / 100, 0)]);
-    const [sooner, atOnce] = [{ a: 5 }, { b: 5 }].map((cost) => follow(clock, throttler.throttle(cost)));
+    const [sooner, atOnce] = [{ a: 5 }, { b: 5 }].map((cost) =>
+      follow(clock, throttler.throttle(cost)),
+    );
     await clock.advance(100);
     throttler.updateRule('a', { refillRate: 1 / 10 });
     throttler.updateRule('b', { tokens: 5 });
@@ -108,10 +113,16 @@ describe('updateRule and waiters', () => {
 
 describe('updateRule patches', () => {
   test('may be empty, undefined or descriptive', () => {
-    const { throttler } = setUp([bucket('a', 10, 0, 4), rollingWindow({ id: 'b', limit: 5, interval: 100 })]);
+    const { throttler } = setUp([
+      bucket('a', 10, 0, 4),
+      rollingWindow({ id: 'b', limit: 5, interval: 100 }),
+    ]);
     const before = throttler.getStatus();
     throttler.updateRule('a', {});
-    throttler.updateRule('a', { capacity: undefined, allowDebt: undefined } as unknown as RulePatch);
+    throttler.updateRule('a', {
+      capacity: undefined,
+      allowDebt: undefined,
+    } as unknown as RulePatch);
     throttler.updateRule('a', { intervalType: 'HOUR', intervalNum: 2 });
     throttler.updateRule('b', { interval: undefined } as unknown as RulePatch);
     expect(throttler.getStatus()).toEqual(before);
@@ -119,7 +130,12 @@ describe('updateRule patches', () => {
 
   test('may describe a rate as exchangeInfo does', () => {
     const { throttler } = setUp([bucket('a', 10)]);
-    throttler.updateRule('a', { capacity: 20, refillRate: 1 / 3, intervalType: 'DAY', intervalNum: 1 });
+    throttler.updateRule('a', {
+      capacity: 20,
+      refillRate: 1 / 3,
+      intervalType: 'DAY',
+      intervalNum: 1,
+    });
     expect(throttler.getStatus().a).toMatchObject({ tokens: 10, capacity: 20 });
   });
 
@@ -218,5 +234,7 @@ test('updateRule throws for an unknown id', () => {
 test('updateRule throws after close', () => {
   const { throttler } = setUp([bucket('a', 10)]);
   throttler.close();
-  expect(thrown(() => throttler.updateRule('a', { capacity: 5 }))).toBeInstanceOf(ThrottlerClosedError);
+  expect(thrown(() => throttler.updateRule('a', { capacity: 5 }))).toBeInstanceOf(
+    ThrottlerClosedError,
+  );
 });

@@ -22,7 +22,9 @@ function setUp(...rules: (Rule | ThrottleRule)[]) {
 async function grants(rule: Rule, count: number, start = 0) {
   const { clock, throttler } = setUp(rule);
   await clock.advance(start);
-  const outcomes = Array.from({ length: count }, () => follow(clock, throttler.throttle({ [rule.id]: 1 })));
+  const outcomes = Array.from({ length: count }, () =>
+    follow(clock, throttler.throttle({ [rule.id]: 1 })),
+  );
   await clock.advance(10_000);
   return outcomes.map(({ at }) => Math.round((at ?? Number.NaN) * 1000) / 1000);
 }
@@ -45,7 +47,9 @@ test('fixed window has edges of Unix time', async () => {
 test('first-request window starts with the first request', async () => {
   const rule = { id: 'a', limit: 2, interval: 1000, anchor: 'first-request' } as const;
   expect(await grants(fixedWindow(rule), 5, 300)).toEqual([300, 300, 1300, 1300, 2300]);
-  expect(await grants(fixedWindow({ ...rule, jitter: 50 }), 5, 300)).toEqual([300, 300, 1350, 1350, 2400]);
+  expect(await grants(fixedWindow({ ...rule, jitter: 50 }), 5, 300)).toEqual([
+    300, 300, 1350, 1350, 2400,
+  ]);
 });
 
 test('bucket keeps back the refill of its jitter', async () => {
@@ -86,7 +90,9 @@ test('getStatus replans after a step of the wall clock', async () => {
   const clock = new VirtualClock();
   let wall = 0;
   clock.wallNow = () => 1_700_000_000_000 + clock.now() + wall;
-  const throttler = new MultiThrottler([fixedWindow({ id: 'a', limit: 1, interval: 1000 })], { clock });
+  const throttler = new MultiThrottler([fixedWindow({ id: 'a', limit: 1, interval: 1000 })], {
+    clock,
+  });
   throttler.throttle({ a: 1 });
   const outcome = follow(clock, throttler.throttle({ a: 1 }));
   wall = 500;
@@ -100,7 +106,12 @@ test('getStatus replans after a step of the wall clock', async () => {
 describe('invalid window rules', () => {
   test.each<[string, unknown, string, () => Rule]>([
     ['no limit', 0, 'limit', () => rollingWindow({ id: 'a', limit: 0, interval: 1000 })],
-    ['an interval below 1 ms', 0.5, 'interval', () => fixedWindow({ id: 'a', limit: 1, interval: 0.5 })],
+    [
+      'an interval below 1 ms',
+      0.5,
+      'interval',
+      () => fixedWindow({ id: 'a', limit: 1, interval: 0.5 }),
+    ],
     [
       'a negative jitter',
       -1,

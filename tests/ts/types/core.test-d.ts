@@ -92,7 +92,9 @@ describe('code written for ccxt', () => {
     expectTypeOf<MultiThrottler['getQueueLength']>().returns.toBeNumber();
     expectTypeOf<MultiThrottler['isRunning']>().toEqualTypeOf<() => boolean>();
     expectTypeOf<MultiThrottler['reset']>().toEqualTypeOf<() => void>();
-    expectTypeOf<MultiThrottler['setTokens']>().toEqualTypeOf<(ruleId: string, tokens: number) => void>();
+    expectTypeOf<MultiThrottler['setTokens']>().toEqualTypeOf<
+      (ruleId: string, tokens: number) => void
+    >();
     expectTypeOf<() => number>().toExtend<MultiThrottler['getQueueLength']>();
   });
 });
@@ -112,7 +114,9 @@ describe('beyond ccxt', () => {
     throttler.throttle({}, { priority: undefined, signal: undefined, maxWait: undefined });
     throttler.throttle({}, undefined);
     expectTypeOf<Priority>().toEqualTypeOf<'critical' | 'normal' | 'low'>();
-    expectTypeOf<ThrottleOptions>().toHaveProperty('signal').toEqualTypeOf<AbortSignal | undefined>();
+    expectTypeOf<ThrottleOptions>()
+      .toHaveProperty('signal')
+      .toEqualTypeOf<AbortSignal | undefined>();
     throttler.getQueueLength('low');
   });
 
@@ -124,7 +128,12 @@ describe('beyond ccxt', () => {
       clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
     };
     new MultiThrottler([], { clock, unref: true, maxCapacity: { critical: 10, low: 0 } });
-    new MultiThrottler([], { clock: undefined, unref: undefined, maxCapacity: undefined, delay: undefined });
+    new MultiThrottler([], {
+      clock: undefined,
+      unref: undefined,
+      maxCapacity: undefined,
+      delay: undefined,
+    });
   });
 
   test('errors', () => {
@@ -149,7 +158,9 @@ describe('what does not compile', () => {
 
   test('rules', () => {
     // @ts-expect-error a field is missing
-    new MultiThrottler([{ id: 'a', capacity: 1, refillRate: 1, tokens: 1, intervalType: 'SECOND' }]);
+    new MultiThrottler([
+      { id: 'a', capacity: 1, refillRate: 1, tokens: 1, intervalType: 'SECOND' },
+    ]);
     // @ts-expect-error no such interval
     new ThrottleRule('a', 1, 1, 1, 'WEEK', 1);
     // @ts-expect-error no rate

@@ -54,20 +54,37 @@ test('an answer over a WebSocket is what report takes', () => {
 });
 
 test('rules of an exchangeInfo', () => {
-  const rateLimits = [{ rateLimitType: 'ORDERS', interval: 'SECOND', intervalNum: 10, limit: 100 }] as const;
-  expectTypeOf(rulesFromExchangeInfo(rateLimits, { algorithm: 'token-bucket' })).toEqualTypeOf<Rule[]>();
+  const rateLimits = [
+    { rateLimitType: 'ORDERS', interval: 'SECOND', intervalNum: 10, limit: 100 },
+  ] as const;
+  expectTypeOf(rulesFromExchangeInfo(rateLimits, { algorithm: 'token-bucket' })).toEqualTypeOf<
+    Rule[]
+  >();
 });
 
 test('throttledFetch is a fetch', () => {
   const throttler = new MultiThrottler([]);
-  expectTypeOf(throttledFetch(throttler, { costs: () => ({ W: 1 }) })).toEqualTypeOf<typeof fetch>();
-  throttledFetch(throttler, { ...bybit, costs: (request) => bybit.costs(request.method, request.url) });
-  throttledFetch(throttler, { costs: () => ({}), fetch: globalThis.fetch, priority: 'low', retries: 0 });
+  expectTypeOf(throttledFetch(throttler, { costs: () => ({ W: 1 }) })).toEqualTypeOf<
+    typeof fetch
+  >();
+  throttledFetch(throttler, {
+    ...bybit,
+    costs: (request) => bybit.costs(request.method, request.url),
+  });
+  throttledFetch(throttler, {
+    costs: () => ({}),
+    fetch: globalThis.fetch,
+    priority: 'low',
+    retries: 0,
+  });
   throttledFetch(throttler, { profile: bybit, fetch: undiciFetch, onError: console.error });
   throttledFetch(throttler, {
     profile: bybit,
     maxWait: ({ method }) => (method === 'POST' ? 500 : undefined),
-    prepare: async (input, init, attempt) => [`${input}?n=${attempt}`, { ...init, keepalive: true }],
+    prepare: async (input, init, attempt) => [
+      `${input}?n=${attempt}`,
+      { ...init, keepalive: true },
+    ],
   });
   throttledFetch(throttler, { profile: bybit, prepare: (input) => [input] });
   // @ts-expect-error arguments are a pair
@@ -82,8 +99,11 @@ test('retryAfter takes headers in any form', () => {
 
 test('an exchange of ccxt', () => {
   const attached = attachThrottler(new ccxt.binance(), {
-    priority: (_api, method, path) => (method === 'POST' && path === 'order' ? 'critical' : undefined),
-    costs: (_api, _method, _path, params, config) => ({ ALL: config.cost ?? (params.limit ? 2 : 1) }),
+    priority: (_api, method, path) =>
+      method === 'POST' && path === 'order' ? 'critical' : undefined,
+    costs: (_api, _method, _path, params, config) => ({
+      ALL: config.cost ?? (params.limit ? 2 : 1),
+    }),
   });
   expectTypeOf(attached.throttler).toEqualTypeOf<MultiThrottler>();
   expectTypeOf(attached.detach).toEqualTypeOf<() => void>();

@@ -149,17 +149,23 @@ describe('a throttler with known ids', () => {
     typed.addRule(rollingWindow({ id: 'more', ...window }));
     // @ts-expect-error its type does not know the new rule
     typed.throttle({ more: 1 });
-    const named = new MultiThrottler<'first' | 'second'>([rollingWindow({ id: 'first', ...window })]);
+    const named = new MultiThrottler<'first' | 'second'>([
+      rollingWindow({ id: 'first', ...window }),
+    ]);
     named.addRule(rollingWindow({ id: 'second', ...window }));
     named.throttle({ first: 1, second: 1 });
     const any: MultiThrottler = new MultiThrottler([rollingWindow({ id: 'first', ...window })]);
     any.throttle({ whatever: 1 });
-    new MultiThrottler<string>([rollingWindow({ id: 'first', ...window })]).throttle({ whatever: 1 });
+    new MultiThrottler<string>([rollingWindow({ id: 'first', ...window })]).throttle({
+      whatever: 1,
+    });
   });
 
   test('is no throttler of other ids', () => {
     // @ts-expect-error other ids
-    const other: MultiThrottler<'first'> = new MultiThrottler([rollingWindow({ id: 'second', ...window })]);
+    const other: MultiThrottler<'first'> = new MultiThrottler([
+      rollingWindow({ id: 'second', ...window }),
+    ]);
     expectTypeOf(other).not.toBeAny();
   });
 
@@ -200,7 +206,9 @@ describe('rules whose ids are not known', () => {
   });
 
   test('may have a known beginning', () => {
-    const made = ['BTC', 'ETH'].map((symbol) => rollingWindow({ id: `order:${symbol}`, ...window }));
+    const made = ['BTC', 'ETH'].map((symbol) =>
+      rollingWindow({ id: `order:${symbol}`, ...window }),
+    );
     const throttler = new MultiThrottler(made);
     throttler.throttle({ 'order:BTC': 1 });
   });
@@ -209,7 +217,14 @@ describe('rules whose ids are not known', () => {
 describe('code written for ccxt', () => {
   test('has rules and costs of any id', () => {
     const rules: ThrottleRule[] = [
-      { id: 'ORDERS', capacity: 1, refillRate: 1, tokens: 1, intervalType: 'SECOND', intervalNum: 1 },
+      {
+        id: 'ORDERS',
+        capacity: 1,
+        refillRate: 1,
+        tokens: 1,
+        intervalType: 'SECOND',
+        intervalNum: 1,
+      },
     ];
     const throttler = new MultiThrottler(rules, { maxCapacity: 2 });
     expectTypeOf(throttler).toEqualTypeOf<MultiThrottler>();
@@ -225,7 +240,13 @@ describe('code written for ccxt', () => {
   });
 
   test('may give a rule a scope', () => {
-    const form = { capacity: 1, refillRate: 1, tokens: 1, intervalType: 'SECOND', intervalNum: 1 } as const;
+    const form = {
+      capacity: 1,
+      refillRate: 1,
+      tokens: 1,
+      intervalType: 'SECOND',
+      intervalNum: 1,
+    } as const;
     const throttler = new MultiThrottler([{ id: 'ORDERS', ...form, scope: 'account' }]);
     throttler.addRule({ id: 'WEIGHT', ...form, scope: 'ip' });
     throttler.updateRule('ORDERS', { scope: 'account' });

@@ -31,7 +31,13 @@ describe('rules', () => {
 
   test('patches of every kind of rule', () => {
     const throttler = new MultiThrottler([]);
-    throttler.updateRule('a', { capacity: 1, refillRate: 1, tokens: 1, allowDebt: false, jitter: 1 });
+    throttler.updateRule('a', {
+      capacity: 1,
+      refillRate: 1,
+      tokens: 1,
+      allowDebt: false,
+      jitter: 1,
+    });
     throttler.updateRule('a', { capacity: 1, refillRate: 1, intervalType: 'HOUR', intervalNum: 1 });
     throttler.updateRule('b', { limit: 1, interval: 1 });
     throttler.updateRule('c', {});
@@ -45,7 +51,13 @@ describe('rules', () => {
       orders: { reserve: 0.2 },
       normal: {},
     };
-    new MultiThrottler([], { modes, share: 0.5, ordering: 'strict-fifo', overflow: 'drop-lowest', aging: 5 });
+    new MultiThrottler([], {
+      modes,
+      share: 0.5,
+      ordering: 'strict-fifo',
+      overflow: 'drop-lowest',
+      aging: 5,
+    });
     new MultiThrottler([], { modes: { careful: { buffer: undefined } } as const });
     const none = { modes: undefined, share: undefined, ordering: undefined, overflow: undefined };
     new MultiThrottler([], { ...none, aging: undefined });

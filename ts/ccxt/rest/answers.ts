@@ -72,7 +72,8 @@ export class Answers {
   #oldest(request: SignedRequest | undefined): Answer | undefined {
     if (request === undefined) return undefined;
     const { url, method, body } = request;
-    const [answer] = [...this.#loose].find(([, loose]) => loose && isOf(loose, url, method, body)) ?? [];
+    const [answer] =
+      [...this.#loose].find(([, loose]) => loose && isOf(loose, url, method, body)) ?? [];
     return answer;
   }
 
@@ -117,7 +118,9 @@ export class Answers {
   }
 
   #deliver(answer: Answer, url: string, method: string, body: unknown): void {
-    const equal = [...this.#calls].filter((call) => call.request && isOf(call.request, url, method, body));
+    const equal = [...this.#calls].filter(
+      (call) => call.request && isOf(call.request, url, method, body),
+    );
     const open = equal.filter(({ answered }) => !answered);
     const refused = answer.status === 429 || answer.status === 418;
     // A `fetch` that repeats requests by itself gets several responses for one call.
@@ -133,7 +136,11 @@ export class Answers {
  */
 function isOf(request: SignedRequest, url: string, method: string, body: unknown): boolean {
   if (request.method !== method || request.body !== body) return false;
-  return url === request.url || url.endsWith(request.url) || url.endsWith(encodeURIComponent(request.url));
+  return (
+    url === request.url ||
+    url.endsWith(request.url) ||
+    url.endsWith(encodeURIComponent(request.url))
+  );
 }
 
 /** Reads along when the body of a response is read as text. */

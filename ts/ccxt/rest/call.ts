@@ -260,5 +260,9 @@ function keepLast(methods: Methods, request: SignedRequest): void {
     return;
   }
   const { url, headers, body } = request;
-  Object.assign(methods, { last_request_headers: headers, last_request_body: body, last_request_url: url });
+  Object.assign(methods, {
+    last_request_headers: headers,
+    last_request_body: body,
+    last_request_url: url,
+  });
 }

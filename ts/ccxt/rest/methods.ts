@@ -14,11 +14,21 @@ export interface SignedRequest {
 export interface Methods {
   sign(...args: unknown[]): SignedRequest;
   fetch(url: string, method: string, headers: unknown, body: unknown): Promise<unknown>;
-  handleRestResponse(response: RestResponse, url: string, method: string, ...rest: unknown[]): unknown;
+  handleRestResponse(
+    response: RestResponse,
+    url: string,
+    method: string,
+    ...rest: unknown[]
+  ): unknown;
   getResponseHeaders(response: RestResponse): unknown;
   nonce(...args: unknown[]): unknown;
   /** Returns an option of a call and the parameters without it. */
-  handleOptionAndParams?(params: unknown, path: unknown, option: unknown, ...rest: unknown[]): unknown[];
+  handleOptionAndParams?(
+    params: unknown,
+    path: unknown,
+    option: unknown,
+    ...rest: unknown[]
+  ): unknown[];
   /** Keeps the request in `last_request_url` and its like; older versions have the fields alone. */
   setLastRequest?(request: SignedRequest): void;
   setLastRestRequestTimestamp?(): void;

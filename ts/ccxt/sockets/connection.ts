@@ -90,7 +90,11 @@ export class Connection {
   #heard(answer: unknown, { cost }: Charge): Heard | undefined {
     const read = this.#attachment.plan?.profile.answer(answer, cost, 'charged');
     if (read === undefined) return undefined;
-    return { ...read, rules: read.rules, isExact: (read.rules?.length ?? 0) < Object.keys(cost).length };
+    return {
+      ...read,
+      rules: read.rules,
+      isExact: (read.rules?.length ?? 0) < Object.keys(cost).length,
+    };
   }
 
   /**

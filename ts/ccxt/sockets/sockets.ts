@@ -19,14 +19,19 @@ interface Sockets extends CcxtExchange {
  * does not say what it will send. Messages that order nothing go at ccxt's own pace. Answers come
  * by `handleMessage`. Connections that were open before are not charged.
  */
-export function throttleSockets(attachment: Attachment, message: NonNullable<Plan['message']>): Restore {
+export function throttleSockets(
+  attachment: Attachment,
+  message: NonNullable<Plan['message']>,
+): Restore {
   const sockets = attachment.exchange as Sockets;
   const connections = new Map<Client, Connection>();
   let isAttached = true;
 
   /** Of an exchange within a proxy, such as a reactive one, clients are within proxies as well. */
   function connectionOf(client: Client): Connection | undefined {
-    return connections.get(client) ?? [...connections.values()].find(({ send }) => send === client.send);
+    return (
+      connections.get(client) ?? [...connections.values()].find(({ send }) => send === client.send)
+    );
   }
 
   function charge(client: Client): void {
@@ -70,8 +75,12 @@ function before(
   work: (client: Client, message: unknown) => void,
 ): Restore {
   const original = exchange[name];
-  return override(exchange, name, function (this: Sockets, client: Client, message: unknown): unknown {
-    work(client, message);
-    return original?.call(this, client, message);
-  });
+  return override(
+    exchange,
+    name,
+    function (this: Sockets, client: Client, message: unknown): unknown {
+      work(client, message);
+      return original?.call(this, client, message);
+    },
+  );
 }

@@ -16,13 +16,17 @@ const isSpot = (id: string) => id.startsWith(SPOT);
  * How calls are charged: by the table of their host, or else ccxt's costs, which are weights here.
  */
 export function asterPlan(profile: ExchangeProfile): Plan {
-  const rules = [...profile.rules, ...asterSpot.rules.map((rule) => ({ ...rule, id: SPOT + rule.id }))];
+  const rules = [
+    ...profile.rules,
+    ...asterSpot.rules.map((rule) => ({ ...rule, id: SPOT + rule.id })),
+  ];
   return {
     profile,
     rules,
     headers: binanceHeaders(rules),
     charge: (call) => {
-      if (!String(call.api).startsWith('sapi')) return chargeAt(profile, `/fapi/${call.path}`, call);
+      if (!String(call.api).startsWith('sapi'))
+        return chargeAt(profile, `/fapi/${call.path}`, call);
       const cost = chargeAt(asterSpot, `/api/${call.path}`, call);
       return Object.fromEntries(Object.entries(cost).map(([id, amount]) => [SPOT + id, amount]));
     },
@@ -33,10 +37,16 @@ export function asterPlan(profile: ExchangeProfile): Plan {
   };
 }
 
-function chargeAt({ costs }: ExchangeProfile, url: string, { method, params, config }: Call): ThrottleCost {
+function chargeAt(
+  { costs }: ExchangeProfile,
+  url: string,
+  { method, params, config }: Call,
+): ThrottleCost {
   if (config.cost === undefined || costs.has(method, url)) return costs(method, url, params);
   const { cost, noSymbol, byLimit } = config;
-  const charged = { REQUEST_WEIGHT: amountOf({ noSymbol, byLimit, default: cost }, new Parameters(params)) };
+  const charged = {
+    REQUEST_WEIGHT: amountOf({ noSymbol, byLimit, default: cost }, new Parameters(params)),
+  };
   costs.note(method, url, charged);
   return charged;
 }

@@ -201,10 +201,12 @@ function byCcxt(
   const weight = weightOf(config, weightPerCost, params);
   if (rules.some(({ id }) => id === 'IP:*')) return { [`IP:${method} ${url}`]: weight };
   if (url.startsWith('/futures/data/')) return { DATA: 1 };
-  const isOrder = method !== 'GET' && method !== 'DELETE' && /(^|\/)(order|batchOrders|algoOrder)$/.test(url);
+  const isOrder =
+    method !== 'GET' && method !== 'DELETE' && /(^|\/)(order|batchOrders|algoOrder)$/.test(url);
   // Those of the order that each such host has.
   const placing = isOrder ? ORDERS[url.split('/')[1] ?? ''] : undefined;
-  const { REQUEST_WEIGHT: _, ...orders } = placing === undefined ? {} : costs('POST', placing, params);
+  const { REQUEST_WEIGHT: _, ...orders } =
+    placing === undefined ? {} : costs('POST', placing, params);
   return { REQUEST_WEIGHT: weight, ...orders };
 }
 
@@ -220,7 +222,10 @@ const ORDERS: { readonly [host: string]: string } = {
 function weightOf(config: EndpointConfig, weightPerCost: number, params: object): number {
   const { cost = 1, noCoin, noSymbol, noPoolId, byLimit } = config;
   const missing = noPoolId === undefined ? undefined : { poolId: noPoolId };
-  const units = amountOf({ noCoin, noSymbol, missing, byLimit, default: cost }, new Parameters(params));
+  const units = amountOf(
+    { noCoin, noSymbol, missing, byLimit, default: cost },
+    new Parameters(params),
+  );
   return Math.ceil(units * weightPerCost);
 }
 

@@ -59,13 +59,15 @@ const LATER = ['CancelOrder', 'AmendOrder', 'EditOrder', 'CancelOrderBatch'];
  */
 export function krakenPlan(profile: ExchangeProfile): Plan {
   const orders = new PlacedOrders();
-  const costOf = (path: string, params: object) => profile.costs('POST', `/0/private/${path}`, params);
+  const costOf = (path: string, params: object) =>
+    profile.costs('POST', `/0/private/${path}`, params);
 
   const costOfLater = (path: string, params: Fields): ThrottleCost => {
     const ids = idsOf(params);
     if (path === 'CancelOrderBatch') {
       const items = ids.map((id) => orders.find(id)).filter((order) => order !== undefined);
-      if (items.length === ids.length && ids.length > 0) return costOf(path, { ...params, orders: items });
+      if (items.length === ids.length && ids.length > 0)
+        return costOf(path, { ...params, orders: items });
     } else {
       const order = orders.find(...ids);
       const pair = params.pair ?? order?.pair;
@@ -88,7 +90,9 @@ export function krakenPlan(profile: ExchangeProfile): Plan {
     rules: profile.rules,
     headers: profile.headers,
     charge: ({ api, method, path, params }) =>
-      api === 'private' ? costOfTrading(path, params) : profile.costs(method, `/0/${api}/${path}`, params),
+      api === 'private'
+        ? costOfTrading(path, params)
+        : profile.costs(method, `/0/${api}/${path}`, params),
     answered: ({ path, params }, result) => {
       const pair = params.pair ?? orders.find(...idsOf(params))?.pair;
       if (pair === undefined || !/^(Add|Edit|Amend)Order/.test(path)) return;
@@ -101,14 +105,18 @@ export function krakenPlan(profile: ExchangeProfile): Plan {
     },
     message: (message, _url, exchange) => {
       const call = tradingOf(message, exchange);
-      return call && { method: 'POST', path: call.path, cost: costOfTrading(call.path, call.params) };
+      return (
+        call && { method: 'POST', path: call.path, cost: costOfTrading(call.path, call.params) }
+      );
     },
   };
 }
 
 /** The ids of orders that a request names: of ccxt, of the WebSocket API, and of the user's own. */
 function idsOf({ txid, order_id, cl_ord_id, orders }: Fields): unknown[] {
-  const listed = [txid, order_id, cl_ord_id, orders].flatMap((ids) => (Array.isArray(ids) ? ids : [ids]));
+  const listed = [txid, order_id, cl_ord_id, orders].flatMap((ids) =>
+    Array.isArray(ids) ? ids : [ids],
+  );
   return listed
     .map((item) =>
       typeof item === 'object' && item !== null
@@ -135,13 +143,17 @@ const PATHS: { readonly [method: string]: string } = {
 };
 
 /** `{ method: 'add_order', params: { symbol: 'BTC/USD'... } }` */
-function tradingOf(message: unknown, exchange: CcxtExchange): { path: string; params: Fields } | undefined {
+function tradingOf(
+  message: unknown,
+  exchange: CcxtExchange,
+): { path: string; params: Fields } | undefined {
   const { method, params } = message as { readonly method?: unknown; readonly params?: Fields };
   const path = Object.hasOwn(PATHS, String(method)) ? PATHS[String(method)] : undefined;
   if (path === undefined) return undefined;
   const { symbol, ...rest } = params ?? {};
   const pair = marketsOf(exchange).find((market) => market.symbol === symbol)?.id ?? symbol;
-  const isBatchOfCancels = path === 'CancelOrder' && Array.isArray(rest.order_id) && rest.order_id.length > 1;
+  const isBatchOfCancels =
+    path === 'CancelOrder' && Array.isArray(rest.order_id) && rest.order_id.length > 1;
   return {
     path: isBatchOfCancels ? 'CancelOrderBatch' : path,
     params: {

@@ -25,7 +25,8 @@ export function kucoinCharge(profile: ExchangeProfile): (call: Call) => Throttle
     const [pool, weightPerCost] = POOLS[String(api)] ?? ['SPOT', 1];
     const url = `${hostOf(String(api))}/api/${versionOf(exchange.options as Options, String(api), method, path, params)}/${path}`;
     const { cost } = config;
-    if (profile.costs.has(method, url) || cost === undefined) return profile.costs(method, url, params);
+    if (profile.costs.has(method, url) || cost === undefined)
+      return profile.costs(method, url, params);
     const charged = { [pool]: Math.ceil(cost * weightPerCost) };
     profile.costs.note(method, url, charged);
     return charged;
@@ -44,7 +45,13 @@ interface Options {
   };
 }
 
-function versionOf(options: Options, api: string, method: string, path: string, params: object): string {
+function versionOf(
+  options: Options,
+  api: string,
+  method: string,
+  path: string,
+  params: object,
+): string {
   if (api === 'utaV2') return 'ua/v2';
   if (api.startsWith('uta')) return 'ua/v1';
   const { version } = params as { version?: string };

@@ -46,9 +46,14 @@ export const okxMessage: MessageOf = (profile) => (message, _url, exchange) => {
   if (path === undefined) return undefined;
   const named = (Array.isArray(args) ? args : []).map((order) => ({
     instId:
-      order?.instId ?? marketsOf(exchange).find((market) => market.instIdCode === order?.instIdCode)?.id,
+      order?.instId ??
+      marketsOf(exchange).find((market) => market.instIdCode === order?.instIdCode)?.id,
   }));
-  const cost = profile.costs('POST', `/api/v5/${path}`, path.includes('batch') ? named : first(named));
+  const cost = profile.costs(
+    'POST',
+    `/api/v5/${path}`,
+    path.includes('batch') ? named : first(named),
+  );
   return { method: 'POST', path, cost };
 };
 

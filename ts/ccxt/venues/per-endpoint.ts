@@ -14,7 +14,9 @@ const FAMILY = /^\d+\/\d*(s|min|h|d):\*$/;
 export function atSpeed(profile: ExchangeProfile, endpoint: string, rate: number): ThrottleCost {
   const families = profile.rules
     .flatMap((rule) =>
-      'interval' in rule && FAMILY.test(rule.id) ? [{ id: rule.id, rate: rule.limit / rule.interval }] : [],
+      'interval' in rule && FAMILY.test(rule.id)
+        ? [{ id: rule.id, rate: rule.limit / rule.interval }]
+        : [],
     )
     .sort((a, b) => b.rate - a.rate);
   // ccxt's costs are rounded, at the third digit.

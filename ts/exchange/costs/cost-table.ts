@@ -25,7 +25,9 @@ export interface CostTable {
    * Other defaults by how an endpoint begins, the longest that fits: `'GET /v5/market/'`, or
    * `'/v5/market/'` for any method.
    */
-  readonly defaults?: { readonly [beginning: string]: { readonly [ruleId: string]: Cost } } | undefined;
+  readonly defaults?:
+    | { readonly [beginning: string]: { readonly [ruleId: string]: Cost } }
+    | undefined;
   /**
    * The most that one request is charged of a rule or of the members of a family, by id, whatever
    * its items amount to: for batches that an exchange accepts though they cost more than its limit,
@@ -110,30 +112,42 @@ export function costTable(table: CostTable): CostFunction {
 
   const fallbackOf = (name: string) => {
     const path = name.slice(name.indexOf(' ') + 1);
-    const found = beginnings.find(([start]) => (start.startsWith('/') ? path : name).startsWith(start));
+    const found = beginnings.find(([start]) =>
+      (start.startsWith('/') ? path : name).startsWith(start),
+    );
     return found?.[1] ?? fallback;
   };
-  const costs = (method: string, path: string, params?: Params, answered?: number): ThrottleCost => {
+  const costs = (
+    method: string,
+    path: string,
+    params?: Params,
+    answered?: number,
+  ): ThrottleCost => {
     readText('method', method);
     readText('path', path);
     const found = endpoints.find(method, path);
     if (found?.fixed) return { ...found.fixed };
     const query = queryOf(path);
     const sent =
-      params === undefined || params === null ? new Parameters(query) : new Parameters(params, query);
+      params === undefined || params === null
+        ? new Parameters(query)
+        : new Parameters(params, query);
     if (found) return most(sum(found, sent, derived, answered));
     const name = withoutIds(endpointName(method, path));
     const charged = most(named(fallbackOf(name), name, sent, derived));
     if (answered === undefined) note(unknown, name, charged);
     return charged;
   };
-  return Object.assign((method: string, path: string, params?: Params) => costs(method, path, params), {
-    unknown,
-    has: (method: string, path: string) => endpoints.find(method, path) !== undefined,
-    after: costs,
-    note: (method: string, path: string, charged: ThrottleCost) =>
-      note(unknown, withoutIds(endpointName(method, path)), charged),
-  });
+  return Object.assign(
+    (method: string, path: string, params?: Params) => costs(method, path, params),
+    {
+      unknown,
+      has: (method: string, path: string) => endpoints.find(method, path) !== undefined,
+      after: costs,
+      note: (method: string, path: string, charged: ThrottleCost) =>
+        note(unknown, withoutIds(endpointName(method, path)), charged),
+    },
+  );
 }
 
 /** Returns what lowers costs to the most that is charged of their rules. */
@@ -145,7 +159,9 @@ function readMost(value: CostTable['most']): (cost: ThrottleCost) => ThrottleCos
   if (Object.keys(limits).length === 0) return (cost) => cost;
   return (cost) => {
     for (const id of Object.keys(cost)) {
-      const family = Object.hasOwn(limits, id) ? undefined : families.find(([start]) => id.startsWith(start));
+      const family = Object.hasOwn(limits, id)
+        ? undefined
+        : families.find(([start]) => id.startsWith(start));
       const most = family?.[1] ?? (Object.hasOwn(limits, id) ? limits[id] : undefined);
       if (most !== undefined && (cost[id] as number) > most) cost[id] = most;
     }
@@ -161,7 +177,12 @@ function queryOf(path: string): string | undefined {
   return path.slice(start + 1, end < 0 ? undefined : end);
 }
 
-function readTable(field: string, value: unknown, key: RegExp, expected: string): [string, Entry][] {
+function readTable(
+  field: string,
+  value: unknown,
+  key: RegExp,
+  expected: string,
+): [string, Entry][] {
   if (typeof value !== 'object' || value === null) throw invalidConfig(field, 'an object', value);
   return Object.entries(value).map(([name, costs]) => {
     if (!key.test(name)) throw invalidConfig(field, `an object with ${expected}`, name);
@@ -206,7 +227,12 @@ function add(total: ThrottleCost, rule: string, amount: number): void {
   // Another item of the batch, or a name that any object has: nothing can be assigned to
   // `__proto__`.
   const value = Object.hasOwn(total, rule) ? (total[rule] as number) + amount : amount;
-  Object.defineProperty(total, rule, { value, configurable: true, enumerable: true, writable: true });
+  Object.defineProperty(total, rule, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
 }
 
 /** A default, whose ids may name the endpoint. */

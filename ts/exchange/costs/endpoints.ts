@@ -74,7 +74,9 @@ function next<T>(node: Node<T>, part: string): Node<T> {
   const texts = part.split(/\{[^{}]*\}/);
   const literal = texts.join('').length;
   const test =
-    literal === 0 && texts.length === 2 ? undefined : new RegExp(`^${texts.map(escaped).join('.+')}$`);
+    literal === 0 && texts.length === 2
+      ? undefined
+      : new RegExp(`^${texts.map(escaped).join('.+')}$`);
   const pattern = { test, literal, source: part, node: new Node<T>() };
   node.patterns.push(pattern);
   node.patterns.sort((a, b) => b.literal - a.literal);

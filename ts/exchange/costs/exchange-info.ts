@@ -63,7 +63,11 @@ export function rulesFromExchangeInfo(
   checkFields(options ?? {}, ['algorithm', 'jitter'], 'rulesFromExchangeInfo options');
   const { algorithm = 'fixed-window', jitter } = options ?? {};
   if (!['token-bucket', 'rolling-window', 'fixed-window'].includes(algorithm)) {
-    throw invalidConfig('algorithm', 'one of token-bucket, rolling-window, fixed-window', algorithm);
+    throw invalidConfig(
+      'algorithm',
+      'one of token-bucket, rolling-window, fixed-window',
+      algorithm,
+    );
   }
   if (jitter !== undefined && !(typeof jitter === 'number' && jitter >= 0)) {
     throw invalidConfig('jitter', 'a number of 0 or more', jitter);
@@ -73,7 +77,11 @@ export function rulesFromExchangeInfo(
     if (algorithm === 'token-bucket') {
       return tokenBucket({ ...common, capacity: limit, refillRate: limit / interval });
     }
-    return (algorithm === 'rolling-window' ? rollingWindow : fixedWindow)({ ...common, interval, limit });
+    return (algorithm === 'rolling-window' ? rollingWindow : fixedWindow)({
+      ...common,
+      interval,
+      limit,
+    });
   });
 }
 
@@ -101,7 +109,9 @@ function namedLimits(rateLimits: readonly RateLimit[]): NamedLimit[] {
   });
   const all = [...limits.values()];
   return all.map((limit) => {
-    const shortest = all.every(({ type, interval }) => type !== limit.type || interval >= limit.interval);
+    const shortest = all.every(
+      ({ type, interval }) => type !== limit.type || interval >= limit.interval,
+    );
     return shortest ? { ...limit, id: limit.type } : limit;
   });
 }

@@ -46,20 +46,31 @@ export function endpointsOf(list: string, start: string): string[] {
 }
 
 /** The groups of lists of endpoints by family. */
-export function groupsOf(lists: { readonly [family: string]: string }, start: string): EndpointGroup[] {
-  return Object.entries(lists).map(([family, list]) => ({ family, endpoints: endpointsOf(list, start) }));
+export function groupsOf(
+  lists: { readonly [family: string]: string },
+  start: string,
+): EndpointGroup[] {
+  return Object.entries(lists).map(([family, list]) => ({
+    family,
+    endpoints: endpointsOf(list, start),
+  }));
 }
 
 /**
  * The most that a throttler with these rules grants at once of each: the limit, or what a bucket
  * holds less what its jitter costs.
  */
-export function grantable(rules: readonly Rule[], ids: readonly string[]): { [ruleId: string]: number } {
+export function grantable(
+  rules: readonly Rule[],
+  ids: readonly string[],
+): { [ruleId: string]: number } {
   return Object.fromEntries(
     rules.flatMap((rule) => {
       if (!ids.includes(rule.id)) return [];
       const most =
-        rule.algorithm === 'token-bucket' ? rule.capacity - rule.refillRate * (rule.jitter ?? 0) : rule.limit;
+        rule.algorithm === 'token-bucket'
+          ? rule.capacity - rule.refillRate * (rule.jitter ?? 0)
+          : rule.limit;
       return [[rule.id, most]];
     }),
   );

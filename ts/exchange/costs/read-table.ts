@@ -14,7 +14,8 @@ export function readCosts(field: string, value: unknown): [string, Cost][] {
 export function readDerived(value: unknown): Derived | undefined {
   if (value === undefined) return undefined;
   return readRecord('derived', value, (field, entry) => {
-    if (!Array.isArray(entry) || entry.length !== 3) throw invalidConfig(field, 'three texts', entry);
+    if (!Array.isArray(entry) || entry.length !== 3)
+      throw invalidConfig(field, 'three texts', entry);
     const [from, pattern, to] = entry.map((text, i) => readText(`${field}[${i}]`, text)) as [
       string,
       string,
@@ -35,7 +36,8 @@ const FIELDS: { readonly [F in keyof CostTerms]-?: Read<CostTerms[F]> } = {
     ];
   },
   noCoin: readAmount,
-  byValue: (field, value) => readPair(field, value, (path, costs) => readRecord(path, costs, readCost)),
+  byValue: (field, value) =>
+    readPair(field, value, (path, costs) => readRecord(path, costs, readCost)),
   given: (field, value) => readRecord(field, value, readAmount),
   byCount: (field, value) => readPair(field, value, readSteps),
   missing: (field, value) => readRecord(field, value, readAmount),
@@ -59,7 +61,10 @@ function readCost(field: string, value: unknown): Cost {
   checkFields(value, Object.keys(FIELDS), field, `${field}.`);
   const read = Object.entries(FIELDS).map(([name, readField]) => {
     const given = (value as { [name: string]: unknown })[name];
-    return [name, given === undefined ? undefined : (readField as Read<unknown>)(`${field}.${name}`, given)];
+    return [
+      name,
+      given === undefined ? undefined : (readField as Read<unknown>)(`${field}.${name}`, given),
+    ];
   });
   // With all fields, also those that are not given, so that all costs have one shape in memory.
   return Object.fromEntries(read) as CostTerms;
@@ -80,14 +85,19 @@ function readAnswer(field: string, value: unknown): AnswerCost {
 export function readRecord<T>(field: string, value: unknown, read: Read<T>): { [name: string]: T } {
   if (typeof value !== 'object' || value === null) throw invalidConfig(field, 'an object', value);
   return Object.fromEntries(
-    Object.entries(value).map(([name, entry]) => [name, read(`${field}[${JSON.stringify(name)}]`, entry)]),
+    Object.entries(value).map(([name, entry]) => [
+      name,
+      read(`${field}[${JSON.stringify(name)}]`, entry),
+    ]),
   );
 }
 
 function readSteps(field: string, value: unknown): Steps {
-  if (!Array.isArray(value) || value.length === 0) throw invalidConfig(field, 'a list of pairs', value);
+  if (!Array.isArray(value) || value.length === 0)
+    throw invalidConfig(field, 'a list of pairs', value);
   return value.map((step, i) => {
-    if (!Array.isArray(step) || step.length !== 2) throw invalidConfig(`${field}[${i}]`, 'a pair', step);
+    if (!Array.isArray(step) || step.length !== 2)
+      throw invalidConfig(`${field}[${i}]`, 'a pair', step);
     return [readAmount(`${field}[${i}][0]`, step[0]), readAmount(`${field}[${i}][1]`, step[1])];
   });
 }

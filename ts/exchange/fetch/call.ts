@@ -49,7 +49,11 @@ export function viewOf({ input, init }: Call, isStrict: boolean): Request {
     return new Request(url, { method, headers, body: standIn });
   } catch (error) {
     if (isStrict || !/^(\/|[a-z]+:\/\/.)/i.test(url)) throw error;
-    const view = { url, method: method.toUpperCase(), headers: readHeaders(headers) ?? new Headers() };
+    const view = {
+      url,
+      method: method.toUpperCase(),
+      headers: readHeaders(headers) ?? new Headers(),
+    };
     return view as Request;
   }
 }

@@ -1,4 +1,9 @@
-import { invalidConfig, type MultiThrottler, type Priority, type ThrottleCost } from '../../index.js';
+import {
+  invalidConfig,
+  type MultiThrottler,
+  type Priority,
+  type ThrottleCost,
+} from '../../index.js';
 import type { BodyReader, PausedRules } from '../../shared/verdict.js';
 import type { ExchangeProfile } from '../profile.js';
 
@@ -13,7 +18,10 @@ export type Throttler = Pick<MultiThrottler, 'acquire' | 'report'>;
 export type AnyFetch = (input: any, init?: any) => Promise<any>;
 
 /** Arguments of `fetch`. */
-export type FetchArguments = readonly [input: string | URL | Request, init?: RequestInit | undefined];
+export type FetchArguments = readonly [
+  input: string | URL | Request,
+  init?: RequestInit | undefined,
+];
 
 /** How {@link throttledFetch} sends. */
 export interface ThrottledFetchOptions {
@@ -118,7 +126,8 @@ export function settingsOf(throttler: Throttler, options: ThrottledFetchOptions)
   if (typeof throttler?.acquire !== 'function') {
     throw invalidConfig('throttler', 'a MultiThrottler', throttler);
   }
-  if (typeof options !== 'object' || options === null) throw invalidConfig('options', 'an object', options);
+  if (typeof options !== 'object' || options === null)
+    throw invalidConfig('options', 'an object', options);
   const { profile, retries = 2, maxWait } = options;
   if (profile !== undefined && typeof profile?.costs !== 'function') {
     throw invalidConfig('profile', 'an ExchangeProfile', profile);
@@ -133,11 +142,13 @@ export function settingsOf(throttler: Throttler, options: ThrottledFetchOptions)
     throw invalidConfig('maxWait', 'a number of 0 or more, or a function', maxWait);
   }
   const { body = profile?.body, pauses = profile?.pauses ?? 'all' } = options;
-  if (pauses !== 'all' && pauses !== 'charged') throw invalidConfig('pauses', 'all or charged', pauses);
+  if (pauses !== 'all' && pauses !== 'charged')
+    throw invalidConfig('pauses', 'all or charged', pauses);
   const settings = { ...options, costs, retries, body, pauses };
   for (const name of ['fetch', 'body', 'prepare', 'onError'] as const) {
     const value: unknown = settings[name];
-    if (value !== undefined && typeof value !== 'function') throw invalidConfig(name, 'a function', value);
+    if (value !== undefined && typeof value !== 'function')
+      throw invalidConfig(name, 'a function', value);
   }
   return settings;
 }

@@ -14,7 +14,10 @@ const STREAMED = /event-stream|ndjson|jsonl|json-seq|multipart/i;
  *
  * @param stop ends the reading when it aborts
  */
-export async function shortText(response: Response, stop?: AbortSignal): Promise<string | undefined> {
+export async function shortText(
+  response: Response,
+  stop?: AbortSignal,
+): Promise<string | undefined> {
   if (!mayBeShort(response)) return undefined;
   try {
     const bytes = await bytesOf(response.clone(), LONGEST_REFUSAL, stop);

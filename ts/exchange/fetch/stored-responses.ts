@@ -32,7 +32,8 @@ export class StoredResponses {
     if (date === undefined || isCached(headers)) return headers;
     const server = originOf(url);
     const clock = this.#clocks.get(server);
-    const isEarlier = clock && clock.at <= sentAt && date < clock.date + (sentAt - clock.at) - TOLERANCE;
+    const isEarlier =
+      clock && clock.at <= sentAt && date < clock.date + (sentAt - clock.at) - TOLERANCE;
     if (isEarlier && STORABLE.some((name) => headers.has(name))) {
       const copy = new Headers(headers);
       copy.set('age', '1');

@@ -3,7 +3,12 @@ import { readHeaders } from '../../shared/headers.js';
 import { reportWith, verdictOf } from '../../shared/verdict.js';
 import { discard, ignore } from './bytes.js';
 import { type Call, requestOf, signalOf, snapshot, viewOf } from './call.js';
-import { type Settings, settingsOf, type ThrottledFetchOptions, type Throttler } from './options.js';
+import {
+  type Settings,
+  settingsOf,
+  type ThrottledFetchOptions,
+  type Throttler,
+} from './options.js';
 import { isReplayable, readableBody, spareBody } from './request-body.js';
 import { shortText } from './response-body.js';
 import { StoredResponses } from './stored-responses.js';
@@ -91,7 +96,8 @@ class Sender {
         return refusal.response;
       }
       if (refusal) drop(refusal);
-      if (options.maxWait !== undefined) options.maxWait = Math.max(0, options.maxWait - permit.waited);
+      if (options.maxWait !== undefined)
+        options.maxWait = Math.max(0, options.maxWait - permit.waited);
       // Without a cost there is no rule whose pause could hold the next try back.
       const repeated = attempt <= retries && hasCost(cost) ? repetition(next, sent) : undefined;
       const sentAt = performance.now();
@@ -136,7 +142,12 @@ class Sender {
     try {
       const fetch = this.#settings.fetch ?? globalThis.fetch;
       const sending = init === undefined ? fetch(input) : fetch(input, init);
-      return await untilAborted<Response>(Promise.resolve(sending), signalsOf(call, signal), call, discard);
+      return await untilAborted<Response>(
+        Promise.resolve(sending),
+        signalsOf(call, signal),
+        call,
+        discard,
+      );
     } catch (error) {
       this.#release(permit);
       throw error;
@@ -220,7 +231,10 @@ class Sender {
   #warn(error: unknown): void {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
-    console.warn('multi-throttler: a response was returned, but could not be reported in full:', error);
+    console.warn(
+      'multi-throttler: a response was returned, but could not be reported in full:',
+      error,
+    );
   }
 }
 

@@ -27,7 +27,9 @@ import { isSeconds, parseInstant } from '../../shared/instant.js';
  * new MultiThrottler(rules, { headers: rateLimitHeaders('REQUESTS') });
  * new MultiThrottler(rules, { headers: rateLimitHeaders({ permin: 'MINUTE', perhr: 'HOUR' }) });
  */
-export function rateLimitHeaders(rules: string | { readonly [policy: string]: string }): HeaderReader {
+export function rateLimitHeaders(
+  rules: string | { readonly [policy: string]: string },
+): HeaderReader {
   const named = new Map(Object.entries(checked(rules)));
   const only = named.size === 1 ? [...named.values()][0] : undefined;
   const ruleOf = (policy: string, isAlone: boolean) =>
@@ -75,7 +77,8 @@ function limitsIn(headers: Headers): { limits?: (Usage & { policy: string })[]; 
     });
     return { limits };
   }
-  const alone = dictionary(headers) ?? triple(headers, 'ratelimit') ?? triple(headers, 'x-ratelimit');
+  const alone =
+    dictionary(headers) ?? triple(headers, 'ratelimit') ?? triple(headers, 'x-ratelimit');
   return alone ? { alone } : {};
 }
 
@@ -88,13 +91,23 @@ function dictionary(headers: Headers): Usage | undefined {
     .split(',')
     .map((pair) => /^\s*([a-z]+)=(\d+)\s*$/.exec(pair));
   const fields = new Map(pairs.flatMap((pair) => (pair ? [[pair[1], pair[2]] as const] : [])));
-  return usage(integer(fields.get('remaining')), integer(fields.get('limit')), fields.get('reset'), headers);
+  return usage(
+    integer(fields.get('remaining')),
+    integer(fields.get('limit')),
+    fields.get('reset'),
+    headers,
+  );
 }
 
 /** Reads `RateLimit-Limit` and its like, which may list policies: `100, 100;w=60`. */
 function triple(headers: Headers, prefix: string): Usage | undefined {
   const limit = parseNumber(headers.get(`${prefix}-limit`)?.split(/[,;]/)[0]);
-  return usage(numberOf(headers, `${prefix}-remaining`), limit, headers.get(`${prefix}-reset`), headers);
+  return usage(
+    numberOf(headers, `${prefix}-remaining`),
+    limit,
+    headers.get(`${prefix}-reset`),
+    headers,
+  );
 }
 
 function usage(
@@ -103,7 +116,9 @@ function usage(
   reset: string | null | undefined,
   headers: Headers,
 ): Usage | undefined {
-  return remaining === undefined ? undefined : { remaining, limit, resetAt: resetAt(reset, headers) };
+  return remaining === undefined
+    ? undefined
+    : { remaining, limit, resetAt: resetAt(reset, headers) };
 }
 
 /**
@@ -127,7 +142,10 @@ interface Item {
 }
 
 const STRING = '"((?:[^"\\\\]|\\\\["\\\\])*)"';
-const ITEM = /* @__PURE__ */ new RegExp(`[ \\t]*(?:${STRING}|([A-Za-z*][\\w:/!#$%&'*+.^\`|~-]*))`, 'y');
+const ITEM = /* @__PURE__ */ new RegExp(
+  `[ \\t]*(?:${STRING}|([A-Za-z*][\\w:/!#$%&'*+.^\`|~-]*))`,
+  'y',
+);
 const PARAMETER = /* @__PURE__ */ new RegExp(
   `[ \\t]*;[ \\t]*([a-z*][\\w.*-]*)(?:=(?:${STRING}|([^\\s;,"]+)))?`,
   'y',

@@ -78,7 +78,9 @@ export function typedCosts(
 }
 
 /** Types are in capitals, the fields of a cost are not. */
-function isByType(cost: Cost | { readonly [type: string]: Cost }): cost is { readonly [type: string]: Cost } {
+function isByType(
+  cost: Cost | { readonly [type: string]: Cost },
+): cost is { readonly [type: string]: Cost } {
   return typeof cost === 'object' && Object.keys(cost).every((key) => /^[A-Z]/.test(key));
 }
 
@@ -98,7 +100,8 @@ export const binanceMessage: MessageReader = ({ status, result, error, rateLimit
   const counts = listOf(rateLimits).flatMap((entry): [string, unknown][] => {
     const { rateLimitType, interval, intervalNum, count } = fieldsOf(entry);
     const kind = Object.entries(HEADERS_OF_TYPES).find(([, type]) => type === rateLimitType)?.[0];
-    const isRead = kind !== undefined && typeof interval === 'string' && Number.isInteger(intervalNum);
+    const isRead =
+      kind !== undefined && typeof interval === 'string' && Number.isInteger(intervalNum);
     return isRead ? [[`x-mbx-${kind}-${intervalNum}${interval[0]}`, count]] : [];
   });
   const headers = [...counts, ['date', httpDate(serverTime ?? fieldsOf(result).serverTime)]];

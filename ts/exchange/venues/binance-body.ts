@@ -24,7 +24,8 @@ const FIREWALL = 60_000;
  */
 export const binanceBody: BodyReader = (content, status, now = Date.now()) => {
   const whole = fieldsOf(content);
-  if (status === 403 && typeof whole.code !== 'number') return { status: 418, retryAfter: FIREWALL };
+  if (status === 403 && typeof whole.code !== 'number')
+    return { status: 418, retryAfter: FIREWALL };
   // Order books are longer than errors, and need not be searched.
   if (typeof content === 'string' && !/-10(03|08|15)\b/.test(content)) return undefined;
   const halves = fieldsOf(whole.data);
@@ -39,14 +40,21 @@ export const binanceBody: BodyReader = (content, status, now = Date.now()) => {
   return verdictOf(refused, isWhole ? undefined : true, now);
 };
 
-function verdictOf(refused: readonly Fields[], partial: true | undefined, now: number): BodyVerdict {
+function verdictOf(
+  refused: readonly Fields[],
+  partial: true | undefined,
+  now: number,
+): BodyVerdict {
   const texts = refused.map(({ msg }) => String(msg));
   const until = texts.map((text) => /banned until (\d{10,19})/.exec(text)?.[1]).find(Boolean);
   const end = parseInstant(until, now);
   if (until !== undefined) {
     return { status: 418, retryAfter: end === undefined ? undefined : Math.max(0, end - now) };
   }
-  const ofOrders = { pauses: 'charged', of: (id: string) => typeOf(id).endsWith('ORDERS') } as const;
+  const ofOrders = {
+    pauses: 'charged',
+    of: (id: string) => typeOf(id).endsWith('ORDERS'),
+  } as const;
   if (refused.every(({ code }) => code === -1015)) return { status: 429, partial, ...ofOrders };
   if (!refused.every(({ code }) => code === -1008)) return { status: 429, partial };
   const isFailure = texts.every((text) => /system-level protection/i.test(text));

@@ -41,7 +41,11 @@ const flat = (family: string, weights: { readonly [weight: number]: string }): E
   );
 
 /** Endpoints that are counted in several ways. */
-const special = (method: string, path: string, costs: { readonly [family: string]: number }): Endpoints => {
+const special = (
+  method: string,
+  path: string,
+  costs: { readonly [family: string]: number },
+): Endpoints => {
   const name = `${method} /sapi/${path}`;
   return {
     [name]: Object.fromEntries(

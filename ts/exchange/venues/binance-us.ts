@@ -43,7 +43,11 @@ const SAPI = {
      staking/unstake custodian/walletTransfer custodian/custodianTransfer custodian/undoTransfer
      cl/transfer`,
   ),
-  ...paths('DELETE', 'v1', 'custodian/cancelOrder custodian/cancelOrdersBySymbol custodian/cancelOcoOrder'),
+  ...paths(
+    'DELETE',
+    'v1',
+    'custodian/cancelOrder custodian/cancelOrdersBySymbol custodian/cancelOcoOrder',
+  ),
   ...paths('GET', 'v2', 'cl/alertHistory'),
   ...paths(
     'GET',

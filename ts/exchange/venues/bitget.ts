@@ -30,14 +30,16 @@ const headers: HeaderReader = (headers, _status, rules) => {
 
 /** Endpoints of version 1 that are slower than what is taken of unknown ones. */
 const SLOW_V1 = {
-  '1/10s:': 'POST spot/v1/account/sub-account-spot-assets, POST mix/v1/account/sub-account-contract-assets',
+  '1/10s:':
+    'POST spot/v1/account/sub-account-spot-assets, POST mix/v1/account/sub-account-contract-assets',
 };
 
 /** 429 and 1001 of versions 2 and 3; 30014, 30026 and 50009 of older ones. */
 const TOO_MANY_CODES = ['429', '1001', '30014', '30026', '50009'];
 
 /** Words of other codes: 30006, 30007 over WebSockets. */
-const TOO_MANY_WORDS = /too (many requests|frequent)|requests? too many|over limit|frequency is too high/i;
+const TOO_MANY_WORDS =
+  /too (many requests|frequent)|requests? too many|over limit|frequency is too high/i;
 
 /**
  * Reads refusals: `{ code: '429', msg }`, with status 429, or errors of single orders of a batch.
@@ -64,7 +66,8 @@ function isTooMany(code: unknown, text: unknown): boolean {
  */
 const message: MessageReader = ({ event, code, arg, topic }) => {
   const channel = topic ?? fieldsOf(listOf(arg)[0]).channel;
-  if (!/^(trade|error)$/.test(String(event)) || !/order|batch/.test(String(channel))) return undefined;
+  if (!/^(trade|error)$/.test(String(event)) || !/order|batch/.test(String(channel)))
+    return undefined;
   return { status: String(code) === '0' ? 200 : 400 };
 };
 

@@ -85,7 +85,8 @@ const TOO_MANY_VISITS = '10006';
  * Source: bybit-exchange.github.io/docs/v5/websocket/trade/guideline, as stored in 2026.
  */
 const message: MessageReader = ({ op, retCode, header }) => {
-  if (typeof op !== 'string' || !op.startsWith('order.') || typeof retCode !== 'number') return undefined;
+  if (typeof op !== 'string' || !op.startsWith('order.') || typeof retCode !== 'number')
+    return undefined;
   const headers = { ...fieldsOf(header), date: httpDate(fieldsOf(header).Timenow) };
   return { status: retCode === 0 ? 200 : 400, headers };
 };
@@ -141,10 +142,15 @@ export const bybit: ExchangeProfile = /* @__PURE__ */ profile(() => ({
     derived: { amend: ['category', '^spot$', '10/s'], cancelAll: ['category', '^option$', '1/s'] },
     most: grantable(rules, MARKETS),
     endpoints: {
-      ...Object.fromEntries(endpointsOf(BY_IP_ALONE, '/v5/').map((endpoint) => [endpoint, { IP: 1 }])),
-      ...costsPerEndpoint([...groupsOf(OLDER, '/'), ...groupsOf(SPEEDS, '/v5/'), ...orderGroups()], {
-        IP: 1,
-      }),
+      ...Object.fromEntries(
+        endpointsOf(BY_IP_ALONE, '/v5/').map((endpoint) => [endpoint, { IP: 1 }]),
+      ),
+      ...costsPerEndpoint(
+        [...groupsOf(OLDER, '/'), ...groupsOf(SPEEDS, '/v5/'), ...orderGroups()],
+        {
+          IP: 1,
+        },
+      ),
     },
   }),
 }));

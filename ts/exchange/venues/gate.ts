@@ -171,7 +171,10 @@ export const gate: ExchangeProfile = /* @__PURE__ */ profile(() => ({
     account('1/3s:*', 1, 3 * SECOND),
   ],
   tiers: Object.fromEntries(
-    [100, 150, 200, 250, 300, 350, 400].map((limit, i) => [`tier${i + 1}`, { FUTURES_ORDERS: limit }]),
+    [100, 150, 200, 250, 300, 350, 400].map((limit, i) => [
+      `tier${i + 1}`,
+      { FUTURES_ORDERS: limit },
+    ]),
   ),
   headers,
   body,

@@ -27,7 +27,8 @@ const isCancel = (batch: Batch) => BATCHES[batch] === 'action.cancels';
 const perItem = (batch: Batch): Cost => ({ perItem: [BATCHES[batch], 1] });
 
 /** By IP `1 + floor(n / 40)` for a batch of `n`. */
-const byIp = () => byAction((batch) => ({ plus: 1, perItem: [BATCHES[batch], 1, 40], default: 0 }), 1);
+const byIp = () =>
+  byAction((batch) => ({ plus: 1, perItem: [BATCHES[batch], 1, 40], default: 0 }), 1);
 
 /** By address `n` for a batch of `n`. */
 const byAddress = () => ({
@@ -96,7 +97,9 @@ const SPACING = 12_000;
  */
 const body: BodyReader = (content) => {
   const { status, response } = fieldsOf(content);
-  const orders = listOf(fieldsOf(fieldsOf(response).data).statuses).map((order) => fieldsOf(order).error);
+  const orders = listOf(fieldsOf(fieldsOf(response).data).statuses).map(
+    (order) => fieldsOf(order).error,
+  );
   const refused = refusedItems(orders, isTooMany);
   const isWhole = (status === 'err' && isTooMany(response)) || refused.all;
   if (!isWhole && !refused.some) return undefined;
@@ -149,7 +152,12 @@ export const hyperliquid: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   rules: [
     rollingWindow({ id: 'IP', limit: 1200, interval: 60_000, scope: 'ip' }),
     tokenBucket({ id: 'ADDRESS', capacity: 10_000, refillRate: 1 / SPACING, scope: 'account' }),
-    tokenBucket({ id: 'ADDRESS_CANCELS', capacity: 10_000, refillRate: 1 / SPACING, scope: 'account' }),
+    tokenBucket({
+      id: 'ADDRESS_CANCELS',
+      capacity: 10_000,
+      refillRate: 1 / SPACING,
+      scope: 'account',
+    }),
     rollingWindow({ id: 'EVM', limit: 100, interval: 60_000, scope: 'ip' }),
     rollingWindow({ id: 'WS_MESSAGES', limit: 2000, interval: 60_000, scope: 'ip' }),
     concurrency({ id: 'WS_POSTS', limit: 100, scope: 'ip' }),

@@ -41,7 +41,10 @@ const byAge = (plus: number, ...steps: (readonly [below: number, cost: number])[
   plus,
   byAmount: [
     'age',
-    [...steps.map(([below, cost]) => [below - 1e-6, cost] as const), [Number.MAX_SAFE_INTEGER, 0] as const],
+    [
+      ...steps.map(([below, cost]) => [below - 1e-6, cost] as const),
+      [Number.MAX_SAFE_INTEGER, 0] as const,
+    ],
   ],
   default: steps[0]?.[1],
 });
@@ -86,7 +89,12 @@ const message: MessageReader = ({ method, event, success, status, error, errorMe
 };
 
 /** The counter of a key, and that of each pair. */
-const tier = (calls: number, callsPerSecond: number, trading: number, tradingPerSecond: number) => ({
+const tier = (
+  calls: number,
+  callsPerSecond: number,
+  trading: number,
+  tradingPerSecond: number,
+) => ({
   PRIVATE: { capacity: calls, refillRate: callsPerSecond / 1000 },
   'TRADING:*': { capacity: trading, refillRate: tradingPerSecond / 1000 },
 });
@@ -133,7 +141,11 @@ export const kraken: ExchangeProfile = /* @__PURE__ */ profile(() => ({
       ...under('TRADING:{pair}', 1, 'POST AddOrder'),
       ...under('TRADING:{pair}', { perItem: ['orders', 0.5] }, 'POST AddOrderBatch'),
       ...under('TRADING:{pair}', byAge(1, [5, 3], [10, 2], [15, 1]), 'POST AmendOrder'),
-      ...under('TRADING:{pair}', byAge(1, [5, 6], [10, 5], [15, 4], [45, 2], [90, 1]), 'POST EditOrder'),
+      ...under(
+        'TRADING:{pair}',
+        byAge(1, [5, 6], [10, 5], [15, 4], [45, 2], [90, 1]),
+        'POST EditOrder',
+      ),
       ...under(
         'TRADING:{pair}',
         byAge(0, [5, 8], [10, 6], [15, 5], [45, 4], [90, 2], [300, 1]),

@@ -146,7 +146,13 @@ export const kucoin: ExchangeProfile = /* @__PURE__ */ profile(() => ({
     ),
     fixedWindow({ id: 'PUBLIC', limit: 2000, interval: 30_000, anchor: 'first-request' }),
     // 2000 in 30 s in an older version of the page.
-    fixedWindow({ id: 'UNIFIED', limit: 200, interval: 3000, anchor: 'first-request', scope: 'account' }),
+    fixedWindow({
+      id: 'UNIFIED',
+      limit: 200,
+      interval: 3000,
+      anchor: 'first-request',
+      scope: 'account',
+    }),
   ],
   tiers: {
     vip0: tier(200, 4000, 2000),

@@ -22,7 +22,10 @@ const orders = (single: string, batch: string): CostTable['endpoints'] => {
     [one]: { [ofOne]: 1 },
     [many]: {
       [ofOne]: { batch: ['orders', 1, 1], ...perOrder },
-      [`300/2s:${many}:{instrument}`]: { batch: ['orders', 2, Number.POSITIVE_INFINITY], ...perOrder },
+      [`300/2s:${many}:{instrument}`]: {
+        batch: ['orders', 2, Number.POSITIVE_INFINITY],
+        ...perOrder,
+      },
     },
   };
 };
@@ -37,7 +40,11 @@ const ofAccount = (endpoints: CostTable['endpoints']): CostTable['endpoints'] =>
   );
 
 const SECOND = 1000;
-const UNITS: { readonly [unit: string]: number } = { s: SECOND, h: 3600 * SECOND, d: 86_400 * SECOND };
+const UNITS: { readonly [unit: string]: number } = {
+  s: SECOND,
+  h: 3600 * SECOND,
+  d: 86_400 * SECOND,
+};
 
 /** `10/2s`: so many in so long. */
 const FAMILIES = `300/2s 100/2s 80/2s 60/2s 50/2s 40/2s 20/2s 10/2s 6/2s 5/2s 2/2s 10/1s 6/1s 5/1s 3/1s 2/1s 1/1s
@@ -47,7 +54,12 @@ const FAMILIES = `300/2s 100/2s 80/2s 60/2s 50/2s 40/2s 20/2s 10/2s 6/2s 5/2s 2/
  * Public endpoints are counted by IP, all others by user: members of the longest beginning that
  * fits belong to it.
  */
-const PUBLIC = ['GET /api/v5/market/', 'GET /api/v5/public/', 'GET /api/v5/rubik/', 'GET /api/v5/system/'];
+const PUBLIC = [
+  'GET /api/v5/market/',
+  'GET /api/v5/public/',
+  'GET /api/v5/rubik/',
+  'GET /api/v5/system/',
+];
 
 const families = (): Rule[] =>
   FAMILIES.split(/\s+/).flatMap((name) => {

@@ -2,7 +2,8 @@
 
 use crate::model::attack::servers::Server;
 use multi_throttler_engine::{
-    Config, Engine, FirstRequestWindow, FixedWindow, Limit, Mode, Ordering, RollingWindow, Rule, TokenBucket,
+    Config, Engine, FirstRequestWindow, FixedWindow, Limit, Mode, Ordering, RollingWindow, Rule,
+    TokenBucket,
 };
 use proptest::prelude::*;
 
@@ -47,9 +48,11 @@ impl Spec {
             Kind::Rolling => RollingWindow::new(limit, interval, jitter).unwrap().into(),
             Kind::Fixed => FixedWindow::new(limit, interval, jitter).unwrap().into(),
             Kind::FirstRequest => FirstRequestWindow::new(limit, interval, jitter).unwrap().into(),
-            Kind::Bucket => {
-                TokenBucket::new(limit, limit / interval).unwrap().with_jitter(jitter).unwrap().into()
-            }
+            Kind::Bucket => TokenBucket::new(limit, limit / interval)
+                .unwrap()
+                .with_jitter(jitter)
+                .unwrap()
+                .into(),
         }
     }
 }
@@ -58,7 +61,16 @@ impl Case {
     pub fn simple(kind: Kind, limit: f64, interval: f64, jitter: f64) -> Self {
         let (rules, modes) = (vec![Spec { kind, limit, interval }], vec![(0.0, 0.0); 3]);
         let offset = 1_700_000_000_000.0;
-        Case { rules, jitter, offset, clock_error: 0.0, strict: false, share: 1.0, modes, adaptive: false }
+        Case {
+            rules,
+            jitter,
+            offset,
+            clock_error: 0.0,
+            strict: false,
+            share: 1.0,
+            modes,
+            adaptive: false,
+        }
     }
 
     pub fn server(&self, rule: usize) -> Server {
@@ -88,13 +100,17 @@ impl Case {
 
     /// Whether an act is outside the promise: a bucket that changes while requests are in flight.
     pub fn rules_out(&self, act: &Act) -> bool {
-        let of_bucket = |rule: usize| self.rules.get(rule).is_none_or(|spec| spec.kind == Kind::Bucket);
+        let of_bucket =
+            |rule: usize| self.rules.get(rule).is_none_or(|spec| spec.kind == Kind::Bucket);
         matches!(act, Act::Limit { rule, .. } if of_bucket(*rule))
     }
 
     pub fn engine(&self) -> Engine {
-        let mode =
-            |(name, &(buffer, reserve)): (&&str, &(f64, f64))| Mode { name: (*name).into(), buffer, reserve };
+        let mode = |(name, &(buffer, reserve)): (&&str, &(f64, f64))| Mode {
+            name: (*name).into(),
+            buffer,
+            reserve,
+        };
         let mut engine = Engine::new(Config {
             ordering: if self.strict { Ordering::StrictFifo } else { Ordering::WorkConserving },
             share: self.share,
@@ -131,8 +147,10 @@ pub fn case() -> impl Strategy<Value = Case> {
             let is_fixed = rules.iter().any(|rule| rule.0 == Kind::Fixed);
             let clock_error = if is_fixed { eighths(error * jitter / 2.0) } else { 0.0 };
             let offset = 1_700_000_000_000.0 + f64::from(offset) / 8.0;
-            let rules =
-                rules.into_iter().map(|(kind, limit, interval)| Spec { kind, limit, interval }).collect();
+            let rules = rules
+                .into_iter()
+                .map(|(kind, limit, interval)| Spec { kind, limit, interval })
+                .collect();
             Case { rules, jitter, offset, clock_error, strict, share, modes, adaptive: false }
         },
     )
@@ -180,5 +198,9 @@ pub fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(mode, duration)| Act::Mode { mode, duration: eighths(duration) }),
         1 => (0usize..3, 1u16..40).prop_map(|(rule, limit)| Act::Limit { rule, limit: f64::from(limit) }),
     ];
-    (gap, late, act).prop_map(|(gap, late, act)| Event { gap: eighths(gap), late: eighths(late), act })
+    (gap, late, act).prop_map(|(gap, late, act)| Event {
+        gap: eighths(gap),
+        late: eighths(late),
+        act,
+    })
 }

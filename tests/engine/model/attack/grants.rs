@@ -2,7 +2,9 @@
 //! the jitter, at random or as adversely as possible, in any order. No server may refuse one, and
 //! little may be lost.
 
-use crate::model::attack::case::{Act, Case, Event, KINDS, Kind, MODES, Spec, case, eighths, event};
+use crate::model::attack::case::{
+    Act, Case, Event, KINDS, Kind, MODES, Spec, case, eighths, event,
+};
 use crate::model::attack::run::{Run, grants};
 use crate::model::attack::servers::{Sent, Server};
 use crate::model::attack::{first_refusal, worst_refusal};

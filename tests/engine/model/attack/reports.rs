@@ -40,9 +40,13 @@ fn step() -> impl Strategy<Value = Step> {
 /// The server of a rule, with all requests that arrive by `at`.
 fn server_at(case: &Case, run: &Run, rule: usize, at: f64) -> Server {
     let longest = case.longest_delay();
-    let grants =
-        run.granted.iter().enumerate().filter(|(_, grant)| !grant.never_sent && grant.costs[rule] > 0.0);
-    let mut sent: Vec<_> = grants.map(|(order, grant)| (grant.at + grant.delay * longest, order)).collect();
+    let grants = run
+        .granted
+        .iter()
+        .enumerate()
+        .filter(|(_, grant)| !grant.never_sent && grant.costs[rule] > 0.0);
+    let mut sent: Vec<_> =
+        grants.map(|(order, grant)| (grant.at + grant.delay * longest, order)).collect();
     sent.retain(|(arrives, _)| *arrives <= at);
     sent.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut server = case.server(rule);
@@ -61,7 +65,9 @@ fn respond(case: &Case, run: &mut Run, (which, refused, exact): (usize, bool, bo
         !grant.never_sent && grant.ticket.is_some() && grant.at + grant.delay * longest <= now
     };
     let arrived: Vec<usize> = (0..run.granted.len()).filter(arrived).collect();
-    let Some(grant) = arrived.get(which % arrived.len().max(1)).map(|&at| &run.granted[at]) else { return };
+    let Some(grant) = arrived.get(which % arrived.len().max(1)).map(|&at| &run.granted[at]) else {
+        return;
+    };
     let responded_at = grant.at + grant.delay * longest;
     let servers: Vec<Server> =
         (0..case.rules.len()).map(|rule| server_at(case, run, rule, responded_at)).collect();

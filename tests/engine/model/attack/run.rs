@@ -102,13 +102,18 @@ impl Run {
     pub fn act(&mut self, act: &Act, now: f64) {
         match act {
             Act::Submit { costs, class, delay, refund } => {
-                let amounts: Vec<f64> =
-                    self.limits.iter().zip(costs).map(|(limit, part)| (part * limit).ceil()).collect();
+                let amounts: Vec<f64> = self
+                    .limits
+                    .iter()
+                    .zip(costs)
+                    .map(|(limit, part)| (part * limit).ceil())
+                    .collect();
                 let mut costs = Costs::default();
                 for (id, &amount) in IDS.iter().zip(&amounts) {
                     costs.add(self.engine.slot(id, now).unwrap(), amount);
                 }
-                let options = Options { priority: Priority::ALL[*class], permit: true, ..Options::default() };
+                let options =
+                    Options { priority: Priority::ALL[*class], permit: true, ..Options::default() };
                 let request = Request { costs: amounts, delay: *delay, refund: *refund };
                 match self.engine.submit(&costs, options, now) {
                     Ok(Submission::Held(ticket)) => self.grant(ticket, request, now),
@@ -118,7 +123,9 @@ impl Run {
                     Err(other) => panic!("{other}"),
                 }
             }
-            Act::Mode { mode, duration } => self.engine.set_mode(MODES[*mode], *duration, now).unwrap(),
+            Act::Mode { mode, duration } => {
+                self.engine.set_mode(MODES[*mode], *duration, now).unwrap()
+            }
             Act::Limit { rule, limit } => {
                 let patch = Fields::from_iter([("limit", Value::Number(*limit))]);
                 self.engine.update_rule(IDS[*rule], &patch, now).unwrap();

@@ -15,7 +15,8 @@ pub struct Count(Vec<Sent>);
 
 impl Count {
     fn is_within_limit(&self) -> bool {
-        let limit = self.0.iter().max_by_key(|sent| sent.order).map_or(f64::INFINITY, |sent| sent.limit);
+        let limit =
+            self.0.iter().max_by_key(|sent| sent.order).map_or(f64::INFINITY, |sent| sent.limit);
         self.0.iter().map(|sent| sent.cost).sum::<f64>() <= limit
     }
 }
@@ -67,9 +68,11 @@ impl Server {
     pub fn used(&self, at: f64) -> f64 {
         let count = |count: &Count| count.0.iter().map(|sent| sent.cost).sum();
         match self {
-            Server::Sliding { interval, log } => {
-                log.iter().filter(|(time, _)| at - time <= *interval).map(|(_, sent)| sent.cost).sum()
-            }
+            Server::Sliding { interval, log } => log
+                .iter()
+                .filter(|(time, _)| at - time <= *interval)
+                .map(|(_, sent)| sent.cost)
+                .sum(),
             Server::Fixed { interval, offset, window, count: counted } => {
                 if ((at + *offset) / *interval).floor() == *window { count(counted) } else { 0.0 }
             }

@@ -82,12 +82,20 @@ fn outcome(pure: bool) -> BoxedStrategy<Outcome> {
 fn event(pure: bool, others: bool) -> BoxedStrategy<Event> {
     // A fraction of the longest time: none, all, or anything between.
     let way = || prop_oneof![1 => Just(0.0), 1 => Just(1.0), 2 => 0.0..1.0f64];
-    let back = prop_oneof![2 => Just(0.0), 3 => 0.0..300.0f64, 1 => 0.0..4000.0f64].prop_map(f64::round);
+    let back =
+        prop_oneof![2 => Just(0.0), 3 => 0.0..300.0f64, 1 => 0.0..4000.0f64].prop_map(f64::round);
     let work = prop_oneof![3 => Just(0.0), 1 => 0.0..500.0f64].prop_map(f64::round);
     let request = (1u8..5, 0u8..5, way(), work, back, outcome(pure)).prop_map(
         |(cost, counted, there, work, back, outcome)| {
             let cost = f64::from(cost);
-            Event::Request { cost, counted: f64::from(counted).min(cost), there, work, back, outcome }
+            Event::Request {
+                cost,
+                counted: f64::from(counted).min(cost),
+                there,
+                work,
+                back,
+                outcome,
+            }
         },
     );
     let free = request.clone().prop_map(|request| match request {

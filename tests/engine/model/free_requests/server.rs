@@ -3,9 +3,12 @@
 
 use crate::model::free_requests::case::{Case, Event, INTERVAL, Outcome};
 use crate::support::{costs, rule, with_config};
-use multi_throttler_engine::{Config, Engine, Options, Priority, Report, Submission, Ticket, Usage};
+use multi_throttler_engine::{
+    Config, Engine, Options, Priority, Report, Submission, Ticket, Usage,
+};
 
-const PERMIT: Options = Options { priority: Priority::Normal, max_wait: f64::INFINITY, permit: true };
+const PERMIT: Options =
+    Options { priority: Priority::Normal, max_wait: f64::INFINITY, permit: true };
 
 /// The server's count.
 #[derive(Clone, Debug, Default)]
@@ -149,7 +152,11 @@ impl Simulation {
         match next {
             Next::Event(Event::Request { cost, counted, there, work, back, outcome }) => {
                 let (own, granted_at, ticket) = (self.own.len(), now, None);
-                self.send(cost, there, Trip { own, granted_at, ticket, counted, outcome, work, back });
+                self.send(
+                    cost,
+                    there,
+                    Trip { own, granted_at, ticket, counted, outcome, work, back },
+                );
             }
             Next::Event(Event::Other { cost }) => {
                 self.counter.pass(&self.case.clone(), unix, true);
@@ -171,11 +178,13 @@ impl Simulation {
             Next::Read(trip) => {
                 self.counter.pass(&self.case.clone(), unix, false);
                 let Counter { window, used, .. } = self.counter;
-                let reported = Reported { read: self.order, window, used, is_certain: self.case.has_date };
+                let reported =
+                    Reported { read: self.order, window, used, is_certain: self.case.has_date };
                 let date = self.case.has_date.then_some((unix / 1000.0).floor() * 1000.0);
                 self.at(now + trip.back, Next::Report(trip, reported, date));
             }
-            Next::Report(Trip { outcome: Outcome::Released(_) | Outcome::Refunded(_), .. }, ..) => {}
+            Next::Report(Trip { outcome: Outcome::Released(_) | Outcome::Refunded(_), .. }, ..) => {
+            }
             Next::Report(trip, reported, date) => self.report(trip, reported, date, now),
             Next::Release(Trip { outcome, ticket, .. }) => {
                 let refund = matches!(outcome, Outcome::Refunded(_));
@@ -194,7 +203,8 @@ impl Simulation {
         let exact = matches!(outcome, Outcome::Exact | Outcome::NoPermit);
         let used = (outcome != Outcome::Silent).then_some(reported.used);
         let usage = [Usage { rule: "w", used, exact, ..Usage::default() }];
-        let report = Report { status: 200, date, permit: ticket, usage: &usage, ..Report::default() };
+        let report =
+            Report { status: 200, date, permit: ticket, usage: &usage, ..Report::default() };
         self.engine.report(&report, now).unwrap();
         if let Some(ticket) = ticket {
             assert!(self.engine.release(ticket, false, now));
@@ -202,7 +212,8 @@ impl Simulation {
         let window = |at: f64| ((at + self.case.offset) / INTERVAL).floor();
         let may_be_of_two = window(granted_at - self.case.jitter) != window(now + self.case.jitter);
         if outcome == Outcome::Exact {
-            self.reports.push(Reported { is_certain: reported.is_certain || !may_be_of_two, ..reported });
+            self.reports
+                .push(Reported { is_certain: reported.is_certain || !may_be_of_two, ..reported });
         }
     }
 

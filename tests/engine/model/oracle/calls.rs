@@ -3,8 +3,8 @@
 use crate::model::oracle::rules::{Kind, QUARTER, Rule as ModelRule, TICKS, TOKEN};
 use crate::model::oracle::{Cost, Mode, Settings};
 use multi_throttler_engine::{
-    Concurrency, Config, Engine, FirstRequestWindow, FixedWindow, Limit, MaxWaiting, Mode as EngineMode,
-    Ordering, Overflow, RollingWindow, Rule, TokenBucket,
+    Concurrency, Config, Engine, FirstRequestWindow, FixedWindow, Limit, MaxWaiting,
+    Mode as EngineMode, Ordering, Overflow, RollingWindow, Rule, TokenBucket,
 };
 use proptest::prelude::*;
 
@@ -44,7 +44,9 @@ impl Shape {
     /// than its edges.
     pub fn sound(self) -> Self {
         let jitter = match self.kind {
-            0..=2 if self.fits(self.jitter / 4) && self.millis & (self.millis - 1) == 0 => self.jitter / 4,
+            0..=2 if self.fits(self.jitter / 4) && self.millis & (self.millis - 1) == 0 => {
+                self.jitter / 4
+            }
             0..=2 | 7.. => 0,
             _ => self.jitter.min((self.interval - 1) / 2),
         };
@@ -66,7 +68,8 @@ impl Shape {
     /// A rule of the same kind with the numbers of another shape, as far as `update_rule` is
     /// tested. `None` if the jitter leaves it no capacity.
     pub fn updated(&self, other: &Shape) -> Option<Self> {
-        let updated = Self { tokens: other.tokens, millis: other.millis, limit: other.limit, ..self.clone() };
+        let updated =
+            Self { tokens: other.tokens, millis: other.millis, limit: other.limit, ..self.clone() };
         Some(updated).filter(|updated| !updated.is_bucket() || updated.fits(updated.jitter))
     }
 
@@ -184,8 +187,13 @@ pub fn step() -> impl Strategy<Value = Step> {
 
 /// Merges costs so that each rule occurs once, as in an object with its id as the key.
 fn merged(costs: Vec<(usize, i128)>) -> Vec<Cost> {
-    let sum = |rule| costs.iter().filter(|cost| cost.0 == rule).map(|cost| cost.1 * QUARTER).sum::<i128>();
-    (0..RULES).filter(|&rule| costs.iter().any(|cost| cost.0 == rule)).map(|rule| (rule, sum(rule))).collect()
+    let sum = |rule| {
+        costs.iter().filter(|cost| cost.0 == rule).map(|cost| cost.1 * QUARTER).sum::<i128>()
+    };
+    (0..RULES)
+        .filter(|&rule| costs.iter().any(|cost| cost.0 == rule))
+        .map(|rule| (rule, sum(rule)))
+        .collect()
 }
 
 /// Settings, and whether amounts are dyadic.
@@ -197,7 +205,8 @@ pub fn settings() -> impl Strategy<Value = (Settings, bool)> {
     let mode = || (0i128..6, 0i128..6).prop_map(|(buffer, reserve)| Mode { buffer, reserve });
     let none = Just(vec![Mode { buffer: 0, reserve: 0 }; MODES.len()]);
     let plain = (Just(8), none).prop_map(|scales| (scales, false));
-    let scaled = (1i128..=8, prop::collection::vec(mode(), MODES.len())).prop_map(|scales| (scales, true));
+    let scaled =
+        (1i128..=8, prop::collection::vec(mode(), MODES.len())).prop_map(|scales| (scales, true));
     let aging = prop::option::weighted(0.3, 1i128..200);
     let scales = prop_oneof![plain, scaled];
     (any::<bool>(), max_waiting, any::<bool>(), aging, scales).prop_map(

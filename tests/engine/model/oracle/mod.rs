@@ -122,7 +122,8 @@ impl<K: Clone + PartialEq> Oracle<K> {
 
     fn sort(&mut self) {
         let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.sort_by_key(|request| (self.class(request.priority, request.since), request.arrival));
+        waiting
+            .sort_by_key(|request| (self.class(request.priority, request.since), request.arrival));
         self.waiting = waiting;
     }
 
@@ -175,7 +176,8 @@ impl<K: Clone + PartialEq> Oracle<K> {
         let full = match self.settings.max_waiting {
             Ok(total) => self.waiting.len() >= total,
             Err(limits) => {
-                self.waiting.iter().filter(|other| other.priority == priority).count() >= limits[priority]
+                self.waiting.iter().filter(|other| other.priority == priority).count()
+                    >= limits[priority]
             }
         };
         let last = self.waiting.last().filter(|last| class(last) > priority);
@@ -195,11 +197,26 @@ impl<K: Clone + PartialEq> Oracle<K> {
         }
         if let Some(key) = key {
             let (since, arrival) = (self.now, 0);
-            self.held.push(Request { key, priority, costs, permit: true, deadline: None, since, arrival });
+            self.held.push(Request {
+                key,
+                priority,
+                costs,
+                permit: true,
+                deadline: None,
+                since,
+                arrival,
+            });
         }
     }
 
-    pub fn wait(&mut self, key: K, priority: usize, costs: Vec<Cost>, permit: bool, deadline: Option<i128>) {
+    pub fn wait(
+        &mut self,
+        key: K,
+        priority: usize,
+        costs: Vec<Cost>,
+        permit: bool,
+        deadline: Option<i128>,
+    ) {
         let (since, arrival) = (self.now, self.arrivals);
         self.arrivals += 1;
         self.waiting.push(Request { key, priority, costs, permit, deadline, since, arrival });
@@ -230,8 +247,12 @@ impl<K: Clone + PartialEq> Oracle<K> {
     pub fn settle(&mut self) -> Vec<(K, Outcome)> {
         self.sort();
         let mut settled = Vec::new();
-        let mut late: Vec<_> =
-            self.waiting.iter().filter(|r| r.deadline.is_some_and(|d| d < self.now)).cloned().collect();
+        let mut late: Vec<_> = self
+            .waiting
+            .iter()
+            .filter(|r| r.deadline.is_some_and(|d| d < self.now))
+            .cloned()
+            .collect();
         late.sort_by_key(|r| (r.deadline, r.arrival));
         for request in late {
             settled.push((request.key.clone(), Outcome::TimedOut));
@@ -245,11 +266,19 @@ impl<K: Clone + PartialEq> Oracle<K> {
             };
             if let Some(at) = (0..self.waiting.len()).find(is_grantable) {
                 let request = self.waiting.remove(at);
-                self.grant(request.permit.then(|| request.key.clone()), request.priority, request.costs);
+                self.grant(
+                    request.permit.then(|| request.key.clone()),
+                    request.priority,
+                    request.costs,
+                );
                 settled.push((request.key, Outcome::Granted));
                 continue;
             }
-            let due = self.waiting.iter().filter(|r| r.deadline == Some(self.now)).min_by_key(|r| r.arrival);
+            let due = self
+                .waiting
+                .iter()
+                .filter(|r| r.deadline == Some(self.now))
+                .min_by_key(|r| r.arrival);
             let Some(due) = due.cloned() else { return settled };
             self.leave(&due.key);
             settled.push((due.key, Outcome::TimedOut));

@@ -75,7 +75,9 @@ impl Pair {
             self.check_fast_path(before.clone(), &engine_costs, options);
         }
         match (self.engine.submit(&engine_costs, options, now), answer) {
-            (Ok(Submission::Granted), Admission::Goes) if !permit => self.oracle.grant(None, priority, costs),
+            (Ok(Submission::Granted), Admission::Goes) if !permit => {
+                self.oracle.grant(None, priority, costs)
+            }
             (Ok(Submission::Held(ticket)), Admission::Goes) if permit => {
                 self.oracle.grant(Some(ticket), priority, costs);
             }
@@ -98,10 +100,13 @@ impl Pair {
                 }
                 let mut patient = before;
                 let options = Options { max_wait: f64::INFINITY, ..options };
-                let Ok(Submission::Waiting(ticket)) = patient.submit(&engine_costs, options, now) else {
+                let Ok(Submission::Waiting(ticket)) = patient.submit(&engine_costs, options, now)
+                else {
                     panic!("granted after all")
                 };
-                assert!(self.soonest_without(patient.clone(), ticket, max_wait_ms) - now > max_wait_ms);
+                assert!(
+                    self.soonest_without(patient.clone(), ticket, max_wait_ms) - now > max_wait_ms
+                );
                 assert_eq!(self.soonest(patient, ticket) - now, estimated_wait);
             }
             (Err(refusal), Admission::Refused(code)) => assert_eq!(refusal.code(), code),
@@ -122,7 +127,13 @@ impl Pair {
     }
 
     /// The estimate is exact if nothing else happens.
-    fn check_estimate(&mut self, mut before: Engine, costs: &Costs, options: Options, ticket: Ticket) {
+    fn check_estimate(
+        &mut self,
+        mut before: Engine,
+        costs: &Costs,
+        options: Options,
+        ticket: Ticket,
+    ) {
         let now = self.now();
         let (granted_at, on_ticks) = time_of_grant(self.engine.clone(), ticket, false);
         if self.evicted.is_empty() {
@@ -160,7 +171,10 @@ impl Pair {
     fn soonest_without(&self, mut engine: Engine, ticket: Ticket, max_wait: f64) -> f64 {
         let others = || self.oracle.waiting.iter().filter(|request| request.key != ticket);
         let holds = |&(rule, amount): &Cost| {
-            amount > 0 && self.oracle.rules[rule].as_ref().is_some_and(|rule| rule.kind == Kind::Concurrency)
+            amount > 0
+                && self.oracle.rules[rule]
+                    .as_ref()
+                    .is_some_and(|rule| rule.kind == Kind::Concurrency)
         };
         if !others().any(|request| request.costs.iter().any(holds)) {
             return f64::INFINITY;
@@ -183,8 +197,12 @@ impl Pair {
                     let tried = self.engine.try_submit(&engine_costs, Priority::ALL[priority], now);
                     match (tried, self.oracle.ask(priority, &costs, false)) {
                         (Ok(true), Admission::Goes) => self.oracle.grant(None, priority, costs),
-                        (Ok(false), Admission::Waits(_) | Admission::Refused("QUEUE_OVERFLOW")) => (),
-                        (Err(refusal), Admission::Refused(code)) => assert_eq!(refusal.code(), code),
+                        (Ok(false), Admission::Waits(_) | Admission::Refused("QUEUE_OVERFLOW")) => {
+                            ()
+                        }
+                        (Err(refusal), Admission::Refused(code)) => {
+                            assert_eq!(refusal.code(), code)
+                        }
                         (got, expected) => panic!("{got:?} for {expected:?}"),
                     }
                 }
@@ -207,11 +225,15 @@ impl Pair {
                 let fits = |request: &Request<Ticket>| {
                     let class = self.oracle.class(priority, request.since);
                     let rule = |cost: &Cost| self.oracle.rules[cost.0].as_ref().unwrap();
-                    request.costs.iter().all(|cost| cost.1 <= self.oracle.ceiling(rule(cost), class))
+                    request
+                        .costs
+                        .iter()
+                        .all(|cost| cost.1 <= self.oracle.ceiling(rule(cost), class))
                 };
                 if let Some(request) = nth(&self.oracle.waiting, any).filter(fits) {
                     assert!(self.engine.set_priority(request.key, Priority::ALL[priority], now));
-                    let moved = self.oracle.waiting.iter_mut().find(|other| other.key == request.key);
+                    let moved =
+                        self.oracle.waiting.iter_mut().find(|other| other.key == request.key);
                     moved.unwrap().priority = priority;
                 }
             }
@@ -223,7 +245,9 @@ impl Pair {
                     // either.
                     let mut rules = self.oracle.rules.iter().flatten();
                     let closes = rules.any(|rule| matches!(rule.kind, Kind::FirstRequest { .. }));
-                    self.settle(mode != self.oracle.mode || self.oracle.settings.aging.is_some() || closes);
+                    self.settle(
+                        mode != self.oracle.mode || self.oracle.settings.aging.is_some() || closes,
+                    );
                 }
             }
             // Each change of mode rounds the deficit of a bucket. Only a dyadic deficit stays

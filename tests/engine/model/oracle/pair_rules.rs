@@ -8,7 +8,11 @@ use multi_throttler_engine::{Fields, Ticket, Value};
 
 impl Pair {
     /// Expects the same requests to leave both queues.
-    pub fn evict(&mut self, code: &'static str, leaves: impl Fn(&Oracle<Ticket>, &Request<Ticket>) -> bool) {
+    pub fn evict(
+        &mut self,
+        code: &'static str,
+        leaves: impl Fn(&Oracle<Ticket>, &Request<Ticket>) -> bool,
+    ) {
         let leaving: Vec<_> =
             self.oracle.waiting.iter().filter(|r| leaves(&self.oracle, r)).map(|r| r.key).collect();
         for ticket in leaving {
@@ -20,14 +24,17 @@ impl Pair {
     /// Rejects waiters that the rule at `index` can never grant any more: for their cost, or
     /// because they have no permit.
     fn evict_ungrantable(&mut self, index: usize) {
-        let cost =
-            |request: &Request<Ticket>| request.costs.iter().find(|cost| cost.0 == index).map_or(0, |c| c.1);
+        let cost = |request: &Request<Ticket>| {
+            request.costs.iter().find(|cost| cost.0 == index).map_or(0, |c| c.1)
+        };
         self.evict("COST_EXCEEDS_CAPACITY", |oracle, request| {
             let rule = oracle.rules[index].as_ref().unwrap();
             cost(request) > oracle.ceiling(rule, oracle.class(request.priority, request.since))
         });
         self.evict("NEEDS_PERMIT", |oracle, request| {
-            oracle.rules[index].as_ref().unwrap().is_concurrency() && cost(request) > 0 && !request.permit
+            oracle.rules[index].as_ref().unwrap().is_concurrency()
+                && cost(request) > 0
+                && !request.permit
         });
     }
 
@@ -73,7 +80,8 @@ impl Pair {
         let (now, tick) = (self.now(), self.oracle.now);
         match step {
             Step::SetTokens(index, quarters) => {
-                let limit = self.oracle.rules[index].as_ref().map(|rule| self.oracle.limit(rule.limit));
+                let limit =
+                    self.oracle.rules[index].as_ref().map(|rule| self.oracle.limit(rule.limit));
                 let known = self.engine.set_tokens(&index.to_string(), quarters as f64 / 4.0, now);
                 assert_eq!(known, limit.is_some());
                 if let (Some(limit), Some(rule)) = (limit, &mut self.oracle.rules[index]) {
@@ -82,14 +90,19 @@ impl Pair {
             }
             Step::Reset => {
                 self.engine.reset(now);
-                self.oracle.rules.iter_mut().flatten().for_each(|rule| rule.set(i128::MAX, rule.limit, tick));
+                self.oracle
+                    .rules
+                    .iter_mut()
+                    .flatten()
+                    .for_each(|rule| rule.set(i128::MAX, rule.limit, tick));
             }
             Step::Replace(index, shape) => {
                 let shape = self.shape(shape);
                 self.engine.add_rule(shape.rule(index), now);
                 let mut model_rule = shape.model_rule();
                 // A pause that the server asked for outlasts the replacement of a rule.
-                model_rule.paused = self.oracle.rules[index].as_ref().map_or(self.paused, |old| old.paused);
+                model_rule.paused =
+                    self.oracle.rules[index].as_ref().map_or(self.paused, |old| old.paused);
                 self.oracle.rules[index] = Some(model_rule);
                 self.shapes[index] = shape;
                 self.evict_ungrantable(index);
@@ -108,7 +121,8 @@ impl Pair {
                 } else {
                     vec![("limit", Value::Number(shape.limit()))]
                 };
-                let updated = self.engine.update_rule(&index.to_string(), &Fields::from_iter(patch), now);
+                let updated =
+                    self.engine.update_rule(&index.to_string(), &Fields::from_iter(patch), now);
                 let Some(old) = self.oracle.rules[index].as_ref().map(|rule| rule.limit) else {
                     return assert!(updated.is_err());
                 };
@@ -123,7 +137,9 @@ impl Pair {
             Step::Remove(index) => {
                 let removed = self.engine.remove_rule(&index.to_string(), now);
                 assert_eq!(removed, self.oracle.rules[index].is_some());
-                self.evict("UNKNOWN_RULE", |_, request| request.costs.iter().any(|&(i, _)| i == index));
+                self.evict("UNKNOWN_RULE", |_, request| {
+                    request.costs.iter().any(|&(i, _)| i == index)
+                });
                 self.oracle.rules[index] = None;
             }
             other => panic!("{other:?} changes no rule"),

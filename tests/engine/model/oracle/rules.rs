@@ -55,7 +55,15 @@ pub struct Rule<K> {
 
 impl<K: Clone + PartialEq> Rule<K> {
     pub fn new(kind: Kind, limit: i128, jitter: i128) -> Self {
-        Self { kind, limit, jitter, paused: i128::MIN, set_at: i128::MIN, taken: Vec::new(), missing: 0 }
+        Self {
+            kind,
+            limit,
+            jitter,
+            paused: i128::MIN,
+            set_at: i128::MIN,
+            taken: Vec::new(),
+            missing: 0,
+        }
     }
 
     pub fn has_debt(&self) -> bool {
@@ -89,12 +97,15 @@ impl<K: Clone + PartialEq> Rule<K> {
             Kind::Bucket { .. } => self.capacity(limit) - self.missing,
             Kind::Rolling { interval } => limit - used(&|at| now - at <= interval + jitter),
             Kind::Fixed { interval } => {
-                let windows =
-                    |at: i128| (at - jitter).div_euclid(interval)..=(at + jitter).div_euclid(interval);
-                let fullest = windows(now).map(|window| used(&|at| windows(at).contains(&window))).max();
+                let windows = |at: i128| {
+                    (at - jitter).div_euclid(interval)..=(at + jitter).div_euclid(interval)
+                };
+                let fullest =
+                    windows(now).map(|window| used(&|at| windows(at).contains(&window))).max();
                 limit - fullest.unwrap()
             }
-            Kind::FirstRequest { interval } => match self.taken.first().map(|first| now - first.at) {
+            Kind::FirstRequest { interval } => match self.taken.first().map(|first| now - first.at)
+            {
                 Some(age) if age < interval - jitter => limit - used(&|_| true),
                 Some(age) if age <= interval + jitter => 0,
                 _ => limit,
@@ -140,9 +151,11 @@ impl<K: Clone + PartialEq> Rule<K> {
         let used = self.capacity(limit) - tokens.clamp(0, self.capacity(limit));
         // A window that its first request opened and that may not have ended keeps its end.
         let at = match self.kind {
-            Kind::FirstRequest { interval } => {
-                self.taken.first().map(|first| first.at).filter(|at| now - at < interval - self.jitter)
-            }
+            Kind::FirstRequest { interval } => self
+                .taken
+                .first()
+                .map(|first| first.at)
+                .filter(|at| now - at < interval - self.jitter),
             _ => None,
         };
         self.taken.clear();
@@ -162,8 +175,8 @@ impl<K: Clone + PartialEq> Rule<K> {
     /// instant of the grant do not tell whether they include it; and the opener of a window that
     /// its first request did not open is unknown.
     pub fn refund_is_exact(&self, by: &K, granted_at: i128, now: i128) -> bool {
-        let others =
-            self.taken.iter().any(|taken| taken.by.as_ref() != Some(by)) || self.set_at >= granted_at;
+        let others = self.taken.iter().any(|taken| taken.by.as_ref() != Some(by))
+            || self.set_at >= granted_at;
         let opened_it = others && self.taken.first().is_some_and(|first| first.at == granted_at);
         self.set_at != granted_at
             && match self.kind {

@@ -3,7 +3,9 @@
 use crate::model::random_walk::server::{Kind, LIMIT, Reported, SECOND, UNIX};
 use crate::model::random_walk::{Event, IDS, Sent, Walk, engine};
 use crate::support::rng::Rng;
-use multi_throttler_engine::{Costs, Fields, Options, Priority, Report, Submission, Ticket, Usage, Value};
+use multi_throttler_engine::{
+    Costs, Fields, Options, Priority, Report, Submission, Ticket, Usage, Value,
+};
 
 impl Walk {
     pub fn release(&mut self, at: usize, refund: bool) {
@@ -18,7 +20,8 @@ impl Walk {
         let ticket = self.sent[at].ticket;
         let mut usage = Vec::new();
         for (rule, reported) in reported.into_iter().enumerate() {
-            let (used, remaining) = (reported.used as f64 / 10.0, (LIMIT - reported.used) as f64 / 10.0);
+            let (used, remaining) =
+                (reported.used as f64 / 10.0, (LIMIT - reported.used) as f64 / 10.0);
             let (used, remaining) = match self.rng.below(4) {
                 0 => (None, Some(remaining)),
                 1 => (Some(used), Some(remaining)),
@@ -28,7 +31,8 @@ impl Walk {
             // for one of the open window.
             let has_to_say = |at: f64| ticket.is_none() || at < reported.read_at;
             let resets_at = reported.resets_at.filter(|&at| has_to_say(at) || self.rng.one_in(2));
-            let one = Usage { rule: IDS[rule], used, remaining, resets_at, exact, ..Usage::default() };
+            let one =
+                Usage { rule: IDS[rule], used, remaining, resets_at, exact, ..Usage::default() };
             if !self.rng.one_in(6) {
                 usage.push(one);
             }
@@ -37,7 +41,8 @@ impl Walk {
             }
         }
         let date = self.has_date.then_some((reported[0].read_at / SECOND).floor() * SECOND);
-        let report = Report { status: 200, date, permit: ticket, usage: &usage, ..Report::default() };
+        let report =
+            Report { status: 200, date, permit: ticket, usage: &usage, ..Report::default() };
         let before = self.remaining();
         self.engine.report(&report, self.now).unwrap();
         let after = self.remaining();
@@ -70,7 +75,8 @@ impl Walk {
                 let ms = self.rng.ms(3000.0);
                 self.engine.set_mode(mode, ms, self.now).unwrap();
             }
-            17..20 => self.change(rule, "limit", |rng| (LIMIT / 2 + rng.below(LIMIT / 2 + 1)) as f64 / 10.0),
+            17..20 => self
+                .change(rule, "limit", |rng| (LIMIT / 2 + rng.below(LIMIT / 2 + 1)) as f64 / 10.0),
             20..22 => {
                 let jitter = self.jitter;
                 self.change(rule, "jitter", |rng| jitter + rng.ms(jitter / 2.0));

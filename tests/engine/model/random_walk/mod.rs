@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 
 use crate::model::random_walk::server::{Counter, Kind, LIMIT, Reported, UNIX};
 use crate::support::rng::Rng;
-use multi_throttler_engine::{Config, Engine, FirstRequestWindow, FixedWindow, Limit, Mode, Rule, Ticket};
+use multi_throttler_engine::{
+    Config, Engine, FirstRequestWindow, FixedWindow, Limit, Mode, Rule, Ticket,
+};
 
 const IDS: [&str; 2] = ["a", "b"];
 
@@ -61,7 +63,9 @@ fn engine(kinds: [Kind; 2], jitter: f64, share: f64) -> Engine {
     engine.set_wall_clock(UNIX, 0.0);
     for (id, kind) in IDS.into_iter().zip(kinds) {
         let limit: Limit = match kind {
-            Kind::Fixed(interval) => FixedWindow::new(LIMIT as f64 / 10.0, interval, jitter).unwrap().into(),
+            Kind::Fixed(interval) => {
+                FixedWindow::new(LIMIT as f64 / 10.0, interval, jitter).unwrap().into()
+            }
             Kind::FirstRequest(interval) => {
                 FirstRequestWindow::new(LIMIT as f64 / 10.0, interval, jitter).unwrap().into()
             }

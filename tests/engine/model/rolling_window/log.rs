@@ -68,7 +68,8 @@ impl RollingLog {
 
     /// The instant up to which less than `amount` remains.
     pub fn ready_at(&self, amount: f64, now: f64) -> f64 {
-        let ends = self.taken.iter().filter(|taken| self.counts(taken, now)).map(|t| t.at + self.span());
+        let ends =
+            self.taken.iter().filter(|taken| self.counts(taken, now)).map(|t| t.at + self.span());
         let enough = |at: f64| self.limit - self.used(at.next_up()) >= amount;
         if self.limit - self.used(now) >= amount {
             now
@@ -95,7 +96,8 @@ impl RollingLog {
 
     /// The entry of an instant, if it counts.
     fn entry_at(&mut self, at: f64, now: f64) -> Option<&mut Taken> {
-        let place = self.taken.iter().position(|taken| taken.at == at && self.counts(taken, now))?;
+        let place =
+            self.taken.iter().position(|taken| taken.at == at && self.counts(taken, now))?;
         self.taken.get_mut(place)
     }
 
@@ -167,7 +169,8 @@ impl RollingLog {
     }
 
     fn expire(&mut self, now: f64) {
-        let expired = self.taken.iter().filter(|taken| !self.counts(taken, now)).map(|taken| taken.at);
+        let expired =
+            self.taken.iter().filter(|taken| !self.counts(taken, now)).map(|taken| taken.at);
         self.expired_at = expired.fold(self.expired_at, f64::max);
     }
 

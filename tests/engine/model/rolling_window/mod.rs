@@ -7,8 +7,8 @@ use crate::model::rolling_window::log::{RollingLog, Saved};
 use crate::support::rng::Rng;
 use crate::support::{cases, costs, engine, rule, tokens};
 use multi_throttler_engine::{
-    Engine, Fields, Options, Priority, Rejection, Report, RollingWindow, Snapshot, Submission, Ticket, Usage,
-    Value,
+    Engine, Fields, Options, Priority, Rejection, Report, RollingWindow, Snapshot, Submission,
+    Ticket, Usage, Value,
 };
 use proptest::prelude::*;
 
@@ -229,7 +229,11 @@ fn long_log_merges_close_entries() {
             _ => {}
         }
         if n % 100 == 0 {
-            assert_eq!(tokens(&mut pair.engine, "w", pair.now), pair.log.remaining(pair.now), "after {n}");
+            assert_eq!(
+                tokens(&mut pair.engine, "w", pair.now),
+                pair.log.remaining(pair.now),
+                "after {n}"
+            );
         }
     }
     assert!(pair.now < interval);
@@ -247,7 +251,10 @@ fn long_log_merges_close_entries() {
     pair.engine.sync_usage(&[("w", 1000.0)], true, pair.now).unwrap();
     let in_flight = limit - 1000.0 - tokens(&mut pair.engine, "w", pair.now);
     let (least, most) = (pair.log.in_flight(pair.now), pair.log.in_flight(pair.now - late));
-    assert!(least > 0.0 && least <= in_flight && in_flight <= most, "{in_flight}, not {least} to {most}");
+    assert!(
+        least > 0.0 && least <= in_flight && in_flight <= most,
+        "{in_flight}, not {least} to {most}"
+    );
     pair.now += interval + 1.0;
     assert_eq!(tokens(&mut pair.engine, "w", pair.now), limit);
 }

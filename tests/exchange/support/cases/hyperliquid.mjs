@@ -3,7 +3,9 @@ import { hyperliquid as venue } from '../../../simulator/venues/hyperliquid.mjs'
 import { venueOf } from '../rig.mjs';
 
 const BOOK = { type: 'l2Book', coin: 'BTC' };
-const ORDER = { action: { type: 'order', orders: [{ a: 0, b: true, p: '2', s: '1' }], grouping: 'na' } };
+const ORDER = {
+  action: { type: 'order', orders: [{ a: 0, b: true, p: '2', s: '1' }], grouping: 'na' },
+};
 /** Actions that an address has left. */
 const LEFT = 150;
 

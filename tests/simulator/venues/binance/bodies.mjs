@@ -119,7 +119,10 @@ export function refusal(verdict) {
     case 'ORDERS':
       return { code: -1015, msg: `Too many new orders; current limit is ${limit} orders ${per}.` };
     case 'RAW_REQUESTS':
-      return { code: -1003, msg: `Too many requests; current limit is ${limit} raw requests ${per}.` };
+      return {
+        code: -1003,
+        msg: `Too many requests; current limit is ${limit} raw requests ${per}.`,
+      };
     case 'REQUEST_WEIGHT':
       return {
         code: -1003,

@@ -37,7 +37,12 @@ export const ENDPOINTS = {
   'GET /api/v3/account': { weight: 20, signed: true },
   'GET /api/v3/openOrders': { weight: (params) => (params.has('symbol') ? 6 : 80), signed: true },
   'POST /api/v3/order': { weight: 1, weightIfDone: 0, orders: 1, signed: true, check: orderFields },
-  'DELETE /api/v3/order': { weight: 1, weightIfDone: 0, signed: true, check: all(symbol, needed('orderId')) },
+  'DELETE /api/v3/order': {
+    weight: 1,
+    weightIfDone: 0,
+    signed: true,
+    check: all(symbol, needed('orderId')),
+  },
 };
 
 /** @param {Params} params */
@@ -92,7 +97,11 @@ function needed(name) {
   return (/** @type {Params} */ params) =>
     params.get(name)
       ? undefined
-      : failure(400, -1102, `Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`);
+      : failure(
+          400,
+          -1102,
+          `Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`,
+        );
 }
 
 /** @param {Params} params */
@@ -106,7 +115,10 @@ function symbol(params) {
 function rows(max) {
   return (/** @type {Params} */ params) => {
     const value = params.get('limit');
-    if (value === undefined || (/^\d{1,6}$/.test(value) && Number(value) >= 1 && Number(value) <= max))
+    if (
+      value === undefined ||
+      (/^\d{1,6}$/.test(value) && Number(value) >= 1 && Number(value) <= max)
+    )
       return undefined;
     return failure(400, -1130, "Data sent for parameter 'limit' is not valid.");
   };
@@ -121,7 +133,9 @@ function oneOf(name, values, code) {
   return (/** @type {Params} */ params) => {
     const missing = needed(name)(params);
     if (missing) return missing;
-    return values.includes(params.get(name) ?? '') ? undefined : failure(400, code, `Invalid ${name}.`);
+    return values.includes(params.get(name) ?? '')
+      ? undefined
+      : failure(400, code, `Invalid ${name}.`);
   };
 }
 

@@ -148,7 +148,8 @@ export class RateLimiter {
    * @returns {Record<string, string>}
    */
   headers(request, verdict, now) {
-    const placed = verdict.outcome === 'accepted' && !request.malformed && (request.orders ?? 0) > 0;
+    const placed =
+      verdict.outcome === 'accepted' && !request.malformed && (request.orders ?? 0) > 0;
     const counters = [
       ...this.#client(request.ip).counters,
       ...(placed ? this.#account(request.account) : []),

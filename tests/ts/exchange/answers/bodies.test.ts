@@ -14,20 +14,32 @@ import { describe, expect, test } from 'vitest';
 const NOW = Date.UTC(2026, 10, 21);
 
 /** Returns the usage that a profile reads out of headers. */
-function usage(profile: ExchangeProfile, headers: Record<string, string>, rules?: string[]): ReportedUsage[] {
+function usage(
+  profile: ExchangeProfile,
+  headers: Record<string, string>,
+  rules?: string[],
+): ReportedUsage[] {
   return profile.headers(new Headers(headers), 200, rules);
 }
 
 describe('headers of Binance', () => {
   test.each([
-    [binanceSpot, { 'X-MBX-USED-WEIGHT-1M': '1234', 'X-MBX-USED-WEIGHT': '1234' }, { REQUEST_WEIGHT: 1234 }],
+    [
+      binanceSpot,
+      { 'X-MBX-USED-WEIGHT-1M': '1234', 'X-MBX-USED-WEIGHT': '1234' },
+      { REQUEST_WEIGHT: 1234 },
+    ],
     [
       binanceSpot,
       { 'x-mbx-order-count-10s': '3', 'x-mbx-order-count-1d': '77' },
       { ORDERS: 3, ORDERS_1D: 77 },
     ],
     [binanceSpot, { 'x-mbx-order-count-1d': '77' }, { ORDERS_1D: 77 }],
-    [binanceUsdm, { 'x-mbx-order-count-10s': '3', 'x-mbx-order-count-1m': '4' }, { ORDERS: 3, ORDERS_1M: 4 }],
+    [
+      binanceUsdm,
+      { 'x-mbx-order-count-10s': '3', 'x-mbx-order-count-1m': '4' },
+      { ORDERS: 3, ORDERS_1M: 4 },
+    ],
     [
       asterFutures,
       { 'x-mbx-order-count-1m': '4', 'x-mbx-used-weight-1m': '9' },
@@ -35,31 +47,43 @@ describe('headers of Binance', () => {
     ],
     // Intervals that were changed: the shorter to the shorter.
     [binanceSpot, { 'x-mbx-used-weight-6s': '5' }, { REQUEST_WEIGHT: 5 }],
-    [binanceSpot, { 'x-mbx-order-count-2h': '9', 'x-mbx-order-count-5s': '2' }, { ORDERS: 2, ORDERS_1D: 9 }],
-    [binanceSpot, { 'x-mbx-order-count-10s': '3', 'x-mbx-order-count-2h': '9' }, { ORDERS: 3, ORDERS_1D: 9 }],
+    [
+      binanceSpot,
+      { 'x-mbx-order-count-2h': '9', 'x-mbx-order-count-5s': '2' },
+      { ORDERS: 2, ORDERS_1D: 9 },
+    ],
+    [
+      binanceSpot,
+      { 'x-mbx-order-count-10s': '3', 'x-mbx-order-count-2h': '9' },
+      { ORDERS: 3, ORDERS_1D: 9 },
+    ],
   ])('%o: %j', (profile, headers, expected) => {
     const told = usage(profile, headers);
     expect(Object.fromEntries(told.map(({ rule, used }) => [rule, used]))).toEqual(expected);
   });
 
   test.each(['', '-5', 'many', '1e9', 'NaN', '1, 2'])('a value of %j is left out', (value) => {
-    expect(usage(binanceSpot, { 'x-mbx-used-weight-1m': value, 'x-mbx-order-count-10s': '1' })).toEqual([
-      { rule: 'ORDERS', used: 1, exact: true },
-    ]);
+    expect(
+      usage(binanceSpot, { 'x-mbx-used-weight-1m': value, 'x-mbx-order-count-10s': '1' }),
+    ).toEqual([{ rule: 'ORDERS', used: 1, exact: true }]);
   });
 
   test('headers without a rule are ignored', () => {
-    expect(usage(asterFutures, { 'x-mbx-order-count-1m': '1', 'x-mbx-order-count-1d': '2' })).toEqual([
-      { rule: 'ORDERS', used: 1, exact: true },
-    ]);
-    expect(usage(binanceSpot, { 'x-mbx-used-weight-1x': '1', 'x-sapi-used-ip-weight-1m': '1' })).toEqual([]);
+    expect(
+      usage(asterFutures, { 'x-mbx-order-count-1m': '1', 'x-mbx-order-count-1d': '2' }),
+    ).toEqual([{ rule: 'ORDERS', used: 1, exact: true }]);
+    expect(
+      usage(binanceSpot, { 'x-mbx-used-weight-1x': '1', 'x-sapi-used-ip-weight-1m': '1' }),
+    ).toEqual([]);
     expect(usage(binanceSpot, {})).toEqual([]);
   });
 
   test('the shorter interval belongs to the shorter, in any order of rules', () => {
     const limit = (interval: 'SECOND' | 'HOUR', intervalNum: number) =>
       ({ rateLimitType: 'ORDERS', interval, intervalNum, limit: 100 }) as const;
-    const live = binanceSpot.with({ exchangeInfo: { rateLimits: [limit('HOUR', 1), limit('SECOND', 10)] } });
+    const live = binanceSpot.with({
+      exchangeInfo: { rateLimits: [limit('HOUR', 1), limit('SECOND', 10)] },
+    });
     expect(usage(live, { 'x-mbx-order-count-1d': '9', 'x-mbx-order-count-1m': '2' })).toEqual([
       { rule: 'ORDERS', used: 2, exact: false },
       { rule: 'ORDERS_1H', used: 9, exact: false },
@@ -73,7 +97,11 @@ describe('headers of Binance', () => {
       'x-mbx-order-count-2d': '9',
     };
     const exact = usage(binanceSpot, headers).map((told) => [told.rule, told.exact]);
-    expect(Object.fromEntries(exact)).toEqual({ REQUEST_WEIGHT: true, ORDERS: true, ORDERS_1D: false });
+    expect(Object.fromEntries(exact)).toEqual({
+      REQUEST_WEIGHT: true,
+      ORDERS: true,
+      ORDERS_1D: false,
+    });
   });
 
   test('usage of another host is ignored', () => {
@@ -127,8 +155,18 @@ describe('bodies of refusals', () => {
     [kraken, { error: ['EAPI:Rate limit exceeded'] }, 200, { status: 429 }],
     [kraken, { error: ['EOrder:Rate limit exceeded'], result: {} }, 200, { status: 429 }],
     [kraken, { error: ['EGeneral:Too many requests'] }, 200, { status: 429 }],
-    [kraken, { error: [`EService:Throttled: ${NOW / 1000 + 5}`] }, 200, { status: 429, retryAfter: 5000 }],
-    [kraken, { error: [`EService: Throttled: ${NOW / 1000 - 5}`] }, 200, { status: 429, retryAfter: 0 }],
+    [
+      kraken,
+      { error: [`EService:Throttled: ${NOW / 1000 + 5}`] },
+      200,
+      { status: 429, retryAfter: 5000 },
+    ],
+    [
+      kraken,
+      { error: [`EService: Throttled: ${NOW / 1000 - 5}`] },
+      200,
+      { status: 429, retryAfter: 0 },
+    ],
     [kraken, { error: ['EOrder:Insufficient funds'] }, 200, undefined],
     [kraken, { error: [] }, 200, undefined],
   ])('%o %j', (profile, body, status, verdict) => {

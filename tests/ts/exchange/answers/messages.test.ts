@@ -24,7 +24,11 @@ function told(profile: ExchangeProfile, message: unknown, cost?: Record<string, 
   if (answer === undefined) return undefined;
   const { status, headers, rules } = answer;
   const usage = profile.headers(headers, status, rules);
-  return { status, rules, usage: Object.fromEntries(usage.map(({ rule, ...rest }) => [rule, rest])) };
+  return {
+    status,
+    rules,
+    usage: Object.fromEntries(usage.map(({ rule, ...rest }) => [rule, rest])),
+  };
 }
 
 describe('Binance', () => {
@@ -45,9 +49,12 @@ describe('Binance', () => {
     });
   });
 
-  test.each([0, 99, 1000, -200, 200.5, Number.NaN, '200', [200], null])('%j is no status', (status) => {
-    expect(binanceSpot.answer({ ...BINANCE.order, status })).toBe(undefined);
-  });
+  test.each([0, 99, 1000, -200, 200.5, Number.NaN, '200', [200], null])(
+    '%j is no status',
+    (status) => {
+      expect(binanceSpot.answer({ ...BINANCE.order, status })).toBe(undefined);
+    },
+  );
 
   test('a ban lasts as long as it says, by the clock of the server', () => {
     const answer = binanceSpot.answer(BINANCE.banned);
@@ -72,13 +79,18 @@ describe('Binance', () => {
   test('a refusal pauses all rules, or those of the request', () => {
     const refused = { ...BINANCE.banned, status: 429 };
     expect(binanceSpot.answer(refused, { ORDERS: 1 })?.rules).toBeUndefined();
-    expect(binanceSpot.answer(refused, { ORDERS: 1, RAW_REQUESTS: 0 }, 'charged')?.rules).toEqual(['ORDERS']);
+    expect(binanceSpot.answer(refused, { ORDERS: 1, RAW_REQUESTS: 0 }, 'charged')?.rules).toEqual([
+      'ORDERS',
+    ]);
   });
 
   test.each([
     ['no list', {}],
     ['entries that are none', [null, 5, 'x', {}, []]],
-    ['an unknown type', [{ rateLimitType: 'CONNECTIONS', interval: 'MINUTE', intervalNum: 5, count: 7 }]],
+    [
+      'an unknown type',
+      [{ rateLimitType: 'CONNECTIONS', interval: 'MINUTE', intervalNum: 5, count: 7 }],
+    ],
     [
       'a type from a prototype',
       [{ rateLimitType: 'toString', interval: 'MINUTE', intervalNum: 1, count: 7 }],
@@ -138,7 +150,11 @@ describe('OKX', () => {
     ['2', '50061', 429, ['ACCOUNT_ORDERS']],
   ])('code %s, of an order %s: status %d', (code, sCode, status, rules) => {
     const answer = { ...OKX.order, code, data: [{ sCode: '0' }, { sCode }] };
-    expect(told(okx, answer, BATCH)).toEqual({ status, rules: rules ?? Object.keys(BATCH), usage: {} });
+    expect(told(okx, answer, BATCH)).toEqual({
+      status,
+      rules: rules ?? Object.keys(BATCH),
+      usage: {},
+    });
   });
 });
 
@@ -157,17 +173,27 @@ describe('Kraken', () => {
   });
 
   test('other errors are no refusals', () => {
-    expect(told(kraken, { ...KRAKEN.refused, error: 'EOrder:Insufficient funds' })?.status).toBe(400);
+    expect(told(kraken, { ...KRAKEN.refused, error: 'EOrder:Insufficient funds' })?.status).toBe(
+      400,
+    );
   });
 });
 
 describe('KuCoin', () => {
   test('remaining and reset of the pool are read', () => {
     const usage = { FUTURES: { remaining: 1528, limit: 1600, resetIn: 15244 } };
-    expect(told(kucoin, KUCOIN.order, { FUTURES: 2 })).toEqual({ status: 200, rules: ['FUTURES'], usage });
+    expect(told(kucoin, KUCOIN.order, { FUTURES: 2 })).toEqual({
+      status: 200,
+      rules: ['FUTURES'],
+      usage,
+    });
     const { rateLimit, ...order } = KUCOIN.order;
     const renamed = { ...order, userRateLimit: rateLimit };
-    expect(told(kucoin, renamed, { FUTURES: 2 })).toEqual({ status: 200, rules: ['FUTURES'], usage });
+    expect(told(kucoin, renamed, { FUTURES: 2 })).toEqual({
+      status: 200,
+      rules: ['FUTURES'],
+      usage,
+    });
   });
 
   test('a refusal', () => {
@@ -241,7 +267,10 @@ describe('in a throttler', () => {
     const permit = await throttler.acquire(cost);
     throttler.report({ ...(binanceSpot.answer(BINANCE.order, cost) ?? { status: 0 }), permit });
     permit.release();
-    expect([throttler.left('REQUEST_WEIGHT'), throttler.left('ORDERS')]).toEqual([6000 - 321, 100 - 12]);
+    expect([throttler.left('REQUEST_WEIGHT'), throttler.left('ORDERS')]).toEqual([
+      6000 - 321,
+      100 - 12,
+    ]);
     const refused = { status: 429, error: { data: { serverTime: 1e12, retryAfter: 1e12 + 7000 } } };
     throttler.report(binanceSpot.answer(refused) ?? { status: 0 });
     expect(throttler.estimateWait(cost)).toBe(7000);
@@ -249,7 +278,10 @@ describe('in a throttler', () => {
 
   test('an order over a WebSocket of Bybit is known to the account’s next one', () => {
     const throttler = new MultiThrottler(bybit.rules, { headers: bybit.headers });
-    const answer = { ...BYBIT.order, header: { ...BYBIT.order.header, 'X-Bapi-Limit-Status': '2' } };
+    const answer = {
+      ...BYBIT.order,
+      header: { ...BYBIT.order.header, 'X-Bapi-Limit-Status': '2' },
+    };
     throttler.report(bybit.answer(answer, ORDER) ?? { status: 0 });
     expect(throttler.getStatus()['linear:POST /v5/order/create']?.tokens).toBe(2);
   });

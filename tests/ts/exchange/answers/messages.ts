@@ -30,7 +30,10 @@ export const BINANCE = {
     id: 'e2a85d9f-07a5-4f94-8d5f-789dc3deb097',
     status: 400,
     error: { code: -2010, msg: 'Account has insufficient balance for requested action.' },
-    rateLimits: [limit('ORDERS', 'SECOND', 10, 50, 13), limit('REQUEST_WEIGHT', 'MINUTE', 1, 6000, 322)],
+    rateLimits: [
+      limit('ORDERS', 'SECOND', 10, 50, 13),
+      limit('REQUEST_WEIGHT', 'MINUTE', 1, 6000, 322),
+    ],
   },
   time: { id: 2, status: 200, result: { serverTime: 1656400527891 } },
   banned: {
@@ -65,7 +68,13 @@ export const BYBIT = {
     connId: 'cnt5leec0hvan15eukcg-2v',
   },
   auth: { retCode: 0, retMsg: 'OK', op: 'auth', connId: 'cnt5leec0hvan15eukcg-2t' },
-  pong: { retCode: 0, retMsg: 'OK', op: 'pong', data: ['1711002002529'], connId: 'cnt5leec0hvan15eukcg-2v' },
+  pong: {
+    retCode: 0,
+    retMsg: 'OK',
+    op: 'pong',
+    data: ['1711002002529'],
+    connId: 'cnt5leec0hvan15eukcg-2v',
+  },
 };
 
 /** kucoin.com/docs-new/3470133w0, as stored in 2026. */
@@ -84,7 +93,13 @@ export const KUCOIN = {
 
 /** As ccxt 4.5.84 has them, with the codes of OKX's docs-v5. */
 export const OKX = {
-  order: { id: '1', op: 'order', code: '0', msg: '', data: [{ ordId: '12345689', sCode: '0', sMsg: '' }] },
+  order: {
+    id: '1',
+    op: 'order',
+    code: '0',
+    msg: '',
+    data: [{ ordId: '12345689', sCode: '0', sMsg: '' }],
+  },
   login: { event: 'login', msg: '', code: '0' },
   illegal: { event: 'error', msg: 'Illegal request', code: '60012' },
 };
@@ -95,5 +110,10 @@ export const KRAKEN = {
   refused: { method: 'add_order', req_id: 1, success: false, error: 'EOrder:Rate limit exceeded' },
   subscribed: { method: 'subscribe', success: true, result: { channel: 'executions' } },
   version1: { event: 'addOrderStatus', reqid: 1, status: 'ok', txid: 'OPOUMC' },
-  refused1: { event: 'addOrderStatus', reqid: 1, status: 'error', errorMessage: 'EAPI:Rate limit exceeded' },
+  refused1: {
+    event: 'addOrderStatus',
+    reqid: 1,
+    status: 'error',
+    errorMessage: 'EAPI:Rate limit exceeded',
+  },
 };

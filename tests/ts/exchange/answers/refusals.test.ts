@@ -24,7 +24,10 @@ const WHOLE = { status: 429 };
 const PARTIAL = { status: 429, partial: true };
 
 /** Cases run with the body as text and parsed. */
-function testBodies(profile: ExchangeProfile, cases: [body: object, verdict: object, status?: number][]) {
+function testBodies(
+  profile: ExchangeProfile,
+  cases: [body: object, verdict: object, status?: number][],
+) {
   test.each(cases)('%j', (body, verdict, status) => {
     expect(read(profile, body, status)).toEqual(verdict);
     expect(read(profile, JSON.stringify(body), status)).toEqual(verdict);

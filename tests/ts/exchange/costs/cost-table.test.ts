@@ -152,13 +152,19 @@ describe('rules of their own for each value', () => {
     default: {},
     endpoints: {
       'POST /order': { 'place:{instId}': 1, ALL: 1 },
-      'POST /orders': { 'batch:{instId}': { perItem: ['orders', 2] }, ALL: { perItem: ['orders', 1] } },
+      'POST /orders': {
+        'batch:{instId}': { perItem: ['orders', 2] },
+        ALL: { perItem: ['orders', 1] },
+      },
       'POST /v5/order': { '{category=linear}:order': 1 },
     },
   });
 
   test('by a parameter', () => {
-    expect(costs('POST', '/order', { instId: 'BTC-USDT' })).toEqual({ 'place:BTC-USDT': 1, ALL: 1 });
+    expect(costs('POST', '/order', { instId: 'BTC-USDT' })).toEqual({
+      'place:BTC-USDT': 1,
+      ALL: 1,
+    });
     expect(costs('POST', '/order', {})).toEqual({ 'place:-': 1, ALL: 1 });
     expect(costs('POST', '/v5/order', { category: 'spot' })).toEqual({ 'spot:order': 1 });
     expect(costs('POST', '/v5/order')).toEqual({ 'linear:order': 1 });
@@ -166,7 +172,12 @@ describe('rules of their own for each value', () => {
 
   test('each item of a batch counts for the rule that it names', () => {
     const batch = [{ instId: 'A' }, { instId: 'B' }, { instId: 'A' }, {}];
-    expect(costs('POST', '/orders', batch)).toEqual({ 'batch:A': 4, 'batch:B': 2, 'batch:-': 2, ALL: 4 });
+    expect(costs('POST', '/orders', batch)).toEqual({
+      'batch:A': 4,
+      'batch:B': 2,
+      'batch:-': 2,
+      ALL: 4,
+    });
     expect(costs('POST', '/orders', { instId: 'C', orders: [{}, { instId: 'D' }] })).toEqual({
       'batch:C': 2,
       'batch:D': 2,
@@ -224,7 +235,10 @@ describe('endpoints', () => {
   });
 
   test('a query in the path has the parameters that a body lacks', () => {
-    const amend = costTable({ default: {}, endpoints: { 'PATCH /orders/{id}': { 'O:{pair}': 1 } } });
+    const amend = costTable({
+      default: {},
+      endpoints: { 'PATCH /orders/{id}': { 'O:{pair}': 1 } },
+    });
     expect(amend('PATCH', '/orders/1?pair=A', '{"price":"2"}')).toEqual({ 'O:A': 1 });
     expect(amend('PATCH', '/orders/1?pair=A', { pair: 'B' })).toEqual({ 'O:B': 1 });
     expect(amend('PATCH', '/orders/1?pair=A', [{ price: '2' }])).toEqual({ 'O:A': 1 });
@@ -258,7 +272,8 @@ describe('an endpoint that is not in the table', () => {
 
   test('ids in its path are one endpoint, and memory is bounded', () => {
     const costs = costTable({ default: {}, endpoints: {} });
-    for (let i = 0; i < 50; i++) costs('GET', `/orders/${1000 + i}/x/5c35c02703aa673ceec2a1${i + 10}`);
+    for (let i = 0; i < 50; i++)
+      costs('GET', `/orders/${1000 + i}/x/5c35c02703aa673ceec2a1${i + 10}`);
     expect([...costs.unknown]).toEqual([['GET /orders/{id}/x/{id}', 50]]);
     for (let i = 0; i < 5000; i++) costs('GET', `/path-of-${i}`);
     expect(costs.unknown.size).toBe(1000);
@@ -281,20 +296,38 @@ test.each([
   [null, 'table must be an object, got null'],
   [{ endpoints: {} }, 'default must be an object, got undefined'],
   [{ default: {}, endpoints: 5 }, 'endpoints must be an object, got 5'],
-  [{ default: { W: -1 }, endpoints: {} }, 'default["W"] must be a finite number of 0 or more, got -1'],
+  [
+    { default: { W: -1 }, endpoints: {} },
+    'default["W"] must be a finite number of 0 or more, got -1',
+  ],
   [{ default: {}, endpoints: { '/x': {} } }, 'keys such as "GET /api/v3/depth", got "/x"'],
   [{ default: {}, endpoints: { 'GET /x': 5 } }, 'endpoints["GET /x"] must be an object, got 5'],
-  [{ default: {}, endpoints: { 'GET /x': { W: Number.NaN } } }, 'endpoints["GET /x"]["W"] must be a finite'],
+  [
+    { default: {}, endpoints: { 'GET /x': { W: Number.NaN } } },
+    'endpoints["GET /x"]["W"] must be a finite',
+  ],
   [{ default: {}, endpoints: { 'GET /x': { W: () => 1 } } }, 'got a function'],
   [{ default: {}, endpoints: { 'GET /x': { W: { default: '1' } } } }, '["W"].default must be'],
   [
     { default: {}, endpoints: { 'GET /x': { W: { bylimit: [[1, 1]] } } } },
     'unknown field "bylimit" for endpoints["GET /x"]["W"]; known fields: batch, noCoin, byValue, given, byCount, missing, noSymbol, byLimit, byAmount, perItem, once, default, plus, answer, atMost',
   ],
-  [{ default: {}, endpoints: { 'GET /x': { W: { byLimit: [] } } } }, '["W"].byLimit must be a list of pairs'],
-  [{ default: {}, endpoints: { 'GET /x': { W: { byLimit: [[1]] } } } }, '.byLimit[0] must be a pair'],
-  [{ default: {}, endpoints: { 'GET /x': { W: { byLimit: [[1, -1]] } } } }, '.byLimit[0][1] must be'],
-  [{ default: {}, endpoints: { 'GET /x': { W: { perItem: [1, 1] } } } }, '.perItem[0] must be a text, got 1'],
+  [
+    { default: {}, endpoints: { 'GET /x': { W: { byLimit: [] } } } },
+    '["W"].byLimit must be a list of pairs',
+  ],
+  [
+    { default: {}, endpoints: { 'GET /x': { W: { byLimit: [[1]] } } } },
+    '.byLimit[0] must be a pair',
+  ],
+  [
+    { default: {}, endpoints: { 'GET /x': { W: { byLimit: [[1, -1]] } } } },
+    '.byLimit[0][1] must be',
+  ],
+  [
+    { default: {}, endpoints: { 'GET /x': { W: { perItem: [1, 1] } } } },
+    '.perItem[0] must be a text, got 1',
+  ],
   [{ default: {}, endpoints: { 'GET /x': { W: { perItem: ['a'] } } } }, '.perItem must be a pair'],
 ])('a table that is wrong: %j', (table, text) => {
   const error = thrown(() => costTable(table as never));

@@ -58,7 +58,11 @@ describe('by the value of a parameter', () => {
 });
 
 describe('by what is there and what is not', () => {
-  const trades: Cost = { given: { orderId: 5, preventedMatchId: 2 }, missing: { asset: 50 }, default: 20 };
+  const trades: Cost = {
+    given: { orderId: 5, preventedMatchId: 2 },
+    missing: { asset: 50 },
+    default: 20,
+  };
 
   test('the first of the parameters that are there counts', () => {
     expect(cost(trades, { orderId: 1, preventedMatchId: 1 })).toBe(5);
@@ -99,8 +103,12 @@ describe('a sum', () => {
 
   test('of a constant and so much for each 40 of a list inside another parameter', () => {
     const exchange: Cost = { plus: 1, perItem: ['action.orders', 1, 40], default: 0 };
-    const orders = (count: number) => ({ action: { type: 'order', orders: Array(count).fill({}) } });
-    expect([1, 39, 40, 79, 80].map((count) => cost(exchange, orders(count)))).toEqual([1, 1, 2, 2, 3]);
+    const orders = (count: number) => ({
+      action: { type: 'order', orders: Array(count).fill({}) },
+    });
+    expect([1, 39, 40, 79, 80].map((count) => cost(exchange, orders(count)))).toEqual([
+      1, 1, 2, 2, 3,
+    ]);
     expect(cost(exchange, JSON.stringify(orders(80)))).toBe(3);
     expect(cost(exchange, { action: JSON.stringify({ orders: Array(40).fill(1) }) })).toBe(2);
     expect(cost(exchange, { action: { type: 'usdSend' } })).toBe(1);
@@ -137,7 +145,10 @@ test('what an exchange accepts is charged at most so much', () => {
   expect(cost(cancels, { orders: Array(50).fill('id') })).toBe(60);
   expect(cost(cancels, { orders: ['id'] })).toBe(8);
   const pairs = costTable({ default: {}, endpoints: { 'POST /x': { 'T:{pair}': cancels } } });
-  expect(pairs('POST', '/x', { pair: 'A', orders: Array(50).fill('id') })['T:A']).toBeCloseTo(60, 9);
+  expect(pairs('POST', '/x', { pair: 'A', orders: Array(50).fill('id') })['T:A']).toBeCloseTo(
+    60,
+    9,
+  );
 });
 
 describe('rules of batches', () => {
@@ -146,7 +157,10 @@ describe('rules of batches', () => {
     endpoints: {
       'POST /orders': {
         'single:{instId}': { batch: ['orders', 1, 1], perItem: ['orders', 1] },
-        'batch:{instId}': { batch: ['orders', 2, Number.POSITIVE_INFINITY], perItem: ['orders', 1] },
+        'batch:{instId}': {
+          batch: ['orders', 2, Number.POSITIVE_INFINITY],
+          perItem: ['orders', 1],
+        },
         ALL: { perItem: ['orders', 1] },
       },
     },
@@ -190,7 +204,9 @@ test('an id can name what a parameter is a part of', () => {
   expect(table('POST', '/order', { instId: 'BTC-USDT' })).toEqual({ 'o:BTC-USDT': 1 });
   expect(table('POST', '/order', { instId: 'BTC-USDT', family: 'own' })).toEqual({ 'o:own': 1 });
   expect(table('POST', '/order')).toEqual({ 'o:-': 1 });
-  expect(table('POST', '/orders', [{ instId: 'A-B-261225-1-P' }, { instId: 'A-B-261225-2-P' }])).toEqual({
+  expect(
+    table('POST', '/orders', [{ instId: 'A-B-261225-1-P' }, { instId: 'A-B-261225-2-P' }]),
+  ).toEqual({
     'o:A-B': 2,
   });
 });
@@ -212,11 +228,16 @@ describe('hosts', () => {
     expect(table('GET', 'https://api.example.com/api/v1/orders')).toEqual({ SPOT: 2, FUTURES: 2 });
     expect(table('GET', 'https://Futures.example.com/api/v1/orders?a=1')).toEqual({ FUTURES: 2 });
     expect(table('GET', 'https://futures.example.com/api/v1/orders/77')).toEqual({ FUTURES: 3 });
-    expect(table('GET', 'https://api.example.com/api/v1/orders/77')).toEqual({ SPOT: 3, FUTURES: 3 });
+    expect(table('GET', 'https://api.example.com/api/v1/orders/77')).toEqual({
+      SPOT: 3,
+      FUTURES: 3,
+    });
   });
 
   test('a pattern of a host comes after a path that is named whole', () => {
-    expect(table('GET', 'https://futures.example.com/api/v1/orders/active')).toEqual({ FUTURES: 20 });
+    expect(table('GET', 'https://futures.example.com/api/v1/orders/active')).toEqual({
+      FUTURES: 20,
+    });
   });
 });
 
@@ -250,7 +271,10 @@ describe('defaults', () => {
 test.each([
   [{ byValue: ['type'] }, '["W"].byValue must be a pair'],
   [{ byValue: ['type', { a: -1 }] }, '["W"].byValue[1]["a"] must be a finite number'],
-  [{ byValue: ['type', { a: { plus: -1 } }] }, '["W"].byValue[1]["a"].plus must be a finite number'],
+  [
+    { byValue: ['type', { a: { plus: -1 } }] },
+    '["W"].byValue[1]["a"].plus must be a finite number',
+  ],
   [{ given: 5 }, '["W"].given must be an object, got 5'],
   [{ missing: { a: '1' } }, '["W"].missing["a"] must be'],
   [{ byAmount: ['age', []] }, '["W"].byAmount[1] must be a list of pairs'],

@@ -8,7 +8,9 @@ import { Watched } from '../../support/recorder.ts';
 const URL = 'http://exchange.test/order';
 
 function setUp(options: Partial<ThrottledFetchOptions> = {}, headers?: HeaderReader) {
-  const throttler = new Watched([rollingWindow({ id: 'W', limit: 9, interval: 1000 })], { headers });
+  const throttler = new Watched([rollingWindow({ id: 'W', limit: 9, interval: 1000 })], {
+    headers,
+  });
   const errors: unknown[] = [];
   const fetch = throttledFetch(throttler, {
     costs: () => ({ W: 1 }),
@@ -60,7 +62,8 @@ describe('the response comes', () => {
   test('where the clock fails at the release', async () => {
     const { fetch, throttler, errors } = setUp({ retries: 0 });
     const acquire = throttler.acquire.bind(throttler);
-    throttler.acquire = async (...args) => Object.assign(await acquire(...args), { release: broken });
+    throttler.acquire = async (...args) =>
+      Object.assign(await acquire(...args), { release: broken });
     expect((await fetch(URL)).status).toBe(429);
     expect(errors).toEqual([error]);
   });

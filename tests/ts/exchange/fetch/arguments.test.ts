@@ -113,11 +113,9 @@ describe('changes after the call do not reach fetch', () => {
     await response;
     const sent = new Request(URL, calls[0]?.[1] as RequestInit);
     const original = new Request(URL, { method: 'POST', ...init() });
-    expect([await sent.text(), sent.headers.get('sign'), sent.headers.get('content-type')]).toEqual([
-      await original.text(),
-      original.headers.get('sign'),
-      original.headers.get('content-type'),
-    ]);
+    expect([await sent.text(), sent.headers.get('sign'), sent.headers.get('content-type')]).toEqual(
+      [await original.text(), original.headers.get('sign'), original.headers.get('content-type')],
+    );
   });
 
   test('a form with a file', async () => {
@@ -200,9 +198,12 @@ describe('a call that fetch rejects takes nothing', () => {
 
 describe('over HTTP', () => {
   const server = serve();
-  const send = throttledFetch(new MultiThrottler([rollingWindow({ id: 'W', limit: 100, interval: 1000 })]), {
-    costs: () => ({ W: 1 }),
-  });
+  const send = throttledFetch(
+    new MultiThrottler([rollingWindow({ id: 'W', limit: 100, interval: 1000 })]),
+    {
+      costs: () => ({ W: 1 }),
+    },
+  );
 
   test('a form is sent again with all its parts, under a boundary that fits', async () => {
     server.answer = refuseFirst;

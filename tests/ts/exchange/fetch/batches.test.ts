@@ -19,7 +19,13 @@ import { serve } from '../../support/server.ts';
 const server = serve();
 
 /** Sends a POST and returns the response, and how often and how long it was sent and paused. */
-async function post(profile: ExchangeProfile, path: string, body: string, answers: object[], status = 200) {
+async function post(
+  profile: ExchangeProfile,
+  path: string,
+  body: string,
+  answers: object[],
+  status = 200,
+) {
   const clock = new VirtualClock();
   const throttler = new MultiThrottler(profile.rules, { headers: profile.headers, clock });
   server.answer = (response, _, number) => {
@@ -104,7 +110,14 @@ describe('a batch that was refused in part is sent once, and pauses', () => {
 
 describe('a batch that was refused whole is sent again', () => {
   test.each<[string, ExchangeProfile, string, string, object, object]>([
-    ['OKX', okx, OKX, OKX_BODY, okxOrders('1', '50011', '50061', '50011'), okxOrders('0', '0', '0', '0')],
+    [
+      'OKX',
+      okx,
+      OKX,
+      OKX_BODY,
+      okxOrders('1', '50011', '50061', '50011'),
+      okxOrders('0', '0', '0', '0'),
+    ],
     ['Bybit', bybit, BYBIT, BYBIT_BODY, bybitOrders(10006, 10006), bybitOrders(0, 0)],
     [
       'Kraken',
@@ -145,23 +158,35 @@ describe('an order that may have been executed is sent once', () => {
   test('503 of the system-level protection is sent again, and cancels go on', async () => {
     const msg = 'Request throttled by system-level protection. Reduce-only orders are exempt.';
     const refused = { code: -1008, msg };
-    const { sent, wait } = await post(binanceUsdm, '/fapi/v1/order', 'symbol=BTCUSDT', [refused], 503);
+    const { sent, wait } = await post(
+      binanceUsdm,
+      '/fapi/v1/order',
+      'symbol=BTCUSDT',
+      [refused],
+      503,
+    );
     expect(sent).toBe(2);
     expect(wait).toBeGreaterThan(1000);
     const throttler = new MultiThrottler(binanceUsdm.rules);
     const send = throttledFetch(throttler, { profile: binanceUsdm, retries: 0 });
     await send(`${server.url}/fapi/v1/order`, { method: 'POST', body: 'symbol=BTCUSDT' });
-    expect(throttler.estimateWait(binanceUsdm.costs('POST', '/fapi/v1/order'))).toBeGreaterThan(1000);
+    expect(throttler.estimateWait(binanceUsdm.costs('POST', '/fapi/v1/order'))).toBeGreaterThan(
+      1000,
+    );
     expect(throttler.estimateWait(binanceUsdm.costs('DELETE', '/fapi/v1/order'))).toBe(0);
   });
 });
 
 describe('a refusal after a redirect', () => {
-  const setUp = () => throttledFetch(new MultiThrottler(bybit.rules), { profile: bybit, retries: 1 });
+  const setUp = () =>
+    throttledFetch(new MultiThrottler(bybit.rules), { profile: bybit, retries: 1 });
 
   test.each([302, 303, 307, 308])('%i repeats no order', async (status) => {
     server.answer = (response, { path }) => {
-      response.writeHead(path === '/result' ? 429 : status, { location: '/result', 'retry-after': '0' });
+      response.writeHead(path === '/result' ? 429 : status, {
+        location: '/result',
+        'retry-after': '0',
+      });
       response.end();
     };
     const response = await setUp()(`${server.url}/v5/order/create`, { method: 'POST', body: '{}' });

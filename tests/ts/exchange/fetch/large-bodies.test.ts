@@ -12,7 +12,12 @@ const server = serve();
 
 function setUp(fetch?: AnyFetch) {
   const throttler = new MultiThrottler([rollingWindow({ id: 'W', limit: 100, interval: 1000 })]);
-  return throttledFetch(throttler, { costs: () => ({ W: 1 }), body: bybit.body, retries: 0, fetch });
+  return throttledFetch(throttler, {
+    costs: () => ({ W: 1 }),
+    body: bybit.body,
+    retries: 0,
+    fetch,
+  });
 }
 
 describe('a response is returned before its body has come', () => {
@@ -75,6 +80,7 @@ test('a download is not read ahead of its reader', async () => {
   for (let turn = 0; turn < 2000; turn++) await reactions();
   expect(megabytes).toBeLessThan(50);
   let bytes = 0;
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) bytes += chunk.length;
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>)
+    bytes += chunk.length;
   expect(bytes).toBe(100 * 1024 * 1024);
 });

@@ -11,7 +11,10 @@ const URL = 'http://exchange.test/order';
 const HOUR = 3_600_000;
 
 /** A throttled fetch on virtual time; refuses as often as there are headers, then accepts. */
-function setUp(options: Partial<ThrottledFetchOptions> = {}, refusals: Record<string, string>[] = []) {
+function setUp(
+  options: Partial<ThrottledFetchOptions> = {},
+  refusals: Record<string, string>[] = [],
+) {
   const throttler = new Watched([rollingWindow({ id: 'W', limit: 2, interval: 60_000 })]);
   const { clock } = throttler;
   const sent: { at: number; url: string; body: string }[] = [];
@@ -21,7 +24,10 @@ function setUp(options: Partial<ThrottledFetchOptions> = {}, refusals: Record<st
       const request = new Request(input, init);
       sent.push({ at: clock.now(), url: request.url, body: await request.text() });
       const headers = refusals.shift();
-      return new Response(`response ${sent.length}`, { status: headers ? 429 : 200, headers: headers ?? {} });
+      return new Response(`response ${sent.length}`, {
+        status: headers ? 429 : 200,
+        headers: headers ?? {},
+      });
     },
     ...options,
   });
@@ -35,7 +41,10 @@ describe('prepare', () => {
       {
         prepare: (input, init, attempt) => {
           attempts.push(attempt);
-          return [`${input}?timestamp=${clock.now()}`, { ...init, body: `${init?.body}&n=${attempt}` }];
+          return [
+            `${input}?timestamp=${clock.now()}`,
+            { ...init, body: `${init?.body}&n=${attempt}` },
+          ];
         },
       },
       [{ 'retry-after': '7' }],
@@ -74,13 +83,19 @@ describe('prepare', () => {
 
   test('that passes a stream on sends it once', async () => {
     const { fetch, sent } = setUp({ prepare: (input, init) => [input, init] }, [{}]);
-    const init = { method: 'POST', body: new Blob(['a=1']).stream(), duplex: 'half' } as RequestInit;
+    const init = {
+      method: 'POST',
+      body: new Blob(['a=1']).stream(),
+      duplex: 'half',
+    } as RequestInit;
     expect((await fetch(URL, init)).status).toBe(429);
     expect(sent).toHaveLength(1);
   });
 
   test('may replace the input by a Request each time', async () => {
-    const prepare: ThrottledFetchOptions['prepare'] = (input, init) => [new Request(input as string, init)];
+    const prepare: ThrottledFetchOptions['prepare'] = (input, init) => [
+      new Request(input as string, init),
+    ];
     const { fetch, clock, sent } = setUp({ prepare }, [{ 'retry-after': '1' }]);
     await clock.until(fetch(URL, { method: 'POST', body: 'a=1' }));
     expect(sent.map(({ body }) => body)).toEqual(['a=1', 'a=1']);
@@ -247,6 +262,11 @@ test('a profile stands for costs, body and pauses', async () => {
     retries: 0,
   });
   await fetch('https://api.binance.com/api/v3/order', { method: 'POST', body: 'symbol=BTCUSDT' });
-  expect(throttler.asked[0]?.cost).toEqual({ REQUEST_WEIGHT: 1, RAW_REQUESTS: 1, ORDERS: 1, ORDERS_1D: 1 });
+  expect(throttler.asked[0]?.cost).toEqual({
+    REQUEST_WEIGHT: 1,
+    RAW_REQUESTS: 1,
+    ORDERS: 1,
+    ORDERS_1D: 1,
+  });
   expect(throttler.told).toMatchObject([{ status: 429, rules: undefined }]);
 });

@@ -51,7 +51,8 @@ describe('a timeout after a garbage collection rejects', () => {
 
 describe('a signal', () => {
   const server = serve();
-  const throttler = () => new MultiThrottler([rollingWindow({ id: 'W', limit: 10, interval: 60_000 })]);
+  const throttler = () =>
+    new MultiThrottler([rollingWindow({ id: 'W', limit: 10, interval: 60_000 })]);
   const options = { costs: () => ({ W: 1 }) };
 
   test('of init wins over that of the Request, and null means none', async () => {
@@ -76,7 +77,9 @@ describe('a signal', () => {
   test('aborts a body that has begun to come', async () => {
     server.answer = (response) => void response.write('begin');
     const controller = new AbortController();
-    const response = await throttledFetch(throttler(), options)(server.url, { signal: controller.signal });
+    const response = await throttledFetch(throttler(), options)(server.url, {
+      signal: controller.signal,
+    });
     const text = refusal(response.text());
     controller.abort(new Error('enough'));
     expect((await text).message).toBe('enough');

@@ -26,7 +26,10 @@ async function lastUsage(
   const seen: { wait: number; tokens: number }[] = [];
   while (ages.length > 0) {
     await send('http://exchange.test/book');
-    seen.push({ wait: throttler.estimateWait({ W: 51 }), tokens: throttler.getStatus().W?.tokens ?? 0 });
+    seen.push({
+      wait: throttler.estimateWait({ W: 51 }),
+      tokens: throttler.getStatus().W?.tokens ?? 0,
+    });
     await vi.advanceTimersByTimeAsync(10_000);
   }
   return seen;

@@ -37,7 +37,11 @@ describe('a response', () => {
     expect(throttler.left('W')).toBe(7);
     expect(throttler.released).toEqual(['released']);
     expect(throttler.told).toHaveLength(1);
-    expect(throttler.told[0]).toMatchObject({ status: 200, rules: undefined, permit: { waited: 0 } });
+    expect(throttler.told[0]).toMatchObject({
+      status: 200,
+      rules: undefined,
+      permit: { waited: 0 },
+    });
     expect(throttler.header('X-MBX-USED-WEIGHT-1M')).toBe('3');
   });
 
@@ -50,7 +54,10 @@ describe('a response', () => {
     const orders = [{ instId: 'BTC-USDT' }, { instId: 'BTC-USDT' }, { instId: 'ETH-USDT' }];
     const path = 'https://www.okx.com/api/v5/trade';
     await fetch(`${path}/batch-orders`, { method: 'POST', body: JSON.stringify(orders) });
-    await fetch(`${path}/order`, { method: 'POST', body: new URLSearchParams({ instId: 'BTC-USDT' }) });
+    await fetch(`${path}/order`, {
+      method: 'POST',
+      body: new URLSearchParams({ instId: 'BTC-USDT' }),
+    });
     await fetch(new Request(`${path}/order`, { method: 'POST', body: '{"instId":"BTC-USDT"}' }));
     const id = (name: string) => `POST /api/v5/trade/${name}`;
     expect(throttler.asked.map(({ cost }) => cost)).toEqual([
@@ -167,7 +174,9 @@ describe('a refusal', () => {
 
   test('in a body counts if the profile reads bodies', async () => {
     const answers = ['{"retCode":10006}', '{"retCode":0}'];
-    const throttler = new Watched([rollingWindow({ id: '10/s:GET /x', limit: 10, interval: 1000 })]);
+    const throttler = new Watched([
+      rollingWindow({ id: '10/s:GET /x', limit: 10, interval: 1000 }),
+    ]);
     const fetch = throttledFetch(throttler, {
       costs: () => ({ '10/s:GET /x': 1 }),
       fetch: async () => new Response(answers.shift()),
@@ -271,26 +280,34 @@ describe('a request that fails', () => {
   });
 });
 
-test.each(['priority', 'maxWait'] as const)('an error of %s rejects, and nothing is sent', async (name) => {
-  const error = new Error('mine');
-  const { fetch, throttler, sent } = setUp([], {
-    [name]: () => {
-      throw error;
-    },
-  });
-  await expect(fetch(URL)).rejects.toBe(error);
-  expect(throttler.asked).toEqual([]);
-  expect(sent).toEqual([]);
-});
+test.each(['priority', 'maxWait'] as const)(
+  'an error of %s rejects, and nothing is sent',
+  async (name) => {
+    const error = new Error('mine');
+    const { fetch, throttler, sent } = setUp([], {
+      [name]: () => {
+        throw error;
+      },
+    });
+    await expect(fetch(URL)).rejects.toBe(error);
+    expect(throttler.asked).toEqual([]);
+    expect(sent).toEqual([]);
+  },
+);
 
 test('the priority is a fixed one, or by request', async () => {
   const fixed = setUp([], { priority: 'critical' });
   await fixed.fetch(URL);
   expect(fixed.throttler.asked[0]?.options?.priority).toBe('critical');
-  const told = setUp([], { priority: ({ method }) => (method === 'POST' ? 'critical' : undefined) });
+  const told = setUp([], {
+    priority: ({ method }) => (method === 'POST' ? 'critical' : undefined),
+  });
   await told.fetch(URL);
   await told.fetch(URL, { method: 'POST' });
-  expect(told.throttler.asked.map(({ options }) => options?.priority)).toEqual([undefined, 'critical']);
+  expect(told.throttler.asked.map(({ options }) => options?.priority)).toEqual([
+    undefined,
+    'critical',
+  ]);
   const bad = setUp([], { priority: 'urgent' as never });
   expect(await refusal(bad.fetch(URL))).toMatchObject({ code: 'INVALID_CONFIG' });
 });
@@ -320,7 +337,10 @@ describe('over HTTP', () => {
     for await (const chunk of request) body += chunk;
     bodies.push(body);
     response
-      .writeHead(bodies.length === 1 ? 429 : 200, { 'X-Answer': `${bodies.length}`, 'Retry-After': '0' })
+      .writeHead(bodies.length === 1 ? 429 : 200, {
+        'X-Answer': `${bodies.length}`,
+        'Retry-After': '0',
+      })
       .end(`${bodies.length}`);
   });
   beforeAll(() => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve)));

@@ -84,7 +84,11 @@ test('a ProxyAgent tunnels each try', async () => {
   const dispatcher = new ProxyAgent({ uri: `http://127.0.0.1:${port}`, proxyTunnel: true });
   try {
     server.answer = refuseFirst;
-    const response = await wrap(undiciFetch)(server.url, { method: 'POST', body: 'a=1', dispatcher });
+    const response = await wrap(undiciFetch)(server.url, {
+      method: 'POST',
+      body: 'a=1',
+      dispatcher,
+    });
     expect(await response.text()).toBe('2');
     expect(tunnels).toBeGreaterThan(0);
     expect(server.received).toHaveLength(2);
@@ -112,5 +116,8 @@ test('interceptors of undici see the request', async () => {
   const dispatcher = new Agent().compose(interceptors.dns());
   const response = await wrap(undiciFetch)(server.url, { method: 'POST', body: 'a=1', dispatcher });
   expect(response.redirected).toBe(true);
-  expect(server.received.map(({ path, body }) => path + String(body))).toEqual(['/a=1', '/moveda=1']);
+  expect(server.received.map(({ path, body }) => path + String(body))).toEqual([
+    '/a=1',
+    '/moveda=1',
+  ]);
 });

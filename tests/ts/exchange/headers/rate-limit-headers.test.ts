@@ -41,7 +41,11 @@ describe('the headers of each version', () => {
       { remaining: 50, limit: 100 },
     ],
     [
-      { 'X-RateLimit-Limit': '60', 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '1795240800' },
+      {
+        'X-RateLimit-Limit': '60',
+        'X-RateLimit-Remaining': '0',
+        'X-RateLimit-Reset': '1795240800',
+      },
       { remaining: 0, limit: 60, resetAt: 1_795_240_800_000 },
     ],
     [
@@ -67,7 +71,9 @@ describe('several policies', () => {
   const RateLimit = '"permin";r=20;t=23, "perhr";r=399;t=2402';
 
   test('each has its rule', () => {
-    expect(read(TWO, { RateLimit, 'RateLimit-Policy': '"perhr";q=1000;w=3600,"permin";q=50;w=60' })).toEqual([
+    expect(
+      read(TWO, { RateLimit, 'RateLimit-Policy': '"perhr";q=1000;w=3600,"permin";q=50;w=60' }),
+    ).toEqual([
       { rule: 'MINUTE', remaining: 20, limit: 50, resetAt: NOW + 23_000 },
       { rule: 'HOUR', remaining: 399, limit: 1000, resetAt: NOW + 2_402_000 },
     ]);
@@ -78,7 +84,10 @@ describe('several policies', () => {
       { rule: 'HOUR', remaining: 399, resetAt: NOW + 2_402_000 },
     ]);
     expect(
-      read({ permin: 'MINUTE', constructor: 'X' }, { RateLimit: '"toString";r=1, "__proto__";r=2' }),
+      read(
+        { permin: 'MINUTE', constructor: 'X' },
+        { RateLimit: '"toString";r=1, "__proto__";r=2' },
+      ),
     ).toEqual([]);
   });
 
@@ -164,7 +173,9 @@ describe('malformed values are ignored', () => {
     `${'"a";'.repeat(5000)}r=1`,
   ])('RateLimit: %.30s', (RateLimit) => {
     expect(read('R', { RateLimit })).toEqual([]);
-    expect(read('R', { RateLimit, 'X-RateLimit-Remaining': '3' })).toEqual([{ rule: 'R', remaining: 3 }]);
+    expect(read('R', { RateLimit, 'X-RateLimit-Remaining': '3' })).toEqual([
+      { rule: 'R', remaining: 3 },
+    ]);
   });
 
   test.each([
@@ -185,7 +196,11 @@ describe('malformed values are ignored', () => {
 
   test('beside valid ones', () => {
     expect(
-      read('R', { 'X-RateLimit-Remaining': '1', 'X-RateLimit-Limit': 'x', 'X-RateLimit-Reset': 'soon' }),
+      read('R', {
+        'X-RateLimit-Remaining': '1',
+        'X-RateLimit-Limit': 'x',
+        'X-RateLimit-Reset': 'soon',
+      }),
     ).toEqual([{ rule: 'R', remaining: 1 }]);
     expect(read('R', { RateLimit: '"a";r=1;t=-5;x', 'RateLimit-Policy': '"a";q=1.5' })).toEqual([
       { rule: 'R', remaining: 1 },
@@ -219,12 +234,17 @@ describe('in a throttler', () => {
   });
 });
 
-test.each([undefined, null, 5, ['R'], () => 'R'])('rules that are none are refused: %j', (rules) => {
-  expect(() => rateLimitHeaders(rules as never)).toThrow(
-    /^rules must be the id of a rule, or ids by policies, got /,
-  );
-});
+test.each([undefined, null, 5, ['R'], () => 'R'])(
+  'rules that are none are refused: %j',
+  (rules) => {
+    expect(() => rateLimitHeaders(rules as never)).toThrow(
+      /^rules must be the id of a rule, or ids by policies, got /,
+    );
+  },
+);
 
 test('a policy without the id of a rule is refused', () => {
-  expect(() => rateLimitHeaders({ a: 5 } as never)).toThrow('rules["a"] must be the id of a rule, got 5');
+  expect(() => rateLimitHeaders({ a: 5 } as never)).toThrow(
+    'rules["a"] must be the id of a rule, got 5',
+  );
 });

@@ -32,11 +32,15 @@ describe('Retry-After', () => {
   });
 
   test('a date counts from the Date header, not from this clock', () => {
-    expect(retryAfter({ 'Retry-After': HALF_A_MINUTE_ON, Date: DATE }, NOW - 3_600_000)).toBe(30_000);
+    expect(retryAfter({ 'Retry-After': HALF_A_MINUTE_ON, Date: DATE }, NOW - 3_600_000)).toBe(
+      30_000,
+    );
   });
 
   test('a malformed Date header is ignored', () => {
-    expect(retryAfter({ 'retry-after': HALF_A_MINUTE_ON, date: 'yesterday' }, NOW + 10_000)).toBe(20_000);
+    expect(retryAfter({ 'retry-after': HALF_A_MINUTE_ON, date: 'yesterday' }, NOW + 10_000)).toBe(
+      20_000,
+    );
   });
 
   test('a date counts from now by default', () => {
@@ -75,9 +79,12 @@ describe('a time in any unit', () => {
     ['RFC 3339', new Date(at).toISOString()],
     ['RFC 3339 with an offset', '2026-11-21T14:01:00+02:00'],
   ];
-  test.each(names.flatMap((name) => units.map((unit) => [name, ...unit])))('%s in %s', (name, _, value) => {
-    expect(retryAfter({ [name as string]: value as string }, NOW)).toBe(60_000);
-  });
+  test.each(names.flatMap((name) => units.map((unit) => [name, ...unit])))(
+    '%s in %s',
+    (name, _, value) => {
+      expect(retryAfter({ [name as string]: value as string }, NOW)).toBe(60_000);
+    },
+  );
 
   test.each([
     ['a Unix time of 2001', '1000000000'],
@@ -127,7 +134,9 @@ describe('RateLimit headers', () => {
 
   test('a limit with something remaining asks for no wait', () => {
     expect(retryAfter({ 'ratelimit-remaining': '0', 'ratelimit-reset': '5' }, NOW)).toBe(5000);
-    expect(retryAfter({ 'ratelimit-remaining': '4999', 'ratelimit-reset': '3000' }, NOW)).toBeUndefined();
+    expect(
+      retryAfter({ 'ratelimit-remaining': '4999', 'ratelimit-reset': '3000' }, NOW),
+    ).toBeUndefined();
   });
 
   test('Retry-After takes precedence', () => {
@@ -137,7 +146,9 @@ describe('RateLimit headers', () => {
 
 describe('headers of exchanges', () => {
   test('KuCoin counts down milliseconds', () => {
-    expect(retryAfter({ 'gw-ratelimit-remaining': '0', 'gw-ratelimit-reset': '12345' })).toBe(12_345);
+    expect(retryAfter({ 'gw-ratelimit-remaining': '0', 'gw-ratelimit-reset': '12345' })).toBe(
+      12_345,
+    );
     expect(retryAfter({ 'gw-ratelimit-reset': '-1' })).toBeUndefined();
   });
 

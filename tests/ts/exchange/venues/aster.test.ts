@@ -30,7 +30,9 @@ test.each([
 ])('spot: %s %j weighs %i', (endpoint, params, weight) => {
   const [method = '', path = ''] = endpoint.split(' ');
   for (const version of ['v1', 'v3']) {
-    expect(asterSpot.costs(method, `/api/${version}/${path}`, params)).toEqual({ REQUEST_WEIGHT: weight });
+    expect(asterSpot.costs(method, `/api/${version}/${path}`, params)).toEqual({
+      REQUEST_WEIGHT: weight,
+    });
   }
 });
 

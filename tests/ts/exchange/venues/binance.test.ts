@@ -34,7 +34,10 @@ test.each([
   ['POST /api/v3/order/test', { computeCommissionRates: true }, 20],
   ['POST /api/v3/sor/order/test', { computeCommissionRates: 'true' }, 20],
 ])('spot: %s %j weighs %i', (endpoint, params, weight) => {
-  expect(costOf(binanceSpot, endpoint, params)).toEqual({ REQUEST_WEIGHT: weight, RAW_REQUESTS: 1 });
+  expect(costOf(binanceSpot, endpoint, params)).toEqual({
+    REQUEST_WEIGHT: weight,
+    RAW_REQUESTS: 1,
+  });
 });
 
 describe('futures', () => {
@@ -127,7 +130,10 @@ describe('sapi', () => {
   });
 
   test('headers speak of the called endpoint, by IP or by user', () => {
-    const headers = new Headers({ 'X-SAPI-USED-IP-WEIGHT-1M': '12', 'X-SAPI-USED-UID-WEIGHT-1M': '900' });
+    const headers = new Headers({
+      'X-SAPI-USED-IP-WEIGHT-1M': '12',
+      'X-SAPI-USED-UID-WEIGHT-1M': '900',
+    });
     expect(binanceSapi.headers(headers, 200, ['UID:POST /x'])).toEqual([
       { rule: 'UID:POST /x', used: 900, exact: false },
     ]);

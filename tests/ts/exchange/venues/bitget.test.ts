@@ -63,7 +63,9 @@ test('a lead trader has one order a second', () => {
   expect([1, 2].map(() => throttler.tryThrottle(order))).toEqual([true, false]);
   expect(throttler.tryThrottle(trader.costs('POST', '/api/v2/mix/order/cancel-order'))).toBe(true);
   throttler.close();
-  expect(() => bitget.with({ tier: 'vip1' })).toThrow('tier must be one of default, trader, got "vip1"');
+  expect(() => bitget.with({ tier: 'vip1' })).toThrow(
+    'tier must be one of default, trader, got "vip1"',
+  );
 });
 
 describe('the usage header', () => {
@@ -101,20 +103,23 @@ describe('refusals', () => {
   ])('%j names the endpoint', (body) => {
     const verdict = read(JSON.stringify(body));
     expect(verdict).toMatchObject({ status: 429, partial: undefined });
-    expect(['IP', 'orders:POST /api/v2/spot/trade/place-order'].map((id) => verdict?.of?.(id))).toEqual([
-      false,
-      true,
-    ]);
+    expect(
+      ['IP', 'orders:POST /api/v2/spot/trade/place-order'].map((id) => verdict?.of?.(id)),
+    ).toEqual([false, true]);
   });
 
   test('of all orders of a batch, or of some', () => {
     const failed = { errorCode: '429', errorMsg: 'Too Many Requests' };
     const placed = { orderId: '1', clientOid: 'a' };
-    expect(read({ code: '00000', data: { successList: [], failureList: [failed] } })).toMatchObject({
-      status: 429,
-      partial: undefined,
-    });
-    expect(read({ code: '00000', data: { successList: [placed], failureList: [failed] } })).toMatchObject({
+    expect(read({ code: '00000', data: { successList: [], failureList: [failed] } })).toMatchObject(
+      {
+        status: 429,
+        partial: undefined,
+      },
+    );
+    expect(
+      read({ code: '00000', data: { successList: [placed], failureList: [failed] } }),
+    ).toMatchObject({
       status: 429,
       partial: true,
     });
@@ -124,7 +129,10 @@ describe('refusals', () => {
     { code: '00000', msg: 'success', data: [] },
     { code: '30007', msg: 'invalid Content_Type, please use "application/json" format' },
     { code: '43012', msg: 'Insufficient balance' },
-    { code: '00000', data: { successList: [{ orderId: '1' }], failureList: [{ errorCode: '43012' }] } },
+    {
+      code: '00000',
+      data: { successList: [{ orderId: '1' }], failureList: [{ errorCode: '43012' }] },
+    },
     {},
   ])('%j is none', (body) => {
     expect(read(body)).toBeUndefined();
@@ -132,7 +140,9 @@ describe('refusals', () => {
 });
 
 describe('answers over a WebSocket', () => {
-  const arg = [{ id: '1', instType: 'USDT-FUTURES', channel: 'place-order', instId: 'BTCUSDT', params: {} }];
+  const arg = [
+    { id: '1', instType: 'USDT-FUTURES', channel: 'place-order', instId: 'BTCUSDT', params: {} },
+  ];
   const cost = { 'orders:POST /api/v2/mix/order/place-order': 1 };
 
   test.each([

@@ -65,7 +65,9 @@ test('an unknown endpoint is slow, and by itself', () => {
 
 test('a tier has its own limits', () => {
   const limits = (tier: string) =>
-    Object.fromEntries(bybit.with({ tier }).rules.map((rule) => [rule.id, 'limit' in rule && rule.limit]));
+    Object.fromEntries(
+      bybit.with({ tier }).rules.map((rule) => [rule.id, 'limit' in rule && rule.limit]),
+    );
   expect(limits('vip2')).toMatchObject({
     'linear:*': 40,
     'option:*': 40,
@@ -79,7 +81,9 @@ test('a tier has its own limits', () => {
     'tier must be one of default, vip1, vip2, vip3, vip4, vip5, supreme, pro1, pro2, pro3, pro4, pro5, pro6, got "vip9"',
   );
   const batch = { category: 'linear', request: Array(25).fill({}) };
-  expect(bybit.with({ tier: 'vip1' }).costs('POST', '/v5/order/create-batch', batch)).toMatchObject({
-    'linear:POST /v5/order/create-batch': 20,
-  });
+  expect(bybit.with({ tier: 'vip1' }).costs('POST', '/v5/order/create-batch', batch)).toMatchObject(
+    {
+      'linear:POST /v5/order/create-batch': 20,
+    },
+  );
 });

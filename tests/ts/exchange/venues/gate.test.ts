@@ -13,7 +13,11 @@ describe('pools', () => {
   test.each([
     ['POST spot/orders', pair, { 'SPOT_ORDERS:BTC_USDT': 1 }],
     ['PATCH spot/orders/123?currency_pair=BTC_USDT', undefined, { 'SPOT_ORDERS:BTC_USDT': 1 }],
-    ['PATCH spot/orders/123?currency_pair=BTC_USDT', '{"price":"1"}', { 'SPOT_ORDERS:BTC_USDT': 1 }],
+    [
+      'PATCH spot/orders/123?currency_pair=BTC_USDT',
+      '{"price":"1"}',
+      { 'SPOT_ORDERS:BTC_USDT': 1 },
+    ],
     ['POST spot/price_orders', { market: 'BTC_USDT', put: {} }, { 'SPOT_ORDERS:BTC_USDT': 1 }],
     ['DELETE spot/orders/123', pair, { SPOT_CANCELS: 1 }],
     ['DELETE spot/orders', pair, { SPOT_CANCELS: 1 }],
@@ -41,14 +45,22 @@ describe('pools', () => {
 
 test.each([
   ['GET spot/tickers', 'ip:200/10s', 'GET /api/v4/spot/tickers'],
-  ['GET futures/usdt/contracts/BTC_USDT', 'ip:200/10s', 'GET /api/v4/futures/settle/contracts/contract'],
+  [
+    'GET futures/usdt/contracts/BTC_USDT',
+    'ip:200/10s',
+    'GET /api/v4/futures/settle/contracts/contract',
+  ],
   ['GET spot/orders/12345', '200/10s', 'GET /api/v4/spot/orders/order_id'],
   ['GET futures/usdt/positions', '200/10s', 'GET /api/v4/futures/settle/positions'],
   ['POST futures/usdt/price_orders', '200/10s', 'POST /api/v4/futures/settle/price_orders'],
   ['GET wallet/deposits', '200/10s', 'GET /api/v4/wallet/deposits'],
   ['POST wallet/transfers', '80/10s', 'POST /api/v4/wallet/transfers'],
   ['GET wallet/total_balance', '80/10s', 'GET /api/v4/wallet/total_balance'],
-  ['GET wallet/sub_account_futures_balances', '80/10s', 'GET /api/v4/wallet/sub_account_futures_balances'],
+  [
+    'GET wallet/sub_account_futures_balances',
+    '80/10s',
+    'GET /api/v4/wallet/sub_account_futures_balances',
+  ],
   ['POST sub_accounts', '80/10s', 'POST /api/v4/sub_accounts'],
   ['GET unified/accounts', '150/10s', 'GET /api/v4/unified/accounts'],
   ['GET margin/accounts', '150/10s', 'GET /api/v4/margin/accounts'],
@@ -81,7 +93,8 @@ test('an unknown endpoint is slow, by itself, and reported once', () => {
 });
 
 test('orders over a WebSocket count over REST as well', () => {
-  const order = (channel: string) => gate.costs('POST', `/ws/${channel}`, { currency_pair: 'BTC_USDT' });
+  const order = (channel: string) =>
+    gate.costs('POST', `/ws/${channel}`, { currency_pair: 'BTC_USDT' });
   expect(order('spot.order_place')).toEqual({ WS_SPOT: 1, 'SPOT_ORDERS:BTC_USDT': 1 });
   expect(order('spot.order_cancel')).toEqual({ SPOT_CANCELS: 1 });
   expect(order('futures.order_batch_place')).toEqual({ WS_FUTURES: 1, FUTURES_ORDERS: 1 });
@@ -114,7 +127,9 @@ describe('usage headers', () => {
   const rule = 'SPOT_ORDERS:BTC_USDT';
 
   test('belong to the rule of the request', () => {
-    expect(read(left('4'), [rule])).toEqual([{ rule, remaining: 4, limit: 10, resetAt: undefined }]);
+    expect(read(left('4'), [rule])).toEqual([
+      { rule, remaining: 4, limit: 10, resetAt: undefined },
+    ]);
   });
 
   test('name a reset when nothing remains', () => {
@@ -143,7 +158,10 @@ describe('usage headers', () => {
 
   test('limits of another tier are those of its rules', () => {
     const tier = gate.with({ tier: 'tier3' });
-    const usage = tier.headers(new Headers(left('40', '200')), 200, ['WS_FUTURES', 'FUTURES_ORDERS']);
+    const usage = tier.headers(new Headers(left('40', '200')), 200, [
+      'WS_FUTURES',
+      'FUTURES_ORDERS',
+    ]);
     expect(usage).toMatchObject([{ rule: 'FUTURES_ORDERS', remaining: 40 }]);
   });
 });
@@ -227,6 +245,8 @@ describe('answers over a WebSocket', () => {
 
   test('of other kinds answer no order', () => {
     expect(gate.answer({ channel: 'spot.trades', event: 'update', result: {} })).toBeUndefined();
-    expect(gate.answer({ header: { channel: 'spot.login', event: 'api', status: '200' } })).toBeUndefined();
+    expect(
+      gate.answer({ header: { channel: 'spot.login', event: 'api', status: '200' } }),
+    ).toBeUndefined();
   });
 });

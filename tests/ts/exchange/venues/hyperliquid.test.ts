@@ -50,11 +50,15 @@ describe('requests for information', () => {
 
   test('candles weigh 1 more for each 60', () => {
     expect(info('candleSnapshot')).toBe(20 + 84);
-    expect([0, 60, 61, 5000].map((items) => info('candleSnapshot', items))).toEqual([20, 21, 22, 104]);
+    expect([0, 60, 61, 5000].map((items) => info('candleSnapshot', items))).toEqual([
+      20, 21, 22, 104,
+    ]);
   });
 
   test('a body in JSON is read', () => {
-    expect(hyperliquid.costs('POST', 'https://api.hyperliquid.xyz/info', '{"type":"l2Book"}')).toEqual({
+    expect(
+      hyperliquid.costs('POST', 'https://api.hyperliquid.xyz/info', '{"type":"l2Book"}'),
+    ).toEqual({
       IP: 2,
     });
   });
@@ -85,15 +89,23 @@ describe('actions', () => {
   );
 
   test('a request without an action counts as one', () => {
-    expect(hyperliquid.costs('POST', '/exchange')).toEqual({ IP: 1, ADDRESS: 1, ADDRESS_CANCELS: 0 });
+    expect(hyperliquid.costs('POST', '/exchange')).toEqual({
+      IP: 1,
+      ADDRESS: 1,
+      ADDRESS_CANCELS: 0,
+    });
   });
 });
 
 test('other hosts', () => {
   const costs = (path: string, body: object) => hyperliquid.costs('POST', path, body);
   expect(costs('https://rpc.hyperliquid.xyz/explorer', { type: 'txDetails' })).toEqual({ IP: 40 });
-  expect(costs('https://rpc.hyperliquid.xyz/explorer', { type: 'blockList' })).toEqual({ IP: 1040 });
-  expect(hyperliquid.costs.after('POST', '/explorer', { type: 'blockList' }, 3)).toEqual({ IP: 43 });
+  expect(costs('https://rpc.hyperliquid.xyz/explorer', { type: 'blockList' })).toEqual({
+    IP: 1040,
+  });
+  expect(hyperliquid.costs.after('POST', '/explorer', { type: 'blockList' }, 3)).toEqual({
+    IP: 43,
+  });
   expect(costs('https://rpc.hyperliquid.xyz/evm', { method: 'eth_call' })).toEqual({ EVM: 1 });
 });
 
@@ -143,10 +155,18 @@ describe('the allowance of an address', () => {
   });
 
   test('that is used up still lets an action through each 12 s, and cancels', async () => {
-    const { throttler, clock } = setUp(hyperliquid.with({ rules: { ADDRESS: { capacity: 5 } } }).rules);
-    const order = hyperliquid.costs('POST', '/exchange', { action: { type: 'order', orders: list(5) } });
-    const one = hyperliquid.costs('POST', '/exchange', { action: { type: 'order', orders: list(1) } });
-    const cancel = hyperliquid.costs('POST', '/exchange', { action: { type: 'cancel', cancels: list(5) } });
+    const { throttler, clock } = setUp(
+      hyperliquid.with({ rules: { ADDRESS: { capacity: 5 } } }).rules,
+    );
+    const order = hyperliquid.costs('POST', '/exchange', {
+      action: { type: 'order', orders: list(5) },
+    });
+    const one = hyperliquid.costs('POST', '/exchange', {
+      action: { type: 'order', orders: list(1) },
+    });
+    const cancel = hyperliquid.costs('POST', '/exchange', {
+      action: { type: 'cancel', cancels: list(5) },
+    });
     expect(throttler.tryThrottle(one)).toBe(true);
     expect(throttler.tryThrottle({ ...order, ADDRESS: 4 })).toBe(false);
     expect(throttler.tryThrottle({ ...order, ADDRESS: 3 })).toBe(true);
@@ -160,7 +180,9 @@ describe('the allowance of an address', () => {
 
   test('of a new address takes the longest batch', () => {
     const throttler = new MultiThrottler(hyperliquid.rules);
-    const order = hyperliquid.costs('POST', '/exchange', { action: { type: 'order', orders: list(1000) } });
+    const order = hyperliquid.costs('POST', '/exchange', {
+      action: { type: 'order', orders: list(1000) },
+    });
     expect(throttler.tryThrottle(order)).toBe(true);
     throttler.close();
   });
@@ -178,11 +200,18 @@ describe('refusals of an address', () => {
   test('come with status 200 and name no IP', () => {
     const verdict = read(JSON.stringify({ status: 'err', response: TEXT }));
     expect(verdict).toMatchObject({ status: 429, retryAfter: 12_000, partial: undefined });
-    expect(['IP', 'ADDRESS', 'ADDRESS_CANCELS'].map((id) => verdict?.of?.(id))).toEqual([false, true, true]);
+    expect(['IP', 'ADDRESS', 'ADDRESS_CANCELS'].map((id) => verdict?.of?.(id))).toEqual([
+      false,
+      true,
+      true,
+    ]);
   });
 
   test('of all orders of a batch, or of some', () => {
-    expect(read(orders({ error: TEXT }, { error: TEXT }))).toMatchObject({ status: 429, partial: undefined });
+    expect(read(orders({ error: TEXT }, { error: TEXT }))).toMatchObject({
+      status: 429,
+      partial: undefined,
+    });
     expect(read(orders({ resting: { oid: 1 } }, { error: TEXT }))).toMatchObject({
       status: 429,
       partial: true,
@@ -203,17 +232,27 @@ describe('refusals of an address', () => {
 
   test('over a WebSocket', () => {
     const answer = (response: object) =>
-      hyperliquid.answer({ channel: 'post', data: { id: 7, response } }, { WS_MESSAGES: 1, ADDRESS: 1 });
+      hyperliquid.answer(
+        { channel: 'post', data: { id: 7, response } },
+        { WS_MESSAGES: 1, ADDRESS: 1 },
+      );
     expect(answer({ type: 'action', payload: { status: 'err', response: TEXT } })).toMatchObject({
       status: 429,
       rules: ['ADDRESS'],
     });
-    expect(answer({ type: 'error', payload: TEXT })).toMatchObject({ status: 429, rules: ['ADDRESS'] });
-    expect(answer({ type: 'error', payload: 'Failed to deserialize' })).toMatchObject({ status: 400 });
+    expect(answer({ type: 'error', payload: TEXT })).toMatchObject({
+      status: 429,
+      rules: ['ADDRESS'],
+    });
+    expect(answer({ type: 'error', payload: 'Failed to deserialize' })).toMatchObject({
+      status: 400,
+    });
     expect(answer({ type: 'action', payload: orders({ resting: { oid: 1 } }) })).toMatchObject({
       status: 200,
     });
-    expect(answer({ type: 'info', payload: { type: 'l2Book', data: {} } })).toMatchObject({ status: 200 });
+    expect(answer({ type: 'info', payload: { type: 'l2Book', data: {} } })).toMatchObject({
+      status: 200,
+    });
     expect(hyperliquid.answer({ channel: 'trades', data: [] })).toBeUndefined();
   });
 });

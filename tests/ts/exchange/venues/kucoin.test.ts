@@ -58,7 +58,9 @@ describe('paths that spot and futures share', () => {
 
 test('a tier has its own pools', () => {
   const limits = (tier: string) =>
-    Object.fromEntries(kucoin.with({ tier }).rules.map((rule) => [rule.id, 'limit' in rule && rule.limit]));
+    Object.fromEntries(
+      kucoin.with({ tier }).rules.map((rule) => [rule.id, 'limit' in rule && rule.limit]),
+    );
   expect(limits('vip5')).toMatchObject({
     SPOT: 16_000,
     FUTURES: 7000,

@@ -37,7 +37,11 @@ describe('spot', () => {
     expect(costOf('POST api/v3/order')).toEqual({ IP: 1, 'UID:POST order': 1, ORDERS: 1 });
     expect(costOf('DELETE api/v3/order')).toEqual({ IP: 1, 'UID:DELETE order': 1, ORDERS: 1 });
     expect(costOf('DELETE api/v3/openOrders')).toEqual({ IP: 1, ORDERS: 1 });
-    expect(costOf('POST api/v3/batchOrders')).toEqual({ IP: 10, 'UID:POST batchOrders': 10, BATCHES: 1 });
+    expect(costOf('POST api/v3/batchOrders')).toEqual({
+      IP: 10,
+      'UID:POST batchOrders': 10,
+      BATCHES: 1,
+    });
     expect(costOf('POST api/v3/order/test')).toEqual({ IP: 1, 'UID:POST order/test': 1 });
     expect(costOf('GET api/v3/account')).toEqual({ IP: 10, ACCOUNT: 1 });
   });
@@ -48,13 +52,21 @@ describe('futures', () => {
     ['GET api/v1/contract/ticker', 'ip:20/2s', 'GET /api/v1/contract/ticker'],
     ['GET api/v1/contract/depth/BTC_USDT', 'ip:20/2s', 'GET /api/v1/contract/depth/symbol'],
     ['GET api/v1/contract/detail', 'ip:1/5s', 'GET /api/v1/contract/detail'],
-    ['GET api/v1/private/position/open_positions', '20/2s', 'GET /api/v1/private/position/open_positions'],
+    [
+      'GET api/v1/private/position/open_positions',
+      '20/2s',
+      'GET /api/v1/private/position/open_positions',
+    ],
     ['POST api/v1/private/order/create', '20/2s', 'POST /api/v1/private/order/create'],
     ['GET api/v1/private/order/get/77', '20/2s', 'GET /api/v1/private/order/get/order_id'],
     ['GET api/v1/private/order/batch_query', '5/2s', 'GET /api/v1/private/order/batch_query'],
     ['POST api/v1/private/position/close_all', '4/2s', 'POST /api/v1/private/position/close_all'],
     ['POST api/v1/private/order/submit_batch', '1/2s', 'POST /api/v1/private/order/submit_batch'],
-    ['POST api/v1/private/order/chase_limit_order', '1/2s', 'POST /api/v1/private/order/chase_limit_order'],
+    [
+      'POST api/v1/private/order/chase_limit_order',
+      '1/2s',
+      'POST /api/v1/private/order/chase_limit_order',
+    ],
   ])('%s: %s', (endpoint, family, name) => {
     expect(costOf(endpoint)).toEqual({ [`${family}:${name}`]: 1 });
   });
@@ -65,7 +77,9 @@ test('unknown endpoints are slow, and reported once', () => {
   expect(costOf('GET api/v3/new')).toEqual({ IP: 20 });
   expect(costOf('POST api/v1/private/new')).toEqual({ '1/2s:POST /api/v1/private/new': 1 });
   expect(costOf('POST api/v1/private/new')).toEqual({ '1/2s:POST /api/v1/private/new': 1 });
-  expect(costOf('GET open/api/v2/market/ticker')).toEqual({ '1/2s:GET /open/api/v2/market/ticker': 1 });
+  expect(costOf('GET open/api/v2/market/ticker')).toEqual({
+    '1/2s:GET /open/api/v2/market/ticker': 1,
+  });
   expect(warn).toHaveBeenCalledTimes(3);
   warn.mockRestore();
 });
@@ -89,7 +103,11 @@ describe('refusals', () => {
   });
 
   test('of futures come with status 200, and pause their endpoint', () => {
-    const body = JSON.stringify({ success: false, code: 510, message: 'Requests are too frequent' });
+    const body = JSON.stringify({
+      success: false,
+      code: 510,
+      message: 'Requests are too frequent',
+    });
     expect(read(body)).toEqual({ status: 429, partial: undefined, pauses: 'charged' });
   });
 

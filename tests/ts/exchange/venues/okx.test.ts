@@ -7,7 +7,9 @@ function costOf(endpoint: string, params?: object) {
   return okx.costs(method, `/api/v5/${path}`, params);
 }
 
-const own = (speed: string, endpoint: string) => ({ [`${speed}:${endpoint.replace(' ', ' /api/v5/')}`]: 1 });
+const own = (speed: string, endpoint: string) => ({
+  [`${speed}:${endpoint.replace(' ', ' /api/v5/')}`]: 1,
+});
 
 test.each([
   ['GET asset/currencies', '6/1s'],
@@ -90,13 +92,15 @@ test('public endpoints are limits of an address, others of an account', () => {
       .sort((a, b) => b.id.length - a.id.length)[0];
   expect(familyOf('20/2s:GET /api/v5/market/ticker')?.scope).toBeUndefined();
   expect(familyOf('10/2s:GET /api/v5/account/balance')?.scope).toBe('account');
-  for (let i = 0; i < 20; i++) expect(throttler.tryThrottle(costOf('GET market/ticker'))).toBe(true);
+  for (let i = 0; i < 20; i++)
+    expect(throttler.tryThrottle(costOf('GET market/ticker'))).toBe(true);
   expect(throttler.tryThrottle(costOf('GET market/ticker'))).toBe(false);
   throttler.close();
 });
 
 test('a tier has its own limit of orders', () => {
-  const limit = (tier: string) => okx.with({ tier }).rules.find(({ id }) => id === 'ACCOUNT_ORDERS');
+  const limit = (tier: string) =>
+    okx.with({ tier }).rules.find(({ id }) => id === 'ACCOUNT_ORDERS');
   expect(limit('tier4')).toMatchObject({ limit: 1750 });
   expect(limit('tier8')).toMatchObject({ limit: 10_000 });
   expect(() => okx.with({ tier: 'vip1' })).toThrow('tier must be one of tier1, tier2');

@@ -36,7 +36,9 @@ const warn = vi.spyOn(console, 'warn').mockReturnValue(undefined);
 beforeAll(() => void warn.mockClear());
 afterAll(() => {
   // Endpoints in here are in a table, except those said to be in none.
-  expect(warn.mock.calls.map(([text]) => /what (.*) costs/.exec(text)?.[1])).toEqual(['GET /nowhere']);
+  expect(warn.mock.calls.map(([text]) => /what (.*) costs/.exec(text)?.[1])).toEqual([
+    'GET /nowhere',
+  ]);
 });
 
 /**
@@ -149,9 +151,24 @@ test.each([
   [binanceSpot, 'GET /api/v3/depth', { limit: 99_999 }, { REQUEST_WEIGHT: 250, RAW_REQUESTS: 1 }],
   [binanceSpot, 'GET /api/v3/ticker/24hr', {}, { REQUEST_WEIGHT: 80, RAW_REQUESTS: 1 }],
   [binanceSpot, 'GET /api/v3/ticker/24hr', { symbol: 'A' }, { REQUEST_WEIGHT: 2, RAW_REQUESTS: 1 }],
-  [binanceSpot, 'GET /api/v3/ticker/24hr', { symbols: '["A","B"]' }, { REQUEST_WEIGHT: 2, RAW_REQUESTS: 1 }],
-  [binanceSpot, 'GET /api/v3/ticker', { symbols: '["A","B"]' }, { REQUEST_WEIGHT: 8, RAW_REQUESTS: 1 }],
-  [binanceSpot, 'POST /api/v3/order', {}, { REQUEST_WEIGHT: 1, RAW_REQUESTS: 1, ORDERS: 1, ORDERS_1D: 1 }],
+  [
+    binanceSpot,
+    'GET /api/v3/ticker/24hr',
+    { symbols: '["A","B"]' },
+    { REQUEST_WEIGHT: 2, RAW_REQUESTS: 1 },
+  ],
+  [
+    binanceSpot,
+    'GET /api/v3/ticker',
+    { symbols: '["A","B"]' },
+    { REQUEST_WEIGHT: 8, RAW_REQUESTS: 1 },
+  ],
+  [
+    binanceSpot,
+    'POST /api/v3/order',
+    {},
+    { REQUEST_WEIGHT: 1, RAW_REQUESTS: 1, ORDERS: 1, ORDERS_1D: 1 },
+  ],
   [
     binanceSpot,
     'POST /api/v3/orderList/otoco',
@@ -164,7 +181,12 @@ test.each([
   [binanceUsdm, 'POST /fapi/v1/batchOrders', {}, { REQUEST_WEIGHT: 5, ORDERS: 5, ORDERS_1M: 1 }],
   [binanceUsdm, 'GET /fapi/v1/klines', { limit: 1500 }, { REQUEST_WEIGHT: 10 }],
   [bybit, 'GET /v5/market/tickers', { category: 'spot' }, { IP: 1 }],
-  [bybit, 'POST /v5/order/create', { category: 'spot' }, { IP: 1, 'spot:POST /v5/order/create': 1 }],
+  [
+    bybit,
+    'POST /v5/order/create',
+    { category: 'spot' },
+    { IP: 1, 'spot:POST /v5/order/create': 1 },
+  ],
   [
     bybit,
     'POST /v5/order/create-batch',
@@ -188,7 +210,12 @@ test.each([
       '300/2s:POST /api/v5/trade/batch-orders:B': 1,
     },
   ],
-  [okx, 'POST /api/v5/trade/cancel-order', { instId: 'A' }, { '60/2s:POST /api/v5/trade/cancel-order:A': 1 }],
+  [
+    okx,
+    'POST /api/v5/trade/cancel-order',
+    { instId: 'A' },
+    { '60/2s:POST /api/v5/trade/cancel-order:A': 1 },
+  ],
   [okx, 'GET /api/v5/market/books', {}, { '40/2s:GET /api/v5/market/books': 1 }],
   [kucoin, 'POST /api/v1/hf/orders', {}, { SPOT: 1 }],
   [kucoin, 'DELETE /api/v1/hf/orders/5c35c02703aa673ceec2a168', {}, { SPOT: 1 }],
@@ -226,7 +253,8 @@ describe.each(PROFILES.map((profile) => [profile.name, profile] as const))('%s',
   test('its jitter is 250 ms, and at most a twentieth of the interval', () => {
     for (const rule of profile.rules) {
       if (rule.algorithm === 'concurrency') continue;
-      const interval = rule.algorithm === 'token-bucket' ? rule.capacity / rule.refillRate : rule.interval;
+      const interval =
+        rule.algorithm === 'token-bucket' ? rule.capacity / rule.refillRate : rule.interval;
       expect(rule.jitter).toBe(Math.min(250, interval / 20));
     }
   });
@@ -236,7 +264,9 @@ describe.each(PROFILES.map((profile) => [profile.name, profile] as const))('%s',
     const other = profile.with({ jitter: 10, limits: { [first.id]: 30 } });
     expect(other.name).toBe(profile.name);
     expect(other.rules).toHaveLength(profile.rules.length);
-    expect(other.rules.every((rule) => rule.algorithm === 'concurrency' || rule.jitter === 10)).toBe(true);
+    expect(
+      other.rules.every((rule) => rule.algorithm === 'concurrency' || rule.jitter === 10),
+    ).toBe(true);
     const changed = other.rules[0];
     if (first.algorithm === 'token-bucket') {
       const refillRate = (first.refillRate * 30) / first.capacity;
@@ -287,7 +317,11 @@ describe('from a live exchangeInfo', () => {
   });
 
   test('costs and headers go by them', () => {
-    expect(live.costs('POST', '/api/v3/order')).toEqual({ REQUEST_WEIGHT: 1, ORDERS: 1, ORDERS_1H: 1 });
+    expect(live.costs('POST', '/api/v3/order')).toEqual({
+      REQUEST_WEIGHT: 1,
+      ORDERS: 1,
+      ORDERS_1H: 1,
+    });
     expect(live.costs('GET', '/api/v3/ping')).toEqual({ REQUEST_WEIGHT: 1 });
     const headers = new Headers({ 'x-mbx-order-count-1h': '7', 'x-mbx-order-count-1d': '9' });
     expect(live.headers(headers, 200)).toEqual([
@@ -298,13 +332,22 @@ describe('from a live exchangeInfo', () => {
 
   test('others have none', () => {
     expect(() => kraken.with({ exchangeInfo })).toThrow('exchangeInfo must be left out for kraken');
-    expect(() => binanceSpot.with({ exchangeInfo: {} as never })).toThrow('rateLimits must be a list');
+    expect(() => binanceSpot.with({ exchangeInfo: {} as never })).toThrow(
+      'rateLimits must be a list',
+    );
     const rateLimits: never[] = [];
-    expect(() => binanceSpot.with({ exchangeInfo: { rateLimits } })).toThrow('must be 1 or more, got 0');
+    expect(() => binanceSpot.with({ exchangeInfo: { rateLimits } })).toThrow(
+      'must be 1 or more, got 0',
+    );
   });
 
   test('with unknown types or intervals alone is an error that names them', () => {
-    const limit = { rateLimitType: 'WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 9 } as const;
+    const limit = {
+      rateLimitType: 'WEIGHT',
+      interval: 'MINUTE',
+      intervalNum: 1,
+      limit: 9,
+    } as const;
     const rateLimits = [limit, { ...limit, rateLimitType: 'COUNT' }];
     expect(() => binanceSpot.with({ exchangeInfo: { rateLimits } })).toThrow(
       'exchangeInfo.rateLimits must be limits of a type among REQUEST_WEIGHT, RAW_REQUESTS, ORDERS, ' +
