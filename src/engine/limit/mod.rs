@@ -171,8 +171,8 @@ impl DerefMut for LimitState {
     }
 }
 
-/// The two methods that each grant calls for each of its rules. They are inlined, and not called
-/// through the trait object.
+/// The methods that grants and answers call for each of their rules. They are chosen by a match, and
+/// not called through the trait object, which costs more than some of them do.
 impl LimitState {
     /// See [`State::allows`].
     #[inline(always)]
@@ -184,6 +184,21 @@ impl LimitState {
     #[inline(always)]
     pub fn take(&mut self, cost: f64, now: f64) {
         each!(LimitState::state = self => state.take(cost, now))
+    }
+
+    /// See [`State::give_back`].
+    pub fn give_back(&mut self, cost: f64, taken_at: f64, now: f64) {
+        each!(LimitState::state = self => state.give_back(cost, taken_at, now))
+    }
+
+    /// See [`State::mark_sent`].
+    pub fn mark_sent(&mut self, cost: f64, now: f64) {
+        each!(LimitState::state = self => state.mark_sent(cost, now))
+    }
+
+    /// See [`State::mark_answered`].
+    pub fn mark_answered(&mut self, cost: f64, taken_at: f64) {
+        each!(LimitState::state = self => state.mark_answered(cost, taken_at))
     }
 }
 

@@ -31,17 +31,27 @@ pub trait State {
 
     /// Gives back a cost taken at `taken_at` of a request that was never sent, as far as it
     /// certainly still counts and the server certainly allows as much again.
-    fn give_back(&mut self, cost: f64, taken_at: f64, now: f64);
+    fn give_back(&mut self, cost: f64, taken_at: f64, now: f64)
+    where
+        Self: Sized;
 
     /// Sets the remaining tokens at `now` to `tokens`, clamped to `0..=capacity`. Earlier costs can
     /// no longer be given back.
     fn set_available(&mut self, tokens: f64, now: f64);
 
     /// Records that `cost`, taken at `now`, is in flight: its response will be reported.
-    fn mark_sent(&mut self, _cost: f64, _now: f64) {}
+    fn mark_sent(&mut self, _cost: f64, _now: f64)
+    where
+        Self: Sized,
+    {
+    }
 
     /// Records that a cost taken at `taken_at` is no longer in flight.
-    fn mark_answered(&mut self, _cost: f64, _taken_at: f64) {}
+    fn mark_answered(&mut self, _cost: f64, _taken_at: f64)
+    where
+        Self: Sized,
+    {
+    }
 
     /// Learns the usage that a server reports. The costs in flight are added, as the server may not
     /// have counted them yet. The result is a lower bound of usage, or replaces it, depending on
