@@ -198,6 +198,11 @@ export const CCXT = {
     pathOf: (_api, path) => `/${path}`,
     charge: (_api, cost) => ({ pool: 'IP', cost, limit: 1200, interval: MINUTE }),
   },
+  coinbase: {
+    profile: 'coinbaseAdvanced',
+    pathOf: (api, path) => (api.startsWith('v3') ? `/api/v3/${path}` : `/v2/${path}`),
+    charge: (_api, cost) => speed(30, SECOND, cost),
+  },
   coinbaseexchange: {
     profile: 'coinbaseExchange',
     pathOf: (_api, path) => `/${path}`,

@@ -5,6 +5,7 @@ import {
   binanceUsdm,
   bitget,
   bybit,
+  coinbaseAdvanced,
   coinbaseExchange,
   type ExchangeProfile,
   gate,
@@ -68,6 +69,8 @@ const mexcPath: PathOf = ([section, access], path) => {
   if (section === 'spot2') return `/open/api/v2/${path}`;
   return `/api/v3/${section === 'broker' ? 'broker/' : ''}${path}`;
 };
+const coinbasePath: PathOf = ([version], path) =>
+  version === 'v3' ? `/api/v3/${path}` : `/v2/${path}`;
 const okxPath: PathOf = (_api, path) => `/api/v5/${path}`;
 
 /** A profile, and the plan that ccxt's calls of its exchange follow. */
@@ -117,6 +120,10 @@ const MEXC: Known = {
   // A cost of 1 is 20 requests a second.
   plan: (profile) => bySpeed(byPath(profile, mexcPath), mexcPath, 20 / 1000, {}),
 };
+const COINBASE_ADVANCED: Known = {
+  profile: coinbaseAdvanced,
+  plan: (profile) => byPath(profile, coinbasePath),
+};
 const COINBASE: Known = { profile: coinbaseExchange, plan: (profile) => byPath(profile, plain) };
 
 /**
@@ -152,11 +159,13 @@ const KNOWN: { readonly [id: string]: Known } = {
     profile: hyperliquid,
     plan: (profile) => byPath(profile, plain, hyperliquidMessage(profile)),
   },
+  coinbase: COINBASE_ADVANCED,
   coinbaseexchange: COINBASE,
   // Names that older versions of ccxt have.
   okex: OKX,
   okex5: OKX,
   coinbasepro: COINBASE,
+  coinbaseadvanced: COINBASE_ADVANCED,
 };
 
 /**

@@ -28,6 +28,7 @@ export { binanceUs } from './venues/binance-us.js';
 export { binanceUsdm } from './venues/binance-usdm.js';
 export { bitget } from './venues/bitget.js';
 export { bybit } from './venues/bybit.js';
+export { coinbaseAdvanced } from './venues/coinbase-advanced.js';
 export { coinbaseExchange } from './venues/coinbase-exchange.js';
 export { gate } from './venues/gate.js';
 export { hyperliquid } from './venues/hyperliquid.js';

@@ -169,6 +169,10 @@ const REFUSALS = {
   KuCoin: { status: 429, body: { code: '429000', msg: 'Too Many Requests' } },
   Kraken: { status: 200, body: { error: ['EAPI:Rate limit exceeded'] } },
   'Coinbase Exchange': { status: 429, body: { message: 'rate limit exceeded' } },
+  'Coinbase Advanced Trade': {
+    status: 429,
+    body: { errors: [{ id: 'rate_limit_exceeded', message: 'Too many requests' }] },
+  },
   Bitget: { status: 429, body: { code: '429', msg: 'Too Many Requests' } },
   Gate: {
     status: 429,

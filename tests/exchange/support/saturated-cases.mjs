@@ -38,6 +38,7 @@ import { kraken as krakenVenue } from '../../simulator/venues/kraken.mjs';
 import { kucoin as kucoinVenue } from '../../simulator/venues/kucoin.mjs';
 import { okx as okxVenue } from '../../simulator/venues/okx.mjs';
 import { BITGET } from './cases/bitget.mjs';
+import { COINBASE_ADVANCED } from './cases/coinbase-advanced.mjs';
 import { GATE } from './cases/gate.mjs';
 import { HYPERLIQUID } from './cases/hyperliquid.mjs';
 import { MEXC } from './cases/mexc.mjs';
@@ -302,6 +303,7 @@ export const CASES = [
       },
     ],
   },
+  ...COINBASE_ADVANCED,
   ...HYPERLIQUID,
   ...BITGET,
   ...GATE,

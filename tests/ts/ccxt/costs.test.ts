@@ -356,6 +356,17 @@ test.each([
     { '20/2s:GET /api/v1/private/order/get/order_id': 1 },
   ],
   ['mexc', 'brokerPrivateGetSubAccountList', {}, '/api/v3/broker/sub-account/list', { IP: 1 }],
+  ['coinbase', 'v3PrivatePostBrokerageOrders', {}, '/api/v3/brokerage/orders', { PRIVATE: 1 }],
+  ['coinbase', 'v3PublicGetBrokerageTime', {}, '/api/v3/brokerage/time', { PUBLIC: 1 }],
+  [
+    'coinbase',
+    'v3PrivateGetBrokerageProductBook',
+    { product_id: 'BTC-USD' },
+    '/api/v3/brokerage/product_book',
+    { PUBLIC: 1, PRIVATE: 1 },
+  ],
+  ['coinbase', 'v2PrivateGetAccounts', {}, '/v2/accounts', { APP: 1 }],
+  ['coinbase', 'v2PublicGetCurrencies', {}, '/v2/currencies', { APP_PUBLIC: 1 }],
   ['hyperliquid', 'publicPostInfo', { type: 'l2Book' }, '/info', { IP: 2 }],
   ['hyperliquid', 'publicPostInfo', { type: 'candleSnapshot', req: {} }, '/info', { IP: 104 }],
   [

@@ -91,6 +91,7 @@ describe.each([
   ['kucoin', 350],
   ['kucoinfutures', 350],
   ['kraken', 60],
+  ['coinbase', 90],
   ['coinbaseexchange', 100],
   ['hyperliquid', 1],
   ['bitget', 790],

@@ -22,6 +22,8 @@ const KNOWN = [
   'bybit',
   'bybiteu',
   'bybitid',
+  'coinbase',
+  'coinbaseadvanced',
   'coinbaseexchange',
   'coinbasepro',
   'gate',
