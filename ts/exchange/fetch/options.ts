@@ -1,4 +1,5 @@
 import {
+  checkFields,
   invalidConfig,
   type MultiThrottler,
   type Priority,
@@ -117,10 +118,23 @@ export interface Settings extends ThrottledFetchOptions {
   readonly pauses: PausedRules;
 }
 
+const KNOWN: (keyof ThrottledFetchOptions)[] = [
+  'costs',
+  'profile',
+  'priority',
+  'maxWait',
+  'prepare',
+  'retries',
+  'fetch',
+  'body',
+  'pauses',
+  'onError',
+];
+
 /**
  * Returns the options with their defaults.
  *
- * @throws {InvalidConfigError} an option or the throttler is invalid
+ * @throws {InvalidConfigError} an option is unknown or has a wrong value, or the throttler is none
  */
 export function settingsOf(throttler: Throttler, options: ThrottledFetchOptions): Settings {
   if (typeof throttler?.acquire !== 'function') {
@@ -128,6 +142,7 @@ export function settingsOf(throttler: Throttler, options: ThrottledFetchOptions)
   }
   if (typeof options !== 'object' || options === null)
     throw invalidConfig('options', 'an object', options);
+  checkFields(options, KNOWN, 'throttledFetch options');
   const { profile, retries = 2, maxWait } = options;
   if (profile !== undefined && typeof profile?.costs !== 'function') {
     throw invalidConfig('profile', 'an ExchangeProfile', profile);

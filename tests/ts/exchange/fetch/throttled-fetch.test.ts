@@ -47,7 +47,7 @@ describe('a response', () => {
 
   test('is charged by its request body, if that is readable', async () => {
     const { throttler, fetch } = setUp([], {
-      ...okx,
+      profile: okx,
       costs: (request, body) => okx.costs(request.method, request.url, body),
     });
     for (const rule of okx.rules) throttler.addRule(rule);
@@ -324,6 +324,21 @@ test.each([
   const { throttler } = setUp();
   expect(thrown(() => throttledFetch(throttler, options as never)).message).toContain(text);
 });
+
+test.each(['maxwait', 'retry', 'signal', 'headers', 'jitter'])(
+  'the unknown option %s is refused with the known names',
+  (name) => {
+    const { throttler } = setUp();
+    const options = { costs: () => ({}), retries: 0, [name]: 5 };
+    const error = thrown(() => throttledFetch(throttler, options));
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: name, value: 5 });
+    expect(error.message).toBe(
+      `unknown field "${name}" for throttledFetch options; known fields: ` +
+        'costs, profile, priority, maxWait, prepare, retries, fetch, body, pauses, onError',
+    );
+    throttledFetch(throttler, { ...options, [name]: undefined });
+  },
+);
 
 test.each([undefined, {}, 'throttler'])('an invalid throttler is refused: %j', (throttler) => {
   const error = thrown(() => throttledFetch(throttler as never, { costs: () => ({}) }));
