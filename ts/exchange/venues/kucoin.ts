@@ -92,17 +92,27 @@ const headers: HeaderReader = (headers, _status, rules) => {
 /** Codes of too many requests: of a pool, and two older ones that ccxt still knows. */
 const TOO_MANY = ['429000', '200002', '1015'];
 
+/** Texts of too many requests. Limits of other kinds, as of open orders, have other words. */
+const TOO_MANY_TEXT = /too many requests|access frequency|too frequent|rate limit/i;
+
 /**
  * Reads refusals, for orders of a batch one by one. Without usage headers 429000 is an overloaded
  * server, where waiting is right too.
+ *
+ * Orders of a futures batch have codes. Those of a spot batch have a text alone, `{ success: false,
+ * failMsg }`, or in the older endpoint, which has its list one level deeper, `{ status: 'fail',
+ * failMsg }`. A text is no proof that an order was not placed, so a batch that was refused in texts
+ * counts as refused in part, also where each of its orders was.
  */
 const body: BodyReader = (content) => {
   const { code, data } = fieldsOf(content);
-  const orders = listOf(data).map((order) => String(fieldsOf(order).code));
-  const isRefused = (one: string) => TOO_MANY.includes(one);
-  const refused = refusedItems(orders, isRefused);
-  const isWhole = isRefused(String(code)) || refused.all;
-  return isWhole || refused.some ? { status: 429, partial: isWhole ? undefined : true } : undefined;
+  const list = Array.isArray(data) ? data : listOf(fieldsOf(data).data);
+  const orders = list.map((order) => fieldsOf(order));
+  const isRefused = (one: unknown) => TOO_MANY.includes(String(one));
+  const refused = refusedItems(orders, (order) => isRefused(order.code));
+  if (isRefused(code) || refused.all) return { status: 429 };
+  const some = refused.some || orders.some(({ failMsg }) => TOO_MANY_TEXT.test(String(failMsg)));
+  return some ? { status: 429, partial: true } : undefined;
 };
 
 /**

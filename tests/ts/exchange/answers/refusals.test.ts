@@ -80,6 +80,37 @@ describe('KuCoin', () => {
     [{ code: '200000', data: [{ code: '429000' }, { code: '429000' }] }, WHOLE],
     [{ code: '200000', data: [{ code: '300003', msg: 'Balance insufficient' }] }, {}],
   ]);
+
+  // Orders of a spot batch have no codes, and a text is no proof that nothing was done.
+  const spot = (...texts: (string | null)[]) => ({
+    code: '200000',
+    data: texts.map((failMsg) =>
+      failMsg === null ? { orderId: 'a', success: true } : { success: false, failMsg },
+    ),
+  });
+  const older = (...texts: (string | null)[]) => ({
+    code: '200000',
+    data: {
+      data: texts.map((failMsg) => ({
+        id: failMsg === null ? 'a' : null,
+        status: failMsg === null ? 'success' : 'fail',
+        failMsg,
+      })),
+    },
+  });
+  testBodies(
+    kucoin,
+    [spot, older].flatMap((batch) => [
+      [batch(null, 'Too Many Requests'), PARTIAL],
+      [batch('Too many requests in a short period of time, please retry later'), PARTIAL],
+      [batch(null, 'Exceeded the access frequency'), PARTIAL],
+      [batch('Rate limit reached', 'Rate limit reached'), PARTIAL],
+      [batch(null, 'The order funds should more then 0.1 USDT.'), {}],
+      [batch('Balance insufficient!', 'There are too many orders in the order'), {}],
+      [batch(null, null), {}],
+      [batch(), {}],
+    ]),
+  );
 });
 
 describe('Kraken', () => {

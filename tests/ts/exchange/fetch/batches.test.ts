@@ -87,6 +87,29 @@ describe('a batch that was refused in part is sent once, and pauses', () => {
       { code: '200000', data: [{ code: '200000' }, { code: '429000' }] },
     ],
     [
+      'KuCoin spot',
+      kucoin,
+      '/api/v1/hf/orders/multi',
+      '{"orderList":[{},{}]}',
+      {
+        code: '200000',
+        data: [
+          { orderId: 'a', success: true },
+          { success: false, failMsg: 'Too Many Requests' },
+        ],
+      },
+    ],
+    [
+      'KuCoin spot, all in texts',
+      kucoin,
+      '/api/v1/hf/orders/multi',
+      '{"orderList":[{},{}]}',
+      {
+        code: '200000',
+        data: [1, 2].map(() => ({ success: false, failMsg: 'Too Many Requests' })),
+      },
+    ],
+    [
       'Binance USD-M',
       binanceUsdm,
       '/fapi/v1/batchOrders',
