@@ -29,8 +29,8 @@ export function costText(cost) {
 function partsOf(cost) {
   const { noCoin, byValue, given = {}, byCount, noSymbol, byLimit, byAmount, perItem } = cost;
   const parts = [];
-  const without = (/** @type {string} */ name, /** @type {number} */ amount) =>
-    parts.push(`${number(amount)} without ${code(name)}`);
+  const without = (/** @type {string} */ name, /** @type {Cost} */ amount) =>
+    parts.push(`${costText(amount)} without ${code(name)}`);
   if (noCoin !== undefined) without('coin', noCoin);
   if (byValue) {
     const values = Object.entries(byValue[1]).map(
@@ -43,7 +43,7 @@ function partsOf(cost) {
     parts.push(`by ${code(byValue[0])}: ${texts.join('; ')}`);
   }
   for (const [name, amount] of Object.entries(given))
-    parts.push(`${number(amount)} with ${code(name)}`);
+    parts.push(`${costText(amount)} with ${code(name)}`);
   if (byCount) parts.push(`by the number of ${code(byCount[0])}: ${steps(byCount[1])}`);
   for (const [name, amount] of Object.entries(cost.missing ?? {})) without(name, amount);
   if (noSymbol !== undefined) without('symbol', noSymbol);

@@ -26,15 +26,19 @@ export interface CostTerms {
   readonly byValue?:
     | readonly [parameter: string, costs: { readonly [value: string]: Cost }]
     | undefined;
-  /** If a parameter is there: the first of these that is. */
-  readonly given?: { readonly [parameter: string]: number } | undefined;
+  /**
+   * If a parameter is there: the first of these that is. Its cost may depend on others, so that a
+   * list can go by two names: `{ orders: { perItem: ['orders', 1] }, json: { perItem:
+   * ['json.orders', 1] } }`.
+   */
+  readonly given?: { readonly [parameter: string]: Cost } | undefined;
   /**
    * By how many things a parameter lists, if it is there: pairs of the most and the cost for up to
    * so many. More than the table knows cost its highest entry.
    */
   readonly byCount?: readonly [parameter: string, table: Steps] | undefined;
-  /** If a parameter is absent: the first of these that is. */
-  readonly missing?: { readonly [parameter: string]: number } | undefined;
+  /** If a parameter is absent: the first of these that is. Its cost may depend on others. */
+  readonly missing?: { readonly [parameter: string]: Cost } | undefined;
   /** If there is no `symbol`: short for `missing: { symbol: ... }`. */
   readonly noSymbol?: number | undefined;
   /** By the `limit`, if there is one: short for `byAmount: ['limit', ...]`. */
@@ -110,11 +114,11 @@ function amountBefore(cost: CostTerms, params: Parameters, answered: number | un
     return amountOf(byValue[1][String(value)] as Cost, params, answered);
   }
   const present = given && Object.keys(given).find((name) => params.get(name) !== undefined);
-  if (given && present !== undefined) return given[present] as number;
+  if (given && present !== undefined) return amountOf(given[present] as Cost, params, answered);
   const count = byCount && params.items(byCount[0])?.length;
   if (byCount && count !== undefined) return stepOf(byCount[1], count);
   const absent = missing && Object.keys(missing).find((name) => params.get(name) === undefined);
-  if (missing && absent !== undefined) return missing[absent] as number;
+  if (missing && absent !== undefined) return amountOf(missing[absent] as Cost, params, answered);
   if (noSymbol !== undefined && params.get('symbol') === undefined) return noSymbol;
   const limit = byLimit && params.get('limit');
   if (byLimit && limit !== undefined) return stepOf(byLimit, Number(limit));

@@ -38,9 +38,9 @@ const FIELDS: { readonly [F in keyof CostTerms]-?: Read<CostTerms[F]> } = {
   noCoin: readAmount,
   byValue: (field, value) =>
     readPair(field, value, (path, costs) => readRecord(path, costs, readCost)),
-  given: (field, value) => readRecord(field, value, readAmount),
+  given: (field, value) => readRecord(field, value, readCost),
   byCount: (field, value) => readPair(field, value, readSteps),
-  missing: (field, value) => readRecord(field, value, readAmount),
+  missing: (field, value) => readRecord(field, value, readCost),
   noSymbol: readAmount,
   byLimit: readSteps,
   byAmount: (field, value) => readPair(field, value, readSteps),

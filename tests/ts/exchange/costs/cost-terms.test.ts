@@ -76,6 +76,36 @@ describe('by what is there and what is not', () => {
   });
 });
 
+describe('a cost within another, by what is there and what is not', () => {
+  const batch: Cost = {
+    given: {
+      batchOrder: { plus: 9, perItem: ['batchOrder', 1] },
+      json: { plus: 9, perItem: ['json.batchOrder', 1] },
+    },
+    missing: { ids: { byLimit: [[100, 3]], default: 5 } },
+    default: 19,
+  };
+
+  test('depends on the parameter that is there', () => {
+    expect(cost(batch, { batchOrder: [1, 2, 3] })).toBe(12);
+    expect(cost(batch, 'json={"batchOrder":[1,2]}')).toBe(11);
+    expect(cost(batch, new URLSearchParams({ json: '{"batchOrder":[1,2,3,4]}' }))).toBe(13);
+  });
+
+  test('depends on other parameters', () => {
+    expect(cost(batch, { limit: 50 })).toBe(3);
+    expect(cost(batch, {})).toBe(5);
+    expect(cost(batch, { ids: '1' })).toBe(19);
+  });
+
+  test('may go by the answer', () => {
+    const table = tableOf({ given: { all: { answer: { cost: 1, every: 10, most: 100 } } } });
+    expect(table('GET', '/x', { all: true })).toEqual({ W: 11 });
+    expect(table.after('GET', '/x', { all: true }, 20)).toEqual({ W: 3 });
+    expect(table.after('GET', '/x', {}, 20)).toEqual({ W: 1 });
+  });
+});
+
 test('by the number in any parameter', () => {
   const age: Cost = {
     byAmount: [
