@@ -162,6 +162,15 @@ export const CCXT = {
     pathOf: (api, path) => `/0/${api}/${path}`,
     charge: (_api, cost) => speed(1, SECOND, cost),
   },
+  krakenfutures: {
+    profile: 'krakenFutures',
+    pathOf: (api, path) => {
+      if (api === 'charts') return `/api/charts/v1/${path}`;
+      if (api === 'history') return `/api/history/v3/${path}`;
+      return `/derivatives/api/v3/${path}`;
+    },
+    charge: (_api, cost) => speed(100, MINUTE, cost),
+  },
   bitget: {
     profile: 'bitget',
     pathOf: (_api, path) => `/api/${path}`,

@@ -11,6 +11,7 @@ import {
   gate,
   hyperliquid,
   kraken,
+  krakenFutures,
   kucoin,
   mexc,
   okx,
@@ -71,6 +72,12 @@ const mexcPath: PathOf = ([section, access], path) => {
 };
 const coinbasePath: PathOf = ([version], path) =>
   version === 'v3' ? `/api/v3/${path}` : `/v2/${path}`;
+/** Hosts of krakenfutures: paths of ccxt lack the version, which goes by the endpoint. */
+const krakenFuturesPath: PathOf = (api, path) => {
+  if (api === 'charts') return `/api/charts/v1/${path}`;
+  if (api === 'history') return `/api/history/v3/${path}`;
+  return `/derivatives/api/v3/${path}`;
+};
 const okxPath: PathOf = (_api, path) => `/api/v5/${path}`;
 
 /** A profile, and the plan that ccxt's calls of its exchange follow. */
@@ -154,6 +161,10 @@ const KNOWN: { readonly [id: string]: Known } = {
   gate: GATE,
   gateio: GATE,
   gateeu: GATE,
+  krakenfutures: {
+    profile: krakenFutures,
+    plan: (profile) => byPath(profile, krakenFuturesPath),
+  },
   mexc: MEXC,
   hyperliquid: {
     profile: hyperliquid,

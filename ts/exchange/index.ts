@@ -33,6 +33,7 @@ export { coinbaseExchange } from './venues/coinbase-exchange.js';
 export { gate } from './venues/gate.js';
 export { hyperliquid } from './venues/hyperliquid.js';
 export { kraken } from './venues/kraken.js';
+export { krakenFutures } from './venues/kraken-futures.js';
 export { kucoin } from './venues/kucoin.js';
 export { mexc } from './venues/mexc.js';
 export { okx } from './venues/okx.js';

@@ -178,6 +178,8 @@ const REFUSALS = {
     status: 429,
     body: { label: 'TOO_MANY_REQUESTS', message: 'Request Rate Limit Exceeded' },
   },
+  'Kraken Futures': { status: 200, body: { result: 'error', error: 'apiLimitExceeded' } },
+  'Kraken Futures, batches': { status: 429, body: '' },
   MEXC: { status: 429, body: { code: 429, msg: 'Too Many Requests' } },
   'MEXC, orders': {
     status: 200,

@@ -41,6 +41,7 @@ import { BITGET } from './cases/bitget.mjs';
 import { COINBASE_ADVANCED } from './cases/coinbase-advanced.mjs';
 import { GATE } from './cases/gate.mjs';
 import { HYPERLIQUID } from './cases/hyperliquid.mjs';
+import { KRAKEN_FUTURES } from './cases/kraken-futures.mjs';
 import { MEXC } from './cases/mexc.mjs';
 import { binance, venueOf } from './rig.mjs';
 
@@ -307,6 +308,7 @@ export const CASES = [
   ...HYPERLIQUID,
   ...BITGET,
   ...GATE,
+  ...KRAKEN_FUTURES,
   ...MEXC,
 ];
 

@@ -31,6 +31,7 @@ const KNOWN = [
   'gateio',
   'hyperliquid',
   'kraken',
+  'krakenfutures',
   'kucoin',
   'kucoinfutures',
   'mexc',
