@@ -14,6 +14,29 @@ import { copyOf, Definitions } from './core/definitions.js';
 import { Idle } from './core/idle.js';
 import { invalidConfig } from './core/invalid-config.js';
 import { invalidPriority, priorityIndex } from './core/options.js';
+import {
+  ADD_RULE,
+  CLEAR,
+  CLOSE,
+  ESTIMATE_WAIT,
+  GET_QUEUE_LENGTH,
+  GET_STATUS,
+  MODE,
+  PAUSE,
+  REMOVE_RULE,
+  REPORT,
+  RESET,
+  RESTORE,
+  RESUME,
+  SET_MODE,
+  SET_PRIORITY,
+  SET_TOKENS,
+  SNAPSHOT,
+  SYNC_CLOCK,
+  SYNC_USAGE,
+  TRY_THROTTLE,
+  UPDATE_RULE,
+} from './core/protocol.js';
 import { type Report, sendReport } from './core/report.js';
 import { Submitter } from './core/submit.js';
 import { addSymbols } from './core/symbols.js';
@@ -84,7 +107,7 @@ export class MultiThrottler<Id extends string = string> {
    */
   getStatus(): ThrottlerStatus<Id> {
     sweep();
-    return withTypedErrors(() => this.#core.getStatus());
+    return this.#call(GET_STATUS);
   }
 
   /**
@@ -191,7 +214,7 @@ export class MultiThrottler<Id extends string = string> {
    */
   tryThrottle(cost: ThrottleCost<Id>, options?: Pick<ThrottleOptions, 'priority'>): boolean {
     sweep();
-    return withTypedErrors(() => this.#core.tryThrottle(cost, options));
+    return this.#call(TRY_THROTTLE, cost, options);
   }
 
   /**
@@ -206,7 +229,7 @@ export class MultiThrottler<Id extends string = string> {
    */
   estimateWait(cost: ThrottleCost<Id>, options?: Pick<ThrottleOptions, 'priority'>): number {
     sweep();
-    return withTypedErrors(() => this.#core.estimateWait(cost, options));
+    return this.#call(ESTIMATE_WAIT, cost, options);
   }
 
   /**
@@ -220,7 +243,7 @@ export class MultiThrottler<Id extends string = string> {
     const index = priorityIndex(priority);
     if (index === undefined || priority === undefined) throw invalidPriority(priority);
     const ticket = this.#waiters.ticketOf(id);
-    return ticket !== undefined && withTypedErrors(() => this.#core.setPriority(ticket, index));
+    return ticket !== undefined && this.#call(SET_PRIORITY, ticket, index);
   }
 
   /**
@@ -234,7 +257,7 @@ export class MultiThrottler<Id extends string = string> {
    */
   addRule(rule: AnyRule): void {
     const copy = copyOf(rule);
-    withTypedErrors(() => this.#core.addRule(copy));
+    this.#call(ADD_RULE, copy);
     this.#definitions.set(copy);
   }
 
@@ -244,7 +267,7 @@ export class MultiThrottler<Id extends string = string> {
    * @returns whether there was such a rule
    */
   removeRule(ruleId: RuleId<Id>): boolean {
-    const isRemoved = withTypedErrors(() => this.#core.removeRule(String(ruleId)));
+    const isRemoved: boolean = this.#call(REMOVE_RULE, String(ruleId));
     if (isRemoved) this.#definitions.delete(String(ruleId));
     return isRemoved;
   }
@@ -271,7 +294,7 @@ export class MultiThrottler<Id extends string = string> {
    */
   updateRule(ruleId: RuleId<Id>, patch: RulePatch): void {
     const copy = copyOf(patch);
-    withTypedErrors(() => this.#core.updateRule(String(ruleId), copy));
+    this.#call(UPDATE_RULE, String(ruleId), copy);
     this.#definitions.update(String(ruleId), copy);
   }
 
@@ -288,7 +311,7 @@ export class MultiThrottler<Id extends string = string> {
    * throttler.pause({ ms: 5000, rules: ['ORDERS'] });
    */
   pause(options?: PauseOptions<Id>): void {
-    withTypedErrors(() => this.#core.pause(options));
+    this.#call(PAUSE, options);
   }
 
   /**
@@ -299,7 +322,7 @@ export class MultiThrottler<Id extends string = string> {
    * @throws {ThrottlerClosedError} the throttler is closed
    */
   resume(options?: ResumeOptions<Id>): void {
-    withTypedErrors(() => this.#core.resume(options));
+    this.#call(RESUME, options);
   }
 
   /**
@@ -311,7 +334,7 @@ export class MultiThrottler<Id extends string = string> {
    * @throws {ThrottlerClosedError} the throttler is closed
    */
   setMode(name: string, durationMs?: number): void {
-    withTypedErrors(() => this.#core.setMode(name, durationMs));
+    this.#call(SET_MODE, name, durationMs);
   }
 
   /** The reader of usage headers: `config.headers`. */
@@ -321,7 +344,7 @@ export class MultiThrottler<Id extends string = string> {
 
   /** The mode in force. */
   get mode(): string {
-    return withTypedErrors(() => this.#core.mode());
+    return this.#call(MODE);
   }
 
   /**
@@ -344,7 +367,7 @@ export class MultiThrottler<Id extends string = string> {
    * throttler.report({ status: response.status, headers: response.headers, permit });
    */
   report(report: Report<Id>): void {
-    const engine = (answer: object) => withTypedErrors(() => this.#core.report(answer));
+    const engine = (answer: object) => this.#call(REPORT, answer);
     sendReport(report, this.#reader, this.#wallNow, this.#core, engine);
   }
 
@@ -360,7 +383,7 @@ export class MultiThrottler<Id extends string = string> {
   syncUsage(usage: Readonly<ThrottleCost<Id>>, options?: { exact?: boolean | undefined }): void {
     const exact = options?.exact ?? false;
     if (typeof exact !== 'boolean') throw invalidConfig('exact', 'true or false', exact);
-    withTypedErrors(() => this.#core.syncUsage(usage, exact));
+    this.#call(SYNC_USAGE, usage, exact);
   }
 
   /**
@@ -374,7 +397,7 @@ export class MultiThrottler<Id extends string = string> {
    *   negative
    */
   syncClock(serverUnixMs: number, options?: { roundTrip?: number | undefined }): void {
-    withTypedErrors(() => this.#core.syncClock(serverUnixMs, options?.roundTrip));
+    this.#call(SYNC_CLOCK, serverUnixMs, options?.roundTrip);
   }
 
   /**
@@ -388,7 +411,7 @@ export class MultiThrottler<Id extends string = string> {
    * writeFileSync('limits.json', JSON.stringify(throttler.snapshot()));
    */
   snapshot(): ThrottlerSnapshot {
-    return withTypedErrors(() => this.#core.snapshot());
+    return this.#call(SNAPSHOT);
   }
 
   /**
@@ -403,7 +426,7 @@ export class MultiThrottler<Id extends string = string> {
    * @throws {ThrottlerClosedError} the throttler is closed
    */
   restore(snapshot: ThrottlerSnapshot): void {
-    withTypedErrors(() => this.#core.restore(snapshot));
+    this.#call(RESTORE, snapshot);
   }
 
   /** Resolves when no request waits: at once if none does. */
@@ -419,18 +442,17 @@ export class MultiThrottler<Id extends string = string> {
    */
   getQueueLength(priority?: Priority): number {
     sweep();
-    return withTypedErrors(() => this.#core.getQueueLength(priority));
+    return this.#call(GET_QUEUE_LENGTH, priority);
   }
 
   /** Returns whether a request waits. */
   isRunning(): boolean {
-    sweep();
-    return this.#core.isRunning();
+    return this.getQueueLength() > 0;
   }
 
   /** Makes every rule full again. */
   reset(): void {
-    withTypedErrors(() => this.#core.reset());
+    this.#call(RESET);
   }
 
   /**
@@ -439,7 +461,7 @@ export class MultiThrottler<Id extends string = string> {
    * @throws {InvalidRuleError} `tokens` is no number
    */
   setTokens(ruleId: RuleId<Id>, tokens: number): void {
-    withTypedErrors(() => this.#core.setTokens(String(ruleId), tokens));
+    this.#call(SET_TOKENS, String(ruleId), tokens);
   }
 
   /**
@@ -449,7 +471,7 @@ export class MultiThrottler<Id extends string = string> {
    * @returns how many there were
    */
   clear(reason?: Error): number {
-    return this.#withReason(reason, () => this.#core.clear());
+    return this.#callWithReason(CLEAR, reason);
   }
 
   /**
@@ -457,7 +479,7 @@ export class MultiThrottler<Id extends string = string> {
    * frees the engine. Later requests reject with {@link ThrottlerClosedError}. Idempotent.
    */
   close(reason?: Error): void {
-    this.#withReason(reason, () => this.#core.close());
+    this.#callWithReason(CLOSE, reason);
   }
 
   /**
@@ -477,11 +499,17 @@ export class MultiThrottler<Id extends string = string> {
   /** {@link close}, for `using`, where the runtime has `Symbol.dispose`. */
   declare [Symbol.dispose]: () => void;
 
-  /** Runs `work`, in which requests that are cleared reject with `reason`. */
-  #withReason<T>(reason: Error | undefined, work: () => T): T {
+  /** Calls the engine. Its answer has the type that the method of protocol.ts promises. */
+  // biome-ignore lint/suspicious/noExplicitAny: one door for results of all types
+  #call(method: number, first?: unknown, second?: unknown): any {
+    return withTypedErrors(() => this.#core.call(method, first, second));
+  }
+
+  /** Calls the engine, with `reason` for requests that are cleared meanwhile. */
+  #callWithReason(method: number, reason: Error | undefined): number {
     this.#waiters.clearReason = reason;
     try {
-      return withTypedErrors(work);
+      return this.#call(method);
     } finally {
       this.#waiters.clearReason = undefined;
     }

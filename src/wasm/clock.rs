@@ -6,9 +6,8 @@ use std::rc::Rc;
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use super::encode;
 use super::promises::Host;
-use multi_throttler_engine::InvalidField;
+use super::{decode, encode};
 
 #[wasm_bindgen]
 extern "C" {
@@ -65,11 +64,9 @@ impl Clock {
             let function = Reflect::get(&clock, &name.into()).unwrap_or(JsValue::UNDEFINED);
             if !function.is_function() {
                 let field = ["clock.", name].concat();
-                return Err(encode::invalid_config(&InvalidField::new(
-                    field,
-                    encode::value(&function),
-                    "a function",
-                )));
+                return Err(encode::invalid_config(
+                    &decode::leaf(&function).invalid(&field, "a function"),
+                ));
             }
         }
         Ok(Clock::Custom(clock.unchecked_into()))

@@ -3,29 +3,53 @@
 use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
+use super::data::Data;
 use multi_throttler_engine::{InvalidField, Rejection, RuleStatus, Scope, Value};
 
-#[wasm_bindgen]
-extern "C" {
-    // Throws for a revoked proxy.
-    #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
-    pub(super) fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+/// Returns data as a JavaScript value.
+pub(super) fn value(data: Data) -> JsValue {
+    match data {
+        Data::Undefined => JsValue::UNDEFINED,
+        Data::Null => JsValue::NULL,
+        Data::Bool(bool) => bool.into(),
+        Data::Number(number) => number.into(),
+        Data::Text(text) | Data::BrokenText(text) => text.into(),
+        Data::Other(words) => words.into(),
+        Data::List(list) => {
+            let array = Array::new();
+            for item in list {
+                array.push(&value(item));
+            }
+            array.into()
+        }
+        Data::Object(fields) => {
+            let entries = Array::new();
+            for (name, field) in fields {
+                entries.push(&Array::of2(&name.into(), &value(field)));
+            }
+            // Defines each name as an own property; assigning to `__proto__` would set the
+            // prototype. It cannot fail, as the entries are pairs.
+            Object::from_entries(&entries).map_or(JsValue::UNDEFINED, JsValue::from)
+        }
+    }
 }
 
 /// Returns `{ [ruleId]: { tokens, capacity, utilization, scope? } }`. The scope is there only if it
 /// is not the default, so that a rule of ccxt has the three fields that it has there.
-pub(super) fn status(rules: Vec<RuleStatus>) -> Result<JsValue, JsValue> {
-    let entries = Array::new();
+pub(super) fn status(rules: Vec<RuleStatus>) -> Data {
+    let mut all = Vec::new();
     for RuleStatus { id, tokens, capacity, utilization, scope } in rules {
-        let fields = [("tokens", tokens), ("capacity", capacity), ("utilization", utilization)];
-        let status = Object::from_entries(&serde_wasm_bindgen::to_value(&fields)?)?;
+        let mut status = vec![
+            ("tokens".into(), Data::Number(tokens)),
+            ("capacity".into(), Data::Number(capacity)),
+            ("utilization".into(), Data::Number(utilization)),
+        ];
         if scope != Scope::Ip {
-            Reflect::set(&status, &"scope".into(), &scope.name().into())?;
+            status.push(("scope".into(), Data::text(scope.name())));
         }
-        entries.push(&Array::of2(&id.into(), &status));
+        all.push((id, Data::Object(status)));
     }
-    // Defines each id as an own property; assigning to `__proto__` would set the prototype.
-    Ok(Object::from_entries(&entries)?.into())
+    Data::Object(all)
 }
 
 /// Returns an `Error` with the code and the details of the rejection as properties.
@@ -73,27 +97,6 @@ fn invalid_field(invalid: &InvalidField, code: &str) -> JsValue {
         set(&error, "ruleId", rule.as_str());
     }
     error.into()
-}
-
-/// Returns a JavaScript value as an error shows it.
-pub(super) fn value(value: &JsValue) -> Value {
-    if let Some(number) = value.as_f64() {
-        Value::Number(number)
-    } else if let Some(text) = value.as_string() {
-        Value::Text(text)
-    } else if let Some(bool) = value.as_bool() {
-        Value::Bool(bool)
-    } else {
-        Value::Other(match () {
-            () if value.is_undefined() => "undefined",
-            () if value.is_null() => "null",
-            () if value.is_function() => "a function",
-            () if value.is_symbol() => "a symbol",
-            () if value.is_bigint() => "a bigint",
-            () if is_array(value) == Ok(true) => "an array",
-            () => "an object",
-        })
-    }
 }
 
 fn js_value(value: &Value) -> JsValue {

@@ -7,14 +7,18 @@
 //! | `clock` | time and timers |
 //! | `promises` | the promises of waiters, kept here or by a host |
 //! | `protocol` | numbers that cross to the host: codes of answers, the buffer for costs |
-//! | `decode` | JavaScript values into rules, configuration, costs and options |
-//! | `encode` | status and errors into JavaScript values |
+//! | `data` | the value of an argument or a result, apart from JavaScript |
+//! | `decode` | JavaScript values into data, and data into rules, configuration and options |
+//! | `encode` | data and errors into JavaScript values |
+//! | `failure` | the reasons why a call fails |
 
 mod class;
 mod clock;
+mod data;
 mod decode;
 mod driver;
 mod encode;
+mod failure;
 mod promises;
 mod protocol;
 

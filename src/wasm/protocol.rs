@@ -16,6 +16,29 @@ pub(super) const REJECTED: f64 = -2.0;
 pub(super) const STALE: f64 = -3.0;
 // Any other answer, 0 or more, is the ticket of a waiter or of a held permit.
 
+// The methods behind the door `call`.
+pub(super) const ADD_RULE: u32 = 0;
+pub(super) const UPDATE_RULE: u32 = 1;
+pub(super) const REMOVE_RULE: u32 = 2;
+pub(super) const GET_STATUS: u32 = 3;
+pub(super) const RESET: u32 = 4;
+pub(super) const SET_TOKENS: u32 = 5;
+pub(super) const PAUSE: u32 = 6;
+pub(super) const RESUME: u32 = 7;
+pub(super) const SET_MODE: u32 = 8;
+pub(super) const MODE: u32 = 9;
+pub(super) const REPORT: u32 = 10;
+pub(super) const SYNC_USAGE: u32 = 11;
+pub(super) const SYNC_CLOCK: u32 = 12;
+pub(super) const SNAPSHOT: u32 = 13;
+pub(super) const RESTORE: u32 = 14;
+pub(super) const TRY_THROTTLE: u32 = 15;
+pub(super) const ESTIMATE_WAIT: u32 = 16;
+pub(super) const SET_PRIORITY: u32 = 17;
+pub(super) const GET_QUEUE_LENGTH: u32 = 18;
+pub(super) const CLEAR: u32 = 19;
+pub(super) const CLOSE: u32 = 20;
+
 /// Number of costs that fit into the cost buffer.
 pub(super) const COST_BUFFER_LENGTH: usize = 32;
 

@@ -11,5 +11,28 @@ export const REJECTED = -2;
 export const STALE = -3;
 // Any other answer, 0 or more, is the ticket of a waiter or of a held permit.
 
+// The methods behind the door `call`.
+export const ADD_RULE = 0;
+export const UPDATE_RULE = 1;
+export const REMOVE_RULE = 2;
+export const GET_STATUS = 3;
+export const RESET = 4;
+export const SET_TOKENS = 5;
+export const PAUSE = 6;
+export const RESUME = 7;
+export const SET_MODE = 8;
+export const MODE = 9;
+export const REPORT = 10;
+export const SYNC_USAGE = 11;
+export const SYNC_CLOCK = 12;
+export const SNAPSHOT = 13;
+export const RESTORE = 14;
+export const TRY_THROTTLE = 15;
+export const ESTIMATE_WAIT = 16;
+export const SET_PRIORITY = 17;
+export const GET_QUEUE_LENGTH = 18;
+export const CLEAR = 19;
+export const CLOSE = 20;
+
 /** Number of costs that fit into the cost buffer. */
 export const COST_BUFFER_LENGTH = 32;

@@ -171,8 +171,8 @@ impl DerefMut for LimitState {
     }
 }
 
-/// The methods that grants and answers call for each of their rules. They are chosen by a match, and
-/// not called through the trait object, which costs more than some of them do.
+/// The methods that grants and answers call for each of their rules. They are chosen by a match and
+/// not through the trait object, as a call through it costs more than some of them do.
 impl LimitState {
     /// See [`State::allows`].
     #[inline(always)]

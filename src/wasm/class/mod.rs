@@ -1,9 +1,8 @@
 //! The exported class.
 
-mod feedback;
+mod calls;
+mod methods;
 mod requests;
-mod rules;
-mod snapshot;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -43,22 +42,5 @@ impl MultiThrottler {
         let rules = decode::rules(rules)?;
         let driver = Driver::new(rules, config, host)?;
         Ok(Self { driver, costs: CostBuffer::new(), error: RefCell::default() })
-    }
-
-    /// Rejects all waiters. Returns how many there were.
-    ///
-    /// # Errors
-    /// An exception of the clock or of the host.
-    pub fn clear(&self) -> Result<usize, JsValue> {
-        self.driver.clear()
-    }
-
-    /// Rejects all waiters and frees the engine. Later requests and changes are rejected.
-    /// Idempotent.
-    ///
-    /// # Errors
-    /// An exception of the clock or of the host.
-    pub fn close(&self) -> Result<(), JsValue> {
-        self.driver.close()
     }
 }

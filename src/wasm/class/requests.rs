@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::MultiThrottler;
+use crate::wasm::data::Data;
 use crate::wasm::decode;
 use crate::wasm::protocol::{GRANTED, REJECTED, STALE};
 use multi_throttler_engine::{Options, Submission};
@@ -18,55 +19,14 @@ impl MultiThrottler {
     /// `costs` is an object of amounts by rule id, `options` is `{ priority?, maxWait? }`. Every
     /// error is a rejection of the promise.
     pub fn throttle(&self, costs: &JsValue, options: &JsValue) -> Promise {
-        let submission =
-            decode::options(options).and_then(|options| self.driver.submit_costs(costs, options));
+        let submission = decode::options(options)
+            .map_err(JsValue::from)
+            .and_then(|options| self.driver.submit_costs(costs, options));
         match submission {
             Ok(Submission::Granted | Submission::Held(_)) => Promise::resolve(&JsValue::UNDEFINED),
             Ok(Submission::Waiting(ticket)) => self.driver.promises.borrow_mut().create(ticket),
             Err(error) => Promise::reject(&error),
         }
-    }
-
-    /// Takes the costs if they can be granted at once, or takes nothing. `options` is `{ priority?
-    /// }`.
-    ///
-    /// # Errors
-    /// The error with which `throttle` would reject.
-    #[wasm_bindgen(js_name = tryThrottle)]
-    pub fn try_throttle(&self, costs: &JsValue, options: &JsValue) -> Result<bool, JsValue> {
-        let Options { priority, .. } = decode::options(options)?;
-        self.driver.try_submit(costs, priority)
-    }
-
-    /// Returns how many milliseconds a request would wait if nothing happened but the passing of
-    /// time; `Infinity` if it would not be granted then. `options` is `{ priority? }`.
-    ///
-    /// # Errors
-    /// A cost names an unknown rule or is invalid, an option is invalid, or the throttler is
-    /// closed.
-    #[wasm_bindgen(js_name = estimateWait)]
-    pub fn estimate_wait(&self, costs: &JsValue, options: &JsValue) -> Result<f64, JsValue> {
-        let Options { priority, .. } = decode::options(options)?;
-        self.driver.estimate_wait(costs, priority)
-    }
-
-    /// Returns how many requests wait, in all classes or in one.
-    ///
-    /// # Errors
-    /// There is no such class.
-    #[wasm_bindgen(js_name = getQueueLength)]
-    pub fn get_queue_length(&self, priority: &JsValue) -> Result<usize, JsValue> {
-        let priority = match priority.is_undefined() {
-            true => None,
-            false => Some(decode::priority(priority)?),
-        };
-        Ok(self.driver.engine.borrow().waiting(priority))
-    }
-
-    /// Returns whether a request waits.
-    #[wasm_bindgen(js_name = isRunning)]
-    pub fn is_running(&self) -> bool {
-        self.driver.engine.borrow().waiting(None) > 0
     }
 }
 
@@ -124,8 +84,8 @@ impl MultiThrottler {
     /// An exception of the clock.
     pub fn slot(&self, id: &JsValue) -> Result<i32, JsValue> {
         let now = self.driver.now()?;
-        let slot =
-            decode::id(id).and_then(|id| self.driver.engine.borrow_mut().slot(&id, now).ok());
+        let Data::Text(id) = decode::leaf(id) else { return Ok(-1) };
+        let slot = self.driver.engine.borrow_mut().slot(&id, now);
         Ok(slot.map_or(-1, |slot| slot.index() as i32))
     }
 
@@ -163,23 +123,6 @@ impl MultiThrottler {
     /// An exception of the clock or of the host.
     pub fn flush(&self) -> Result<(), JsValue> {
         self.driver.rearm_if_due_changed()
-    }
-
-    /// Moves a waiter to another class: 0, 1 or 2. Returns false if the request does not wait any
-    /// more.
-    ///
-    /// # Errors
-    /// An exception of the clock or of the host.
-    #[wasm_bindgen(js_name = setPriority)]
-    pub fn set_priority(&self, ticket: f64, priority: u32) -> Result<bool, JsValue> {
-        let now = self.driver.now()?;
-        let mut engine = self.driver.engine.borrow_mut();
-        let ticket = engine.ticket(ticket);
-        let set = ticket
-            .is_some_and(|ticket| engine.set_priority(ticket, decode::priority_at(priority), now));
-        drop(engine);
-        self.driver.settle()?;
-        Ok(set)
     }
 
     /// Returns how many milliseconds the request of a held permit waited, or -1 if the ticket names

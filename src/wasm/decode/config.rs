@@ -2,9 +2,12 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::{boolean, entries, invalid, number, unknown};
+use super::{Shape, entries, is_array, leaf, read};
+use crate::wasm::data::Data;
+use crate::wasm::failure::Failure;
 use multi_throttler_engine::{
-    BackoffConfig, Config as EngineConfig, MaxWaiting, Mode, Ordering, Overflow, Priority,
+    BackoffConfig, Config as EngineConfig, InvalidField, MaxWaiting, Mode, Ordering, Overflow,
+    Priority,
 };
 
 /// A configuration, checked but for the ranges of numbers, which the engine checks.
@@ -19,84 +22,98 @@ pub(in crate::wasm) struct Config {
 const KNOWN: &str = "maxCapacity, delay, ordering, overflow, share, aging, modes, adaptive, headers, backoff, \
                      unref, clock, timerWorker";
 
+/// A field: at most an object of modes, each an object of fractions.
+const FIELD: Shape = Shape::Object(&Shape::Object(&Shape::Leaf));
+
 /// Returns the configuration. An unknown field is an error, as a mistyped limit would be no limit.
 /// `delay` is accepted for ccxt and has no effect, as nothing is polled.
-pub(in crate::wasm) fn config(config: &JsValue) -> Result<Config, JsValue> {
-    let mut read = Config::default();
+pub(in crate::wasm) fn config(config: &JsValue) -> Result<Config, Failure> {
+    let mut all = Config::default();
     if config.is_undefined() {
-        return Ok(read);
+        return Ok(all);
     }
-    let engine = &mut read.engine;
-    for (name, value) in entries(config)?.ok_or_else(|| invalid("config", config, "an object"))? {
-        match name.as_str() {
-            "maxCapacity" => engine.max_waiting = max_waiting(&value)?,
-            "ordering" => {
-                engine.ordering = match value.as_string().as_deref() {
-                    Some("work-conserving") => Ordering::WorkConserving,
-                    Some("strict-fifo") => Ordering::StrictFifo,
-                    _ => return Err(invalid(&name, &value, "one of work-conserving, strict-fifo")),
-                }
-            }
-            "overflow" => {
-                engine.overflow = match value.as_string().as_deref() {
-                    Some("reject") => Overflow::Reject,
-                    Some("drop-lowest") => Overflow::DropLowest,
-                    _ => return Err(invalid(&name, &value, "one of reject, drop-lowest")),
-                }
-            }
-            "share" => engine.share = number(&name, &value)?,
-            "aging" => engine.aging = number(&name, &value)?,
-            "modes" => engine.modes = modes(&value)?,
-            "adaptive" => engine.adaptive = boolean(&name, &value)?,
-            "backoff" => engine.backoff = backoff(&value)?,
-            // The host calls it: `sendReport` in ts/core/report.ts.
-            "headers" if value.is_function() => {}
-            "headers" => return Err(invalid(&name, &value, "a function of headers and status")),
-            // The host calls it, whose timers are those of the system's clock.
-            "timerWorker" if value.is_function() => {}
-            "timerWorker" => return Err(invalid(&name, &value, "a function that makes a worker")),
-            "unref" => read.unref = boolean(&name, &value)?,
-            "clock" => read.clock = Some(value),
-            "delay" => {}
-            _ => return Err(unknown(&name, &value, "config", KNOWN)),
+    if !config.is_object() || is_array(config)? {
+        return Err(leaf(config).invalid("config", "an object").into());
+    }
+    for (name, value) in entries(config)? {
+        // An object of any class, of which nothing but four functions is read.
+        if name == "clock" {
+            all.clock = Some(value);
+        } else {
+            field(&mut all, &name, &read(&value, &FIELD)?)?;
         }
     }
-    Ok(read)
+    Ok(all)
+}
+
+fn field(config: &mut Config, name: &str, value: &Data) -> Result<(), InvalidField> {
+    let engine = &mut config.engine;
+    let invalid = |expected| Err(value.invalid(name, expected));
+    match name {
+        "maxCapacity" => engine.max_waiting = max_waiting(value)?,
+        "ordering" => {
+            engine.ordering = match value.as_text() {
+                Some("work-conserving") => Ordering::WorkConserving,
+                Some("strict-fifo") => Ordering::StrictFifo,
+                _ => return invalid("one of work-conserving, strict-fifo"),
+            }
+        }
+        "overflow" => {
+            engine.overflow = match value.as_text() {
+                Some("reject") => Overflow::Reject,
+                Some("drop-lowest") => Overflow::DropLowest,
+                _ => return invalid("one of reject, drop-lowest"),
+            }
+        }
+        "share" => engine.share = value.number(name)?,
+        "aging" => engine.aging = value.number(name)?,
+        "modes" => engine.modes = modes(value)?,
+        "adaptive" => engine.adaptive = value.bool(name)?,
+        "backoff" => engine.backoff = backoff(value)?,
+        // The host calls these functions: `sendReport` in ts/core/report.ts, and its timers where
+        // the clock is the system's.
+        "headers" | "timerWorker" if matches!(value, Data::Other("a function")) => {}
+        "headers" => return invalid("a function of headers and status"),
+        "timerWorker" => return invalid("a function that makes a worker"),
+        "unref" => config.unref = value.bool(name)?,
+        "delay" => {}
+        _ => return Err(value.unknown(name, "config", KNOWN)),
+    }
+    Ok(())
 }
 
 /// Returns how long to back off: `{ base?, max?, banBase?, banMax? }`.
-fn backoff(value: &JsValue) -> Result<BackoffConfig, JsValue> {
+fn backoff(value: &Data) -> Result<BackoffConfig, InvalidField> {
     let mut backoff = BackoffConfig::default();
-    for (name, value) in entries(value)?.ok_or_else(|| invalid("backoff", value, "an object"))? {
-        let field = ["backoff.", &name].concat();
+    for (name, value) in value.fields("backoff", "an object")? {
+        let field = ["backoff.", name].concat();
         let time = match name.as_str() {
             "base" => &mut backoff.base,
             "max" => &mut backoff.max,
             "banBase" => &mut backoff.ban_base,
             "banMax" => &mut backoff.ban_max,
-            _ => return Err(unknown(&field, &value, "backoff", "base, max, banBase, banMax")),
+            _ => return Err(value.unknown(&field, "backoff", "base, max, banBase, banMax")),
         };
-        *time = number(&field, &value)?;
+        *time = value.number(&field)?;
     }
     Ok(backoff)
 }
 
 /// Returns modes by name: `{ [name]: { buffer?, reserve? } }`.
-fn modes(value: &JsValue) -> Result<Vec<Mode>, JsValue> {
+fn modes(value: &Data) -> Result<Vec<Mode>, InvalidField> {
     let expected = "an object of modes by name, each with buffer and reserve";
     let mut modes = Vec::new();
-    for (name, fractions) in entries(value)?.ok_or_else(|| invalid("modes", value, expected))? {
-        let path = ["modes.", &name].concat();
-        let mut mode = Mode { name, buffer: 0.0, reserve: 0.0 };
-        for (key, value) in
-            entries(&fractions)?.ok_or_else(|| invalid(&path, &fractions, "an object"))?
-        {
-            let field = [&path, ".", &key].concat();
-            match key.as_str() {
-                "buffer" => mode.buffer = number(&field, &value)?,
-                "reserve" => mode.reserve = number(&field, &value)?,
-                _ => return Err(unknown(&field, &value, &path, "buffer, reserve")),
-            }
+    for (name, fractions) in value.fields("modes", expected)? {
+        let path = ["modes.", name].concat();
+        let mut mode = Mode { name: name.clone(), buffer: 0.0, reserve: 0.0 };
+        for (key, value) in fractions.fields(&path, "an object")? {
+            let field = [&path, ".", key].concat();
+            let fraction = match key.as_str() {
+                "buffer" => &mut mode.buffer,
+                "reserve" => &mut mode.reserve,
+                _ => return Err(value.unknown(&field, &path, "buffer, reserve")),
+            };
+            *fraction = value.number(&field)?;
         }
         modes.push(mode);
     }
@@ -104,24 +121,23 @@ fn modes(value: &JsValue) -> Result<Vec<Mode>, JsValue> {
 }
 
 /// Returns how many requests may wait: a number, or one for some of the classes.
-fn max_waiting(value: &JsValue) -> Result<MaxWaiting, JsValue> {
-    let number = |field: &str, value: &JsValue| {
-        let number = value.as_f64().filter(|&n| n >= 0.0 && n == n.floor());
-        number.ok_or_else(|| invalid(field, value, "a whole number of 0 or more, or Infinity"))
-    };
-    let Some(entries) = entries(value)? else {
-        return number("maxCapacity", value).map(MaxWaiting::Total);
+fn max_waiting(value: &Data) -> Result<MaxWaiting, InvalidField> {
+    let Data::Object(fields) = value else {
+        return count("maxCapacity", value).map(MaxWaiting::Total);
     };
     let mut limits = [MaxWaiting::DEFAULT; 3];
-    for (name, value) in entries {
-        let field = ["maxCapacity.", &name].concat();
-        let limit = Priority::ALL
-            .into_iter()
-            .zip(&mut limits)
-            .find(|(priority, _)| priority.name() == name);
-        let (_, limit) =
-            limit.ok_or_else(|| unknown(&field, &value, "maxCapacity", "critical, normal, low"))?;
-        *limit = number(&field, &value)?;
+    for (name, value) in fields {
+        let field = ["maxCapacity.", name].concat();
+        let class = Priority::ALL.iter().position(|priority| priority.name() == name);
+        match class.and_then(|class| limits.get_mut(class)) {
+            Some(limit) => *limit = count(&field, value)?,
+            None => return Err(value.unknown(&field, "maxCapacity", "critical, normal, low")),
+        }
     }
     Ok(MaxWaiting::PerPriority(limits))
+}
+
+fn count(field: &str, value: &Data) -> Result<f64, InvalidField> {
+    let number = value.as_number().filter(|&n| n >= 0.0 && n == n.floor());
+    number.ok_or_else(|| value.invalid(field, "a whole number of 0 or more, or Infinity"))
 }

@@ -3,66 +3,80 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::{duration, invalid, object_entries, object_keys, property, prototype_of, unknown};
-use crate::wasm::encode;
-use multi_throttler_engine::{Options, Priority, Rejection};
+use super::{Shape, leaf, object_entries, prototype_of, read};
+use crate::wasm::data::Data;
+use crate::wasm::failure::Failure;
+use multi_throttler_engine::{InvalidField, Options, Priority, Rejection};
+
+/// The options of a request, which may be inherited; of a signal, the two methods that it needs.
+const OPTIONS: Shape = Shape::Named(&["priority", "signal", "maxWait", "id"], &SIGNAL);
+const SIGNAL: Shape = Shape::Named(&["addEventListener", "removeEventListener"], &Shape::Leaf);
 
 /// Returns the options of a request: `priority` and `maxWait`. Its `id` and `signal` are the host's
 /// and only checked, so that a program gets the same error whether a host or this class reads its
 /// options (`ts/core/options.ts`).
-pub(in crate::wasm) fn options(options: &JsValue) -> Result<Options, JsValue> {
-    let mut read = Options::default();
-    if options.is_undefined() || options.is_null() {
-        return Ok(read);
+pub(in crate::wasm) fn options(options: &JsValue) -> Result<Options, Failure> {
+    let mut read_options = Options::default();
+    let given = read(options, &OPTIONS)?;
+    match given {
+        Data::Undefined | Data::Null => return Ok(read_options),
+        Data::Object(_) => {}
+        _ => return Err(given.invalid("options", "an object").into()),
     }
-    if !options.is_object() {
-        return Err(invalid("options", options, "an object"));
+    unknown_option(options)?;
+    let [priority_name, signal, max_wait, id] =
+        ["priority", "signal", "maxWait", "id"].map(|name| given.get(name));
+    if !priority_name.is_undefined() {
+        read_options.priority = priority(priority_name)?;
     }
-    for name in object_keys(options)?.iter() {
+    if !max_wait.is_undefined() {
+        read_options.max_wait = max_wait.milliseconds("maxWait")?;
+    }
+    if !matches!(id, Data::Undefined | Data::Text(_) | Data::BrokenText(_)) {
+        return Err(id.invalid("id", "text").into());
+    }
+    let lacks = |name| !matches!(signal.get(name), Data::Other("a function"));
+    if !signal.is_undefined() && (lacks("addEventListener") || lacks("removeEventListener")) {
+        return Err(signal.invalid("signal", "an AbortSignal").into());
+    }
+    Ok(read_options)
+}
+
+/// Rejects an own option that does not exist, unless it is undefined.
+fn unknown_option(options: &JsValue) -> Result<(), Failure> {
+    for entry in object_entries(options)?.iter() {
+        let (name, value) = pair(entry);
         let name = name.as_string().unwrap_or_default();
-        if matches!(name.as_str(), "priority" | "signal" | "maxWait" | "id") {
-            continue;
-        }
-        if let Some(value) = property(options, &name)? {
-            return Err(unknown(&name, &value, "request options", "priority, signal, maxWait, id"));
-        }
-    }
-    // Properties may be inherited.
-    if let Some(value) = property(options, "priority")? {
-        read.priority = priority(&value)?;
-    }
-    if let Some(value) = property(options, "maxWait")? {
-        read.max_wait = duration("maxWait", &value)?;
-    }
-    if let Some(id) = property(options, "id")?.filter(|id| !id.is_string()) {
-        return Err(invalid("id", &id, "text"));
-    }
-    if let Some(signal) = property(options, "signal")? {
-        for method in ["addEventListener", "removeEventListener"] {
-            if property(&signal, method)?.is_none_or(|method| !method.is_function()) {
-                return Err(invalid("signal", &signal, "an AbortSignal"));
-            }
+        if !matches!(name.as_str(), "priority" | "signal" | "maxWait" | "id")
+            && !value.is_undefined()
+        {
+            let known = "priority, signal, maxWait, id";
+            return Err(leaf(&value).unknown(&name, "request options", known).into());
         }
     }
-    Ok(read)
+    Ok(())
 }
 
 /// Returns the costs by rule id, in the order of the object's own enumerable properties.
-pub(in crate::wasm) fn costs(costs: &JsValue) -> Result<Vec<(JsValue, JsValue)>, JsValue> {
-    let invalid =
-        || encode::rejection(&Rejection::InvalidCost { rule: None, cost: encode::value(costs) });
+pub(in crate::wasm) fn costs(costs: &JsValue) -> Result<Vec<(Data, Data)>, Failure> {
+    let invalid = || Rejection::InvalidCost { rule: None, cost: leaf(costs).to_value() };
     if !costs.is_object() {
-        return Err(invalid());
+        return Err(invalid().into());
     }
     let entries = object_entries(costs)?;
     if entries.length() == 0 {
         // `{}` costs nothing; a Map or an array costs nothing by mistake.
         let prototype = prototype_of(costs)?;
         if !prototype.is_null() && !prototype_of(&prototype)?.is_null() {
-            return Err(invalid());
+            return Err(invalid().into());
         }
     }
-    Ok(entries.iter().map(pair).collect())
+    let mut costs = Vec::new();
+    for entry in entries.iter() {
+        let (name, amount) = pair(entry);
+        costs.push((leaf(&name), leaf(&amount)));
+    }
+    Ok(costs)
 }
 
 fn pair(entry: JsValue) -> (JsValue, JsValue) {
@@ -71,11 +85,10 @@ fn pair(entry: JsValue) -> (JsValue, JsValue) {
 }
 
 /// Returns a class by its name.
-pub(in crate::wasm) fn priority(name: &JsValue) -> Result<Priority, JsValue> {
-    let expected = "one of critical, normal, low";
-    name.as_string()
-        .and_then(|text| Priority::ALL.into_iter().find(|priority| priority.name() == text))
-        .ok_or_else(|| invalid("priority", name, expected))
+pub(in crate::wasm) fn priority(name: &Data) -> Result<Priority, InvalidField> {
+    let text = name.as_text().unwrap_or_default();
+    let found = Priority::ALL.into_iter().find(|priority| priority.name() == text);
+    found.ok_or_else(|| name.invalid("priority", "one of critical, normal, low"))
 }
 
 /// Returns a class by its place in [`Priority::ALL`].

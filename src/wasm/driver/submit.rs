@@ -5,6 +5,8 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 use super::Driver;
+use crate::wasm::data::Data;
+use crate::wasm::failure::Failure;
 use crate::wasm::{decode, encode};
 use multi_throttler_engine::{Costs, Options, Priority, Rejection, Slot, Submission, Ticket};
 
@@ -76,11 +78,11 @@ impl Driver {
         self: &Rc<Self>,
         costs: &JsValue,
         priority: Priority,
-    ) -> Result<bool, JsValue> {
+    ) -> Result<bool, Failure> {
         let (costs, now) = self.read_costs(costs)?;
         let granted = self.engine.borrow_mut().try_submit(&costs, priority, now);
         self.disarm_if_idle();
-        granted.map_err(|rejection| encode::rejection(&rejection))
+        Ok(granted?)
     }
 
     /// Returns how long a request would wait.
@@ -88,38 +90,33 @@ impl Driver {
         self: &Rc<Self>,
         costs: &JsValue,
         priority: Priority,
-    ) -> Result<f64, JsValue> {
+    ) -> Result<f64, Failure> {
         let (costs, now) = self.read_costs(costs)?;
         let estimate = self.engine.borrow_mut().estimate_wait(&costs, priority, now);
         self.disarm_if_idle();
-        estimate.map_err(|rejection| encode::rejection(&rejection))
+        Ok(estimate?)
     }
 
     /// Reads the costs of a JavaScript object, and the time.
-    fn read_costs(self: &Rc<Self>, costs: &JsValue) -> Result<(Costs, f64), JsValue> {
+    fn read_costs(self: &Rc<Self>, costs: &JsValue) -> Result<(Costs, f64), Failure> {
         let entries = decode::costs(costs)?;
         let now = self.now()?;
         self.check_open()?;
         self.settle_overdue(now)?;
-        let costs =
-            self.costs_by_slot(entries, now).map_err(|rejection| encode::rejection(&rejection))?;
-        Ok((costs, now))
+        Ok((self.costs_by_slot(entries, now)?, now))
     }
 
     /// Turns ids into slots. An unknown rule is rejected before any invalid cost.
-    fn costs_by_slot(
-        &self,
-        entries: Vec<(JsValue, JsValue)>,
-        now: f64,
-    ) -> Result<Costs, Rejection> {
+    fn costs_by_slot(&self, entries: Vec<(Data, Data)>, now: f64) -> Result<Costs, Rejection> {
         let mut engine = self.engine.borrow_mut();
         let mut costs = Costs::default();
         let mut invalid = None;
         for (name, cost) in entries {
-            let slot = match decode::id(&name) {
-                Some(id) => engine.slot(&id, now),
+            let slot = match &name {
+                Data::Text(id) => engine.slot(id, now),
                 // Shown with its lone surrogates replaced.
-                None => Err(engine.unknown_rule(&name.as_string().unwrap_or_default())),
+                Data::BrokenText(text) => Err(engine.unknown_rule(text)),
+                _ => Err(engine.unknown_rule("")),
             };
             let slot = match slot {
                 Ok(slot) => slot,
@@ -129,12 +126,11 @@ impl Driver {
                     continue;
                 }
             };
-            match cost.as_f64() {
+            match cost.as_number() {
                 Some(amount) => costs.add(slot, amount),
                 None => {
-                    let rule = Some(name.as_string().unwrap_or_default());
-                    let cost = encode::value(&cost);
-                    invalid.get_or_insert(Rejection::InvalidCost { rule, cost });
+                    let rule = name.as_text().map(String::from);
+                    invalid.get_or_insert(Rejection::InvalidCost { rule, cost: cost.to_value() });
                 }
             }
         }

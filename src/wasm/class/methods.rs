@@ -1,0 +1,211 @@
+//! The methods behind the door `call`, by name, for Rust programs.
+
+use wasm_bindgen::prelude::*;
+
+use super::MultiThrottler;
+use crate::wasm::protocol::*;
+
+impl MultiThrottler {
+    /// Takes the costs if they can be granted at once, or takes nothing. `options` is `{ priority?
+    /// }`.
+    ///
+    /// # Errors
+    /// The error with which `throttle` would reject.
+    pub fn try_throttle(&self, costs: &JsValue, options: &JsValue) -> Result<bool, JsValue> {
+        self.bool(TRY_THROTTLE, costs, options)
+    }
+
+    /// Returns how many milliseconds a request would wait if nothing happened but the passing of
+    /// time; `Infinity` if it would not be granted then. `options` is `{ priority? }`.
+    ///
+    /// # Errors
+    /// A cost names an unknown rule or is invalid, an option is invalid, or the throttler is
+    /// closed.
+    pub fn estimate_wait(&self, costs: &JsValue, options: &JsValue) -> Result<f64, JsValue> {
+        self.number(ESTIMATE_WAIT, costs, options)
+    }
+
+    /// Returns how many requests wait, in all classes or in one.
+    ///
+    /// # Errors
+    /// There is no such class.
+    pub fn get_queue_length(&self, priority: &JsValue) -> Result<usize, JsValue> {
+        Ok(self.number(GET_QUEUE_LENGTH, priority, &JsValue::UNDEFINED)? as usize)
+    }
+
+    /// Returns whether a request waits.
+    pub fn is_running(&self) -> bool {
+        self.driver.engine.borrow().waiting(None) > 0
+    }
+
+    /// Moves a waiter to another class: 0, 1 or 2. Returns false if the request does not wait any
+    /// more.
+    ///
+    /// # Errors
+    /// An exception of the clock or of the host.
+    pub fn set_priority(&self, ticket: f64, priority: u32) -> Result<bool, JsValue> {
+        self.bool(SET_PRIORITY, &ticket.into(), &priority.into())
+    }
+
+    /// Adds a rule, or replaces the rule of the same id together with its usage.
+    ///
+    /// # Errors
+    /// The rule is invalid, or the throttler is closed.
+    pub fn add_rule(&self, rule: &JsValue) -> Result<(), JsValue> {
+        self.nothing(ADD_RULE, rule, &JsValue::UNDEFINED)
+    }
+
+    /// Changes fields of a rule: any but its id and algorithm. Its usage is kept.
+    ///
+    /// # Errors
+    /// There is no such rule, a field is invalid, or the throttler is closed.
+    pub fn update_rule(&self, id: &JsValue, patch: &JsValue) -> Result<(), JsValue> {
+        self.nothing(UPDATE_RULE, id, patch)
+    }
+
+    /// Removes a rule and rejects the requests that wait on it. Returns false if there is no such
+    /// rule.
+    ///
+    /// # Errors
+    /// An exception of the clock or of the host.
+    pub fn remove_rule(&self, id: &JsValue) -> Result<bool, JsValue> {
+        self.bool(REMOVE_RULE, id, &JsValue::UNDEFINED)
+    }
+
+    /// Returns the status of each rule: `{ [id]: { tokens, capacity, utilization, scope? } }`.
+    ///
+    /// # Errors
+    /// An exception of the clock.
+    pub fn get_status(&self) -> Result<JsValue, JsValue> {
+        self.call(GET_STATUS, &JsValue::UNDEFINED, &JsValue::UNDEFINED)
+    }
+
+    /// Makes every rule full again.
+    ///
+    /// # Errors
+    /// An exception of the clock or of the host.
+    pub fn reset(&self) -> Result<(), JsValue> {
+        self.nothing(RESET, &JsValue::UNDEFINED, &JsValue::UNDEFINED)
+    }
+
+    /// Sets the remaining tokens of a rule, clamped to `0..=capacity`. An unknown id is ignored.
+    ///
+    /// # Errors
+    /// `tokens` is no number.
+    pub fn set_tokens(&self, id: &JsValue, tokens: &JsValue) -> Result<(), JsValue> {
+        self.nothing(SET_TOKENS, id, tokens)
+    }
+
+    /// Pauses rules, or all rules, for a time or until they are resumed: `{ ms?, rules? }`.
+    ///
+    /// # Errors
+    /// An id names no rule, an option is invalid, or the throttler is closed.
+    pub fn pause(&self, options: &JsValue) -> Result<(), JsValue> {
+        self.nothing(PAUSE, options, &JsValue::UNDEFINED)
+    }
+
+    /// Ends the pauses of rules, or of all: `{ rules? }`.
+    ///
+    /// # Errors
+    /// An id names no rule, an option is invalid, or the throttler is closed.
+    pub fn resume(&self, options: &JsValue) -> Result<(), JsValue> {
+        self.nothing(RESUME, options, &JsValue::UNDEFINED)
+    }
+
+    /// Switches to a mode, for a duration in milliseconds or until the next switch.
+    ///
+    /// # Errors
+    /// There is no such mode, the duration is no number of 0 or more, or the throttler is closed.
+    pub fn set_mode(&self, name: &JsValue, duration: &JsValue) -> Result<(), JsValue> {
+        self.nothing(SET_MODE, name, duration)
+    }
+
+    /// Returns the name of the mode in force.
+    ///
+    /// # Errors
+    /// An exception of the clock.
+    pub fn mode(&self) -> Result<String, JsValue> {
+        let mode = self.run(MODE, &JsValue::UNDEFINED, &JsValue::UNDEFINED)?;
+        Ok(mode.as_text().unwrap_or_default().to_owned())
+    }
+
+    /// Takes in a response of the server: `{ status, retryAfter?, date?, rules?, permit?, usage?
+    /// }`. `retryAfter` is in milliseconds, `date` in Unix milliseconds, `permit` a ticket, and
+    /// `usage` an array of `{ rule, used?, remaining?, limit?, resetAt?, resetIn?, exact? }`. A
+    /// closed throttler ignores it.
+    ///
+    /// # Errors
+    /// A field is invalid, or a rule to pause does not exist. An error in `usage` is returned last,
+    /// as a refusal must pause whatever a reader of headers returns.
+    pub fn report(&self, answer: &JsValue) -> Result<(), JsValue> {
+        self.nothing(REPORT, answer, &JsValue::UNDEFINED)
+    }
+
+    /// Sets the usage that the server counts: `{ [ruleId]: used }`. It only raises usage unless
+    /// `exact` is true.
+    ///
+    /// # Errors
+    /// A rule does not exist, a usage is not a finite number of 0 or more, or the throttler is
+    /// closed.
+    pub fn sync_usage(&self, usage: &JsValue, exact: bool) -> Result<(), JsValue> {
+        self.nothing(SYNC_USAGE, usage, &exact.into())
+    }
+
+    /// Sets the server's clock, in Unix milliseconds. Its reading took `round_trip` milliseconds
+    /// from request to response. A closed throttler ignores it.
+    ///
+    /// # Errors
+    /// One of the two is not a finite number, or the round trip is negative.
+    pub fn sync_clock(&self, server_unix: &JsValue, round_trip: &JsValue) -> Result<(), JsValue> {
+        self.nothing(SYNC_CLOCK, server_unix, round_trip)
+    }
+
+    /// Returns the state to keep over a restart: `{ version, savedAt, clockOffset, mode,
+    /// modeEndsIn, pausedFor, refusals, bans, backoffFor, rules: { [ruleId]: { algorithm, used,
+    /// pausedFor } } }`. An infinite duration is `null`.
+    ///
+    /// # Errors
+    /// The throttler is closed, or an exception of the clock.
+    pub fn snapshot(&self) -> Result<JsValue, JsValue> {
+        self.call(SNAPSHOT, &JsValue::UNDEFINED, &JsValue::UNDEFINED)
+    }
+
+    /// Continues from a snapshot.
+    ///
+    /// # Errors
+    /// The snapshot is damaged or of a later version; then nothing has changed. Or the throttler is
+    /// closed.
+    pub fn restore(&self, snapshot: &JsValue) -> Result<(), JsValue> {
+        self.nothing(RESTORE, snapshot, &JsValue::UNDEFINED)
+    }
+
+    /// Rejects all waiters. Returns how many there were.
+    ///
+    /// # Errors
+    /// An exception of the clock or of the host.
+    pub fn clear(&self) -> Result<usize, JsValue> {
+        Ok(self.number(CLEAR, &JsValue::UNDEFINED, &JsValue::UNDEFINED)? as usize)
+    }
+
+    /// Rejects all waiters and frees the engine. Later requests and changes are rejected.
+    /// Idempotent.
+    ///
+    /// # Errors
+    /// An exception of the clock or of the host.
+    pub fn close(&self) -> Result<(), JsValue> {
+        self.nothing(CLOSE, &JsValue::UNDEFINED, &JsValue::UNDEFINED)
+    }
+
+    fn nothing(&self, method: u32, first: &JsValue, second: &JsValue) -> Result<(), JsValue> {
+        self.run(method, first, second)?;
+        Ok(())
+    }
+
+    fn bool(&self, method: u32, first: &JsValue, second: &JsValue) -> Result<bool, JsValue> {
+        Ok(self.run(method, first, second)?.as_bool().unwrap_or_default())
+    }
+
+    fn number(&self, method: u32, first: &JsValue, second: &JsValue) -> Result<f64, JsValue> {
+        Ok(self.run(method, first, second)?.as_number().unwrap_or_default())
+    }
+}
