@@ -1,9 +1,9 @@
 import type { ExchangeProfile } from '../exchange/index.js';
 import { invalidConfig, MultiThrottler } from '../index.js';
+import { override } from '../shared/override.js';
 import { Account, Accounts } from './accounts.js';
 import { Attachment, type Endpoint, errorOf } from './attachment.js';
 import { checkArguments } from './options.js';
-import { override } from './override.js';
 import { planOf, relativeOf } from './plans.js';
 import { Answers } from './rest/answers.js';
 import { type Line, RestCall } from './rest/call.js';

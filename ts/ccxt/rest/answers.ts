@@ -1,5 +1,5 @@
 import { readHeaders } from '../../shared/headers.js';
-import { override, type Restore } from '../override.js';
+import { override, type Restore } from '../../shared/override.js';
 import type { CcxtExchange } from '../types.js';
 import type { Methods, RestResponse, SignedRequest } from './methods.js';
 

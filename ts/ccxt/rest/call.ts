@@ -1,7 +1,7 @@
 import type { Permit } from '../../index.js';
+import { overrideAll, type Restore } from '../../shared/override.js';
 import { type ReceivedResponse, reportWith, verdictOf } from '../../shared/verdict.js';
 import type { Attachment, Charge } from '../attachment.js';
-import { overrideAll, type Restore } from '../override.js';
 import type { CcxtExchange } from '../types.js';
 import type { Answer, Answers, InFlight } from './answers.js';
 import type { LateCall, LateCalls } from './late-calls.js';

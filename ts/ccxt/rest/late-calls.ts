@@ -1,4 +1,4 @@
-import { override, type Restore } from '../override.js';
+import { override, type Restore } from '../../shared/override.js';
 import type { CcxtExchange } from '../types.js';
 import type { Methods, SignedRequest } from './methods.js';
 

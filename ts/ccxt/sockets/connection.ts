@@ -1,6 +1,6 @@
 import type { Permit } from '../../index.js';
+import { override, type Restore } from '../../shared/override.js';
 import { type Attachment, type Charge, errorOf, type Heard } from '../attachment.js';
-import { override, type Restore } from '../override.js';
 import type { Plan } from '../types.js';
 
 /** The parts of a client of ccxt's WebSockets that are used. */

@@ -1,5 +1,5 @@
+import { override, type Restore } from '../../shared/override.js';
 import type { Attachment } from '../attachment.js';
-import { override, type Restore } from '../override.js';
 import type { CcxtExchange, Plan } from '../types.js';
 import { type Client, Connection } from './connection.js';
 
