@@ -86,7 +86,8 @@ export function verdictOf({
 
 /** Returns the report of a response whose body was read. */
 export function reportWith(response: ReceivedResponse, verdict: BodyVerdict | undefined) {
-  const status = verdict?.status ?? response.status;
+  // The body of a ban may speak of too many requests alone, which makes it none the shorter.
+  const status = response.status === 418 ? 418 : (verdict?.status ?? response.status);
   const isForAll = (verdict?.pauses ?? response.pauses) === 'all' || status === 418;
   return {
     status,

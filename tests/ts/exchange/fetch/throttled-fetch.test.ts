@@ -1,6 +1,12 @@
 import { createServer } from 'node:http';
 import { rollingWindow } from 'multi-throttler';
-import { bybit, okx, type ThrottledFetchOptions, throttledFetch } from 'multi-throttler/exchange';
+import {
+  binanceSpot,
+  bybit,
+  okx,
+  type ThrottledFetchOptions,
+  throttledFetch,
+} from 'multi-throttler/exchange';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reactions } from '../../support/clock.ts';
 import { follow, refusal, thrown } from '../../support/helpers.ts';
@@ -203,6 +209,18 @@ describe('a refusal', () => {
     expect((await fetch(URL)).status).toBe(403);
     expect(throttler.told).toMatchObject([{ status: 418, rules: undefined }]);
     expect(throttler.header('retry-after')).toBe('600');
+  });
+
+  test('with 418 stays a ban, though its body speaks of too many requests alone', async () => {
+    const throttler = new Watched([rollingWindow({ id: 'IP', limit: 10, interval: 1000 })]);
+    const fetch = throttledFetch(throttler, {
+      costs: () => ({ IP: 1 }),
+      fetch: async () => new Response('{"code":-1003,"msg":"Way too much"}', { status: 418 }),
+      body: binanceSpot.body,
+      pauses: 'charged',
+    });
+    expect((await fetch(URL)).status).toBe(418);
+    expect(throttler.told).toMatchObject([{ status: 418, rules: undefined }]);
   });
 });
 
