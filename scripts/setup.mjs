@@ -8,6 +8,7 @@
 import { pathToFileURL } from 'node:url';
 import { run } from './lib/run.mjs';
 import { browser } from './setup/browser.mjs';
+import { clients } from './setup/clients.mjs';
 import { fakeTimers } from './setup/fake-timers.mjs';
 import { firefox } from './setup/firefox.mjs';
 import { node } from './setup/node.mjs';
@@ -18,11 +19,23 @@ import { wasm, wasmPack } from './setup/wasm.mjs';
 
 /**
  * @typedef {'node' | 'rust' | 'wasm' | 'wasmPack' | 'browser' | 'firefox' | 'runtimes' |
- *   'fakeTimers' | 'fuzz' | 'mutants'} Part
+ *   'fakeTimers' | 'clients' | 'fuzz' | 'mutants'} Part
  */
 
 /** @type {Record<Part, import('./setup/step.mjs').Step>} */
-const steps = { node, rust, wasm, wasmPack, browser, firefox, runtimes, fakeTimers, fuzz, mutants };
+const steps = {
+  node,
+  rust,
+  wasm,
+  wasmPack,
+  browser,
+  firefox,
+  runtimes,
+  fakeTimers,
+  clients,
+  fuzz,
+  mutants,
+};
 
 /**
  * Sets up the parts and the parts that they need. Ends the process with the reason if one fails.

@@ -89,6 +89,14 @@ export const suites = [
     command: () => nodeTests('tests/exchange'),
     counts: nodeCounts,
   },
+  {
+    name: 'clients',
+    about: 'the package in front of exchange SDKs and HTTP clients',
+    setup: ['node', 'wasm', 'clients'],
+    after: ['build'],
+    command: () => nodeTests('tests/clients'),
+    counts: nodeCounts,
+  },
 ];
 
 /**

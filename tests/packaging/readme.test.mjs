@@ -58,6 +58,7 @@ declare const socket: WebSocket;
 /** A tool for tests. */
 declare const vi: any;
 declare module 'ccxt';
+declare module 'binance';
 declare const ccxt: any;
 declare const exchange: any;
 declare module 'node:crypto' {

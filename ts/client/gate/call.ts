@@ -1,0 +1,224 @@
+import type { MultiThrottler, Permit, ThrottleCost } from '../../index.js';
+import type { RequestWatch, SentRequest, Watcher } from '../transport/channels.js';
+import { publishesAll } from '../transport/node.js';
+import type { Call, Outcome } from '../types.js';
+import { answerOf, contentsOf } from './outcome.js';
+import { beyond, isSamePath, queueable } from './requests.js';
+import type { Settings } from './settings.js';
+
+/** A request within a call, and the response to it. */
+interface Request {
+  readonly cost: ThrottleCost;
+  permit: Permit | undefined;
+  answer: { readonly status: number; readonly headers: unknown } | undefined;
+}
+
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/**
+ * A call of a gated method, from its grant until it settles.
+ *
+ * Its first request to the path of the call is its own, which the permit has paid for. Others are
+ * extra: repetitions by the client, a look at the server's clock, pages of a list. They cannot wait
+ * any more and are charged at once, before all that waits. A request that follows a redirect
+ * continues the one before.
+ *
+ * An answer is reported when its headers have come. Where refusals are read out of bodies, it is
+ * reported when the call settles or sends its next request, and a refusal at the latest when its
+ * body has come.
+ */
+export class GrantedCall implements Watcher {
+  readonly throttler: MultiThrottler;
+  readonly cost: ThrottleCost;
+  readonly #settings: Settings;
+  readonly #read: Call | undefined;
+  readonly #permit: Permit;
+  readonly #parent: Watcher | undefined;
+  readonly #extras: Permit[] = [];
+  /** Requests whose answer was a redirect that has not been followed so far. */
+  readonly #redirected: Request[] = [];
+  /** Requests whose answer is not reported so far. */
+  #unreported: Request[] = [];
+  #requests = 0;
+  #answers = 0;
+  #hasOwn = false;
+  #isClaimed = false;
+  #isSettled = false;
+
+  /**
+   * @param read the call; undefined if its reader returned a cost
+   * @param parent the call within which this one was made
+   */
+  constructor(
+    settings: Settings,
+    read: Call | undefined,
+    cost: ThrottleCost,
+    permit: Permit,
+    parent: Watcher | undefined,
+  ) {
+    this.throttler = settings.throttler;
+    this.cost = cost;
+    this.#settings = settings;
+    this.#read = read;
+    this.#permit = permit;
+    this.#parent = parent;
+  }
+
+  /**
+   * Returns the call of a throttler within which the current code runs, if it has not settled; code
+   * that a call has left running, such as a timer, is no part of it.
+   */
+  static around(watcher: Watcher | undefined, throttler: MultiThrottler): GrantedCall | undefined {
+    let call = watcher;
+    while (call instanceof GrantedCall) {
+      if (call.throttler === throttler) return call.#isSettled ? undefined : call;
+      call = call.#parent;
+    }
+    return undefined;
+  }
+
+  /**
+   * Whether a call that is made within this one is the same call, which a public method passes on to
+   * an internal one. The first such call needs no permit of its own.
+   */
+  claim(read: Call | undefined): boolean {
+    const own = this.#read;
+    const isSame =
+      own === undefined || read === undefined
+        ? own === read
+        : own.method.toUpperCase() === read.method.toUpperCase() && isSamePath(own.path, read.path);
+    if (!isSame || this.#isClaimed || this.#hasOwn) return false;
+    this.#isClaimed = true;
+    return true;
+  }
+
+  sent(sent: SentRequest): RequestWatch | undefined {
+    const above = this.#isOfOther(this.#parent) ? this.#parent?.sent(sent) : undefined;
+    if (this.#isSettled || this.#settings.read !== 'http') return above;
+    const request = this.#requestOf(sent);
+    return {
+      answered: (status, headers) => {
+        above?.answered(status, headers);
+        this.#answered(request, status, headers);
+      },
+      ended: () => {
+        above?.ended();
+        this.#ended(request);
+      },
+    };
+  }
+
+  /** Reports what is not reported so far, and releases the permits. */
+  settle(outcome: Outcome): void {
+    this.#isSettled = true;
+    const isRefunded = this.#finish(outcome);
+    const { reporter } = this.#settings;
+    reporter.attempt(() => this.#permit.release({ refund: isRefunded }));
+    for (const permit of this.#extras) reporter.attempt(() => permit.release());
+  }
+
+  /** Returns whether the call has sent nothing. */
+  #finish(outcome: Outcome): boolean {
+    const { read, reporter, profile } = this.#settings;
+    const { cost } = this;
+    const permit = this.#permit;
+    if (typeof read === 'function') {
+      const report = reporter.attempt(() => read(outcome, { cost, profile }));
+      if (report) reporter.tell({ ...report, permit });
+      return false;
+    }
+    if (this.#answers > 0) {
+      this.#unreported.push(...this.#redirected.splice(0));
+      this.#report(contentsOf(outcome));
+      return false;
+    }
+    // Sent, and lost on the way.
+    if (this.#requests > 0) return false;
+    const isFailure = 'error' in outcome;
+    const contents = contentsOf(outcome);
+    const isTold = !isFailure || reporter.refusalIn(contents, 400);
+    const answer = answerOf(outcome) ?? (isTold && { status: isFailure ? 400 : 200, headers: {} });
+    if (answer) reporter.report({ ...answer, cost, permit }, contents);
+    else return read === 'http' && publishesAll();
+    return false;
+  }
+
+  #requestOf(sent: SentRequest): Request {
+    this.#requests++;
+    this.#report();
+    const followed = this.#redirected.shift();
+    if (followed) return followed;
+    const isOwn = this.#read === undefined || isSamePath(sent.path, this.#read.path);
+    if (isOwn && !this.#hasOwn) {
+      this.#hasOwn = true;
+      return { cost: this.cost, permit: this.#permit, answer: undefined };
+    }
+    return this.#extra(sent, isOwn);
+  }
+
+  /** Charges a request that was sent without a wait. */
+  #extra({ method, path }: SentRequest, isOwn: boolean): Request {
+    const { extra, costs, reporter, throttler } = this.#settings;
+    const full =
+      isOwn || costs === undefined
+        ? this.cost
+        : (reporter.attempt(() => costs({ method, path })) ?? {});
+    const cost = extra === 'charge' ? queueable(throttler, full) : {};
+    const request: Request = { cost, permit: undefined, answer: undefined };
+    if (extra !== 'charge') return request;
+    throttler.acquire(cost, { priority: 'critical' }).then(
+      (permit) => {
+        request.permit = permit;
+        if (this.#isSettled) reporter.attempt(() => permit.release());
+        else this.#extras.push(permit);
+      },
+      (error: unknown) => {
+        // A throttler that was closed or cleared counts nothing any more.
+        const { code } = Object(error) as { code?: unknown };
+        if (code !== 'CLOSED' && code !== 'CLEARED') reporter.surface(error);
+      },
+    );
+    return request;
+  }
+
+  #answered(request: Request, status: number, headers: unknown): void {
+    this.#answers++;
+    request.answer = { status, headers };
+    if (REDIRECTS.includes(status) && !this.#isSettled) {
+      this.#redirected.push(request);
+      return;
+    }
+    this.#unreported.push(request);
+    if (this.#isSettled || !this.#settings.reporter.readsBodies) this.#report();
+  }
+
+  #ended(request: Request): void {
+    if ((request.answer?.status ?? 0) < 400 || !this.#unreported.includes(request)) return;
+    // The call may be about to settle with the body, or else it waits before it tries again.
+    const later = (globalThis as { setImmediate?: (work: () => void) => unknown }).setImmediate;
+    (later ?? setTimeout)(() => {
+      if (this.#unreported.includes(request)) this.#report();
+    });
+  }
+
+  /** @param contents values that may be the body of the last answer */
+  #report(contents?: readonly unknown[]): void {
+    const answered = this.#unreported;
+    if (answered.length === 0) return;
+    this.#unreported = [];
+    answered.forEach(({ answer, cost, permit }, index) => {
+      const isLast = index === answered.length - 1;
+      if (answer)
+        this.#settings.reporter.report({ ...answer, cost, permit }, isLast ? contents : undefined);
+    });
+  }
+
+  #isOfOther(parent: Watcher | undefined): boolean {
+    return !(parent instanceof GrantedCall) || parent.throttler !== this.throttler;
+  }
+
+  /** Returns the cost of the same call beyond what this one has paid. */
+  missing(cost: ThrottleCost): ThrottleCost {
+    return queueable(this.throttler, beyond(cost, this.cost));
+  }
+}

@@ -1,0 +1,120 @@
+import {
+  type MultiThrottler,
+  type Permit,
+  type Report,
+  type ThrottleCost,
+  UnknownRuleError,
+} from '../../index.js';
+import { readHeaders } from '../../shared/headers.js';
+import {
+  type BodyReader,
+  type BodyVerdict,
+  type PausedRules,
+  reportWith,
+  verdictOf,
+} from '../../shared/verdict.js';
+
+/** A response of the server, as it is to be reported. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: unknown;
+  /** Cost that the request was charged. */
+  readonly cost: ThrottleCost;
+  readonly permit: Permit | undefined;
+}
+
+/** Options of a reporter. */
+export interface ReporterOptions {
+  readonly body: BodyReader | undefined;
+  readonly pauses: PausedRules;
+  readonly onError: ((error: unknown) => void) | undefined;
+}
+
+/** Reports responses. It never throws: the result of a call is worth more than its report. */
+export class Reporter {
+  readonly #throttler: MultiThrottler;
+  readonly #options: ReporterOptions;
+  #hasWarned = false;
+
+  constructor(throttler: MultiThrottler, options: ReporterOptions) {
+    this.#throttler = throttler;
+    this.#options = options;
+  }
+
+  /** Whether refusals are read out of bodies, so that a report needs the body. */
+  get readsBodies(): boolean {
+    return this.#options.body !== undefined;
+  }
+
+  /** @param contents values that may be the body */
+  report({ status, headers, cost, permit }: Answer, contents: readonly unknown[] = []): void {
+    this.attempt(() => {
+      const { body, pauses } = this.#options;
+      const read = readHeaders(headers) ?? new Headers();
+      const received = { status, headers: read, cost, content: undefined, body, pauses };
+      this.tell({ ...reportWith(received, this.#verdict(contents, status, read)), permit });
+    });
+  }
+
+  /** Whether one of these values is the body of a refusal. */
+  refusalIn(contents: readonly unknown[], status: number): boolean {
+    return this.#verdict(contents, status, new Headers()) !== undefined;
+  }
+
+  #verdict(
+    contents: readonly unknown[],
+    status: number,
+    headers: Headers,
+  ): BodyVerdict | undefined {
+    const { body, pauses } = this.#options;
+    if (body === undefined) return undefined;
+    for (const content of contents) {
+      const received = { status, headers, cost: undefined, content, body, pauses };
+      const verdict = this.attempt(() => verdictOf(received));
+      if (verdict) return verdict;
+    }
+    return undefined;
+  }
+
+  tell(report: Report): void {
+    this.attempt(() => {
+      try {
+        this.#throttler.report(report);
+      } catch (error) {
+        if (!(error instanceof UnknownRuleError)) throw error;
+        // A rule was removed while the request was in flight.
+        this.#throttler.report({ ...report, rules: undefined });
+      }
+    });
+  }
+
+  /** Returns what `work` returns; undefined if it throws, which is surfaced. */
+  attempt<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.surface(error);
+      return undefined;
+    }
+  }
+
+  /** Makes an error known that must not become the error of a call. */
+  surface(error: unknown): void {
+    const { onError } = this.#options;
+    if (onError === undefined) {
+      this.#warn(error);
+      return;
+    }
+    try {
+      onError(error);
+    } catch (own) {
+      this.#warn(own);
+    }
+  }
+
+  #warn(error: unknown): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    console.warn('multi-throttler: a response could not be reported in full:', error);
+  }
+}

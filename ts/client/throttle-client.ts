@@ -1,0 +1,82 @@
+import { invalidConfig, type MultiThrottler } from '../index.js';
+import { override, type Restore } from '../shared/override.js';
+import { Gate } from './gate/gate.js';
+import { listOf, settingsOf } from './gate/settings.js';
+import { channels } from './transport/channels.js';
+import type { CallReaders, ThrottleClientOptions, ThrottledClient } from './types.js';
+import { checkVersion } from './version.js';
+
+/**
+ * Makes methods of an exchange's client wait for a throttler, whatever it sends with. A call waits
+ * until it is granted and only then runs, so that it is signed after its wait. Answers are
+ * reported: usage headers count, 429 and 418 pause. Errors of the client come out as they are;
+ * errors of `acquire` reject a call without sending.
+ *
+ * A gated method always returns a promise. A call within a call of the same throttler pays, but
+ * never waits for a rule of concurrency; the same call gated twice pays once. A call that fails
+ * before it has sent anything is refunded.
+ *
+ * Only the named methods of this one client are replaced. Answers are read without touching
+ * requests: in Node (20.16 or 22.3 and later), Deno and Bun from diagnostics channels, elsewhere
+ * from the results of the methods. Elsewhere calls within calls are not recognised.
+ *
+ * @throws {InvalidConfigError} the throttler or an option is invalid, or the client has none of the
+ *   methods
+ *
+ * @example
+ * const client = new MainClient({ api_key, api_secret });
+ * const throttler = new MultiThrottler(binanceSpot.rules, { headers: binanceSpot.headers });
+ * const { detach } = throttleClient(client, throttler, {
+ *   profile: binanceSpot,
+ *   calls: binanceCalls,
+ * });
+ */
+export function throttleClient(
+  client: object,
+  throttler: MultiThrottler,
+  options: ThrottleClientOptions,
+): ThrottledClient {
+  const settings = settingsOf(throttler, options);
+  if (!isObject(client)) throw invalidConfig('client', 'an object or a function', client);
+  const list = listOf(options);
+  const readers = list?.calls ?? (options.calls as CallReaders);
+  const targets = new Set((list?.targets?.(client) ?? [client]).filter(isObject));
+  const gate = new Gate(settings, channels());
+  const restores: Restore[] = [];
+  for (const target of targets) {
+    for (const [method, reader] of Object.entries(readers)) {
+      const original: unknown = (target as { [method: string]: unknown })[method];
+      if (typeof original !== 'function') {
+        // Objects of a known client share a list.
+        if (list) continue;
+        throw invalidConfig(`calls.${method}`, 'the name of a method of the client', original);
+      }
+      const gated = gate.gated(method, original as (...args: unknown[]) => unknown, reader);
+      restores.push(override(target, method, gated));
+    }
+  }
+  if (restores.length === 0) {
+    const expected = `one with a method ${Object.keys(readers).join(', ')}`;
+    throw invalidConfig(
+      'client',
+      list ? `${expected}: an object of ${list.package}` : expected,
+      client,
+    );
+  }
+  if (list) checkVersion(list, options.version);
+  gate.retain();
+  let isAttached = true;
+  return {
+    throttler,
+    detach: () => {
+      if (!isAttached) return;
+      isAttached = false;
+      for (const restore of restores) restore();
+      gate.release();
+    },
+  };
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}

@@ -1,0 +1,134 @@
+import { type AsyncLocalStorage, builtin, type DiagnosticsChannel } from './node.js';
+
+/** A request as the transport shows it. */
+export interface SentRequest {
+  readonly method: string;
+  /** Path with the query; a whole URL if it is sent to a proxy. */
+  readonly path: string;
+}
+
+/** Follows a request of a call. */
+export interface RequestWatch {
+  /** The status and the headers have come; the body may be still on its way. */
+  answered(status: number, headers: unknown): void;
+  /** The response has come whole. */
+  ended(): void;
+}
+
+/** A call that is told of its requests. */
+export interface Watcher {
+  /** Returns what follows the request; undefined if nothing has to. */
+  sent(request: SentRequest): RequestWatch | undefined;
+}
+
+interface HttpMessage {
+  readonly request: object & { readonly method: string; readonly path: string };
+  readonly response: {
+    readonly statusCode: number;
+    readonly headers: unknown;
+    once(event: 'close', listener: () => void): void;
+  };
+}
+
+interface UndiciMessage {
+  readonly request: HttpMessage['request'];
+  readonly response: { readonly statusCode: number; readonly headers: readonly unknown[] };
+}
+
+/**
+ * Tells calls of the HTTP requests that are sent within them: those of `http` and `https`, which
+ * axios, got and node-fetch use, and those of undici, of which Node's `fetch` is made. Node
+ * publishes both on diagnostics channels. The call travels in an `AsyncLocalStorage`; a request
+ * remembers it from its start, so that answers over shared sockets find their own call.
+ */
+export class Channels {
+  readonly #storage: AsyncLocalStorage<Watcher>;
+  readonly #channels: DiagnosticsChannel;
+  readonly #watches = new WeakMap<object, RequestWatch>();
+  #users = 0;
+
+  private constructor(storage: AsyncLocalStorage<Watcher>, channels: DiagnosticsChannel) {
+    this.#storage = storage;
+    this.#channels = channels;
+  }
+
+  /** Returns the channels of this process; undefined where there are none. */
+  static open(): Channels | undefined {
+    const hooks = builtin('node:async_hooks');
+    const channels = builtin('node:diagnostics_channel');
+    if (hooks?.AsyncLocalStorage === undefined || channels?.subscribe === undefined)
+      return undefined;
+    return new Channels(new hooks.AsyncLocalStorage<Watcher>(), channels);
+  }
+
+  /** Runs `work`, whose requests are those of `watcher`. */
+  within<T>(watcher: Watcher, work: () => T): T {
+    return this.#storage.run(watcher, work);
+  }
+
+  /** Returns the call within which this runs. */
+  current(): Watcher | undefined {
+    return this.#storage.getStore();
+  }
+
+  /** Subscribes while there is a user. */
+  retain(): void {
+    if (this.#users++ > 0) return;
+    for (const [name, listener] of this.#listeners) this.#channels.subscribe(name, listener);
+  }
+
+  release(): void {
+    if (--this.#users > 0) return;
+    for (const [name, listener] of this.#listeners) this.#channels.unsubscribe(name, listener);
+  }
+
+  readonly #start = (message: unknown) => {
+    const watcher = this.#storage.getStore();
+    if (watcher === undefined) return;
+    const { request } = message as HttpMessage;
+    const { method, path } = request;
+    // The tunnel through a proxy is no request of the exchange.
+    const watch = method === 'CONNECT' ? undefined : watcher.sent({ method, path });
+    if (watch) this.#watches.set(request, watch);
+  };
+
+  readonly #httpAnswer = (message: unknown) => {
+    const { request, response } = message as HttpMessage;
+    const watch = this.#watches.get(request);
+    if (watch === undefined) return;
+    watch.answered(response.statusCode, response.headers);
+    response.once('close', () => watch.ended());
+  };
+
+  readonly #undiciAnswer = (message: unknown) => {
+    const { request, response } = message as UndiciMessage;
+    this.#watches.get(request)?.answered(response.statusCode, pairsOf(response.headers));
+  };
+
+  readonly #undiciEnd = (message: unknown) => {
+    this.#watches.get((message as UndiciMessage).request)?.ended();
+  };
+
+  readonly #listeners: readonly [name: string, listener: (message: unknown) => void][] = [
+    ['http.client.request.start', this.#start],
+    ['http.client.response.finish', this.#httpAnswer],
+    ['undici:request:create', this.#start],
+    ['undici:request:headers', this.#undiciAnswer],
+    ['undici:request:trailers', this.#undiciEnd],
+  ];
+}
+
+/** Returns name and value pairs of raw headers, in which both alternate as bytes or texts. */
+function pairsOf(raw: readonly unknown[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) pairs.push([String(raw[i]), String(raw[i + 1])]);
+  return pairs;
+}
+
+let opened: { readonly channels: Channels | undefined } | undefined;
+
+/** Returns the only {@link Channels} of this copy of the package. */
+export function channels(): Channels | undefined {
+  opened ??= { channels: Channels.open() };
+  return opened.channels;
+}

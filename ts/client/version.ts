@@ -1,0 +1,46 @@
+import { builtin, processOf } from './transport/node.js';
+import type { ClientCalls } from './types.js';
+
+/** Packages with their versions of which a warning has told. */
+const warned = new Set<string>();
+
+/**
+ * Warns, once for each version, of a client whose version is not the tested one: other methods may
+ * send its requests there. Another patch of the tested minor version counts as tested.
+ *
+ * @param version of the installed client; by default it is looked up
+ */
+export function checkVersion(list: ClientCalls, version = installed(list.package)): void {
+  if (version === undefined || minorOf(version) === minorOf(list.version)) return;
+  const name = `${list.package} ${version}`;
+  if (warned.has(name)) return;
+  warned.add(name);
+  console.warn(
+    `multi-throttler: ${name} was not tested with this version of multi-throttler, ` +
+      `${list.package} ${list.version} was. Methods that are new in it are not throttled.`,
+  );
+}
+
+function minorOf(version: string): string {
+  return version.split('.', 2).join('.');
+}
+
+/** Returns the version of a package as the program would find it; undefined where it cannot. */
+function installed(name: string): string | undefined {
+  const createRequire = builtin('node:module')?.createRequire;
+  const readFileSync = builtin('node:fs')?.readFileSync;
+  const process = processOf();
+  if (!createRequire || !readFileSync) return undefined;
+  for (const folder of [process?.argv?.[1], process?.cwd?.()]) {
+    if (folder === undefined) continue;
+    for (const path of createRequire(`${folder}/index.js`).resolve.paths(name) ?? []) {
+      try {
+        const { version } = JSON.parse(readFileSync(`${path}/${name}/package.json`, 'utf8'));
+        if (typeof version === 'string') return version;
+      } catch {
+        // The package is not in this folder.
+      }
+    }
+  }
+  return undefined;
+}
