@@ -1,4 +1,4 @@
-// The samples of the README and of the guides, unchanged, with the installed package.
+// The samples of the README and of the pages for users, unchanged, with the installed package.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,12 +11,12 @@ import { install, root, run, specifier } from './project.mjs';
 const project = install();
 after(project.remove);
 
-const GUIDES = 'docs/guides';
+const PAGES = ['docs/guides', 'docs/migrating'];
 
 /** The samples in JavaScript and TypeScript, each with its document and its first line. */
 const samples = [
   'README.md',
-  ...readdirSync(join(root, GUIDES)).map((name) => `${GUIDES}/${name}`),
+  ...PAGES.flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`)),
 ].flatMap((path) => {
   const text = readFileSync(join(root, path), 'utf8');
   return [...text.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(({ 1: code = '', index }) => ({
@@ -59,6 +59,14 @@ declare const socket: WebSocket;
 declare const vi: any;
 declare module 'ccxt';
 declare module 'binance';
+/** Other limiters, and the request that samples throttle. */
+declare module 'async-sema';
+declare module 'bottleneck';
+declare module 'limiter';
+declare module 'p-queue';
+declare module 'p-throttle';
+declare function send(what: any): Promise<unknown>;
+declare const hummingbot: import('multi-throttler/compat').AsyncThrottler;
 declare const ccxt: any;
 declare const exchange: any;
 declare module 'node:crypto' {
@@ -110,7 +118,7 @@ test('the first sample runs', () => {
 test('the sample of a clock runs without real time', () => {
   const sample = samples.find(({ code }) => code.includes('class ManualClock'));
   const file = join(project.folder, 'clock.mjs');
-  const imports = "import { MultiThrottler, ThrottleRule } from 'multi-throttler';";
+  const imports = "import { MultiThrottler, rollingWindow } from 'multi-throttler';";
   writeFileSync(file, `${imports}${sample?.code}console.log(clock.now(), throttler.isRunning());`);
-  assert.equal(run(project.folder, process.execPath, file), '1000 false\n');
+  assert.equal(run(project.folder, process.execPath, file), '1001 false\n');
 });
