@@ -227,8 +227,9 @@ export interface MultiThrottlerConfig {
   /**
    * Modes by name, for {@link MultiThrottler.setMode}. Under a limit `L`, a mode's `buffer` lets
    * critical requests use `E = max(1, floor(L * (1 - buffer)))`; its `reserve` keeps `floor(E *
-   * reserve)` of that for them. The mode at the start is `'normal'`, which has neither buffer nor
-   * reserve unless it is defined here.
+   * reserve)` of that for them. A request that costs more than its mode leaves is granted while
+   * nothing else counts under the rule. The mode at the start is `'normal'`, which has neither
+   * buffer nor reserve unless it is defined here.
    *
    * @example
    * new MultiThrottler(rules, { modes: { careful: { buffer: 0.2, reserve: 0.1 } } });

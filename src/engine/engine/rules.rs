@@ -59,8 +59,7 @@ impl Engine {
     fn rules_changed(&mut self, slots: &[Slot]) {
         self.reject_where(|costs, request, rules| {
             let concerned = costs.iter().any(|cost| slots.contains(&cost.slot));
-            let rejection =
-                || rules.rejection_of(costs, request.turn().class(), request.asks_for_permit());
+            let rejection = || rules.rejection_of(costs, request.asks_for_permit());
             concerned.then(rejection).flatten()
         });
         self.replan(slots);

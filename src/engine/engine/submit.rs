@@ -88,7 +88,7 @@ impl Engine {
         now: f64,
     ) -> Result<Option<Outlook>, Rejection> {
         match self.rules.check(costs, class, permit, now) {
-            None => self.rules.rejection_of(costs, class, permit).map_or(Ok(None), Err),
+            None => self.rules.rejection_of(costs, permit).map_or(Ok(None), Err),
             Some(true) if self.queue.is_empty() => Ok(Some(Outlook::Now)),
             _ if is_free(costs) => Ok(Some(Outlook::Now)),
             _ => Ok(self.outlook_behind(costs, class)),

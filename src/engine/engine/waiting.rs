@@ -17,16 +17,11 @@ impl Engine {
     }
 
     /// Gives a waiter another priority, as if it had been submitted with it. `false`: the ticket
-    /// names no waiter, or the waiter could never be granted with that priority, and nothing
-    /// changed.
+    /// names no waiter, and nothing changed.
     pub fn set_priority(&mut self, ticket: Ticket, priority: Priority, now: f64) -> bool {
         let now = self.observe(now);
         let Some(&request) = self.queue.waiting(ticket) else { return false };
         let class = self.queue.class_of(&request, priority, now);
-        let costs = self.vectors.get(request.vector);
-        if self.rules.rejection_of(costs, class, request.asks_for_permit()).is_some() {
-            return false;
-        }
         self.reclass(ticket, LeaveReason::Ungranted, |queue| {
             queue.reclass(ticket.index(), priority, class)
         });

@@ -262,7 +262,8 @@ impl State for FixedWindowState {
     }
 
     fn earliest_for(&self, amount: f64, from: f64) -> f64 {
-        let windows = windows_for(amount, self.left_at(from), self.capacity);
+        // Usage beyond the limit ends with its window.
+        let windows = windows_for(amount, self.left_at(from).max(0.0), self.capacity);
         // The next window is open at the edge. One more interval may be lost where a request
         // touches two windows.
         let (first, _) = self.touched(from);

@@ -16,6 +16,20 @@ pub trait State {
     /// whatever parts. `amount` may exceed the capacity. The bound is as late as is certain.
     fn earliest_for(&self, amount: f64, from: f64) -> f64;
 
+    /// A lower bound of what a demand of `ahead` adds to the amount of
+    /// [`earliest_for`](State::earliest_for), if no request in it wants more than `largest`.
+    ///
+    /// A request above the capacity is granted while nothing is used, as if it wanted just the
+    /// capacity, and windows reset usage beyond the capacity like any other. So each request needs
+    /// at least the part of its cost that the capacity is of `largest`.
+    fn least_demand(&self, ahead: f64, largest: f64) -> f64 {
+        match self.capacity() / largest {
+            // Rounding must not make the bound too late.
+            part if part < 1.0 => ahead * part * (1.0 - 4.0 * f64::EPSILON),
+            _ => ahead,
+        }
+    }
+
     /// The remaining tokens at `now`.
     fn available(&mut self, now: f64) -> f64;
 

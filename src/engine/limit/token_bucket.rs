@@ -54,7 +54,8 @@ const DEBT: &str = "true or false";
 ///
 /// The argument also holds when another limit comes into force, as this bucket then never has a
 /// smaller deficit than the server's. Taken tokens are missing in both, the server's bucket refills
-/// no slower, and a change leaves the deficit as it is.
+/// no slower, and a change leaves the deficit as it is. A cost above the limit in force is taken
+/// from a full bucket: the deficit is then that cost, which is within the capacity of step 2.
 ///
 /// # Price
 ///
@@ -322,6 +323,11 @@ impl Definition for TokenBucket {
 impl State for TokenBucketState {
     fn capacity(&self) -> f64 {
         self.capacity
+    }
+
+    /// All tokens that were taken have to be refilled, also those beyond the capacity.
+    fn least_demand(&self, ahead: f64, _largest: f64) -> f64 {
+        ahead
     }
 
     fn earliest_for(&self, amount: f64, from: f64) -> f64 {

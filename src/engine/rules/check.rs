@@ -2,6 +2,7 @@
 
 use super::{Entry, Rules};
 use crate::error::{Rejection, Value};
+use crate::limit::InForce;
 use crate::request::{Cost, Priority};
 use crate::time::HORIZON;
 
@@ -38,12 +39,13 @@ impl Rules {
         let Cost { slot, amount } = cost;
         let entry = self.get_mut(slot)?;
         // False for NaN too.
-        if amount > 0.0
-            && amount <= entry.max_grantable_by(class)
-            && (permit || !entry.traits.needs_permit)
-        {
+        if amount > 0.0 && amount <= entry.max_grantable && (permit || !entry.traits.needs_permit) {
             let reserve = entry.reserve_for(class);
-            return Some(now >= entry.paused_until && entry.state.allows(amount, reserve, now));
+            return Some(
+                now >= entry.paused_until
+                    && (entry.state.allows(amount, reserve, now)
+                        || entry.allows_alone(amount, class, now)),
+            );
         }
         (amount == 0.0).then_some(true)
     }
@@ -51,18 +53,13 @@ impl Rules {
     /// The reason to reject costs, if there is one: first unknown rules, then invalid costs, then
     /// costs that are too large, then a missing permit.
     #[cold]
-    pub(crate) fn rejection_of(
-        &self,
-        costs: &[Cost],
-        class: Priority,
-        permit: bool,
-    ) -> Option<Rejection> {
+    pub(crate) fn rejection_of(&self, costs: &[Cost], permit: bool) -> Option<Rejection> {
         let (mut invalid, mut too_much, mut needs_permit) = (None, None, None);
         for &Cost { slot, amount } in costs {
             let Some(entry) = self.get(slot) else {
                 return Some(self.unknown(&["slot ", &slot.index().to_string()].concat()));
             };
-            let (rule, capacity) = (|| entry.id.clone(), entry.max_grantable_by(class));
+            let (rule, capacity) = (|| entry.id.clone(), entry.max_grantable);
             if !(0.0..f64::INFINITY).contains(&amount) {
                 invalid.get_or_insert_with(|| Rejection::InvalidCost {
                     rule: Some(rule()),
@@ -115,9 +112,45 @@ impl Entry {
         if at > HORIZON { f64::INFINITY } else { at }
     }
 
-    /// A lower bound of the instant at which `cost` can be granted after a demand of `ahead`.
-    pub(crate) fn earliest(&mut self, ahead: f64, cost: f64, class: Priority, now: f64) -> f64 {
-        let need = self.state.need(ahead, cost) + self.reserve_for(class);
+    /// The tokens that have to remain for a waiter of `cost` behind a demand of `ahead`.
+    ///
+    /// A request that needs more than the limit in force is granted while nothing counts under the
+    /// rule: a mode or a reserve makes it wait, and never makes it impossible. While a refusal has
+    /// reduced the limit, its cost has to be within that.
+    pub(crate) fn need(&self, ahead: f64, cost: f64, class: Priority) -> f64 {
+        let (reserve, capacity) = (self.reserve_for(class), self.state.capacity());
+        let is_large = self.state.need(0.0, cost) + reserve > capacity;
+        if is_large && (self.traits.allows_debt || cost <= self.whole_capacity()) {
+            ahead + capacity
+        } else {
+            self.state.need(ahead, cost) + reserve
+        }
+    }
+
+    /// The capacity if the whole share of the limit were in force, as far as refusals have not
+    /// reduced it.
+    fn whole_capacity(&self) -> f64 {
+        self.definition.capacity(InForce::whole(self.in_force.share.min(self.ceiling)))
+    }
+
+    /// Whether a request with a `cost` above 0 and no waiters ahead can be granted at `now`, also
+    /// one that exceeds the limit in force.
+    #[cold]
+    fn allows_alone(&mut self, cost: f64, class: Priority, now: f64) -> bool {
+        self.state.available(now) >= self.need(0.0, cost, class)
+    }
+
+    /// A lower bound of the instant at which `cost` can be granted after a demand of `ahead`, in
+    /// which no request wants more than `largest`.
+    pub(crate) fn earliest(
+        &mut self,
+        (ahead, largest): (f64, f64),
+        cost: f64,
+        class: Priority,
+        now: f64,
+    ) -> f64 {
+        // Behind waiters ahead, a bucket with debt still needs nothing for this cost.
+        let need = self.state.least_demand(ahead, largest) + self.need(0.0, cost, class);
         let at = self.state.earliest_for(need, now.max(self.paused_until));
         // NaN if the mode leaves no capacity.
         if at <= HORIZON { at } else { f64::INFINITY }
@@ -126,10 +159,5 @@ impl Entry {
     /// The tokens that are reserved from requests of a class.
     pub(crate) fn reserve_for(&self, class: Priority) -> f64 {
         if class == Priority::Critical { 0.0 } else { self.in_force.reserve }
-    }
-
-    fn max_grantable_by(&self, class: Priority) -> f64 {
-        let [critical, others] = self.max_grantable;
-        if class == Priority::Critical { critical } else { others }
     }
 }

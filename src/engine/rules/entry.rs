@@ -21,9 +21,8 @@ pub(crate) struct Entry {
     pub(super) in_force: InForce,
     /// The upper bound of the limit after refusals; infinite if it is not reduced.
     pub(super) ceiling: f64,
-    /// The largest amounts that a critical and any other request can ever be granted at once, in
-    /// the most generous mode.
-    pub(super) max_grantable: [f64; 2],
+    /// The largest cost that a request can ever be granted.
+    pub(super) max_grantable: f64,
     /// The costs of requests without a permit that were granted within the last round trip.
     pub(crate) recent: RecentSum,
     /// The end of the pause.

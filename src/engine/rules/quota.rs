@@ -1,9 +1,10 @@
 //! The part of each limit that is in force: share and modes.
 //!
-//! The limit in force never exceeds the limit of the rule. When it changes, usage still counts as
-//! amounts taken at their instants. At each grant, usage is therefore at most the limit of the
-//! rule, which is the only premise of the proof of each window; [`TokenBucket`](crate::TokenBucket)
-//! has the argument for buckets.
+//! The limit in force never exceeds the share of the limit. When it changes, usage still counts as
+//! amounts taken at their instants. A cost above the limit in force is granted while nothing counts
+//! (`Entry::need`), if the share allows it. After each grant, usage is therefore at most the share,
+//! which is the only premise of the proof of each window; [`TokenBucket`](crate::TokenBucket) has
+//! the argument for buckets, and docs/internals/large-requests.md in the repository all steps.
 
 use crate::config::Mode;
 use crate::error::{InvalidField, Value};
@@ -90,26 +91,15 @@ impl Quota {
         self.modes.get(self.current).map_or(InForce::whole(limit), |mode| self.in_mode(mode, limit))
     }
 
-    /// The limits in force in all modes, of a rule with this limit.
-    fn in_all_modes(&self, limit: f64) -> impl Iterator<Item = InForce> {
-        self.modes.iter().map(move |mode| self.in_mode(mode, limit))
-    }
-
-    /// The largest amounts that a critical and any other request can ever be granted at once, in
-    /// the most generous mode.
-    pub(super) fn max_grantable(&self, definition: &dyn Definition) -> [f64; 2] {
-        let mut most = [f64::NEG_INFINITY; 2];
-        for in_force in self.in_all_modes(definition.limit()) {
-            let capacity = definition.capacity(in_force);
-            for (most, reserve) in most.iter_mut().zip([0.0, in_force.reserve]) {
-                *most = most.max(capacity - reserve);
+    /// The largest cost that a request can ever be granted: what the share leaves, in any mode.
+    pub(super) fn max_grantable(&self, definition: &dyn Definition) -> f64 {
+        match definition.traits().allows_debt {
+            true => f64::MAX,
+            false => {
+                let share = self.in_force(definition.limit()).share;
+                definition.capacity(InForce::whole(share))
             }
         }
-        most.map(|most| match definition.traits().allows_debt {
-            // Any finite cost, unless more is reserved than there can be.
-            true if most >= 0.0 => f64::MAX,
-            _ => most.max(0.0),
-        })
     }
 
     fn in_mode(&self, mode: &Mode, limit: f64) -> InForce {

@@ -32,6 +32,8 @@ struct ClassDemand {
     uniform: Option<UniformDemand>,
     /// Empty while all waiters have the same cost vector.
     tree: SumTree,
+    /// The largest amount of a waiter since the class last had none.
+    largest: f64,
 }
 
 /// The demand of waiters that share one cost vector.
@@ -65,6 +67,12 @@ impl Demand {
             }
     }
 
+    /// An upper bound of the amount that any waiter of a class or above it wants.
+    pub(crate) fn largest(&self, class: Priority) -> f64 {
+        let classes = self.0.iter().take((class as usize).saturating_add(1));
+        classes.filter(|class| !class.is_empty()).map(|class| class.largest).fold(0.0, f64::max)
+    }
+
     /// Adds the demand of a waiter at a new turn.
     pub(crate) fn insert<T: Iterator<Item = Turn>>(
         &mut self,
@@ -74,6 +82,7 @@ impl Demand {
         turns: impl Fn(VectorId) -> T,
     ) {
         let Some(own) = self.0.get_mut(turn.class() as usize) else { return };
+        own.largest = if own.is_empty() { amount } else { own.largest.max(amount) };
         match &mut own.uniform {
             Some(uniform) if uniform.vector == vector => {
                 uniform.count = uniform.count.saturating_add(1)
@@ -105,6 +114,10 @@ impl Demand {
 }
 
 impl ClassDemand {
+    fn is_empty(&self) -> bool {
+        self.uniform.is_none() && self.tree.is_empty()
+    }
+
     fn sum(&self) -> f64 {
         match self.uniform {
             Some(UniformDemand { amount, count, .. }) => amount * f64::from(count.get()),
@@ -215,15 +228,19 @@ mod tests {
     }
 
     #[test]
-    fn tree_is_dropped_when_the_class_is_empty() {
+    fn tree_and_largest_amount_are_dropped_when_the_class_is_empty() {
         let mut demand = Demand::default();
         let turn = |n| Turn::new(Priority::Normal, n);
         demand.insert(turn(0), VectorId(0), 1.0, |_| std::iter::empty());
-        demand.insert(turn(1), VectorId(1), 2.0, |_| std::iter::once(turn(0)));
+        demand.insert(turn(1), VectorId(1), 7.0, |_| std::iter::once(turn(0)));
         assert!(!demand.0[1].tree.is_empty());
-        (0..2).for_each(|n| demand.remove(turn(n)));
+        demand.remove(turn(1));
+        assert_eq!(Priority::ALL.map(|class| demand.largest(class)), [0.0, 7.0, 7.0]);
+        demand.remove(turn(0));
+        assert_eq!(demand.largest(Priority::Low), 0.0);
         demand.insert(turn(2), VectorId(1), 2.0, |_| std::iter::empty());
         assert!(demand.0[1].tree.is_empty());
         assert_eq!(demand.ahead(Priority::Normal, Position::Last, |_| std::iter::empty()), 2.0);
+        assert_eq!(demand.largest(Priority::Low), 2.0);
     }
 }

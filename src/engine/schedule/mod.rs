@@ -4,11 +4,11 @@
 //! its head, is always granted first. Only heads are checked, and there are no more of them than
 //! distinct costs, however many requests wait.
 //!
-//! A head can be granted when each of its rules has at least its [need](crate::limit::State::need)
-//! remaining: the demand of all waiters ahead under that rule, kept by [`Demand`], plus its own
-//! cost. When a waiter ahead is granted, the remaining tokens and the needs behind it fall by the
-//! same amount, so the instant at which a head further back can be granted stays the same. It is
-//! computed once per head:
+//! A head can be granted when each of its rules has at least its need (`Entry::need`) remaining: the
+//! demand of all waiters ahead under that rule, kept by [`Demand`], plus its own cost. When a waiter
+//! ahead is granted, the remaining tokens and the needs behind it fall by the same amount, so the
+//! instant at which a head further back can be granted stays the same. (A cost above the limit in
+//! force is no exception: all heads behind it are parked.) It is computed once per head:
 //!
 //! - **ready**: to be checked now. The ready heads are checked in the order of turns.
 //! - **timed**: can be granted at a known instant.
@@ -139,7 +139,7 @@ impl Schedule {
         for &Cost { slot, amount } in costs.iter().filter(|cost| cost.amount > 0.0) {
             let ahead = self.ahead(slot, class, position, context.queue);
             let Some(entry) = context.rules.get(slot) else { continue };
-            let need = entry.state.need(ahead, amount) + entry.reserve_for(class);
+            let need = entry.need(ahead, amount, class);
             if need > entry.state.capacity() {
                 return Outlook::Behind(slot);
             }
@@ -167,8 +167,9 @@ impl Schedule {
         let mut at = context.now;
         for &Cost { slot, amount } in costs.iter().filter(|cost| cost.amount > 0.0) {
             let ahead = self.ahead(slot, class, position, context.queue);
+            let largest = self.rule_state(slot).map_or(0.0, |state| state.demand.largest(class));
             if let Some(entry) = context.rules.get_mut(slot) {
-                at = at.max(entry.earliest(ahead, amount, class, context.now));
+                at = at.max(entry.earliest((ahead, largest), amount, class, context.now));
             }
         }
         at
@@ -285,9 +286,10 @@ impl Schedule {
             let costs = context.vectors.get(vector);
             let cost = costs.iter().find(|cost| cost.slot == slot).map_or(0.0, |cost| cost.amount);
             let ahead = self.ahead(slot, class, Position::First(turn), context.queue);
-            let fits = context.rules.get(slot).is_none_or(|entry| {
-                entry.state.need(ahead, cost) + entry.reserve_for(class) <= entry.state.capacity()
-            });
+            let fits = context
+                .rules
+                .get(slot)
+                .is_none_or(|entry| entry.need(ahead, cost, class) <= entry.state.capacity());
             if !fits {
                 return;
             }

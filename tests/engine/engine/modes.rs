@@ -27,6 +27,7 @@ fn end_of_a_mode_grants_waiters() {
     for limit in one_of_each(100.0) {
         let mut engine = with_config(modes(&[("half", 0.5, 0.0)]), [rule("a", limit)]);
         engine.set_mode("half", 500.0, 1000.0).unwrap();
+        assert!(is_granted(&mut engine, Priority::Normal, 1.0, 1190.0));
         let sixty = costs(&mut engine, &[("a", 60.0)]);
         assert_eq!(engine.estimate_wait(&sixty, Priority::Normal, 1200.0), Ok(300.0));
         let Ok(Submission::Waiting(ticket)) =

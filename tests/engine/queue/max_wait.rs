@@ -69,8 +69,12 @@ fn max_wait_foresees_the_end_of_a_mode() {
     engine.set_mode("keen", 50.0, 0.0).unwrap();
     let (ten, six) = (costs(&mut engine, &[("a", 10.0)]), costs(&mut engine, &[("a", 6.0)]));
     assert_eq!(engine.submit(&ten, Options::default(), 0.0), Ok(Submission::Granted));
-    // Six of ten would remain at 600, but by then at most five are in force.
-    assert_eq!(engine.submit(&six, within(700.0), 0.0), Err(timeout(700.0, f64::INFINITY)));
+    // Six of ten would remain at 600, but by then at most five are in force: the request goes when
+    // nothing counts. Of the ten, 9.5 still do at the end of the mode, and 0.005 leave in each ms.
+    assert_eq!(engine.submit(&six, within(1949.0), 0.0), Err(timeout(1949.0, 1950.0)));
+    assert!(matches!(engine.submit(&six, within(1950.0), 0.0), Ok(Submission::Waiting(_))));
+    assert_eq!(poll_all(&mut engine, 50.0), []);
+    assert_eq!(engine.due(), 1950.0);
 }
 
 #[test]

@@ -3,4 +3,5 @@
 mod adaptive;
 mod check;
 mod family;
+mod large_costs;
 mod quota;

@@ -5,7 +5,7 @@ use crate::support::{
     tokens, wait, with_config,
 };
 use multi_throttler_engine::{
-    Config, Engine, Options, Priority, RollingWindow, RuleStatus, Submission, TokenBucket,
+    Config, Options, Priority, RollingWindow, RuleStatus, Submission, TokenBucket,
 };
 
 #[test]
@@ -17,10 +17,11 @@ fn buffer_and_reserve_bound_each_priority() {
             let mut engine = with_config(modes(&[("m", buffer, reserve)]), [rule("a", limit)]);
             engine.set_mode("m", f64::INFINITY, 0.0).unwrap();
             assert_eq!(capacity(&mut engine, "a", 0.0), critical);
+            assert!(is_granted(&mut engine, Priority::Normal, 1.0, 0.0));
             for class in [Priority::Normal, Priority::Low] {
-                assert!(!is_granted(&mut engine, class, normal + 1.0, 0.0));
+                assert!(!is_granted(&mut engine, class, normal, 0.0));
             }
-            assert!(is_granted(&mut engine, Priority::Normal, normal, 0.0));
+            assert!(is_granted(&mut engine, Priority::Normal, normal - 1.0, 0.0));
             assert!(!is_granted(&mut engine, Priority::Low, 1.0, 0.0));
             // The reserve bounds the total: usage of critical requests is gone for the others.
             let more = critical - normal + 1.0;
@@ -118,10 +119,9 @@ fn changed_capacity_caps_the_tokens_of_a_bucket() {
 }
 
 #[test]
-fn cost_is_too_large_only_for_every_mode() {
-    // The capacities are 90 and 72 in the first mode, 95 and 76 in the other.
-    let config = modes(&[("normal", 0.1, 0.2), ("urgent", 0.05, 0.2)]);
-    for limit in one_of_each(100.0) {
+fn cost_is_too_large_only_above_the_share() {
+    let config = Config { share: 0.5, ..modes(&[("normal", 0.1, 0.2), ("urgent", 0.05, 0.2)]) };
+    for limit in one_of_each(200.0) {
         let mut engine = with_config(config.clone(), [rule("a", limit)]);
         let mut rejection = |priority, amount: f64| {
             let costs = costs(&mut engine, &[("a", amount)]);
@@ -131,18 +131,14 @@ fn cost_is_too_large_only_for_every_mode() {
                 Err(rejection) => rejection.to_string(),
             }
         };
-        let too_much = |cost: f64, ceiling: f64| {
-            format!(
-                "Cost {cost} of rule a exceeds its capacity ({ceiling}): it could never be granted"
-            )
-        };
-        assert_eq!(rejection(Priority::Critical, 96.0), too_much(96.0, 95.0));
-        assert_eq!(rejection(Priority::Normal, 77.0), too_much(77.0, 76.0));
-        assert_eq!(rejection(Priority::Low, 77.0), too_much(77.0, 76.0));
-        // A cost that only another mode allows waits.
-        assert_eq!(rejection(Priority::Critical, 95.0), "true");
-        assert_eq!(rejection(Priority::Normal, 76.0), "true");
-        assert_eq!(rejection(Priority::Normal, 72.0), "granted");
+        let too_much = "Cost 101 of rule a exceeds its capacity (100): it could never be granted";
+        for class in Priority::ALL {
+            assert_eq!(rejection(class, 101.0), too_much);
+        }
+        assert_eq!(rejection(Priority::Low, 100.0), "granted");
+        // All that may be used is used.
+        assert_eq!(rejection(Priority::Critical, 100.0), "true");
+        assert_eq!(rejection(Priority::Normal, 1.0), "true");
     }
 }
 
@@ -176,12 +172,13 @@ fn initial_tokens_are_capped_by_share_and_jitter() {
     }
 }
 
-/// Regression: such a bucket never grants, but let the request wait.
+/// Regression: such a bucket never granted anything to requests that are not critical.
 #[test]
-fn debt_bucket_rejects_if_its_reserve_exceeds_capacity() {
+fn debt_bucket_whose_reserve_exceeds_capacity_grants_when_full() {
     let debt = TokenBucket::new(10.0, 0.1).unwrap().with_jitter(20.0).unwrap().with_debt().unwrap();
     let mut engine = with_config(modes(&[("normal", 0.0, 0.9)]), [rule("a", debt)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
-    assert!(engine.submit(&one, Options::default(), 0.0).is_err());
-    assert!(engine.submit(&costs(&mut Engine::default(), &[]), Options::default(), 0.0).is_ok());
+    assert_eq!(engine.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
+    assert_eq!(engine.estimate_wait(&one, Priority::Normal, 0.0), Ok(10.0));
+    assert_eq!(engine.estimate_wait(&one, Priority::Critical, 0.0), Ok(0.0));
 }

@@ -55,19 +55,22 @@ fn set_priority_grants_at_once_if_possible() {
     assert_eq!(poll_all(&mut engine, 0.0), [(ticket, Ok(()))]);
 }
 
+/// A class for whose requests the cost leaves no reserve waits until nothing counts.
 #[test]
-fn set_priority_declines_an_unreachable_class() {
+fn set_priority_moves_a_cost_above_the_reserve() {
     let normal = Mode { name: "normal".into(), buffer: 0.0, reserve: 0.5 };
     let config = Config { modes: vec![normal], ..Config::default() };
     let empty = TokenBucket::new(10.0, 0.01).unwrap().with_tokens(0.0).unwrap();
     let mut engine = with_config(config, [rule("a", empty)]);
-    let costs = costs(&mut engine, &[("a", 10.0)]);
+    let costs = costs(&mut engine, &[("a", 7.0)]);
     let options = Options { priority: Priority::Critical, ..Options::default() };
     let Submission::Waiting(ticket) = engine.submit(&costs, options, 0.0).unwrap() else {
         panic!()
     };
-    assert!(!engine.set_priority(ticket, Priority::Normal, 0.0));
-    assert_eq!((engine.waiting(Some(Priority::Critical)), engine.due()), (1, 1000.0));
+    assert_eq!(engine.due(), 700.0);
+    assert!(engine.set_priority(ticket, Priority::Normal, 0.0));
+    assert_eq!(poll_all(&mut engine, 0.0), []);
+    assert_eq!((engine.waiting(Some(Priority::Normal)), engine.due()), (1, 1000.0));
 }
 
 /// A raised waiter stands out of order in its lane and has to be found there.

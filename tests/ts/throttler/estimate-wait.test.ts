@@ -119,6 +119,7 @@ describe('estimateWait', () => {
     );
     expect(throttler.estimateWait({ b: 1 })).toBe(Number.POSITIVE_INFINITY);
     throttler.setMode('careful', 70);
+    throttler.setTokens('a', 4);
     expect(throttler.estimateWait({ a: 6 })).toBe(70);
     throttler.pause({ ms: 90 });
     expect(throttler.estimateWait({ a: 6 })).toBe(90);

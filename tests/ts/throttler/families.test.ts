@@ -136,8 +136,9 @@ describe('family members', () => {
     await throttler.throttle({ 'order:x': 5 });
     throttler.setMode('careful');
     expect(throttler.getStatus()).toMatchObject({ 'order:x': { tokens: 0, capacity: 2 } });
-    expect(throttler.tryThrottle({ 'order:y': 3 })).toBe(false);
-    expect(throttler.tryThrottle({ 'order:y': 2 })).toBe(true);
+    expect(throttler.tryThrottle({ 'order:y': 1 })).toBe(true);
+    expect(throttler.tryThrottle({ 'order:y': 2 })).toBe(false);
+    expect(throttler.tryThrottle({ 'order:y': 1 })).toBe(true);
     await clock.advance(151);
     expect(throttler.tryThrottle({ 'order:x': 2 })).toBe(true);
   });

@@ -141,6 +141,7 @@ describe('setMode', () => {
   test('with a duration grants waiters at its end', async () => {
     const { clock, throttler } = setUp([bucket('a', 100)], { modes });
     throttler.setMode('careful', 100);
+    await throttler.throttle({ a: 1 });
     const waiting = follow(clock, throttler.throttle({ a: 51 }));
     await clock.advance(1000);
     expect([waiting.at, clock.pending, clock.peak]).toEqual([100, 0, 1]);
@@ -159,33 +160,44 @@ describe('setMode', () => {
     expect(throttler.mode).toBe('orders');
   });
 
-  test('rejects only costs beyond every mode', async () => {
-    const config = {
-      share: 0.5,
-      modes: { normal: { buffer: 0.5 }, full: {}, orders: { reserve: 0.2 } },
-    };
-    const { clock, throttler } = setUp(
-      [rollingWindow({ id: 'a', limit: 200, interval: 1000 })],
-      config,
-    );
-    const waiting = follow(clock, throttler.throttle({ a: 100 }));
+  test('rejects only costs beyond the share', async () => {
+    const config = { share: 0.5, modes: { normal: { buffer: 0.5, reserve: 0.2 } } };
+    const { throttler } = setUp([rollingWindow({ id: 'a', limit: 200, interval: 1000 })], config);
     expect(await refusal(throttler.throttle({ a: 101 }))).toMatchObject({
       code: 'COST_EXCEEDS_CAPACITY',
       cost: 101,
       capacity: 100,
     });
-    await clock.advance(1e6);
-    expect(waiting.state).toBe('waiting');
-    expect(throttler.estimateWait({ a: 100 })).toBe(Number.POSITIVE_INFINITY);
-    throttler.setMode('full');
-    await clock.advance(0);
-    expect(waiting.at).toBe(1e6);
+    await throttler.throttle({ a: 100 }, { priority: 'low' });
   });
 
-  test('counts a reserve of all modes as no capacity', async () => {
+  test('grants a cost above the limit in force alone', async () => {
+    const rule = rollingWindow({ id: 'a', limit: 5, interval: 1000 });
+    const { clock, throttler } = setUp([rule], { modes: { normal: { buffer: 0.5 } } });
+    await throttler.throttle({ a: 1 });
+    expect(await refusal(throttler.throttle({ a: 5 }, { maxWait: 1000 }))).toMatchObject({
+      code: 'WAIT_TIMEOUT',
+    });
+    const [large, small] = [5, 1].map((a) => follow(clock, throttler.throttle({ a })));
+    const wait = throttler.estimateWait({ a: 1 });
+    await clock.advance(1000);
+    expect([large?.state, small?.state]).toEqual(['waiting', 'waiting']);
+    await clock.advance(1);
+    expect([large?.state, small?.state]).toEqual(['granted', 'waiting']);
+    expect(throttler.getStatus().a).toEqual({ tokens: 0, capacity: 2, utilization: 1 });
+    await clock.advance(1001);
+    expect(small?.state).toBe('granted');
+    expect(wait).toBeGreaterThanOrEqual(2000);
+    expect(wait).toBeLessThan(2001);
+  });
+
+  test('grants a cost above what the reserve leaves alone', async () => {
     const { throttler } = setUp([bucket('a', 100)], { modes: { normal: { reserve: 0.4 } } });
-    expect(await refusal(throttler.throttle({ a: 61 }))).toMatchObject({ capacity: 60 });
-    await throttler.throttle({ a: 61 }, { priority: 'critical' });
+    await throttler.throttle({ a: 1 }, { priority: 'critical' });
+    expect(throttler.tryThrottle({ a: 61 })).toBe(false);
+    expect(throttler.tryThrottle({ a: 61 }, { priority: 'critical' })).toBe(true);
+    const idle = setUp([bucket('a', 100)], { modes: { normal: { reserve: 0.4 } } });
+    expect(idle.throttler.tryThrottle({ a: 61 })).toBe(true);
   });
 
   test('keeps a limit of 1', async () => {

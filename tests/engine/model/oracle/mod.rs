@@ -97,17 +97,9 @@ impl<K: Clone + PartialEq> Oracle<K> {
         self.in_mode(limit, self.mode).0
     }
 
-    /// The most that a request of this priority can ever be granted.
-    pub fn ceiling(&self, rule: &Rule<K>, priority: usize) -> i128 {
-        let in_mode = |mode| {
-            let (limit, reserve) = self.in_mode(rule.limit, mode);
-            rule.capacity(limit) - if priority > 0 { reserve } else { 0 }
-        };
-        match (0..self.settings.modes.len()).map(in_mode).max().unwrap() {
-            // A debt bucket grants any cost, unless its reserve exceeds its capacity.
-            most if most >= 0 && rule.has_debt() => i128::MAX,
-            most => most.max(0),
-        }
+    /// The most that a request can ever be granted: what the share leaves, in any mode.
+    pub fn ceiling(&self, rule: &Rule<K>) -> i128 {
+        if rule.has_debt() { i128::MAX } else { rule.capacity(self.share(rule.limit)) }
     }
 
     pub fn remaining(&self, rule: &Rule<K>) -> i128 {
@@ -144,14 +136,12 @@ impl<K: Clone + PartialEq> Oracle<K> {
                 && paid.all(|&(index, cost)| {
                     let rule = self.rules[index].as_ref().unwrap();
                     let reserve = if class > 0 { self.in_mode(rule.limit, self.mode).1 } else { 0 };
-                    let remaining = self.remaining(rule) - reserve;
+                    let capacity = rule.capacity(self.limit(rule.limit));
                     let wanted = wanted(index);
-                    let enough = if rule.has_debt() && wanted == 0 {
-                        remaining >= 0
-                    } else {
-                        remaining >= wanted + cost
-                    };
-                    enough && self.now >= rule.paused
+                    let own = if rule.has_debt() && wanted == 0 { 0 } else { cost };
+                    // A request that is larger than all that may be used goes alone.
+                    let need = wanted + (own + reserve).min(capacity);
+                    self.remaining(rule) >= need && self.now >= rule.paused
                 })
     }
 
@@ -161,7 +151,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
         if rules().any(|(rule, _)| rule.is_none()) {
             return Admission::Refused("UNKNOWN_RULE");
         }
-        if rules().any(|(rule, cost)| cost > self.ceiling(rule.unwrap(), priority)) {
+        if rules().any(|(rule, cost)| cost > self.ceiling(rule.unwrap())) {
             return Admission::Refused("COST_EXCEEDS_CAPACITY");
         }
         if !permit && rules().any(|(rule, cost)| cost > 0 && rule.unwrap().is_concurrency()) {

@@ -2,7 +2,7 @@
 
 use crate::model::oracle::calls::{MODES, Shape, Step, millis, tokens};
 use crate::model::oracle::rules::Kind;
-use crate::model::oracle::{Admission, Cost, Oracle, Outcome, Request};
+use crate::model::oracle::{Admission, Cost, Oracle, Outcome};
 use crate::support::poll_all;
 use multi_throttler_engine::{Costs, Engine, Options, Priority, Rejection, Submission, Ticket};
 
@@ -198,7 +198,6 @@ impl Pair {
                     match (tried, self.oracle.ask(priority, &costs, false)) {
                         (Ok(true), Admission::Goes) => self.oracle.grant(None, priority, costs),
                         (Ok(false), Admission::Waits(_) | Admission::Refused("QUEUE_OVERFLOW")) => {
-                            ()
                         }
                         (Err(refusal), Admission::Refused(code)) => {
                             assert_eq!(refusal.code(), code)
@@ -222,15 +221,7 @@ impl Pair {
                 }
             }
             Step::SetPriority(any, priority) => {
-                let fits = |request: &Request<Ticket>| {
-                    let class = self.oracle.class(priority, request.since);
-                    let rule = |cost: &Cost| self.oracle.rules[cost.0].as_ref().unwrap();
-                    request
-                        .costs
-                        .iter()
-                        .all(|cost| cost.1 <= self.oracle.ceiling(rule(cost), class))
-                };
-                if let Some(request) = nth(&self.oracle.waiting, any).filter(fits) {
+                if let Some(request) = nth(&self.oracle.waiting, any) {
                     assert!(self.engine.set_priority(request.key, Priority::ALL[priority], now));
                     let moved =
                         self.oracle.waiting.iter_mut().find(|other| other.key == request.key);

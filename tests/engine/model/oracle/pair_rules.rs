@@ -29,7 +29,7 @@ impl Pair {
         };
         self.evict("COST_EXCEEDS_CAPACITY", |oracle, request| {
             let rule = oracle.rules[index].as_ref().unwrap();
-            cost(request) > oracle.ceiling(rule, oracle.class(request.priority, request.since))
+            cost(request) > oracle.ceiling(rule)
         });
         self.evict("NEEDS_PERMIT", |oracle, request| {
             oracle.rules[index].as_ref().unwrap().is_concurrency()
