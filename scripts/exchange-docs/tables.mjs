@@ -36,7 +36,7 @@ export function rulesText({ rules, tiers = {} }) {
  * @param {ProfileSource} source
  */
 export function costsText({ rules, costs }) {
-  const { default: fallback, defaults = {}, endpoints, most = {} } = costs(rules);
+  const { default: fallback, defaults = {}, endpoints, most = {}, calls = {} } = costs(rules);
   /** @type {Map<string, string[]>} */
   const groups = new Map();
   for (const [endpoint, charged] of Object.entries(endpoints)) {
@@ -54,10 +54,16 @@ export function costsText({ rules, costs }) {
     ),
     `- any other: ${chargeText(fallback)}`,
   ];
+  const carriers = Object.entries(calls).map(([carrier, call]) => `- \`${carrier}\`: \`${call}\``);
   const caps = Object.entries(most).map(([id, amount]) => `- \`${id}\`: ${amount}`);
   return [
     `${Object.keys(endpoints).length} endpoints, by what one request is charged. \`…\` in a rule stands for the endpoint.\n`,
     ...known,
+    ...(carriers.length > 0
+      ? [
+          `Requests that carry a call, and the endpoint that is charged:\n\n${carriers.join('\n')}\n`,
+        ]
+      : []),
     `Endpoints in no table, by how they begin:\n\n${others.join('\n')}\n`,
     ...(caps.length > 0 ? [`The most that one request is charged:\n\n${caps.join('\n')}\n`] : []),
   ].join('\n');

@@ -8,8 +8,16 @@ import {
   templateOf,
 } from '../../shared/cost.js';
 import { Parameters, type Params } from '../../shared/params.js';
+import { readCalls } from './calls.js';
 import { Endpoints, endpointName } from './endpoints.js';
-import { readAmount, readCosts, readDerived, readRecord, readText } from './read-table.js';
+import {
+  ENDPOINT,
+  readAmount,
+  readCosts,
+  readDerived,
+  readRecord,
+  readText,
+} from './read-table.js';
 
 /** Costs of the endpoints of an exchange. */
 export interface CostTable {
@@ -41,6 +49,13 @@ export interface CostTable {
   readonly derived?:
     | { readonly [name: string]: readonly [from: string, pattern: string, to: string] }
     | undefined;
+  /**
+   * Endpoints that carry the call of another, as JSON-RPC does, and the one that is charged in their
+   * place: `{ 'POST /api/v2': 'RPC /api/v2/{method}' }`. `{method}` stands for that parameter; the
+   * parameters of the call are those in `params`. A request without the parameter is charged as any
+   * other of its endpoint.
+   */
+  readonly calls?: { readonly [endpoint: string]: string } | undefined;
 }
 
 /** Tells what a request costs. Made by {@link costTable}. */
@@ -97,7 +112,7 @@ export function costTable(table: CostTable): CostFunction {
   const read = readTable(
     'endpoints',
     table.endpoints,
-    /^[A-Z]+ (https?:\/)?\/\S*$/,
+    ENDPOINT,
     'keys such as "GET /api/v3/depth"',
   );
   const endpoints = new Endpoints(read);
@@ -108,6 +123,7 @@ export function costTable(table: CostTable): CostFunction {
     'keys such as "GET /v5/"',
   ).sort(([a], [b]) => b.length - a.length);
   const most = readMost(table.most);
+  const calls = readCalls(table.calls);
   const unknown = new Map<string, number>();
 
   const fallbackOf = (name: string) => {
@@ -125,6 +141,17 @@ export function costTable(table: CostTable): CostFunction {
   ): ThrottleCost => {
     readText('method', method);
     readText('path', path);
+    const call = calls?.find(method, path, params);
+    return call === undefined
+      ? costsOf(method, path, params, answered)
+      : costsOf(call.method, call.path, call.params, answered);
+  };
+  const costsOf = (
+    method: string,
+    path: string,
+    params: Params,
+    answered: number | undefined,
+  ): ThrottleCost => {
     const found = endpoints.find(method, path);
     if (found?.fixed) return { ...found.fixed };
     const query = queryOf(path);
@@ -142,7 +169,8 @@ export function costTable(table: CostTable): CostFunction {
     (method: string, path: string, params?: Params) => costs(method, path, params),
     {
       unknown,
-      has: (method: string, path: string) => endpoints.find(method, path) !== undefined,
+      has: (method: string, path: string) =>
+        endpoints.find(method, path) !== undefined || calls?.has(method, path) === true,
       after: costs,
       note: (method: string, path: string, charged: ThrottleCost) =>
         note(unknown, withoutIds(endpointName(method, path)), charged),

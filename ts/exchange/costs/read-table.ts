@@ -5,6 +5,9 @@ import type { AnswerCost, Cost, CostTerms, Derived, Steps } from '../../shared/c
 
 type Read<T> = (field: string, value: unknown) => T;
 
+/** Keys of tables: `METHOD /path` or `METHOD https://host/path`. */
+export const ENDPOINT = /^[A-Z]+ (https?:\/)?\/\S*$/;
+
 /** Returns costs by rule id, in their order. */
 export function readCosts(field: string, value: unknown): [string, Cost][] {
   return Object.entries(readRecord(field, value, readCost));
