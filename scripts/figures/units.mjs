@@ -202,6 +202,11 @@ export const CCXT = {
         ? { pool: 'IP', cost, limit: 300, interval: 10 * SECOND }
         : speed(20, SECOND, cost),
   },
+  deribit: {
+    profile: 'deribit',
+    pathOf: (api, path) => `/api/v2/${api}/${path}`,
+    charge: (_api, cost) => speed(20, SECOND, cost),
+  },
   hyperliquid: {
     profile: 'hyperliquid',
     pathOf: (_api, path) => `/${path}`,

@@ -7,6 +7,7 @@ import {
   bybit,
   coinbaseAdvanced,
   coinbaseExchange,
+  deribit,
   type ExchangeProfile,
   gate,
   hyperliquid,
@@ -78,6 +79,7 @@ const krakenFuturesPath: PathOf = (api, path) => {
   if (api === 'history') return `/api/history/v3/${path}`;
   return `/derivatives/api/v3/${path}`;
 };
+const deribitPath: PathOf = (api, path) => `/api/v2/${api}/${path}`;
 const okxPath: PathOf = (_api, path) => `/api/v5/${path}`;
 
 /** A profile, and the plan that ccxt's calls of its exchange follow. */
@@ -166,6 +168,7 @@ const KNOWN: { readonly [id: string]: Known } = {
     plan: (profile) => byPath(profile, krakenFuturesPath),
   },
   mexc: MEXC,
+  deribit: { profile: deribit, plan: (profile) => byPath(profile, deribitPath) },
   hyperliquid: {
     profile: hyperliquid,
     plan: (profile) => byPath(profile, plain, hyperliquidMessage(profile)),

@@ -30,6 +30,7 @@ export { bitget } from './venues/bitget.js';
 export { bybit } from './venues/bybit.js';
 export { coinbaseAdvanced } from './venues/coinbase-advanced.js';
 export { coinbaseExchange } from './venues/coinbase-exchange.js';
+export { deribit } from './venues/deribit.js';
 export { gate } from './venues/gate.js';
 export { hyperliquid } from './venues/hyperliquid.js';
 export { kraken } from './venues/kraken.js';

@@ -185,6 +185,10 @@ const REFUSALS = {
     status: 200,
     body: { success: false, code: 510, message: 'Requests are too frequent' },
   },
+  Deribit: {
+    status: 400,
+    body: { jsonrpc: '2.0', error: { code: 10028, message: 'too_many_requests' } },
+  },
   Hyperliquid: { status: 429, body: null },
   'Hyperliquid, an address with few actions left': {
     status: 200,

@@ -39,6 +39,7 @@ import { kucoin as kucoinVenue } from '../../simulator/venues/kucoin.mjs';
 import { okx as okxVenue } from '../../simulator/venues/okx.mjs';
 import { BITGET } from './cases/bitget.mjs';
 import { COINBASE_ADVANCED } from './cases/coinbase-advanced.mjs';
+import { DERIBIT } from './cases/deribit.mjs';
 import { GATE } from './cases/gate.mjs';
 import { HYPERLIQUID } from './cases/hyperliquid.mjs';
 import { KRAKEN_FUTURES } from './cases/kraken-futures.mjs';
@@ -305,6 +306,7 @@ export const CASES = [
     ],
   },
   ...COINBASE_ADVANCED,
+  ...DERIBIT,
   ...HYPERLIQUID,
   ...BITGET,
   ...GATE,

@@ -403,6 +403,15 @@ test.each([
   ],
   ['coinbase', 'v2PrivateGetAccounts', {}, '/v2/accounts', { APP: 1 }],
   ['coinbase', 'v2PublicGetCurrencies', {}, '/v2/currencies', { APP_PUBLIC: 1 }],
+  ['deribit', 'privateGetBuy', { amount: 10 }, '/api/v2/private/buy', { ENGINE: 1 }],
+  ['deribit', 'publicGetTicker', {}, '/api/v2/public/ticker', { PUBLIC: 1 }],
+  [
+    'deribit',
+    'publicGetGetInstruments',
+    { currency: 'BTC' },
+    '/api/v2/public/get_instruments',
+    { PUBLIC: 1, INSTRUMENTS: 1 },
+  ],
   ['hyperliquid', 'publicPostInfo', { type: 'l2Book' }, '/info', { IP: 2 }],
   ['hyperliquid', 'publicPostInfo', { type: 'candleSnapshot', req: {} }, '/info', { IP: 104 }],
   [

@@ -98,6 +98,7 @@ describe.each([
   ['krakenfutures', 48],
   ['coinbase', 90],
   ['coinbaseexchange', 100],
+  ['deribit', 140],
   ['hyperliquid', 1],
   ['bitget', 790],
   ['gate', 390],

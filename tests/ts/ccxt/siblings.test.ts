@@ -26,6 +26,7 @@ const KNOWN = [
   'coinbaseadvanced',
   'coinbaseexchange',
   'coinbasepro',
+  'deribit',
   'gate',
   'gateeu',
   'gateio',

@@ -50,10 +50,10 @@ export interface CostTable {
     | { readonly [name: string]: readonly [from: string, pattern: string, to: string] }
     | undefined;
   /**
-   * Endpoints that carry the call of another, as JSON-RPC does, and the one that is charged in their
-   * place: `{ 'POST /api/v2': 'RPC /api/v2/{method}' }`. `{method}` stands for that parameter; the
-   * parameters of the call are those in `params`. A request without the parameter is charged as any
-   * other of its endpoint.
+   * Endpoints that carry the call of another, as JSON-RPC does, and the one that is charged in
+   * their place: `{ 'POST /api/v2': 'RPC /api/v2/{method}' }`. `{method}` stands for that
+   * parameter; the parameters of the call are those in `params`. A request without the parameter is
+   * charged as any other of its endpoint.
    */
   readonly calls?: { readonly [endpoint: string]: string } | undefined;
 }
