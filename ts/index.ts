@@ -33,7 +33,7 @@ export {
   UnknownRuleError,
   WaitTimeoutError,
 } from './errors.js';
-export type { Permit } from './permit.js';
+export type { Permit, ReleaseOptions } from './permit.js';
 export {
   type AnyRule,
   type ConcurrencyRule,

@@ -1,3 +1,4 @@
+import type { ThrottleCost } from './config.js';
 import { withTypedErrors } from './errors.js';
 
 /** The calls that a permit makes to the engine. */
@@ -6,6 +7,25 @@ interface Holder {
   waited(ticket: number): number;
   /** Releases the permit of a ticket. */
   release(ticket: number, refund: boolean): void;
+  /** Releases the permit of a ticket, whose request turned out to cost this. */
+  releaseAtCost(ticket: number, cost: ThrottleCost): void;
+}
+
+/** The options of a release. */
+export interface ReleaseOptions {
+  /**
+   * Whether the request was never sent, so that all its costs are given back.
+   *
+   * @defaultValue false
+   */
+  readonly refund?: boolean | undefined;
+  /**
+   * The costs that the request turned out to have, by rule id. The difference is given back; a rule
+   * that is absent costs nothing.
+   *
+   * @defaultValue the costs that were granted
+   */
+  readonly cost?: ThrottleCost | undefined;
 }
 
 /** The right to send one request, held until it is released. */
@@ -15,13 +35,16 @@ export interface Permit {
   /**
    * Gives back the tokens that the request holds of rules of concurrency. Idempotent.
    *
-   * @param options `refund`: the request was never sent, so its costs under all rules are given
-   *   back, as far as the server is sure to allow as much again
+   * Costs are given back as far as the server is sure to allow as much again.
+   *
+   * @param options `refund`: the request was never sent; `cost`: it turned out to cost less
+   * @throws {InvalidCostError} `cost` is no object; the permit is released all the same
    *
    * @example
    * permit.release({ refund: true });
+   * permit.release({ cost: { IP: 22 } }); // of 120 that were granted, 98 come back
    */
-  release(options?: { refund?: boolean | undefined }): void;
+  release(options?: ReleaseOptions): void;
   /** {@link release}, for `using`, where the runtime has `Symbol.dispose`. */
   [Symbol.dispose](): void;
   /** {@link release}, for `await using`, where the runtime has `Symbol.asyncDispose`. */
@@ -53,11 +76,15 @@ export class HeldPermit implements Permit {
     return permit instanceof HeldPermit && permit.#holder === holder ? permit.#ticket : undefined;
   }
 
-  release(options?: { refund?: boolean | undefined }): void {
+  release(options?: ReleaseOptions): void {
     // Read first, as a getter that throws must leave the permit as it is.
     const refund = options?.refund === true;
+    const cost = refund ? undefined : options?.cost;
     if (this.#released) return;
     this.#released = true;
-    withTypedErrors(() => this.#holder.release(this.#ticket, refund));
+    withTypedErrors(() => {
+      if (cost === undefined) this.#holder.release(this.#ticket, refund);
+      else this.#holder.releaseAtCost(this.#ticket, cost);
+    });
   }
 }

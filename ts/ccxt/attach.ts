@@ -1,5 +1,6 @@
 import type { ExchangeProfile } from '../exchange/index.js';
 import { invalidConfig, MultiThrottler } from '../index.js';
+import { itemsOf, lowerCost } from '../shared/actual-cost.js';
 import { override } from '../shared/override.js';
 import { Account, Accounts } from './accounts.js';
 import { Attachment, type Endpoint, errorOf } from './attachment.js';
@@ -97,7 +98,12 @@ export function attachThrottler(
     const isAnonymous = costs === undefined && /public/i.test(String(api));
     const account = isAnonymous ? accounts.anonymous() : accounts.current();
     const endpoint: Endpoint = { api, method, path };
-    const call = new RestCall(line, attachment, { account, cost, endpoint }, args);
+    const actual = (result: unknown) => {
+      const items = costs === undefined ? itemsOf(result) : undefined;
+      const known = items === undefined ? undefined : plan?.actual?.(asked, items);
+      return known && lowerCost(cost, known);
+    };
+    const call = new RestCall(line, attachment, { account, cost, endpoint, actual }, args);
     try {
       const result = await call.run(() => original.apply(this, args));
       if (costs === undefined) attachment.tell(asked, result);

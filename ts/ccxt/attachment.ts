@@ -17,6 +17,8 @@ export interface Charge {
   /** By the plain ids of rules. */
   readonly cost: ThrottleCost;
   readonly endpoint: Endpoint;
+  /** Returns the cost that the request turned out to have; undefined if it is as charged. */
+  readonly actual?: ((result: unknown) => ThrottleCost | undefined) | undefined;
 }
 
 /** A response, as it is to be reported. */
@@ -73,6 +75,17 @@ export class Attachment {
       const heard = read();
       if (heard) this.#report(charge, permit, heard);
     } catch (error) {
+      this.surface(error);
+    }
+  }
+
+  /** Releases the permit of a request that was sent, at the cost that its result tells. */
+  release({ account, actual }: Charge, permit: Permit, result: unknown): void {
+    try {
+      const cost = actual?.(result);
+      permit.release(cost && { cost: account.costOf(cost) });
+    } catch (error) {
+      permit.release();
       this.surface(error);
     }
   }

@@ -171,7 +171,11 @@ const KNOWN: { readonly [id: string]: Known } = {
   deribit: { profile: deribit, plan: (profile) => byPath(profile, deribitPath) },
   hyperliquid: {
     profile: hyperliquid,
-    plan: (profile) => byPath(profile, plain, hyperliquidMessage(profile)),
+    plan: (profile) => ({
+      ...byPath(profile, plain, hyperliquidMessage(profile)),
+      actual: ({ method, path, params }, items) =>
+        profile.costs.after(method, `/${path}`, params, items),
+    }),
   },
   coinbase: COINBASE_ADVANCED,
   coinbaseexchange: COINBASE,

@@ -158,6 +158,8 @@ export interface Plan {
   readonly headers: ExchangeProfile['headers'];
   /** Returns the cost of a call. */
   charge(call: Call): ThrottleCost;
+  /** Returns the cost of a call whose answer had this many items. */
+  actual?(call: Call, items: number): ThrottleCost;
   /** Hears of a call that succeeded, with what ccxt made of the response. */
   answered?(call: Call, result: unknown): void;
   /** Returns the rules that a refusal of a request with this cost pauses; by default all rules. */

@@ -2,13 +2,47 @@
 
 use super::Engine;
 use crate::queue::{Held, Turn};
-use crate::request::{Cost, Slot, Ticket};
+use crate::request::{Cost, Costs, Slot, Ticket};
+use crate::rules::Entry;
 
 impl Engine {
     /// Releases a permit and gives back its tokens under concurrency rules. With `refund` the
     /// request was never sent, and all its costs are given back. `false`: the ticket names no
     /// permit, and nothing changed.
     pub fn release(&mut self, ticket: Ticket, refund: bool, now: f64) -> bool {
+        self.end_permit(ticket, now, |entry, cost, granted_at, now| {
+            let is_back = refund || entry.traits.needs_permit;
+            if is_back {
+                entry.state.give_back(cost.amount, granted_at, now);
+            }
+            is_back
+        })
+    }
+
+    /// Releases a permit whose request turned out to cost `actual`, and gives back the difference.
+    /// A rule that `actual` lacks costs nothing. Amounts above the costs of the permit, and values
+    /// that are no numbers, change nothing. `false`: the ticket names no permit, and nothing
+    /// changed.
+    pub fn release_at_cost(&mut self, ticket: Ticket, actual: &Costs, now: f64) -> bool {
+        self.end_permit(ticket, now, |entry, cost, granted_at, now| {
+            let unused = (cost.amount - actual.amount(cost.slot)).max(0.0).min(cost.amount);
+            if entry.traits.needs_permit {
+                entry.state.give_back(cost.amount, granted_at, now);
+            } else if unused > 0.0 {
+                entry.state.give_back_part(unused, granted_at, now);
+            }
+            entry.traits.needs_permit || unused > 0.0
+        })
+    }
+
+    /// Ends a permit. `give_back` gives back of each of its costs, taken at its second instant, and
+    /// returns whether it did.
+    fn end_permit(
+        &mut self,
+        ticket: Ticket,
+        now: f64,
+        give_back: impl Fn(&mut Entry, &Cost, f64, f64) -> bool,
+    ) -> bool {
         let now = self.observe(now);
         let Some(held) = self.queue.release(ticket) else { return false };
         if held.is_in_flight {
@@ -18,8 +52,7 @@ impl Engine {
         let costs = self.vectors.get(vector);
         for cost in costs {
             let entry = self.rules.get_mut(cost.slot);
-            if let Some(entry) = entry.filter(|entry| refund || entry.traits.needs_permit) {
-                entry.state.give_back(cost.amount, granted_at, now);
+            if entry.is_some_and(|entry| give_back(entry, cost, granted_at, now)) {
                 self.schedule.free(cost.slot, Turn::FIRST);
             }
         }

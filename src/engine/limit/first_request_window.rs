@@ -223,6 +223,13 @@ impl State for FirstRequestWindowState {
         }
     }
 
+    /// The request may have opened the window at the server, whatever it cost.
+    fn give_back_part(&mut self, part: f64, taken_at: f64, _now: f64) {
+        if taken_at >= self.since {
+            self.count.give_back(part);
+        }
+    }
+
     fn mark_sent(&mut self, cost: f64, _now: f64) {
         self.count.mark_sent(cost);
     }

@@ -49,6 +49,11 @@ pub trait State {
     where
         Self: Sized;
 
+    /// Gives back a part of the cost of a request that was sent and turned out to cost less.
+    fn give_back_part(&mut self, part: f64, taken_at: f64, now: f64) {
+        self.give_back(part, taken_at, now);
+    }
+
     /// Sets the remaining tokens at `now` to `tokens`, clamped to `0..=capacity`. Earlier costs can
     /// no longer be given back.
     fn set_available(&mut self, tokens: f64, now: f64);

@@ -52,6 +52,12 @@ impl Costs {
         }
     }
 
+    /// The cost under the rule at `slot`: 0 if there is none.
+    pub(crate) fn amount(&self, slot: Slot) -> f64 {
+        let at = self.0.binary_search_by_key(&slot, |cost| cost.slot);
+        at.ok().and_then(|at| self.0.get(at)).map_or(0.0, |cost| cost.amount)
+    }
+
     /// The costs, rule by rule.
     pub fn iter(&self) -> impl Iterator<Item = (Slot, f64)> + Clone {
         self.0.iter().map(|&Cost { slot, amount }| (slot, amount))

@@ -14,7 +14,8 @@ use crate::error::Rejection;
 use crate::limit::LimitState;
 use crate::request::{Cost, Slot};
 use crate::time::Moment;
-use entry::{Entry, Role};
+pub(crate) use entry::Entry;
+use entry::Role;
 use quota::Quota;
 pub use rule::{Rule, Scope};
 

@@ -8,7 +8,7 @@ use super::MultiThrottler;
 use crate::wasm::data::Data;
 use crate::wasm::decode;
 use crate::wasm::protocol::{GRANTED, REJECTED, STALE};
-use multi_throttler_engine::{Options, Submission};
+use multi_throttler_engine::{Costs, Engine, Options, Submission, Ticket};
 
 /// For programs without a host: complete by themselves.
 #[wasm_bindgen]
@@ -139,18 +139,49 @@ impl MultiThrottler {
     /// An exception of the clock or of the host. The permit is released all the same, as no program
     /// would release it again.
     pub fn release(&self, ticket: f64, refund: bool) -> Result<(), JsValue> {
-        let now = self.driver.now();
-        let mut engine = self.driver.engine.borrow_mut();
-        let at = *now.as_ref().unwrap_or(&f64::NAN);
-        let released =
-            engine.ticket(ticket).is_some_and(|ticket| engine.release(ticket, refund, at));
-        drop(engine);
-        let settled = if released { self.driver.settle() } else { Ok(()) };
-        now.and(settled)
+        self.end_permit(ticket, |engine, ticket, at| engine.release(ticket, refund, at))
+    }
+
+    /// Releases a permit whose request turned out to cost these `costs`, an object of amounts by
+    /// rule id; the difference is given back. Rules that no longer exist are left out. Idempotent.
+    ///
+    /// # Errors
+    /// As for [`release`](MultiThrottler::release), or `costs` is no object. The permit is released
+    /// all the same.
+    #[wasm_bindgen(js_name = releaseAtCost)]
+    pub fn release_at_cost(&self, ticket: f64, costs: &JsValue) -> Result<(), JsValue> {
+        let entries = match decode::costs(costs) {
+            Ok(entries) => entries,
+            Err(error) => return self.release(ticket, false).and(Err(error)),
+        };
+        self.end_permit(ticket, |engine, ticket, at| {
+            let mut actual = Costs::default();
+            for (id, amount) in &entries {
+                let slot = decode::id(id).and_then(|id| engine.slot(&id, at).ok());
+                if let Some(slot) = slot {
+                    actual.add(slot, amount.as_f64().unwrap_or(f64::NAN));
+                }
+            }
+            engine.release_at_cost(ticket, &actual, at)
+        })
     }
 }
 
 impl MultiThrottler {
+    fn end_permit(
+        &self,
+        ticket: f64,
+        end: impl FnOnce(&mut Engine, Ticket, f64) -> bool,
+    ) -> Result<(), JsValue> {
+        let now = self.driver.now();
+        let mut engine = self.driver.engine.borrow_mut();
+        let at = *now.as_ref().unwrap_or(&f64::NAN);
+        let released = engine.ticket(ticket).is_some_and(|ticket| end(&mut engine, ticket, at));
+        drop(engine);
+        let settled = if released { self.driver.settle() } else { Ok(()) };
+        now.and(settled)
+    }
+
     /// Waits for a grant in Rust: [`throttle`](MultiThrottler::throttle) as a future.
     ///
     /// # Errors

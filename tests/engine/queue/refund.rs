@@ -68,3 +68,48 @@ fn refund_is_dated_to_the_grant() {
     assert!(engine.release(next, true, 1101.0));
     assert_eq!(remaining(&mut engine, 1101.0), [10.0, 10.0]);
 }
+
+#[test]
+fn release_at_cost_returns_the_difference() {
+    let mut engine = engine([
+        rule("bucket", TokenBucket::new(10.0, 0.001).unwrap()),
+        rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
+        rule("fixed", FixedWindow::new(10.0, 1000.0, 0.0).unwrap()),
+        rule("first", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap()),
+        rule("tasks", Concurrency::new(10.0).unwrap()),
+    ]);
+    let ids = ["bucket", "rolling", "fixed", "first", "tasks"];
+    let all = ids.map(|id| (id, 7.0));
+    let held = hold(&mut engine, &all, 0.0);
+    let next = wait_for_permit(&mut engine, &ids.map(|id| (id, 8.0)), 0.0);
+    let actual = costs(&mut engine, &ids.map(|id| (id, 2.0)));
+    assert!(engine.release_at_cost(held, &actual, 0.0));
+    assert_eq!(poll_all(&mut engine, 0.0), [(next, Ok(()))]);
+    assert_eq!(ids.map(|id| tokens(&mut engine, id, 0.0)), [0.0, 0.0, 0.0, 0.0, 2.0]);
+    assert!(!engine.release_at_cost(held, &actual, 0.0));
+}
+
+#[test]
+fn release_at_cost_takes_and_creates_nothing() {
+    let actual = |amount| [("a", amount)];
+    for (amount, remaining) in [(9.0, 3.0), (7.0, 3.0), (f64::NAN, 3.0), (0.0, 10.0), (-5.0, 10.0)]
+    {
+        let mut engine = engine([rule("a", RollingWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+        let held = hold(&mut engine, &actual(7.0), 0.0);
+        let actual = costs(&mut engine, &actual(amount));
+        assert!(engine.release_at_cost(held, &actual, 0.0));
+        assert_eq!(tokens(&mut engine, "a", 0.0), remaining, "{amount}");
+    }
+}
+
+#[test]
+fn release_at_cost_zero_leaves_the_window_open() {
+    let mut engine = engine([rule("first", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap())]);
+    let opener = hold(&mut engine, &[("first", 7.0)], 0.0);
+    let nothing = costs(&mut engine, &[]);
+    assert!(engine.release_at_cost(opener, &nothing, 100.0));
+    assert_eq!(tokens(&mut engine, "first", 100.0), 10.0);
+    hold(&mut engine, &[("first", 10.0)], 900.0);
+    // The server's window ends 1000 ms after the opener.
+    assert_eq!(tokens(&mut engine, "first", 1000.5), 10.0);
+}

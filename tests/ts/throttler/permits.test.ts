@@ -50,6 +50,34 @@ describe('permit', () => {
     expect(tokens(throttler)).toEqual({ tasks: 1, a: 7 });
   });
 
+  test('released with a cost gives back the difference', async () => {
+    const { clock, throttler } = setUp([
+      tasks(3),
+      bucket('a', 10),
+      rollingWindow({ id: 'b', limit: 10, interval: 1000 }),
+    ]);
+    const permit = await throttler.acquire({ tasks: 1, a: 8, b: 9 });
+    const waiting = follow(clock, throttler.throttle({ b: 6 }));
+    expect(waiting.state).toBe('waiting');
+    permit.release({ cost: { b: 4, gone: 1 } });
+    await expect.poll(() => waiting.state).toBe('granted');
+    expect(tokens(throttler)).toEqual({ tasks: 3, a: 10, b: 0 });
+  });
+
+  test('released with a higher cost or none takes nothing more', async () => {
+    const { throttler } = setUp([bucket('a', 10)]);
+    for (const cost of [{ a: 9 }, { a: Number.NaN }, { a: 'x' as never }]) {
+      (await throttler.acquire({ a: 1 })).release({ cost });
+    }
+    expect(tokens(throttler)).toEqual({ a: 7 });
+    const permit = await throttler.acquire({ a: 1 });
+    expect(thrown(() => permit.release({ cost: 5 as never }))).toMatchObject({
+      code: 'INVALID_COST',
+    });
+    permit.release({ refund: true });
+    expect(tokens(throttler)).toEqual({ a: 6 });
+  });
+
   test('is released by using, also after a throw', async () => {
     const { throttler } = setUp([tasks(2)]);
     const seen: number[] = [];

@@ -240,7 +240,7 @@ export class RestCall implements InFlight, LateCall {
       this.hear({ status: 429, headers: new Headers(), content: undefined });
     }
     // Without a response the request failed on its way and counts as sent.
-    this.#permit.release();
+    this.#attachment.release(this.#charge, this.#permit, result);
     this.#permit = undefined;
   }
 }

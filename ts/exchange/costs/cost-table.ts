@@ -77,7 +77,7 @@ export interface CostFunction {
    * Returns the cost of a request by the number of items that its answer had. The same as what it
    * was charged unless its cost has an `answer`.
    */
-  after(method: string, path: string, params: Params, items: number): ThrottleCost;
+  after(method: string, path: string, params: Params | undefined, items: number): ThrottleCost;
   /**
    * Counts an endpoint that is not in the table and that is charged something else than its
    * default, and reports it the first time.

@@ -111,9 +111,14 @@ export interface ThrottledFetchOptions {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
+/** A body that costs may depend on. */
+type Body = string | URLSearchParams | undefined;
+
 /** Options with their defaults. */
 export interface Settings extends ThrottledFetchOptions {
   readonly costs: NonNullable<ThrottledFetchOptions['costs']>;
+  /** Returns the cost of a request whose answer had this many items. */
+  readonly actual: ((request: Request, body: Body, items: number) => ThrottleCost) | undefined;
   readonly retries: number;
   readonly pauses: PausedRules;
 }
@@ -159,13 +164,19 @@ export function settingsOf(throttler: Throttler, options: ThrottledFetchOptions)
   const { body = profile?.body, pauses = profile?.pauses ?? 'all' } = options;
   if (pauses !== 'all' && pauses !== 'charged')
     throw invalidConfig('pauses', 'all or charged', pauses);
-  const settings = { ...options, costs, retries, body, pauses };
+  const actual = options.costs === undefined ? actualOf(profile) : undefined;
+  const settings = { ...options, costs, actual, retries, body, pauses };
   for (const name of ['fetch', 'body', 'prepare', 'onError'] as const) {
     const value: unknown = settings[name];
     if (value !== undefined && typeof value !== 'function')
       throw invalidConfig(name, 'a function', value);
   }
   return settings;
+}
+
+function actualOf(profile: ThrottledFetchOptions['profile']): Settings['actual'] {
+  const after = profile?.costs.after;
+  return after && ((request, body, items) => after(request.method, request.url, body, items));
 }
 
 function costsOf(profile: ThrottledFetchOptions['profile']): ThrottledFetchOptions['costs'] {

@@ -1,4 +1,11 @@
-import { type Permit, type Report, type ThrottleCost, UnknownRuleError } from '../../index.js';
+import {
+  type Permit,
+  type ReleaseOptions,
+  type Report,
+  type ThrottleCost,
+  UnknownRuleError,
+} from '../../index.js';
+import { itemsOf, lowerCost } from '../../shared/actual-cost.js';
 import { readHeaders } from '../../shared/headers.js';
 import { reportWith, verdictOf } from '../../shared/verdict.js';
 import { discard, ignore } from './bytes.js';
@@ -53,6 +60,8 @@ interface Received {
   readonly response: Response;
   readonly cost: ThrottleCost;
   readonly permit: Permit;
+  /** Returns the cost that the request turned out to have; undefined if it is as charged. */
+  readonly actual: (answer: unknown) => ThrottleCost | undefined;
   /** Time of `performance.now()` at which the request was sent. */
   readonly sentAt: number;
   readonly signal: AbortSignal | undefined;
@@ -74,7 +83,13 @@ class Sender {
   async send(call: Call): Promise<Response> {
     const { costs, priority, maxWait, retries, fetch } = this.#settings;
     const view = viewOf(call, fetch === undefined);
-    const cost = costs(view, readableBody(call.init?.body));
+    const body = readableBody(call.init?.body);
+    const cost = costs(view, body);
+    const actual = (answer: unknown) => {
+      const items = itemsOf(answer);
+      const known = items === undefined ? undefined : this.#settings.actual?.(view, body, items);
+      return known && lowerCost(cost, known);
+    };
     const signal = signalOf(call);
     const options = {
       priority: typeof priority === 'function' ? priority(view) : priority,
@@ -102,7 +117,7 @@ class Sender {
       const repeated = attempt <= retries && hasCost(cost) ? repetition(next, sent) : undefined;
       const sentAt = performance.now();
       const response = await this.#fetch(sent, permit, signal);
-      const isRefused = await this.#report({ response, cost, permit, sentAt, signal });
+      const isRefused = await this.#report({ response, cost, actual, permit, sentAt, signal });
       if (this.#settings.body && signal?.aborted) {
         // Aborted while the body was read, before the caller has the response.
         discard(response);
@@ -158,8 +173,9 @@ class Sender {
    * Reports a response and releases its permit. Returns whether the request was refused whole, so
    * that it can be repeated. It never throws: the response is worth more than the report.
    */
-  async #report({ response, cost, permit, sentAt, signal }: Received): Promise<boolean> {
+  async #report({ response, cost, actual, permit, sentAt, signal }: Received): Promise<boolean> {
     const { body, pauses } = this.#settings;
+    let lower: ThrottleCost | undefined;
     try {
       const { status } = response;
       // An opaque response has the status 0 and no headers.
@@ -171,12 +187,13 @@ class Sender {
       const verdict = this.#attempt(() => verdictOf(received));
       const report = reportWith(received, verdict);
       this.#tell({ ...report, permit });
+      if (report.status < 400) lower = this.#attempt(() => actual(listIn(content)));
       return report.status === 429 && verdict?.partial !== true;
     } catch (error) {
       this.#surface(error);
       return false;
     } finally {
-      this.#release(permit);
+      this.#release(permit, lower && { cost: lower });
     }
   }
 
@@ -199,7 +216,7 @@ class Sender {
     }
   }
 
-  #release(permit: Permit, options?: { refund: boolean }): void {
+  #release(permit: Permit, options?: ReleaseOptions): void {
     this.#attempt(() => permit.release(options));
   }
 
@@ -281,4 +298,13 @@ function mayHaveBody({ body, method }: Request): boolean {
 function drop({ response, stop }: Refusal): void {
   stop.abort();
   discard(response);
+}
+
+/** Returns the list that a text is as JSON; undefined if it is none. */
+function listIn(text: string | undefined): unknown {
+  try {
+    return text?.startsWith('[') ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
 }
