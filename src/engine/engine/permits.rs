@@ -10,7 +10,7 @@ impl Engine {
     /// request was never sent, and all its costs are given back. `false`: the ticket names no
     /// permit, and nothing changed.
     pub fn release(&mut self, ticket: Ticket, refund: bool, now: f64) -> bool {
-        self.end_permit(ticket, now, |entry, cost, granted_at, now| {
+        self.end_permit(ticket, now, |entry, cost, Held { granted_at, .. }, now| {
             let is_back = refund || entry.traits.needs_permit;
             if is_back {
                 entry.state.give_back(cost.amount, granted_at, now);
@@ -19,40 +19,49 @@ impl Engine {
         })
     }
 
-    /// Releases a permit whose request turned out to cost `actual`, and gives back the difference.
+    /// Releases a permit whose request was sent and turned out to cost `actual`, and gives back the
+    /// difference, as far as the server certainly allows as much again. `false`: the ticket names
+    /// no permit, and nothing changed.
+    ///
     /// A rule that `actual` lacks costs nothing. Amounts above the costs of the permit, and values
-    /// that are no numbers, change nothing. `false`: the ticket names no permit, and nothing
-    /// changed.
+    /// that are not numbers, change nothing. If the response was [reported](Engine::report), rules
+    /// of which any usage was reported since the grant give nothing back: the server's count
+    /// includes the actual cost. The proof is in docs/internals/actual-costs.md in the repository.
     pub fn release_at_cost(&mut self, ticket: Ticket, actual: &Costs, now: f64) -> bool {
-        self.end_permit(ticket, now, |entry, cost, granted_at, now| {
-            let unused = (cost.amount - actual.amount(cost.slot)).max(0.0).min(cost.amount);
+        self.end_permit(ticket, now, |entry, cost, held, now| {
+            let Held { granted_at, is_in_flight, .. } = held;
             if entry.traits.needs_permit {
                 entry.state.give_back(cost.amount, granted_at, now);
-            } else if unused > 0.0 {
+                return true;
+            }
+            let is_counted = !is_in_flight && entry.reported_at >= granted_at;
+            let unused = (cost.amount - actual.amount(cost.slot)).max(0.0).min(cost.amount);
+            let is_back = unused > 0.0 && !is_counted;
+            if is_back {
                 entry.state.give_back_part(unused, granted_at, now);
             }
-            entry.traits.needs_permit || unused > 0.0
+            is_back
         })
     }
 
-    /// Ends a permit. `give_back` gives back of each of its costs, taken at its second instant, and
-    /// returns whether it did.
+    /// Ends a permit. `give_back` gives back each of its costs, or a part of it, and returns
+    /// whether it did.
     fn end_permit(
         &mut self,
         ticket: Ticket,
         now: f64,
-        give_back: impl Fn(&mut Entry, &Cost, f64, f64) -> bool,
+        give_back: impl Fn(&mut Entry, &Cost, Held, f64) -> bool,
     ) -> bool {
         let now = self.observe(now);
         let Some(held) = self.queue.release(ticket) else { return false };
         if held.is_in_flight {
             self.mark_answered(&held);
         }
-        let Held { vector, granted_at, .. } = held;
+        let vector = held.vector;
         let costs = self.vectors.get(vector);
         for cost in costs {
             let entry = self.rules.get_mut(cost.slot);
-            if entry.is_some_and(|entry| give_back(entry, cost, granted_at, now)) {
+            if entry.is_some_and(|entry| give_back(entry, cost, held, now)) {
                 self.schedule.free(cost.slot, Turn::FIRST);
             }
         }

@@ -186,6 +186,7 @@ impl Engine {
             resets_by: countdown.filter(|_| answered.is_known).map(|ms| now + ms),
         };
         if let Some(entry) = self.rules.get_mut(slot) {
+            entry.reported_at = now;
             entry.state.sync(&server_usage, now);
         }
     }

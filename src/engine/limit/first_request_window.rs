@@ -71,8 +71,8 @@ pub struct FirstRequestWindowState {
     last: f64,
     /// The start of the costs that are counted here. Earlier costs belong to another window.
     since: f64,
-    /// Whether other clients opened the window, or it was opened before a restart. Then it stays
-    /// open whatever is given back.
+    /// Whether the window stays open whatever is given back: other clients opened it, it was opened
+    /// before a restart, or a request that was certainly sent is counted in it.
     is_known: bool,
     count: WindowUsage,
 }
@@ -223,10 +223,11 @@ impl State for FirstRequestWindowState {
         }
     }
 
-    /// The request may have opened the window at the server, whatever it cost.
+    /// The request was sent, so the server's window stays open whatever it cost.
     fn give_back_part(&mut self, part: f64, taken_at: f64, _now: f64) {
         if taken_at >= self.since {
             self.count.give_back(part);
+            self.is_known = true;
         }
     }
 

@@ -28,8 +28,9 @@ const FULL: f64 = 1e16;
 /// the one in which the server counts it. Each window is granted at most `limit`, so the server
 /// counts at most that.
 ///
-/// A cost that is given back was never sent, so no counter of the server includes it. It is removed
-/// from exactly those windows in which it was counted here.
+/// A cost that is given back was never sent, or is the part of a cost that the server does not
+/// count, so no counter of the server includes it. It is removed from exactly those windows in which
+/// it was counted here.
 ///
 /// A [complete count](crate::Usage::exact) of the server may show that requests cost less than they
 /// were charged. It lowers usage only as far as is certain; see docs/internals/exact-counts.md in

@@ -29,7 +29,8 @@ use crate::numeric::sum::Sum;
 /// 3. This window counted all of them when it granted `Y`, and together they came to at most
 ///    `limit`.
 ///
-/// A cost that is given back was never sent, so no log of the server includes it.
+/// A cost that is given back was never sent, or is the part of a cost that the server does not
+/// count, so no log of the server includes it.
 ///
 /// # Price
 ///

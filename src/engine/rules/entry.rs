@@ -25,6 +25,8 @@ pub(crate) struct Entry {
     pub(super) max_grantable: f64,
     /// The costs of requests without a permit that were granted within the last round trip.
     pub(crate) recent: RecentSum,
+    /// The instant at which usage was last reported.
+    pub(crate) reported_at: f64,
     /// The end of the pause.
     pub(super) paused_until: f64,
     /// The instant by which requests from before a restart have arrived.
@@ -66,6 +68,7 @@ impl Entry {
             ceiling: f64::INFINITY,
             max_grantable: quota.max_grantable(&*definition),
             recent: RecentSum::default(),
+            reported_at: f64::NEG_INFINITY,
             paused_until: f64::NEG_INFINITY,
             settled_at: f64::NEG_INFINITY,
             users: 0,

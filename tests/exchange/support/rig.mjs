@@ -101,9 +101,7 @@ export async function simulate({ start, delay, seed = 1, offset = 0, ...o }, sce
  */
 export function throttled(throttler, profile, fetch, options) {
   return throttledFetch(throttler, {
-    costs: (request, body) => profile.costs(request.method, request.url, body),
-    body: profile.body,
-    pauses: profile.pauses,
+    profile,
     retries: 0,
     fetch,
     ...options,

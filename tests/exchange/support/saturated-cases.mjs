@@ -9,6 +9,8 @@
  * @property {[method: string, params?: object]} ccxt the request as an implicit method of ccxt
  * @property {number} workers requests that wait or are in flight at a time: more than may be
  *   granted at once
+ * @property {number} [unused] weight that each window leaves unused, as a request is granted only
+ *   when the most that it may cost remains: that cost minus the actual one
  *
  * @typedef {object} Case
  * @property {string} name
@@ -335,9 +337,10 @@ function jitterOf(rule) {
  * @param {import('multi-throttler/exchange').ExchangeProfile} profile
  * @param {string} id
  * @param {number} duration ms
+ * @param {number} [unused] by each window
  * @returns {{ most: number, within: number }}
  */
-export function possible(profile, id, duration) {
+export function possible(profile, id, duration, unused = 0) {
   const rule = ruleOf(profile, id);
   const jitter = jitterOf(rule);
   if (rule.algorithm === 'token-bucket') {
@@ -348,7 +351,7 @@ export function possible(profile, id, duration) {
   // A fixed window is used up whole. Other windows count longer by the jitter.
   const cycle = rule.interval + (rule.algorithm === 'fixed-window' ? 0 : jitter);
   const cycles = Math.floor(duration / cycle);
-  return { most: cycles * rule.limit, within: cycles * cycle };
+  return { most: cycles * (rule.limit - unused), within: cycles * cycle };
 }
 
 /**

@@ -58,8 +58,8 @@ export function keepBusy(streams, send) {
  */
 export function gotNearlyAll({ profile, streams, minutes }, exchange, start) {
   assert.equal(exchange.refused(), 0);
-  for (const { rule, counter } of streams) {
-    const { most, within } = possible(profile, rule, minutes * 60_000);
+  for (const { rule, counter, unused } of streams) {
+    const { most, within } = possible(profile, rule, minutes * 60_000, unused);
     const got = exchange.total(counter, start + within) / most;
     assert.ok(got >= 0.97 && got <= 1, `${got} of what is possible under ${rule}`);
   }

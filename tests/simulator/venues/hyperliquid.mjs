@@ -10,8 +10,12 @@ import { SlidingLog } from '../counters/counters.mjs';
 import { Venue } from './venue.mjs';
 
 const LIGHT = ['l2Book', 'allMids', 'clearinghouseState', 'orderStatus'];
-/** Number of fills in an answer. */
-const FILLS = 100;
+/**
+ * Number of fills in the answer to a user. The user's name is that number.
+ *
+ * @param {{ get(name: string): string | undefined }} params
+ */
+const fillsOf = (params) => Number(params.get('user') ?? 100);
 
 /**
  * The actions of an address since it exists. Cancels count with all others, up to a limit of their
@@ -79,12 +83,17 @@ export function hyperliquid(allowance = 10_000) {
     charges: (endpoint, params) => {
       if (endpoint === 'POST /exchange') return charge(JSON.parse(params.get('action') ?? '{}'));
       const type = params.get('type') ?? '';
-      if (type === 'userFills') return [ip(20 + Math.ceil(FILLS / 20))];
+      if (type === 'userFills') return [ip(20 + Math.ceil(fillsOf(params) / 20))];
       return [ip(LIGHT.includes(type) ? 2 : 20)];
     },
     success: (_endpoint, params) =>
       params.get('type') === 'userFills'
-        ? Array.from({ length: FILLS }, (_, tid) => ({ coin: 'BTC', px: '50000', sz: '0.01', tid }))
+        ? Array.from({ length: fillsOf(params) }, (_, tid) => ({
+            coin: 'BTC',
+            px: '50000',
+            sz: '0.01',
+            tid,
+          }))
         : { status: 'ok', response: { type: 'default' } },
     refusal: ({ id }, _now, { address: of, limit }) =>
       id === 'IP'

@@ -38,7 +38,7 @@ export async function bytesOf(
 }
 
 /** Yields the chunks of a stream, and cancels it when no more are wanted. */
-async function* chunksOf(body: Body, stop: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+export async function* chunksOf(body: Body, stop?: AbortSignal): AsyncIterable<Uint8Array> {
   if (!('getReader' in body)) {
     stop?.addEventListener('abort', () => body.destroy?.());
     return yield* body;

@@ -28,9 +28,14 @@ export async function shortText(
   }
 }
 
-function mayBeShort({ headers, clone, bodyUsed }: Response): boolean {
+function mayBeShort(response: Response): boolean {
+  const length = Number(response.headers?.get?.('content-length') ?? 0);
+  return isText(response) && !(length > LONGEST_REFUSAL);
+}
+
+/** Whether a response has a text that ends, and can be read twice. */
+export function isText({ headers, clone, bodyUsed }: Response): boolean {
   if (typeof clone !== 'function' || bodyUsed) return false;
   const type = headers?.get?.('content-type') ?? '';
-  const length = Number(headers?.get?.('content-length') ?? 0);
-  return TEXTUAL.test(type) && !STREAMED.test(type) && !(length > LONGEST_REFUSAL);
+  return TEXTUAL.test(type) && !STREAMED.test(type);
 }

@@ -5,9 +5,10 @@ import {
   type ThrottleCost,
   UnknownRuleError,
 } from '../../index.js';
-import { itemsOf, lowerCost } from '../../shared/actual-cost.js';
+import { lowerCost } from '../../shared/actual-cost.js';
 import { readHeaders } from '../../shared/headers.js';
 import { reportWith, verdictOf } from '../../shared/verdict.js';
+import { itemsIn } from './answer-items.js';
 import { discard, ignore } from './bytes.js';
 import { type Call, requestOf, signalOf, snapshot, viewOf } from './call.js';
 import {
@@ -29,8 +30,10 @@ import { untilAborted } from './until-aborted.js';
  *
  * The signal ends the wait as well. A request that was refused whole with 429 is sent again, unless
  * its body is a stream. If it cannot wait again, because of `maxWait` or a full queue, the refusal
- * is returned. The permit is released when the response has begun to come. A request that never
- * left is refunded; one that failed on its way counts as sent and is not repeated.
+ * is returned. The permit is released when the response has begun to come, or when all of it has
+ * come if its cost goes by the length of the answer; what a longer answer would have cost more is
+ * given back then. A request that never left is refunded; one that failed on its way counts as sent
+ * and is not repeated.
  *
  * @throws {InvalidConfigError} an option or the throttler is invalid
  *
@@ -60,8 +63,8 @@ interface Received {
   readonly response: Response;
   readonly cost: ThrottleCost;
   readonly permit: Permit;
-  /** Returns the cost that the request turned out to have; undefined if it is as charged. */
-  readonly actual: (answer: unknown) => ThrottleCost | undefined;
+  /** Returns the cost of an answer of so many items; undefined if it is as charged. */
+  readonly lower: (items: number) => ThrottleCost | undefined;
   /** Time of `performance.now()` at which the request was sent. */
   readonly sentAt: number;
   readonly signal: AbortSignal | undefined;
@@ -85,10 +88,9 @@ class Sender {
     const view = viewOf(call, fetch === undefined);
     const body = readableBody(call.init?.body);
     const cost = costs(view, body);
-    const actual = (answer: unknown) => {
-      const items = itemsOf(answer);
-      const known = items === undefined ? undefined : this.#settings.actual?.(view, body, items);
-      return known && lowerCost(cost, known);
+    const lower = (items: number) => {
+      const actual = this.#settings.actual?.(view, body, items);
+      return actual && lowerCost(cost, actual);
     };
     const signal = signalOf(call);
     const options = {
@@ -117,7 +119,7 @@ class Sender {
       const repeated = attempt <= retries && hasCost(cost) ? repetition(next, sent) : undefined;
       const sentAt = performance.now();
       const response = await this.#fetch(sent, permit, signal);
-      const isRefused = await this.#report({ response, cost, actual, permit, sentAt, signal });
+      const isRefused = await this.#report({ response, cost, lower, permit, sentAt, signal });
       if (this.#settings.body && signal?.aborted) {
         // Aborted while the body was read, before the caller has the response.
         discard(response);
@@ -173,9 +175,9 @@ class Sender {
    * Reports a response and releases its permit. Returns whether the request was refused whole, so
    * that it can be repeated. It never throws: the response is worth more than the report.
    */
-  async #report({ response, cost, actual, permit, sentAt, signal }: Received): Promise<boolean> {
+  async #report({ response, cost, lower, permit, sentAt, signal }: Received): Promise<boolean> {
     const { body, pauses } = this.#settings;
-    let lower: ThrottleCost | undefined;
+    let isAnswer = false;
     try {
       const { status } = response;
       // An opaque response has the status 0 and no headers.
@@ -187,14 +189,30 @@ class Sender {
       const verdict = this.#attempt(() => verdictOf(received));
       const report = reportWith(received, verdict);
       this.#tell({ ...report, permit });
-      if (report.status < 400) lower = this.#attempt(() => actual(listIn(content)));
+      isAnswer = report.status < 400;
       return report.status === 429 && verdict?.partial !== true;
     } catch (error) {
       this.#surface(error);
       return false;
     } finally {
-      this.#release(permit, lower && { cost: lower });
+      if (isAnswer && this.#attempt(() => lower(0))) {
+        void this.#releaseAtCost(response, permit, lower);
+      } else {
+        this.#release(permit);
+      }
     }
+  }
+
+  /** Releases a permit when the answer has come, at the cost of its length. */
+  async #releaseAtCost(
+    response: Response,
+    permit: Permit,
+    lower: Received['lower'],
+  ): Promise<void> {
+    const costOf = (items: number) => this.#attempt(() => lower(items));
+    const items = await itemsIn(response, (some) => costOf(some) !== undefined);
+    const cost = items === undefined ? undefined : costOf(items);
+    this.#release(permit, cost && { cost });
   }
 
   /** Returns the text of a short body; undefined if the request is aborted before it has come. */
@@ -298,13 +316,4 @@ function mayHaveBody({ body, method }: Request): boolean {
 function drop({ response, stop }: Refusal): void {
   stop.abort();
   discard(response);
-}
-
-/** Returns the list that a text is as JSON; undefined if it is none. */
-function listIn(text: string | undefined): unknown {
-  try {
-    return text?.startsWith('[') ? JSON.parse(text) : undefined;
-  } catch {
-    return undefined;
-  }
 }

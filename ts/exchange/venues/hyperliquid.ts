@@ -87,6 +87,12 @@ const EXPLORER: Cost = {
   default: 40,
 };
 
+/**
+ * Time in milliseconds from the grant of a request to the instant at which all of its weight counts.
+ * That of a list may count when its answer has been made, which is not documented.
+ */
+const ANSWERED = 1000;
+
 /** Time between two actions of an address whose allowance is used up, in milliseconds. */
 const SPACING = 12_000;
 
@@ -150,7 +156,7 @@ const message: MessageReader = ({ channel, data }) => {
 export const hyperliquid: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'hyperliquid',
   rules: [
-    rollingWindow({ id: 'IP', limit: 1200, interval: 60_000, scope: 'ip' }),
+    rollingWindow({ id: 'IP', limit: 1200, interval: 60_000, jitter: ANSWERED, scope: 'ip' }),
     tokenBucket({ id: 'ADDRESS', capacity: 10_000, refillRate: 1 / SPACING, scope: 'account' }),
     tokenBucket({
       id: 'ADDRESS_CANCELS',

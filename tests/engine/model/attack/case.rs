@@ -156,15 +156,26 @@ pub fn case() -> impl Strategy<Value = Case> {
     )
 }
 
+/// The end of a request for the program.
+#[derive(Clone, Copy, Debug)]
+pub enum End {
+    /// Its permit is never released.
+    Held,
+    /// It is not sent, and is refunded so many milliseconds after its grant.
+    Unsent(f64),
+    /// The server counts this part of its costs. The permit is released at that cost, so many
+    /// milliseconds after the grant, but not before the request has arrived.
+    Costs { part: f64, after: f64 },
+}
+
 #[derive(Clone, Debug)]
 pub enum Act {
-    /// Costs are fractions of the ceiling. `delay` is a fraction of the longest delay, `refund` of
-    /// the longest time until an unsent request is refunded.
+    /// Costs are fractions of the ceiling, and `delay` is a fraction of the longest delay.
     Submit {
         costs: Vec<f64>,
         class: usize,
         delay: f64,
-        refund: Option<f64>,
+        end: End,
     },
     Mode {
         mode: usize,
@@ -190,10 +201,16 @@ pub fn event() -> impl Strategy<Value = Event> {
     let gap = prop_oneof![3 => Just(0.0), 1 => 0.0..300.0f64];
     let late = prop_oneof![Just(0.0), 0.0..40.0f64];
     let cost = prop_oneof![1 => Just(0.0), 3 => 0.0..1.0f64];
-    let refund = prop::option::weighted(0.2, prop_oneof![Just(0.0), 0.0..700.0f64]);
+    let after = || prop_oneof![Just(0.0), 0.0..700.0f64];
+    let part = prop_oneof![1 => Just(0.0), 3 => 0.0..1.2f64];
+    let end = prop_oneof![
+        6 => Just(End::Held),
+        2 => after().prop_map(End::Unsent),
+        4 => (part, after()).prop_map(|(part, after)| End::Costs { part, after }),
+    ];
     let act = prop_oneof![
-        20 => (prop::collection::vec(cost, 3), 0usize..3, delay, refund)
-            .prop_map(|(costs, class, delay, refund)| Act::Submit { costs, class, delay, refund }),
+        20 => (prop::collection::vec(cost, 3), 0usize..3, delay, end)
+            .prop_map(|(costs, class, delay, end)| Act::Submit { costs, class, delay, end }),
         1 => (0usize..3, prop_oneof![Just(f64::INFINITY), 0.0..500.0f64])
             .prop_map(|(mode, duration)| Act::Mode { mode, duration: eighths(duration) }),
         1 => (0usize..3, 1u16..40).prop_map(|(rule, limit)| Act::Limit { rule, limit: f64::from(limit) }),

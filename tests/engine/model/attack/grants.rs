@@ -3,7 +3,7 @@
 //! little may be lost.
 
 use crate::model::attack::case::{
-    Act, Case, Event, KINDS, Kind, MODES, Spec, case, eighths, event,
+    Act, Case, End, Event, KINDS, Kind, MODES, Spec, case, eighths, event,
 };
 use crate::model::attack::run::{Run, grants};
 use crate::model::attack::servers::{Sent, Server};
@@ -73,13 +73,13 @@ proptest! {
         let mut now = 0.0;
         for (time, limit, seconds) in changes {
             for _ in 0..20 {
-                run.act(&Act::Submit { costs: vec![0.3, 0.0, 0.0], class: 1, delay: 0.0, refund: None }, now);
+                run.act(&Act::Submit { costs: vec![0.3, 0.0, 0.0], class: 1, delay: 0.0, end: End::Held }, now);
             }
             now += eighths(time);
             run.advance(now, 0.0);
             let mut server = Server::Bucket { capacity, rate, tokens, filled };
             for (order, grant) in run.granted.drain(..).enumerate() {
-                let sent = Sent { order, cost: grant.costs[0], limit: capacity };
+                let sent = Sent { order, cost: grant.costs[0].unwrap_or(0.0), limit: capacity };
                 prop_assert!(server.accepts(grant.at, sent));
             }
             let Server::Bucket { tokens: remaining, filled: at, .. } = server else { panic!() };
@@ -101,7 +101,7 @@ fn worst_case_delays_refuse_an_engine_without_jitter() {
     for kind in KINDS {
         let honest = Case::simple(kind, 10.0, 1000.0, 100.0);
         let careless = Case { jitter: 0.0, ..honest.clone() };
-        let act = Act::Submit { costs: vec![0.1, 0.0, 0.0], class: 1, delay: 0.0, refund: None };
+        let act = Act::Submit { costs: vec![0.1, 0.0, 0.0], class: 1, delay: 0.0, end: End::Held };
         let mut events = vec![Event { gap: 0.0, late: 0.0, act }; 60];
         // The requests come just before an edge.
         events[0].gap = 950.0;

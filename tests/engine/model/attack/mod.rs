@@ -27,9 +27,9 @@ pub fn first_refusal(
     (0..case.rules.len()).find_map(|rule| {
         let mut server = case.server(rule);
         sent.iter().find_map(|&(at, order)| {
-            let (cost, limit) = (granted[order].costs[rule], granted[order].limits[rule]);
-            let sent = Sent { order, cost, limit };
-            (cost > 0.0 && !server.accepts(at, sent)).then_some((at, rule, sent))
+            let limit = granted[order].limits[rule];
+            let sent = Sent { order, cost: granted[order].costs[rule]?, limit };
+            (!server.accepts(at, sent)).then_some((at, rule, sent))
         })
     })
 }

@@ -44,7 +44,7 @@ fn server_at(case: &Case, run: &Run, rule: usize, at: f64) -> Server {
         .granted
         .iter()
         .enumerate()
-        .filter(|(_, grant)| !grant.never_sent && grant.costs[rule] > 0.0);
+        .filter(|(_, grant)| !grant.never_sent && grant.costs[rule].is_some());
     let mut sent: Vec<_> =
         grants.map(|(order, grant)| (grant.at + grant.delay * longest, order)).collect();
     sent.retain(|(arrives, _)| *arrives <= at);
@@ -52,6 +52,7 @@ fn server_at(case: &Case, run: &Run, rule: usize, at: f64) -> Server {
     let mut server = case.server(rule);
     for (arrives, order) in sent {
         let (cost, limit) = (run.granted[order].costs[rule], run.granted[order].limits[rule]);
+        let cost = cost.unwrap_or(0.0);
         server.accepts(arrives, Sent { order, cost, limit });
     }
     server

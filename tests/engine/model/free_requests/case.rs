@@ -26,8 +26,17 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug)]
 pub enum Event {
     /// The bot wants to send a request. `there`, `work` and `back` are its times to the server, at
-    /// the server and back; the server counts `counted` of its cost.
-    Request { cost: f64, counted: f64, there: f64, work: f64, back: f64, outcome: Outcome },
+    /// the server and back; the server counts `counted` of its cost. With `at_cost` its permit is
+    /// released at the counted cost when its response has come.
+    Request {
+        cost: f64,
+        counted: f64,
+        there: f64,
+        work: f64,
+        back: f64,
+        outcome: Outcome,
+        at_cost: bool,
+    },
     /// A request of another client arrives.
     Other { cost: f64 },
     /// The server takes something out of its count.
@@ -85,8 +94,8 @@ fn event(pure: bool, others: bool) -> BoxedStrategy<Event> {
     let back =
         prop_oneof![2 => Just(0.0), 3 => 0.0..300.0f64, 1 => 0.0..4000.0f64].prop_map(f64::round);
     let work = prop_oneof![3 => Just(0.0), 1 => 0.0..500.0f64].prop_map(f64::round);
-    let request = (1u8..5, 0u8..5, way(), work, back, outcome(pure)).prop_map(
-        |(cost, counted, there, work, back, outcome)| {
+    let request = (1u8..5, 0u8..5, way(), work, back, outcome(pure), any::<bool>()).prop_map(
+        |(cost, counted, there, work, back, outcome, at_cost)| {
             let cost = f64::from(cost);
             Event::Request {
                 cost,
@@ -95,12 +104,13 @@ fn event(pure: bool, others: bool) -> BoxedStrategy<Event> {
                 work,
                 back,
                 outcome,
+                at_cost,
             }
         },
     );
     let free = request.clone().prop_map(|request| match request {
-        Event::Request { cost, there, work, back, outcome, .. } => {
-            Event::Request { cost, counted: 0.0, there, work, back, outcome }
+        Event::Request { cost, there, work, back, outcome, at_cost, .. } => {
+            Event::Request { cost, counted: 0.0, there, work, back, outcome, at_cost }
         }
         other => other,
     });

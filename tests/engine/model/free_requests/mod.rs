@@ -72,10 +72,10 @@ proptest! {
     /// server's count to the last token, however much of it was free or taken out.
     #[test]
     fn free_costs_are_all_returned_in_the_end(case in case(true, false)) {
-        let last = Event::Request { cost: 1.0, counted: 0.0, there: 0.0, work: 0.0, back: 0.0, outcome: Outcome::Exact };
+        let last = Event::Request { cost: 1.0, counted: 0.0, there: 0.0, work: 0.0, back: 0.0, outcome: Outcome::Exact, at_cost: false };
         let early = case.events.iter().map(|&(gap, event)| (gap % 10.0, match event {
-            Event::Request { cost, counted, there, work, back, outcome } => {
-                Event::Request { cost, counted, there, work: work % 200.0, back: back % 300.0, outcome }
+            Event::Request { cost, counted, there, work, back, outcome, at_cost } => {
+                Event::Request { cost, counted, there, work: work % 200.0, back: back % 300.0, outcome, at_cost }
             }
             other => other,
         }));

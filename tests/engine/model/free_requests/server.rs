@@ -59,6 +59,7 @@ struct Trip {
     ticket: Option<Ticket>,
     counted: f64,
     outcome: Outcome,
+    at_cost: bool,
     work: f64,
     back: f64,
 }
@@ -150,12 +151,12 @@ impl Simulation {
     fn step(&mut self, now: f64, next: Next) {
         let unix = self.unix(now);
         match next {
-            Next::Event(Event::Request { cost, counted, there, work, back, outcome }) => {
+            Next::Event(Event::Request { cost, counted, there, work, back, outcome, at_cost }) => {
                 let (own, granted_at, ticket) = (self.own.len(), now, None);
                 self.send(
                     cost,
                     there,
-                    Trip { own, granted_at, ticket, counted, outcome, work, back },
+                    Trip { own, granted_at, ticket, counted, outcome, at_cost, work, back },
                 );
             }
             Next::Event(Event::Other { cost }) => {
@@ -195,7 +196,7 @@ impl Simulation {
 
     fn report(
         &mut self,
-        Trip { outcome, ticket, granted_at, .. }: Trip,
+        Trip { outcome, at_cost, counted, ticket, granted_at, .. }: Trip,
         reported: Reported,
         date: Option<f64>,
         now: f64,
@@ -206,8 +207,13 @@ impl Simulation {
         let report =
             Report { status: 200, date, permit: ticket, usage: &usage, ..Report::default() };
         self.engine.report(&report, now).unwrap();
+        let counted = costs(&mut self.engine, &[("w", counted)]);
         if let Some(ticket) = ticket {
-            assert!(self.engine.release(ticket, false, now));
+            let released = match at_cost {
+                true => self.engine.release_at_cost(ticket, &counted, now),
+                false => self.engine.release(ticket, false, now),
+            };
+            assert!(released);
         }
         let window = |at: f64| ((at + self.case.offset) / INTERVAL).floor();
         let may_be_of_two = window(granted_at - self.case.jitter) != window(now + self.case.jitter);

@@ -127,6 +127,16 @@ pub fn tokens(atoms: i128) -> f64 {
     atoms as f64 / TOKEN as f64
 }
 
+/// The outcome of a request whose permit is released.
+#[derive(Clone, Copy, Debug)]
+pub enum End {
+    /// The request cost as much as it was charged.
+    Charged,
+    Unsent,
+    /// The request cost so many quarters of its charge.
+    Cost(i128),
+}
+
 /// A call. Indices of rules and requests are taken modulo how many there are.
 #[derive(Clone, Debug)]
 pub enum Step {
@@ -143,7 +153,7 @@ pub enum Step {
     Cancel(usize),
     Release {
         who: usize,
-        refund: bool,
+        end: End,
     },
     SetPriority(usize, usize),
     Pass(i128),
@@ -159,6 +169,14 @@ pub enum Step {
     Mode(usize, Option<i128>),
 }
 
+fn end() -> impl Strategy<Value = End> {
+    prop_oneof![
+        2 => Just(End::Charged),
+        2 => Just(End::Unsent),
+        2 => (0i128..=5).prop_map(End::Cost),
+    ]
+}
+
 pub fn step() -> impl Strategy<Value = Step> {
     let cost = (0..RULES, 0i128..12);
     let costs = || prop::collection::vec(cost.clone(), 0..4).prop_map(merged);
@@ -171,7 +189,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         2 => (0usize..3, costs()).prop_map(|(priority, costs)| Step::Try { priority, costs }),
         8 => (1i128..120).prop_map(Step::Pass),
         3 => any::<usize>().prop_map(Step::Cancel),
-        4 => (any::<usize>(), any::<bool>()).prop_map(|(who, refund)| Step::Release { who, refund }),
+        4 => (any::<usize>(), end()).prop_map(|(who, end)| Step::Release { who, end }),
         2 => (any::<usize>(), 0usize..3).prop_map(|(who, priority)| Step::SetPriority(who, priority)),
         1 => (0..RULES, 0i128..50).prop_map(|(rule, quarters)| Step::SetTokens(rule, quarters)),
         1 => Just(Step::Reset),

@@ -222,6 +222,20 @@ impl<K: Clone + PartialEq> Oracle<K> {
         rules.all(|rule| rule.refund_is_exact(&held.key, held.since, self.now))
     }
 
+    pub fn lower_is_exact(&self, held: &Request<K>) -> bool {
+        let mut rules = held.costs.iter().filter_map(|cost| self.rules[cost.0].as_ref());
+        rules.all(|rule| rule.lower_is_exact(held.since, self.now))
+    }
+
+    /// Lowers the costs of a request that was sent.
+    pub fn lower(&mut self, key: &K, costs: &[Cost]) {
+        for &(rule, amount) in costs {
+            if let Some(rule) = &mut self.rules[rule] {
+                rule.lower(key, amount);
+            }
+        }
+    }
+
     pub fn release(&mut self, key: &K, refund: bool) {
         self.held.retain(|other| other.key != *key);
         for rule in self.rules.iter_mut().flatten() {

@@ -1,8 +1,8 @@
 //! The engine beside the oracle: each call is made on both, and the results are compared.
 
-use crate::model::oracle::calls::{MODES, Shape, Step, millis, tokens};
+use crate::model::oracle::calls::{End, MODES, Shape, Step, millis, tokens};
 use crate::model::oracle::rules::Kind;
-use crate::model::oracle::{Admission, Cost, Oracle, Outcome};
+use crate::model::oracle::{Admission, Cost, Oracle, Outcome, Request};
 use crate::support::poll_all;
 use multi_throttler_engine::{Costs, Engine, Options, Priority, Rejection, Submission, Ticket};
 
@@ -186,6 +186,28 @@ impl Pair {
         self.soonest(engine, ticket)
     }
 
+    fn release(&mut self, held: &Request<Ticket>, end: End) {
+        let now = self.now();
+        match end {
+            End::Cost(quarters) if self.oracle.lower_is_exact(held) => {
+                let costs = held.costs.iter().map(|&(rule, amount)| (rule, amount * quarters / 4));
+                let costs: Vec<Cost> =
+                    costs.filter(|cost| self.oracle.rules[cost.0].is_some()).collect();
+                let actual = self.costs(&costs).unwrap();
+                assert!(self.engine.release_at_cost(held.key, &actual, now));
+                assert!(!self.engine.release_at_cost(held.key, &actual, now), "twice is once");
+                self.oracle.lower(&held.key, &costs);
+                self.oracle.release(&held.key, false);
+            }
+            end => {
+                let refund = matches!(end, End::Unsent) && self.oracle.refund_is_exact(held);
+                assert!(self.engine.release(held.key, refund, now));
+                assert!(!self.engine.release(held.key, true, now), "twice is once");
+                self.oracle.release(&held.key, refund);
+            }
+        }
+    }
+
     pub fn step(&mut self, step: Step) {
         let now = self.now();
         match step {
@@ -212,12 +234,9 @@ impl Pair {
                     self.oracle.leave(&request.key);
                 }
             }
-            Step::Release { who, refund } => {
+            Step::Release { who, end } => {
                 if let Some(held) = nth(&self.oracle.held, who) {
-                    let refund = refund && self.oracle.refund_is_exact(&held);
-                    assert!(self.engine.release(held.key, refund, now));
-                    assert!(!self.engine.release(held.key, true, now), "twice is once");
-                    self.oracle.release(&held.key, refund);
+                    self.release(&held, end);
                 }
             }
             Step::SetPriority(any, priority) => {

@@ -186,6 +186,22 @@ impl<K: Clone + PartialEq> Rule<K> {
             }
     }
 
+    /// Lowers the amount of a request that was sent. A window that it opened stays open.
+    pub fn lower(&mut self, by: &K, actual: i128) {
+        for taken in self.taken.iter_mut().filter(|taken| taken.by.as_ref() == Some(by)) {
+            let lower = actual.min(taken.amount);
+            self.missing -= taken.amount - lower;
+            taken.amount = lower;
+        }
+        self.missing = self.missing.max(0);
+    }
+
+    /// Whether a lower cost now is exactly as if the request of `granted_at` had been charged that.
+    pub fn lower_is_exact(&self, granted_at: i128, now: i128) -> bool {
+        let is_bucket = matches!(self.kind, Kind::Bucket { .. });
+        self.set_at != granted_at && (!is_bucket || granted_at == now)
+    }
+
     /// Advances by one tick, up to `now`, in which `limit` was in force.
     pub fn tick(&mut self, limit: i128, now: i128) {
         self.missing = (self.missing - self.refill(limit)).max(0);

@@ -21,6 +21,8 @@ enum Step {
     /// The response to one of the permits reports this usage, perhaps not for the first time.
     Answer(usize, u8),
     Release(usize, bool),
+    /// The request turned out to cost this.
+    ReleaseAtCost(usize, u8),
     Set(u8),
     /// A count is set manually, and is perhaps exact.
     Sync(u8, bool),
@@ -39,6 +41,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (1_u8..40).prop_map(Step::Take),
         6 => (which(), 0_u8..200).prop_map(|(which, used)| Step::Answer(which, used)),
         3 => (which(), any::<bool>()).prop_map(|(which, refund)| Step::Release(which, refund)),
+        3 => (which(), 0_u8..40).prop_map(|(which, cost)| Step::ReleaseAtCost(which, cost)),
         1 => (0_u8..200).prop_map(Step::Set),
         3 => (0_u8..200, any::<bool>()).prop_map(|(used, exact)| Step::Sync(used, exact)),
         1 => prop_oneof![Just(500), Just(1000), Just(2000), Just(8000)].prop_map(Step::Interval),
@@ -122,6 +125,18 @@ impl Pair {
         assert!(self.engine.release(ticket, refund, self.now));
     }
 
+    /// A response that was reported had the usage, which then is the better knowledge.
+    fn release_at_cost(&mut self, which: usize, actual: f64) {
+        let in_flight = self.held[which].in_flight;
+        self.mark_answered(which);
+        let Held { ticket, granted_at, cost, .. } = self.held.remove(which);
+        if in_flight {
+            self.log.give_back((cost - actual).max(0.0), granted_at, self.now);
+        }
+        let actual = costs(&mut self.engine, &[("w", actual)]);
+        assert!(self.engine.release_at_cost(ticket, &actual, self.now));
+    }
+
     fn sync(&mut self, used: f64, exact: bool) {
         match exact {
             true => self.log.set_exact(used, self.now),
@@ -154,7 +169,10 @@ impl Pair {
             Step::Release(which, refund) if !self.held.is_empty() => {
                 self.release(which % self.held.len(), refund);
             }
-            Step::Answer(..) | Step::Release(..) => {}
+            Step::ReleaseAtCost(which, cost) if !self.held.is_empty() => {
+                self.release_at_cost(which % self.held.len(), quarters(cost));
+            }
+            Step::Answer(..) | Step::Release(..) | Step::ReleaseAtCost(..) => {}
             Step::Set(tokens) => {
                 self.log.set(quarters(tokens), now);
                 self.held.iter_mut().for_each(|held| held.cost = 0.0);

@@ -6,6 +6,23 @@ const BOOK = { type: 'l2Book', coin: 'BTC' };
 const ORDER = {
   action: { type: 'order', orders: [{ a: 0, b: true, p: '2', s: '1' }], grouping: 'na' },
 };
+/**
+ * Fills of a user with so many of them, which weigh as many more as the answer is longer.
+ *
+ * @param {number} count
+ */
+const fills = (count) => {
+  const params = { type: 'userFills', user: String(count) };
+  return {
+    rule: 'IP',
+    counter: 'IP',
+    request: 'POST /info',
+    body: JSON.stringify(params),
+    ccxt: /** @type {[string, object]} */ (['publicPostInfo', params]),
+    workers: 70,
+    unused: 120 - (20 + Math.ceil(count / 20)),
+  };
+};
 /** Actions that an address has left. */
 const LEFT = 150;
 
@@ -28,6 +45,14 @@ export const HYPERLIQUID = [
       },
     ],
   },
+  ...[40, 2000].map((count) => ({
+    name: `Hyperliquid, lists of ${count} fills`,
+    id: 'hyperliquid',
+    profile: hyperliquid,
+    start: venueOf(venue),
+    minutes: 2.1,
+    streams: [fills(count)],
+  })),
   {
     name: 'Hyperliquid, an address with few actions left',
     id: 'hyperliquid',
