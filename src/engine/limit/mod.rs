@@ -191,6 +191,11 @@ impl LimitState {
         each!(LimitState::state = self => state.give_back(cost, taken_at, now))
     }
 
+    /// See [`State::give_back_part`].
+    pub fn give_back_part(&mut self, part: f64, taken_at: f64, now: f64) {
+        each!(LimitState::state = self => state.give_back_part(part, taken_at, now))
+    }
+
     /// See [`State::mark_sent`].
     pub fn mark_sent(&mut self, cost: f64, now: f64) {
         each!(LimitState::state = self => state.mark_sent(cost, now))

@@ -152,14 +152,14 @@ impl MultiThrottler {
     pub fn release_at_cost(&self, ticket: f64, costs: &JsValue) -> Result<(), JsValue> {
         let entries = match decode::costs(costs) {
             Ok(entries) => entries,
-            Err(error) => return self.release(ticket, false).and(Err(error)),
+            Err(error) => return self.release(ticket, false).and(Err(error.into())),
         };
         self.end_permit(ticket, |engine, ticket, at| {
             let mut actual = Costs::default();
             for (id, amount) in &entries {
-                let slot = decode::id(id).and_then(|id| engine.slot(&id, at).ok());
+                let slot = id.as_text().and_then(|id| engine.slot(id, at).ok());
                 if let Some(slot) = slot {
-                    actual.add(slot, amount.as_f64().unwrap_or(f64::NAN));
+                    actual.add(slot, amount.as_number().unwrap_or(f64::NAN));
                 }
             }
             engine.release_at_cost(ticket, &actual, at)

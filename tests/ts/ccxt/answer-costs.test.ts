@@ -19,3 +19,21 @@ test.each([
   expect(await call(exchange, 'publicPostInfo', params)).toHaveLength(length);
   expect(throttler.getStatus().IP?.tokens).toBe(1200 - weight);
 });
+
+test('an error of costs.after costs no answer', async () => {
+  const wrong = new Error('after');
+  const costs = Object.assign(hyperliquid.costs.bind(undefined), hyperliquid.costs, {
+    after: () => {
+      throw wrong;
+    },
+  });
+  const throttler = new Watched([...hyperliquid.rules]);
+  const exchange = server.exchange('hyperliquid');
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => void errors.push(error);
+  attachThrottler(exchange, { throttler, profile: { ...hyperliquid, costs }, onError });
+  server.answers.push({ body: [] });
+  expect(await call(exchange, 'publicPostInfo', { type: 'userFills' })).toEqual([]);
+  expect(errors).toEqual([wrong]);
+  expect(throttler.getStatus().IP?.tokens).toBe(1080);
+});
