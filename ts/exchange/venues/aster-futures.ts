@@ -1,103 +1,75 @@
 import { fixedWindow } from '../../index.js';
-import { binanceHeaders } from '../../shared/binance-headers.js';
-import type { Cost } from '../../shared/cost.js';
 import { type ExchangeProfile, profile } from '../profile.js';
-import { FUTURES_DEPTH, FUTURES_KLINES, type TypedCosts, typedCosts } from './binance-api.js';
-import { binanceBody } from './binance-body.js';
+import { asterEndpoints } from './aster-endpoints.js';
+import {
+  BINANCE,
+  bySymbol,
+  FUTURES_DEPTH,
+  FUTURES_KLINES,
+  order,
+  type TypedCosts,
+  typedCosts,
+} from './binance-api.js';
 
-const order = (orders: Cost = 1, weight = 1) => ({ REQUEST_WEIGHT: weight, ORDERS: orders });
+/** Endpoints that futures have alone, or with costs of their own. */
+const own = (): TypedCosts['endpoints'] => ({
+  'GET depth': FUTURES_DEPTH,
+  'GET indexPriceKlines': FUTURES_KLINES,
+  'GET markPriceKlines': FUTURES_KLINES,
+  'GET premiumIndex': 1,
+  'GET fundingRate': 1,
+  'GET fundingInfo': 1,
+  'GET indexreferences': 1,
 
-const bySymbol = (one: number, all: number): Cost => ({ noSymbol: all, default: one });
+  'PUT order': order(),
+  'POST order/test': 1,
+  'DELETE allOpenOrders': bySymbol(1, 40),
+  'POST chase': order(),
+  'POST placeStrategyOrder': order(1, 50),
+  'POST updateStrategyOrder': order(1, 50),
+  'GET strategyOpenOrder': 5,
+  'GET strategyHistoryOrder': 5,
+  'DELETE guardedCancelOrder': 1,
+  'DELETE guardedBatchOrders': 5,
+  'POST countdownCancelAll': 10,
+  'GET forceOrders': bySymbol(20, 50),
+  'GET adlQuantile': 5,
+  'GET mmp': 1,
+  'POST mmp': 1,
+  'DELETE mmp': 1,
+  'POST mmpReset': 1,
 
-/** Endpoints that version 1 and version 3 have alike. */
-const endpoints = (version: string): TypedCosts['endpoints'] =>
-  Object.fromEntries(
-    Object.entries({
-      'GET ping': 1,
-      'GET time': 1,
-      'GET exchangeInfo': 1,
-      'GET depth': FUTURES_DEPTH,
-      'GET trades': 1,
-      'GET historicalTrades': 20,
-      'GET aggTrades': 20,
-      'GET klines': FUTURES_KLINES,
-      'GET indexPriceKlines': FUTURES_KLINES,
-      'GET markPriceKlines': FUTURES_KLINES,
-      'GET premiumIndex': 1,
-      'GET fundingRate': 1,
-      'GET fundingInfo': 1,
-      'GET ticker/24hr': bySymbol(1, 40),
-      'GET ticker/price': bySymbol(1, 2),
-      'GET ticker/bookTicker': bySymbol(1, 2),
-      'GET indexreferences': 1,
-
-      'POST order': order(),
-      'PUT order': order(),
-      'POST order/test': 1,
-      'GET order': 1,
-      'DELETE order': 1,
-      'POST batchOrders': order({ perItem: ['batchOrders', 1] }, 5),
-      // 1 on the pages; 5 in the guide.
-      'DELETE batchOrders': 5,
-      'DELETE allOpenOrders': bySymbol(1, 40),
-      'POST chase': order(),
-      'POST placeStrategyOrder': order(1, 50),
-      'POST updateStrategyOrder': order(1, 50),
-      'GET strategyOpenOrder': 5,
-      'GET strategyHistoryOrder': 5,
-      'DELETE guardedCancelOrder': 1,
-      'DELETE guardedBatchOrders': 5,
-      'POST countdownCancelAll': 10,
-      'GET openOrders': bySymbol(1, 40),
-      'GET openOrder': 1,
-      'GET allOrders': 5,
-      'GET userTrades': 5,
-      'GET forceOrders': bySymbol(20, 50),
-      'GET adlQuantile': 5,
-      'GET mmp': 1,
-      'POST mmp': 1,
-      'DELETE mmp': 1,
-      'POST mmpReset': 1,
-      'POST noop': 1,
-
-      'GET positionSide/dual': 30,
-      'POST positionSide/dual': 1,
-      'GET multiAssetsMargin': 30,
-      'POST multiAssetsMargin': 1,
-      'GET stpMode': 30,
-      'POST stpMode': 1,
-      'POST leverage': 1,
-      'POST marginType': 1,
-      'POST positionMargin': 1,
-      'GET positionMargin/history': 1,
-      'GET leverageBracket': 1,
-      'GET commissionRate': 20,
-      'GET income': 30,
-      'GET account': 5,
-      'GET balance': 5,
-      'GET positionRisk': 5,
-      'GET accountWithJoinMargin': 5,
-      'GET remainingOpenableNotionalValue': 20,
-      'GET sub-accounts': 5,
-      'POST asset/wallet/transfer': 5,
-      'POST asset/migrateUser': 50,
-      'GET asset/migrateUser/history': 50,
-      'POST registerAndApproveAgent': 50,
-      'POST approveAgent': 1,
-      'POST updateAgent': 1,
-      'GET agent': 1,
-      'DELETE agent': 1,
-      'POST approveBuilder': 1,
-      'POST updateBuilder': 1,
-      'GET builder': 1,
-      'DELETE builder': 1,
-      'GET builder/userTrades': 5,
-      'GET builder/approvedUserList': 5,
-      'POST listenKey': 1,
-      'PUT listenKey': 1,
-      'DELETE listenKey': 1,
-    }).map(([endpoint, cost]) => [endpoint.replace(' ', ` /fapi/${version}/`), cost]),
-  );
+  'GET positionSide/dual': 30,
+  'POST positionSide/dual': 1,
+  'GET multiAssetsMargin': 30,
+  'POST multiAssetsMargin': 1,
+  'GET stpMode': 30,
+  'POST stpMode': 1,
+  'POST leverage': 1,
+  'POST marginType': 1,
+  'POST positionMargin': 1,
+  'GET positionMargin/history': 1,
+  'GET leverageBracket': 1,
+  'GET income': 30,
+  'GET balance': 5,
+  'GET positionRisk': 5,
+  'GET accountWithJoinMargin': 5,
+  'GET remainingOpenableNotionalValue': 20,
+  'GET sub-accounts': 5,
+  'POST asset/migrateUser': 50,
+  'GET asset/migrateUser/history': 50,
+  'POST registerAndApproveAgent': 50,
+  'POST approveAgent': 1,
+  'POST updateAgent': 1,
+  'GET agent': 1,
+  'DELETE agent': 1,
+  'POST approveBuilder': 1,
+  'POST updateBuilder': 1,
+  'GET builder': 1,
+  'DELETE builder': 1,
+  'GET builder/userTrades': 5,
+  'GET builder/approvedUserList': 5,
+});
 
 /**
  * Aster futures, `/fapi`.
@@ -110,15 +82,11 @@ const endpoints = (version: string): TypedCosts['endpoints'] =>
  */
 export const asterFutures: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'asterFutures',
-  exchangeInfo: true,
+  ...BINANCE,
   rules: [
     fixedWindow({ id: 'REQUEST_WEIGHT', limit: 2400, interval: 60_000 }),
     fixedWindow({ id: 'ORDERS', limit: 1200, interval: 60_000, scope: 'account' }),
   ],
-  headers: binanceHeaders,
-  body: binanceBody,
-  // Going on after a refusal leads to a ban.
-  pauses: 'all',
   costs: (rules) =>
     typedCosts(
       {
@@ -126,8 +94,7 @@ export const asterFutures: ExchangeProfile = /* @__PURE__ */ profile(() => ({
         // Several of what the pages list weigh as much.
         defaults: { '/fapi/': { REQUEST_WEIGHT: 50 } },
         endpoints: {
-          ...endpoints('v1'),
-          ...endpoints('v3'),
+          ...asterEndpoints('fapi', own()),
           'GET /fapi/v2/account': 5,
           'GET /fapi/v4/account': 5,
           'GET /fapi/v2/balance': 5,

@@ -1,14 +1,47 @@
 /** Parts that Binance and exchanges with its API share. */
 
 import type { Rule } from '../../index.js';
-import { HEADERS_OF_TYPES, typeOf } from '../../shared/binance-headers.js';
-import type { Cost } from '../../shared/cost.js';
+import { binanceHeaders, HEADERS_OF_TYPES, typeOf } from '../../shared/binance-headers.js';
+import type { Cost, CostTerms } from '../../shared/cost.js';
 import { unixMs } from '../../shared/instant.js';
 import { fieldsOf, listOf } from '../answers/body.js';
 import { httpDate, type MessageReader } from '../answers/message.js';
 import type { CostTable } from '../costs/cost-table.js';
+import { binanceBody } from './binance-body.js';
 
-/** Klines of futures: the same table at USD-M and COIN-M. */
+/** Fields that all profiles with an `exchangeInfo` have alike. */
+export const BINANCE = {
+  exchangeInfo: true,
+  headers: binanceHeaders,
+  body: binanceBody,
+  // Going on after a refusal leads to a ban.
+  pauses: 'all' as const,
+};
+
+/** Costs of a request that places so many orders. */
+export const order = (orders: Cost = 1, weight = 1) => ({
+  REQUEST_WEIGHT: weight,
+  ORDERS: orders,
+});
+
+/** A weight for one symbol, and one for all of them if none is named. */
+export const bySymbol = (one: number, all: number): Cost => ({ noSymbol: all, default: one });
+
+/** Costs that Binance spot and Binance.US have alike; the US has older weights of most others. */
+export const spotEndpoints = (): TypedCosts['endpoints'] => ({
+  'GET /api/v3/ping': 1,
+  'GET /api/v3/time': 1,
+  'GET /api/v3/myFilters': 40,
+  'GET /api/v3/account/commission': 20,
+  'POST /api/v3/order': order(1),
+  'POST /api/v3/order/cancelReplace': order(1),
+  'POST /api/v3/order/oco': order(2),
+  'DELETE /api/v3/order': 1,
+  'DELETE /api/v3/orderList': 1,
+  'DELETE /api/v3/openOrders': 1,
+});
+
+/** Klines of futures: the same table at USD-M, COIN-M and Aster. */
 export const FUTURES_KLINES: Cost = {
   byLimit: [
     [99, 1],
@@ -20,8 +53,8 @@ export const FUTURES_KLINES: Cost = {
   default: 5,
 };
 
-/** Order books of futures: the same table at USD-M and COIN-M. */
-export const FUTURES_DEPTH: Cost = {
+/** Order books of futures: the same table at USD-M, COIN-M and Aster. */
+export const FUTURES_DEPTH: CostTerms = {
   byLimit: [
     [50, 2],
     [100, 5],

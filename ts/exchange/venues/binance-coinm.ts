@@ -3,9 +3,7 @@
  */
 
 import type { Cost } from '../../shared/cost.js';
-import { FUTURES_DEPTH, FUTURES_KLINES, type TypedCosts } from './binance-api.js';
-
-const bySymbol = (one: number, all: number): Cost => ({ noSymbol: all, default: one });
+import { bySymbol, FUTURES_DEPTH, FUTURES_KLINES, type TypedCosts } from './binance-api.js';
 
 /** By `pair` it weighs twice as much, for all symbols of the pair. */
 const HISTORY: Cost = { noSymbol: 40, default: 20 };

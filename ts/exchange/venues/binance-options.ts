@@ -1,14 +1,10 @@
 import { fixedWindow } from '../../index.js';
-import { binanceHeaders } from '../../shared/binance-headers.js';
 import type { Cost } from '../../shared/cost.js';
 import { type ExchangeProfile, profile } from '../profile.js';
-import { binanceMessage, typedCosts } from './binance-api.js';
-import { binanceBody } from './binance-body.js';
+import { BINANCE, binanceMessage, bySymbol, typedCosts } from './binance-api.js';
 
 /** Order counts are taken to be as at USD-M: the vendor's texts name the weight alone. */
 const order = (weight: number, orders: Cost = 1) => ({ REQUEST_WEIGHT: weight, ORDERS: orders });
-
-const BY_SYMBOL: Cost = { noSymbol: 40, default: 1 };
 
 /**
  * Binance options, `/eapi`.
@@ -20,17 +16,13 @@ const BY_SYMBOL: Cost = { noSymbol: 40, default: 1 };
  */
 export const binanceOptions: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binanceOptions',
-  exchangeInfo: true,
+  ...BINANCE,
   rules: [
     fixedWindow({ id: 'REQUEST_WEIGHT', limit: 400, interval: 60_000 }),
     fixedWindow({ id: 'ORDERS', limit: 300, interval: 10_000, scope: 'account' }),
     fixedWindow({ id: 'ORDERS_1M', limit: 1200, interval: 60_000, scope: 'account' }),
   ],
-  headers: binanceHeaders,
-  body: binanceBody,
   message: binanceMessage,
-  // Going on after a refusal leads to a ban.
-  pauses: 'all',
   costs: (rules) =>
     typedCosts(
       {
@@ -55,7 +47,7 @@ export const binanceOptions: ExchangeProfile = /* @__PURE__ */ profile(() => ({
           'GET /eapi/v1/klines': 1,
           'GET /eapi/v1/mark': 5,
           'GET /eapi/v1/index': 1,
-          'GET /eapi/v1/ticker': BY_SYMBOL,
+          'GET /eapi/v1/ticker': bySymbol(1, 40),
           'GET /eapi/v1/exerciseHistory': 3,
           // 0 by the SDK and 3 by ccxt.
           'GET /eapi/v1/openInterest': 3,
@@ -67,7 +59,7 @@ export const binanceOptions: ExchangeProfile = /* @__PURE__ */ profile(() => ({
           'DELETE /eapi/v1/allOpenOrders': 1,
           'DELETE /eapi/v1/allOpenOrdersByUnderlying': 5,
           'GET /eapi/v1/order': 1,
-          'GET /eapi/v1/openOrders': BY_SYMBOL,
+          'GET /eapi/v1/openOrders': bySymbol(1, 40),
           'GET /eapi/v1/historyOrders': 3,
           'POST /eapi/v1/block/order/create': order(5),
           'PUT /eapi/v1/block/order/create': order(5),

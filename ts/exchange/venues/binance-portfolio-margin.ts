@@ -1,13 +1,6 @@
 import { fixedWindow } from '../../index.js';
-import { binanceHeaders } from '../../shared/binance-headers.js';
-import type { Cost } from '../../shared/cost.js';
 import { type ExchangeProfile, profile } from '../profile.js';
-import { binanceMessage, typedCosts } from './binance-api.js';
-import { binanceBody } from './binance-body.js';
-
-const order = (orders = 1) => ({ REQUEST_WEIGHT: 1, ORDERS: orders });
-
-const bySymbol = (one: number, all: number): Cost => ({ noSymbol: all, default: one });
+import { BINANCE, binanceMessage, bySymbol, order, typedCosts } from './binance-api.js';
 
 /**
  * Binance portfolio margin, `/papi`: USD-M, COIN-M and margin under one account.
@@ -19,16 +12,12 @@ const bySymbol = (one: number, all: number): Cost => ({ noSymbol: all, default: 
  */
 export const binancePortfolioMargin: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binancePortfolioMargin',
-  exchangeInfo: true,
+  ...BINANCE,
   rules: [
     fixedWindow({ id: 'REQUEST_WEIGHT', limit: 6000, interval: 60_000 }),
     fixedWindow({ id: 'ORDERS', limit: 1200, interval: 60_000, scope: 'account' }),
   ],
-  headers: binanceHeaders,
-  body: binanceBody,
   message: binanceMessage,
-  // Going on after a refusal leads to a ban.
-  pauses: 'all',
   costs: (rules) =>
     typedCosts(
       {

@@ -1,12 +1,7 @@
 import { fixedWindow } from '../../index.js';
-import { binanceHeaders } from '../../shared/binance-headers.js';
 import type { Cost } from '../../shared/cost.js';
 import { type ExchangeProfile, profile } from '../profile.js';
-import { binanceMessage, typedCosts } from './binance-api.js';
-import { binanceBody } from './binance-body.js';
-
-/** An order counts under ORDERS, an order list as often as it has orders. */
-const order = (orders: number, weight = 1) => ({ REQUEST_WEIGHT: weight, ORDERS: orders });
+import { BINANCE, binanceMessage, order, spotEndpoints, typedCosts } from './binance-api.js';
 
 /** All pairs of a ticker that is asked for by `symbols`, or for all. */
 const byPair = (one: number, all: number, bySymbols: [number, number][]): Cost => ({
@@ -45,7 +40,7 @@ const TEST: Cost = { byValue: ['computeCommissionRates', { true: 20 }], default:
  */
 export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binanceSpot',
-  exchangeInfo: true,
+  ...BINANCE,
   rules: [
     fixedWindow({ id: 'REQUEST_WEIGHT', limit: 6000, interval: 60_000 }),
     fixedWindow({ id: 'RAW_REQUESTS', limit: 300_000, interval: 300_000 }),
@@ -53,11 +48,7 @@ export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile(() => ({
     // Not in the documentation; as an exchangeInfo tells.
     fixedWindow({ id: 'ORDERS_1D', limit: 200_000, interval: 86_400_000, scope: 'account' }),
   ],
-  headers: binanceHeaders,
-  body: binanceBody,
   message: binanceMessage,
-  // Going on after a refusal leads to a ban.
-  pauses: 'all',
   costs: (rules) =>
     typedCosts(
       {
@@ -65,10 +56,8 @@ export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile(() => ({
         // The weight of most private lists.
         defaults: { '/api/': { RAW_REQUESTS: 1, REQUEST_WEIGHT: 20 } },
         endpoints: {
-          'GET /api/v3/ping': 1,
-          'GET /api/v3/time': 1,
+          ...spotEndpoints(),
           'GET /api/v3/exchangeInfo': 20,
-          'GET /api/v3/myFilters': 40,
           'GET /api/v3/executionRules': byPair(2, 40, eachUpTo(2, 40)),
           'GET /api/v3/depth': {
             byLimit: [
@@ -98,21 +87,15 @@ export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile(() => ({
           'GET /api/v3/ticker/bookTicker': byPair(2, 4, [[Number.MAX_SAFE_INTEGER, 4]]),
           'GET /api/v3/ticker': fourEach(),
 
-          'POST /api/v3/order': order(1),
           'POST /api/v3/order/test': TEST,
-          'POST /api/v3/order/cancelReplace': order(1),
           'POST /api/v3/sor/order': order(1),
           'POST /api/v3/sor/order/test': TEST,
-          'POST /api/v3/order/oco': order(2),
           'POST /api/v3/orderList/oco': order(2),
           'POST /api/v3/orderList/oto': order(2),
           'POST /api/v3/orderList/otoco': order(3),
           'POST /api/v3/orderList/opo': order(2),
           'POST /api/v3/orderList/opoco': order(3),
           'PUT /api/v3/order/amend/keepPriority': 4,
-          'DELETE /api/v3/order': 1,
-          'DELETE /api/v3/orderList': 1,
-          'DELETE /api/v3/openOrders': 1,
 
           'GET /api/v3/order': 4,
           'GET /api/v3/openOrders': { noSymbol: 80, default: 6 },
@@ -122,7 +105,6 @@ export const binanceSpot: ExchangeProfile = /* @__PURE__ */ profile(() => ({
           'GET /api/v3/openOrderList': 6,
           'GET /api/v3/order/amendments': 4,
           'GET /api/v3/account': 20,
-          'GET /api/v3/account/commission': 20,
           'GET /api/v3/myTrades': { given: { orderId: 5 }, default: 20 },
           'GET /api/v3/myAllocations': 20,
           'GET /api/v3/myPreventedMatches': { given: { preventedMatchId: 2 }, default: 20 },

@@ -1,14 +1,13 @@
 import { fixedWindow } from '../../index.js';
-import { binanceHeaders } from '../../shared/binance-headers.js';
-import type { Cost } from '../../shared/cost.js';
 import { type ExchangeProfile, profile } from '../profile.js';
-import { binanceMessage, typedCosts } from './binance-api.js';
-import { binanceBody } from './binance-body.js';
-
-/** The costs of a request that places orders. */
-const order = (orders: number) => ({ REQUEST_WEIGHT: 1, ORDERS: orders });
-
-const bySymbol = (one: number, all: number): Cost => ({ noSymbol: all, default: one });
+import {
+  BINANCE,
+  binanceMessage,
+  bySymbol,
+  order,
+  spotEndpoints,
+  typedCosts,
+} from './binance-api.js';
 
 const paths = (method: string, version: string, names: string) =>
   Object.fromEntries(
@@ -72,25 +71,20 @@ const SAPI = {
  */
 export const binanceUs: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binanceUs',
-  exchangeInfo: true,
+  ...BINANCE,
   rules: [
     fixedWindow({ id: 'REQUEST_WEIGHT', limit: 1200, interval: 60_000 }),
     fixedWindow({ id: 'RAW_REQUESTS', limit: 6100, interval: 300_000 }),
     fixedWindow({ id: 'ORDERS', limit: 100, interval: 10_000, scope: 'account' }),
     fixedWindow({ id: 'ORDERS_1D', limit: 200_000, interval: 86_400_000, scope: 'account' }),
   ],
-  headers: binanceHeaders,
-  body: binanceBody,
   message: binanceMessage,
-  // An address that goes on after a refusal is banned.
-  pauses: 'all',
   costs: (rules) =>
     typedCosts(
       {
         default: 1,
         endpoints: {
-          'GET /api/v3/ping': 1,
-          'GET /api/v3/time': 1,
+          ...spotEndpoints(),
           'GET /api/v3/exchangeInfo': 10,
           'GET /api/v3/depth': {
             byLimit: [
@@ -112,13 +106,7 @@ export const binanceUs: ExchangeProfile = /* @__PURE__ */ profile(() => ({
           'GET /api/v3/ticker': bySymbol(2, 100),
           'GET /api/v3/ticker/tradingDay': 4,
 
-          'POST /api/v3/order': order(1),
           'POST /api/v3/order/test': 1,
-          'POST /api/v3/order/cancelReplace': order(1),
-          'POST /api/v3/order/oco': order(2),
-          'DELETE /api/v3/order': 1,
-          'DELETE /api/v3/openOrders': 1,
-          'DELETE /api/v3/orderList': 1,
 
           'GET /api/v3/order': 2,
           'GET /api/v3/openOrders': bySymbol(3, 40),
@@ -127,11 +115,9 @@ export const binanceUs: ExchangeProfile = /* @__PURE__ */ profile(() => ({
           'GET /api/v3/allOrderList': 10,
           'GET /api/v3/openOrderList': 3,
           'GET /api/v3/account': 10,
-          'GET /api/v3/account/commission': 20,
           'GET /api/v3/rateLimit/order': 20,
           'GET /api/v3/myTrades': 10,
           'GET /api/v3/myPreventedMatches': 10,
-          'GET /api/v3/myFilters': 40,
 
           ...SAPI,
         },

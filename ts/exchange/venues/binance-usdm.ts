@@ -1,8 +1,12 @@
 import { fixedWindow, rollingWindow } from '../../index.js';
-import { binanceHeaders } from '../../shared/binance-headers.js';
 import { type ExchangeProfile, profile } from '../profile.js';
-import { binanceMessage, FUTURES_DEPTH, FUTURES_KLINES, typedCosts } from './binance-api.js';
-import { binanceBody } from './binance-body.js';
+import {
+  BINANCE,
+  binanceMessage,
+  FUTURES_DEPTH,
+  FUTURES_KLINES,
+  typedCosts,
+} from './binance-api.js';
 import { coinm } from './binance-coinm.js';
 
 /**
@@ -22,7 +26,7 @@ import { coinm } from './binance-coinm.js';
  */
 export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'binanceUsdm',
-  exchangeInfo: true,
+  ...BINANCE,
   rules: [
     fixedWindow({ id: 'REQUEST_WEIGHT', limit: 2400, interval: 60_000 }),
     fixedWindow({ id: 'ORDERS', limit: 300, interval: 10_000, scope: 'account' }),
@@ -32,11 +36,7 @@ export const binanceUsdm: ExchangeProfile = /* @__PURE__ */ profile(() => ({
     rollingWindow({ id: 'CONVERT', limit: 360, interval: 3_600_000, scope: 'account' }),
     rollingWindow({ id: 'CONVERT_1D', limit: 500, interval: 86_400_000, scope: 'account' }),
   ],
-  headers: binanceHeaders,
-  body: binanceBody,
   message: binanceMessage,
-  // Going on after a refusal leads to a ban.
-  pauses: 'all',
   costs: (rules) =>
     typedCosts(
       {
