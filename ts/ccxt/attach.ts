@@ -121,7 +121,9 @@ export function attachThrottler(
   }
   const restores = [override(exchange, 'fetch2', fetch2), override(exchange, 'throttle', throttle)];
   if (plan?.message && !costs) {
-    restores.push(throttleSockets(attachment, plan.message));
+    const renewal = plan.renewal?.(exchange);
+    if (renewal) restores.push(renewal.restore);
+    restores.push(throttleSockets(attachment, plan.message, renewal));
   }
   attached.add(exchange);
 

@@ -25,6 +25,7 @@ import { krakenPlan } from './venues/kraken.js';
 import { kucoinCharge } from './venues/kucoin.js';
 import { bybitMessage, gateMessage, hyperliquidMessage, okxMessage } from './venues/messages.js';
 import { atSpeed } from './venues/per-endpoint.js';
+import { bybitRenewal, gateRenewal, hyperliquidRenewal } from './venues/renewals.js';
 
 /** The path of a call in a URL. */
 type PathOf = (api: Api, path: string) => string;
@@ -101,8 +102,10 @@ const ASTER: Known = { profile: asterFutures, plan: asterPlan };
 const BYBIT: Known = {
   profile: bybit,
   // A cost of 1 is 50 requests a second.
-  plan: (profile) =>
-    bySpeed(byPath(profile, plain, bybitMessage(profile)), plain, 50 / 1000, { IP: 1 }),
+  plan: (profile) => ({
+    ...bySpeed(byPath(profile, plain, bybitMessage(profile)), plain, 50 / 1000, { IP: 1 }),
+    renewal: bybitRenewal,
+  }),
 };
 const BITGET: Known = {
   profile: bitget,
@@ -121,8 +124,10 @@ const KUCOIN: Known = {
 const GATE: Known = {
   profile: gate,
   // A cost of 1 is 200 requests in 10 s.
-  plan: (profile) =>
-    bySpeed(byPath(profile, gatePath, gateMessage(profile)), gatePath, 20 / 1000, {}),
+  plan: (profile) => ({
+    ...bySpeed(byPath(profile, gatePath, gateMessage(profile)), gatePath, 20 / 1000, {}),
+    renewal: gateRenewal,
+  }),
 };
 const MEXC: Known = {
   profile: mexc,
@@ -175,6 +180,7 @@ const KNOWN: { readonly [id: string]: Known } = {
       ...byPath(profile, plain, hyperliquidMessage(profile)),
       actual: ({ method, path, params }, items) =>
         profile.costs.after(method, `/${path}`, params, items),
+      renewal: hyperliquidRenewal,
     }),
   },
   coinbase: COINBASE_ADVANCED,

@@ -6,6 +6,7 @@ import type {
   Rule,
   ThrottleCost,
 } from '../index.js';
+import type { Renewal } from './sockets/renewal.js';
 
 /** The parts of an exchange of ccxt that are used; any version with `fetch2` has them. */
 export interface CcxtExchange {
@@ -166,4 +167,6 @@ export interface Plan {
   paused?(cost: ThrottleCost): readonly string[];
   /** Returns the request in a message over a WebSocket; undefined for one that orders nothing. */
   message?(message: unknown, url: string, exchange: CcxtExchange): SocketCall | undefined;
+  /** Watches how an exchange signs its messages, for those that are signed anew after a wait. */
+  renewal?(exchange: CcxtExchange): Renewal;
 }

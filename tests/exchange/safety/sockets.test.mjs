@@ -26,6 +26,9 @@ const MARKET = {
   info: { orderTypes: ['LIMIT'] },
 };
 
+/** The age in milliseconds above which Binance refuses a timestamp, as ccxt asks it to. */
+const RECV_WINDOW = 5000;
+
 /** A Binance whose clock stands still, 20 s into a minute. */
 class Binance {
   limiter = new RateLimiter({ limits: BINANCE_SPOT_LIMITS });
@@ -38,6 +41,10 @@ class Binance {
   /** @param {{ id: string, method: string, params: Record<string, unknown> }} message */
   respond({ id, method, params }) {
     this.requests.push({ method, params });
+    if (this.now() - Number(params.timestamp) > RECV_WINDOW) {
+      const msg = 'Timestamp for this request is outside of the recvWindow.';
+      return { id, status: 400, error: { code: -1021, msg } };
+    }
     const verdict = this.limiter.arrive({ ...CLIENT, weight: 1, orders: 1 }, this.now());
     const rateLimits = BINANCE_SPOT_LIMITS.filter(
       ({ rateLimitType }) => rateLimitType !== 'RAW_REQUESTS',
@@ -78,6 +85,7 @@ describe('orders over a WebSocket', () => {
       enableRateLimit: false,
       options,
     });
+    exchange.milliseconds = binance.now;
     // ccxt requires this for sockets without TLS.
     await exchange.loadHttpProxyAgent();
     exchange.setMarkets([MARKET]);
@@ -131,5 +139,14 @@ describe('orders over a WebSocket', () => {
     throttler.resume();
     assert.equal((await placed).id, '1');
     assert.equal(binance.requests.length, 1);
+  });
+
+  it('are not too old after a wait of 6 s', async () => {
+    throttler.pause({ ms: 6000 });
+    const placed = place();
+    while (throttler.getQueueLength() === 0) await new Promise((resolve) => setImmediate(resolve));
+    await binance.time.run(binance.time.now() + 6000);
+    assert.equal((await placed).id, '1');
+    assert.equal(binance.requests[0]?.params.timestamp, binance.now());
   });
 });

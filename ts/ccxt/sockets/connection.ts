@@ -2,6 +2,7 @@ import type { Permit } from '../../index.js';
 import { override, type Restore } from '../../shared/override.js';
 import { type Attachment, type Charge, errorOf, type Heard } from '../attachment.js';
 import type { Plan } from '../types.js';
+import type { Renewal } from './renewal.js';
 
 /** The parts of a client of ccxt's WebSockets that are used. */
 export interface Client {
@@ -19,6 +20,14 @@ interface Sent {
   readonly charge: Charge;
 }
 
+/** How an exchange speaks over WebSockets. */
+interface Protocol {
+  /** Reads which request a message is. */
+  readonly message: NonNullable<Plan['message']>;
+  /** Signs a message anew; undefined where messages bear no time. */
+  readonly renewal: Renewal | undefined;
+}
+
 /** The most requests of a connection that are remembered until they are answered. */
 const MOST_SENT = 1000;
 
@@ -28,27 +37,22 @@ export class Connection {
   readonly send: Client['send'];
   readonly #client: Client;
   readonly #attachment: Attachment;
-  readonly #message: NonNullable<Plan['message']>;
+  readonly #protocol: Protocol;
   readonly #isOpen: () => boolean;
   readonly #unanswered = new Map<string, Sent>();
   readonly #restore: Restore;
   #isAttached = true;
 
   /** @param isOpen whether ccxt still has the connection */
-  constructor(
-    client: Client,
-    attachment: Attachment,
-    message: NonNullable<Plan['message']>,
-    isOpen: () => boolean,
-  ) {
+  constructor(client: Client, attachment: Attachment, protocol: Protocol, isOpen: () => boolean) {
     this.#client = client;
     this.#attachment = attachment;
-    this.#message = message;
+    this.#protocol = protocol;
     this.#isOpen = isOpen;
     const { send } = client;
     this.send = async (message) => {
-      const isPaid = await this.#pay(message);
-      return isPaid ? send.call(client, message) : undefined;
+      const paid = await this.#pay(message);
+      return paid === undefined ? undefined : send.call(client, paid.message);
     };
     this.#restore = override(client, 'send', this.send);
   }
@@ -98,39 +102,51 @@ export class Connection {
   }
 
   /**
-   * Waits and pays for a message that places an order. Returns whether to send the message; an
-   * error rejects the promise of its answer.
+   * Waits and pays for a message that places an order. Returns what to send, undefined for nothing;
+   * an error rejects the promise of its answer.
    */
-  async #pay(message: unknown): Promise<boolean> {
+  async #pay(message: unknown): Promise<{ message: unknown } | undefined> {
     try {
       const charge = this.#isAttached ? this.#charge(message) : undefined;
-      return charge === undefined || (await this.#wait(message, charge));
+      return charge === undefined ? { message } : await this.#wait(message, charge);
     } catch (error) {
       this.#fail(message, error);
-      return false;
+      return undefined;
     }
   }
 
   #charge(message: unknown): Charge | undefined {
     const { exchange, accounts } = this.#attachment;
-    const call = this.#message(fieldsOf(message), this.#client.url, exchange);
+    const call = this.#protocol.message(fieldsOf(message), this.#client.url, exchange);
     if (call === undefined) return undefined;
     const { method, path, cost } = call;
     return { account: accounts.current(), cost, endpoint: { api: 'ws', method, path } };
   }
 
-  async #wait(message: unknown, charge: Charge): Promise<boolean> {
+  async #wait(message: unknown, charge: Charge): Promise<{ message: unknown } | undefined> {
     const permit = await this.#attachment.acquire(charge).catch((error) => {
       throw errorOf(this.#attachment.exchange, charge.endpoint, error);
     });
     if (!this.isOpen) {
       // The connection ended meanwhile, and ccxt has rejected all that waited for its answers.
       permit.release({ refund: true });
-      return false;
+      return undefined;
     }
+    const renewed = this.#renew(message, permit);
     if (this.#isAttached) this.#remember(message, { permit, charge });
     else permit.release();
-    return true;
+    return { message: renewed };
+  }
+
+  /** Returns a message that has waited with the time of now. If that fails, it is refunded. */
+  #renew(message: unknown, permit: Permit): unknown {
+    if (permit.waited === 0 || typeof message !== 'object' || message === null) return message;
+    try {
+      return this.#protocol.renewal?.renew(message) ?? message;
+    } catch (error) {
+      permit.release({ refund: true });
+      throw error;
+    }
   }
 
   /** ccxt ignores the result of `send`: the promise of the answer has to be rejected. */

@@ -2,6 +2,7 @@ import { override, type Restore } from '../../shared/override.js';
 import type { Attachment } from '../attachment.js';
 import type { CcxtExchange, Plan } from '../types.js';
 import { type Client, Connection } from './connection.js';
+import type { Renewal } from './renewal.js';
 
 /** The parts of an exchange with WebSockets that are used: it hands its hooks to each client. */
 interface Sockets extends CcxtExchange {
@@ -18,10 +19,13 @@ interface Sockets extends CcxtExchange {
  * `options.ws.throttle`. ccxt makes that call before it sends, unless `enableRateLimit` is off, and
  * does not say what it will send. Messages that order nothing go at ccxt's own pace. Answers come
  * by `handleMessage`. Connections that were open before are not charged.
+ *
+ * @param renewal signs a message anew that has waited
  */
 export function throttleSockets(
   attachment: Attachment,
   message: NonNullable<Plan['message']>,
+  renewal?: Renewal,
 ): Restore {
   const sockets = attachment.exchange as Sockets;
   const connections = new Map<Client, Connection>();
@@ -41,10 +45,11 @@ export function throttleSockets(
       connection.forget();
       connections.delete(known);
     }
-    const connection: Connection = new Connection(client, attachment, message, () => {
+    const isOpen = () => {
       const current = sockets.clients?.[client.url];
       return current === client || current?.send === connection.send;
-    });
+    };
+    const connection = new Connection(client, attachment, { message, renewal }, isOpen);
     connections.set(client, connection);
   }
 

@@ -16,6 +16,7 @@ import { binanceHeaders, sapiHeaders } from '../../shared/binance-headers.js';
 import { amountOf } from '../../shared/cost.js';
 import { Parameters } from '../../shared/params.js';
 import type { Call, EndpointConfig, Plan, SocketCall } from '../types.js';
+import { binanceRenewal } from './renewals.js';
 
 interface Host {
   /** Beginnings of paths by ccxt's groups. */
@@ -122,6 +123,7 @@ export function binancePlan(profile: ExchangeProfile, main: HostName = hostOf(pr
       const scope = scopeOf(Object.keys(cost)[0] ?? '');
       return rules.map(({ id }) => id).filter((id) => scopeOf(id) === scope);
     },
+    renewal: binanceRenewal,
     message: (message, url) => {
       const name = /\bws-([fd]?api)\b/.exec(url)?.[1]?.replace('dapi', 'fapi');
       const host = name === undefined ? undefined : hosts[name];
