@@ -1,6 +1,7 @@
 //! Errors and rejections, as values. The texts are part of the public contract.
 
 use std::fmt;
+use std::ops::Deref;
 
 /// A value that a user passed for a named field, kept so that the error can show it.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,10 +28,23 @@ impl Value {
     }
 }
 
-/// A field of a rule or a configuration with a value that is not allowed, or with a name that does
-/// not exist.
+/// The error that a field of a rule or a configuration has a value that is not allowed, or a name
+/// that does not exist. It is one pointer wide, as it is passed on through many results, and gives
+/// access to its [details](FieldDetails).
 #[derive(Clone, Debug, PartialEq)]
-pub struct InvalidField {
+pub struct InvalidField(Box<FieldDetails>);
+
+impl Deref for InvalidField {
+    type Target = FieldDetails;
+
+    fn deref(&self) -> &FieldDetails {
+        &self.0
+    }
+}
+
+/// The details of an [`InvalidField`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldDetails {
     /// The name of the field as the user wrote it, such as `capacity`.
     pub field: String,
     /// The value that was passed.
@@ -58,7 +72,7 @@ pub enum Problem {
 impl InvalidField {
     /// Makes the error that `field` must be what `expected` says, and got `value`.
     pub fn new(field: impl Into<String>, value: Value, expected: &'static str) -> Self {
-        Self { field: field.into(), value, problem: Problem::Expected(expected), rule: None }
+        Self::with(field.into(), value, Problem::Expected(expected))
     }
 
     /// Makes the error that a `subject`, such as `a rolling-window rule`, has no such field.
@@ -78,12 +92,17 @@ impl InvalidField {
         known: impl Into<String>,
     ) -> Self {
         let problem = Problem::Unknown { subject: subject.into(), known: known.into() };
-        Self { field: field.into(), value, problem, rule: None }
+        Self::with(field.into(), value, problem)
+    }
+
+    fn with(field: String, value: Value, problem: Problem) -> Self {
+        Self(Box::new(FieldDetails { field, value, problem, rule: None }))
     }
 
     /// Names the rule in the error.
-    pub(crate) fn of_rule(self, id: &str) -> Self {
-        Self { rule: Some(id.into()), ..self }
+    pub(crate) fn of_rule(mut self, id: &str) -> Self {
+        self.0.rule = Some(id.into());
+        self
     }
 
     /// The text of the error, with numbers written by `number`.

@@ -66,7 +66,7 @@ mod time;
 
 pub use config::{BackoffConfig, Config, MaxWaiting, Mode, Ordering, Overflow};
 pub use engine::Engine;
-pub use error::{InvalidField, Problem, Rejection, UpdateError, Value};
+pub use error::{FieldDetails, InvalidField, Problem, Rejection, UpdateError, Value};
 pub use fields::Fields;
 pub use limit::*;
 pub use request::{Costs, Options, Priority, Settled, Slot, Submission, Ticket};

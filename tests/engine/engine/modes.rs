@@ -66,7 +66,7 @@ fn mode_duration_is_zero_or_more() {
     for duration in [-1.0, f64::NEG_INFINITY, f64::NAN] {
         let error = engine.set_mode("half", duration, 0.0).unwrap_err();
         assert_eq!(
-            (error.field.as_str(), error.problem),
+            (error.field.as_str(), error.problem.clone()),
             ("durationMs", Problem::Expected("a number of milliseconds, 0 or more"))
         );
     }
