@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
+import { against, buildIn } from '../benches/package/against.mjs';
 import { writeDocuments } from '../benches/package/lib/documents.mjs';
 import { tableText, targetsText } from '../benches/package/lib/screen.mjs';
 import { cancel } from '../benches/package/measures/cancel.mjs';
@@ -31,9 +32,11 @@ const options = optionsOrExit();
 if (options.help) {
   process.stdout.write(help(names));
 } else {
+  // Before the build too, as a folder without a build is a mistake in an option.
+  const other = otherOrExit();
   await setup(['node', 'wasm']);
   await build();
-  await bench();
+  await (other === undefined ? bench() : compare(other));
 }
 
 async function bench() {
@@ -86,6 +89,13 @@ async function bench() {
   }
 }
 
+/** @param {string} other folder of another build */
+async function compare(other) {
+  const table = await against(join(root, 'pkg'), other, options.effort, (text) => say(text));
+  say('');
+  process.stdout.write(tableText(table));
+}
+
 /** @param {Record<string, unknown>} results */
 function save(results) {
   // Four digits; further ones are noise and would change with each run.
@@ -110,8 +120,21 @@ function say(text) {
 }
 
 function optionsOrExit() {
+  return orExit(() => readOptions(process.argv.slice(2), names));
+}
+
+function otherOrExit() {
+  return orExit(() => (options.against === undefined ? undefined : buildIn(options.against)));
+}
+
+/**
+ * @template T
+ * @param {() => T} read
+ * @returns {T}
+ */
+function orExit(read) {
   try {
-    return readOptions(process.argv.slice(2), names);
+    return read();
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -22,9 +22,12 @@ and the documents that quote it.
 
   --quick         a smoke run of less than 30 seconds; its figures mean little
   --only <name>   one measure: ${names.join(', ')}; may be repeated
+  --against <folder>
+                  compares with the build in a folder (its pkg/, or a tree that has one) in place
+                  of the peers: both in turns, with the ratios and their spread
   --help          prints this text
 
-With --quick or --only no file is written. A missed target does not fail the run.
+With --quick, --only or --against no file is written. A missed target does not fail the run.
 `;
 
 /**
@@ -32,7 +35,7 @@ With --quick or --only no file is written. A missed target does not fail the run
  * @param {readonly string[]} names of the measures
  */
 export function readOptions(args, names) {
-  const { quick, only, help } = parse(args);
+  const { quick, only, help, against } = parse(args);
   const unknown = only?.filter((name) => !names.includes(name)) ?? [];
   if (unknown.length > 0) {
     throw new OptionError(`Unknown measure: ${unknown.join(', ')}. Measures: ${names.join(', ')}.`);
@@ -40,6 +43,7 @@ export function readOptions(args, names) {
   return {
     help: help === true,
     only: only ?? names,
+    against,
     complete: !quick && !only,
     effort: quick ? QUICK : FULL,
   };
@@ -53,6 +57,7 @@ function parse(args) {
       options: {
         quick: { type: 'boolean' },
         only: { type: 'string', multiple: true },
+        against: { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values;
