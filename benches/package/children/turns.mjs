@@ -1,5 +1,5 @@
-// Two loops in one process, in short slices that alternate. A machine that is slow for longer than a
-// slice is slow for both, so their ratio holds on a busy machine too, where times of separate
+// Two loops in one process, in short slices that alternate. A machine that is slow for longer than
+// a slice is slow for both, so their ratio holds on a busy machine too, where times of separate
 // processes are off by half. Each side has its own copy of loops.mjs: a shared loop would see two
 // kinds of limiter, and be compiled for both.
 
