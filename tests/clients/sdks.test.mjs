@@ -5,7 +5,7 @@ import { afterEach, describe, it, mock } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Time } from '../simulator/time/time.mjs';
 import { rig, usageOf } from './support/rig.mjs';
-import { installedVersion, SDKS } from './support/sdks.mjs';
+import { installedVersion, SDKS, successOf } from './support/sdks.mjs';
 
 /** Time in which exchanges accept a signature, ms. */
 const RECV_WINDOW = 5000;
@@ -23,10 +23,10 @@ for (const sdk of SDKS) {
       const time = new Time();
       const { signed, throttler, server } = await rig(t, sdk, {
         clock: time,
-        answer: ({ age }) =>
-          age === undefined || age > RECV_WINDOW
+        answer: (received) =>
+          received.age === undefined || received.age > RECV_WINDOW
             ? { status: 400, body: { code: -1021, msg: 'stale' } }
-            : { body: sdk.success },
+            : { body: successOf(sdk, received) },
       });
       throttler.pause({ ms: 6000 });
       const pending = signed();

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { buildSync } from 'esbuild';
+import * as client from 'multi-throttler/client';
 import * as exchange from 'multi-throttler/exchange';
 import { install, run } from './project.mjs';
 
@@ -80,6 +81,21 @@ for (const [
     assert.equal(text.split('AGFzbQ').length, 2, 'the engine is included once');
     writeFileSync(file, text);
     assert.equal(run(project.folder, process.execPath, file), 'granted 0\n');
+  });
+}
+
+const lists = Object.entries(client).flatMap(([name, value]) =>
+  typeof value === 'object' ? [/** @type {const} */ ([name, value])] : [],
+);
+
+for (const [list, value] of lists) {
+  test(`a program that uses ${list} carries that one alone`, () => {
+    const text = bundle(`import { ${list} } from 'multi-throttler/client'; console.log(${list});`);
+    const carried = lists
+      .map(([, { package: name }]) => name)
+      .filter((name) => new RegExp(`package: ?"${name}"`).test(text));
+    assert.deepEqual([...new Set(carried)], [value.package]);
+    assert.ok(text.length < 20_000, `${text.length}`);
   });
 }
 

@@ -1,4 +1,13 @@
 export {
+  binanceApiNodeCalls,
+  binanceConnectorCalls,
+  binanceSpotCalls,
+  binanceUsdsFuturesCalls,
+  nodeBinanceApiCalls,
+} from './sdks/binance.js';
+export { hyperliquidCalls, nktkasHyperliquidCalls } from './sdks/hyperliquid.js';
+export { kucoinUniversalSdkCalls } from './sdks/kucoin.js';
+export {
   binanceCalls,
   bitgetApiCalls,
   bybitApiCalls,
@@ -6,6 +15,15 @@ export {
   gateioApiCalls,
   okxApiCalls,
 } from './sdks/siebly.js';
+export {
+  binanceSocketCalls,
+  binanceSpotSocketCalls,
+  binanceUsdsFuturesSocketCalls,
+  bitgetApiSocketCalls,
+  bybitApiSocketCalls,
+  gateioApiSocketCalls,
+  okxApiSocketCalls,
+} from './sdks/sockets.js';
 export { throttleClient } from './throttle-client.js';
 export type {
   Call,

@@ -9,6 +9,8 @@ export interface Call {
   readonly path: string;
   /** Parameters by name, or a list if the request is a batch. */
   readonly params?: Params | undefined;
+  /** Rules of the profile under which the request does not count, as it goes another way. */
+  readonly exempt?: readonly string[] | undefined;
   /** Ends the wait when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -46,7 +48,7 @@ export type OutcomeReader = (
 /**
  * Returns the arguments with which a method is called after its wait.
  *
- * @param waited milliseconds since the call was made
+ * @param waited milliseconds of the wall clock since the call was made
  */
 export type Renewal = (method: string, args: readonly unknown[], waited: number) => unknown[];
 
@@ -84,6 +86,15 @@ export interface ThrottleClientOptions {
    * calls: { request: (method, path, params) => ({ method, path, params }) }
    */
   readonly calls: ClientCalls | CallReaders;
+  /**
+   * Whether a call is one of this throttler's; others pass as they are. For clients that talk to
+   * several hosts with limits of their own: each host gets its own throttler and profile.
+   *
+   * @defaultValue every call
+   * @example
+   * only: ({ path }) => path.startsWith('/fapi/')
+   */
+  readonly only?: ((call: Call) => boolean) | undefined;
   /**
    * Returns the arguments anew after the wait, for methods that get a timestamp from their caller.
    * An error of it refunds the call, which rejects with it.

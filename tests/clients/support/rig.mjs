@@ -2,6 +2,7 @@
 
 import { MultiThrottler } from 'multi-throttler';
 import { throttleClient } from 'multi-throttler/client';
+import { successOf } from './sdks.mjs';
 import { serve } from './server.mjs';
 
 /**
@@ -22,9 +23,18 @@ import { serve } from './server.mjs';
  * @param {import('./sdks.mjs').Sdk} sdk
  * @param {RigOptions} [o]
  */
-export async function rig(test, { calls, profile, success, make }, o = {}) {
-  const server = await serve(o.answer ?? (() => ({ body: success })));
+export async function rig(test, sdk, o = {}) {
+  const { calls, profile, make } = sdk;
+  const accept = (/** @type {import('./server.mjs').Received} */ received) => ({
+    body: successOf(sdk, received),
+  });
+  /** @type {NonNullable<RigOptions['answer']>} */
+  let answer = accept;
+  const server = await serve((received, count) => answer(received, count));
   const made = await make(server.url);
+  // Some SDKs have asked for lists before.
+  server.received.length = 0;
+  answer = o.answer ?? accept;
   const config = { headers: profile.headers, ...(o.clock ? { clock: o.clock } : {}) };
   const throttler = new MultiThrottler([...profile.rules, ...(o.rules ?? [])], config);
   const reports = recordReports(throttler);

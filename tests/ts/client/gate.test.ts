@@ -35,6 +35,19 @@ test('a call without a cost passes as it is', () => {
   expect(throttler.asked).toEqual([]);
 });
 
+test('calls that are not of the throttler pass as they are', async () => {
+  const client = { send: async (path: string) => path };
+  const { throttler } = setUp(client, {
+    profile: { costs: () => ({ WEIGHT: 1 }) } as never,
+    calls: { send: (path) => ({ method: 'GET', path }) },
+    only: ({ path }) => path.startsWith('/fapi/'),
+  });
+  await client.send('/api/v3/depth');
+  expect(throttler.asked).toEqual([]);
+  await client.send('/fapi/v1/depth');
+  expect(throttler.asked).toHaveLength(1);
+});
+
 test('an error of the reader or of the costs rejects the call, which sends nothing', async () => {
   const client = { send: async () => fetchClient(server.url) };
   const broken = new Error('no such symbol');
@@ -222,6 +235,7 @@ describe('wrong arguments are rejected', () => {
     [{ calls, extra: 'no' }, /extra must be charge or ignore/],
     [{ calls, read: 'body' }, /read must be http, result or a function/],
     [{ calls, maxWait: -1 }, /maxWait must be a number of 0 or more/],
+    [{ calls, only: 1 }, /only must be a function/],
     [{ calls, renew: 1 }, /renew must be a function/],
     [{ calls, onError: 1 }, /onError must be a function/],
     [{ calls, version: 3 }, /version must be a version/],

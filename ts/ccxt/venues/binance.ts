@@ -15,6 +15,7 @@ import type { Rule, ThrottleCost } from '../../index.js';
 import { binanceHeaders, sapiHeaders } from '../../shared/binance-headers.js';
 import { amountOf } from '../../shared/cost.js';
 import { Parameters } from '../../shared/params.js';
+import { binanceEndpoint } from '../../shared/socket-endpoints.js';
 import type { Call, EndpointConfig, Plan, SocketCall } from '../types.js';
 import { binanceRenewal } from './renewals.js';
 
@@ -137,49 +138,13 @@ export function binancePlan(profile: ExchangeProfile, main: HostName = hostOf(pr
 function socketCall(host: Host, scope: string, message: unknown, group?: string): SocketCall {
   const { method, params } = message as { method?: unknown; params?: object };
   const name = String(method);
-  const places = /^(order|sor\.order|algoOrder)\./.test(name) ? 'POST order' : undefined;
-  const endpoint = (Object.hasOwn(METHODS, name) ? METHODS[name] : places) ?? `GET ${name}`;
-  const [verb = '', path = ''] = endpoint.split(' ');
+  const [verb = '', path = ''] = (binanceEndpoint(name) ?? `GET ${name}`).split(' ');
   const { costs } = host.profile;
   const url = `${group ? host.groups[group] : Object.values(host.groups)[0]}${path}`;
   // Methods that are in no table weigh 2, as most of those about sessions do.
   const cost = costs.has(verb, url) ? costs(verb, url, params) : { REQUEST_WEIGHT: 2 };
   return { method: verb, path, cost: scoped(scope, cost) };
 }
-
-/** Methods of the WebSocket API and the endpoints that they stand for. */
-const METHODS: { readonly [method: string]: string } = {
-  'order.cancel': 'DELETE order',
-  'algoOrder.cancel': 'DELETE algoOrder',
-  'order.cancelReplace': 'POST order/cancelReplace',
-  'order.amend.keepPriority': 'PUT order/amend/keepPriority',
-  'order.modify': 'PUT order',
-  'order.test': 'POST order/test',
-  'sor.order.test': 'POST sor/order/test',
-  'order.status': 'GET order',
-  'openOrders.cancelAll': 'DELETE openOrders',
-  'openOrders.status': 'GET openOrders',
-  'orderList.place.oco': 'POST orderList/oco',
-  'orderList.place.oto': 'POST orderList/oto',
-  'orderList.place.otoco': 'POST orderList/otoco',
-  'orderList.cancel': 'DELETE orderList',
-  allOrders: 'GET allOrders',
-  myTrades: 'GET myTrades',
-  'account.status': 'GET account',
-  'account.balance': 'GET balance',
-  'account.position': 'GET positionRisk',
-  'v2/account.status': 'GET account',
-  'v2/account.balance': 'GET balance',
-  'v2/account.position': 'GET positionRisk',
-  depth: 'GET depth',
-  klines: 'GET klines',
-  'trades.recent': 'GET trades',
-  'ticker.price': 'GET ticker/price',
-  'ticker.book': 'GET ticker/bookTicker',
-  'ticker.24hr': 'GET ticker/24hr',
-  ping: 'GET ping',
-  time: 'GET time',
-};
 
 function chargeAt({ groups, profile, weightPerCost }: Host, call: Call): ThrottleCost {
   const { api, method, path, params } = call;

@@ -4,6 +4,7 @@
  */
 
 import type { ExchangeProfile } from '../../exchange/index.js';
+import { okxPath } from '../../shared/socket-endpoints.js';
 import type { CcxtExchange, Plan } from '../types.js';
 
 /** Reads messages, whose orders cost what the profile says. */
@@ -29,20 +30,10 @@ export const bybitMessage: MessageOf = (profile) => (message) => {
   return { method: 'POST', path, cost };
 };
 
-const OKX_PATHS: { readonly [op: string]: string } = {
-  order: 'trade/order',
-  'batch-orders': 'trade/batch-orders',
-  'cancel-order': 'trade/cancel-order',
-  'batch-cancel-orders': 'trade/cancel-batch-orders',
-  'amend-order': 'trade/amend-order',
-  'batch-amend-orders': 'trade/amend-batch-orders',
-  'mass-cancel': 'trade/mass-cancel',
-};
-
 /** `{ op: 'order', args: [{ instId... }] }`, or a number of ccxt's markets in place of the id. */
 export const okxMessage: MessageOf = (profile) => (message, _url, exchange) => {
   const { op, args } = message as Message;
-  const path = Object.hasOwn(OKX_PATHS, String(op)) ? OKX_PATHS[String(op)] : undefined;
+  const path = okxPath(String(op));
   if (path === undefined) return undefined;
   const named = (Array.isArray(args) ? args : []).map((order) => ({
     instId:

@@ -12,7 +12,7 @@ interface Made {
   readonly method: string;
   readonly args: readonly unknown[];
   readonly read: Call | ThrottleCost;
-  /** Time of `performance.now()`. */
+  /** Unix milliseconds by the wall clock, by which timestamps are made. */
   readonly madeAt: number;
   /** Calls the method itself. */
   readonly send: (args: readonly unknown[]) => unknown;
@@ -32,16 +32,19 @@ export class Gate {
   /** Returns a method that waits, then calls `original`. */
   gated(method: string, original: Method, reader: CallReader): Method {
     const gate = this;
+    const { only } = this.#settings;
     return function (...args) {
       const send = (sent: readonly unknown[]) => original.apply(this, [...sent]);
       let read: Call | ThrottleCost | undefined;
+      let isOurs: boolean;
       try {
         read = reader.apply(this, args);
+        isOurs = read !== undefined && (!isCall(read) || only === undefined || only(read));
       } catch (error) {
         return Promise.reject(error);
       }
-      if (read === undefined) return send(args);
-      return gate.#run({ method, args, read, madeAt: performance.now(), send });
+      if (read === undefined || !isOurs) return send(args);
+      return gate.#run({ method, args, read, madeAt: Date.now(), send });
     };
   }
 
@@ -104,7 +107,7 @@ export class Gate {
     const { renew } = this.#settings;
     if (renew === undefined) return args;
     try {
-      return renew(method, args, performance.now() - madeAt);
+      return renew(method, args, Date.now() - madeAt);
     } catch (error) {
       permit?.release({ refund: true });
       throw error;

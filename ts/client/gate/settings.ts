@@ -1,10 +1,16 @@
 import { checkFields, invalidConfig, type MultiThrottler, type ThrottleCost } from '../../index.js';
-import type { Call, CallReaders, ClientCalls, ThrottleClientOptions } from '../types.js';
+import type {
+  Call,
+  CallReaders,
+  ClientCalls,
+  ClientProfile,
+  ThrottleClientOptions,
+} from '../types.js';
 import { Reporter } from './reporter.js';
 
 /** Options of {@link throttleClient} with their defaults. */
 export interface Settings
-  extends Pick<ThrottleClientOptions, 'profile' | 'priority' | 'maxWait' | 'renew'> {
+  extends Pick<ThrottleClientOptions, 'profile' | 'only' | 'priority' | 'maxWait' | 'renew'> {
   readonly throttler: MultiThrottler;
   readonly read: NonNullable<ThrottleClientOptions['read']>;
   readonly extra: 'charge' | 'ignore';
@@ -15,6 +21,7 @@ export interface Settings
 const KNOWN: readonly (keyof ThrottleClientOptions)[] = [
   'profile',
   'calls',
+  'only',
   'renew',
   'read',
   'extra',
@@ -36,7 +43,7 @@ export function settingsOf(throttler: MultiThrottler, options: ThrottleClientOpt
   if (typeof options !== 'object' || options === null)
     throw invalidConfig('options', 'an object', options);
   checkFields(options, KNOWN, 'options of throttleClient');
-  const { profile, calls, extra = 'charge', priority, maxWait, onError, version } = options;
+  const { profile, calls, only, extra = 'charge', priority, maxWait, onError, version } = options;
   if (typeof calls !== 'object' || calls === null)
     throw invalidConfig('calls', 'a list of a client, or functions by names of methods', calls);
   const list = listOf(options);
@@ -54,19 +61,20 @@ export function settingsOf(throttler: MultiThrottler, options: ThrottleClientOpt
   if (version !== undefined && typeof version !== 'string')
     throw invalidConfig('version', 'a version such as 3.6.5', version);
   const renew = options.renew ?? list?.renew;
-  for (const [name, value] of Object.entries({ renew, onError })) {
+  for (const [name, value] of Object.entries({ only, renew, onError })) {
     if (value !== undefined && typeof value !== 'function')
       throw invalidConfig(name, 'a function', value);
   }
   return {
     throttler,
     profile,
+    only,
     read,
     extra,
     priority,
     maxWait,
     renew,
-    costs: profile && (({ method, path, params }) => profile.costs(method, path, params)),
+    costs: profile && ((call) => costOf(profile, call)),
     reporter: new Reporter(throttler, {
       body: profile?.body,
       pauses: profile?.pauses ?? 'all',
@@ -80,4 +88,10 @@ function checkReaders(readers: CallReaders): void {
     if (typeof reader !== 'function')
       throw invalidConfig(`calls.${method}`, 'a function of the arguments', reader);
   }
+}
+
+function costOf(profile: ClientProfile, { method, path, params, exempt = [] }: Call): ThrottleCost {
+  const cost = profile.costs(method, path, params);
+  for (const id of exempt) delete cost[id];
+  return cost;
 }
