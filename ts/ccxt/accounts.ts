@@ -1,4 +1,5 @@
 import type { AnyRule, HeaderReader, MultiThrottler, ThrottleCost } from '../index.js';
+import { type Allowances, setAllowances } from '../shared/allowance.js';
 import type { CcxtExchange } from './types.js';
 
 /** The fields of ccxt that tell accounts apart: the first of them that is set does. */
@@ -152,6 +153,12 @@ export class Account {
         this.#ensured(rule.id);
       }
     }
+  }
+
+  /** Sets the limits and the usage of rules, by their plain ids; missing rules are added. */
+  setAllowances(allowances: Allowances): void {
+    const own = Object.entries(allowances).map(([id, allowance]) => [this.#ensured(id), allowance]);
+    setAllowances(this.#throttler, Object.fromEntries(own));
   }
 
   /**

@@ -90,10 +90,12 @@ export class Attachment {
     }
   }
 
-  /** Tells the plan what came of a call. */
+  /** Tells the plan what came of a call, and sets the allowance that it tells. */
   tell(call: Call, result: unknown): void {
     try {
       this.plan?.answered?.(call, result);
+      const allowances = this.plan?.allowance?.(call, result);
+      if (allowances) this.accounts.current().setAllowances(allowances);
     } catch (error) {
       this.surface(error);
     }

@@ -21,6 +21,7 @@ import type { ThrottleCost } from '../index.js';
 import type { Api, Call, CcxtExchange, Plan } from './types.js';
 import { asterPlan } from './venues/aster.js';
 import { binancePlan, hostOf } from './venues/binance.js';
+import { hyperliquidAnswers } from './venues/hyperliquid.js';
 import { krakenPlan } from './venues/kraken.js';
 import { kucoinCharge } from './venues/kucoin.js';
 import { bybitMessage, gateMessage, hyperliquidMessage, okxMessage } from './venues/messages.js';
@@ -178,8 +179,7 @@ const KNOWN: { readonly [id: string]: Known } = {
     profile: hyperliquid,
     plan: (profile) => ({
       ...byPath(profile, plain, hyperliquidMessage(profile)),
-      actual: ({ method, path, params }, items) =>
-        profile.costs.after(method, `/${path}`, params, items),
+      ...hyperliquidAnswers(profile),
       renewal: hyperliquidRenewal,
     }),
   },

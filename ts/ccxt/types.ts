@@ -1,4 +1,4 @@
-import type { ExchangeProfile } from '../exchange/index.js';
+import type { Allowances, ExchangeProfile } from '../exchange/index.js';
 import type {
   MultiThrottler,
   MultiThrottlerConfig,
@@ -161,6 +161,8 @@ export interface Plan {
   charge(call: Call): ThrottleCost;
   /** Returns the cost of a call whose answer had this many items. */
   actual?(call: Call, items: number): ThrottleCost;
+  /** Reads the allowance of the exchange's own account out of the result of a call. */
+  allowance?(call: Call, result: unknown): Allowances | undefined;
   /** Hears of a call that succeeded, with what ccxt made of the response. */
   answered?(call: Call, result: unknown): void;
   /** Returns the rules that a refusal of a request with this cost pauses; by default all rules. */

@@ -1,6 +1,8 @@
+export type { Allowance, Allowances } from '../shared/allowance.js';
 export type { Cost, Steps } from '../shared/cost.js';
 export type { Params } from '../shared/params.js';
 export type { BodyReader, BodyVerdict, PausedRules } from '../shared/verdict.js';
+export { type AllowanceReader, syncAllowance } from './answers/allowance.js';
 export type { Answered, AnswerReader } from './answers/message.js';
 export { type CostFunction, type CostTable, costTable } from './costs/cost-table.js';
 export {

@@ -7,6 +7,7 @@ import {
 } from '../index.js';
 import { typeOf } from '../shared/binance-headers.js';
 import type { BodyReader, PausedRules } from '../shared/verdict.js';
+import type { AllowanceReader } from './answers/allowance.js';
 import { type AnswerReader, answerReader, type MessageReader } from './answers/message.js';
 import { type CostFunction, type CostTable, costTable } from './costs/cost-table.js';
 import { defaultJitter, type RateLimit, rulesFromExchangeInfo } from './costs/exchange-info.js';
@@ -56,6 +57,11 @@ export interface ExchangeProfile {
    * `report`, with the permit of the request: `{ ...answer, permit }`.
    */
   readonly answer: AnswerReader;
+  /**
+   * Reads the allowance of an account out of the answer in which the exchange tells it, for
+   * `syncAllowance`.
+   */
+  readonly allowance?: AllowanceReader | undefined;
   /** Rules that a refusal pauses. */
   readonly pauses: PausedRules;
   /**
@@ -92,6 +98,12 @@ export interface ProfileSource {
    */
   readonly message?: MessageReader;
   /**
+   * Reader of the answer in which the exchange tells the allowance of an account.
+   *
+   * @defaultValue none is read
+   */
+  readonly allowance?: AllowanceReader;
+  /**
    * Rules that a refusal pauses.
    *
    * @defaultValue `'charged'`
@@ -121,6 +133,7 @@ function profileOf(source: ProfileSource): ExchangeProfile {
     headers: source.headers(rules),
     body,
     answer: answerReader(source.message, body, pauses),
+    allowance: source.allowance,
     pauses,
     with: (options: ProfileOptions) => profileOf({ ...source, rules: changed(source, options) }),
   });

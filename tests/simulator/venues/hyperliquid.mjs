@@ -60,9 +60,12 @@ class Allowance {
   }
 }
 
-/** @param {number} [allowance] of actions */
-export function hyperliquid(allowance = 10_000) {
-  const address = { used: 0 };
+/**
+ * @param {number} [allowance] of actions
+ * @param {number} [used] actions before the start
+ */
+export function hyperliquid(allowance = 10_000, used = 0) {
+  const address = { used };
   const ip = (/** @type {number} */ cost) => ({
     id: 'IP',
     make: () => new SlidingLog(1200, 60_000),
@@ -87,14 +90,16 @@ export function hyperliquid(allowance = 10_000) {
       return [ip(LIGHT.includes(type) ? 2 : 20)];
     },
     success: (_endpoint, params) =>
-      params.get('type') === 'userFills'
-        ? Array.from({ length: fillsOf(params) }, (_, tid) => ({
-            coin: 'BTC',
-            px: '50000',
-            sz: '0.01',
-            tid,
-          }))
-        : { status: 'ok', response: { type: 'default' } },
+      params.get('type') === 'userRateLimit'
+        ? { cumVlm: '0.0', nRequestsUsed: address.used, nRequestsCap: allowance }
+        : params.get('type') === 'userFills'
+          ? Array.from({ length: fillsOf(params) }, (_, tid) => ({
+              coin: 'BTC',
+              px: '50000',
+              sz: '0.01',
+              tid,
+            }))
+          : { status: 'ok', response: { type: 'default' } },
     refusal: ({ id }, _now, { address: of, limit }) =>
       id === 'IP'
         ? { status: 429, body: null }

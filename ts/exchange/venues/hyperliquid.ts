@@ -1,6 +1,7 @@
 import { concurrency, rollingWindow, tokenBucket } from '../../index.js';
 import type { Cost, CostTerms } from '../../shared/cost.js';
 import type { BodyReader } from '../../shared/verdict.js';
+import type { AllowanceReader } from '../answers/allowance.js';
 import { refusedItems } from '../answers/batch.js';
 import { fieldsOf, listOf } from '../answers/body.js';
 import type { MessageReader } from '../answers/message.js';
@@ -121,6 +122,26 @@ function isTooMany(error: unknown): boolean {
   return typeof error === 'string' && /^Too many cumulative requests/i.test(error);
 }
 
+/** The most by which the limit of cancels exceeds that of other actions. */
+const MORE_CANCELS = 100_000;
+
+/**
+ * Reads the answer to `{ type: 'userRateLimit', user }`: `{ nRequestsUsed, nRequestsCap, ... }`.
+ *
+ * Cancels may go on up to `min(cap + 100 000, 2 * cap)` actions of all kinds. What exceeds the cap
+ * is left to them whatever orders still use up to the cap.
+ */
+const allowance: AllowanceReader = (answer) => {
+  const { nRequestsUsed: used, nRequestsCap: limit } = fieldsOf(answer);
+  if (!isCount(used) || !isCount(limit) || limit === 0) return undefined;
+  const ofCancels = { limit: Math.min(limit, MORE_CANCELS), used: Math.max(0, used - limit) };
+  return { ADDRESS: { limit, used }, ADDRESS_CANCELS: ofCancels };
+};
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
 /**
  * `{ channel: 'post', data: { id, response: { type: 'action', payload: { status, response } } } }`
  */
@@ -140,18 +161,20 @@ const message: MessageReader = ({ channel, data }) => {
  * rolling is not documented; a rolling window keeps to both.
  *
  * By address: 10 000 actions to begin with, and 1 more for each USDC ever traded. The rule has the
- * allowance of a new address. The real one is in the answer to `{ type: 'userRateLimit', user }`:
+ * allowance of a new address. The real one is in the answer to `{ type: 'userRateLimit', user }`,
+ * which `syncAllowance` reads; the adapter for ccxt reads it by itself where it is about the wallet
+ * of the exchange:
  *
  * ```js
- * throttler.updateRule('ADDRESS', { capacity: nRequestsCap });
- * throttler.setTokens('ADDRESS', nRequestsCap - nRequestsUsed);
+ * syncAllowance(throttler, hyperliquid, answer);
  * ```
  *
  * An address whose allowance is used up has one action every 10 s, counted from the answer to the
  * one before: every 11.1 s on the test network (a probe by others, 2026-10-08), so 12 s are
  * careful. Cancels are accepted up to `min(limit + 100 000, 2 * limit)`. They are charged under
- * `ADDRESS_CANCELS` alone, so that orders never delay them; the exchange counts them for orders as
- * well. Sub-accounts have allowances of their own, which are counted as one here.
+ * `ADDRESS_CANCELS` alone, with what is left to them whatever orders use, so that orders never delay
+ * them. The exchange counts them for orders as well: ask for the allowance again now and then.
+ * Sub-accounts have allowances of their own, which are counted as one here.
  */
 export const hyperliquid: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'hyperliquid',
@@ -172,6 +195,7 @@ export const hyperliquid: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   headers: () => () => [],
   body,
   message,
+  allowance,
   costs: () => {
     const address = byAddress();
     return {

@@ -1,7 +1,7 @@
 import { MultiThrottler } from 'multi-throttler';
-import { hyperliquid } from 'multi-throttler/exchange';
+import { binanceSpot, hyperliquid, syncAllowance } from 'multi-throttler/exchange';
 import { describe, expect, test, vi } from 'vitest';
-import { setUp } from '../../support/helpers.ts';
+import { follow, setUp } from '../../support/helpers.ts';
 
 const list = (length: number) => Array.from({ length }, (_, a) => ({ a }));
 
@@ -144,13 +144,78 @@ test('rules say whose requests they count', () => {
 });
 
 describe('the allowance of an address', () => {
-  test('is set from the answer to userRateLimit', () => {
+  const told = (nRequestsUsed: unknown, nRequestsCap: unknown) => ({
+    cumVlm: '2854574.59',
+    nRequestsUsed,
+    nRequestsCap,
+    nRequestsSurplus: 0,
+  });
+  const remaining = (throttler: MultiThrottler) => {
+    const { ADDRESS, ADDRESS_CANCELS } = throttler.getStatus();
+    return [ADDRESS, ADDRESS_CANCELS].map((rule) => Math.round(rule?.tokens ?? Number.NaN));
+  };
+
+  test.each([
+    ['of a trader', told(2890, 2_864_574), [2_861_684, 100_000]],
+    ['of a new address', told(0, 10_000), [10_000, 10_000]],
+    ['with cancels left alone', told(12_000, 10_000), [0, 8000]],
+    ['with nothing left', told(30_000, 10_000), [0, 0]],
+    ['as text', JSON.stringify(told(1, 11)), [10, 11]],
+  ])('%s is set from the answer to userRateLimit', (_, answer, expected) => {
     const { throttler } = setUp(hyperliquid.rules);
-    const answer = { nRequestsUsed: 2890, nRequestsCap: 2_864_574 };
-    throttler.updateRule('ADDRESS', { capacity: answer.nRequestsCap });
-    throttler.setTokens('ADDRESS', answer.nRequestsCap - answer.nRequestsUsed);
-    expect(throttler.getStatus().ADDRESS?.tokens).toBeCloseTo(2_861_684, 0);
-    expect(throttler.getStatus().ADDRESS?.capacity).toBeCloseTo(2_864_574, 0);
+    expect(syncAllowance(throttler, hyperliquid, answer)).toBe(true);
+    expect(remaining(throttler)).toEqual(expected);
+    throttler.close();
+  });
+
+  test('leaves requests in flight in use, and can be set again', async () => {
+    const { throttler } = setUp(hyperliquid.rules);
+    const permit = await throttler.acquire({ ADDRESS: 5, ADDRESS_CANCELS: 2 });
+    syncAllowance(throttler, hyperliquid, told(100, 1000));
+    expect(remaining(throttler)).toEqual([895, 998]);
+    throttler.report({ status: 200, permit });
+    permit.release();
+    syncAllowance(throttler, hyperliquid, told(107, 2000));
+    expect(remaining(throttler)).toEqual([1893, 2000]);
+    throttler.close();
+  });
+
+  test('wakes orders that waited for it', async () => {
+    const { throttler, clock } = setUp(hyperliquid.rules);
+    syncAllowance(throttler, hyperliquid, told(10_000, 10_000));
+    const waiting = follow(clock, throttler.throttle({ ADDRESS: 10 }));
+    expect(waiting.state).toBe('waiting');
+    syncAllowance(throttler, hyperliquid, told(10_000, 10_020));
+    await expect.poll(() => waiting.state).toBe('granted');
+    throttler.close();
+  });
+
+  test.each([
+    [undefined],
+    [null],
+    ['no JSON'],
+    [[]],
+    [{ nRequestsUsed: 5 }],
+    [told('5', 10)],
+    [told(-1, 10)],
+    [told(1, 0)],
+    [told(Number.NaN, 10)],
+    [told(1, 1e300)],
+  ])('is not in %j', (answer) => {
+    const { throttler } = setUp(hyperliquid.rules);
+    expect(syncAllowance(throttler, hyperliquid, answer)).toBe(false);
+    expect(remaining(throttler)).toEqual([10_000, 10_000]);
+    throttler.close();
+  });
+
+  test('of rules that a throttler lacks is left out, and so is that of other profiles', () => {
+    const { throttler } = setUp(hyperliquid.rules);
+    throttler.removeRule('ADDRESS');
+    expect(syncAllowance(throttler, hyperliquid, told(1, 11))).toBe(true);
+    expect(throttler.getStatus().ADDRESS).toBeUndefined();
+    throttler.removeRule('ADDRESS_CANCELS');
+    expect(syncAllowance(throttler, hyperliquid, told(1, 11))).toBe(false);
+    expect(syncAllowance(throttler, binanceSpot, told(1, 11))).toBe(false);
     throttler.close();
   });
 
