@@ -18,7 +18,7 @@ pub fn bench(criterion: &mut Criterion) {
     let limits: [(&str, Limit); 5] = [
         ("token bucket", TokenBucket::new(PLENTY, 1.0).unwrap().into()),
         ("rolling window", RollingWindow::new(PLENTY, MINUTE, 0.0).unwrap().into()),
-        ("aligned window", FixedWindow::new(PLENTY, MINUTE, 0.0).unwrap().into()),
+        ("fixed window", FixedWindow::new(PLENTY, MINUTE, 0.0).unwrap().into()),
         ("first-request window", FirstRequestWindow::new(PLENTY, MINUTE, 0.0).unwrap().into()),
         ("concurrency", Concurrency::new(PLENTY).unwrap().into()),
     ];
