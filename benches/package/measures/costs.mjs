@@ -41,10 +41,7 @@ export const costs = {
       }
     }
     const rows = [...all].map(([name, times]) => ({ name, ns: median(times) }));
-    // A batch is several orders in one call.
-    const worst = Math.max(
-      ...rows.filter(({ name }) => !name.includes('batch')).map(({ ns }) => ns),
-    );
+    const worst = Math.max(...rows.map(({ ns }) => ns));
     const text = (/** @type {number | undefined} */ ns) =>
       ns === undefined ? '' : `${ns.toFixed(0)} ns`;
     return {

@@ -18,7 +18,7 @@ export interface CarriedCall {
 export class Calls {
   readonly #endpoints: Endpoints<IdTemplate>;
 
-  /** @param calls the endpoint that is charged, with places for parameters, by that of its carrier */
+  /** @param calls the charged endpoint, with places for parameters, by that of its carrier */
   constructor(calls: { readonly [endpoint: string]: string }) {
     this.#endpoints = new Endpoints(
       Object.entries(calls).map(([carrier, call]) => [

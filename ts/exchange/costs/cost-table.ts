@@ -248,19 +248,18 @@ function isForBatches(cost: Cost): boolean {
 }
 
 function add(total: ThrottleCost, rule: string, amount: number): void {
-  if (!(rule in total)) {
-    total[rule] = amount;
-    return;
+  if (!(rule in total)) total[rule] = amount;
+  // Another item of the batch.
+  else if (Object.hasOwn(total, rule)) total[rule] = (total[rule] as number) + amount;
+  else {
+    // A name that any object has: nothing can be assigned to `__proto__`.
+    Object.defineProperty(total, rule, {
+      value: amount,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
   }
-  // Another item of the batch, or a name that any object has: nothing can be assigned to
-  // `__proto__`.
-  const value = Object.hasOwn(total, rule) ? (total[rule] as number) + amount : amount;
-  Object.defineProperty(total, rule, {
-    value,
-    configurable: true,
-    enumerable: true,
-    writable: true,
-  });
 }
 
 /** A default, whose ids may name the endpoint. */
