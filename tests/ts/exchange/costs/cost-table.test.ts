@@ -190,6 +190,16 @@ describe('rules of their own for each value', () => {
     const answer = odd('GET', '/x', { id: '__proto__' });
     expect(Object.getPrototypeOf(answer)).toBe(Object.prototype);
     expect(Object.entries(answer)).toEqual([['__proto__', 1]]);
+    const batch = costTable({
+      default: {},
+      endpoints: { 'GET /x': { '{id}': { perItem: ['ids', 1] } } },
+    });
+    const ids = ['__proto__', 'constructor', '__proto__', 'constructor'].map((id) => ({ id }));
+    const summed = batch('GET', '/x', { ids });
+    expect(Object.entries(summed)).toEqual([
+      ['__proto__', 2],
+      ['constructor', 2],
+    ]);
   });
 });
 
