@@ -19,6 +19,8 @@ export interface Charge {
   readonly endpoint: Endpoint;
   /** Returns the cost that the request turned out to have; undefined if it is as charged. */
   readonly actual?: ((result: unknown) => ThrottleCost | undefined) | undefined;
+  /** Whether it waits as long as it takes, whatever `maxWait` says. */
+  readonly isPatient?: boolean | undefined;
 }
 
 /** A response, as it is to be reported. */
@@ -58,11 +60,13 @@ export class Attachment {
   }
 
   /** Waits for the permit of a request. */
-  async acquire({ account, cost, endpoint: { api, method, path } }: Charge): Promise<Permit> {
-    const { priority, maxWait } = this.#options;
+  async acquire({ account, cost, endpoint, isPatient }: Charge): Promise<Permit> {
+    const { api, method, path } = endpoint;
+    const { priority, maxWait: most } = this.#options;
+    const maxWait = typeof most === 'function' ? most(api, method, path) : most;
     return this.throttler.acquire(account.costOf(cost), {
       priority: priority?.(api, method, path),
-      maxWait: typeof maxWait === 'function' ? maxWait(api, method, path) : maxWait,
+      maxWait: isPatient ? undefined : maxWait,
     });
   }
 

@@ -24,7 +24,14 @@ import { binancePlan, hostOf } from './venues/binance.js';
 import { hyperliquidAnswers } from './venues/hyperliquid.js';
 import { krakenPlan } from './venues/kraken.js';
 import { kucoinCharge } from './venues/kucoin.js';
-import { bybitMessage, gateMessage, hyperliquidMessage, okxMessage } from './venues/messages.js';
+import {
+  bybitMessage,
+  coinbaseMessage,
+  deribitMessage,
+  gateMessage,
+  hyperliquidMessage,
+  okxMessage,
+} from './venues/messages.js';
 import { atSpeed } from './venues/per-endpoint.js';
 import { bybitRenewal, gateRenewal, hyperliquidRenewal } from './venues/renewals.js';
 
@@ -137,7 +144,7 @@ const MEXC: Known = {
 };
 const COINBASE_ADVANCED: Known = {
   profile: coinbaseAdvanced,
-  plan: (profile) => byPath(profile, coinbasePath),
+  plan: (profile) => byPath(profile, coinbasePath, coinbaseMessage(profile)),
 };
 const COINBASE: Known = { profile: coinbaseExchange, plan: (profile) => byPath(profile, plain) };
 
@@ -174,7 +181,10 @@ const KNOWN: { readonly [id: string]: Known } = {
     plan: (profile) => byPath(profile, krakenFuturesPath),
   },
   mexc: MEXC,
-  deribit: { profile: deribit, plan: (profile) => byPath(profile, deribitPath) },
+  deribit: {
+    profile: deribit,
+    plan: (profile) => byPath(profile, deribitPath, deribitMessage(profile)),
+  },
   hyperliquid: {
     profile: hyperliquid,
     plan: (profile) => ({

@@ -150,6 +150,13 @@ export interface SocketCall {
   readonly method: string;
   readonly path: string;
   readonly cost: ThrottleCost;
+  /**
+   * Whether the message waits as long as it takes, whatever `maxWait` says: subscriptions, which
+   * ccxt sends once.
+   *
+   * @defaultValue `false`
+   */
+  readonly isPatient?: boolean;
 }
 
 /** The rules of an exchange, and the costs of its calls. */
@@ -167,7 +174,7 @@ export interface Plan {
   answered?(call: Call, result: unknown): void;
   /** Returns the rules that a refusal of a request with this cost pauses; by default all rules. */
   paused?(cost: ThrottleCost): readonly string[];
-  /** Returns the request in a message over a WebSocket; undefined for one that orders nothing. */
+  /** Returns the request in a message over a WebSocket; undefined for one that is not counted. */
   message?(message: unknown, url: string, exchange: CcxtExchange): SocketCall | undefined;
   /** Watches how an exchange signs its messages, for those that are signed anew after a wait. */
   renewal?(exchange: CcxtExchange): Renewal;

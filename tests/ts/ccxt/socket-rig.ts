@@ -24,7 +24,7 @@ export interface Client {
 
 /** An exchange of ccxt.pro whose sockets lead nowhere; what is sent is kept. */
 export function setUp(
-  id: 'binance' | 'bybit' | 'okx' | 'kraken' | 'gate' | 'hyperliquid',
+  id: 'binance' | 'bybit' | 'okx' | 'kraken' | 'gate' | 'hyperliquid' | 'deribit' | 'coinbase',
   url: string,
   config: MultiThrottlerConfig = {},
   options: object = {},

@@ -11,6 +11,8 @@ export interface Client {
   readonly throttler?: { throttle(cost?: unknown): Promise<unknown> };
   send(message: unknown): unknown;
   reject(error: unknown, messageHash?: unknown): unknown;
+  /** Ends the connection with an error. */
+  onError?(error: unknown): unknown;
   readonly futures?: { readonly [messageHash: string]: unknown };
 }
 
@@ -102,15 +104,18 @@ export class Connection {
   }
 
   /**
-   * Waits and pays for a message that places an order. Returns what to send, undefined for nothing;
-   * an error rejects the promise of its answer.
+   * Waits and pays for a message that is counted. Returns what to send, undefined for nothing; an
+   * error rejects the promise of its answer. ccxt does not send a subscription again, so its error
+   * ends the connection: ccxt opens another one for the next call.
    */
   async #pay(message: unknown): Promise<{ message: unknown } | undefined> {
+    let charge: Charge | undefined;
     try {
-      const charge = this.#isAttached ? this.#charge(message) : undefined;
+      charge = this.#isAttached ? this.#charge(message) : undefined;
       return charge === undefined ? { message } : await this.#wait(message, charge);
     } catch (error) {
-      this.#fail(message, error);
+      if (charge?.isPatient && this.#client.onError) this.#client.onError(error);
+      else this.#fail(message, error);
       return undefined;
     }
   }
@@ -119,8 +124,8 @@ export class Connection {
     const { exchange, accounts } = this.#attachment;
     const call = this.#protocol.message(fieldsOf(message), this.#client.url, exchange);
     if (call === undefined) return undefined;
-    const { method, path, cost } = call;
-    return { account: accounts.current(), cost, endpoint: { api: 'ws', method, path } };
+    const { method, path, cost, isPatient } = call;
+    return { account: accounts.current(), cost, endpoint: { api: 'ws', method, path }, isPatient };
   }
 
   async #wait(message: unknown, charge: Charge): Promise<{ message: unknown } | undefined> {

@@ -13,7 +13,7 @@ interface Sockets extends CcxtExchange {
 }
 
 /**
- * Makes requests over WebSockets pay that place orders, and reports their answers.
+ * Makes requests over WebSockets pay that an exchange counts, and reports their answers.
  *
  * A connection is charged from its start (`onConnected`), or from the first call of
  * `options.ws.throttle`. ccxt makes that call before it sends, unless `enableRateLimit` is off, and

@@ -1,13 +1,13 @@
 /**
- * Costs of messages over WebSockets that place and cancel orders: REST and WebSocket share the
- * limits.
+ * Costs of messages over WebSockets: orders and cancels where REST and WebSocket share the limits,
+ * and subscriptions where they are counted.
  */
 
 import type { ExchangeProfile } from '../../exchange/index.js';
 import { okxPath } from '../../shared/socket-endpoints.js';
 import type { CcxtExchange, Plan } from '../types.js';
 
-/** Reads messages, whose orders cost what the profile says. */
+/** Reads messages, which cost what the profile says. */
 type MessageOf = (profile: ExchangeProfile) => NonNullable<Plan['message']>;
 
 interface Message {
@@ -67,6 +67,26 @@ export const gateMessage: MessageOf = (profile) => (message) => {
   const path = `ws/${channel}`;
   if (event !== 'api' || !profile.costs.has('POST', `/${path}`)) return undefined;
   return { method: 'POST', path, cost: profile.costs('POST', `/${path}`, payload?.req_param) };
+};
+
+/**
+ * `{ jsonrpc: '2.0', id, method: 'public/subscribe', params }`: each call is counted. ccxt sends
+ * subscriptions and signs in; orders may come from programs.
+ */
+export const deribitMessage: MessageOf = (profile) => (message) => {
+  const { method } = message as Message;
+  if (typeof method !== 'string' || !/^(public|private)\//.test(method)) return undefined;
+  const cost = profile.costs('POST', '/ws/api/v2', message as object);
+  const isOrder = cost.ENGINE !== undefined || cost.QUOTES !== undefined;
+  return { method: 'GET', path: method, cost, isPatient: !isOrder };
+};
+
+/** `{ type: 'subscribe', channel, product_ids, jwt }`: messages that are not signed are counted. */
+export const coinbaseMessage: MessageOf = (profile) => (message) => {
+  const { type } = message as { type?: unknown };
+  if (typeof type !== 'string') return undefined;
+  const cost = profile.costs('POST', '/ws', message as object);
+  return cost.WS_MESSAGES === 0 ? undefined : { method: 'POST', path: 'ws', cost, isPatient: true };
 };
 
 /** A market of ccxt's. */
