@@ -6,9 +6,9 @@
 //!
 //! A head can be granted when each of its rules has at least its need (`Entry::need`) remaining:
 //! the demand of all waiters ahead under that rule, kept by [`Demand`], plus its own cost. When a
-//! waiter ahead is granted, the remaining tokens and the needs behind it fall by the same amount, so
-//! the instant at which a head further back can be granted stays the same. (A cost above the limit
-//! in force is no exception: all heads behind it are parked.) It is computed once per head:
+//! waiter ahead is granted, the remaining tokens and the needs behind it fall by the same amount,
+//! so the instant at which a head further back can be granted stays the same. (A cost above the
+//! limit in force is no exception: all heads behind it are parked.) It is computed once per head:
 //!
 //! - **ready**: to be checked now. The ready heads are checked in the order of turns.
 //! - **timed**: can be granted at a known instant.

@@ -136,7 +136,7 @@ fn cost_is_too_large_only_above_the_share() {
             assert_eq!(rejection(class, 101.0), too_much);
         }
         assert_eq!(rejection(Priority::Low, 100.0), "granted");
-        // All that may be used is used.
+        // Nothing remains.
         assert_eq!(rejection(Priority::Critical, 100.0), "true");
         assert_eq!(rejection(Priority::Normal, 1.0), "true");
     }

@@ -11,7 +11,7 @@ export interface Renewal {
    * itself if it bears no time, or was not signed by a method of ccxt that is known.
    */
   renew(message: object): object;
-  /** Stops to watch how the exchange signs. Messages that were signed before can still be renewed. */
+  /** Stops to watch how the exchange signs. Messages signed before can still be renewed. */
   readonly restore: Restore;
 }
 

@@ -27,7 +27,7 @@ export function binanceRenewal(exchange: CcxtExchange): Renewal {
   };
 }
 
-/** `{ op, args, header: { 'X-BAPI-TIMESTAMP', ... } }`: the connection is signed, not the message. */
+/** `{ op, args, header: { 'X-BAPI-TIMESTAMP', ... } }`: the connection is signed, no message is. */
 export function bybitRenewal(exchange: CcxtExchange): Renewal {
   const NAME = 'X-BAPI-TIMESTAMP';
   return {
@@ -42,8 +42,8 @@ export function bybitRenewal(exchange: CcxtExchange): Renewal {
 }
 
 /**
- * `{ time, channel, event, payload: { timestamp, signature, req_param, ... } }`. The hash function is
- * known to ccxt alone, so it is taken from the call that made the signature.
+ * `{ time, channel, event, payload: { timestamp, signature, req_param, ... } }`. The hash function
+ * is known to ccxt alone, so it is taken from the call that made the signature.
  */
 export function gateRenewal(exchange: CcxtExchange): Renewal {
   const made = new Map<unknown, readonly unknown[]>();

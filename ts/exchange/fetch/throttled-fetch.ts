@@ -65,7 +65,8 @@ interface Received {
   readonly permit: Permit;
   /** Returns the cost of an answer of so many items; undefined if it is as charged. */
   readonly lower: (items: number) => ThrottleCost | undefined;
-  /** Time of `performance.now()` at which the request was sent. */
+  /** The call as it was sent, and the time of `performance.now()` at which it was. */
+  readonly sent: Call;
   readonly sentAt: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -119,7 +120,7 @@ class Sender {
       const repeated = attempt <= retries && hasCost(cost) ? repetition(next, sent) : undefined;
       const sentAt = performance.now();
       const response = await this.#fetch(sent, permit, signal);
-      const isRefused = await this.#report({ response, cost, lower, permit, sentAt, signal });
+      const isRefused = await this.#report({ response, cost, lower, permit, sent, sentAt, signal });
       if (this.#settings.body && signal?.aborted) {
         // Aborted while the body was read, before the caller has the response.
         discard(response);
@@ -175,19 +176,22 @@ class Sender {
    * Reports a response and releases its permit. Returns whether the request was refused whole, so
    * that it can be repeated. It never throws: the response is worth more than the report.
    */
-  async #report({ response, cost, lower, permit, sentAt, signal }: Received): Promise<boolean> {
+  async #report(received: Received): Promise<boolean> {
+    const { response, cost, lower, permit, sent, sentAt, signal } = received;
     const { body, pauses } = this.#settings;
+    const now = performance.now();
     let isAnswer = false;
     try {
       const { status } = response;
       // An opaque response has the status 0 and no headers.
       if (status === 0) return false;
       const read = readHeaders(response.headers) ?? new Headers();
-      const headers = this.#stored.marked(read, response.url, sentAt, performance.now());
       const content = body && (await this.#textOf(response, signal));
-      const received = { status, headers, cost, content, body, pauses };
-      const verdict = this.#attempt(() => verdictOf(received));
-      const report = reportWith(received, verdict);
+      const request = { method: methodOf(sent), cache: cacheOf(sent), url: response.url };
+      const headers = this.#stored.marked(read, { ...request, sentAt, now });
+      const answer = { status, headers, cost, content, body, pauses };
+      const verdict = this.#attempt(() => verdictOf(answer));
+      const report = reportWith(answer, verdict);
       this.#tell({ ...report, permit });
       isAnswer = report.status < 400;
       return report.status === 429 && verdict?.partial !== true;
@@ -287,9 +291,16 @@ function hasCost(cost: ThrottleCost): boolean {
  * Whether a refused request may have been carried out: a redirect after a POST is often its
  * outcome, and the refusal is of the request that followed.
  */
-function mayBeDone({ input, init }: Call, { redirected }: Response): boolean {
-  const method = init?.method ?? requestOf(input)?.method ?? 'GET';
-  return redirected && !/^(GET|HEAD|OPTIONS)$/i.test(method);
+function mayBeDone(call: Call, { redirected }: Response): boolean {
+  return redirected && !/^(GET|HEAD|OPTIONS)$/i.test(methodOf(call));
+}
+
+function methodOf({ input, init }: Call): string {
+  return init?.method ?? requestOf(input)?.method ?? 'GET';
+}
+
+function cacheOf({ input, init }: Call): RequestCache | undefined {
+  return init?.cache ?? requestOf(input)?.cache;
 }
 
 /**
