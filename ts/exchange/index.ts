@@ -29,6 +29,7 @@ export { binanceSpot } from './venues/binance-spot.js';
 export { binanceUs } from './venues/binance-us.js';
 export { binanceUsdm } from './venues/binance-usdm.js';
 export { bitget } from './venues/bitget.js';
+export { bitmex } from './venues/bitmex.js';
 export { bybit } from './venues/bybit.js';
 export { coinbaseAdvanced } from './venues/coinbase-advanced.js';
 export { coinbaseExchange } from './venues/coinbase-exchange.js';

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { MultiThrottler } from 'multi-throttler';
 import { binanceSpot } from 'multi-throttler/exchange';
 import { binance, simulate } from '../support/rig.mjs';
-import { CASES, delayOf } from '../support/saturated-cases.mjs';
+import { casesBy, delayOf } from '../support/saturated-cases.mjs';
 import { SENDERS } from '../support/senders.mjs';
 
 /**
@@ -173,6 +173,7 @@ const REFUSALS = {
     status: 429,
     body: { errors: [{ id: 'rate_limit_exceeded', message: 'Too many requests' }] },
   },
+  BitMEX: { status: 429, body: { error: { name: 'RateLimitError', message: 'Slow down' } } },
   Bitget: { status: 429, body: { code: '429', msg: 'Too Many Requests' } },
   Gate: {
     status: 429,
@@ -208,7 +209,7 @@ const isNotRetried = (/** @type {string} */ by, /** @type {string} */ name) =>
 
 for (const [by, sender] of SENDERS) {
   describe(`refusals without Retry-After, with ${by}`, () => {
-    for (const one of CASES.filter(({ name }) => Object.hasOwn(REFUSALS, name))) {
+    for (const one of casesBy(by).filter(({ name }) => Object.hasOwn(REFUSALS, name))) {
       it(`pause for two seconds and keep the order: ${one.name}`, async () => {
         const { profile, start, streams } = one;
         const [stream] = streams;

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { MultiThrottler } from 'multi-throttler';
 import { requester, simulate } from '../support/rig.mjs';
 import { gotNearlyAll, keepBusy } from '../support/saturated.mjs';
-import { CASES, delayOf } from '../support/saturated-cases.mjs';
+import { CASES, casesBy, delayOf } from '../support/saturated-cases.mjs';
 import { byFetch, SENDERS } from '../support/senders.mjs';
 
 /**
@@ -126,11 +126,11 @@ async function restartSaturated(one, sender, isAware, judge) {
 /** Cases that take many requests and add nothing to the others. */
 const LONG = ['Bybit, market data', 'OKX, if its windows are fixed'];
 
-const SHORT = CASES.filter(({ name }) => !LONG.includes(name));
+const isShort = (/** @type {{ name: string }} */ { name }) => !LONG.includes(name);
 
 for (const [by, sender] of SENDERS) {
   describe(`restart of a saturating bot, with ${by}`, () => {
-    for (const one of SHORT) {
+    for (const one of casesBy(by).filter(isShort)) {
       it(`loses nothing with a snapshot: ${one.name}`, () =>
         restartSaturated(one, sender, true, (exchange, start) =>
           gotNearlyAll(one, exchange, start),
@@ -140,7 +140,7 @@ for (const [by, sender] of SENDERS) {
 }
 
 describe('restart of a saturating bot, without a snapshot', () => {
-  for (const one of SHORT) {
+  for (const one of CASES.filter(isShort)) {
     it(`is refused: ${one.name}`, () =>
       restartSaturated(one, byFetch, false, (exchange) => assert.ok(exchange.refused() > 0)));
   }

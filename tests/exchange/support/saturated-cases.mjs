@@ -14,7 +14,7 @@
  *
  * @typedef {object} Case
  * @property {string} name
- * @property {string} id of ccxt
+ * @property {string} id of ccxt; empty for an exchange that it lacks
  * @property {import('multi-throttler/exchange').ExchangeProfile} profile
  * @property {import('./rig.mjs').Start} start
  * @property {number} minutes length of the run
@@ -40,6 +40,7 @@ import { kraken as krakenVenue } from '../../simulator/venues/kraken.mjs';
 import { kucoin as kucoinVenue } from '../../simulator/venues/kucoin.mjs';
 import { okx as okxVenue } from '../../simulator/venues/okx.mjs';
 import { BITGET } from './cases/bitget.mjs';
+import { BITMEX } from './cases/bitmex.mjs';
 import { COINBASE_ADVANCED } from './cases/coinbase-advanced.mjs';
 import { DERIBIT } from './cases/deribit.mjs';
 import { GATE } from './cases/gate.mjs';
@@ -307,6 +308,7 @@ export const CASES = [
       },
     ],
   },
+  ...BITMEX,
   ...COINBASE_ADVANCED,
   ...DERIBIT,
   ...HYPERLIQUID,
@@ -315,6 +317,13 @@ export const CASES = [
   ...KRAKEN_FUTURES,
   ...MEXC,
 ];
+
+/**
+ * The cases that can be sent in one of the ways of `SENDERS`.
+ *
+ * @param {string} by its name
+ */
+export const casesBy = (by) => CASES.filter(({ id }) => by !== 'ccxt' || id !== '');
 
 /**
  * The longest delay that all rules in use allow for: the shortest of their jitters, ms.
