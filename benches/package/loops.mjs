@@ -69,11 +69,11 @@ export const loops = {
   },
 
   async 'a response with usage reported'(entry) {
-    const throttler = await threeRules(entry);
-    const reader = () => [{ rule: 'ORDERS', used: 1 }];
+    const { MultiThrottler } = await load(entry);
+    const headers = () => [{ rule: 'ORDERS', used: 1 }];
+    const throttler = new MultiThrottler(rules(), { headers });
     return (count) => {
-      for (let i = 0; i < count; i++)
-        throttler.report({ status: 200, headers: { 'x-used': '1' }, reader });
+      for (let i = 0; i < count; i++) throttler.report({ status: 200, headers: { 'x-used': '1' } });
     };
   },
 

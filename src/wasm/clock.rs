@@ -7,7 +7,7 @@ use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use super::promises::Host;
-use super::{decode, encode};
+use super::{encode, tape};
 
 #[wasm_bindgen]
 extern "C" {
@@ -65,7 +65,7 @@ impl Clock {
             if !function.is_function() {
                 let field = ["clock.", name].concat();
                 return Err(encode::invalid_config(
-                    &decode::leaf(&function).invalid(&field, "a function"),
+                    &tape::leaf(&function).invalid(&field, "a function"),
                 ));
             }
         }

@@ -1,6 +1,6 @@
 //! Plain values, between JavaScript's and the engine's.
 //!
-//! `decode::read` makes them of arguments and `encode::value` makes results of them. All checks of
+//! `tape::read` makes them of arguments and `tape::value` makes results of them. All checks of
 //! fields in between are plain Rust, which is a third of the code that handles of JavaScript values
 //! take: each of those has to be freed, and each access may throw.
 
@@ -30,6 +30,16 @@ static UNDEFINED: Data = Data::Undefined;
 impl Data {
     pub(super) fn text(text: &str) -> Self {
         Data::Text(text.into())
+    }
+
+    /// A value that an error shows.
+    pub(super) fn of(value: &Value) -> Self {
+        match value {
+            Value::Number(number) => Data::Number(*number),
+            Value::Bool(bool) => Data::Bool(*bool),
+            Value::Text(text) => Data::text(text),
+            Value::Other(words) => Data::Other(words),
+        }
     }
 
     /// A duration in milliseconds; an infinite one is `null`, as JSON has no infinity.

@@ -8,8 +8,9 @@
 //! | `promises` | the promises of waiters, kept here or by a host |
 //! | `protocol` | numbers that cross to the host: codes of answers, the buffer for costs |
 //! | `data` | the value of an argument or a result, apart from JavaScript |
-//! | `decode` | JavaScript values into data, and data into rules, configuration and options |
-//! | `encode` | data and errors into JavaScript values |
+//! | `tape` | JavaScript values into data, and data into JavaScript values |
+//! | `decode` | data into rules, configuration, costs and options |
+//! | `encode` | status and errors into data |
 //! | `failure` | the reasons why a call fails |
 
 mod class;
@@ -21,6 +22,7 @@ mod encode;
 mod failure;
 mod promises;
 mod protocol;
+mod tape;
 
 pub use class::MultiThrottler;
 

@@ -6,10 +6,11 @@ use wasm_bindgen::prelude::*;
 
 use super::MultiThrottler;
 use crate::wasm::data::Data;
-use crate::wasm::decode::{self, Shape};
+use crate::wasm::decode;
 use crate::wasm::encode;
 use crate::wasm::failure::Failure;
 use crate::wasm::protocol::*;
+use crate::wasm::tape;
 use multi_throttler_engine::Engine;
 
 #[wasm_bindgen]
@@ -21,7 +22,7 @@ impl MultiThrottler {
     /// # Errors
     /// An `Error` with a `code` and details, or an exception of a getter, the clock or the host.
     pub fn call(&self, method: u32, first: &JsValue, second: &JsValue) -> Result<JsValue, JsValue> {
-        Ok(encode::value(self.run(method, first, second)?))
+        Ok(tape::value(&self.run(method, first, second)?))
     }
 }
 
@@ -47,14 +48,13 @@ impl MultiThrottler {
             _ => {}
         }
         let shape = match method {
-            ADD_RULE | SYNC_USAGE => &decode::PATCH,
-            PAUSE | RESUME => &decode::PAUSE,
-            REPORT => &decode::REPORT,
-            RESTORE => &decode::SNAPSHOT,
-            _ => &Shape::Leaf,
+            ADD_RULE | SYNC_USAGE => decode::PATCH,
+            PAUSE | RESUME => decode::PAUSE,
+            REPORT => decode::REPORT,
+            RESTORE => decode::SNAPSHOT,
+            _ => "",
         };
-        let first = decode::read(first, shape)?;
-        let second = decode::read(second, &decode::PATCH)?;
+        let (first, second) = tape::read(first, second, shape)?;
         if method == GET_QUEUE_LENGTH {
             let class = if first.is_undefined() { None } else { Some(decode::priority(&first)?) };
             return Ok(Data::Number(driver.engine.borrow().waiting(class) as f64));

@@ -8,7 +8,8 @@ use super::MultiThrottler;
 use crate::wasm::data::Data;
 use crate::wasm::decode;
 use crate::wasm::protocol::{GRANTED, REJECTED, STALE};
-use multi_throttler_engine::{Costs, Engine, Options, Submission, Ticket};
+use crate::wasm::tape;
+use multi_throttler_engine::{Costs, Engine, Options, Submission};
 
 /// For programs without a host: complete by themselves.
 #[wasm_bindgen]
@@ -84,7 +85,7 @@ impl MultiThrottler {
     /// An exception of the clock.
     pub fn slot(&self, id: &JsValue) -> Result<i32, JsValue> {
         let now = self.driver.now()?;
-        let Data::Text(id) = decode::leaf(id) else { return Ok(-1) };
+        let Data::Text(id) = tape::leaf(id) else { return Ok(-1) };
         let slot = self.driver.engine.borrow_mut().slot(&id, now);
         Ok(slot.map_or(-1, |slot| slot.index() as i32))
     }
@@ -139,7 +140,7 @@ impl MultiThrottler {
     /// An exception of the clock or of the host. The permit is released all the same, as no program
     /// would release it again.
     pub fn release(&self, ticket: f64, refund: bool) -> Result<(), JsValue> {
-        self.end_permit(ticket, |engine, ticket, at| engine.release(ticket, refund, at))
+        self.end_permit(ticket, refund, None)
     }
 
     /// Releases a permit whose request turned out to cost these `costs`, an object of amounts by
@@ -150,33 +151,26 @@ impl MultiThrottler {
     /// all the same.
     #[wasm_bindgen(js_name = releaseAtCost)]
     pub fn release_at_cost(&self, ticket: f64, costs: &JsValue) -> Result<(), JsValue> {
-        let entries = match decode::costs(costs) {
-            Ok(entries) => entries,
-            Err(error) => return self.release(ticket, false).and(Err(error.into())),
-        };
-        self.end_permit(ticket, |engine, ticket, at| {
-            let mut actual = Costs::default();
-            for (id, amount) in &entries {
-                let slot = id.as_text().and_then(|id| engine.slot(id, at).ok());
-                if let Some(slot) = slot {
-                    actual.add(slot, amount.as_number().unwrap_or(f64::NAN));
-                }
-            }
-            engine.release_at_cost(ticket, &actual, at)
-        })
+        match decode::costs(costs) {
+            Ok(costs) => self.end_permit(ticket, false, Some(&costs)),
+            Err(error) => self.release(ticket, false).and(Err(error.into())),
+        }
     }
 }
 
 impl MultiThrottler {
-    fn end_permit(
-        &self,
-        ticket: f64,
-        end: impl FnOnce(&mut Engine, Ticket, f64) -> bool,
-    ) -> Result<(), JsValue> {
+    /// Releases a permit; `costs` are the names and amounts of what its request turned out to cost.
+    fn end_permit(&self, ticket: f64, refund: bool, costs: Option<&[Data]>) -> Result<(), JsValue> {
         let now = self.driver.now();
         let mut engine = self.driver.engine.borrow_mut();
         let at = *now.as_ref().unwrap_or(&f64::NAN);
-        let released = engine.ticket(ticket).is_some_and(|ticket| end(&mut engine, ticket, at));
+        let released = engine.ticket(ticket).is_some_and(|ticket| match costs {
+            None => engine.release(ticket, refund, at),
+            Some(costs) => {
+                let actual = actual_costs(costs, &mut engine, at);
+                engine.release_at_cost(ticket, &actual, at)
+            }
+        });
         drop(engine);
         let settled = if released { self.driver.settle() } else { Ok(()) };
         now.and(settled)
@@ -209,4 +203,16 @@ impl MultiThrottler {
             }
         }
     }
+}
+
+/// Turns ids into slots. Rules that do not exist are left out.
+fn actual_costs(costs: &[Data], engine: &mut Engine, now: f64) -> Costs {
+    let mut actual = Costs::default();
+    for entry in costs.chunks(2) {
+        let [id, amount] = entry else { break };
+        if let Some(slot) = id.as_text().and_then(|id| engine.slot(id, now).ok()) {
+            actual.add(slot, amount.as_number().unwrap_or(f64::NAN));
+        }
+    }
+    actual
 }

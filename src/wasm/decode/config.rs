@@ -2,9 +2,10 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::{Shape, entries, is_array, leaf, read};
+use super::entries;
 use crate::wasm::data::Data;
 use crate::wasm::failure::Failure;
+use crate::wasm::tape;
 use multi_throttler_engine::{
     BackoffConfig, Config as EngineConfig, InvalidField, MaxWaiting, Mode, Ordering, Overflow,
     Priority,
@@ -23,7 +24,7 @@ const KNOWN: &str = "maxCapacity, delay, ordering, overflow, share, aging, modes
                      unref, clock, timerWorker";
 
 /// A field: at most an object of modes, each an object of fractions.
-const FIELD: Shape = Shape::Object(&Shape::Object(&Shape::Leaf));
+const FIELD: &str = "*|*";
 
 /// Returns the configuration. An unknown field is an error, as a mistyped limit would be no limit.
 /// `delay` is accepted for ccxt and has no effect, as nothing is polled.
@@ -32,15 +33,16 @@ pub(in crate::wasm) fn config(config: &JsValue) -> Result<Config, Failure> {
     if config.is_undefined() {
         return Ok(all);
     }
-    if !config.is_object() || is_array(config)? {
-        return Err(leaf(config).invalid("config", "an object").into());
+    let kind = tape::leaf(config);
+    if !matches!(kind, Data::Other("an object")) {
+        return Err(kind.invalid("config", "an object").into());
     }
     for (name, value) in entries(config)? {
         // An object of any class, of which nothing but four functions is read.
         if name == "clock" {
             all.clock = Some(value);
         } else {
-            field(&mut all, &name, &read(&value, &FIELD)?)?;
+            field(&mut all, &name, &tape::read_one(&value, FIELD)?)?;
         }
     }
     Ok(all)

@@ -1,18 +1,12 @@
 //! Responses of a server, and the usage that it counts.
 
-use super::Shape;
 use crate::wasm::data::Data;
 use multi_throttler_engine::{Engine, InvalidField, Rejection, Report, Usage};
 
 /// `{ status, retryAfter?, date?, rules?, permit?, usage? }`, where `usage` is an array of objects
 /// of numbers and `rules` one of ids.
-pub(in crate::wasm) const REPORT: Shape =
-    Shape::Named(&["status", "retryAfter", "date", "rules", "permit", "usage"], &PART);
-const PART: Shape = Shape::List(&READING);
-const READING: Shape = Shape::Named(
-    &["rule", "used", "remaining", "limit", "resetAt", "resetIn", "exact"],
-    &Shape::Leaf,
-);
+pub(in crate::wasm) const REPORT: &str =
+    "status,retryAfter,date,rules,permit,usage|[|rule,used,remaining,limit,resetAt,resetIn,exact";
 
 /// Gives the engine a report. Returns the error of the usage in it, which concerns nothing else, as
 /// a refusal must pause whatever a reader of headers returns.

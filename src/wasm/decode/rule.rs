@@ -1,28 +1,30 @@
 //! Rules, their ids, and the arguments of methods that change them.
 
-use js_sys::{Reflect, Symbol};
 use wasm_bindgen::prelude::*;
 
-use super::{Shape, array_from, leaf, read};
 use crate::wasm::data::Data;
 use crate::wasm::failure::Failure;
+use crate::wasm::tape;
 use multi_throttler_engine::{Fields, InvalidField, Rule};
 
 /// A rule or a patch for one: an object of leaves.
-pub(in crate::wasm) const PATCH: Shape = Shape::Object(&Shape::Leaf);
+pub(in crate::wasm) const PATCH: &str = "*";
 
 /// The options of `pause` and `resume`, of which `rules` is a list.
-pub(in crate::wasm) const PAUSE: Shape = Shape::Object(&Shape::List(&Shape::Leaf));
+pub(in crate::wasm) const PAUSE: &str = "*|[";
+
+/// An iterable of rules.
+const RULES: &str = "@|*";
 
 /// Returns the rules of an iterable.
 pub(in crate::wasm) fn rules(rules: &JsValue) -> Result<Vec<Rule>, Failure> {
-    // A string is an iterable too, but not of rules.
-    if !rules.is_object() || !Reflect::get(rules, &Symbol::iterator())?.is_function() {
-        return Err(leaf(rules).invalid("rules", "an iterable of rules").into());
-    }
+    let list = match tape::read_one(rules, RULES)? {
+        Data::List(list) => list,
+        other => return Err(other.invalid("rules", "an iterable of rules").into()),
+    };
     let mut all = Vec::new();
-    for item in array_from(rules)?.iter() {
-        all.push(rule(&read(&item, &PATCH)?).map_err(Failure::Rule)?);
+    for item in &list {
+        all.push(rule(item).map_err(Failure::Rule)?);
     }
     Ok(all)
 }

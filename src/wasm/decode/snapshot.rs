@@ -1,27 +1,12 @@
 //! Snapshots, as JSON-safe values.
 
-use super::Shape;
 use crate::wasm::data::Data;
 use multi_throttler_engine::{InvalidField, SNAPSHOT_VERSION, SavedRule, Snapshot};
 
 /// `{ version, savedAt, clockOffset, mode, modeEndsIn, pausedFor, refusals, bans, backoffFor,
 /// rules: { [ruleId]: { algorithm, used, pausedFor } } }`, where `used` is an array of numbers.
-pub(in crate::wasm) const SNAPSHOT: Shape = Shape::Named(
-    &[
-        "version",
-        "savedAt",
-        "clockOffset",
-        "mode",
-        "modeEndsIn",
-        "pausedFor",
-        "refusals",
-        "bans",
-        "backoffFor",
-        "rules",
-    ],
-    &Shape::Object(&RULE),
-);
-const RULE: Shape = Shape::Named(&["algorithm", "used", "pausedFor"], &Shape::List(&Shape::Leaf));
+pub(in crate::wasm) const SNAPSHOT: &str = "version,savedAt,clockOffset,mode,modeEndsIn,pausedFor,\
+     refusals,bans,backoffFor,rules|*|algorithm,used,pausedFor|[";
 
 /// Returns a snapshot as data.
 pub(in crate::wasm) fn saved(snapshot: Snapshot) -> Data {

@@ -103,16 +103,17 @@ impl Driver {
         let now = self.now()?;
         self.check_open()?;
         self.settle_overdue(now)?;
-        Ok((self.costs_by_slot(entries, now)?, now))
+        Ok((self.costs_by_slot(&entries, now)?, now))
     }
 
     /// Turns ids into slots. An unknown rule is rejected before any invalid cost.
-    fn costs_by_slot(&self, entries: Vec<(Data, Data)>, now: f64) -> Result<Costs, Rejection> {
+    fn costs_by_slot(&self, entries: &[Data], now: f64) -> Result<Costs, Rejection> {
         let mut engine = self.engine.borrow_mut();
         let mut costs = Costs::default();
         let mut invalid = None;
-        for (name, cost) in entries {
-            let slot = match &name {
+        for entry in entries.chunks(2) {
+            let [name, cost] = entry else { break };
+            let slot = match name {
                 Data::Text(id) => engine.slot(id, now),
                 // Shown with its lone surrogates replaced.
                 Data::BrokenText(text) => Err(engine.unknown_rule(text)),

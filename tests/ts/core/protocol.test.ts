@@ -11,3 +11,13 @@ test('both sides have the same constants', () => {
   expect(inRust).toEqual({ ...protocol });
   expect(Object.keys(inRust).length).toBeGreaterThan(3);
 });
+
+test('both sides have the same kinds of values on a tape', () => {
+  const kinds = ['js', 'rs'].map((extension) => {
+    const url = new URL(`../../../src/wasm/tape.${extension}`, import.meta.url);
+    const constants = readFileSync(url, 'utf8').matchAll(/^const (\w+)(?:: u32)? = (\d+);$/gm);
+    return Object.fromEntries([...constants].map(([, name, value]) => [name, Number(value)]));
+  });
+  expect(kinds[0]).toEqual(kinds[1]);
+  expect(Object.keys(kinds[0] ?? {}).length).toBeGreaterThan(10);
+});
