@@ -1,4 +1,5 @@
 import type { MultiThrottler, Permit, ThrottleCost } from '../index.js';
+import { tellError } from '../shared/callback.js';
 import { refusalStatus } from '../shared/retry-after.js';
 import type { PausedRules } from '../shared/verdict.js';
 import { type Account, type Accounts, hasRule, idsOfAll } from './accounts.js';
@@ -108,15 +109,8 @@ export class Attachment {
   /** Makes an error known that must not become the error of a call. */
   surface(error: unknown): void {
     const { onError } = this.#options;
-    if (onError === undefined) {
-      this.#warn(error);
-      return;
-    }
-    try {
-      onError(error);
-    } catch (own) {
-      this.#warn(own);
-    }
+    if (onError) tellError(onError, error, (own) => this.#warn(own));
+    else this.#warn(error);
   }
 
   /**

@@ -7,9 +7,10 @@ interface Throttler {
 }
 
 /**
- * Makes throttlers and permits work with `using` and `await using`, where the runtime has them, and
- * makes consoles of Node, Bun and Deno show what `toJSON` returns. Called by the constructor of a
- * throttler: a call beside the classes would keep bundlers from dropping a class that is not used.
+ * Makes throttlers and permits work with `using` and `await using`, where the runtime has them,
+ * gives them a tag, and makes consoles of Node, Bun and Deno show what `toJSON` returns. Called by
+ * the constructor of a throttler: a call beside the classes would keep bundlers from dropping a
+ * class that is not used.
  */
 export function addSymbols(throttlers: Throttler): void {
   define(throttlers, Symbol.dispose, function (this: Throttler) {
@@ -21,6 +22,10 @@ export function addSymbols(throttlers: Throttler): void {
   define(HeldPermit.prototype, Symbol.asyncDispose, async function (this: Permit) {
     this.release();
   });
+  // Vue makes reactive proxies of plain objects, and takes all for plain that have no tag; private
+  // fields cannot be read through a proxy.
+  define(throttlers, Symbol.toStringTag, 'MultiThrottler');
+  define(HeldPermit.prototype, Symbol.toStringTag, 'Permit');
   // Node and Bun call it with a depth, options and `inspect`, Deno with `inspect` and options.
   define(throttlers, Symbol.for('nodejs.util.inspect.custom'), preview);
   define(

@@ -20,12 +20,18 @@ export function retryAfterOf(headers: Headers, now: number): number | undefined 
 }
 
 /**
- * Returns the status by which a response is counted. A 503 or a 403 with `Retry-After` is a
- * refusal, 429. So is a 403 whose headers say that nothing remains until a reset: GitHub refuses
- * so.
+ * Statuses that are refusals with a `Retry-After`: 403 and 503, and those with which some servers
+ * say that there are too many requests, or too much load: 420, 430, 509, 529.
+ */
+const MAY_ASK = [403, 503, 420, 430, 509, 529];
+
+/**
+ * Returns the status by which a response is counted: that of a refusal, 429, for a status that may
+ * ask to wait and does. So is a 403 whose headers say that nothing remains until a reset: GitHub
+ * refuses so.
  */
 export function refusalStatus(status: number, headers: Headers, now: number): number {
-  if (status !== 503 && status !== 403) return status;
+  if (!MAY_ASK.includes(status)) return status;
   const isRefusal =
     isPlausible(fromRetryAfter(headers, now)) || (status === 403 && isExhausted(headers, now));
   return isRefusal ? 429 : status;

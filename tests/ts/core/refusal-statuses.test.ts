@@ -10,7 +10,7 @@ function waitAfter(status: number, headers?: Record<string, string>): number {
   return throttler.estimateWait({ a: 1 });
 }
 
-describe('403 and 503', () => {
+describe('statuses that may ask to wait', () => {
   test.each([403, 503])('%i with Retry-After pauses', (status) => {
     expect(waitAfter(status, { 'retry-after': '30' })).toBe(30_000);
     expect(waitAfter(status, { 'retry-after': 'Tue, 14 Nov 2023 22:14:20 GMT' })).toBe(60_000);
@@ -27,6 +27,11 @@ describe('403 and 503', () => {
     expect(waitAfter(403, { 'x-ratelimit-remaining': '0', ...reset })).toBe(60_000);
     expect(waitAfter(403, { 'x-ratelimit-remaining': '1', ...reset })).toBe(0);
     expect(waitAfter(503, { 'x-ratelimit-remaining': '0', ...reset })).toBe(0);
+  });
+
+  test.each([420, 430, 509, 529])('%i pauses with Retry-After alone', (status) => {
+    expect(waitAfter(status, { 'retry-after': '30' })).toBe(30_000);
+    expect(waitAfter(status)).toBe(0);
   });
 
   test.each([200, 301, 400, 401, 404, 500, 502, 504])('%i is none with Retry-After', (status) => {

@@ -44,6 +44,14 @@ test('util.inspect shows the same under the name of the class', async () => {
   expect(inspect(throttler, { depth: 0 })).toContain('rules: [Object]');
 });
 
+/** Vue makes reactive proxies of objects whose tag is that of plain ones. */
+test('a throttler and a permit have tags of their own', async () => {
+  const { throttler } = setUp([concurrency({ id: 'tasks', limit: 1 })]);
+  const permit = await throttler.acquire({ tasks: 1 });
+  const tagOf = (value: object) => Object.prototype.toString.call(value);
+  expect([throttler, permit].map(tagOf)).toEqual(['[object MultiThrottler]', '[object Permit]']);
+});
+
 test('inspection changes nothing', async () => {
   const { clock, throttler } = setUp([bucket('a', 10, 1 / 100, 0)]);
   throttler.throttle({ a: 1 });

@@ -5,6 +5,7 @@ import {
   type ThrottleCost,
   UnknownRuleError,
 } from '../../index.js';
+import { tellError } from '../../shared/callback.js';
 import { readHeaders } from '../../shared/headers.js';
 import {
   type BodyReader,
@@ -101,15 +102,8 @@ export class Reporter {
   /** Makes an error known that must not become the error of a call. */
   surface(error: unknown): void {
     const { onError } = this.#options;
-    if (onError === undefined) {
-      this.#warn(error);
-      return;
-    }
-    try {
-      onError(error);
-    } catch (own) {
-      this.#warn(own);
-    }
+    if (onError) tellError(onError, error, (own) => this.#warn(own));
+    else this.#warn(error);
   }
 
   #warn(error: unknown): void {

@@ -6,6 +6,7 @@ import {
   UnknownRuleError,
 } from '../../index.js';
 import { lowerCost } from '../../shared/actual-cost.js';
+import { tellError } from '../../shared/callback.js';
 import { readHeaders } from '../../shared/headers.js';
 import { reportWith, verdictOf } from '../../shared/verdict.js';
 import { itemsIn } from './answer-items.js';
@@ -50,6 +51,12 @@ export function throttledFetch(throttler: Throttler, options: ThrottledFetchOpti
   return (async (input: string | URL | Request, init?: RequestInit) =>
     sender.send(snapshot({ input, init }))) as typeof fetch;
 }
+
+/**
+ * Longest time in milliseconds for which a response is held up until its body has come, to read a
+ * refusal in it: `fetch` itself would return it with its headers. A refusal comes at once.
+ */
+const PATIENCE = 5000;
 
 /** A refusal that is about to be answered by another try. */
 interface Refusal {
@@ -219,12 +226,20 @@ class Sender {
     this.#release(permit, cost && { cost });
   }
 
-  /** Returns the text of a short body; undefined if the request is aborted before it has come. */
+  /**
+   * Returns the text of a short body; undefined if the request is aborted before it has come, and
+   * what has come of one that stalls.
+   */
   async #textOf(response: Response, signal?: AbortSignal): Promise<string | undefined> {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), PATIENCE);
     try {
-      return await untilAborted(shortText(response), signal ? [signal] : [], response, ignore);
+      const text = shortText(response, stop.signal);
+      return await untilAborted(text, signal ? [signal] : [], response, ignore);
     } catch {
       return undefined;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -255,16 +270,8 @@ class Sender {
   /** Makes an error known that must not cost a response. */
   #surface(error: unknown): void {
     const { onError } = this.#settings;
-    if (onError) {
-      try {
-        onError(error);
-        return;
-      } catch (own) {
-        this.#warn(own);
-        return;
-      }
-    }
-    this.#warn(error);
+    if (onError) tellError(onError, error, (own) => this.#warn(own));
+    else this.#warn(error);
   }
 
   #warn(error: unknown): void {

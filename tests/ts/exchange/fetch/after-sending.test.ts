@@ -51,6 +51,14 @@ describe('the response comes', () => {
     }
   });
 
+  test('where an asynchronous onError rejects, which is warned of', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const { fetch } = setUp({ body: broken, retries: 0, onError: async () => broken() });
+    expect((await fetch(URL)).status).toBe(429);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('could not be reported'), error]]);
+  });
+
   test('where report throws, and is then not repeated', async () => {
     const { fetch, throttler, errors } = setUp();
     throttler.report = broken;

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { MultiThrottler, rollingWindow } from 'multi-throttler';
 import { type AnyFetch, bybit, throttledFetch } from 'multi-throttler/exchange';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { reactions } from '../../support/clock.ts';
 import { serve } from '../../support/server.ts';
 
@@ -53,6 +53,36 @@ test('a compressed text is read as what it is', async () => {
     response.end(gzipSync('{"retCode":10006}'));
   };
   expect(await (await setUp()(server.url)).json()).toEqual({ retCode: 10006 });
+});
+
+test('a body that stalls holds its response up for five seconds', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    let rest: (() => void) | undefined;
+    const stream = new ReadableStream({
+      start(controller) {
+        controller.enqueue(Buffer.from('{"retCode":'));
+        rest = () => {
+          controller.enqueue(Buffer.from('0}'));
+          controller.close();
+        };
+      },
+    });
+    const waiting = setUp(async () => new Response(stream))(server.url);
+    let isBack = false;
+    waiting.then(() => {
+      isBack = true;
+    });
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(isBack).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    const response = await waiting;
+    rest?.();
+    expect(await response.text()).toBe('{"retCode":0}');
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a body that breaks off breaks for its reader alone', async () => {
