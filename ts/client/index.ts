@@ -1,3 +1,5 @@
+export type { AnyAdapter, AxiosConfig, ThrottledAxiosOptions } from './axios/options.js';
+export { throttledAxios } from './axios/throttled-axios.js';
 export {
   binanceApiNodeCalls,
   binanceConnectorCalls,

@@ -47,14 +47,21 @@ export class Reporter {
     return this.#options.body !== undefined;
   }
 
-  /** @param contents values that may be the body */
-  report({ status, headers, cost, permit }: Answer, contents: readonly unknown[] = []): void {
-    this.attempt(() => {
+  /**
+   * @param contents values that may be the body
+   * @returns whether the request was refused whole, so that it can be repeated
+   */
+  report({ status, headers, cost, permit }: Answer, contents: readonly unknown[] = []): boolean {
+    const isRefused = this.attempt(() => {
       const { body, pauses } = this.#options;
       const read = readHeaders(headers) ?? new Headers();
       const received = { status, headers: read, cost, content: undefined, body, pauses };
-      this.tell({ ...reportWith(received, this.#verdict(contents, status, read)), permit });
+      const verdict = this.#verdict(contents, status, read);
+      const report = reportWith(received, verdict);
+      this.tell({ ...report, permit });
+      return report.status === 429 && verdict?.partial !== true;
     });
+    return isRefused ?? false;
   }
 
   /** Whether one of these values is the body of a refusal. */
