@@ -22,7 +22,8 @@ export async function saturate(one, sender) {
   const { profile, start, streams, minutes } = one;
   await simulate({ start, delay: delayOf(one) }, async ({ time, exchange, fetch }) => {
     const throttler = new MultiThrottler(profile.rules, { headers: profile.headers, clock: time });
-    const stopped = keepBusy(streams, sender({ venue: one, url: exchange.url, fetch, throttler }));
+    const means = { venue: one, url: exchange.url, fetch, throttler, time };
+    const stopped = keepBusy(streams, sender(means));
     const duration = minutes * 60_000;
     await time.run(duration);
     throttler.close();

@@ -15,6 +15,7 @@ import { requester, throttled } from './rig.mjs';
  * @property {string} url of the exchange
  * @property {(request: any, init?: any) => Promise<Response>} fetch the function that sends
  * @property {import('multi-throttler').MultiThrottler} throttler
+ * @property {import('../../simulator/time/time.mjs').Time} [time]
  * @property {Request} [first] the request with the highest priority
  * @property {number} [retries] number of times that a refused request is sent again
  *

@@ -33,7 +33,7 @@ export function okx(windows) {
         },
       ];
     },
-    success: { code: '0', data: [] },
+    success: { code: '0', msg: '', data: [] },
     refusal: ({ id }) => ({
       body: { code: id === 'orders of the account' ? '50061' : '50011', msg: 'Too Many Requests' },
     }),
