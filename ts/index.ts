@@ -33,6 +33,7 @@ export {
   UnknownRuleError,
   WaitTimeoutError,
 } from './errors.js';
+export type { ThrottlerEvents, ThrottlerListener } from './events.js';
 export type { Permit, ReleaseOptions } from './permit.js';
 export {
   type AnyRule,
@@ -50,4 +51,5 @@ export {
   type TokenBucketRule,
   tokenBucket,
 } from './rules.js';
+export type { ThrottlerStats } from './stats.js';
 export { MultiThrottler, type ThrottlerPreview, type Wrapped } from './throttler.js';

@@ -13,6 +13,7 @@ import type {
 import { copyOf, Definitions } from './core/definitions.js';
 import { Idle } from './core/idle.js';
 import { invalidConfig } from './core/invalid-config.js';
+import { Listeners } from './core/listeners.js';
 import { invalidPriority, priorityIndex } from './core/options.js';
 import {
   ADD_RULE,
@@ -38,13 +39,16 @@ import {
   UPDATE_RULE,
 } from './core/protocol.js';
 import { type Report, sendReport } from './core/report.js';
+import { readStats } from './core/stats.js';
 import { Submitter } from './core/submit.js';
 import { addSymbols } from './core/symbols.js';
 import { sweep, Timers } from './core/timers/page.js';
 import { Waiters } from './core/waiters.js';
 import { toThrottlerError, withTypedErrors } from './errors.js';
+import type { ThrottlerEvents, ThrottlerListener } from './events.js';
 import type { Permit } from './permit.js';
 import type { AnyRule, RulePatch } from './rules.js';
+import type { ThrottlerStats } from './stats.js';
 import { type Core, load } from './wasm/load.js';
 
 /**
@@ -73,6 +77,8 @@ export class MultiThrottler<Id extends string = string> {
   readonly #definitions: Definitions;
   readonly #reader: HeaderReader | undefined;
   readonly #wallNow: () => number;
+  /** The peaks of the rules at `close`. */
+  #lastPeaks: ThrottlerStats['peakUtilization'] = {};
 
   /**
    * @param rules the rules; of two with the same id the later one counts
@@ -450,6 +456,44 @@ export class MultiThrottler<Id extends string = string> {
     return this.getQueueLength() > 0;
   }
 
+  /**
+   * Returns counts since the throttler was made, and its state now.
+   *
+   * @example
+   * const { granted, wait, peakUtilization } = throttler.getStats();
+   * console.log(granted, wait.p99, peakUtilization.ORDERS);
+   */
+  getStats(): ThrottlerStats {
+    sweep();
+    const stats = readStats((method, argument) => this.#call(method, argument));
+    return { ...stats, peakUtilization: { ...this.#lastPeaks, ...stats.peakUtilization } };
+  }
+
+  /**
+   * Calls `listener` with each event of a name, after the state has changed and never within the
+   * call that changed it: in a microtask. Without listeners, nothing is recorded.
+   *
+   * A listener may call the throttler. An exception of a listener is reported as an uncaught error
+   * and disturbs neither other listeners nor the throttler. The end of a mode or a pause is noticed
+   * at the next grant, timer or call.
+   *
+   * @returns a function that removes the listener
+   * @throws {InvalidConfigError} there is no such event, or `listener` is no function
+   *
+   * @example
+   * const off = throttler.on('threshold', ({ rule, level }) => {
+   *   console.warn(`${rule} is at ${level * 100} %`);
+   * });
+   */
+  on<K extends keyof ThrottlerEvents>(event: K, listener: ThrottlerListener<K>): () => void {
+    checkFunction('listener', listener);
+    this.#waiters.listeners ??= new Listeners(this.#core);
+    const { listeners } = this.#waiters;
+    return withTypedErrors(() =>
+      listeners.add(event, listener as ThrottlerListener<keyof ThrottlerEvents>),
+    );
+  }
+
   /** Makes every rule full again. */
   reset(): void {
     this.#call(RESET);
@@ -479,6 +523,8 @@ export class MultiThrottler<Id extends string = string> {
    * frees the engine. Later requests reject with {@link ThrottlerClosedError}. Idempotent.
    */
   close(reason?: Error): void {
+    const peaks = attempt(() => this.#call(GET_STATUS, true));
+    this.#lastPeaks = { ...this.#lastPeaks, ...peaks };
     this.#callWithReason(CLOSE, reason);
   }
 

@@ -198,18 +198,35 @@ pub enum Rejection {
     Closed,
 }
 
+/// The codes of all rejections.
+pub const CODES: [&str; 8] = [
+    "UNKNOWN_RULE",
+    "INVALID_COST",
+    "COST_EXCEEDS_CAPACITY",
+    "NEEDS_PERMIT",
+    "QUEUE_OVERFLOW",
+    "WAIT_TIMEOUT",
+    "CLEARED",
+    "CLOSED",
+];
+
 impl Rejection {
     /// A stable code for programs, the same in every language.
     pub fn code(&self) -> &'static str {
+        CODES.get(self.code_index()).copied().unwrap_or_default()
+    }
+
+    /// The index of the code in [`CODES`].
+    pub(crate) fn code_index(&self) -> usize {
         match self {
-            Rejection::UnknownRule { .. } | Rejection::RuleRemoved { .. } => "UNKNOWN_RULE",
-            Rejection::InvalidCost { .. } | Rejection::TooManyMembers { .. } => "INVALID_COST",
-            Rejection::CostExceedsCapacity { .. } => "COST_EXCEEDS_CAPACITY",
-            Rejection::NeedsPermit { .. } => "NEEDS_PERMIT",
-            Rejection::QueueOverflow { .. } => "QUEUE_OVERFLOW",
-            Rejection::WaitTimeout { .. } => "WAIT_TIMEOUT",
-            Rejection::Cleared => "CLEARED",
-            Rejection::Closed => "CLOSED",
+            Rejection::UnknownRule { .. } | Rejection::RuleRemoved { .. } => 0,
+            Rejection::InvalidCost { .. } | Rejection::TooManyMembers { .. } => 1,
+            Rejection::CostExceedsCapacity { .. } => 2,
+            Rejection::NeedsPermit { .. } => 3,
+            Rejection::QueueOverflow { .. } => 4,
+            Rejection::WaitTimeout { .. } => 5,
+            Rejection::Cleared => 6,
+            Rejection::Closed => 7,
         }
     }
 

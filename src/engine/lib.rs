@@ -25,6 +25,8 @@
 //! | `config` | the configuration of an engine |
 //! | `fields` | rules and configuration before validation |
 //! | `snapshot` | the state that outlives a restart |
+//! | `stats` | counts of grants and rejections, and the distribution of waits |
+//! | `event` | occurrences that a program may ask for |
 //! | `error` | every rejection and its text |
 //! | `numeric` | refill rates as exact fractions, and sums that keep their rounding error |
 //! | `time` | instants |
@@ -53,6 +55,7 @@ mod collections;
 mod config;
 mod engine;
 mod error;
+mod event;
 mod fields;
 mod limit;
 mod numeric;
@@ -62,17 +65,20 @@ mod rules;
 mod schedule;
 mod server;
 mod snapshot;
+mod stats;
 mod time;
 
 pub use config::{BackoffConfig, Config, MaxWaiting, Mode, Ordering, Overflow};
 pub use engine::Engine;
-pub use error::{FieldDetails, InvalidField, Problem, Rejection, UpdateError, Value};
+pub use error::{CODES, FieldDetails, InvalidField, Problem, Rejection, UpdateError, Value};
+pub use event::{Event, EventKind, LEVELS};
 pub use fields::Fields;
 pub use limit::*;
 pub use request::{Costs, Options, Priority, Settled, Slot, Submission, Ticket};
 pub use rules::{Rule, RuleStatus, Scope};
 pub use server::{Report, Usage};
 pub use snapshot::{SNAPSHOT_VERSION, SavedRule, Snapshot};
+pub use stats::{Stats, WaitStats};
 
 /// The examples of README.md.
 #[cfg(doctest)]

@@ -4,13 +4,18 @@ use wasm_bindgen::prelude::*;
 
 use super::data::Data;
 use super::tape;
-use multi_throttler_engine::{InvalidField, Rejection, RuleStatus, Scope};
+use multi_throttler_engine::{Event, EventKind, InvalidField, Rejection, RuleStatus, Scope, Stats};
 
 /// Returns `{ [ruleId]: { tokens, capacity, utilization, scope? } }`. The scope is there only if it
-/// is not the default, so that a rule of ccxt has the three fields that it has there.
-pub(super) fn status(rules: Vec<RuleStatus>) -> Data {
+/// is not the default, so that a rule of ccxt has the three fields that it has there. With `peaks`,
+/// `{ [ruleId]: peakUtilization }`.
+pub(super) fn status(rules: Vec<RuleStatus>, peaks: bool) -> Data {
     let mut all = Vec::new();
-    for RuleStatus { id, tokens, capacity, utilization, scope } in rules {
+    for RuleStatus { id, tokens, capacity, utilization, peak_utilization, scope } in rules {
+        if peaks {
+            all.push((id, Data::Number(peak_utilization)));
+            continue;
+        }
         let mut status = vec![
             ("tokens".into(), Data::Number(tokens)),
             ("capacity".into(), Data::Number(capacity)),
@@ -22,6 +27,43 @@ pub(super) fn status(rules: Vec<RuleStatus>) -> Data {
         all.push((id, Data::Object(status)));
     }
     Data::Object(all)
+}
+
+/// Returns statistics as numbers, in the order in which `readStats` in `ts/core/stats.ts` reads
+/// them. The last ones are the numbers of rejections, in the order of the engine's `CODES`.
+pub(super) fn stats(stats: &Stats, paused_until: f64, timers_fired: f64) -> Data {
+    let Stats { wait, .. } = stats;
+    let mut numbers = vec![
+        stats.granted as f64,
+        stats.aborted as f64,
+        wait.p50,
+        wait.p95,
+        wait.p99,
+        wait.max,
+        stats.throttle_factor,
+        stats.consecutive_429.into(),
+        paused_until,
+        timers_fired,
+    ];
+    numbers.extend(stats.rejected.iter().map(|&count| count as f64));
+    Data::List(numbers.into_iter().map(Data::Number).collect())
+}
+
+/// Returns events one after the other: of each its kind, value and detail, the number of its names,
+/// and its names with their numbers. [`Event`] says what they are. The end of a pause is given in
+/// Unix time, by its offset.
+pub(super) fn events(events: Vec<Event>, unix_offset: f64) -> Data {
+    let mut flat = Vec::new();
+    for Event { kind, names, value, detail } in events {
+        let offset = if kind == EventKind::Pause { unix_offset } else { 0.0 };
+        let numbers = [f64::from(kind as u32), value + offset, detail.into(), names.len() as f64];
+        flat.extend(numbers.map(Data::Number));
+        for (name, number) in names {
+            flat.push(Data::Text(name));
+            flat.push(Data::Number(number));
+        }
+    }
+    Data::List(flat)
 }
 
 /// Returns an `Error` with the code and the details of the rejection as properties.

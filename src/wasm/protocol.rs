@@ -38,6 +38,9 @@ pub(super) const SET_PRIORITY: u32 = 17;
 pub(super) const GET_QUEUE_LENGTH: u32 = 18;
 pub(super) const CLEAR: u32 = 19;
 pub(super) const CLOSE: u32 = 20;
+pub(super) const GET_STATS: u32 = 21;
+pub(super) const WATCH: u32 = 22;
+pub(super) const TAKE_EVENTS: u32 = 23;
 
 /// Number of costs that fit into the cost buffer.
 pub(super) const COST_BUFFER_LENGTH: usize = 32;

@@ -2,6 +2,7 @@
 // one. Included by the tests in Node and by those in a browser.
 
 use js_sys::{Array, Error, Function, Object, Promise, Reflect};
+use multi_throttler::EventKind;
 use multi_throttler::wasm::MultiThrottler;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -97,7 +98,7 @@ async fn a_future_resolves_on_its_grant_and_not_early() {
     }
     let elapsed = now.call0(&JsValue::UNDEFINED).unwrap().as_f64().unwrap() - start;
     assert!(elapsed >= 40.0, "{elapsed}");
-    assert!(!throttler.is_running());
+    assert_eq!(throttler.get_queue_length(&JsValue::UNDEFINED), Ok(0));
 }
 
 #[wasm_bindgen_test]
@@ -141,7 +142,55 @@ async fn each_grant_instant_arms_one_timer() {
         }
     }
     assert_eq!(number(&clock, "armed"), 3.0);
-    assert!(!throttler.is_running());
+    assert_eq!(throttler.get_queue_length(&JsValue::UNDEFINED), Ok(0));
+}
+
+#[wasm_bindgen_test]
+async fn statistics_count_grants_rejections_and_timers() {
+    let clock = manual_clock();
+    let throttler = throttler(ONE_RULE, &config(&clock));
+    let _seven: Vec<Promise> =
+        (0..2).map(|_| throttler.throttle(&js("{ weight: 7 }"), &JsValue::UNDEFINED)).collect();
+    let unknown = throttler.throttle(&js("{ X: 1 }"), &JsValue::UNDEFINED);
+    assert!(state(&unknown).await.starts_with("Unknown throttle rule: X"));
+    advance(&clock, 400.0);
+    let stats = Array::from(&throttler.get_stats().unwrap());
+    let stats: Vec<f64> = stats.iter().map(|number| number.as_f64().unwrap()).collect();
+    assert_eq!([stats[0], stats[1], stats[2], stats[5]], [2.0, 0.0, 0.0, 400.0]);
+    assert_eq!(stats[8..], [&[f64::NEG_INFINITY, 1.0, 1.0][..], &[0.0; 7]].concat());
+    assert_eq!(number(&throttler.get_status(true).unwrap(), "weight"), 1.0);
+}
+
+#[wasm_bindgen_test]
+fn watched_events_are_announced_once_until_taken() {
+    let clock = manual_clock();
+    let throttler = throttler(ONE_RULE, &config(&clock));
+    let calls = js("{ count: 0 }");
+    let notify: Function = js("(calls) => () => { calls.count++; }").unchecked_into();
+    let notify = notify.call1(&JsValue::UNDEFINED, &calls).unwrap();
+    throttler.watch(EventKind::Pause.bit(), &notify).unwrap();
+    throttler.try_throttle(&js("{ weight: 1 }"), &JsValue::UNDEFINED).unwrap();
+    throttler.pause(&js("{ ms: 5, rules: ['weight'] }")).unwrap();
+    throttler.pause(&js("{}")).unwrap();
+    assert_eq!(number(&calls, "count"), 1.0);
+    let events: Vec<JsValue> = Array::from(&throttler.take_events().unwrap()).iter().collect();
+    let infinity = f64::INFINITY;
+    let expected: [JsValue; 10] = [
+        4.into(),
+        (1.7e12 + 5.0).into(),
+        0.into(),
+        1.into(),
+        "weight".into(),
+        0.into(),
+        4.into(),
+        infinity.into(),
+        0.into(),
+        0.into(),
+    ];
+    assert_eq!(events, expected);
+    assert_eq!(Array::from(&throttler.take_events().unwrap()).length(), 0);
+    throttler.pause(&js("{ rules: ['weight'] }")).unwrap();
+    assert_eq!(number(&calls, "count"), 1.0);
 }
 
 #[wasm_bindgen_test]
@@ -152,7 +201,7 @@ fn status_is_up_to_date_for_any_id() {
         &config(&clock),
     );
     advance(&clock, 100.0);
-    let status = throttler.get_status().unwrap();
+    let status = throttler.get_status(false).unwrap();
     let entries = Object::entries(status.unchecked_ref::<Object>());
     assert_eq!(entries.length(), 1);
     let rule = entries.get(0).unchecked_into::<Array>().get(1);
@@ -333,7 +382,7 @@ fn a_mode_lowers_the_limit_by_its_buffer() {
             .unwrap();
     throttler.set_mode(&"careful".into(), &JsValue::UNDEFINED).unwrap();
     assert_eq!(throttler.mode(), Ok("careful".into()));
-    let status = throttler.get_status().unwrap();
+    let status = throttler.get_status(false).unwrap();
     assert_eq!(number(&get(&status, "a"), "capacity"), 5.0);
     assert!(throttler.set_mode(&"careles".into(), &JsValue::UNDEFINED).is_err());
 }

@@ -33,6 +33,35 @@ export const SET_PRIORITY = 17;
 export const GET_QUEUE_LENGTH = 18;
 export const CLEAR = 19;
 export const CLOSE = 20;
+export const GET_STATS = 21;
+export const WATCH = 22;
+export const TAKE_EVENTS = 23;
 
 /** Number of costs that fit into the cost buffer. */
 export const COST_BUFFER_LENGTH = 32;
+
+/** The classes by their numbers. */
+export const PRIORITIES = ['critical', 'normal', 'low'] as const;
+/** The kinds of events by their numbers. */
+export const EVENTS = [
+  'grant',
+  'queue',
+  'reject',
+  'mode',
+  'pause',
+  'resume',
+  'sync',
+  'threshold',
+  'idle',
+] as const;
+/** The codes of rejections by their numbers. */
+export const CODES = [
+  'UNKNOWN_RULE',
+  'INVALID_COST',
+  'COST_EXCEEDS_CAPACITY',
+  'NEEDS_PERMIT',
+  'QUEUE_OVERFLOW',
+  'WAIT_TIMEOUT',
+  'CLEARED',
+  'CLOSED',
+] as const;

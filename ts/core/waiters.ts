@@ -2,6 +2,7 @@ import { toThrottlerError } from '../errors.js';
 import { AbortListeners } from './abort-listeners.js';
 import { type Host, hostOf } from './host.js';
 import type { Idle } from './idle.js';
+import type { Listeners } from './listeners.js';
 import { RequestIds } from './request-ids.js';
 import type { RequestCalls, Timers, TrackedRequest } from './timers/timers.js';
 
@@ -39,6 +40,9 @@ export class Waiters {
 
   /** The error with which requests reject that are cleared, in place of the engine's error. */
   clearReason: Error | undefined;
+
+  /** Kept here, as they have to live as long as the waiters. */
+  listeners: Listeners | undefined;
 
   /** To be given to the engine. */
   readonly host: Host;

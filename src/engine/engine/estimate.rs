@@ -8,6 +8,7 @@ use crate::error::Rejection;
 use crate::queue::Request;
 use crate::request::{Cost, Costs, Options, Priority, Ticket};
 use crate::schedule::{Outlook, Position, Schedule};
+use crate::stats::Counters;
 
 /// The number of waiters and held permits above which a wait beyond its timeout is no longer
 /// detected by simulating all of them.
@@ -170,6 +171,7 @@ impl Engine {
             schedule: Schedule::new(self.ordering),
             outbox: VecDeque::new(),
             backoff: self.backoff.clone(),
+            counters: Counters::default(),
             ..*self
         };
         for (ticket, vector) in self.queue.in_order() {

@@ -2,12 +2,14 @@
 
 mod clocks;
 mod estimate;
+mod events;
 mod modes;
 mod pauses;
 mod permits;
 mod persistence;
 mod rules;
 mod server;
+mod stats;
 mod submit;
 mod waiting;
 
@@ -23,6 +25,7 @@ use crate::rules::quota::Quota;
 use crate::schedule::{Context, Schedule};
 use crate::server::ServerClock;
 use crate::server::backoff::Backoff;
+use crate::stats::Counters;
 use crate::time::HORIZON;
 
 const AGING: &str = "a number of milliseconds above 0";
@@ -82,6 +85,7 @@ pub struct Engine {
     /// Whether the engine was told a time.
     started: bool,
     due: f64,
+    counters: Counters,
 }
 
 impl Default for Engine {
@@ -121,6 +125,7 @@ impl Engine {
             now: 0.0,
             started: false,
             due: f64::INFINITY,
+            counters: Counters::default(),
         }
     }
 }

@@ -32,12 +32,33 @@ impl Engine {
     ) -> Result<(), Rejection> {
         let now = self.observe(now);
         let named = ids.map(|ids| self.rules.slots_of(ids, self.clock.at(now))).transpose()?;
-        self.set_pause_of(named.as_deref(), until);
+        self.change_pause(ids, named.as_deref(), until, 0);
         Ok(())
     }
 
+    /// Pauses the rules at some slots, or all, or ends their pauses, and records that. The ids are
+    /// those that the caller named; `status` is that of a response that led to the pause, or 0.
+    pub(super) fn change_pause(
+        &mut self,
+        ids: Option<&[&str]>,
+        slots: Option<&[Slot]>,
+        until: Option<f64>,
+        status: u32,
+    ) {
+        let before = self.rules.pause_end(slots);
+        // The pauses of single rules end with that of all.
+        let longest = if slots.is_none() { self.rules.longest_pause() } else { before };
+        self.set_pause_of(slots, until);
+        let after = self.rules.pause_end(slots);
+        let is_changed =
+            if until.is_none() { longest > self.now } else { after > before.max(self.now) };
+        if self.is_watched() && is_changed {
+            self.record_pause(ids, after, status);
+        }
+    }
+
     /// Pauses some rules, or all, or ends their pauses.
-    pub(super) fn set_pause_of(&mut self, slots: Option<&[Slot]>, until: Option<f64>) {
+    fn set_pause_of(&mut self, slots: Option<&[Slot]>, until: Option<f64>) {
         self.rules.pause(slots, until);
         if until.is_none() {
             self.rules.restore_sooner(self.now);

@@ -67,7 +67,12 @@ impl Engine {
 
     /// Computes again when waiters for some rules can be granted.
     pub(super) fn replan(&mut self, slots: &[Slot]) {
-        slots.iter().for_each(|&slot| self.schedule.free(slot, Turn::FIRST));
+        for &slot in slots {
+            self.schedule.free(slot, Turn::FIRST);
+            if self.is_watched() {
+                self.rules.look(slot, 0.0, self.now);
+            }
+        }
         self.update_due();
     }
 
@@ -94,6 +99,7 @@ impl Engine {
             return false;
         };
         entry.state.set_available(tokens, now);
+        self.rules.look(slot, 0.0, now);
         self.void_prior_costs(&[slot]);
         self.replan(&[slot]);
         true

@@ -189,6 +189,8 @@ impl Engine {
             entry.reported_at = now;
             entry.state.sync(&server_usage, now);
         }
+        self.rules.look(slot, 0.0, now);
+        self.record_sync(slot, total);
     }
 
     fn refused(&mut self, report: &Report, named: Option<Vec<Slot>>, held: Option<Held>, now: f64) {
@@ -203,7 +205,7 @@ impl Engine {
                 .unwrap_or_else(|| self.rules.all().to_vec());
             self.rules.halve(&halved, until, self.clock.at(now));
         }
-        self.set_pause_of(named.as_deref(), Some(until));
+        self.change_pause(report.rules, named.as_deref(), Some(until), report.status.into());
     }
 
     /// Increases reduced limits by the cost of an accepted request, or by one token if the cost is

@@ -3,6 +3,7 @@
 use super::Engine;
 use crate::config::{MaxWaiting, Ordering, Overflow};
 use crate::error::Rejection;
+use crate::event::EventKind;
 use crate::request::{Cost, Costs, Options, Priority, Slot, Submission, Ticket};
 use crate::schedule::{Outlook, Position};
 
@@ -25,16 +26,19 @@ impl Engine {
     ) -> Result<Submission, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
-        match self.outlook(costs, options.priority, options.permit, now)? {
-            Some(Outlook::Now) => Ok(self.grant_at_once(costs, options)),
-            known => self.wait(costs, options, known).map(Submission::Waiting),
-        }
+        let submission = match self.outlook(costs, options.priority, options.permit, now) {
+            Ok(Some(Outlook::Now)) => Ok(self.grant_at_once(costs, options)),
+            Ok(known) => self.wait(costs, options, known).map(Submission::Waiting),
+            Err(rejection) => Err(rejection),
+        };
+        submission.inspect_err(|rejection| self.count_rejection(rejection))
     }
 
     /// Grants a request without a permit if there are no waiters and all its costs remain. This is
     /// the fast path of most requests, which needs no [`Costs`]. `false`: nothing was taken, and
     /// [`submit`](Engine::submit) either grants the request or tells the reason. This includes
-    /// costs of which two may name the same rule.
+    /// costs of which two may name the same rule, and requests that lead to a new peak of a rule or
+    /// to an event.
     #[inline(always)]
     pub fn grant<C>(&mut self, costs: C, priority: Priority, now: f64) -> bool
     where
@@ -48,10 +52,11 @@ impl Engine {
             let bit = 1_u64.wrapping_shl(cost.slot.0);
             let is_first = seen & bit == 0;
             seen |= bit;
-            is_first && self.rules.allows(cost, priority, false, now) == Some(true)
+            is_first && self.rules.allows_below_peak(cost, priority, false, now) == Some(true)
         };
         let granted = self.queue.is_empty() && costs.clone().all(&mut is_left);
         if granted {
+            self.counters.granted = self.counters.granted.wrapping_add(1);
             self.rules.take(costs, false, self.clock.round_trip(), now);
         }
         granted
@@ -70,11 +75,17 @@ impl Engine {
     ) -> Result<bool, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
-        let granted = self.outlook(costs, priority, false, now)? == Some(Outlook::Now);
-        if granted {
-            self.grant_at_once(costs, Options::default());
+        match self.outlook(costs, priority, false, now) {
+            Ok(Some(Outlook::Now)) => {
+                self.grant_at_once(costs, Options { priority, ..Options::default() });
+                Ok(true)
+            }
+            Ok(_) => Ok(false),
+            Err(rejection) => {
+                self.count_rejection(&rejection);
+                Err(rejection)
+            }
         }
-        Ok(granted)
     }
 
     /// The outlook of a new request. `None`: not computed, as requests with the same costs already
@@ -114,6 +125,13 @@ impl Engine {
     #[inline(always)]
     fn grant_at_once(&mut self, costs: &[Cost], options: Options) -> Submission {
         self.rules.take(costs.iter().copied(), options.permit, self.clock.round_trip(), self.now);
+        self.counters.granted = self.counters.granted.wrapping_add(1);
+        if self.is_watched() {
+            self.record_request(EventKind::Grant, costs, options.priority, 0.0);
+        }
+        if self.rules.is_peak {
+            self.rules.look_at_costs(costs, self.now);
+        }
         if !self.queue.is_empty() {
             // Less may remain for the waiters now.
             self.schedule.delay(|_| true);
@@ -144,6 +162,9 @@ impl Engine {
         }
         // A dropped waiter may have been in the way, so the outlook is computed again.
         let ticket = self.enqueue(costs, options, known.filter(|_| dropped.is_none()));
+        if self.is_watched() {
+            self.record_request(EventKind::Queue, costs, options.priority, 0.0);
+        }
         self.update_due();
         Ok(ticket)
     }

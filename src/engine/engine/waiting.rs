@@ -12,6 +12,7 @@ impl Engine {
     /// names no waiter.
     pub fn cancel(&mut self, ticket: Ticket) -> bool {
         let found = self.leave(ticket, LeaveReason::Ungranted).is_some();
+        self.counters.aborted = self.counters.aborted.wrapping_add(u64::from(found));
         self.update_due();
         found
     }
@@ -75,6 +76,8 @@ impl Engine {
             let permit = request.asks_for_permit();
             let costs = self.vectors.get(request.vector).iter().copied();
             self.rules.take(costs, permit, self.clock.round_trip(), now);
+            self.count_grant_of(&request);
+            self.rules.look_at_costs(self.vectors.get(request.vector), now);
             return Some((ticket, Ok(())));
         }
         if let Some((_, ticket)) = deadline.filter(|(deadline, _)| *deadline <= now) {
@@ -93,7 +96,9 @@ impl Engine {
         let (schedule, mut context) = self.parts();
         let ready_at = schedule.earliest(&costs, turn.class(), Position::At(turn), &mut context);
         let estimated_wait = ready_at - self.now;
-        Some((ticket, Err(Rejection::WaitTimeout { max_wait: request.max_wait, estimated_wait })))
+        let rejection = Rejection::WaitTimeout { max_wait: request.max_wait, estimated_wait };
+        self.count_rejection(&rejection);
+        Some((ticket, Err(rejection)))
     }
 
     /// Removes a waiter. If it was granted a permit, its cost vector is kept until release.
@@ -112,6 +117,7 @@ impl Engine {
     /// Rejects a waiter. `poll` will return it.
     pub(super) fn reject(&mut self, ticket: Ticket, rejection: Rejection) {
         if self.leave(ticket, LeaveReason::Ungranted).is_some() {
+            self.count_rejection(&rejection);
             self.outbox.push_back((ticket, Err(rejection)));
         }
     }

@@ -18,7 +18,7 @@ pub(crate) struct Held {
 pub(crate) struct Request {
     pub(crate) vector: VectorId,
     /// The priority that was asked for.
-    pub(super) priority: Priority,
+    pub(crate) priority: Priority,
     /// The class in force, which aging may have raised above the priority.
     pub(super) class: Priority,
     pub(super) permit: Permit,
@@ -26,7 +26,7 @@ pub(crate) struct Request {
     pub(super) moves: u32,
     pub(super) arrival: u64,
     /// The instant of the submission; of a held permit, the instant of the grant.
-    pub(super) since: f64,
+    pub(crate) since: f64,
     /// The timeout in milliseconds; of a held permit, the wait before its grant.
     pub(crate) max_wait: f64,
 }

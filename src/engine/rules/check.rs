@@ -21,6 +21,7 @@ impl Rules {
         permit: bool,
         now: f64,
     ) -> Option<bool> {
+        self.is_peak = false;
         costs
             .iter()
             .try_fold(true, |left, &cost| Some(left & self.allows(cost, class, permit, now)?))
@@ -29,7 +30,32 @@ impl Rules {
     /// Whether one cost can be granted at `now` to a request without waiters ahead; `None` if the
     /// request is [rejected](Rules::rejection_of).
     #[inline(always)]
-    pub(crate) fn allows(
+    fn allows(&mut self, cost: Cost, class: Priority, permit: bool, now: f64) -> Option<bool> {
+        match self.allows_below_peak(cost, class, permit, now) {
+            Some(false) => Some(self.allows_to_peak(cost, class, now)),
+            answer => answer,
+        }
+    }
+
+    /// Whether one cost that is no reason to reject can be granted, if that may lead to a new peak.
+    #[cold]
+    #[inline(never)]
+    fn allows_to_peak(&mut self, cost: Cost, class: Priority, now: f64) -> bool {
+        let Cost { slot, amount } = cost;
+        let Some(entry) = self.get_mut(slot) else { return false };
+        let reserve = entry.reserve_for(class);
+        let allows = now >= entry.paused_until
+            && (entry.peak.mark_for(class) > reserve && entry.state.allows(amount, reserve, now)
+                || entry.allows_alone(amount, class, now));
+        self.is_peak |= allows;
+        allows
+    }
+
+    /// Whether one cost can be granted at `now` to a request without waiters ahead and without a
+    /// look at its rule (see [`Peak`](super::peak::Peak)); `None` if the request is
+    /// [rejected](Rules::rejection_of).
+    #[inline(always)]
+    pub(crate) fn allows_below_peak(
         &mut self,
         cost: Cost,
         class: Priority,
@@ -40,12 +66,8 @@ impl Rules {
         let entry = self.get_mut(slot)?;
         // False for NaN too.
         if amount > 0.0 && amount <= entry.max_grantable && (permit || !entry.traits.needs_permit) {
-            let reserve = entry.reserve_for(class);
-            return Some(
-                now >= entry.paused_until
-                    && (entry.state.allows(amount, reserve, now)
-                        || entry.allows_alone(amount, class, now)),
-            );
+            let mark = entry.peak.mark_for(class);
+            return Some(now >= entry.paused_until && entry.state.allows(amount, mark, now));
         }
         (amount == 0.0).then_some(true)
     }

@@ -1,5 +1,6 @@
 //! A rule at work.
 
+use super::peak::Peak;
 use super::quota::Quota;
 use super::rule::Scope;
 use crate::limit::{InForce, Limit, LimitState, Traits};
@@ -23,6 +24,7 @@ pub(crate) struct Entry {
     pub(super) ceiling: f64,
     /// The largest cost that a request can ever be granted.
     pub(super) max_grantable: f64,
+    pub(super) peak: Peak,
     /// The costs of requests without a permit that were granted within the last round trip.
     pub(crate) recent: RecentSum,
     /// The instant at which usage was last reported.
@@ -67,6 +69,7 @@ impl Entry {
             in_force,
             ceiling: f64::INFINITY,
             max_grantable: quota.max_grantable(&*definition),
+            peak: Peak::default(),
             recent: RecentSum::default(),
             reported_at: f64::NEG_INFINITY,
             paused_until: f64::NEG_INFINITY,
@@ -87,6 +90,7 @@ impl Entry {
             definition,
             state,
             in_force,
+            peak: self.peak.looked_at_next(),
             ..self
         }
     }
@@ -102,6 +106,7 @@ impl Entry {
             definition,
             state,
             in_force,
+            peak: self.peak.looked_at_next(),
             ..self
         }
     }

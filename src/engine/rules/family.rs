@@ -59,6 +59,7 @@ impl Rules {
         for at in 0..self.order.len() {
             let Some(&slot) = self.order.get(at) else { return };
             if self.get_mut(slot).is_some_and(|entry| entry.is_as_new(now)) {
+                self.keep_peak(slot);
                 self.vacate(slot);
             }
         }

@@ -11,6 +11,11 @@ impl Rules {
         self.quota.mode()
     }
 
+    /// The index of the mode that is on among all modes.
+    pub(crate) fn mode_index(&self) -> usize {
+        self.quota.mode_index()
+    }
+
     /// The end of the mode that is on.
     pub(crate) fn mode_ends_at(&self) -> f64 {
         self.quota.ends()
@@ -79,6 +84,42 @@ impl Rules {
     /// The end of the pause of all rules.
     pub(crate) fn paused_until(&self) -> f64 {
         self.paused_until
+    }
+
+    /// The end of the longest pause of the rules at some slots, or of the pause of all rules.
+    pub(crate) fn pause_end(&self, slots: Option<&[Slot]>) -> f64 {
+        let Some(slots) = slots else { return self.paused_until };
+        let ends = slots.iter().filter_map(|&slot| self.get(slot)).map(|entry| entry.paused_until);
+        ends.fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// Whether one of the named rules is paused; without names, whether all are.
+    pub(crate) fn is_paused(&self, names: &[(String, f64)], now: f64) -> bool {
+        let is_paused = |slot: Slot| self.pause_end(Some(&[slot])) > now;
+        match names {
+            [] => self.paused_until > now,
+            _ => names.iter().any(|(id, _)| self.find(id).is_some_and(is_paused)),
+        }
+    }
+
+    /// The pauses in force, as [`is_paused`](Rules::is_paused) takes them.
+    pub(crate) fn paused(&self, now: f64) -> Vec<Vec<(String, f64)>> {
+        let longer = self
+            .slots
+            .iter()
+            .flatten()
+            .filter(|entry| entry.paused_until > now && entry.paused_until > self.paused_until);
+        let mut paused: Vec<_> = longer.map(|entry| vec![(entry.id.clone(), 0.0)]).collect();
+        if self.paused_until > now {
+            paused.push(Vec::new());
+        }
+        paused
+    }
+
+    /// The end of the longest pause, of all rules or of one.
+    pub(crate) fn longest_pause(&self) -> f64 {
+        let ends = self.slots.iter().flatten().map(|entry| entry.paused_until);
+        ends.fold(self.paused_until, f64::max)
     }
 
     /// Sets the end of the pause of all rules, also of rules that are added later. A longer pause

@@ -6,11 +6,13 @@ mod edit;
 mod entry;
 mod family;
 mod in_force;
+mod peak;
 pub(crate) mod quota;
 mod rule;
 mod saved;
 
 use crate::error::Rejection;
+use crate::event::Recorder;
 use crate::limit::LimitState;
 use crate::request::{Cost, Slot};
 use crate::time::Moment;
@@ -30,6 +32,9 @@ pub struct RuleStatus {
     pub capacity: f64,
     /// `1 - tokens / capacity`.
     pub utilization: f64,
+    /// The largest utilization so far. Exact at 1; below, it may be too low by 1/256 of the unused
+    /// fraction. A family has the largest one of all its members.
+    pub peak_utilization: f64,
     /// The clients whose requests the server counts under the rule.
     pub scope: Scope,
 }
@@ -56,6 +61,10 @@ pub(crate) struct Rules {
     paused_until: f64,
     /// The instant at which reduced limits are restored; infinite if none is reduced.
     restored_at: f64,
+    /// Recorded events, if there are to be any.
+    pub(crate) watch: Recorder,
+    /// Whether the last request that was [checked](Rules::check) may lead to a new peak.
+    pub(crate) is_peak: bool,
 }
 
 impl Rules {
@@ -72,6 +81,8 @@ impl Rules {
             quota,
             paused_until: f64::NEG_INFINITY,
             restored_at: f64::INFINITY,
+            watch: Recorder::default(),
+            is_peak: false,
         }
     }
 
@@ -112,6 +123,11 @@ impl Rules {
         self.slots.get_mut(slot.0 as usize)?.as_mut()
     }
 
+    /// The id of the rule at a slot.
+    pub(crate) fn id_of(&self, slot: Slot) -> String {
+        self.get(slot).map(|entry| entry.id.clone()).unwrap_or_default()
+    }
+
     /// Whether the first request opens the windows of a rule.
     pub(crate) fn opens_on_use(&self, slot: Slot) -> bool {
         self.get(slot).is_some_and(|entry| entry.traits.opens_on_use)
@@ -129,8 +145,9 @@ impl Rules {
 
     /// Applies the offset of Unix time to all rules.
     pub(crate) fn set_unix_offset(&mut self, at: Moment) {
-        for state in self.states_mut() {
-            state.set_unix_offset(at.unix_offset, at.now);
+        for entry in self.slots.iter_mut().flatten() {
+            entry.state.set_unix_offset(at.unix_offset, at.now);
+            entry.peak = entry.peak.looked_at_next();
         }
     }
 
@@ -149,13 +166,19 @@ impl Rules {
     /// The remaining tokens of all rules and members, in the order in which they were added.
     pub(crate) fn status(&mut self, now: f64) -> Vec<RuleStatus> {
         self.drop_idle_members(now);
+        self.look_at_all(now);
         let Self { slots, order, .. } = self;
         let mut status = |slot: &Slot| {
-            let Entry { id, state, scope, .. } = slots.get_mut(slot.0 as usize)?.as_mut()?;
-            let (tokens, capacity) = (state.available(now), state.capacity());
-            // If the mode leaves no capacity, everything is used.
-            let utilization = if capacity > 0.0 { 1.0 - tokens / capacity } else { 1.0 };
-            Some(RuleStatus { id: id.clone(), tokens, capacity, utilization, scope: *scope })
+            let entry = slots.get_mut(slot.0 as usize)?.as_mut()?;
+            let (tokens, capacity) = (entry.state.available(now), entry.state.capacity());
+            Some(RuleStatus {
+                id: entry.id.clone(),
+                tokens,
+                capacity,
+                utilization: entry.utilization(now),
+                peak_utilization: entry.peak(),
+                scope: entry.scope,
+            })
         };
         order.iter().filter_map(&mut status).collect()
     }

@@ -66,6 +66,11 @@ impl Quota {
         self.modes.get(self.current).map_or(NORMAL, |mode| &mode.name)
     }
 
+    /// The index of the mode that is on.
+    pub(crate) fn mode_index(&self) -> usize {
+        self.current
+    }
+
     /// Turns a mode on until the instant `until`.
     pub(crate) fn set_mode(&mut self, name: &str, until: f64) -> Result<(), InvalidField> {
         let Some(at) = self.modes.iter().position(|mode| mode.name == name) else {

@@ -45,6 +45,16 @@ impl MultiThrottler {
                 let priority = decode::options(second)?.priority;
                 return Ok(Data::Number(driver.estimate_wait(first, priority)?));
             }
+            WATCH => {
+                let kinds = first.as_f64().unwrap_or_default() as u32;
+                driver.watch(kinds, second.clone().unchecked_into())?;
+                return Ok(Data::Undefined);
+            }
+            TAKE_EVENTS => {
+                driver.events_taken();
+                let events = driver.engine.borrow_mut().take_events();
+                return Ok(encode::events(events, driver.unix_offset()));
+            }
             _ => {}
         }
         let shape = match method {
@@ -55,10 +65,10 @@ impl MultiThrottler {
             _ => "",
         };
         let (first, second) = tape::read(first, second, shape)?;
-        if method == GET_QUEUE_LENGTH {
-            let class = if first.is_undefined() { None } else { Some(decode::priority(&first)?) };
-            return Ok(Data::Number(driver.engine.borrow().waiting(class) as f64));
-        }
+        let class = match first {
+            _ if method != GET_QUEUE_LENGTH || first.is_undefined() => None,
+            _ => Some(decode::priority(&first)?),
+        };
         match method {
             // Feedback of the server is of no use to a closed throttler, and its requests may well
             // end after it was closed.
@@ -76,13 +86,28 @@ impl MultiThrottler {
             // `Driver::grant`).
             driver.check_open()?;
         }
+        if let GET_STATUS | GET_QUEUE_LENGTH | GET_STATS = method {
+            driver.settle_before_reading(now)?;
+            let mut engine = driver.engine.borrow_mut();
+            return Ok(match method {
+                GET_QUEUE_LENGTH => Data::Number(engine.waiting(class) as f64),
+                GET_STATUS => encode::status(engine.status(now), first.as_bool() == Some(true)),
+                _ => {
+                    let stats = engine.stats(now);
+                    drop(engine);
+                    let is_paused = stats.paused_until > now;
+                    let offset = if is_paused { driver.unix_offset() } else { 0.0 };
+                    encode::stats(&stats, stats.paused_until + offset, driver.timers_fired())
+                }
+            });
+        }
         // Read while nothing is borrowed, as a program may have replaced `Math.random`.
         let random = if method == REPORT { Math::random() } else { 0.0 };
         let mut late = None;
         let call = Call { method, first: &first, second: &second, now, random };
         let result = call.change(&mut driver.engine.borrow_mut(), &mut late)?;
         match method {
-            GET_STATUS | MODE | SNAPSHOT => return Ok(result),
+            MODE | SNAPSHOT => return Ok(result),
             ADD_RULE | REMOVE_RULE => driver.rules_changed(),
             _ => {}
         }
@@ -115,7 +140,6 @@ impl Call<'_> {
                 let removed = first.as_text().is_some_and(|id| engine.remove_rule(id, now));
                 return Ok(Data::Bool(removed));
             }
-            GET_STATUS => return Ok(encode::status(engine.status(now))),
             RESET => engine.reset(now),
             SET_TOKENS => {
                 let tokens = decode::tokens(second).map_err(Failure::Rule)?;

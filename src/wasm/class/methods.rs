@@ -25,17 +25,13 @@ impl MultiThrottler {
         self.number(ESTIMATE_WAIT, costs, options)
     }
 
-    /// Returns how many requests wait, in all classes or in one.
+    /// Returns how many requests wait, in all classes or in one. Settles waiters that are due
+    /// before.
     ///
     /// # Errors
-    /// There is no such class.
+    /// There is no such class, or an exception of the clock or of the host.
     pub fn get_queue_length(&self, priority: &JsValue) -> Result<usize, JsValue> {
         Ok(self.number(GET_QUEUE_LENGTH, priority, &JsValue::UNDEFINED)? as usize)
-    }
-
-    /// Returns whether a request waits.
-    pub fn is_running(&self) -> bool {
-        self.driver.engine.borrow().waiting(None) > 0
     }
 
     /// Moves a waiter to another class: 0, 1 or 2. Returns false if the request does not wait any
@@ -72,12 +68,48 @@ impl MultiThrottler {
         self.bool(REMOVE_RULE, id, &JsValue::UNDEFINED)
     }
 
-    /// Returns the status of each rule: `{ [id]: { tokens, capacity, utilization, scope? } }`.
+    /// Returns the status of each rule: `{ [id]: { tokens, capacity, utilization, scope? } }`. With
+    /// `peaks`, the largest utilization of each so far: `{ [id]: number }`. Settles waiters that
+    /// are due before.
+    ///
+    /// # Errors
+    /// An exception of the clock or of the host.
+    pub fn get_status(&self, peaks: bool) -> Result<JsValue, JsValue> {
+        self.call(GET_STATUS, &peaks.into(), &JsValue::UNDEFINED)
+    }
+
+    /// Returns statistics as an array of numbers: granted and cancelled requests; the waits that
+    /// 50, 95 and 99 % did not exceed, and the longest one; the factor to slow down by; refusals in
+    /// a row; the end of the longest pause in Unix milliseconds (`-Infinity` if nothing is paused);
+    /// timers that fired; and the numbers of rejections in the order of `CODES`. Settles waiters
+    /// that are due before.
+    ///
+    /// # Errors
+    /// An exception of the clock or of the host.
+    pub fn get_stats(&self) -> Result<JsValue, JsValue> {
+        self.call(GET_STATS, &JsValue::UNDEFINED, &JsValue::UNDEFINED)
+    }
+
+    /// Records events of these kinds from now on, in place of those of an earlier call: the sum of
+    /// their bits. `notify` is called without arguments when there are recorded events, once until
+    /// [`take_events`](MultiThrottler::take_events) takes them, within the call that recorded them.
+    /// It must neither throw nor call the throttler.
     ///
     /// # Errors
     /// An exception of the clock.
-    pub fn get_status(&self) -> Result<JsValue, JsValue> {
-        self.call(GET_STATUS, &JsValue::UNDEFINED, &JsValue::UNDEFINED)
+    pub fn watch(&self, kinds: u32, notify: &JsValue) -> Result<(), JsValue> {
+        self.nothing(WATCH, &kinds.into(), notify)
+    }
+
+    /// Returns the events that were recorded since the last call, in the order in which they
+    /// occurred, in one array: of each its kind, value and detail, the number of its names, and its
+    /// names with their numbers. `Event` in the engine says what they are; the end of a pause is in
+    /// Unix milliseconds.
+    ///
+    /// # Errors
+    /// None.
+    pub fn take_events(&self) -> Result<JsValue, JsValue> {
+        self.call(TAKE_EVENTS, &JsValue::UNDEFINED, &JsValue::UNDEFINED)
     }
 
     /// Makes every rule full again.

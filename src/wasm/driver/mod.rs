@@ -1,5 +1,6 @@
 //! Drives the engine: connects it with a clock, one timer and the promises of waiters.
 
+mod events;
 mod settle;
 mod submit;
 mod timer;
@@ -7,6 +8,7 @@ mod timer;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::clock::Clock;
@@ -38,6 +40,13 @@ pub(super) struct Driver {
     costs: RefCell<Costs>,
     /// Submissions whose ticket their caller does not know yet.
     pending_submissions: RefCell<Vec<PendingSubmission>>,
+    /// The number of times that the timer has fired.
+    fired: Cell<f64>,
+    /// Whether the engine records events; then `notify` is told of them.
+    is_watched: Cell<bool>,
+    notify: RefCell<Option<Function>>,
+    /// Whether `notify` was called for events that were not taken yet.
+    is_announced: Cell<bool>,
 }
 
 impl Driver {
@@ -66,6 +75,10 @@ impl Driver {
             closed: Cell::new(false),
             costs: RefCell::default(),
             pending_submissions: RefCell::default(),
+            fired: Cell::new(0.0),
+            is_watched: Cell::new(false),
+            notify: RefCell::default(),
+            is_announced: Cell::new(false),
         });
         driver.create_timer();
         driver.now()?;

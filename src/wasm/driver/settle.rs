@@ -16,7 +16,9 @@ impl Driver {
     pub(in crate::wasm) fn settle(self: &Rc<Self>) -> Result<(), JsValue> {
         // Without a time, the waiters that are settled already get their outcome.
         let now = self.now();
-        let settled = self.settle_due(*now.as_ref().unwrap_or(&f64::NAN));
+        let at = *now.as_ref().unwrap_or(&f64::NAN);
+        let settled = self.settle_due(at);
+        self.announce(at);
         now.and(settled).and(self.arm())
     }
 
@@ -25,7 +27,20 @@ impl Driver {
     pub(in crate::wasm) fn rearm_if_due_changed(self: &Rc<Self>) -> Result<(), JsValue> {
         let due = self.engine.borrow().due();
         let is_armed = self.timer.borrow().due == due;
-        if is_armed { Ok(()) } else { self.settle() }
+        if !is_armed {
+            return self.settle();
+        }
+        self.announce(f64::NAN);
+        Ok(())
+    }
+
+    /// Settles what is due before the state is read, as timers are late. A timer that has become
+    /// superfluous fires in vain.
+    pub(in crate::wasm) fn settle_before_reading(&self, now: f64) -> Result<(), JsValue> {
+        let settled = self.settle_overdue(now);
+        self.disarm_if_idle();
+        self.announce(now);
+        settled
     }
 
     /// Settles waiters whose instant has passed, as timers are late: they go before a new request.
@@ -50,6 +65,8 @@ impl Driver {
         self.rules_changed();
         engine.clear(&Rejection::Closed);
         let settled = self.settle_all(std::iter::from_fn(|| engine.poll(f64::NAN)));
+        self.engine.borrow_mut().succeed(&mut engine);
+        self.announce(f64::NAN);
         settled.and(self.arm())
     }
 

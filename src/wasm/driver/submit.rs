@@ -82,6 +82,7 @@ impl Driver {
         let (costs, now) = self.read_costs(costs)?;
         let granted = self.engine.borrow_mut().try_submit(&costs, priority, now);
         self.disarm_if_idle();
+        self.announce(now);
         Ok(granted?)
     }
 
@@ -99,11 +100,27 @@ impl Driver {
 
     /// Reads the costs of a JavaScript object, and the time.
     fn read_costs(self: &Rc<Self>, costs: &JsValue) -> Result<(Costs, f64), Failure> {
+        let read = self.read_open_costs(costs);
+        if let Err(Failure::Rejected(rejection)) = &read {
+            self.count_rejection(rejection);
+        }
+        read
+    }
+
+    fn read_open_costs(self: &Rc<Self>, costs: &JsValue) -> Result<(Costs, f64), Failure> {
         let entries = decode::costs(costs)?;
         let now = self.now()?;
-        self.check_open()?;
+        if self.closed.get() {
+            return Err(Rejection::Closed.into());
+        }
         self.settle_overdue(now)?;
         Ok((self.costs_by_slot(&entries, now)?, now))
+    }
+
+    /// Counts a rejection that the engine has not counted.
+    fn count_rejection(&self, rejection: &Rejection) {
+        self.engine.borrow_mut().count_rejection(rejection);
+        self.announce(f64::NAN);
     }
 
     /// Turns ids into slots. An unknown rule is rejected before any invalid cost.
@@ -146,12 +163,17 @@ impl Driver {
         options: Options,
         now: f64,
     ) -> Result<Submission, JsValue> {
+        if self.closed.get() {
+            self.count_rejection(&Rejection::Closed);
+        }
         self.check_open()?;
         let submission = self.engine.borrow_mut().submit(costs, options, now);
         if let Ok(Submission::Waiting(ticket)) = submission {
+            self.announce(now);
             return self.arm_for(ticket, now);
         }
         self.disarm_if_idle();
+        self.announce(now);
         submission.map_err(|rejection| encode::rejection(&rejection))
     }
 

@@ -45,6 +45,7 @@ impl Driver {
     /// The callback of the timer.
     fn wake(self: &Rc<Self>) -> Result<(), JsValue> {
         self.timer.borrow_mut().forget();
+        self.fired.set(self.fired.get() + 1.0);
         self.settle()
     }
 

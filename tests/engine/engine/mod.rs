@@ -2,9 +2,11 @@
 
 mod ccxt_scenarios;
 mod estimate;
+mod events;
 mod modes;
 mod pauses;
 mod rules;
+mod stats;
 mod submit;
 mod time;
 mod update_rule;

@@ -2,7 +2,7 @@
 
 use crate::support::{bucket, costs, engine, next_due, poll_all, rule, ten, tokens, wait};
 use multi_throttler_engine::{
-    Concurrency, Costs, FirstRequestWindow, Options, Priority, Submission, TokenBucket,
+    Concurrency, Costs, Engine, FirstRequestWindow, Options, Priority, Submission, TokenBucket,
 };
 
 #[test]
@@ -69,10 +69,30 @@ fn try_submit_takes_only_what_is_granted_now() {
     );
 }
 
+/// Lets rules have their highest peak, so that no request leads to a new one.
+fn use_up(engine: &mut Engine, ids: &[&str]) {
+    for id in ids {
+        let before = tokens(engine, id, 0.0);
+        engine.set_tokens(id, 0.0, 0.0);
+        engine.set_tokens(id, before, 0.0);
+    }
+}
+
+#[test]
+fn grant_declines_what_may_lead_to_a_new_peak() {
+    let mut engine = engine([ten("a", 10.0)]);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    assert!(!engine.grant(one.iter(), Priority::Normal, 0.0));
+    assert_eq!(engine.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
+    assert!(!engine.grant(one.iter(), Priority::Normal, 0.0));
+    assert!(engine.grant(one.iter(), Priority::Normal, 100.0));
+}
+
 #[test]
 fn grant_takes_what_a_submission_would_be_granted() {
     let mut engine = engine([ten("a", 5.0), rule("tasks", Concurrency::new(1.0).unwrap())]);
     let [three, none] = [3.0, 0.0].map(|amount| costs(&mut engine, &[("a", amount)]));
+    use_up(&mut engine, &["a"]);
     assert!(engine.grant(three.iter(), Priority::Normal, 0.0));
     assert_eq!(tokens(&mut engine, "a", 0.0), 2.0);
     assert!(!engine.grant(three.iter(), Priority::Normal, 99.0));
@@ -93,6 +113,7 @@ fn grant_takes_what_a_submission_would_be_granted() {
 fn grant_declines_costs_that_repeat_a_rule() {
     let mut engine = engine([ten("a", 5.0), ten("b", 5.0)]);
     let [a, b] = ["a", "b"].map(|id| engine.slot(id, 0.0).unwrap());
+    use_up(&mut engine, &["a", "b"]);
     let twice = [(a, 3.0), (b, 1.0), (a, 3.0)];
     assert!(!engine.grant(twice.into_iter(), Priority::Normal, 0.0));
     assert_eq!([tokens(&mut engine, "a", 0.0), tokens(&mut engine, "b", 0.0)], [5.0, 5.0]);

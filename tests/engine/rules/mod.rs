@@ -4,4 +4,5 @@ mod adaptive;
 mod check;
 mod family;
 mod large_costs;
+mod peak;
 mod quota;

@@ -8,7 +8,8 @@ test('both sides have the same constants', () => {
   const source = readFileSync(new URL('../../../src/wasm/protocol.rs', import.meta.url), 'utf8');
   const constants = source.matchAll(/^pub\(super\) const (\w+): \w+ = (-?\d+)(?:\.0)?;$/gm);
   const inRust = Object.fromEntries([...constants].map(([, name, value]) => [name, Number(value)]));
-  expect(inRust).toEqual({ ...protocol });
+  const { CODES, EVENTS, PRIORITIES, ...numbers } = protocol;
+  expect(inRust).toEqual(numbers);
   expect(Object.keys(inRust).length).toBeGreaterThan(3);
 });
 
@@ -20,4 +21,20 @@ test('both sides have the same kinds of values on a tape', () => {
   });
   expect(kinds[0]).toEqual(kinds[1]);
   expect(Object.keys(kinds[0] ?? {}).length).toBeGreaterThan(10);
+});
+
+test('both sides have the same lists in the same order', () => {
+  const engine = (file: string) =>
+    readFileSync(new URL(`../../../src/engine/${file}`, import.meta.url), 'utf8');
+  const list = (source: string, from: RegExp, item: RegExp) =>
+    [...(source.split(from)[1]?.split(/^ *\}?\]?;?$/m)[0] ?? '').matchAll(item)].map(
+      ([, name]) => name?.toLowerCase() ?? '',
+    );
+  const codes = list(engine('error.rs'), /const CODES: .*\[$/m, /"(\w+)"/g);
+  expect(codes).toEqual(protocol.CODES.map((code) => code.toLowerCase()));
+  expect(list(engine('event.rs'), /enum EventKind \{$/m, /^ {4}(\w+),$/gm)).toEqual(
+    protocol.EVENTS,
+  );
+  const priorities = list(engine('request/priority.rs'), /enum Priority \{$/m, /^ {4}(\w+),$/gm);
+  expect(priorities).toEqual(protocol.PRIORITIES);
 });
