@@ -26,7 +26,7 @@ const MARKET = {
   info: { orderTypes: ['LIMIT'] },
 };
 
-/** The age in milliseconds above which Binance refuses a timestamp, as ccxt asks it to. */
+/** The age in milliseconds above which Binance refuses a timestamp, unless it is asked for more. */
 const RECV_WINDOW = 5000;
 
 /** A Binance whose clock stands still, 20 s into a minute. */
