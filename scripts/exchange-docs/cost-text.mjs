@@ -9,7 +9,7 @@
  */
 export function costText(cost) {
   if (typeof cost === 'number') return number(cost);
-  const { batch, plus, answer, atMost } = cost;
+  const { batch, unless, plus, answer, atMost } = cost;
   const parts = [partsOf(cost).join('; ')];
   if (plus) parts.push(`and ${number(plus)} more`);
   if (answer !== undefined) {
@@ -17,6 +17,7 @@ export function costText(cost) {
     parts.push(`and ${number(each)} for each ${every} items of the answer, at first for ${most}`);
   }
   if (atMost !== undefined) parts.push(`at most ${number(atMost)}`);
+  if (unless) parts.push(`0 if ${code(unless[0])} is like ${code(unless[1])}`);
   const text = parts.join(', ');
   return batch === undefined ? text : `${batch[1]} to ${batch[2]} ${code(batch[0])}: ${text}`;
 }

@@ -23,7 +23,8 @@ export async function profileSources() {
   });
   const [bundle] = outputFiles;
   const url = `data:text/javascript;base64,${Buffer.from(bundle?.contents ?? '').toString('base64')}`;
-  return new Map(Object.entries(await import(url)));
+  const exported = Object.entries(await import(url));
+  return new Map(exported.filter(([, value]) => typeof value === 'object'));
 }
 
 /**

@@ -40,4 +40,4 @@ export { kraken } from './venues/kraken.js';
 export { krakenFutures } from './venues/kraken-futures.js';
 export { kucoin } from './venues/kucoin.js';
 export { mexc } from './venues/mexc.js';
-export { okx } from './venues/okx.js';
+export { okx, okxLeadRules } from './venues/okx.js';

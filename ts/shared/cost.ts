@@ -17,6 +17,11 @@ export interface CostTerms {
    * rule of single orders.
    */
   readonly batch?: readonly [parameter: string, least: number, most: number] | undefined;
+  /**
+   * If a parameter matches a pattern, the request costs nothing; of a batch the items that match do
+   * not count: `['instId', '^[^-]+-[^-]+$']` leaves out what has one hyphen.
+   */
+  readonly unless?: readonly [parameter: string, pattern: string] | undefined;
   /** If there is no `coin`: short for `missing: { coin: ... }`. */
   readonly noCoin?: number | undefined;
   /**
@@ -94,11 +99,12 @@ export type Steps = readonly (readonly [most: number, cost: number])[];
  */
 export function amountOf(cost: Cost, params: Parameters, answered?: number): number {
   if (typeof cost === 'number') return cost;
-  const { batch, plus = 0, answer, atMost = Number.POSITIVE_INFINITY } = cost;
+  const { batch, unless, plus = 0, answer, atMost = Number.POSITIVE_INFINITY } = cost;
   if (batch) {
     const count = params.items(batch[0])?.length ?? 1;
     if (count < batch[1] || count > batch[2]) return 0;
   }
+  if (unless && itemsOf(cost, params) === undefined && matches(unless, params)) return 0;
   const ofAnswer = answer ? Math.ceil((answered ?? answer.most) / answer.every) * answer.cost : 0;
   return Math.min(amountBefore(cost, params, answered) + plus + ofAnswer, atMost);
 }
@@ -124,10 +130,30 @@ function amountBefore(cost: CostTerms, params: Parameters, answered: number | un
   if (byLimit && limit !== undefined) return stepOf(byLimit, Number(limit));
   const amount = byAmount && params.get(byAmount[0]);
   if (byAmount && amount !== undefined) return stepOf(byAmount[1], Number(amount));
-  const items = perItem && params.items(perItem[0])?.length;
-  if (perItem && items !== undefined) return Math.floor(items / (perItem[2] ?? 1)) * perItem[1];
+  const items = itemsOf(cost, params);
+  if (perItem && items) return Math.floor(items.length / (perItem[2] ?? 1)) * perItem[1];
   return cost.default ?? perItem?.[1] ?? 1;
 }
+
+/** The items of a batch that count; undefined if the request is none. */
+function itemsOf({ perItem, unless }: CostTerms, params: Parameters) {
+  const items = perItem && params.items(perItem[0]);
+  if (!unless) return items;
+  return items?.filter(
+    (item) => typeof item !== 'object' || !matches(unless, new Parameters(item)),
+  );
+}
+
+function matches([name, pattern]: NonNullable<CostTerms['unless']>, params: Parameters): boolean {
+  const value = params.get(name);
+  if (value === undefined) return false;
+  const compiled = patterns.get(pattern) ?? new RegExp(pattern);
+  patterns.set(pattern, compiled);
+  return compiled.test(String(value));
+}
+
+/** Compiled patterns, of which tables have few. */
+const patterns = new Map<string, RegExp>();
 
 /** The id of a rule with places for parameters. */
 export interface IdTemplate {
@@ -167,8 +193,7 @@ export function addAmounts(
   derived?: Derived,
   answered?: number,
 ): void {
-  const perItem = typeof cost === 'object' ? cost.perItem : undefined;
-  const items = perItem && params.items(perItem[0]);
+  const items = typeof cost === 'object' ? itemsOf(cost, params) : undefined;
   const total = amountOf(cost, params, answered);
   if (!items) {
     add(fill(id, params, undefined, derived), total);

@@ -218,7 +218,14 @@ test.each([
     'privatePostTradeOrder',
     { instId: 'BTC-USDT' },
     '/api/v5/trade/order',
-    { ACCOUNT_ORDERS: 1, '60/2s:POST /api/v5/trade/order:BTC-USDT': 1 },
+    { ACCOUNT_ORDERS: 0, '60/2s:POST /api/v5/trade/order:BTC-USDT': 1 },
+  ],
+  [
+    'okx',
+    'privatePostTradeOrder',
+    { instId: 'BTC-USDT-SWAP' },
+    '/api/v5/trade/order',
+    { ACCOUNT_ORDERS: 1, '60/2s:POST /api/v5/trade/order:BTC-USDT-SWAP': 1 },
   ],
   [
     'okx',

@@ -38,6 +38,7 @@ const FIELDS: { readonly [F in keyof CostTerms]-?: Read<CostTerms[F]> } = {
       readMost(`${field}[2]`, value[2]),
     ];
   },
+  unless: (field, value) => readPair(field, value, readPattern),
   noCoin: readAmount,
   byValue: (field, value) =>
     readPair(field, value, (path, costs) => readRecord(path, costs, readCost)),
@@ -131,6 +132,17 @@ function readPositive(field: string, value: unknown): number {
   const amount = readAmount(field, value);
   if (amount > 0) return amount;
   throw invalidConfig(field, 'a number above 0', value);
+}
+
+/** Returns the text of a regular expression. */
+function readPattern(field: string, value: unknown): string {
+  const pattern = readText(field, value);
+  try {
+    new RegExp(pattern);
+  } catch {
+    throw invalidConfig(field, 'a regular expression', value);
+  }
+  return pattern;
 }
 
 /** Returns a text that is not empty. */

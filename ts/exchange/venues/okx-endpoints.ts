@@ -38,7 +38,7 @@ export const PAGES: Lists = {
     POST sprd/cancel-order, GET sprd/order, GET sprd/orders-history, GET sprd/public-trades,
     GET sprd/spreads, GET sprd/ticker, GET sprd/trades, POST trade/amend-algos,
     POST trade/cancel-advance-algos, POST trade/cancel-algos, POST trade/close-position,
-    GET trade/order-algo, POST trade/order-algo, GET trade/orders-algo-history,
+    GET trade/order-algo, GET trade/orders-algo-history,
     GET trade/orders-algo-pending, GET trade/orders-history-archive, GET tradingBot/grid/ai-param,
     POST tradingBot/grid/amend-order-algo, POST tradingBot/grid/cancel-close-order,
     POST tradingBot/grid/close-position, POST tradingBot/grid/compute-margin-balance,

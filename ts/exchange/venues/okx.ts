@@ -4,6 +4,7 @@ import type { BodyReader } from '../../shared/verdict.js';
 import { fieldsOf, listOf } from '../answers/body.js';
 import type { MessageReader } from '../answers/message.js';
 import type { CostTable } from '../costs/cost-table.js';
+import { defaultJitter } from '../costs/exchange-info.js';
 import { costsPerEndpoint, groupsOf } from '../costs/per-endpoint.js';
 import { type ExchangeProfile, profile } from '../profile.js';
 import { PAGES, WITHOUT_PAGE } from './okx-endpoints.js';
@@ -30,12 +31,15 @@ const orders = (single: string, batch: string): CostTable['endpoints'] => {
   };
 };
 
-/** Adds the cost by account of new and amended orders. */
+/** Spot and margin: `BTC-USDT`. All other instruments have more parts. */
+const SPOT = '^[^-]+-[^-]+$';
+
+/** Adds the cost by account of new and amended orders, from which spot and margin are exempt. */
 const ofAccount = (endpoints: CostTable['endpoints']): CostTable['endpoints'] =>
   Object.fromEntries(
     Object.entries(endpoints).map(([endpoint, costs]) => [
       endpoint,
-      { ACCOUNT_ORDERS: { perItem: ['orders', 1] }, ...costs },
+      { ACCOUNT_ORDERS: { unless: ['instId', SPOT], perItem: ['orders', 1] }, ...costs },
     ]),
   );
 
@@ -117,10 +121,11 @@ const message: MessageReader = ({ op, event, code }) => {
  * Source: OKX's docs-v5 (copies of 2026-06 to 2026-08): each endpoint by itself, public ones by IP
  * and private ones by user, see `okx-endpoints.ts`. Placing, amending and cancelling: 60 requests
  * in 2 s by user and instrument, of options by family of instruments, 300 orders in batches; a
- * batch of one is a single order. Contracts of lead traders are slower, which an id does not tell.
- * "Sub-account rate limit": 1000 new or amended orders in 2 s by account, batches by their orders;
- * spot and margin are exempt, but counted here. Tiers: "Fill ratio based sub-account rate limit",
- * from VIP5 on. Whether windows are fixed or rolling is not said; a rolling window keeps to both.
+ * batch of one is a single order. Instruments that an account leads for copy traders are slower,
+ * which an id does not tell: see {@link okxLeadRules}. "Sub-account rate limit": 1000 new or amended
+ * orders in 2 s by account, batches by their orders; spot and margin are exempt ("Fill ratio based
+ * sub-account rate limit"), as is an order whose `instId` has two parts. Tiers: the same page, from
+ * VIP5 on. Whether windows are fixed or rolling is not said; a rolling window keeps to both.
  *
  * Rules: `ACCOUNT_ORDERS`, and families for each speed whose members are endpoints: `20/2s:GET
  * /api/v5/market/ticker`, `60/2s:POST /api/v5/trade/order:BTC-USDT`.
@@ -155,6 +160,7 @@ export const okx: ExchangeProfile = /* @__PURE__ */ profile(() => ({
       ...ofAccount(orders('order', 'batch-orders')),
       ...ofAccount(orders('amend-order', 'amend-batch-orders')),
       ...orders('cancel-order', 'cancel-batch-orders'),
+      'POST /api/v5/trade/order-algo': { [`20/2s:POST ${START}trade/order-algo:{instrument}`]: 1 },
       'POST /api/v5/asset/transfer': { '2/1s:POST /api/v5/asset/transfer:{ccy}': 1 },
       // 1 in 10 s on its page; 12 a day by ccxt 4.5.90.
       'POST /api/v5/account/bills-history-archive': {
@@ -164,3 +170,37 @@ export const okx: ExchangeProfile = /* @__PURE__ */ profile(() => ({
     },
   }),
 }));
+
+/**
+ * Returns the rules of instruments that an account leads for copy traders ("lead trader lead
+ * instruments"): 4 new and 4 amended orders in 2 s, single and in batches, and 1 algo order in 2 s,
+ * by instrument. Only the account knows which these are. They are added to the rules of the profile.
+ *
+ * @param instIds ids of instruments; of options the family, `BTC-USD`
+ *
+ * @example
+ * const rules = [...okx.rules, ...okxLeadRules(['BTC-USDT-SWAP', 'ETH-USDT-SWAP'])];
+ * const throttler = new MultiThrottler(rules, { headers: okx.headers });
+ */
+export function okxLeadRules(instIds: readonly string[]): Rule[] {
+  return instIds.flatMap((instId) =>
+    LED.map(([family, endpoint, limit]) =>
+      rollingWindow({
+        id: `${family}:POST ${START}trade/${endpoint}:${instId}`,
+        limit,
+        interval: 2 * SECOND,
+        jitter: defaultJitter(2 * SECOND),
+        scope: 'account',
+      }),
+    ),
+  );
+}
+
+/** Endpoints that are slower for instruments which an account leads, with their families. */
+const LED: readonly (readonly [family: string, endpoint: string, limit: number])[] = [
+  ['60/2s', 'order', 4],
+  ['300/2s', 'batch-orders', 4],
+  ['60/2s', 'amend-order', 4],
+  ['300/2s', 'amend-batch-orders', 4],
+  ['20/2s', 'order-algo', 1],
+];

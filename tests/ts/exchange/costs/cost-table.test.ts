@@ -320,7 +320,7 @@ test.each([
   [{ default: {}, endpoints: { 'GET /x': { W: { default: '1' } } } }, '["W"].default must be'],
   [
     { default: {}, endpoints: { 'GET /x': { W: { bylimit: [[1, 1]] } } } },
-    'unknown field "bylimit" for endpoints["GET /x"]["W"]; known fields: batch, noCoin, byValue, given, byCount, missing, noSymbol, byLimit, byAmount, perItem, once, default, plus, answer, atMost',
+    'unknown field "bylimit" for endpoints["GET /x"]["W"]; known fields: batch, unless, noCoin, byValue, given, byCount, missing, noSymbol, byLimit, byAmount, perItem, once, default, plus, answer, atMost',
   ],
   [
     { default: {}, endpoints: { 'GET /x': { W: { byLimit: [] } } } },

@@ -210,6 +210,27 @@ describe('rules of batches', () => {
   });
 });
 
+test('items that match a pattern cost nothing', () => {
+  const unless = ['id', '^[^-]+-[^-]+$'] as const;
+  const table = costTable({
+    default: {},
+    endpoints: {
+      'POST /orders': {
+        ALL: { unless, perItem: ['orders', 1], plus: 1 },
+        'o:{id}': { unless, perItem: ['orders', 2] },
+      },
+      'POST /order': { ALL: { unless, plus: 4 } },
+    },
+  });
+  const orders = ['A-B', 'A-B-C', 'A-B-C', undefined].map((id) => ({ id }));
+  expect(table('POST', '/orders', orders)).toEqual({ ALL: 4, 'o:A-B-C': 4, 'o:-': 2 });
+  expect(table('POST', '/orders', [{ id: 'A-B' }])).toEqual({ ALL: 1 });
+  expect(table('POST', '/orders', { id: 'A-B' })).toEqual({ ALL: 0, 'o:A-B': 0 });
+  expect(table('POST', '/orders', 'id=A-B-C')).toEqual({ ALL: 2, 'o:A-B-C': 2 });
+  expect(table('POST', '/order', { id: 'A-B' })).toEqual({ ALL: 0 });
+  expect(table('POST', '/order', {})).toEqual({ ALL: 5 });
+});
+
 test('a batch can count as one item of each rule that its items name', () => {
   const table = costTable({
     default: {},
@@ -305,6 +326,8 @@ test.each([
     { byValue: ['type', { a: { plus: -1 } }] },
     '["W"].byValue[1]["a"].plus must be a finite number',
   ],
+  [{ unless: 'id' }, '["W"].unless must be a pair'],
+  [{ unless: ['id', '('] }, '["W"].unless[1] must be a regular expression, got "("'],
   [{ given: 5 }, '["W"].given must be an object, got 5'],
   [{ missing: { a: '1' } }, '["W"].missing["a"] must be'],
   [{ byAmount: ['age', []] }, '["W"].byAmount[1] must be a list of pairs'],

@@ -1,5 +1,5 @@
 import { MultiThrottler } from 'multi-throttler';
-import { okx } from 'multi-throttler/exchange';
+import { okx, okxLeadRules } from 'multi-throttler/exchange';
 import { describe, expect, test, vi } from 'vitest';
 
 function costOf(endpoint: string, params?: object) {
@@ -58,13 +58,53 @@ describe('orders', () => {
   });
 
   test('a batch of one is a single order', () => {
-    expect(costOf('POST trade/batch-orders', [{ instId: 'A-B' }])).toEqual({
+    expect(costOf('POST trade/batch-orders', [{ instId: 'A-B-SWAP' }])).toEqual({
       ACCOUNT_ORDERS: 1,
-      '60/2s:POST /api/v5/trade/order:A-B': 1,
+      '60/2s:POST /api/v5/trade/order:A-B-SWAP': 1,
     });
     expect(costOf('POST trade/cancel-batch-orders', [{ instId: 'A-B' }])).toEqual({
       '60/2s:POST /api/v5/trade/cancel-order:A-B': 1,
     });
+  });
+
+  test('of spot and margin are exempt from the limit of the account', () => {
+    const ofAccount = (endpoint: string, params: object) =>
+      costOf(`POST trade/${endpoint}`, params).ACCOUNT_ORDERS;
+    const contracts = ['BTC-USDT-SWAP', 'BTC-USD-261225', 'BTC-USD-261225-1-C'];
+    for (const endpoint of ['order', 'amend-order']) {
+      expect(ofAccount(endpoint, { instId: 'BTC-USDT', tdMode: 'cross' })).toBe(0);
+      for (const instId of contracts) expect(ofAccount(endpoint, { instId })).toBe(1);
+      // By number alone, as `instIdCode`, they cannot be told apart.
+      expect(ofAccount(endpoint, { instIdCode: 7 })).toBe(1);
+    }
+    const batch = ['BTC-USDT', ...contracts, 'ETH-USDT'].map((instId) => ({ instId }));
+    expect(ofAccount('batch-orders', batch)).toBe(3);
+    expect(ofAccount('batch-orders', [{ instId: 'BTC-USDT' }])).toBe(0);
+  });
+
+  test('of algos count by instrument', () => {
+    expect(costOf('POST trade/order-algo', { instId: 'BTC-USDT-SWAP' })).toEqual({
+      '20/2s:POST /api/v5/trade/order-algo:BTC-USDT-SWAP': 1,
+    });
+  });
+
+  test('of instruments that the account leads are slower', () => {
+    const throttler = new MultiThrottler([...okx.rules, ...okxLeadRules(['BTC-USDT-SWAP'])]);
+    const granted = (endpoint: string, params: object) => {
+      let count = 0;
+      while (count < 100 && throttler.tryThrottle(costOf(`POST trade/${endpoint}`, params)))
+        count++;
+      return count;
+    };
+    const led = { instId: 'BTC-USDT-SWAP' };
+    const own = { instId: 'ETH-USDT-SWAP' };
+    expect(['order', 'amend-order'].map((endpoint) => granted(endpoint, led))).toEqual([4, 4]);
+    expect(granted('batch-orders', [led, led])).toBe(2);
+    expect(granted('amend-batch-orders', [led, led, own])).toBe(2);
+    expect(granted('order-algo', led)).toBe(1);
+    expect(granted('cancel-order', led)).toBe(60);
+    expect([granted('order', own), granted('order-algo', own)]).toEqual([60, 20]);
+    throttler.close();
   });
 
   test('a batch of more is a batch, also of several strikes of one family', () => {
