@@ -5,6 +5,7 @@ import { Watched } from '../support/recorder.ts';
 
 export const SPOT = 'wss://ws-api.binance.com:443/ws-api/v3';
 export const FUTURES = 'wss://ws-fapi.binance.com/ws-fapi/v1';
+export const DELIVERY = 'wss://ws-dapi.binance.com/ws-dapi/v1';
 
 /** An order on Binance. */
 export const order = { id: '1', method: 'order.place', params: { symbol: 'BTCUSDT' } };

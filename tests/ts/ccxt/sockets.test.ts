@@ -2,7 +2,7 @@ import ccxt from 'ccxt';
 import { describe, expect, test } from 'vitest';
 import { follow, refusal } from '../support/helpers.ts';
 import { VERSIONS } from './rig.ts';
-import { type Client, FUTURES, order, SPOT, setUp } from './socket-rig.ts';
+import { type Client, DELIVERY, FUTURES, order, SPOT, setUp } from './socket-rig.ts';
 
 test.each([
   ['binance', SPOT, order, { RAW_REQUESTS: 1, REQUEST_WEIGHT: 1, ORDERS: 1, ORDERS_1D: 1 }],
@@ -15,6 +15,19 @@ test.each([
   ],
   ['binance', SPOT, { id: '1', method: 'session.logon' }, { REQUEST_WEIGHT: 2 }],
   ['binance', FUTURES, order, { 'fapi:ORDERS': 1, 'fapi:ORDERS_1M': 1 }],
+  // COIN-M shares the limits of USD-M.
+  ['binance', DELIVERY, order, { 'fapi:ORDERS': 1, 'fapi:ORDERS_1M': 1 }],
+  ['binance', DELIVERY, { id: '1', method: 'order.cancel' }, { 'fapi:REQUEST_WEIGHT': 1 }],
+  ['binance', DELIVERY, { id: '1', method: 'order.status' }, { 'fapi:REQUEST_WEIGHT': 1 }],
+  ['binance', DELIVERY, { id: '1', method: 'account.balance' }, { 'fapi:REQUEST_WEIGHT': 1 }],
+  ['binance', DELIVERY, { id: '1', method: 'account.status' }, { 'fapi:REQUEST_WEIGHT': 5 }],
+  ['binance', DELIVERY, { id: '1', method: 'session.logon' }, { 'fapi:REQUEST_WEIGHT': 2 }],
+  [
+    'binance',
+    'wss://testnet.binancefuture.com/ws-dapi/v1',
+    { id: '1', method: 'order.modify' },
+    { 'fapi:ORDERS': 1, 'fapi:ORDERS_1M': 1, 'fapi:REQUEST_WEIGHT': 1 },
+  ],
   ['binance', 'wss://stream.binance.com:9443/ws', { id: '1', method: 'SUBSCRIBE' }, undefined],
   [
     'bybit',
