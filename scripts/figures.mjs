@@ -70,7 +70,7 @@ async function judgedRows(only) {
   for (const figure of figures) {
     for (const ours of await oursOf(figure)) rows.push(compare(figure, ours));
   }
-  const decisions = new Decisions();
+  const decisions = new Decisions(figures.map(({ source }) => source));
   const agreed = agreedByVendor(rows);
   /** @type {import('./figures/report.mjs').Judged[]} */
   const judged = rows.map((row) => {

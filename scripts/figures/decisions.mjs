@@ -49,9 +49,20 @@ export function keyOf({ figure, ours, says }) {
 const nameOf = (source) => source.replace(/ [\d.]+$/, '');
 
 export class Decisions {
-  #decisions = readDecisions();
+  #decisions;
+  #sources;
   /** @type {Set<string>} */
   #used = new Set();
+
+  /**
+   * @param {readonly string[]} sources names and versions of the packages that were read: answers to
+   *   other ones, such as second opinions that were not brought, are neither used nor stale
+   * @param {Record<string, Decision[]>} [decisions] by profile
+   */
+  constructor(sources, decisions = readDecisions()) {
+    this.#decisions = decisions;
+    this.#sources = new Set(sources.map(nameOf));
+  }
 
   /**
    * The reason that answers a difference; undefined if none does.
@@ -72,10 +83,19 @@ export class Decisions {
     return Object.entries(this.#decisions).flatMap(([profile, decisions]) =>
       decisions.flatMap(({ source, answers }) =>
         Object.keys(answers)
-          .filter((key) => !this.#used.has(`${profile} ${source} ${key}`))
+          .filter((key) => this.#isStale(profile, source, key))
           .map((key) => `${profile}: ${source}: ${key}`),
       ),
     );
+  }
+
+  /**
+   * @param {string} profile
+   * @param {string} source
+   * @param {string} key
+   */
+  #isStale(profile, source, key) {
+    return this.#sources.has(source) && !this.#used.has(`${profile} ${source} ${key}`);
   }
 
   /**
@@ -122,7 +142,7 @@ export class Decisions {
           ...decision,
           answers: Object.fromEntries(
             Object.entries(answers)
-              .filter(([key]) => this.#used.has(`${profile} ${decision.source} ${key}`))
+              .filter(([key]) => !this.#isStale(profile, decision.source, key))
               .sort(([a], [b]) => (a < b ? -1 : 1)),
           ),
         }))
