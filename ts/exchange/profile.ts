@@ -17,7 +17,7 @@ export interface ProfileOptions {
   /**
    * Jitter of all rules: the longest time in milliseconds from a grant to the arrival.
    *
-   * @defaultValue 250, and at most a twentieth of a rule's interval
+   * @defaultValue 250, and at most a twentieth of a rule's interval; 1000 for Hyperliquid's `IP`
    */
   readonly jitter?: number | undefined;
   /**

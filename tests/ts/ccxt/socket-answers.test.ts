@@ -73,7 +73,7 @@ describe('the answer to an order', () => {
 
     const other = setUp('okx', OKX_URL, { headers: okx.headers });
     const connection = other.open();
-    const request = { id: '1', op: 'order', args: [{ instId: 'BTC-USDT' }] };
+    const request = { id: '1', op: 'order', args: [{ instId: 'BTC-USDT-SWAP' }] };
     const placed = other.watch('1', request);
     await expect.poll(() => other.sent.length).toBe(1);
     other.answer(connection, {

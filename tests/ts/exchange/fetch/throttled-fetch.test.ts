@@ -57,22 +57,28 @@ describe('a response', () => {
       costs: (request, body) => okx.costs(request.method, request.url, body),
     });
     for (const rule of okx.rules) throttler.addRule(rule);
-    const orders = [{ instId: 'BTC-USDT' }, { instId: 'BTC-USDT' }, { instId: 'ETH-USDT' }];
+    const orders = [
+      { instId: 'BTC-USDT-SWAP' },
+      { instId: 'BTC-USDT-SWAP' },
+      { instId: 'ETH-USDT-SWAP' },
+    ];
     const path = 'https://www.okx.com/api/v5/trade';
     await fetch(`${path}/batch-orders`, { method: 'POST', body: JSON.stringify(orders) });
     await fetch(`${path}/order`, {
       method: 'POST',
-      body: new URLSearchParams({ instId: 'BTC-USDT' }),
+      body: new URLSearchParams({ instId: 'BTC-USDT-SWAP' }),
     });
-    await fetch(new Request(`${path}/order`, { method: 'POST', body: '{"instId":"BTC-USDT"}' }));
+    await fetch(
+      new Request(`${path}/order`, { method: 'POST', body: '{"instId":"BTC-USDT-SWAP"}' }),
+    );
     const id = (name: string) => `POST /api/v5/trade/${name}`;
     expect(throttler.asked.map(({ cost }) => cost)).toEqual([
       {
         ACCOUNT_ORDERS: 3,
-        [`300/2s:${id('batch-orders')}:BTC-USDT`]: 2,
-        [`300/2s:${id('batch-orders')}:ETH-USDT`]: 1,
+        [`300/2s:${id('batch-orders')}:BTC-USDT-SWAP`]: 2,
+        [`300/2s:${id('batch-orders')}:ETH-USDT-SWAP`]: 1,
       },
-      { ACCOUNT_ORDERS: 1, [`60/2s:${id('order')}:BTC-USDT`]: 1 },
+      { ACCOUNT_ORDERS: 1, [`60/2s:${id('order')}:BTC-USDT-SWAP`]: 1 },
       { ACCOUNT_ORDERS: 1, [`60/2s:${id('order')}:-`]: 1 },
     ]);
   });

@@ -209,7 +209,7 @@ test.each([
     okx,
     'POST /api/v5/trade/order',
     { instId: 'BTC-USDT' },
-    { ACCOUNT_ORDERS: 1, '60/2s:POST /api/v5/trade/order:BTC-USDT': 1 },
+    { ACCOUNT_ORDERS: 0, '60/2s:POST /api/v5/trade/order:BTC-USDT': 1 },
   ],
   [
     okx,
