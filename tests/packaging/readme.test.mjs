@@ -1,7 +1,7 @@
 // The samples of the README and of the pages for users, unchanged, with the installed package.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { ENTRIES } from '../../scripts/build/entries.mjs';
@@ -65,7 +65,11 @@ declare module 'bottleneck';
 declare module 'limiter';
 declare module 'p-queue';
 declare module 'p-throttle';
-declare function send(what: any): Promise<unknown>;
+declare function send(what: any): Promise<any>;
+declare function sign(text: string): string;
+declare const cascade: boolean;
+/** Of examples/aster-limiter. */
+declare const limiter: any;
 declare const hummingbot: import('multi-throttler/compat').AsyncThrottler;
 declare const ccxt: any;
 declare const exchange: any;
@@ -78,6 +82,9 @@ test('every sample fits the types', () => {
   assert.ok(samples.length > 15, `${samples.length} samples`);
   const folder = join(project.folder, 'readme');
   mkdirSync(folder);
+  cpSync(join(root, 'examples', 'aster-limiter'), join(folder, 'aster-limiter'), {
+    recursive: true,
+  });
   writeFileSync(join(folder, 'ambient.d.ts'), ambient);
   for (const { document, line, code } of samples) {
     writeFileSync(

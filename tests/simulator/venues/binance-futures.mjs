@@ -27,6 +27,25 @@ const DEPTH = /** @type {const} */ ([
 /** @param {number} limit */
 const depthWeight = (limit) => DEPTH.find(([most]) => limit <= most)?.[1] ?? 20;
 
+/**
+ * Weights of other endpoints than depth that are not 1.
+ *
+ * @type {Readonly<Record<string, number>>}
+ */
+const WEIGHTS = { 'POST /fapi/v1/batchOrders': 5, 'GET /fapi/v2/positionRisk': 5 };
+
+/**
+ * The number of orders of a request.
+ *
+ * @param {string} endpoint
+ * @param {import('../http/server.mjs').Params} params
+ */
+function ordersOf(endpoint, params) {
+  if (endpoint === 'POST /fapi/v1/order') return 1;
+  if (endpoint !== 'POST /fapi/v1/batchOrders') return 0;
+  return JSON.parse(params.get('batchOrders') ?? '[]').length;
+}
+
 /** @param {'usdm' | 'aster'} exchange */
 export function binanceFutures(exchange) {
   const weight = (/** @type {number} */ cost) => ({
@@ -34,14 +53,24 @@ export function binanceFutures(exchange) {
     make: () => new WindowCounter(2400, MINUTE),
     cost,
   });
-  const minute = { id: 'ORDERS_1M', make: () => new WindowCounter(1200, MINUTE), cost: 1 };
-  const tenSeconds = { id: 'ORDERS_10S', make: () => new WindowCounter(300, 10 * SECOND), cost: 1 };
+  const minute = (/** @type {number} */ cost) => ({
+    id: 'ORDERS_1M',
+    make: () => new WindowCounter(1200, MINUTE),
+    cost,
+  });
+  const tenSeconds = (/** @type {number} */ cost) => ({
+    id: 'ORDERS_10S',
+    make: () => new WindowCounter(300, 10 * SECOND),
+    cost,
+  });
   return new Venue({
     charges: (endpoint, params) => {
       if (endpoint === 'GET /fapi/v1/depth')
         return [weight(depthWeight(Number(params.get('limit') ?? 500)))];
-      if (endpoint !== 'POST /fapi/v1/order') return [weight(1)];
-      return exchange === 'usdm' ? [weight(0), tenSeconds, minute] : [weight(1), minute];
+      const orders = ordersOf(endpoint, params);
+      if (orders === 0) return [weight(WEIGHTS[endpoint] ?? 1)];
+      if (exchange === 'aster') return [weight(WEIGHTS[endpoint] ?? 1), minute(orders)];
+      return [weight(WEIGHTS[endpoint] ?? 0), tenSeconds(orders), minute(orders)];
     },
     refusal: ({ id }, now, counter) => ({
       status: 429,
