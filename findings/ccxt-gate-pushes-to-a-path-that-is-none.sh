@@ -2,7 +2,8 @@
 # ccxt sends Gate's transfer to another user to a path that Gate does not have.
 #
 # Expected: `privateWithdrawalsPostPush` posts to `/api/v4/withdrawals/push`, the path of "UID
-# transfer" in Gate's documentation (gate.com/docs/developers/apiv4, "Withdrawal").
+# transfer" in Gate's documentation (gate.com/docs/developers/apiv4, "Withdrawal") and in its SDK
+# (gate-api 7.2.144, `withdrawalApi.js`).
 # Observed: it posts to `/api/v4/push`. ccxt leaves the name of the section out of the paths of
 # withdrawals, as the path of a withdrawal is just `/api/v4/withdrawals`.
 # Why it matters: a transfer that a program makes by this method fails with 404 each time. A cost
