@@ -9,8 +9,9 @@ import { invalidConfig } from './invalid-config.js';
 /** A response of the server, for {@link MultiThrottler.report}. */
 export interface Report<Id extends string = string> {
   /**
-   * The HTTP status: 429 is a refusal, 418 a ban, below 400 is success. 403 and 503 are refusals if
-   * their headers ask to wait: `Retry-After`, or for 403 a limit of which nothing remains.
+   * The HTTP status: 429 is a refusal, 418 a ban, below 400 is success. 403 and 503 (and 420, 430,
+   * 509, 529) are refusals if their headers ask to wait: `Retry-After`, or for 403 a limit of which
+   * nothing remains.
    */
   status: number;
   /**
