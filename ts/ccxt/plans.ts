@@ -33,7 +33,12 @@ import {
   okxMessage,
 } from './venues/messages.js';
 import { atSpeed } from './venues/per-endpoint.js';
-import { bybitRenewal, gateRenewal, hyperliquidRenewal } from './venues/renewals.js';
+import {
+  bybitRenewal,
+  deribitRenewal,
+  gateRenewal,
+  hyperliquidRenewal,
+} from './venues/renewals.js';
 
 /** The path of a call in a URL. */
 type PathOf = (api: Api, path: string) => string;
@@ -183,7 +188,10 @@ const KNOWN: { readonly [id: string]: Known } = {
   mexc: MEXC,
   deribit: {
     profile: deribit,
-    plan: (profile) => byPath(profile, deribitPath, deribitMessage(profile)),
+    plan: (profile) => ({
+      ...byPath(profile, deribitPath, deribitMessage(profile)),
+      renewal: deribitRenewal,
+    }),
   },
   hyperliquid: {
     profile: hyperliquid,

@@ -49,7 +49,7 @@ const CREDENTIALS = {
   privateKey: `0x${'2'.repeat(64)}`,
 };
 
-type Id = 'binance' | 'bybit' | 'gate' | 'hyperliquid';
+type Id = 'binance' | 'bybit' | 'deribit' | 'gate' | 'hyperliquid';
 
 /** The parts of a message that these tests look at. */
 interface Message {
@@ -216,6 +216,47 @@ describe('Gate', () => {
   });
 });
 
+describe('Deribit', () => {
+  const url = 'wss://www.deribit.com/ws/api/v2';
+
+  /** Signs in as ccxt does before private subscriptions. */
+  const signIn = (pro: Pro) =>
+    (ccxt.pro.deribit.prototype.authenticate as (this: Pro) => Promise<unknown>)
+      .call(pro)
+      .catch(() => undefined);
+
+  const signed = (time: number) =>
+    createHmac('sha256', CREDENTIALS.secret).update(`${time}\n${time}\n`).digest('hex');
+
+  test('signing in', async () => {
+    const { pro, sentAfterWait } = waiting('deribit', url);
+    void signIn(pro);
+    const { params } = await sentAfterWait();
+    const time = START + WAIT;
+    expect(params).toMatchObject({
+      client_id: 'key',
+      timestamp: time,
+      nonce: String(time),
+      signature: signed(time),
+    });
+  });
+
+  test('signing in with a secret that was replaced meanwhile stays as it is', async () => {
+    const { pro, sentAfterWait } = waiting('deribit', url);
+    void signIn(pro);
+    pro.secret = 'another';
+    const { params } = await sentAfterWait();
+    expect(params).toMatchObject({ timestamp: START, signature: signed(START) });
+  });
+
+  test('a message without a signature stays as it is', async () => {
+    const { watch, sentAfterWait } = waiting('deribit', url);
+    const message = { jsonrpc: '2.0', id: 1, method: 'public/subscribe', params: { channels: [] } };
+    watch('1', message).catch(() => undefined);
+    expect(await sentAfterWait()).toEqual(message);
+  });
+});
+
 test('Hyperliquid: createOrderWs', async () => {
   const { pro, sentAfterWait } = waiting('hyperliquid', 'wss://api.hyperliquid.xyz/ws');
   pro.createOrderWs('BTC/USDC:USDC', 'limit', 'buy', 0.01, 64_000).catch(() => undefined);
@@ -229,6 +270,7 @@ test('Hyperliquid: createOrderWs', async () => {
 test('detached, an exchange signs by its own methods again', () => {
   for (const [id, name] of [
     ['binance', 'signParams'],
+    ['deribit', 'hmac'],
     ['gate', 'hmac'],
     ['hyperliquid', 'signL1Action'],
   ] as const) {

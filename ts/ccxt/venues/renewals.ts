@@ -3,7 +3,7 @@
 import { type Message, type Method, membersOf, observe, type Renewal } from '../sockets/renewal.js';
 import type { CcxtExchange } from '../types.js';
 
-/** The most signatures of Gate whose making is remembered. */
+/** The most signatures of an exchange whose making is remembered. */
 const MOST_SIGNATURES = 1000;
 
 /** `{ id, method, params }`, where `signParams` has made the parameters, or they are not signed. */
@@ -42,10 +42,10 @@ export function bybitRenewal(exchange: CcxtExchange): Renewal {
 }
 
 /**
- * `{ time, channel, event, payload: { timestamp, signature, req_param, ... } }`. The hash function
- * is known to ccxt alone, so it is taken from the call that made the signature.
+ * Signs texts as an exchange of ccxt signs them by `hmac`. The hash function is known to ccxt
+ * alone, so it is taken from the call that made a signature.
  */
-export function gateRenewal(exchange: CcxtExchange): Renewal {
+function hmacOf(exchange: CcxtExchange) {
   const made = new Map<unknown, readonly unknown[]>();
   const members = membersOf(exchange);
   const call = (name: string, ...args: unknown[]) =>
@@ -54,22 +54,62 @@ export function gateRenewal(exchange: CcxtExchange): Renewal {
     if (made.size >= MOST_SIGNATURES) made.delete(made.keys().next().value);
     made.set(signature, args);
   });
+
+  /**
+   * Returns the signature of a text, made as one that is known of another text. Undefined if the
+   * exchange does not sign so: another version may sign otherwise, and the credentials may be
+   * others by now.
+   */
+  function signedAs(signature: unknown, signedText: string, text: string): unknown {
+    const [, , hash, digest] = made.get(signature) ?? [];
+    if (hash === undefined) return undefined;
+    const sign = (one: string) =>
+      call('hmac', call('encode', one), call('encode', members.secret), hash, digest);
+    return sign(signedText) === signature ? sign(text) : undefined;
+  }
+  return { call, restore, signedAs };
+}
+
+/** `{ time, channel, event, payload: { timestamp, signature, req_param, ... } }`. */
+export function gateRenewal(exchange: CcxtExchange): Renewal {
+  const { call, restore, signedAs } = hmacOf(exchange);
   return {
     restore,
     renew(message) {
       const { channel, event, time, payload } = message as Message;
-      const { signature, req_param } = (isObject(payload) ? payload : {}) as Message;
-      const [, , hash, digest] = made.get(signature) ?? [];
-      if (hash === undefined) return message;
-      const signAt = (at: unknown) => {
-        const text = [event, channel, call('json', req_param), String(at)].join('\n');
-        return call('hmac', call('encode', text), call('encode', members.secret), hash, digest);
-      };
-      // Another version may sign otherwise, and the credentials may be others by now.
-      if (signAt(time) !== signature) return message;
+      if (!isObject(payload)) return message;
+      const { signature, req_param } = payload as Message;
+      const text = (at: unknown) =>
+        [event, channel, call('json', req_param), String(at)].join('\n');
       const now = call('seconds');
-      const fresh = { ...(payload as object), timestamp: String(now), signature: signAt(now) };
-      return { ...message, time: now, payload: fresh };
+      const fresh = signedAs(signature, text(time), text(now));
+      if (fresh === undefined) return message;
+      return {
+        ...message,
+        time: now,
+        payload: { ...payload, timestamp: String(now), signature: fresh },
+      };
+    },
+  };
+}
+
+/** `{ method: 'public/auth', params: { timestamp, nonce, signature, data, ... } }`. */
+export function deribitRenewal(exchange: CcxtExchange): Renewal {
+  const { call, restore, signedAs } = hmacOf(exchange);
+  return {
+    restore,
+    renew(message) {
+      const { params } = message as Message;
+      if (!isObject(params) || !('signature' in params)) return message;
+      const { signature, timestamp, nonce, data } = params as Message;
+      const text = (at: unknown, once: unknown) => [at, once, data].join('\n');
+      const now = call('milliseconds');
+      const fresh = signedAs(signature, text(timestamp, nonce), text(now, now));
+      if (fresh === undefined) return message;
+      return {
+        ...message,
+        params: { ...params, timestamp: now, nonce: String(now), signature: fresh },
+      };
     },
   };
 }
