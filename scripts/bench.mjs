@@ -8,6 +8,7 @@ import { against, buildIn } from '../benches/package/against.mjs';
 import { writeDocuments } from '../benches/package/lib/documents.mjs';
 import { tableText, targetsText } from '../benches/package/lib/screen.mjs';
 import { cancel } from '../benches/package/measures/cancel.mjs';
+import { clients } from '../benches/package/measures/clients.mjs';
 import { costs } from '../benches/package/measures/costs.mjs';
 import { grant } from '../benches/package/measures/grant.mjs';
 import { lateness } from '../benches/package/measures/lateness.mjs';
@@ -21,7 +22,7 @@ import { build } from './build.mjs';
 import { root } from './lib/project.mjs';
 import { setup } from './setup.mjs';
 
-const measures = [grant, queue, cancel, lateness, timers, start, size, costs];
+const measures = [grant, queue, cancel, lateness, timers, start, size, costs, clients];
 const names = measures.map(({ name }) => name);
 
 // Read before the build, which is a load itself.
@@ -34,7 +35,7 @@ if (options.help) {
 } else {
   // Before the build too, as a folder without a build is a mistake in an option.
   const other = otherOrExit();
-  await setup(['node', 'wasm']);
+  await setup(['node', 'wasm', 'clients']);
   await build();
   await (other === undefined ? bench() : compare(other));
 }

@@ -21,7 +21,8 @@ Measures the packed package against its peers, in a few minutes. Writes benches/
 and the documents that quote it.
 
   --quick         a smoke run of less than 30 seconds; its figures mean little
-  --only <name>   one measure: ${names.join(', ')}; may be repeated
+  <name>, --only <name>
+                  one measure: ${names.join(', ')}; may be repeated
   --against <folder>
                   compares with the build in a folder (its pkg/, or a tree that has one) in place
                   of the peers: both in turns, with the ratios and their spread
@@ -35,7 +36,11 @@ With --quick, --only or --against no file is written. A missed target does not f
  * @param {readonly string[]} names of the measures
  */
 export function readOptions(args, names) {
-  const { quick, only, help, against } = parse(args);
+  const { values, positionals } = parse(args);
+  const { quick, help, against } = values;
+  // A measure may also be named without --only.
+  const named = [...(values.only ?? []), ...positionals];
+  const only = named.length > 0 ? named : undefined;
   const unknown = only?.filter((name) => !names.includes(name)) ?? [];
   if (unknown.length > 0) {
     throw new OptionError(`Unknown measure: ${unknown.join(', ')}. Measures: ${names.join(', ')}.`);
@@ -60,7 +65,8 @@ function parse(args) {
         against: { type: 'string' },
         help: { type: 'boolean' },
       },
-    }).values;
+      allowPositionals: true,
+    });
   } catch (error) {
     throw new OptionError(error instanceof Error ? error.message : String(error));
   }

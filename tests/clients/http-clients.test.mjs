@@ -15,6 +15,15 @@ import { usageOf } from './support/rig.mjs';
 afterEach(() => mock.timers.reset());
 
 describe('recipes', () => {
+  for (const name of ['got', 'ky']) {
+    it(`stand in the documents as they are tested: ${name}`, () => {
+      const read = (/** @type {string} */ path) =>
+        readFileSync(new URL(path, import.meta.url), 'utf8');
+      const code = read(`recipes/${name}.mjs`);
+      assert.ok(read('../../docs/exchanges/clients.md').includes(`\`\`\`js\n${code}\`\`\``));
+    });
+  }
+
   it('got signs after the wait, reports refusals, and releases', async (t) => {
     mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const time = new Time();

@@ -17,8 +17,8 @@ import { checkVersion } from './version.js';
  * before it has sent anything is refunded.
  *
  * Only the named methods of this one client are replaced. Answers are read without touching
- * requests: in Node (20.16 or 22.3 and later), Deno and Bun from diagnostics channels, elsewhere
- * from the results of the methods. Elsewhere calls within calls are not recognised.
+ * requests: in Node (20.16 or 22.3 and later) from diagnostics channels, elsewhere from the results
+ * of the methods. Without these channels, calls within calls are not recognised.
  *
  * @throws {InvalidConfigError} the throttler or an option is invalid, or the client has none of the
  *   methods

@@ -85,9 +85,12 @@ export function sendReport(
     failure = { error };
   }
   const now = read === undefined ? 0 : wallNow();
+  const counted = read ? refusalStatus(status, read, now) : status;
+  // Headers of other responses ask nobody to wait.
+  const isRefusal = counted === 429 || counted === 418;
   engine({
-    status: read ? refusalStatus(status, read, now) : status,
-    retryAfter: read && retryAfterOf(read, now),
+    status: counted,
+    retryAfter: read && isRefusal ? retryAfterOf(read, now) : undefined,
     date: current && serverTime(current),
     rules,
     permit: ticket,

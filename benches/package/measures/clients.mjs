@@ -1,0 +1,106 @@
+// Measures what a gated call of an SDK costs above the same call of the bare SDK, over HTTP.
+
+import { createServer } from 'node:http';
+import { start } from '../lib/child.mjs';
+import { groups, inTurns } from '../lib/statistics.mjs';
+
+/** SDKs by what they send with. */
+const SDKS = { binance: 'axios', 'node-binance-api': 'fetch' };
+
+/** @type {import('../types.ts').Measure} */
+export const clients = {
+  name: 'clients',
+  about: 'a gated call of an exchange SDK beside the bare one, over HTTP',
+
+  async run({ effort, installed, say }) {
+    const server = createServer((_, response) => {
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': '2',
+        'x-mbx-used-weight-1m': '1',
+      });
+      response.end('{}');
+    });
+    server.keepAliveTimeout = 60_000;
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+    const url = `http://127.0.0.1:${port}`;
+    const rows = Object.entries(SDKS).map(([sdk, via]) => ({
+      sdk,
+      via,
+      /** @type {Record<string, number[]>} */
+      cpu: { bare: [], gated: [] },
+    }));
+    try {
+      for (const row of rows) {
+        for (const rounds of groups(effort.rounds)) {
+          const children = Object.keys(row.cpu).map((kind) => ({
+            kind,
+            child: start('clients', [row.sdk, kind, url], installed.folder),
+          }));
+          try {
+            for (const { child } of children) await child.call('round', 2 * effort.batch);
+            await inTurns(rounds, children, async ({ kind, child }, round) => {
+              say(`${row.sdk}, ${kind}, round ${round + 1} of ${rounds}`);
+              row.cpu[kind]?.push(await child.call('round', 10 * effort.batch));
+            });
+          } finally {
+            for (const { child } of children) child.stop();
+          }
+        }
+      }
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+    return result(rows);
+  },
+};
+
+/**
+ * @param {{ sdk: string, via: string, cpu: Record<string, number[]> }[]} measured
+ * @returns {import('../types.ts').Result}
+ */
+function result(measured) {
+  const rows = measured.map(({ sdk, via, cpu: { bare = [], gated = [] } }) => ({
+    sdk,
+    via,
+    // The least, as others only ever add to a time.
+    bare: Math.min(...bare),
+    gated: Math.min(...gated),
+    above: Math.min(...gated) - Math.min(...bare),
+  }));
+  const worst = Math.max(...rows.map(({ above }) => above));
+  const text = (/** @type {number} */ us) => `${us.toFixed(1)} µs`;
+  return {
+    figures: {
+      microseconds: Object.fromEntries(
+        rows.map(({ sdk, bare, gated, above }) => [sdk, { bare, gated, above }]),
+      ),
+    },
+    tables: [
+      {
+        title: 'A gated call of an SDK, over HTTP',
+        about:
+          'Time of the processor for one call that is granted at once: the least of all batches, in turns, each kind ' +
+          'in processes of its own. The wall clock mostly measures the network.',
+        head: ['', 'sends with', 'bare', 'gated', 'above'],
+        rows: rows.map(({ sdk, via, bare, gated, above }) => [
+          sdk,
+          via,
+          text(bare),
+          text(gated),
+          text(above),
+        ]),
+      },
+    ],
+    targets: [
+      {
+        what: 'a gated call above the bare SDK, in turns',
+        figure: text(worst),
+        target: '<= 20 µs',
+        reached: worst <= 20,
+      },
+    ],
+  };
+}
