@@ -1,5 +1,10 @@
 // Units of the sources: limits that weights count against, and ccxt's costs, which are durations.
 
+import { importSource } from '../lib/import-source.mjs';
+
+/** @type {typeof import('../../ts/ccxt/paths.ts')} */
+const paths = await importSource('ts/ccxt/paths.ts');
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
@@ -76,29 +81,16 @@ export const KUCOIN_POOLS = Object.fromEntries(
  *   lacks: those that the profile has are compared
  */
 
-const BINANCE_GROUPS = /** @type {Record<string, string>} */ ({
-  public: '/api/v3/',
-  private: '/api/v3/',
-  fapiPublic: '/fapi/v1/',
-  fapiPublicV2: '/fapi/v2/',
-  fapiPublicV3: '/fapi/v3/',
-  fapiPrivate: '/fapi/v1/',
-  fapiPrivateV2: '/fapi/v2/',
-  fapiPrivateV3: '/fapi/v3/',
-  fapiData: '/futures/data/',
-  dapiPublic: '/dapi/v1/',
-  dapiPrivate: '/dapi/v1/',
-  dapiPrivateV2: '/dapi/v2/',
-  dapiData: '/futures/data/',
-  eapiPublic: '/eapi/v1/',
-  eapiPrivate: '/eapi/v1/',
-  papi: '/papi/v1/',
-  papiV2: '/papi/v2/',
-  sapi: '/sapi/v1/',
-  sapiV2: '/sapi/v2/',
-  sapiV3: '/sapi/v3/',
-  sapiV4: '/sapi/v4/',
-});
+/** @type {Record<string, string>} */
+const BINANCE_GROUPS = Object.assign({}, ...Object.values(paths.BINANCE_GROUPS));
+
+/**
+ * Paths as the adapter makes them of groups that ccxt nests.
+ *
+ * @param {import('../../ts/ccxt/paths.ts').PathOf} pathOf
+ * @returns {CcxtUnits['pathOf']}
+ */
+const nested = (pathOf) => (api, path) => pathOf(api.includes('.') ? api.split('.') : api, path);
 
 /** @param {number} limit @param {number} interval @param {number} cost */
 const speed = (limit, interval, cost) => ({ cost, limit, interval, isSpeed: true });
@@ -140,12 +132,12 @@ export const CCXT = {
   },
   bybit: {
     profile: 'bybit',
-    pathOf: (_api, path) => `/${path}`,
+    pathOf: paths.plainPath,
     charge: (_api, cost) => speed(50, SECOND, cost),
   },
   okx: {
     profile: 'okx',
-    pathOf: (_api, path) => `/api/v5/${path}`,
+    pathOf: paths.okxPath,
     charge: (_api, cost) => speed(20, 2 * SECOND, cost),
   },
   kucoin: {
@@ -164,38 +156,22 @@ export const CCXT = {
   },
   krakenfutures: {
     profile: 'krakenFutures',
-    pathOf: (api, path) => {
-      if (api === 'charts') return `/api/charts/v1/${path}`;
-      if (api === 'history') return `/api/history/v3/${path}`;
-      return `/derivatives/api/v3/${path}`;
-    },
+    pathOf: paths.krakenFuturesPath,
     charge: (_api, cost) => speed(100, MINUTE, cost),
   },
   bitget: {
     profile: 'bitget',
-    pathOf: (_api, path) => `/api/${path}`,
+    pathOf: paths.apiPath,
     charge: (_api, cost) => speed(20, SECOND, cost),
   },
   gate: {
     profile: 'gate',
-    pathOf: (api, path) => {
-      const section = api.split('.')[1];
-      if (section === 'subAccounts') return `/api/v4/${path}`;
-      if (section === 'withdrawals')
-        return `/api/v4/${path === 'push' ? 'withdrawals/push' : path}`;
-      return `/api/v4/${section}/${path}`;
-    },
+    pathOf: nested(paths.gatePath),
     charge: (_api, cost) => speed(200, 10 * SECOND, cost),
   },
   mexc: {
     profile: 'mexc',
-    pathOf: (api, path) => {
-      const [section, access] = api.split('.');
-      if (section === 'contract')
-        return `/api/v1/${access === 'private' ? 'private' : 'contract'}/${path}`;
-      if (section === 'spot2') return `/open/api/v2/${path}`;
-      return `/api/v3/${section === 'broker' ? 'broker/' : ''}${path}`;
-    },
+    pathOf: nested(paths.mexcPath),
     // A unit is 50 ms for futures, and for spot 1 of the weight of an IP.
     charge: (api, cost) =>
       /^(spot|broker)\b/.test(api)
@@ -204,22 +180,22 @@ export const CCXT = {
   },
   deribit: {
     profile: 'deribit',
-    pathOf: (api, path) => `/api/v2/${api}/${path}`,
+    pathOf: paths.deribitPath,
     charge: (_api, cost) => speed(20, SECOND, cost),
   },
   hyperliquid: {
     profile: 'hyperliquid',
-    pathOf: (_api, path) => `/${path}`,
+    pathOf: paths.plainPath,
     charge: (_api, cost) => ({ pool: 'IP', cost, limit: 1200, interval: MINUTE }),
   },
   coinbase: {
     profile: 'coinbaseAdvanced',
-    pathOf: (api, path) => (api.startsWith('v3') ? `/api/v3/${path}` : `/v2/${path}`),
+    pathOf: nested(paths.coinbasePath),
     charge: (_api, cost) => speed(30, SECOND, cost),
   },
   coinbaseexchange: {
     profile: 'coinbaseExchange',
-    pathOf: (_api, path) => `/${path}`,
+    pathOf: paths.plainPath,
     charge: (_api, cost) => speed(10, SECOND, cost),
   },
 };

@@ -18,7 +18,18 @@ import {
   okx,
 } from '../exchange/index.js';
 import type { ThrottleCost } from '../index.js';
-import type { Api, Call, CcxtExchange, Plan } from './types.js';
+import {
+  apiPath,
+  coinbasePath,
+  deribitPath,
+  gatePath,
+  krakenFuturesPath,
+  mexcPath,
+  okxPath,
+  type PathOf,
+  plainPath,
+} from './paths.js';
+import type { Call, CcxtExchange, Plan } from './types.js';
 import { asterPlan } from './venues/aster.js';
 import { binancePlan, hostOf } from './venues/binance.js';
 import { hyperliquidAnswers } from './venues/hyperliquid.js';
@@ -39,11 +50,6 @@ import {
   gateRenewal,
   hyperliquidRenewal,
 } from './venues/renewals.js';
-
-/** The path of a call in a URL. */
-type PathOf = (api: Api, path: string) => string;
-
-const plain: PathOf = (_api, path) => `/${path}`;
 
 /** A plan where the paths of ccxt are those of the exchange's documentation. */
 function byPath(profile: ExchangeProfile, pathOf: PathOf, message?: Plan['message']): Plan {
@@ -72,30 +78,6 @@ function bySpeed(plan: Plan, pathOf: PathOf, ratePerCost: number, all: ThrottleC
   return { ...plan, charge };
 }
 
-const apiPath: PathOf = (_api, path) => `/api/${path}`;
-/** Groups are sections of the API but for two, whose paths begin with their own name. */
-const gatePath: PathOf = ([, section], path) => {
-  if (section === 'subAccounts') return `/api/v4/${path}`;
-  if (section === 'withdrawals') return `/api/v4/${path === 'push' ? 'withdrawals/push' : path}`;
-  return `/api/v4/${section}/${path}`;
-};
-const mexcPath: PathOf = ([section, access], path) => {
-  if (section === 'contract')
-    return `/api/v1/${access === 'private' ? 'private' : 'contract'}/${path}`;
-  if (section === 'spot2') return `/open/api/v2/${path}`;
-  return `/api/v3/${section === 'broker' ? 'broker/' : ''}${path}`;
-};
-const coinbasePath: PathOf = ([version], path) =>
-  version === 'v3' ? `/api/v3/${path}` : `/v2/${path}`;
-/** Hosts of krakenfutures: paths of ccxt lack the version, which goes by the endpoint. */
-const krakenFuturesPath: PathOf = (api, path) => {
-  if (api === 'charts') return `/api/charts/v1/${path}`;
-  if (api === 'history') return `/api/history/v3/${path}`;
-  return `/derivatives/api/v3/${path}`;
-};
-const deribitPath: PathOf = (api, path) => `/api/v2/${api}/${path}`;
-const okxPath: PathOf = (_api, path) => `/api/v5/${path}`;
-
 /** A profile, and the plan that ccxt's calls of its exchange follow. */
 interface Known {
   readonly profile: ExchangeProfile;
@@ -116,7 +98,7 @@ const BYBIT: Known = {
   profile: bybit,
   // A cost of 1 is 50 requests a second.
   plan: (profile) => ({
-    ...bySpeed(byPath(profile, plain, bybitMessage(profile)), plain, 50 / 1000, { IP: 1 }),
+    ...bySpeed(byPath(profile, plainPath, bybitMessage(profile)), plainPath, 50 / 1000, { IP: 1 }),
     renewal: bybitRenewal,
   }),
 };
@@ -132,7 +114,7 @@ const OKX: Known = {
 };
 const KUCOIN: Known = {
   profile: kucoin,
-  plan: (profile) => ({ ...byPath(profile, plain), charge: kucoinCharge(profile) }),
+  plan: (profile) => ({ ...byPath(profile, plainPath), charge: kucoinCharge(profile) }),
 };
 const GATE: Known = {
   profile: gate,
@@ -151,7 +133,10 @@ const COINBASE_ADVANCED: Known = {
   profile: coinbaseAdvanced,
   plan: (profile) => byPath(profile, coinbasePath, coinbaseMessage(profile)),
 };
-const COINBASE: Known = { profile: coinbaseExchange, plan: (profile) => byPath(profile, plain) };
+const COINBASE: Known = {
+  profile: coinbaseExchange,
+  plan: (profile) => byPath(profile, plainPath),
+};
 
 /**
  * The exchanges that are known, by their ids in ccxt. To add one, add a line.
@@ -196,7 +181,7 @@ const KNOWN: { readonly [id: string]: Known } = {
   hyperliquid: {
     profile: hyperliquid,
     plan: (profile) => ({
-      ...byPath(profile, plain, hyperliquidMessage(profile)),
+      ...byPath(profile, plainPath, hyperliquidMessage(profile)),
       ...hyperliquidAnswers(profile),
       renewal: hyperliquidRenewal,
     }),
@@ -229,7 +214,7 @@ export function planOf(
   const chosen = profile ?? usual;
   if (chosen === undefined) return undefined;
   const known = named ?? own;
-  return known ? known.plan(chosen, others) : byPath(chosen, plain);
+  return known ? known.plan(chosen, others) : byPath(chosen, plainPath);
 }
 
 /** Returns a known exchange that ccxt derives this one from, and the name of its profile. */

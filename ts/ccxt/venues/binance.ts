@@ -16,6 +16,7 @@ import { binanceHeaders, sapiHeaders } from '../../shared/binance-headers.js';
 import { amountOf } from '../../shared/cost.js';
 import { Parameters } from '../../shared/params.js';
 import { binanceEndpoint } from '../../shared/socket-endpoints.js';
+import { BINANCE_GROUPS } from '../paths.js';
 import type { Call, EndpointConfig, Plan, SocketCall } from '../types.js';
 import { binanceRenewal } from './renewals.js';
 
@@ -34,39 +35,27 @@ interface Host {
  */
 const HOSTS: { readonly [name: string]: Host } = {
   api: {
-    groups: { public: '/api/v3/', private: '/api/v3/', v1: '/api/v1/' },
+    groups: BINANCE_GROUPS.api,
     profile: binanceSpot,
     weightPerCost: 5,
   },
   fapi: {
-    groups: {
-      fapiPublic: '/fapi/v1/',
-      fapiPublicV2: '/fapi/v2/',
-      fapiPublicV3: '/fapi/v3/',
-      fapiPrivate: '/fapi/v1/',
-      fapiPrivateV2: '/fapi/v2/',
-      fapiPrivateV3: '/fapi/v3/',
-      fapiData: '/futures/data/',
-      dapiPublic: '/dapi/v1/',
-      dapiPrivate: '/dapi/v1/',
-      dapiPrivateV2: '/dapi/v2/',
-      dapiData: '/futures/data/',
-    },
+    groups: BINANCE_GROUPS.fapi,
     profile: binanceUsdm,
     weightPerCost: 1,
   },
   eapi: {
-    groups: { eapiPublic: '/eapi/v1/', eapiPrivate: '/eapi/v1/' },
+    groups: BINANCE_GROUPS.eapi,
     profile: binanceOptions,
     weightPerCost: 1,
   },
   papi: {
-    groups: { papi: '/papi/v1/', papiV2: '/papi/v2/' },
+    groups: BINANCE_GROUPS.papi,
     profile: binancePortfolioMargin,
     weightPerCost: 5,
   },
   sapi: {
-    groups: { sapi: '/sapi/v1/', sapiV2: '/sapi/v2/', sapiV3: '/sapi/v3/', sapiV4: '/sapi/v4/' },
+    groups: BINANCE_GROUPS.sapi,
     profile: binanceSapi,
     weightPerCost: 10,
   },
