@@ -49,6 +49,25 @@ import { KRAKEN_FUTURES } from './cases/kraken-futures.mjs';
 import { MEXC } from './cases/mexc.mjs';
 import { binance, venueOf } from './rig.mjs';
 
+/** @param {object} params */
+const query = (params) => new URLSearchParams(Object.entries(params));
+
+/**
+ * @param {string} rule of the profile
+ * @param {string} endpoint method and path; the parameters of ccxt's method are its query
+ * @param {[method: string, params?: object]} ccxt
+ * @param {number} workers
+ * @param {string} [counter] of the exchange, if it has not the name of the rule
+ * @returns {Stream}
+ */
+const stream = (rule, endpoint, [method, params], workers, counter = rule) => ({
+  rule,
+  counter,
+  request: params ? `${endpoint}?${query(params)}` : endpoint,
+  ccxt: params ? [method, params] : [method],
+  workers,
+});
+
 const ORDER = {
   symbol: 'BTCUSDT',
   side: 'BUY',
@@ -60,32 +79,28 @@ const ORDER = {
 const DEPTH = { symbol: 'BTCUSDT', limit: 5000 };
 const FUTURES_DEPTH = { symbol: 'BTCUSDT', limit: 1000 };
 
-/** @param {object} params */
-const query = (params) => new URLSearchParams(Object.entries(params));
+const spotDepth = stream('REQUEST_WEIGHT', 'GET /api/v3/depth', ['publicGetDepth', DEPTH], 40);
+const futuresDepth = (/** @type {string} */ method) =>
+  stream('REQUEST_WEIGHT', 'GET /fapi/v1/depth', [method, FUTURES_DEPTH], 200);
 
 /** @type {Stream[]} */
 const OKX_STREAMS = [
-  {
-    rule: '60/2s:POST /api/v5/trade/order:BTC-USDT',
-    counter: 'POST /api/v5/trade/order BTC-USDT',
-    request: 'POST /api/v5/trade/order?instId=BTC-USDT',
-    ccxt: ['privatePostTradeOrder', { instId: 'BTC-USDT' }],
-    workers: 100,
-  },
-  {
-    rule: '60/2s:POST /api/v5/trade/order:ETH-USDT',
-    counter: 'POST /api/v5/trade/order ETH-USDT',
-    request: 'POST /api/v5/trade/order?instId=ETH-USDT',
-    ccxt: ['privatePostTradeOrder', { instId: 'ETH-USDT' }],
-    workers: 100,
-  },
-  {
-    rule: '20/2s:GET /api/v5/market/ticker',
-    counter: 'GET /api/v5/market/ticker',
-    request: 'GET /api/v5/market/ticker?instId=BTC-USDT',
-    ccxt: ['publicGetMarketTicker', { instId: 'BTC-USDT' }],
-    workers: 40,
-  },
+  ...['BTC-USDT', 'ETH-USDT'].map((instId) =>
+    stream(
+      `60/2s:POST /api/v5/trade/order:${instId}`,
+      'POST /api/v5/trade/order',
+      ['privatePostTradeOrder', { instId }],
+      100,
+      `POST /api/v5/trade/order ${instId}`,
+    ),
+  ),
+  stream(
+    '20/2s:GET /api/v5/market/ticker',
+    'GET /api/v5/market/ticker',
+    ['publicGetMarketTicker', { instId: 'BTC-USDT' }],
+    40,
+    'GET /api/v5/market/ticker',
+  ),
 ];
 
 /** @type {Case[]} */
@@ -96,15 +111,7 @@ export const CASES = [
     profile: binanceSpot,
     start: binance(),
     minutes: 4,
-    streams: [
-      {
-        rule: 'REQUEST_WEIGHT',
-        counter: 'REQUEST_WEIGHT',
-        request: `GET /api/v3/depth?${query(DEPTH)}`,
-        ccxt: ['publicGetDepth', DEPTH],
-        workers: 40,
-      },
-    ],
+    streams: [spotDepth],
   },
   {
     name: 'Binance spot, orders',
@@ -112,15 +119,7 @@ export const CASES = [
     profile: binanceSpot,
     start: binance(),
     minutes: 1,
-    streams: [
-      {
-        rule: 'ORDERS',
-        counter: 'ORDERS',
-        request: `POST /api/v3/order?${query(ORDER)}`,
-        ccxt: ['privatePostOrder', ORDER],
-        workers: 150,
-      },
-    ],
+    streams: [stream('ORDERS', 'POST /api/v3/order', ['privatePostOrder', ORDER], 150)],
   },
   {
     name: 'Binance USD-M futures',
@@ -129,21 +128,9 @@ export const CASES = [
     start: venueOf(() => binanceFutures('usdm')),
     minutes: 1,
     streams: [
-      {
-        rule: 'REQUEST_WEIGHT',
-        counter: 'REQUEST_WEIGHT',
-        request: `GET /fapi/v1/depth?${query(FUTURES_DEPTH)}`,
-        ccxt: ['fapiPublicGetDepth', FUTURES_DEPTH],
-        workers: 200,
-      },
-      {
-        // 300 per 10 s, but no more than 1200 per minute.
-        rule: 'ORDERS_1M',
-        counter: 'ORDERS_1M',
-        request: `POST /fapi/v1/order?${query(ORDER)}`,
-        ccxt: ['fapiPrivatePostOrder', ORDER],
-        workers: 400,
-      },
+      futuresDepth('fapiPublicGetDepth'),
+      // 300 per 10 s, but no more than 1200 per minute.
+      stream('ORDERS_1M', 'POST /fapi/v1/order', ['fapiPrivatePostOrder', ORDER], 400),
     ],
   },
   {
@@ -152,15 +139,7 @@ export const CASES = [
     profile: binanceUs,
     start: venueOf(binanceUsVenue),
     minutes: 2,
-    streams: [
-      {
-        rule: 'REQUEST_WEIGHT',
-        counter: 'REQUEST_WEIGHT',
-        request: `GET /api/v3/depth?${query(DEPTH)}`,
-        ccxt: ['publicGetDepth', DEPTH],
-        workers: 40,
-      },
-    ],
+    streams: [spotDepth],
   },
   {
     name: 'Aster futures',
@@ -168,15 +147,7 @@ export const CASES = [
     profile: asterFutures,
     start: venueOf(() => binanceFutures('aster')),
     minutes: 2,
-    streams: [
-      {
-        rule: 'REQUEST_WEIGHT',
-        counter: 'REQUEST_WEIGHT',
-        request: `GET /fapi/v1/depth?${query(FUTURES_DEPTH)}`,
-        ccxt: ['fapiPublicGetV1Depth', FUTURES_DEPTH],
-        workers: 200,
-      },
-    ],
+    streams: [futuresDepth('fapiPublicGetV1Depth')],
   },
   {
     name: 'Bybit',
@@ -185,20 +156,20 @@ export const CASES = [
     start: venueOf(bybitVenue),
     minutes: 0.4,
     streams: [
-      {
-        rule: 'linear:POST /v5/order/create',
-        counter: 'POST /v5/order/create linear',
-        request: 'POST /v5/order/create?category=linear',
-        ccxt: ['privatePostV5OrderCreate', { category: 'linear' }],
-        workers: 30,
-      },
-      {
-        rule: '50/s:GET /v5/position/list',
-        counter: 'GET /v5/position/list',
-        request: 'GET /v5/position/list',
-        ccxt: ['privateGetV5PositionList'],
-        workers: 100,
-      },
+      stream(
+        'linear:POST /v5/order/create',
+        'POST /v5/order/create',
+        ['privatePostV5OrderCreate', { category: 'linear' }],
+        30,
+        'POST /v5/order/create linear',
+      ),
+      stream(
+        '50/s:GET /v5/position/list',
+        'GET /v5/position/list',
+        ['privateGetV5PositionList'],
+        100,
+        'GET /v5/position/list',
+      ),
     ],
   },
   {
@@ -207,15 +178,7 @@ export const CASES = [
     profile: bybit,
     start: venueOf(bybitVenue),
     minutes: 0.2,
-    streams: [
-      {
-        rule: 'IP',
-        counter: 'IP',
-        request: 'GET /v5/market/tickers',
-        ccxt: ['publicGetV5MarketTickers'],
-        workers: 800,
-      },
-    ],
+    streams: [stream('IP', 'GET /v5/market/tickers', ['publicGetV5MarketTickers'], 800)],
   },
   ...['rolling', 'fixed'].map((windows) => ({
     name: `OKX, if its windows are ${windows}`,
@@ -232,20 +195,8 @@ export const CASES = [
     start: venueOf(kucoinVenue),
     minutes: 1.6,
     streams: [
-      {
-        rule: 'PUBLIC',
-        counter: 'PUBLIC',
-        request: 'GET /api/v1/market/allTickers',
-        ccxt: ['publicGetMarketAllTickers'],
-        workers: 200,
-      },
-      {
-        rule: 'SPOT',
-        counter: 'SPOT',
-        request: 'GET /api/v1/limit/fills',
-        ccxt: ['privateGetLimitFills'],
-        workers: 300,
-      },
+      stream('PUBLIC', 'GET /api/v1/market/allTickers', ['publicGetMarketAllTickers'], 200),
+      stream('SPOT', 'GET /api/v1/limit/fills', ['privateGetLimitFills'], 300),
     ],
   },
   {
@@ -255,27 +206,15 @@ export const CASES = [
     start: venueOf(krakenVenue),
     minutes: 4,
     streams: [
-      {
-        rule: 'PRIVATE',
-        counter: 'private',
-        request: 'POST /0/private/Balance',
-        ccxt: ['privatePostBalance'],
-        workers: 30,
-      },
-      {
-        rule: 'TRADING:XBTUSD',
-        counter: 'trading XBTUSD',
-        request: 'POST /0/private/AddOrder?pair=XBTUSD',
-        ccxt: ['privatePostAddOrder', { pair: 'XBTUSD' }],
-        workers: 100,
-      },
-      {
-        rule: 'PUBLIC',
-        counter: 'public',
-        request: 'GET /0/public/Ticker',
-        ccxt: ['publicGetTicker'],
-        workers: 5,
-      },
+      stream('PRIVATE', 'POST /0/private/Balance', ['privatePostBalance'], 30, 'private'),
+      stream(
+        'TRADING:XBTUSD',
+        'POST /0/private/AddOrder',
+        ['privatePostAddOrder', { pair: 'XBTUSD' }],
+        100,
+        'trading XBTUSD',
+      ),
+      stream('PUBLIC', 'GET /0/public/Ticker', ['publicGetTicker'], 5, 'public'),
     ],
   },
   {
@@ -292,20 +231,8 @@ export const CASES = [
         ccxt: ['publicGetProductsIdBook', { id: 'BTC-USD' }],
         workers: 40,
       },
-      {
-        rule: 'PRIVATE',
-        counter: 'private',
-        request: 'GET /accounts',
-        ccxt: ['privateGetAccounts'],
-        workers: 60,
-      },
-      {
-        rule: 'FILLS',
-        counter: 'fills',
-        request: 'GET /fills',
-        ccxt: ['privateGetFills'],
-        workers: 40,
-      },
+      stream('PRIVATE', 'GET /accounts', ['privateGetAccounts'], 60, 'private'),
+      stream('FILLS', 'GET /fills', ['privateGetFills'], 40, 'fills'),
     ],
   },
   ...BITMEX,
