@@ -7,7 +7,7 @@ import {
 } from 'multi-throttler/compat';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { VirtualClock } from '../support/clock.ts';
-import { follow, refusal, thrown } from '../support/helpers.ts';
+import { follow, generator, refusal, thrown } from '../support/helpers.ts';
 
 const limit = (
   id: string,
@@ -208,6 +208,72 @@ describe('entering', () => {
     expect(throttler.throttler.getQueueLength()).toBe(2100);
     throttler.throttler.close();
   });
+});
+
+/**
+ * The instants at which the original would grant tasks of one id that come at `arrivals`, if it
+ * looked all the time: when the costs in its log, up to as old as the interval and its margin, and
+ * the own ones fit into each limit.
+ */
+function originalGrants(limits: [most: number, span: number, cost: number][], arrivals: number[]) {
+  const grants: number[] = [];
+  const fits = (at: number) =>
+    limits.every(([most, span, cost]) => {
+      const counted = grants.filter((granted) => at - granted <= span).length;
+      return (counted + 1) * cost <= most;
+    });
+  for (const arrival of arrivals) {
+    const from = Math.max(arrival, grants.at(-1) ?? 0);
+    const ends = limits.flatMap(([, span]) => grants.map((granted) => granted + span + 1e-6));
+    const candidates = [from, ...ends.filter((end) => end > from).sort((a, b) => a - b)];
+    grants.push(candidates.find(fits) ?? Number.NaN);
+  }
+  return grants;
+}
+
+test('random tasks are granted when the log of the original allows them', async () => {
+  const random = generator(11);
+  for (let round = 0; round < 150; round++) {
+    const pools = Array.from({ length: 1 + random(3) }, (_, n) => {
+      const cost = 1 + random(4);
+      return { id: `pool${n}`, most: cost + random(12), seconds: (1 + random(40)) / 20, cost };
+    });
+    const margin = random(3) / 20;
+    const linked = pools.map(({ id, cost }): [string, number] => [id, cost]);
+    const clock = new VirtualClock();
+    const throttler = new AsyncThrottler(
+      [
+        limit('task', 1 + random(10), 1, 1, linked),
+        ...pools.map(({ id, most, seconds }) => limit(id, most, seconds)),
+      ],
+      { safetyMarginPct: margin },
+      { clock },
+    );
+    let time = 0;
+    const arrivals = Array.from({ length: 30 }, () => {
+      time += random(3) === 0 ? random(900) : 0;
+      return time;
+    });
+    const grants: number[] = [];
+    const tasks = arrivals.map(async (arrival) => {
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, arrival));
+      await throttler.executeTask('task');
+      grants.push(clock.now());
+    });
+    await clock.until(Promise.all(tasks));
+    const [{ limit: own }] = throttler.getRelatedLimits('task');
+    const expected = originalGrants(
+      [
+        [own, 1000 + 1000 * margin, 1],
+        ...pools.map(({ most, seconds, cost }): [number, number, number] => {
+          const interval = seconds * 1000;
+          return [most, interval + interval * margin, cost];
+        }),
+      ],
+      arrivals,
+    );
+    for (const [n, at] of grants.entries()) expect(at).toBeCloseTo(expected[n] ?? Number.NaN, 3);
+  }
 });
 
 describe('the window', () => {
