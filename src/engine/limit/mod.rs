@@ -171,9 +171,29 @@ impl DerefMut for LimitState {
     }
 }
 
-/// The methods that grants and answers call for each of their rules. They are chosen by a match and
-/// not through the trait object, as a call through it costs more than some of them do.
+/// The methods that requests and answers call for each of their rules. They are chosen by a match
+/// and not through the trait object, as a call through it costs more than some of them do.
 impl LimitState {
+    /// See [`State::capacity`].
+    pub fn capacity(&self) -> f64 {
+        each!(LimitState::state = self => state.capacity())
+    }
+
+    /// See [`State::need`].
+    pub fn need(&self, ahead: f64, cost: f64) -> f64 {
+        each!(LimitState::state = self => state.need(ahead, cost))
+    }
+
+    /// See [`State::available`].
+    pub fn available(&mut self, now: f64) -> f64 {
+        each!(LimitState::state = self => state.available(now))
+    }
+
+    /// See [`State::ready_at`].
+    pub fn ready_at(&self, amount: f64, from: f64) -> f64 {
+        each!(LimitState::state = self => state.ready_at(amount, from))
+    }
+
     /// See [`State::allows`].
     #[inline(always)]
     pub fn allows(&mut self, cost: f64, reserve: f64, now: f64) -> bool {

@@ -44,9 +44,11 @@ impl Rules {
         let Cost { slot, amount } = cost;
         let Some(entry) = self.get_mut(slot) else { return false };
         let reserve = entry.reserve_for(class);
+        // Any other cost has been found to exceed the remaining tokens.
+        let is_large = amount + reserve > entry.state.capacity();
         let allows = now >= entry.paused_until
             && (entry.peak.mark_for(class) > reserve && entry.state.allows(amount, reserve, now)
-                || entry.allows_alone(amount, class, now));
+                || is_large && entry.allows_alone(amount, class, now));
         self.is_peak |= allows;
         allows
     }
@@ -158,8 +160,9 @@ impl Entry {
     /// Whether a request with a `cost` above 0 and no waiters ahead can be granted at `now`, also
     /// one that exceeds the limit in force.
     #[cold]
+    #[inline(never)]
     fn allows_alone(&mut self, cost: f64, class: Priority, now: f64) -> bool {
-        self.state.available(now) >= self.need(0.0, cost, class)
+        now >= self.paused_until && self.state.available(now) >= self.need(0.0, cost, class)
     }
 
     /// A lower bound of the instant at which `cost` can be granted after a demand of `ahead`, in
