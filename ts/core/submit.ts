@@ -75,9 +75,7 @@ export class Submitter {
     const idle = this.#idle;
     const isNested = idle.beginSubmission();
     try {
-      const ticket = signal?.aborted
-        ? ABORTED
-        : this.#submit(cost, index, maxWait, permit, signal, isNested);
+      const ticket = this.#submit(cost, index, maxWait, permit, signal, isNested);
       if (ticket === ABORTED) return Promise.reject(signal?.reason);
       if (ticket === REJECTED) throw this.#core.takeError();
       if (permit) return this.#permitOf(ticket, signal, id);
@@ -105,10 +103,12 @@ export class Submitter {
   ): number {
     // In a nested submission the buffer may be in use.
     if (isNested || typeof cost !== 'object') {
+      if (signal?.aborted) return ABORTED;
       return this.#core.submitCosts(cost, priority, maxWait, permit);
     }
     const costs = this.#costs;
     const written = costs.write(cost);
+    // Once, as a getter of the costs may have aborted it too.
     if (signal?.aborted) return ABORTED;
     if (written > 0) {
       const answer = this.#submitWritten(written, priority, maxWait, permit);
