@@ -49,7 +49,10 @@ export interface ThrottleOptions {
    * @defaultValue `Infinity`
    */
   maxWait?: number | undefined;
-  /** A name for {@link MultiThrottler.setPriority}. Of equal names the latest counts. */
+  /**
+   * A name for {@link MultiThrottler.setPriority} and {@link MultiThrottler.cancel}. Of equal names
+   * the latest counts.
+   */
   id?: string | undefined;
 }
 
@@ -61,6 +64,34 @@ export interface ResumeOptions<Id extends string = string> {
    * @defaultValue all rules, also those that are added later
    */
   rules?: readonly RuleId<Id>[] | undefined;
+}
+
+/** The requests that {@link MultiThrottler.clear} rejects. */
+export interface ClearOptions<Id extends string = string> {
+  /**
+   * The id of a rule, of a family with all its members, or of one member.
+   *
+   * @defaultValue all rules
+   */
+  rule?: RuleId<Id> | undefined;
+}
+
+/** The requests and permits that {@link MultiThrottler.idle} waits for. */
+export interface IdleOptions<Id extends string = string> extends ClearOptions<Id> {
+  /**
+   * Whether to wait also for the release of all permits.
+   *
+   * @defaultValue false
+   */
+  held?: boolean | undefined;
+}
+
+/** The requests of a throttler, or those under one rule. */
+export interface ThrottlerLoad {
+  /** The number of waiting requests. */
+  waiting: number;
+  /** The number of held permits. */
+  held: number;
 }
 
 /** Which rules {@link MultiThrottler.pause} concerns, and for how long. */

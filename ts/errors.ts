@@ -30,6 +30,12 @@ export class InvalidCostError extends ThrottlerError {
   declare readonly cost: unknown;
 }
 
+/** A cost names a new key of a family of rules, but 10 000 keys are in use. */
+export class TooManyKeysError extends ThrottlerError {
+  /** The id in the cost. */
+  declare readonly ruleId: string;
+}
+
 /** A cost exceeds the capacity of its rule, so it could never be granted. */
 export class CostExceedsCapacityError extends ThrottlerError {
   /** The id of the rule. */
@@ -87,6 +93,7 @@ const classes: Record<string, typeof ThrottlerError> = {
   QUEUE_OVERFLOW: QueueOverflowError,
   INVALID_COST: InvalidCostError,
   COST_EXCEEDS_CAPACITY: CostExceedsCapacityError,
+  TOO_MANY_KEYS: TooManyKeysError,
   WAIT_TIMEOUT: WaitTimeoutError,
   INVALID_RULE: InvalidRuleError,
   INVALID_CONFIG: InvalidConfigError,
@@ -101,6 +108,7 @@ for (const [name, Class] of Object.entries({
   UnknownRuleError,
   QueueOverflowError,
   InvalidCostError,
+  TooManyKeysError,
   CostExceedsCapacityError,
   WaitTimeoutError,
   InvalidRuleError,

@@ -1,9 +1,11 @@
 export type {
   Backoff,
+  ClearOptions,
   Clock,
   CostId,
   HeaderReader,
   HeadersLike,
+  IdleOptions,
   IntervalType,
   Mode,
   MultiThrottlerConfig,
@@ -15,6 +17,7 @@ export type {
   RuleStatus,
   ThrottleCost,
   ThrottleOptions,
+  ThrottlerLoad,
   ThrottlerSnapshot,
   ThrottlerStatus,
   TimerWorker,
@@ -30,6 +33,7 @@ export {
   QueueOverflowError,
   ThrottlerClosedError,
   ThrottlerError,
+  TooManyKeysError,
   UnknownRuleError,
   WaitTimeoutError,
 } from './errors.js';

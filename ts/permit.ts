@@ -1,4 +1,5 @@
 import type { ThrottleCost } from './config.js';
+import { permitReleased } from './core/waiters.js';
 import { withTypedErrors } from './errors.js';
 
 /** The calls that a permit makes to the engine. */
@@ -86,5 +87,6 @@ export class HeldPermit implements Permit {
       if (cost === undefined) this.#holder.release(this.#ticket, refund);
       else this.#holder.releaseAtCost(this.#ticket, cost);
     });
+    permitReleased(this.#holder);
   }
 }

@@ -20,7 +20,7 @@ export type AnyRule<Id extends string = string> =
 /** A bucket that refills at a steady rate. */
 export interface TokenBucketRule<Id extends string = string> extends RuleBase<Id> {
   readonly algorithm: 'token-bucket';
-  /** The largest number of tokens that it holds: above 0, at most 2^53 - 1. */
+  /** The largest number of tokens that it holds: above 0, at most 2^53 - 1, or `Infinity`. */
   readonly capacity: number;
   /** Tokens per millisecond, 0 or more. */
   readonly refillRate: number;
@@ -53,7 +53,10 @@ export interface FixedWindowRule<Id extends string = string> extends Window<Id> 
 /** At most `limit` tokens held at the same time, until their permits are released. */
 export interface ConcurrencyRule<Id extends string = string> extends RuleBase<Id> {
   readonly algorithm: 'concurrency';
-  /** The largest number of tokens held at the same time: above 0, at most 2^53 - 1. */
+  /**
+   * The largest number of tokens held at the same time: above 0, at most 2^53 - 1, or `Infinity`,
+   * which counts as 2^53 - 1.
+   */
   readonly limit: number;
 }
 
@@ -86,7 +89,10 @@ export interface RuleBase<Id extends string = string> {
 }
 
 interface Window<Id extends string> extends RuleBase<Id> {
-  /** The largest number of tokens in one window: above 0, at most 2^53 - 1. */
+  /**
+   * The largest number of tokens in one window: above 0, at most 2^53 - 1, or `Infinity`, which
+   * counts as 2^53 - 1.
+   */
   readonly limit: number;
   /** The length of the window in milliseconds: from 1 to 2^53 - 1. */
   readonly interval: number;

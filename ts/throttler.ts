@@ -1,5 +1,7 @@
 import type {
+  ClearOptions,
   HeaderReader,
+  IdleOptions,
   MultiThrottlerConfig,
   PauseOptions,
   Priority,
@@ -7,19 +9,22 @@ import type {
   RuleId,
   ThrottleCost,
   ThrottleOptions,
+  ThrottlerLoad,
   ThrottlerSnapshot,
   ThrottlerStatus,
 } from './config.js';
 import { copyOf, Definitions } from './core/definitions.js';
 import { Idle } from './core/idle.js';
-import { invalidConfig } from './core/invalid-config.js';
+import { checkFields, invalidConfig } from './core/invalid-config.js';
 import { Listeners } from './core/listeners.js';
 import { invalidPriority, priorityIndex } from './core/options.js';
 import {
   ADD_RULE,
+  ADD_TOKENS,
   CLEAR,
   CLOSE,
   ESTIMATE_WAIT,
+  GET_LOAD,
   GET_QUEUE_LENGTH,
   GET_STATUS,
   MODE,
@@ -35,6 +40,7 @@ import {
   SNAPSHOT,
   SYNC_CLOCK,
   SYNC_USAGE,
+  TRY_ACQUIRE,
   TRY_THROTTLE,
   UPDATE_RULE,
 } from './core/protocol.js';
@@ -172,6 +178,12 @@ export class MultiThrottler<Id extends string = string> {
   ): Promise<T> {
     checkFunction('task', task);
     const permit = await this.acquire(cost, options);
+    const signal = options?.signal;
+    if (signal?.aborted) {
+      // Aborted in the tick of its grant.
+      permit.release({ refund: true });
+      throw signal.reason;
+    }
     try {
       return await task(permit);
     } finally {
@@ -224,6 +236,25 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /**
+   * Returns a permit if {@link acquire} would be granted at once, in the same tick, or takes
+   * nothing.
+   *
+   * @throws the error with which `acquire` would reject
+   *
+   * @example
+   * const permit = throttler.tryAcquire({ SOCKETS: 1 });
+   * if (permit !== undefined) refresh().finally(() => permit.release());
+   */
+  tryAcquire(
+    cost: ThrottleCost<Id>,
+    options?: Pick<ThrottleOptions, 'priority'>,
+  ): Permit | undefined {
+    sweep();
+    const ticket: number | undefined = this.#call(TRY_ACQUIRE, cost, options);
+    return ticket === undefined ? undefined : this.#submitter.permitNow(ticket);
+  }
+
+  /**
    * Returns how many milliseconds a request would wait if nothing happened but the passing of time:
    * exact, waiters ahead of it included. `Infinity` if it could not be granted then: because of a
    * pause without end or a held permit, or never, as its cost exceeds the capacity of a rule.
@@ -250,6 +281,20 @@ export class MultiThrottler<Id extends string = string> {
     if (index === undefined || priority === undefined) throw invalidPriority(priority);
     const ticket = this.#waiters.ticketOf(id);
     return ticket !== undefined && this.#call(SET_PRIORITY, ticket, index);
+  }
+
+  /**
+   * Cancels the waiting request that was given this `id`: its promise rejects with `reason`, by
+   * default a {@link ThrottlerError} of code `CANCELLED`.
+   *
+   * @returns whether such a request waits
+   *
+   * @example
+   * throttler.throttle({ WEIGHT: 5 }, { id: 'depth' }).catch(() => {});
+   * throttler.cancel('depth');
+   */
+  cancel(id: string, reason?: unknown): boolean {
+    return withTypedErrors(() => this.#waiters.cancel(id, reason));
   }
 
   /**
@@ -288,6 +333,8 @@ export class MultiThrottler<Id extends string = string> {
 
   /**
    * Changes fields of a rule, or of a family and all its members: any field but id and algorithm.
+   * A member of a family becomes a rule of its own, which stays until it is removed.
+   *
    * Its usage is kept. Waiting requests that cost more than can ever be granted now are rejected,
    * the others are replanned.
    *
@@ -435,10 +482,42 @@ export class MultiThrottler<Id extends string = string> {
     this.#call(RESTORE, snapshot);
   }
 
-  /** Resolves when no request waits: at once if none does. */
-  idle(): Promise<void> {
+  /**
+   * Resolves when no request waits: at once if none does.
+   *
+   * @param options `held`: whether it resolves only when all permits are released too, for an
+   *   orderly shutdown; `rule`: the id of a rule, of a family or of a member, whose requests alone
+   *   count
+   * @throws {InvalidConfigError} an option is unknown or invalid; the promise rejects with it
+   *
+   * @example
+   * await throttler.idle({ held: true });
+   * process.exit();
+   */
+  async idle(options?: IdleOptions<Id>): Promise<void> {
     sweep();
-    return this.#waiters.idle();
+    if (options !== undefined) checkIdle(options);
+    const { held = false, rule } = options ?? {};
+    if (!held && rule === undefined) return this.#waiters.idle();
+    return this.#waiters.idleWhen(() => {
+      const load = this.getLoad(rule);
+      return load.waiting === 0 && !(held && load.held > 0);
+    });
+  }
+
+  /**
+   * Returns how many requests wait and how many permits are held: in all, or under a rule, a member
+   * of a family, or a family with all its members. A request counts under each rule that its costs
+   * name.
+   *
+   * @example
+   * const { waiting, held } = throttler.getLoad('place-order:BTC-USDT');
+   */
+  getLoad(ruleId?: RuleId<Id>): ThrottlerLoad {
+    sweep();
+    const id = ruleId === undefined ? undefined : String(ruleId);
+    const [waiting, held] = this.#call(GET_LOAD, id);
+    return { waiting, held };
   }
 
   /**
@@ -509,23 +588,40 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /**
+   * Adds tokens to what remains of a rule, up to its capacity; a negative number removes some. An
+   * unknown id is ignored, and rules of concurrency are not changed.
+   *
+   * @throws {InvalidRuleError} `tokens` is no number
+   *
+   * @example
+   * throttler.addTokens('CREDITS', 100); // bought a hundred more
+   */
+  addTokens(ruleId: RuleId<Id>, tokens: number): void {
+    this.#call(ADD_TOKENS, String(ruleId), tokens);
+  }
+
+  /**
    * Rejects all waiting requests, with `reason` or else with a {@link ThrottlerError} of code
    * `CLEARED`.
    *
+   * @param options `rule`: the id of a rule, of a family or of a member, whose requests alone are
+   *   rejected
    * @returns how many there were
    */
-  clear(reason?: Error): number {
-    return this.#callWithReason(CLEAR, reason);
+  clear(reason?: unknown, options?: ClearOptions<Id>): number {
+    const rule = options?.rule;
+    return this.#callWithReason(CLEAR, reason, rule === undefined ? undefined : String(rule));
   }
 
   /**
    * Rejects all waiting requests, with `reason` or else with {@link ThrottlerClosedError}, and
    * frees the engine. Later requests reject with {@link ThrottlerClosedError}. Idempotent.
    */
-  close(reason?: Error): void {
+  close(reason?: unknown): void {
     const peaks = attempt(() => this.#call(GET_STATUS, true));
     this.#lastPeaks = { ...this.#lastPeaks, ...peaks };
     this.#callWithReason(CLOSE, reason);
+    this.#waiters.changed();
   }
 
   /**
@@ -552,10 +648,10 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /** Calls the engine, with `reason` for requests that are cleared meanwhile. */
-  #callWithReason(method: number, reason: Error | undefined): number {
+  #callWithReason(method: number, reason: unknown, argument?: unknown): number {
     this.#waiters.clearReason = reason;
     try {
-      return this.#call(method);
+      return this.#call(method, argument);
     } finally {
       this.#waiters.clearReason = undefined;
     }
@@ -581,6 +677,14 @@ export type Wrapped<F extends (...args: never[]) => unknown> = F extends (
 ) => Promise<unknown>
   ? F
   : (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>;
+
+function checkIdle(options: IdleOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw invalidConfig('options', 'an object', options);
+  checkFields(options, ['held', 'rule'], 'idle options');
+  const { held = false } = options;
+  if (typeof held !== 'boolean') throw invalidConfig('held', 'true or false', held);
+}
 
 function checkFunction(field: string, value: unknown): void {
   if (typeof value !== 'function') throw invalidConfig(field, 'a function', value);

@@ -199,7 +199,7 @@ pub enum Rejection {
 }
 
 /// The codes of all rejections.
-pub const CODES: [&str; 8] = [
+pub const CODES: [&str; 9] = [
     "UNKNOWN_RULE",
     "INVALID_COST",
     "COST_EXCEEDS_CAPACITY",
@@ -208,6 +208,7 @@ pub const CODES: [&str; 8] = [
     "WAIT_TIMEOUT",
     "CLEARED",
     "CLOSED",
+    "TOO_MANY_KEYS",
 ];
 
 impl Rejection {
@@ -220,13 +221,14 @@ impl Rejection {
     pub(crate) fn code_index(&self) -> usize {
         match self {
             Rejection::UnknownRule { .. } | Rejection::RuleRemoved { .. } => 0,
-            Rejection::InvalidCost { .. } | Rejection::TooManyMembers { .. } => 1,
+            Rejection::InvalidCost { .. } => 1,
             Rejection::CostExceedsCapacity { .. } => 2,
             Rejection::NeedsPermit { .. } => 3,
             Rejection::QueueOverflow { .. } => 4,
             Rejection::WaitTimeout { .. } => 5,
             Rejection::Cleared => 6,
             Rejection::Closed => 7,
+            Rejection::TooManyMembers { .. } => 8,
         }
     }
 

@@ -96,9 +96,14 @@ impl Fields {
 }
 
 /// Whether a number is allowed as a limit: above 0 and at most 2^53 - 1, up to which whole numbers
-/// are exact.
+/// are exact, or infinite for none.
 pub(crate) fn is_limit(n: f64) -> bool {
-    n > 0.0 && n <= MAX_SAFE
+    n > 0.0 && n <= MAX_SAFE || n == f64::INFINITY
+}
+
+/// Returns a limit as it counts: an infinite one as 2^53 - 1.
+pub(crate) fn counted_limit(n: f64) -> f64 {
+    n.min(MAX_SAFE)
 }
 
 /// Whether a number is allowed as a rate, an amount or a time: 0 or more, and finite.

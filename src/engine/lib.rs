@@ -75,7 +75,7 @@ pub use event::{Event, EventKind, LEVELS};
 pub use fields::Fields;
 pub use limit::*;
 pub use request::{Costs, Options, Priority, Settled, Slot, Submission, Ticket};
-pub use rules::{Rule, RuleStatus, Scope};
+pub use rules::{Load, Rule, RuleStatus, Scope};
 pub use server::{Report, Usage};
 pub use snapshot::{SNAPSHOT_VERSION, SavedRule, Snapshot};
 pub use stats::{Stats, WaitStats};

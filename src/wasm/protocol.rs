@@ -41,6 +41,9 @@ pub(super) const CLOSE: u32 = 20;
 pub(super) const GET_STATS: u32 = 21;
 pub(super) const WATCH: u32 = 22;
 pub(super) const TAKE_EVENTS: u32 = 23;
+pub(super) const ADD_TOKENS: u32 = 24;
+pub(super) const TRY_ACQUIRE: u32 = 25;
+pub(super) const GET_LOAD: u32 = 26;
 
 /// Number of costs that fit into the cost buffer.
 pub(super) const COST_BUFFER_LENGTH: usize = 32;

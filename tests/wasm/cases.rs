@@ -157,7 +157,7 @@ async fn statistics_count_grants_rejections_and_timers() {
     let stats = Array::from(&throttler.get_stats().unwrap());
     let stats: Vec<f64> = stats.iter().map(|number| number.as_f64().unwrap()).collect();
     assert_eq!([stats[0], stats[1], stats[2], stats[5]], [2.0, 0.0, 0.0, 400.0]);
-    assert_eq!(stats[8..], [&[f64::NEG_INFINITY, 1.0, 1.0][..], &[0.0; 7]].concat());
+    assert_eq!(stats[8..], [&[f64::NEG_INFINITY, 1.0, 1.0][..], &[0.0; 8]].concat());
     assert_eq!(number(&throttler.get_status(true).unwrap(), "weight"), 1.0);
 }
 
@@ -259,7 +259,7 @@ async fn closing_rejects_waiting_and_later_requests() {
     let throttler =
         throttler("[{ id: 'a', capacity: 5, refillRate: 0, tokens: 0 }]", &JsValue::UNDEFINED);
     let waits = throttler.throttle(&js("{ a: 1 }"), &JsValue::UNDEFINED);
-    let cleared = throttler.clear();
+    let cleared = throttler.clear(&JsValue::UNDEFINED);
     assert_eq!((cleared, state(&waits).await), (Ok(1), "The throttle queue was cleared".into()));
     let waits = throttler.throttle(&js("{ a: 1 }"), &JsValue::UNDEFINED);
     throttler.close().unwrap();

@@ -31,8 +31,9 @@ export class Definitions {
   }
 
   update(id: string, patch: RulePatch): void {
-    const rule = this.#rules.get(id);
-    if (rule !== undefined) this.#rules.set(id, { ...rule, ...fieldsOf(patch) });
+    // A member of a family becomes a rule of its own.
+    const rule = this.#rules.get(id) ?? this.find(id);
+    if (rule !== undefined) this.#rules.set(id, { ...rule, ...fieldsOf(patch), id });
   }
 
   /** Returns the rule of an id, or the family with the longest prefix that includes the id. */

@@ -36,6 +36,9 @@ export const CLOSE = 20;
 export const GET_STATS = 21;
 export const WATCH = 22;
 export const TAKE_EVENTS = 23;
+export const ADD_TOKENS = 24;
+export const TRY_ACQUIRE = 25;
+export const GET_LOAD = 26;
 
 /** Number of costs that fit into the cost buffer. */
 export const COST_BUFFER_LENGTH = 32;
@@ -64,4 +67,5 @@ export const CODES = [
   'WAIT_TIMEOUT',
   'CLEARED',
   'CLOSED',
+  'TOO_MANY_KEYS',
 ] as const;

@@ -141,6 +141,12 @@ export class Submitter {
     return core.submit(count, priority, maxWait, permit, this.#costs.version, now);
   }
 
+  /** Returns the permit of a ticket that was granted at once. */
+  permitNow(ticket: number): Permit {
+    this.#waiters.trackPermit(ticket);
+    return new HeldPermit(this.#core, ticket);
+  }
+
   /** Returns a promise of the permit that a ticket names, or will name when it is granted. */
   #permitOf(
     ticket: number,

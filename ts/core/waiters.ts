@@ -1,7 +1,8 @@
-import { toThrottlerError } from '../errors.js';
+import { ThrottlerError, toThrottlerError } from '../errors.js';
 import { AbortListeners } from './abort-listeners.js';
 import { type Host, hostOf } from './host.js';
 import type { Idle } from './idle.js';
+import { IdleWhen } from './idle-when.js';
 import type { Listeners } from './listeners.js';
 import { RequestIds } from './request-ids.js';
 import type { RequestCalls, Timers, TrackedRequest } from './timers/timers.js';
@@ -21,6 +22,7 @@ const waitersOf = new WeakMap<object, Waiters>();
  */
 export class Waiters {
   readonly #idle: Idle;
+  readonly #idleWhen = new IdleWhen();
   readonly #resolves: (Resolve | undefined)[] = [];
   readonly #ids = new RequestIds();
   readonly #listeners = new AbortListeners({
@@ -39,7 +41,7 @@ export class Waiters {
   #engine: RequestCalls | undefined;
 
   /** The error with which requests reject that are cleared, in place of the engine's error. */
-  clearReason: Error | undefined;
+  clearReason: unknown;
 
   /** Kept here, as they have to live as long as the waiters. */
   listeners: Listeners | undefined;
@@ -116,9 +118,31 @@ export class Waiters {
         engine.flush();
       },
       waited: (ticket: number) => engine.waited(ticket),
-      release: (ticket: number, refund: boolean) => engine.release(ticket, refund),
+      release: (ticket: number, refund: boolean) => {
+        engine.release(ticket, refund);
+        this.changed();
+      },
     };
     return this.#timers.track(calls, ticket, isWaiting);
+  }
+
+  /**
+   * Withdraws the waiter that was given this id; its promise rejects with `reason`. Returns whether
+   * there was one.
+   */
+  cancel(id: string, reason: unknown): boolean {
+    const ticket = this.ticketOf(id);
+    if (ticket === undefined) return false;
+    const index = ticket >>> 0;
+    this.#engine?.cancel(ticket);
+    const resolve = this.#remove(index);
+    resolve?.(
+      Promise.reject(reason ?? new ThrottlerError('The request was cancelled', 'CANCELLED')),
+    );
+    this.#listeners.remove(index);
+    this.#idle.resolveIfIdle();
+    this.#engine?.flush();
+    return true;
   }
 
   /** Returns a promise that resolves when nothing waits. */
@@ -128,6 +152,19 @@ export class Waiters {
     const tracked = this.#track(NO_TICKET, true);
     if (tracked === undefined) return promise;
     return tracked.own(promise.then(() => tracked.settled()));
+  }
+
+  /** Returns a promise that resolves when a condition of waiters and permits holds. */
+  idleWhen(isIdle: () => boolean): Promise<void> {
+    const promise = this.#idleWhen.wait(isIdle);
+    const tracked = this.#track(NO_TICKET, true);
+    if (tracked === undefined) return promise;
+    return tracked.own(promise.then(() => tracked.settled()));
+  }
+
+  /** To be called when permits were released, or all requests have left. */
+  changed(): void {
+    this.#idleWhen.changed();
   }
 
   /** Returns the ticket of the waiter that was given this id. */
@@ -150,6 +187,7 @@ export class Waiters {
     this.#resolves[index] = undefined;
     this.#ids.remove(index);
     this.#idle.removeWaiter();
+    this.#idleWhen.changed();
     this.#tracked?.get(index)?.settled();
     this.#tracked?.delete(index);
     return resolve;
@@ -160,6 +198,11 @@ export class Waiters {
     const wasCleared = code === 'CLEARED' || code === 'CLOSED';
     return (wasCleared ? this.clearReason : undefined) ?? toThrottlerError(error);
   }
+}
+
+/** To be called when a permit of this engine was released. */
+export function permitReleased(engine: object): void {
+  waitersOf.get(engine)?.changed();
 }
 
 /** The ticket of what no engine knows. */

@@ -66,6 +66,7 @@ impl Engine {
             }
         }
         self.rules.disengage(costs);
+        self.rules.count_held(costs, -1);
         self.vectors.release(vector);
         self.update_due();
         true
@@ -101,7 +102,9 @@ impl Engine {
                 };
                 let changed: Vec<Cost> = costs.iter().filter_map(change).collect();
                 self.rules.disengage(costs);
+                self.rules.count_held(costs, -1);
                 self.rules.engage(&changed);
+                self.rules.count_held(&changed, 1);
                 let new = self.vectors.acquire(&changed);
                 self.vectors.release(vector);
                 self.queue.set_vector(ticket, new);

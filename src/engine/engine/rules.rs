@@ -23,15 +23,15 @@ impl Engine {
 
     /// Changes fields of a rule, or of a family and all its members: any but the id and the
     /// algorithm. Usage counts on. Waiters whose cost the changed rule can never grant are
-    /// rejected.
+    /// rejected. A member of a family becomes a rule of its own, which keeps the change.
     ///
     /// # Errors
     /// There is no such rule, or a field does not exist or has a value that is not allowed. Nothing
     /// has changed then.
     pub fn update_rule(&mut self, id: &str, patch: &Fields, now: f64) -> Result<(), UpdateError> {
         let now = self.observe(now);
-        let slot =
-            self.rules.find(id).ok_or_else(|| UpdateError::Unknown(self.rules.unknown(id)))?;
+        let known = self.rules.find(id).map_or_else(|| self.rules.slot(id, self.clock.at(now)), Ok);
+        let slot = known.map_err(UpdateError::Unknown)?;
         let slots =
             self.rules.update(slot, patch, self.clock.at(now)).map_err(UpdateError::Invalid)?;
         self.rules_changed(&slots);
@@ -103,6 +103,17 @@ impl Engine {
         self.void_prior_costs(&[slot]);
         self.replan(&[slot]);
         true
+    }
+
+    /// Adds tokens to what remains of a rule, capped at its capacity; a negative number removes
+    /// some. Has no effect on concurrency rules. `false`: there is no such rule, or `tokens` is
+    /// NaN, and nothing changed.
+    pub fn add_tokens(&mut self, id: &str, tokens: f64, now: f64) -> bool {
+        let now = self.observe(now);
+        let slot = self.rules.slot(id, self.clock.at(now)).ok();
+        let entry = slot.and_then(|slot| self.rules.get_mut(slot));
+        let Some(left) = entry.map(|entry| entry.state.available(now)) else { return false };
+        self.set_tokens(id, left + tokens, now)
     }
 
     /// A number that changes whenever a [`Slot`] may stand for another rule.

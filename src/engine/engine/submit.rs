@@ -75,12 +75,38 @@ impl Engine {
     ) -> Result<bool, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
-        match self.outlook(costs, priority, false, now) {
-            Ok(Some(Outlook::Now)) => {
-                self.grant_at_once(costs, Options { priority, ..Options::default() });
-                Ok(true)
-            }
-            Ok(_) => Ok(false),
+        let options = Options { priority, ..Options::default() };
+        Ok(self.try_with(costs, options, now)?.is_some())
+    }
+
+    /// Grants a request with a permit if [`submit`](Engine::submit) would grant it at once. `None`:
+    /// it would wait, and nothing was taken.
+    ///
+    /// # Errors
+    /// The reasons of [`submit`](Engine::submit), except that the queue cannot be full.
+    pub fn try_acquire(
+        &mut self,
+        costs: &Costs,
+        priority: Priority,
+        now: f64,
+    ) -> Result<Option<Ticket>, Rejection> {
+        let now = self.observe(now);
+        let options = Options { priority, permit: true, ..Options::default() };
+        Ok(match self.try_with(costs.as_slice(), options, now)? {
+            Some(Submission::Held(ticket)) => Some(ticket),
+            _ => None,
+        })
+    }
+
+    fn try_with(
+        &mut self,
+        costs: &[Cost],
+        options: Options,
+        now: f64,
+    ) -> Result<Option<Submission>, Rejection> {
+        match self.outlook(costs, options.priority, options.permit, now) {
+            Ok(Some(Outlook::Now)) => Ok(Some(self.grant_at_once(costs, options))),
+            Ok(_) => Ok(None),
             Err(rejection) => {
                 self.count_rejection(&rejection);
                 Err(rejection)
@@ -143,6 +169,7 @@ impl Engine {
     /// Keeps the costs of a request that was granted at once until its permit is released.
     fn hold(&mut self, costs: &[Cost], priority: Priority) -> Submission {
         self.rules.engage(costs);
+        self.rules.count_held(costs, 1);
         let vector = self.vectors.acquire(costs);
         Submission::Held(self.queue.hold(vector, priority, self.now))
     }

@@ -4,7 +4,7 @@ use super::Engine;
 use crate::error::Rejection;
 use crate::queue::{Queue, Request};
 use crate::request::{Cost, Priority, Settled, Ticket};
-use crate::rules::Rules;
+use crate::rules::{Load, Rules};
 use crate::schedule::{LeaveReason, Position};
 
 impl Engine {
@@ -45,10 +45,33 @@ impl Engine {
 
     /// Rejects all waiters and returns their number.
     pub fn clear(&mut self, rejection: &Rejection) -> usize {
+        self.clear_where(rejection, |_| true)
+    }
+
+    /// Rejects the waiters under the rule of an id, or under a family and all its members. Returns
+    /// their number.
+    pub fn clear_rule(&mut self, rejection: &Rejection, id: &str) -> usize {
+        let slots = self.rules.existing(id);
+        self.clear_where(rejection, |costs| costs.iter().any(|cost| slots.contains(&cost.slot)))
+    }
+
+    fn clear_where(
+        &mut self,
+        rejection: &Rejection,
+        is_cleared: impl Fn(&[Cost]) -> bool,
+    ) -> usize {
         let waiting = self.queue.len();
-        self.reject_where(|_, _, _| Some(rejection.clone()));
+        self.reject_where(|costs, _, _| is_cleared(costs).then(|| rejection.clone()));
         self.update_due();
-        waiting
+        waiting.saturating_sub(self.queue.len())
+    }
+
+    /// The numbers of waiters and of held permits: in all, or under the rule of an id, or under a
+    /// family and all its members. A request counts under each rule that its costs name.
+    pub fn load(&self, id: Option<&str>) -> Load {
+        let (waiting, all) = (self.queue.len(), self.queue.len_with_held());
+        let total = Load { waiting, held: all.saturating_sub(waiting) };
+        id.map_or(total, |id| self.rules.load(id))
     }
 
     /// Returns the next waiter that was granted or rejected, or is at `now`; `None` if there is
@@ -110,6 +133,8 @@ impl Engine {
         if !self.queue.leave(ticket, granted_at) {
             self.rules.disengage(self.vectors.get(request.vector));
             self.vectors.release(request.vector);
+        } else {
+            self.rules.count_held(self.vectors.get(request.vector), 1);
         }
         Some(request)
     }

@@ -3,7 +3,7 @@
 use super::definition::{Definition, InForce, Traits};
 use super::state::State;
 use crate::error::{InvalidField, Value};
-use crate::fields::{Fields, is_amount, is_limit};
+use crate::fields::{Fields, counted_limit, is_amount, is_limit};
 use crate::numeric::sum::Sum;
 
 const LIMIT: &str = "a number above 0 and at most 2^53 - 1";
@@ -51,9 +51,9 @@ impl Concurrency {
 }
 
 impl ConcurrencyState {
+    /// The remaining tokens. Below zero, by what is held beyond it, after the limit was lowered.
     fn left(&self) -> f64 {
-        // More than the limit may be held after the limit was lowered.
-        self.held.below(self.capacity).max(0.0)
+        self.held.below(self.capacity)
     }
 }
 
@@ -61,7 +61,7 @@ impl Definition for Concurrency {
     type State = ConcurrencyState;
 
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
-        let limit = fields.number("limit", LIMIT, is_limit)?;
+        let limit = counted_limit(fields.number("limit", LIMIT, is_limit)?);
         let jitter = fields.optional_number("jitter", AMOUNT, is_amount)?.unwrap_or(0.0);
         Ok(Self { limit, jitter })
     }
@@ -153,7 +153,7 @@ mod tests {
         old.take(3.0, 0.0);
         let mut new = Concurrency::new(1.0).unwrap().continue_from(InForce::whole(1.0), old, 0.0);
         new.give_back(1.0, 0.0, 0.0);
-        assert_eq!(new.available(0.0), 0.0);
+        assert_eq!(new.available(0.0), -1.0);
         new.give_back(2.0, 0.0, 0.0);
         assert_eq!(new.available(0.0), 1.0);
     }

@@ -5,7 +5,7 @@ use super::evidence::{Evidence, ServerUsage};
 use super::instant::first_instant;
 use super::state::State;
 use crate::error::{InvalidField, Value};
-use crate::fields::{Fields, is_amount, is_limit};
+use crate::fields::{Fields, counted_limit, is_amount, is_limit};
 use crate::numeric::rate::Rate;
 use crate::numeric::recent_sum::RecentSum;
 use crate::numeric::sum::Sum;
@@ -222,7 +222,7 @@ impl Definition for TokenBucket {
     type State = TokenBucketState;
 
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
-        let limit = fields.number("capacity", CAPACITY, is_limit)?;
+        let limit = counted_limit(fields.number("capacity", CAPACITY, is_limit)?);
         let refill_rate = fields.number("refillRate", AMOUNT, is_amount)?;
         // A bucket that starts full also does so after a change of its capacity.
         let tokens =

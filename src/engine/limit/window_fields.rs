@@ -1,7 +1,8 @@
 //! The configuration of windows.
 
 use crate::error::{InvalidField, Value};
-use crate::fields::{Fields, is_amount, is_limit};
+use crate::fields::{Fields, counted_limit, is_amount, is_limit};
+use crate::numeric::MAX_SAFE;
 
 const LIMIT: &str = "a number above 0 and at most 2^53 - 1";
 const INTERVAL: &str = "a number of milliseconds from 1 to 2^53 - 1";
@@ -18,8 +19,8 @@ pub(super) struct WindowFields {
 
 impl WindowFields {
     pub(super) fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
-        let limit = fields.number("limit", LIMIT, is_limit)?;
-        let interval = fields.number("interval", INTERVAL, |ms| is_limit(ms) && ms >= 1.0)?;
+        let limit = counted_limit(fields.number("limit", LIMIT, is_limit)?);
+        let interval = fields.number("interval", INTERVAL, |ms| (1.0..=MAX_SAFE).contains(&ms))?;
         let jitter = fields.optional_number("jitter", JITTER, is_amount)?.unwrap_or(0.0);
         Ok(Self { limit, interval, jitter })
     }

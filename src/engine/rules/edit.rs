@@ -10,8 +10,6 @@ use crate::limit::Limit;
 use crate::request::Slot;
 use crate::time::Moment;
 
-const NOT_A_MEMBER: &str = "the id of a rule or of a whole family";
-
 impl Rules {
     /// Adds a rule, or replaces the rule of the same id in its place, together with the members of
     /// a family. Returns the slots of all rules that start anew.
@@ -70,8 +68,8 @@ impl Rules {
         }
     }
 
-    /// Changes fields of a rule, or of a family and all its members. Their usage continues. Returns
-    /// the slots.
+    /// Changes fields of a rule, or of a family and all its members. Their usage continues. A
+    /// member becomes a rule of its own, which is not dropped. Returns the slots.
     ///
     /// # Errors
     /// A field does not exist or cannot be changed, or its value is not allowed.
@@ -82,9 +80,7 @@ impl Rules {
         at: Moment,
     ) -> Result<Vec<Slot>, InvalidField> {
         let Some(entry) = self.get(slot) else { return Ok(Vec::new()) };
-        if matches!(entry.role, Role::Member(_)) {
-            return Err(InvalidField::new("id", Value::Text(entry.id.clone()), NOT_A_MEMBER));
-        }
+        let was_member = matches!(entry.role, Role::Member(_));
         let definition =
             entry.definition.patched(patch).map_err(|error| error.of_rule(&entry.id))?;
         let scope = Scope::from_fields(patch).map_err(|error| error.of_rule(&entry.id))?;
@@ -92,6 +88,11 @@ impl Rules {
             Some(Value::Number(tokens)) => Some(*tokens),
             _ => None,
         };
+        if was_member && let Some(entry) = self.get_mut(slot) {
+            // Dropped and made again, it would be as the family is.
+            entry.role = Role::Rule;
+            self.members = self.members.saturating_sub(1);
+        }
         let changed = [vec![slot], self.members_of(slot)].concat();
         for &slot in &changed {
             self.replace(slot, |entry, quota| {

@@ -35,6 +35,8 @@ pub(crate) struct Entry {
     pub(crate) settled_at: f64,
     /// The number of waiters and held permits under the rule.
     pub(super) users: usize,
+    /// The number of held permits among them.
+    pub(super) held: usize,
     /// The instant at which the slot was last looked up. Costs that are about to be submitted may
     /// name it, so the member is not dropped at that instant.
     pub(super) asked_at: f64,
@@ -75,6 +77,7 @@ impl Entry {
             paused_until: f64::NEG_INFINITY,
             settled_at: f64::NEG_INFINITY,
             users: 0,
+            held: 0,
             asked_at: at.now,
             definition,
         }

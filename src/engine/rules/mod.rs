@@ -39,6 +39,15 @@ pub struct RuleStatus {
     pub scope: Scope,
 }
 
+/// The numbers of waiters and of held permits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// The number of waiters.
+    pub waiting: usize,
+    /// The number of held permits.
+    pub held: usize,
+}
+
 /// The number of members below which a sweep is not worth its time.
 const SWEEP_ABOVE: usize = 64;
 
@@ -210,11 +219,39 @@ impl Rules {
     }
 
     fn count_users(&mut self, costs: &[Cost], change: fn(usize) -> usize) {
+        self.for_each(costs, |entry| entry.users = change(entry.users));
+    }
+
+    /// Counts one held permit more under each rule in `costs`, or one less.
+    pub(crate) fn count_held(&mut self, costs: &[Cost], change: isize) {
+        self.for_each(costs, |entry| entry.held = entry.held.saturating_add_signed(change));
+    }
+
+    fn for_each(&mut self, costs: &[Cost], change: impl Fn(&mut Entry)) {
         for cost in costs {
             if let Some(entry) = self.get_mut(cost.slot) {
-                entry.users = change(entry.users);
+                change(entry);
             }
         }
+    }
+
+    /// The numbers of waiters and of held permits under the rule of an id, or under a family and
+    /// all its members.
+    pub(crate) fn load(&self, id: &str) -> Load {
+        let mut load = Load::default();
+        for slot in self.existing(id) {
+            let Some(entry) = self.get(slot) else { continue };
+            load.held = load.held.saturating_add(entry.held);
+            load.waiting = load.waiting.saturating_add(entry.users.saturating_sub(entry.held));
+        }
+        load
+    }
+
+    /// The slots of the rule of an id, or of a family and all its members; none if the id is of a
+    /// member that is not in use.
+    pub(crate) fn existing(&self, id: &str) -> Vec<Slot> {
+        let found = self.find(id);
+        found.map_or_else(Vec::new, |slot| [vec![slot], self.members_of(slot)].concat())
     }
 
     /// The rejection of a cost under a rule that does not exist.

@@ -11,7 +11,7 @@ use crate::wasm::encode;
 use crate::wasm::failure::Failure;
 use crate::wasm::protocol::*;
 use crate::wasm::tape;
-use multi_throttler_engine::Engine;
+use multi_throttler_engine::{Engine, Load};
 
 #[wasm_bindgen]
 impl MultiThrottler {
@@ -35,11 +35,16 @@ impl MultiThrottler {
     ) -> Result<Data, Failure> {
         let driver = &self.driver;
         match method {
-            CLEAR => return Ok(Data::Number(driver.clear()? as f64)),
+            CLEAR => return Ok(Data::Number(driver.clear(first.as_string().as_deref())? as f64)),
             CLOSE => return Ok(driver.close().map(|()| Data::Undefined)?),
             TRY_THROTTLE => {
                 let priority = decode::options(second)?.priority;
                 return Ok(Data::Bool(driver.try_submit(first, priority)?));
+            }
+            TRY_ACQUIRE => {
+                let priority = decode::options(second)?.priority;
+                let ticket = driver.try_acquire(first, priority)?;
+                return Ok(ticket.map_or(Data::Undefined, |ticket| Data::Number(ticket.to_f64())));
             }
             ESTIMATE_WAIT => {
                 let priority = decode::options(second)?.priority;
@@ -86,11 +91,15 @@ impl MultiThrottler {
             // `Driver::grant`).
             driver.check_open()?;
         }
-        if let GET_STATUS | GET_QUEUE_LENGTH | GET_STATS = method {
+        if let GET_STATUS | GET_QUEUE_LENGTH | GET_STATS | GET_LOAD = method {
             driver.settle_before_reading(now)?;
             let mut engine = driver.engine.borrow_mut();
             return Ok(match method {
                 GET_QUEUE_LENGTH => Data::Number(engine.waiting(class) as f64),
+                GET_LOAD => {
+                    let Load { waiting, held } = engine.load(first.as_text());
+                    Data::List([waiting, held].map(|count| Data::Number(count as f64)).into())
+                }
                 GET_STATUS => encode::status(engine.status(now), first.as_bool() == Some(true)),
                 _ => {
                     let stats = engine.stats(now);
@@ -141,11 +150,13 @@ impl Call<'_> {
                 return Ok(Data::Bool(removed));
             }
             RESET => engine.reset(now),
-            SET_TOKENS => {
+            SET_TOKENS | ADD_TOKENS => {
                 let tokens = decode::tokens(second).map_err(Failure::Rule)?;
-                if let Some(id) = first.as_text() {
-                    engine.set_tokens(id, tokens, now);
-                }
+                match first.as_text() {
+                    Some(id) if method == SET_TOKENS => engine.set_tokens(id, tokens, now),
+                    Some(id) => engine.add_tokens(id, tokens, now),
+                    None => false,
+                };
             }
             PAUSE => {
                 let (ms, rules) = decode::pause(first)?;

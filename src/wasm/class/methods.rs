@@ -128,6 +128,14 @@ impl MultiThrottler {
         self.nothing(SET_TOKENS, id, tokens)
     }
 
+    /// Adds tokens to what remains of a rule, capped at its capacity. An unknown id is ignored.
+    ///
+    /// # Errors
+    /// `tokens` is no number.
+    pub fn add_tokens(&self, id: &JsValue, tokens: &JsValue) -> Result<(), JsValue> {
+        self.nothing(ADD_TOKENS, id, tokens)
+    }
+
     /// Pauses rules, or all rules, for a time or until they are resumed: `{ ms?, rules? }`.
     ///
     /// # Errors
@@ -211,12 +219,31 @@ impl MultiThrottler {
         self.nothing(RESTORE, snapshot, &JsValue::UNDEFINED)
     }
 
-    /// Rejects all waiters. Returns how many there were.
+    /// Grants a request with a permit if that is possible at once, and returns its ticket;
+    /// undefined if it would wait. `options` is `{ priority? }`.
+    ///
+    /// # Errors
+    /// The error with which a request would be rejected.
+    pub fn try_acquire(&self, costs: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
+        self.call(TRY_ACQUIRE, costs, options)
+    }
+
+    /// Returns `[waiting, held]`: the numbers of waiters and of held permits, in all or under the
+    /// rule or family of an id. Settles waiters that are due before.
     ///
     /// # Errors
     /// An exception of the clock or of the host.
-    pub fn clear(&self) -> Result<usize, JsValue> {
-        Ok(self.number(CLEAR, &JsValue::UNDEFINED, &JsValue::UNDEFINED)? as usize)
+    pub fn get_load(&self, rule: &JsValue) -> Result<JsValue, JsValue> {
+        self.call(GET_LOAD, rule, &JsValue::UNDEFINED)
+    }
+
+    /// Rejects all waiters, or those under the rule or family of an id. Returns how many there
+    /// were.
+    ///
+    /// # Errors
+    /// An exception of the clock or of the host.
+    pub fn clear(&self, rule: &JsValue) -> Result<usize, JsValue> {
+        Ok(self.number(CLEAR, rule, &JsValue::UNDEFINED)? as usize)
     }
 
     /// Rejects all waiters and frees the engine. Later requests and changes are rejected.

@@ -50,9 +50,15 @@ impl Driver {
         if due <= now { self.settle_due(now) } else { Ok(()) }
     }
 
-    /// Rejects all waiters. Returns how many there were.
-    pub(in crate::wasm) fn clear(self: &Rc<Self>) -> Result<usize, JsValue> {
-        let count = self.engine.borrow_mut().clear(&Rejection::Cleared);
+    /// Rejects all waiters, or those under a rule. Returns how many there were.
+    pub(in crate::wasm) fn clear(self: &Rc<Self>, rule: Option<&str>) -> Result<usize, JsValue> {
+        let count = {
+            let mut engine = self.engine.borrow_mut();
+            match rule {
+                Some(rule) => engine.clear_rule(&Rejection::Cleared, rule),
+                None => engine.clear(&Rejection::Cleared),
+            }
+        };
         // Settled before the clock is read, which may call `clear` with another reason.
         let settled = self.settle_due(f64::NAN);
         settled.and(self.settle()).map(|()| count)

@@ -86,6 +86,19 @@ impl Driver {
         Ok(granted?)
     }
 
+    /// Grants a request with a permit now or not at all.
+    pub(in crate::wasm) fn try_acquire(
+        self: &Rc<Self>,
+        costs: &JsValue,
+        priority: Priority,
+    ) -> Result<Option<Ticket>, Failure> {
+        let (costs, now) = self.read_costs(costs)?;
+        let ticket = self.engine.borrow_mut().try_acquire(&costs, priority, now);
+        self.disarm_if_idle();
+        self.announce(now);
+        Ok(ticket?)
+    }
+
     /// Returns how long a request would wait.
     pub(in crate::wasm) fn estimate_wait(
         self: &Rc<Self>,

@@ -49,9 +49,23 @@ fn error_names_the_field_that_cannot_change() {
             format!("Rule a: {field} must be left out, as it cannot be changed, got \"{value}\"")
         );
     }
+}
+
+#[test]
+fn changed_member_becomes_a_rule_of_its_own() {
+    let limit = RollingWindow::new(3.0, 1000.0, 0.0).unwrap();
+    let mut engine = engine([rule("c:*", limit)]);
+    let two = costs(&mut engine, &[("c:x", 2.0)]);
+    engine.submit(&two, Options::default(), 0.0).unwrap();
+    update(&mut engine, "c:x", "limit", Value::Number(4.0), 0.0).unwrap();
+    update(&mut engine, "c:new", "limit", Value::Number(5.0), 0.0).unwrap();
+    update(&mut engine, "c:*", "limit", Value::Number(9.0), 0.0).unwrap();
+    assert_eq!(tokens(&mut engine, "c:x", 0.0), 2.0);
+    // An idle member would have been dropped.
+    assert_eq!(engine.status(5000.0).len(), 3);
     assert_eq!(
-        error("c:x", "limit", Value::Number(1.0)),
-        "id must be the id of a rule or of a whole family, got \"c:x\""
+        [tokens(&mut engine, "c:x", 5000.0), tokens(&mut engine, "c:new", 5000.0)],
+        [4.0, 5.0]
     );
 }
 

@@ -67,13 +67,13 @@ fn member_beyond_the_maximum_is_rejected() {
         submit(&mut engine, &format!("order:{key}"), 1.0, 0.0);
     }
     let error = engine.slot("order:x", 0.0).unwrap_err();
-    assert_eq!(error.code(), "INVALID_COST");
+    assert_eq!(error.code(), "TOO_MANY_KEYS");
     assert_eq!(
         error.to_string(),
         "No rule for order:x: families have 10000 members in use, which is the most. Use fewer ids, or \
          wait until some are unused"
     );
-    assert_eq!(engine.slot("order:x", 99.0).unwrap_err().code(), "INVALID_COST");
+    assert_eq!(engine.slot("order:x", 99.0).unwrap_err().code(), "TOO_MANY_KEYS");
     // Members in use are kept.
     assert_eq!(submit(&mut engine, "order:7", 9.0, 99.0), Submission::Granted);
     for key in 0..KEYS - 1 {
@@ -81,7 +81,7 @@ fn member_beyond_the_maximum_is_rejected() {
     }
     // All other members are full again and were replaced.
     assert_eq!(tokens(&mut engine, "order:7", 100.0), 1.0);
-    assert_eq!(engine.slot("order:x", 100.0).unwrap_err().code(), "INVALID_COST");
+    assert_eq!(engine.slot("order:x", 100.0).unwrap_err().code(), "TOO_MANY_KEYS");
 }
 
 #[test]

@@ -98,7 +98,7 @@ describe('concurrency rule', () => {
     expect(tokens(throttler)).toEqual({ tasks: 2 });
   });
 
-  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '3', null, undefined])(
+  test.each([0, -1, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 53, '3', null, undefined])(
     'a limit of %o is none',
     (limit) => {
       const error = thrown(() => setUp([tasks(limit as number)]));

@@ -142,7 +142,7 @@ test.each([
   ['capacity', 0, '0'],
   ['capacity', -1, '-1'],
   ['capacity', Number.NaN, 'NaN'],
-  ['capacity', Number.POSITIVE_INFINITY, 'Infinity'],
+  ['capacity', Number.NEGATIVE_INFINITY, '-Infinity'],
   ['capacity', 2 ** 53, '9007199254740992'],
   ['capacity', '10', '"10"'],
   ['refillRate', -0.1, '-0.1'],

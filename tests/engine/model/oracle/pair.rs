@@ -295,9 +295,13 @@ impl Pair {
         assert_eq!(self.engine.mode(now), MODES[self.oracle.mode]);
         for status in self.engine.status(now) {
             let rule = self.oracle.rules[status.id.parse::<usize>().unwrap()].as_ref().unwrap();
-            // Remaining tokens below zero are shown for debt only.
+            // Remaining tokens below zero are shown for debt, and for held permits.
             let remaining = self.oracle.remaining(rule);
-            let exact = tokens(if rule.has_debt() { remaining } else { remaining.max(0) });
+            let exact = tokens(if rule.has_debt() || rule.is_concurrency() {
+                remaining
+            } else {
+                remaining.max(0)
+            });
             assert!((status.tokens - exact).abs() < 1e-9, "{status:?} {exact}");
             let capacity = tokens(rule.capacity(self.oracle.limit(rule.limit)));
             assert!((status.capacity - capacity).abs() < 1e-9, "{status:?} {capacity}");
