@@ -104,7 +104,8 @@ export function amountOf(cost: Cost, params: Parameters, answered?: number): num
     const count = params.items(batch[0])?.length ?? 1;
     if (count < batch[1] || count > batch[2]) return 0;
   }
-  if (unless && itemsOf(cost, params) === undefined && matches(unless, params)) return 0;
+  if (unless && isExempt(unless, params.get(unless[0])) && itemsOf(cost, params) === undefined)
+    return 0;
   const ofAnswer = answer ? Math.ceil((answered ?? answer.most) / answer.every) * answer.cost : 0;
   return Math.min(amountBefore(cost, params, answered) + plus + ofAnswer, atMost);
 }
@@ -139,16 +140,24 @@ function amountBefore(cost: CostTerms, params: Parameters, answered: number | un
 function itemsOf({ perItem, unless }: CostTerms, params: Parameters) {
   const items = perItem && params.items(perItem[0]);
   if (!unless) return items;
-  return items?.filter(
-    (item) => typeof item !== 'object' || !matches(unless, new Parameters(item)),
-  );
+  return items?.filter((item) => !isExempt(unless, valueIn(item, unless[0])));
 }
 
-function matches([name, pattern]: NonNullable<CostTerms['unless']>, params: Parameters): boolean {
-  const value = params.get(name);
-  if (value === undefined) return false;
-  const compiled = patterns.get(pattern) ?? new RegExp(pattern);
-  patterns.set(pattern, compiled);
+/** Returns a parameter of an item of a batch. */
+function valueIn(item: unknown, name: string): unknown {
+  if (typeof item !== 'object' || item === null) return undefined;
+  // Nearly always an own property, which is found faster so.
+  if (Object.hasOwn(item, name)) return (item as { readonly [name: string]: unknown })[name];
+  return new Parameters(item).get(name);
+}
+
+function isExempt([, pattern]: NonNullable<CostTerms['unless']>, value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return false;
+  let compiled = patterns.get(pattern);
+  if (compiled === undefined) {
+    compiled = new RegExp(pattern);
+    patterns.set(pattern, compiled);
+  }
   return compiled.test(String(value));
 }
 
