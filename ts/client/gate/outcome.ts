@@ -36,6 +36,9 @@ export function answerOf({ value, error }: Outcome): OutcomeAnswer | undefined {
   return { status: found as number, headers: response.headers ?? thrown.headers };
 }
 
+/** Length above which a list is no refusal: the longest are batches of some dozen orders. */
+const MOST_ITEMS = 100;
+
 /**
  * Returns the values in an outcome that may be the body of the response: parsed, or as text. Clients
  * return and throw bodies bare, in responses and in errors.
@@ -53,8 +56,10 @@ export function contentsOf({ value, error }: Outcome): unknown[] {
     response.body,
     response,
     thrown.message,
-  ].filter(
-    (content) => typeof content === 'string' || (typeof content === 'object' && content !== null),
+  ].filter((content) =>
+    Array.isArray(content)
+      ? content.length <= MOST_ITEMS
+      : typeof content === 'string' || (typeof content === 'object' && content !== null),
   );
 }
 

@@ -97,7 +97,8 @@ export class Channels {
     const watch = this.#watches.get(request);
     if (watch === undefined) return;
     watch.answered(response.statusCode, response.headers);
-    response.once('close', () => watch.ended());
+    // Only a refusal may have to be reported before its call settles.
+    if (response.statusCode >= 400) response.once('close', () => watch.ended());
   };
 
   readonly #undiciAnswer = (message: unknown) => {
