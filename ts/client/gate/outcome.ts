@@ -45,15 +45,15 @@ const MOST_ITEMS = 100;
  */
 export function contentsOf({ value, error }: Outcome): unknown[] {
   const thrown = fieldsOf(error);
-  const response = fieldsOf(thrown.response ?? fieldsOf(thrown.cause).response);
+  const response = thrown.response ?? fieldsOf(thrown.cause).response;
   return [
     value,
     fieldsOf(value).data,
     error,
     thrown.body,
     thrown.data,
-    response.data,
-    response.body,
+    fieldsOf(response).data,
+    fieldsOf(response).body,
     response,
     thrown.message,
   ].filter((content) =>
