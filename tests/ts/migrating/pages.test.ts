@@ -93,6 +93,7 @@ const pages: { [page: string]: { [title: string]: Expected } } = {
       [2, 200],
     ]),
     Pausing: same(at(500, 500, 600)),
+    'Waiting until all tasks have ended': same([...at(0, 0, 100), ['after all', 200]]),
     'Cancelling a task': {
       theirs: [
         ['cancelled', 0],
@@ -135,6 +136,7 @@ const pages: { [page: string]: { [title: string]: Expected } } = {
   },
   'async-sema': {
     'Acquiring and releasing': same(at(0, 0, 100)),
+    Trying: same(at(0)),
     Draining: same([
       [1, 0],
       [2, 0],
