@@ -267,12 +267,14 @@ export interface MultiThrottlerConfig {
    */
   modes?: { readonly [name: string]: Mode } | undefined;
   /**
-   * Which request is rejected when the queue is full: the new one (`'reject'`), or the last one of
-   * the lowest class below its own (`'drop-lowest'`, where `maxCapacity` is one number).
+   * Which request is rejected when the queue is full: the new one (`'reject'`), the last one of the
+   * lowest class below its own (`'drop-lowest'`), or the oldest one of the lowest class that is not
+   * above its own (`'drop-oldest'`, for requests that lose their worth while they wait). The last
+   * two apply where `maxCapacity` is one number.
    *
    * @defaultValue `'reject'`
    */
-  overflow?: 'reject' | 'drop-lowest' | undefined;
+  overflow?: 'reject' | 'drop-lowest' | 'drop-oldest' | undefined;
   /**
    * Raises a waiting request by one class each time that it has waited this long, so that it cannot
    * starve: milliseconds, above 0.
@@ -322,6 +324,12 @@ export interface MultiThrottlerConfig {
    */
   timerWorker?: (() => TimerWorker) | undefined;
 }
+
+/** The fields that {@link MultiThrottler.configure} changes. */
+export type ConfigPatch = Pick<
+  MultiThrottlerConfig,
+  'maxCapacity' | 'ordering' | 'overflow' | 'share' | 'aging' | 'modes' | 'adaptive' | 'backoff'
+>;
 
 /** The status of one rule. */
 export interface RuleStatus {

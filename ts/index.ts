@@ -2,6 +2,7 @@ export type {
   Backoff,
   ClearOptions,
   Clock,
+  ConfigPatch,
   CostId,
   HeaderReader,
   HeadersLike,

@@ -1,5 +1,6 @@
 import type {
   ClearOptions,
+  ConfigPatch,
   HeaderReader,
   IdleOptions,
   MultiThrottlerConfig,
@@ -23,6 +24,7 @@ import {
   ADD_TOKENS,
   CLEAR,
   CLOSE,
+  CONFIGURE,
   ESTIMATE_WAIT,
   GET_LOAD,
   GET_QUEUE_LENGTH,
@@ -388,6 +390,23 @@ export class MultiThrottler<Id extends string = string> {
    */
   setMode(name: string, durationMs?: number): void {
     this.#call(SET_MODE, name, durationMs);
+  }
+
+  /**
+   * Changes fields of the configuration: `maxCapacity`, `ordering`, `overflow`, `share`, `aging`,
+   * `modes`, `adaptive` and `backoff`. Usage, waiting requests and pauses stay, and so does the
+   * mode, if there still is one of its name. Requests beyond a lower `maxCapacity` keep waiting;
+   * those that can never be granted now are rejected. `modes` and `backoff` are replaced as a
+   * whole.
+   *
+   * @throws {InvalidConfigError} a field is invalid or cannot be changed; nothing has changed then
+   * @throws {ThrottlerClosedError} the throttler is closed
+   *
+   * @example
+   * throttler.configure({ maxCapacity: 100, overflow: 'drop-oldest' });
+   */
+  configure(patch: ConfigPatch): void {
+    this.#call(CONFIGURE, patch);
   }
 
   /** The reader of usage headers: `config.headers`. */

@@ -43,6 +43,10 @@ pub enum Overflow {
     /// If there is none, the new request is rejected. Applies only where the total number of
     /// waiters is limited.
     DropLowest,
+    /// The oldest waiter of the lowest class that is not above that of the new request is rejected
+    /// in its place. If there is none, the new request is rejected. Applies only where the total
+    /// number of waiters is limited.
+    DropOldest,
 }
 
 /// The configuration of an engine.

@@ -44,6 +44,7 @@ pub(super) const TAKE_EVENTS: u32 = 23;
 pub(super) const ADD_TOKENS: u32 = 24;
 pub(super) const TRY_ACQUIRE: u32 = 25;
 pub(super) const GET_LOAD: u32 = 26;
+pub(super) const CONFIGURE: u32 = 27;
 
 /// Number of costs that fit into the cost buffer.
 pub(super) const COST_BUFFER_LENGTH: usize = 32;

@@ -39,6 +39,7 @@ export const TAKE_EVENTS = 23;
 export const ADD_TOKENS = 24;
 export const TRY_ACQUIRE = 25;
 export const GET_LOAD = 26;
+export const CONFIGURE = 27;
 
 /** Number of costs that fit into the cost buffer. */
 export const COST_BUFFER_LENGTH = 32;

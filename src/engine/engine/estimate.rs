@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use super::Engine;
 use crate::config::Ordering;
 use crate::error::Rejection;
-use crate::queue::Request;
 use crate::request::{Cost, Costs, Options, Priority, Ticket};
 use crate::schedule::{Outlook, Position, Schedule};
 use crate::stats::Counters;
@@ -174,12 +173,7 @@ impl Engine {
             counters: Counters::default(),
             ..*self
         };
-        for (ticket, vector) in self.queue.in_order() {
-            if let Some(turn) = self.queue.waiting(ticket).map(Request::turn) {
-                let (schedule, context) = fork.parts();
-                schedule.enter(vector, ticket.index(), turn, None, &context);
-            }
-        }
+        fork.rebuild_schedule();
         fork
     }
 }

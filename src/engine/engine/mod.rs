@@ -1,6 +1,7 @@
 //! The engine: state and time.
 
 mod clocks;
+mod configure;
 mod estimate;
 mod events;
 mod modes;
@@ -16,7 +17,7 @@ mod waiting;
 use std::collections::VecDeque;
 
 use crate::collections::cost_vectors::CostVectors;
-use crate::config::{Config, MaxWaiting, Ordering, Overflow};
+use crate::config::{Config, MaxWaiting, Ordering};
 use crate::error::{InvalidField, Value};
 use crate::queue::Queue;
 use crate::request::{Priority, Settled, Ticket};
@@ -76,7 +77,6 @@ pub struct Engine {
     outbox: VecDeque<Settled>,
     max_waiting: MaxWaiting,
     ordering: Ordering,
-    overflow: Overflow,
     backoff: Backoff,
     clock: ServerClock,
     /// Whether refusals halve limits.
@@ -101,11 +101,16 @@ impl Engine {
     /// # Errors
     /// A field of `config` is out of its range.
     pub fn new(config: Config) -> Result<Self, InvalidField> {
+        Ok(Self::with(Self::check(&config)?, config))
+    }
+
+    /// Checks a configuration. Returns its share and modes.
+    fn check(config: &Config) -> Result<Quota, InvalidField> {
         if config.aging <= 0.0 || config.aging.is_nan() {
             return Err(InvalidField::new("aging", Value::Number(config.aging), AGING));
         }
         config.backoff.check()?;
-        Ok(Self::with(Quota::new(config.share, &config.modes)?, config))
+        Quota::new(config.share, &config.modes)
     }
 
     fn with(quota: Quota, config: Config) -> Self {
@@ -118,7 +123,6 @@ impl Engine {
             outbox: VecDeque::new(),
             max_waiting,
             ordering,
-            overflow,
             backoff: Backoff::new(backoff),
             clock: ServerClock::default(),
             adaptive,

@@ -56,7 +56,7 @@ impl Engine {
     }
 
     /// Rejects the waiters that the changed rules can never grant, and replans the others.
-    fn rules_changed(&mut self, slots: &[Slot]) {
+    pub(super) fn rules_changed(&mut self, slots: &[Slot]) {
         self.reject_where(|costs, request, rules| {
             let concerned = costs.iter().any(|cost| slots.contains(&cost.slot));
             let rejection = || rules.rejection_of(costs, request.asks_for_permit());

@@ -1,7 +1,7 @@
 //! Submission: a request is granted at once, waits, or is rejected.
 
 use super::Engine;
-use crate::config::{MaxWaiting, Ordering, Overflow};
+use crate::config::{MaxWaiting, Ordering};
 use crate::error::Rejection;
 use crate::event::EventKind;
 use crate::request::{Cost, Costs, Options, Priority, Slot, Submission, Ticket};
@@ -199,14 +199,14 @@ impl Engine {
     /// Whether one more request of a priority may wait, and the waiter that has to leave for it.
     fn room_for(&mut self, priority: Priority) -> Result<Option<Ticket>, Rejection> {
         let max_capacity = self.max_capacity(priority);
-        let (waiting, last) = match self.max_waiting {
-            MaxWaiting::Total(_) => (self.queue.len(), self.queue.last_below(priority)),
+        let (waiting, victim) = match self.max_waiting {
+            MaxWaiting::Total(_) => (self.queue.len(), self.queue.victim_for(priority)),
             MaxWaiting::PerPriority(_) => (self.queue.len_of(priority), None),
         };
-        match (waiting as f64 >= max_capacity, self.overflow, last) {
-            (false, ..) => Ok(None),
-            (true, Overflow::DropLowest, Some(last)) => Ok(Some(last)),
-            _ => Err(Rejection::QueueOverflow { max_capacity }),
+        match victim {
+            _ if (waiting as f64) < max_capacity => Ok(None),
+            Some(victim) => Ok(Some(victim)),
+            None => Err(Rejection::QueueOverflow { max_capacity }),
         }
     }
 

@@ -1,8 +1,6 @@
-//! The heap entries of waiters: deadlines, promotions, and the last turn.
+//! The heap entries of waiters: deadlines, promotions, and victims of a full queue.
 
-use std::cmp::Reverse;
-
-use super::turn::{QueueEntry, Turn};
+use super::turn::QueueEntry;
 use crate::collections::lazy_heap::HeapEntry;
 use crate::time::OrderedTime;
 
@@ -44,15 +42,18 @@ impl HeapEntry for Promotion {
     }
 }
 
-/// A waiter in a heap that has the last turn first.
+/// A waiter that a full queue may drop, and its place in the order of victims.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LastFirst(pub(super) QueueEntry);
+pub(super) struct Victim {
+    pub(super) entry: QueueEntry,
+    pub(super) place: u64,
+}
 
-impl HeapEntry for LastFirst {
-    type Key = Reverse<Turn>;
+impl HeapEntry for Victim {
+    type Key = u64;
 
     #[inline]
-    fn key(self) -> Reverse<Turn> {
-        Reverse(self.0.turn)
+    fn key(self) -> u64 {
+        self.place
     }
 }

@@ -10,7 +10,7 @@ use crate::collections::pool::Pool;
 use crate::config::Overflow;
 use crate::request::{Options, Priority, Ticket};
 use crate::time::OrderedTime;
-use events::{Deadline, LastFirst, Promotion};
+use events::{Deadline, Promotion, Victim};
 use request::Permit;
 pub(crate) use request::{Held, Request};
 pub(crate) use turn::{QueueEntry, Turn};
@@ -27,8 +27,9 @@ pub(crate) struct Queue {
     /// The time that a waiter spends in a class before it rises to the next higher one.
     aging: f64,
     promotions: LazyHeap<Promotion>,
-    /// The waiters, last turn first. Kept only where a full queue drops one of them.
-    last: Option<LazyHeap<LastFirst>>,
+    overflow: Overflow,
+    /// The waiters in the order in which a full queue drops them. Empty unless it drops any.
+    victims: LazyHeap<Victim>,
 }
 
 impl Queue {
@@ -41,7 +42,8 @@ impl Queue {
             deadlines: LazyHeap::default(),
             aging,
             promotions: LazyHeap::default(),
-            last: (overflow == Overflow::DropLowest).then(LazyHeap::default),
+            overflow,
+            victims: LazyHeap::default(),
         }
     }
 
@@ -81,17 +83,14 @@ impl Queue {
         let ticket = self.insert(vector, priority, permit, max_wait, now);
         self.count(priority, priority, |count| count.saturating_add(1));
         let Ticket { index, arrival } = ticket;
-        let Self { requests, deadlines, last, .. } = self;
+        let Self { requests, deadlines, .. } = self;
         let live = requests.len();
         if max_wait < f64::INFINITY {
             let deadline = Deadline { at: OrderedTime(now + max_wait), arrival, index };
             deadlines
                 .push(deadline, live, |entry| is_waiting(requests, entry.arrival, entry.index));
         }
-        if let Some(last) = last {
-            let entry = QueueEntry { turn: Turn::new(priority, arrival), index, moves: 0 };
-            last.push(LastFirst(entry), live, |entry| holds(requests, entry.0));
-        }
+        self.add_victim(QueueEntry { turn: Turn::new(priority, arrival), index, moves: 0 });
         self.age(ticket.index);
         ticket
     }
@@ -224,10 +223,7 @@ impl Queue {
         let entry = request.entry(index);
         self.count(old.priority, old.class, |count| count.saturating_sub(1));
         self.count(priority, class, |count| count.saturating_add(1));
-        let Self { requests, last, .. } = self;
-        if let Some(last) = last {
-            last.push(LastFirst(entry), requests.len(), |entry| holds(requests, entry.0));
-        }
+        self.add_victim(entry);
         self.age(index);
     }
 
@@ -276,11 +272,43 @@ impl Queue {
         Some((first.at.0, Ticket { index: first.index, arrival: first.arrival }))
     }
 
-    /// The last waiter of the lowest class, if that class is below `priority`.
-    pub(crate) fn last_below(&mut self, priority: Priority) -> Option<Ticket> {
-        let Self { requests, last, .. } = self;
-        let LastFirst(last) = last.as_mut()?.first(|entry| holds(requests, entry.0))?;
-        self.at(last.index).filter(|_| last.turn.class() > priority).map(|(ticket, _)| ticket)
+    /// Registers a waiter that a full queue may drop.
+    fn add_victim(&mut self, entry: QueueEntry) {
+        let Self { requests, victims, overflow, .. } = self;
+        let place = match overflow {
+            Overflow::Reject => return,
+            Overflow::DropLowest => entry.turn.last_first(),
+            Overflow::DropOldest => entry.turn.oldest_of_lowest_first(),
+        };
+        let victim = Victim { entry, place };
+        victims.push(victim, requests.len(), |victim| holds(requests, victim.entry));
+    }
+
+    /// The waiter that a full queue drops for a new request of a class.
+    pub(crate) fn victim_for(&mut self, priority: Priority) -> Option<Ticket> {
+        let Self { requests, victims, overflow, .. } = self;
+        let Victim { entry, .. } = victims.first(|victim| holds(requests, victim.entry))?;
+        let class = entry.turn.class();
+        let is_below = class > priority || class == priority && *overflow == Overflow::DropOldest;
+        self.at(entry.index).filter(|_| is_below).map(|(ticket, _)| ticket)
+    }
+
+    /// The wait after which a waiter rises, and what a full queue does.
+    pub(crate) fn config(&self) -> (f64, Overflow) {
+        (self.aging, self.overflow)
+    }
+
+    /// Changes the wait after which a waiter rises, and what a full queue does. Waiters that have
+    /// risen stay where they are.
+    pub(crate) fn configure(&mut self, aging: f64, overflow: Overflow) {
+        (self.aging, self.overflow) = (aging, overflow);
+        (self.promotions, self.victims) = (LazyHeap::default(), LazyHeap::default());
+        for (ticket, _) in self.in_order() {
+            if let Some(entry) = self.entry(ticket.index) {
+                self.add_victim(entry);
+                self.age(ticket.index);
+            }
+        }
     }
 
     /// All waiters, in the order of their turns.

@@ -18,6 +18,16 @@ impl Turn {
         Self(((class as u64) << ARRIVAL_BITS) | arrival)
     }
 
+    /// The place in an order that has the last turn first.
+    pub(super) fn last_first(self) -> u64 {
+        !self.0
+    }
+
+    /// The place in an order that has the lowest class first, and in a class the first turn.
+    pub(super) fn oldest_of_lowest_first(self) -> u64 {
+        self.0 ^ (3 << ARRIVAL_BITS)
+    }
+
     pub(crate) fn class(self) -> Priority {
         match self.0 >> ARRIVAL_BITS {
             0 => Priority::Critical,

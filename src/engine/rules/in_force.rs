@@ -1,6 +1,7 @@
 //! The limits in force: modes and pauses.
 
-use super::Rules;
+use super::quota::Quota;
+use super::{Entry, Rules};
 use crate::error::InvalidField;
 use crate::request::Slot;
 use crate::time::Moment;
@@ -9,6 +10,25 @@ impl Rules {
     /// The name of the mode that is on.
     pub(crate) fn mode(&self) -> &str {
         self.quota.mode()
+    }
+
+    /// Puts another share and other modes in force. The mode that is on stays on if there is one of
+    /// its name, or else the mode becomes `normal`.
+    pub(crate) fn set_quota(&mut self, quota: Quota, at: Moment) {
+        let old = std::mem::replace(&mut self.quota, quota);
+        let is_kept = self.quota.set_mode(old.mode(), old.ends()).is_ok();
+        if let Some(watch) = self.watch.0.as_mut().filter(|_| is_kept) {
+            // Modes of the same name may stand at other places.
+            watch.mode = self.quota.mode_index();
+        }
+        for place in 0..self.order.len() {
+            let Some(&slot) = self.order.get(place) else { return };
+            self.replace(slot, |entry, quota| Entry {
+                max_grantable: quota.max_grantable(&*entry.definition),
+                ..entry
+            });
+            self.refresh(slot, at);
+        }
     }
 
     /// The index of the mode that is on among all modes.

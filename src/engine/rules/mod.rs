@@ -65,7 +65,7 @@ pub(crate) struct Rules {
     /// The number of members at which the next new member triggers a sweep.
     sweep_at: usize,
     removals: u64,
-    quota: Quota,
+    pub(crate) quota: Quota,
     /// The end of the pause of all rules, for rules that are added later.
     paused_until: f64,
     /// The instant at which reduced limits are restored; infinite if none is reduced.

@@ -66,6 +66,15 @@ impl Quota {
         self.modes.get(self.current).map_or(NORMAL, |mode| &mode.name)
     }
 
+    pub(crate) fn share(&self) -> f64 {
+        self.share
+    }
+
+    /// All modes, `normal` first.
+    pub(crate) fn modes(&self) -> &[Mode] {
+        &self.modes
+    }
+
     /// The index of the mode that is on.
     pub(crate) fn mode_index(&self) -> usize {
         self.current

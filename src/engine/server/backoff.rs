@@ -30,6 +30,15 @@ impl Backoff {
         }
     }
 
+    pub(crate) fn config(&self) -> BackoffConfig {
+        self.backoff
+    }
+
+    /// Changes the pauses after later refusals.
+    pub(crate) fn configure(&mut self, backoff: BackoffConfig) {
+        self.backoff = backoff;
+    }
+
     /// Continues from a snapshot.
     pub(crate) fn resume(&mut self, refusals: u32, bans: u32, paused_until: f64) {
         let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);

@@ -66,6 +66,7 @@ impl MultiThrottler {
             ADD_RULE | SYNC_USAGE => decode::PATCH,
             PAUSE | RESUME => decode::PAUSE,
             REPORT => decode::REPORT,
+            CONFIGURE => decode::CONFIG_PATCH,
             RESTORE => decode::SNAPSHOT,
             _ => "",
         };
@@ -78,8 +79,8 @@ impl MultiThrottler {
             // Feedback of the server is of no use to a closed throttler, and its requests may well
             // end after it was closed.
             REPORT | SYNC_CLOCK if driver.closed.get() => return Ok(Data::Undefined),
-            ADD_RULE | UPDATE_RULE | PAUSE | RESUME | SET_MODE | SYNC_USAGE | SNAPSHOT
-            | RESTORE => driver.check_open()?,
+            CONFIGURE | ADD_RULE | UPDATE_RULE | PAUSE | RESUME | SET_MODE | SYNC_USAGE
+            | SNAPSHOT | RESTORE => driver.check_open()?,
             _ => {}
         }
         let now = match method {
@@ -148,6 +149,10 @@ impl Call<'_> {
             REMOVE_RULE => {
                 let removed = first.as_text().is_some_and(|id| engine.remove_rule(id, now));
                 return Ok(Data::Bool(removed));
+            }
+            CONFIGURE => {
+                let config = decode::configured(first, engine.config())?;
+                engine.configure(config, now)?;
             }
             RESET => engine.reset(now),
             SET_TOKENS | ADD_TOKENS => {

@@ -112,6 +112,16 @@ impl MultiThrottler {
         self.call(TAKE_EVENTS, &JsValue::UNDEFINED, &JsValue::UNDEFINED)
     }
 
+    /// Changes fields of the configuration that the engine has: `{ maxCapacity?, ordering?,
+    /// overflow?, share?, aging?, modes?, adaptive?, backoff? }`.
+    ///
+    /// # Errors
+    /// A field is invalid or cannot be changed, and nothing has changed then; or the throttler is
+    /// closed.
+    pub fn configure(&self, patch: &JsValue) -> Result<(), JsValue> {
+        self.nothing(CONFIGURE, patch, &JsValue::UNDEFINED)
+    }
+
     /// Makes every rule full again.
     ///
     /// # Errors

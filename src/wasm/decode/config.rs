@@ -26,6 +26,11 @@ const KNOWN: &str = "maxCapacity, delay, ordering, overflow, share, aging, modes
 /// A field: at most an object of modes, each an object of fractions.
 const FIELD: &str = "*|*";
 
+/// A change of the configuration: an object of fields.
+pub(in crate::wasm) const CONFIG_PATCH: &str = "*|*|*";
+
+const CHANGEABLE: &str = "maxCapacity, ordering, overflow, share, aging, modes, adaptive, backoff";
+
 /// Returns the configuration. An unknown field is an error, as a mistyped limit would be no limit.
 /// `delay` is accepted for ccxt and has no effect, as nothing is polled.
 pub(in crate::wasm) fn config(config: &JsValue) -> Result<Config, Failure> {
@@ -48,6 +53,24 @@ pub(in crate::wasm) fn config(config: &JsValue) -> Result<Config, Failure> {
     Ok(all)
 }
 
+/// Returns the configuration of a running engine with some fields changed.
+pub(in crate::wasm) fn configured(
+    patch: &Data,
+    engine: EngineConfig,
+) -> Result<EngineConfig, InvalidField> {
+    let mut all = Config { engine, ..Config::default() };
+    for (name, value) in patch.fields("config", "an object")? {
+        if value.is_undefined() {
+            continue;
+        }
+        if CHANGEABLE.split(", ").all(|known| known != name) {
+            return Err(value.unknown(name, "configure", CHANGEABLE));
+        }
+        field(&mut all, name, value)?;
+    }
+    Ok(all.engine)
+}
+
 fn field(config: &mut Config, name: &str, value: &Data) -> Result<(), InvalidField> {
     let engine = &mut config.engine;
     let invalid = |expected| Err(value.invalid(name, expected));
@@ -64,7 +87,8 @@ fn field(config: &mut Config, name: &str, value: &Data) -> Result<(), InvalidFie
             engine.overflow = match value.as_text() {
                 Some("reject") => Overflow::Reject,
                 Some("drop-lowest") => Overflow::DropLowest,
-                _ => return invalid("one of reject, drop-lowest"),
+                Some("drop-oldest") => Overflow::DropOldest,
+                _ => return invalid("one of reject, drop-lowest, drop-oldest"),
             }
         }
         "share" => engine.share = value.number(name)?,

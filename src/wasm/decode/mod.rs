@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::*;
 
 use super::tape;
 
-pub(super) use config::{Config, config};
+pub(super) use config::{CONFIG_PATCH, Config, config, configured};
 pub(super) use report::{REPORT, report, used};
 pub(super) use request::{costs, options, priority, priority_at};
 pub(super) use rule::{PATCH, PAUSE, mode, patch, pause, resume, rule, rules, tokens};

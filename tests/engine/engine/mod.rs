@@ -1,6 +1,7 @@
 //! Calls of the engine, one file for each concern.
 
 mod ccxt_scenarios;
+mod configure;
 mod estimate;
 mod events;
 mod modes;

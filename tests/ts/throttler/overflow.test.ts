@@ -126,5 +126,5 @@ test.each(['drop', '', null, 0, {}])('overflow %o is rejected', (overflow) => {
     code: 'INVALID_CONFIG',
     field: 'overflow',
   });
-  expect(error.message).toMatch(/^overflow must be one of reject, drop-lowest, got /);
+  expect(error.message).toMatch(/^overflow must be one of reject, drop-lowest, drop-oldest, got /);
 });
