@@ -64,6 +64,10 @@ const pages: { [page: string]: { [title: string]: Expected } } = {
       [3, 100],
       [2, 100],
     ]),
+    'A full queue': same([
+      [1, 0],
+      [3, 100],
+    ]),
     'A wrapped function': { theirs: at(0, 100, 200), ours: at(0, 101, 202) },
     'A limiter for each key': {
       theirs: [
