@@ -2,7 +2,7 @@
 
 import { Agent, get } from 'node:http';
 import { bybit, okx } from 'multi-throttler/exchange';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { serve } from '../support/server.ts';
 import { fetchClient, httpClient, setUp } from './rig.ts';
 
@@ -141,6 +141,21 @@ test('a call that fails before it sends is refunded', async () => {
   expect(used()).toBe(0);
   expect(throttler.released).toEqual(['refunded']);
 });
+
+test.each(['bun', 'deno', 'electron', 'WebSocketPair'])(
+  'a call that fails counts as sent where fetch may be silent: %s',
+  async (name) => {
+    const versions = { ...process.versions, [name]: '1' };
+    vi.stubGlobal('process', Object.create(process, { versions: { value: versions } }));
+    if (name === 'WebSocketPair') vi.stubGlobal(name, class {});
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const client = { send: () => Promise.reject(new Error('network')) };
+    const { throttler, used } = setUp(client, { calls: ONE });
+    await expect(client.send()).rejects.toThrow('network');
+    expect(used()).toBe(1);
+    expect(throttler.released).toEqual(['released']);
+  },
+);
 
 describe('a redirect', () => {
   test('is one answer with the request that follows it', async () => {

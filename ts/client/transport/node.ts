@@ -42,11 +42,15 @@ export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name]
   return process.getBuiltinModule(name) as Builtins[Name] | undefined;
 }
 
+/** Runtimes that resemble Node, and have a `fetch` of their own that publishes nothing. */
+const LOOKALIKES = ['bun', 'deno', 'electron', 'nw'];
+
 /**
- * Whether every request over HTTP/1 is published on channels: in Node itself, but not in Bun, whose
- * `fetch` is silent.
+ * Whether every request over HTTP/1 is published on channels: in Node itself, but not in runtimes
+ * that resemble it, such as Bun, Electron, and Workers with the compatibility for Node.
  */
 export function publishesAll(): boolean {
   const versions = processOf()?.versions;
-  return versions?.node !== undefined && versions.bun === undefined && versions.deno === undefined;
+  if (versions?.node === undefined || 'WebSocketPair' in globalThis) return false;
+  return LOOKALIKES.every((name) => versions[name] === undefined);
 }
