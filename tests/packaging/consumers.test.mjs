@@ -26,6 +26,7 @@ const EXPORTS = [
   'ThrottleRule',
   'ThrottlerClosedError',
   'ThrottlerError',
+  'TooManyKeysError',
   'UnknownRuleError',
   'WaitTimeoutError',
   // Internal: the other entry points are products of their own and import it from here.
