@@ -145,6 +145,14 @@ impl Ledger {
         assert_eq!(done, self.held.remove(&ticket).is_some(), "{ticket:?}");
     }
 
+    /// Releases any of the tickets ever given at these costs. A second release changes nothing.
+    pub fn release_at_cost(&mut self, pick: u16, actual: &Costs) {
+        let Some(ticket) = self.any_ticket(pick) else { return };
+        let done = self.engine.release_at_cost(ticket, actual, self.clock);
+        assert_eq!(done, self.held.remove(&ticket).is_some(), "{ticket:?}");
+        assert!(!self.engine.release_at_cost(ticket, actual, self.clock), "{ticket:?}");
+    }
+
     fn as_in_books(&self, done: bool, known: bool, ticket: Ticket) {
         assert!(known || !done, "{ticket:?} does not wait");
         assert!(done || !known || !self.up_to_date, "{ticket:?} waits");

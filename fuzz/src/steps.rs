@@ -28,6 +28,10 @@ pub fn apply(ledger: &mut Ledger, call: &Call) {
         }
         Call::Cancel(pick) => ledger.cancel(*pick),
         Call::Release { pick, refund } => ledger.release(*pick, *refund),
+        Call::ReleaseAtCost { pick, actual } => {
+            let actual = costs_of(&mut ledger.engine, actual, clock);
+            ledger.release_at_cost(*pick, &actual);
+        }
         Call::SetPriority(pick, class) => ledger.set_priority(*pick, class.priority()),
         Call::Pass(time) => at(ledger, clock + time.0),
         Call::At(time) => at(ledger, time.0),

@@ -375,6 +375,22 @@ fn a_permit_is_held_until_its_release() {
 }
 
 #[wasm_bindgen_test]
+fn a_permit_is_released_at_its_actual_cost_once() {
+    let throttler = throttler("[{ id: 'a', capacity: 200, refillRate: 0 }]", &JsValue::UNDEFINED);
+    let left = || number(&get(&throttler.get_status(false).unwrap(), "a"), "tokens");
+    let permit = throttler.submit_costs(&js("{ a: 120 }"), 1, f64::INFINITY, true);
+    throttler.release_at_cost(permit, &js("{ a: 22, gone: 1 }")).unwrap();
+    throttler.release_at_cost(permit, &js("{}")).unwrap();
+    assert_eq!(left(), 178.0);
+    let permit = throttler.submit_costs(&js("{ a: 100 }"), 1, f64::INFINITY, true);
+    let message = throttler.release_at_cost(permit, &js("5")).unwrap_err();
+    assert!(message.is_instance_of::<Error>() || message.is_object());
+    // It is released all the same, as charged.
+    assert_eq!(throttler.waited(permit), -1.0);
+    assert_eq!(left(), 78.0);
+}
+
+#[wasm_bindgen_test]
 fn a_mode_lowers_the_limit_by_its_buffer() {
     let config = js("{ modes: { careful: { buffer: 0.5 } } }");
     let throttler =
