@@ -12,7 +12,7 @@ pub struct Ledger {
     pub engine: Engine,
     /// Time of the clock; the engine ignores times before its own.
     pub clock: f64,
-    /// Whether a rule may be in debt.
+    /// Whether a rule may have less than nothing remaining.
     pub debt: bool,
     /// Requests that wait and are not settled yet.
     waiting: HashMap<Ticket, Waiting>,

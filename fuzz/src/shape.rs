@@ -60,6 +60,12 @@ impl Shape {
         Rule::from_fields(&texts.chain(debt).chain(numbers).collect::<Fields>()).ok()
     }
 
+    /// Whether the remaining tokens may be below zero: by debt, or by what is held after the limit
+    /// was lowered.
+    pub fn goes_below_zero(self) -> bool {
+        self.allows_debt() || matches!(self, Shape::Concurrency { .. })
+    }
+
     pub fn allows_debt(self) -> bool {
         matches!(self, Shape::Bucket { debt: true, .. })
     }

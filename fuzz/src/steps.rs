@@ -197,7 +197,7 @@ fn change_rule(ledger: &mut Ledger, call: &Call) {
     match call {
         Call::AddRule(id, shape) => {
             let Some(rule) = shape.rule(*id) else { return };
-            ledger.debt |= shape.allows_debt();
+            ledger.debt |= shape.goes_below_zero();
             ledger.engine.add_rule(rule, clock);
             assert!(is_there(&ledger.engine, *id, clock));
         }
@@ -213,9 +213,9 @@ fn change_rule(ledger: &mut Ledger, call: &Call) {
             }
         }
         Call::RemoveRule(id) => {
-            let there = is_there(&ledger.engine, *id, clock);
+            let there = is_listed(&ledger.engine, *id, clock);
             assert_eq!(ledger.engine.remove_rule(id.name(), clock), there);
-            assert!(!is_there(&ledger.engine, *id, clock));
+            assert!(!is_listed(&ledger.engine, *id, clock));
         }
         _ => {}
     }
@@ -232,8 +232,13 @@ fn set_pause(
     assert!(matches!(done, Ok(()) | Err(Rejection::UnknownRule { .. })), "{done:?}");
 }
 
-/// Whether a rule, a family or a used member exists. Tries an empty patch, which is accepted, or
-/// rejected for another reason, if it does.
+/// Whether a rule has this id. A member of a family that is not in use has none.
+fn is_listed(engine: &Engine, id: Id, clock: f64) -> bool {
+    engine.clone().status(clock).iter().any(|status| status.id == id.name())
+}
+
+/// Whether a rule has this id, or a family would make one. Tries an empty patch, which is accepted,
+/// or rejected for another reason, if so.
 fn is_there(engine: &Engine, id: Id, clock: f64) -> bool {
     let change = engine.clone().update_rule(id.name(), &Fields::default(), clock);
     !matches!(change, Err(UpdateError::Unknown(_)))

@@ -50,7 +50,7 @@ pub fn run(input: &Tickets) {
     let mut ledger = Ledger::new(Engine::default());
     for (id, shape) in &input.rules.0 {
         if let Some(rule) = shape.rule(*id) {
-            ledger.debt |= shape.allows_debt();
+            ledger.debt |= shape.goes_below_zero();
             ledger.engine.add_rule(rule, 0.0);
         }
     }
