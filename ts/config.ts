@@ -56,6 +56,20 @@ export interface ThrottleOptions {
   id?: string | undefined;
 }
 
+/** Options of a request that gets a permit. */
+export interface AcquireOptions extends ThrottleOptions {
+  /**
+   * The longest time to hold the permit, in milliseconds above 0, from its grant: then its signal
+   * aborts and it is released, so that a task that hangs gives its place back.
+   *
+   * @defaultValue `Infinity`
+   *
+   * @example
+   * await throttler.run({ SOCKETS: 1 }, ({ signal }) => fetch(url, { signal }), { timeout: 5000 });
+   */
+  timeout?: number | undefined;
+}
+
 /** Which rules {@link MultiThrottler.resume} concerns. */
 export interface ResumeOptions<Id extends string = string> {
   /**

@@ -36,6 +36,12 @@ export class TooManyKeysError extends ThrottlerError {
   declare readonly ruleId: string;
 }
 
+/** A permit was held for its `timeout` and was released. */
+export class HoldTimeoutError extends ThrottlerError {
+  /** The timeout, in milliseconds. */
+  declare readonly timeout: number;
+}
+
 /** A cost exceeds the capacity of its rule, so it could never be granted. */
 export class CostExceedsCapacityError extends ThrottlerError {
   /** The id of the rule. */
@@ -94,6 +100,7 @@ const classes: Record<string, typeof ThrottlerError> = {
   INVALID_COST: InvalidCostError,
   COST_EXCEEDS_CAPACITY: CostExceedsCapacityError,
   TOO_MANY_KEYS: TooManyKeysError,
+  HOLD_TIMEOUT: HoldTimeoutError,
   WAIT_TIMEOUT: WaitTimeoutError,
   INVALID_RULE: InvalidRuleError,
   INVALID_CONFIG: InvalidConfigError,
@@ -109,6 +116,7 @@ for (const [name, Class] of Object.entries({
   QueueOverflowError,
   InvalidCostError,
   TooManyKeysError,
+  HoldTimeoutError,
   CostExceedsCapacityError,
   WaitTimeoutError,
   InvalidRuleError,

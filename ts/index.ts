@@ -1,4 +1,5 @@
 export type {
+  AcquireOptions,
   Backoff,
   ClearOptions,
   Clock,
@@ -28,6 +29,7 @@ export { checkFields, invalidConfig } from './core/invalid-config.js';
 export type { Report } from './core/report.js';
 export {
   CostExceedsCapacityError,
+  HoldTimeoutError,
   InvalidConfigError,
   InvalidCostError,
   InvalidRuleError,

@@ -33,6 +33,8 @@ export interface ReleaseOptions {
 export interface Permit {
   /** The wait of the request, in milliseconds. */
   readonly waited: number;
+  /** Aborts when the permit was held for its `timeout`, with a {@link HoldTimeoutError}. */
+  readonly signal: AbortSignal;
   /**
    * Gives back the tokens that the request holds of rules of concurrency. Idempotent.
    *
@@ -61,6 +63,8 @@ export class HeldPermit implements Permit {
   readonly #holder: Holder;
   readonly #ticket: number;
   #released = false;
+  #expiry: { readonly reason: unknown } | undefined;
+  #controller: AbortController | undefined;
 
   declare [Symbol.dispose]: () => void;
   declare [Symbol.asyncDispose]: () => Promise<void>;
@@ -77,6 +81,22 @@ export class HeldPermit implements Permit {
     return permit instanceof HeldPermit && permit.#holder === holder ? permit.#ticket : undefined;
   }
 
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#expiry !== undefined) this.#controller.abort(this.#expiry.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** To be called when the engine has released the permit, as it was held for its timeout. */
+  expire(reason: unknown): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#expiry = { reason };
+    this.#controller?.abort(reason);
+  }
+
   release(options?: ReleaseOptions): void {
     // Read first, as a getter that throws must leave the permit as it is.
     const refund = options?.refund === true;
@@ -87,6 +107,6 @@ export class HeldPermit implements Permit {
       if (cost === undefined) this.#holder.release(this.#ticket, refund);
       else this.#holder.releaseAtCost(this.#ticket, cost);
     });
-    permitReleased(this.#holder);
+    permitReleased(this.#holder, this.#ticket);
   }
 }

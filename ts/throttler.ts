@@ -1,4 +1,5 @@
 import type {
+  AcquireOptions,
   ClearOptions,
   ConfigPatch,
   HeaderReader,
@@ -158,7 +159,7 @@ export class MultiThrottler<Id extends string = string> {
    *   permit.release();
    * }
    */
-  acquire(cost: ThrottleCost<Id>, options?: ThrottleOptions): Promise<Permit> {
+  acquire(cost: ThrottleCost<Id>, options?: AcquireOptions): Promise<Permit> {
     try {
       return this.#submitter.submit(cost, options, true) as Promise<Permit>;
     } catch (error) {
@@ -170,13 +171,16 @@ export class MultiThrottler<Id extends string = string> {
    * Waits for a permit, runs `task` with it, and releases it, also when the task fails. Resolves
    * and rejects like the task; rejects like {@link throttle} without running it.
    *
+   * With `timeout`, rejects with {@link HoldTimeoutError} when the task has held its permit for
+   * that long; the permit's signal aborts, and the place is free for others.
+   *
    * @example
    * const balance = await throttler.run({ REQUEST_WEIGHT: 20 }, () => exchange.fetchBalance());
    */
   async run<T>(
     cost: ThrottleCost<Id>,
     task: (permit: Permit) => T | PromiseLike<T>,
-    options?: ThrottleOptions,
+    options?: AcquireOptions,
   ): Promise<T> {
     checkFunction('task', task);
     const permit = await this.acquire(cost, options);
@@ -187,7 +191,8 @@ export class MultiThrottler<Id extends string = string> {
       throw signal.reason;
     }
     try {
-      return await task(permit);
+      if (options?.timeout === undefined) return await task(permit);
+      return await untilAborted(task(permit), permit.signal);
     } finally {
       try {
         permit.release();
@@ -212,7 +217,7 @@ export class MultiThrottler<Id extends string = string> {
   wrap<F extends (...args: never[]) => unknown>(
     fn: F,
     cost: ThrottleCost<Id> | ((...args: Parameters<F>) => ThrottleCost<Id>),
-    options?: ThrottleOptions,
+    options?: AcquireOptions,
   ): Wrapped<F> {
     checkFunction('fn', fn);
     const throttler = this;
@@ -703,6 +708,20 @@ function checkIdle(options: IdleOptions): void {
   checkFields(options, ['held', 'rule'], 'idle options');
   const { held = false } = options;
   if (typeof held !== 'boolean') throw invalidConfig('held', 'true or false', held);
+}
+
+/** Settles like `result`, or rejects with the reason of `signal` when that aborts. */
+async function untilAborted<T>(result: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+  });
+  signal.addEventListener('abort', abort);
+  try {
+    return await Promise.race([result, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 function checkFunction(field: string, value: unknown): void {

@@ -187,6 +187,11 @@ pub enum Rejection {
         /// request has expired.
         estimated_wait: f64,
     },
+    /// The permit was held for its timeout, and was released.
+    HoldTimeout {
+        /// The timeout, in milliseconds.
+        timeout: f64,
+    },
     /// The rule was removed while the request waited for it.
     RuleRemoved {
         /// The id of the removed rule.
@@ -199,7 +204,7 @@ pub enum Rejection {
 }
 
 /// The codes of all rejections.
-pub const CODES: [&str; 9] = [
+pub const CODES: [&str; 10] = [
     "UNKNOWN_RULE",
     "INVALID_COST",
     "COST_EXCEEDS_CAPACITY",
@@ -209,6 +214,7 @@ pub const CODES: [&str; 9] = [
     "CLEARED",
     "CLOSED",
     "TOO_MANY_KEYS",
+    "HOLD_TIMEOUT",
 ];
 
 impl Rejection {
@@ -229,6 +235,7 @@ impl Rejection {
             Rejection::Cleared => 6,
             Rejection::Closed => 7,
             Rejection::TooManyMembers { .. } => 8,
+            Rejection::HoldTimeout { .. } => 9,
         }
     }
 
@@ -285,6 +292,12 @@ impl Rejection {
                 " ms): from now the wait is estimated at ",
                 &number(*estimated_wait),
                 " ms",
+            ]
+            .concat(),
+            Rejection::HoldTimeout { timeout } => [
+                "The permit was held for its timeout (",
+                &number(*timeout),
+                " ms) and was released",
             ]
             .concat(),
             Rejection::Cleared => "The throttle queue was cleared".into(),

@@ -91,6 +91,7 @@ pub(super) fn rejection(rejection: &Rejection) -> JsValue {
             set("maxWait", Data::Number(*max_wait));
             set("estimatedWait", Data::Number(*estimated_wait));
         }
+        Rejection::HoldTimeout { timeout } => set("timeout", Data::Number(*timeout)),
         Rejection::Cleared | Rejection::Closed => {}
     }
     error(&rejection.message(tape::number), rejection.code(), details)

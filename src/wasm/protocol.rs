@@ -45,6 +45,7 @@ pub(super) const ADD_TOKENS: u32 = 24;
 pub(super) const TRY_ACQUIRE: u32 = 25;
 pub(super) const GET_LOAD: u32 = 26;
 pub(super) const CONFIGURE: u32 = 27;
+pub(super) const LEASE: u32 = 28;
 
 /// Number of costs that fit into the cost buffer.
 pub(super) const COST_BUFFER_LENGTH: usize = 32;

@@ -157,7 +157,7 @@ async fn statistics_count_grants_rejections_and_timers() {
     let stats = Array::from(&throttler.get_stats().unwrap());
     let stats: Vec<f64> = stats.iter().map(|number| number.as_f64().unwrap()).collect();
     assert_eq!([stats[0], stats[1], stats[2], stats[5]], [2.0, 0.0, 0.0, 400.0]);
-    assert_eq!(stats[8..], [&[f64::NEG_INFINITY, 1.0, 1.0][..], &[0.0; 8]].concat());
+    assert_eq!(stats[8..], [&[f64::NEG_INFINITY, 1.0, 1.0][..], &[0.0; 9]].concat());
     assert_eq!(number(&throttler.get_status(true).unwrap(), "weight"), 1.0);
 }
 

@@ -14,7 +14,7 @@ const KNOWN: readonly (keyof ThrottleOptions)[] = ['priority', 'signal', 'maxWai
  *
  * @throws {InvalidConfigError} a name is unknown, or there are no options in what was passed
  */
-export function checkNames(options: ThrottleOptions | null): void {
+export function checkNames(options: ThrottleOptions | null, isForPermit: boolean): void {
   if (typeof options !== 'object') throw invalidConfig('options', 'an object', options);
   for (const name in options) {
     switch (name) {
@@ -24,7 +24,7 @@ export function checkNames(options: ThrottleOptions | null): void {
       case 'id':
         continue;
       default:
-        checkUnknown(options as object, name);
+        if (!(isForPermit && name === 'timeout')) checkUnknown(options as object, name);
     }
   }
 }
@@ -63,6 +63,17 @@ export function priorityIndex(priority: Priority | undefined): PriorityIndex | u
       return 0;
     case 'low':
       return 2;
+  }
+}
+
+/**
+ * Checks how long a permit may be held.
+ *
+ * @throws {InvalidConfigError} it is no number above 0
+ */
+export function checkTimeout(timeout: number): void {
+  if (!(typeof timeout === 'number' && timeout > 0)) {
+    throw invalidConfig('timeout', 'a number of milliseconds above 0', timeout);
   }
 }
 

@@ -40,6 +40,7 @@ export const ADD_TOKENS = 24;
 export const TRY_ACQUIRE = 25;
 export const GET_LOAD = 26;
 export const CONFIGURE = 27;
+export const LEASE = 28;
 
 /** Number of costs that fit into the cost buffer. */
 export const COST_BUFFER_LENGTH = 32;
@@ -69,4 +70,5 @@ export const CODES = [
   'CLEARED',
   'CLOSED',
   'TOO_MANY_KEYS',
+  'HOLD_TIMEOUT',
 ] as const;

@@ -1,9 +1,9 @@
-import type { ThrottleOptions } from '../config.js';
+import type { AcquireOptions, ThrottleOptions } from '../config.js';
 import { HeldPermit, type Permit } from '../permit.js';
 import type { Core } from '../wasm/load.js';
 import { CostBuffer, UNKNOWN } from './cost-buffer.js';
 import type { Idle } from './idle.js';
-import { checkNames, checkValues, NORMAL, type PriorityIndex } from './options.js';
+import { checkNames, checkTimeout, checkValues, NORMAL, type PriorityIndex } from './options.js';
 import { GRANTED, REJECTED, STALE } from './protocol.js';
 import type { Waiters } from './waiters.js';
 
@@ -66,19 +66,21 @@ export class Submitter {
    */
   submit(
     cost: object,
-    options: ThrottleOptions | null | undefined,
+    options: AcquireOptions | null | undefined,
     permit: boolean,
   ): Promise<Permit | undefined> {
-    if (options !== undefined) checkNames(options);
+    if (options !== undefined) checkNames(options, permit);
     const { priority, signal, maxWait = Number.POSITIVE_INFINITY, id } = options ?? NO_OPTIONS;
     const index = checkValues(priority, maxWait, id, signal);
+    const timeout = permit ? options?.timeout : undefined;
+    if (timeout !== undefined) checkTimeout(timeout);
     const idle = this.#idle;
     const isNested = idle.beginSubmission();
     try {
       const ticket = this.#submit(cost, index, maxWait, permit, signal, isNested);
       if (ticket === ABORTED) return Promise.reject(signal?.reason);
       if (ticket === REJECTED) throw this.#core.takeError();
-      if (permit) return this.#permitOf(ticket, signal, id);
+      if (permit) return this.#permitOf(ticket, signal, id, timeout);
       if (ticket === GRANTED) return GRANT as Promise<undefined>;
       return this.#waiters.add(ticket, signal, id) as Promise<undefined>;
     } finally {
@@ -152,8 +154,13 @@ export class Submitter {
     ticket: number,
     signal: AbortSignal | undefined,
     id: string | undefined,
+    timeout: number | undefined,
   ): Promise<Permit> {
-    const grant = () => new HeldPermit(this.#core, ticket);
+    const grant = () => {
+      const permit = new HeldPermit(this.#core, ticket);
+      if (timeout !== undefined) this.#waiters.lease(ticket, timeout, permit);
+      return permit;
+    };
     if (ticket !== GRANTED && this.#core.waited(ticket) < 0) {
       return this.#waiters.add(ticket, signal, id, grant);
     }

@@ -4,11 +4,24 @@ import { type Host, hostOf } from './host.js';
 import type { Idle } from './idle.js';
 import { IdleWhen } from './idle-when.js';
 import type { Listeners } from './listeners.js';
+import { LEASE } from './protocol.js';
 import { RequestIds } from './request-ids.js';
 import type { RequestCalls, Timers, TrackedRequest } from './timers/timers.js';
 
+/** A permit that is held for a limited time. */
+interface Leased {
+  /** To be called when the engine has released the permit. */
+  expire(reason: unknown): void;
+}
+
 /** Resolves the promise of a waiter: with its grant, or with a promise that is rejected. */
 type Resolve = (rejected?: Promise<never>) => void;
+
+/** The calls that are made to the engine. */
+interface Engine extends RequestCalls {
+  /** Calls a method of protocol.ts. */
+  call(method: number, first: unknown, second: unknown): unknown;
+}
 
 /** Keeps the waiters alive as long as the engine can be called: by the throttler or by a permit. */
 const waitersOf = new WeakMap<object, Waiters>();
@@ -24,6 +37,8 @@ export class Waiters {
   readonly #idle: Idle;
   readonly #idleWhen = new IdleWhen();
   readonly #resolves: (Resolve | undefined)[] = [];
+  /** Permits that are held for a limited time, by the index of their ticket. */
+  readonly #leases = new Map<number, Leased>();
   readonly #ids = new RequestIds();
   readonly #listeners = new AbortListeners({
     cancel: (ticket) => {
@@ -38,7 +53,7 @@ export class Waiters {
   readonly #timers: Timers;
   /** The waiters of an edge runtime, by their index. */
   readonly #tracked: Map<number, TrackedRequest> | undefined;
-  #engine: RequestCalls | undefined;
+  #engine: Engine | undefined;
 
   /** The error with which requests reject that are cleared, in place of the engine's error. */
   clearReason: unknown;
@@ -57,7 +72,7 @@ export class Waiters {
   }
 
   /** To be called with the engine that was given the host, before anything waits. */
-  attach(engine: RequestCalls): void {
+  attach(engine: Engine): void {
     this.#engine = engine;
     waitersOf.set(engine, this);
   }
@@ -162,6 +177,18 @@ export class Waiters {
     return tracked.own(promise.then(() => tracked.settled()));
   }
 
+  /** Limits how long a permit is held: `permit` expires when it was held for `timeout` ms. */
+  lease(ticket: number, timeout: number, permit: Leased): void {
+    this.#leases.set(ticket >>> 0, permit);
+    this.#engine?.call(LEASE, ticket, timeout);
+  }
+
+  /** To be called when a permit was released. */
+  released(ticket: number): void {
+    this.#leases.delete(ticket >>> 0);
+    this.#idleWhen.changed();
+  }
+
   /** To be called when permits were released, or all requests have left. */
   changed(): void {
     this.#idleWhen.changed();
@@ -175,10 +202,21 @@ export class Waiters {
   /** Settles the promise of the waiter at `index`: called by the engine, through the host. */
   settle(index: number, error: unknown): void {
     const resolve = this.#remove(index);
+    if (resolve === undefined && error !== undefined) this.#expire(index, error);
     resolve?.(error === undefined ? undefined : Promise.reject(this.#reasonFor(error)));
     this.#idle.resolveIfIdle();
     // Last, for the same reason as in `add`.
     this.#listeners.remove(index);
+  }
+
+  #expire(index: number, error: unknown): void {
+    const permit = this.#leases.get(index);
+    if (permit === undefined) return;
+    this.#leases.delete(index);
+    this.#idleWhen.changed();
+    const reason = toThrottlerError(error);
+    // Listeners of the signal may call the throttler, which the engine must not see here.
+    Promise.resolve().then(() => permit.expire(reason));
   }
 
   #remove(index: number): Resolve | undefined {
@@ -201,8 +239,8 @@ export class Waiters {
 }
 
 /** To be called when a permit of this engine was released. */
-export function permitReleased(engine: object): void {
-  waitersOf.get(engine)?.changed();
+export function permitReleased(engine: object, ticket: number): void {
+  waitersOf.get(engine)?.released(ticket);
 }
 
 /** The ticket of what no engine knows. */

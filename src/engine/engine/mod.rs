@@ -186,16 +186,18 @@ impl Engine {
 
     /// Computes the next due time.
     fn update_due(&mut self) {
+        let lease = self.queue.first_lease().map_or(f64::INFINITY, |(end, _)| end);
         self.due = if !self.outbox.is_empty() {
             self.now
         } else if self.queue.is_empty() {
-            f64::INFINITY
+            lease
         } else {
             let (schedule, mut context) = self.parts();
             let due = schedule.due(&mut context);
             let deadline =
                 self.queue.first_deadline().map_or(f64::INFINITY, |(deadline, _)| deadline);
-            due.min(deadline).min(self.queue.first_promotion()).min(self.rules.expires_at())
+            let expiry = self.queue.first_promotion().min(self.rules.expires_at());
+            due.min(deadline).min(expiry).min(lease)
         };
         if self.due > HORIZON {
             self.due = f64::INFINITY;

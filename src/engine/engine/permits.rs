@@ -72,6 +72,35 @@ impl Engine {
         true
     }
 
+    /// Limits how long a permit is held: `timeout` milliseconds after its grant it is released as
+    /// by [`release`](Engine::release), and [`poll`](Engine::poll) returns its ticket with
+    /// [`Rejection::HoldTimeout`](crate::Rejection::HoldTimeout). `false`: the ticket names no
+    /// permit.
+    ///
+    /// ```
+    /// use multi_throttler_engine::{
+    ///     Concurrency, Costs, Engine, Priority, Rejection, Rule,
+    /// };
+    /// let mut engine = Engine::default();
+    /// engine.add_rule(Rule::new("sockets", Concurrency::new(1.0)?)?, 0.0);
+    /// let mut costs = Costs::default();
+    /// costs.add(engine.slot("sockets", 0.0)?, 1.0);
+    /// let ticket = engine.try_acquire(&costs, Priority::Normal, 0.0)?.unwrap();
+    /// engine.lease(ticket, 500.0, 0.0);
+    /// assert_eq!(engine.due(), 500.0);
+    /// let expired = Rejection::HoldTimeout { timeout: 500.0 };
+    /// assert_eq!(engine.poll(500.0), Some((ticket, Err(expired))));
+    /// assert!(engine.try_acquire(&costs, Priority::Normal, 500.0)?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn lease(&mut self, ticket: Ticket, timeout: f64, now: f64) -> bool {
+        self.observe(now);
+        let Some(held) = self.queue.permit(ticket) else { return false };
+        self.queue.lease(ticket, held.granted_at + timeout);
+        self.update_due();
+        true
+    }
+
     /// The wait in milliseconds of the request that holds a permit; `None` if the ticket names no
     /// permit.
     pub fn waited(&self, ticket: Ticket) -> Option<f64> {

@@ -84,6 +84,12 @@ impl Engine {
         if now < self.due {
             return None;
         }
+        if let Some((end, ticket)) = self.queue.first_lease().filter(|(end, _)| *end <= now) {
+            let granted_at = self.queue.permit(ticket).map_or(end, |held| held.granted_at);
+            let timeout = end - granted_at;
+            self.release(ticket, false, now);
+            return Some((ticket, Err(Rejection::HoldTimeout { timeout })));
+        }
         while let Some(ticket) = self.queue.old_enough(now) {
             self.reclass(ticket, LeaveReason::Promoted, |queue| queue.promote(ticket));
         }

@@ -24,6 +24,8 @@ pub(crate) struct Queue {
     classes: [usize; 3],
     arrivals: u64,
     deadlines: LazyHeap<Deadline>,
+    /// The ends of the timeouts of held permits.
+    leases: LazyHeap<Deadline>,
     /// The time that a waiter spends in a class before it rises to the next higher one.
     aging: f64,
     promotions: LazyHeap<Promotion>,
@@ -40,6 +42,7 @@ impl Queue {
             classes: [0; 3],
             arrivals: 0,
             deadlines: LazyHeap::default(),
+            leases: LazyHeap::default(),
             aging,
             promotions: LazyHeap::default(),
             overflow,
@@ -175,6 +178,21 @@ impl Queue {
         if let Some(request) = request.filter(|request| request.permit.is_held()) {
             request.permit = Permit::Answered;
         }
+    }
+
+    /// Limits how long a permit is held.
+    pub(crate) fn lease(&mut self, ticket: Ticket, until: f64) {
+        let Self { requests, leases, .. } = self;
+        let Ticket { index, arrival } = ticket;
+        let lease = Deadline { at: OrderedTime(until), arrival, index };
+        leases.push(lease, requests.len(), |lease| is_held(requests, lease));
+    }
+
+    /// The permit whose timeout ends first, and the end.
+    pub(crate) fn first_lease(&mut self) -> Option<(f64, Ticket)> {
+        let Self { requests, leases, .. } = self;
+        let Deadline { at, arrival, index } = leases.first(|lease| is_held(requests, lease))?;
+        Some((at.0, Ticket { index, arrival }))
     }
 
     /// Releases a permit.
@@ -358,6 +376,11 @@ fn will_be_promoted(requests: &Pool<Request>, promotion: Promotion) -> bool {
     let Promotion { arrival, index, moves, .. } = promotion;
     let request = requests.get(index).filter(|_| is_waiting(requests, arrival, index));
     request.is_some_and(|request| request.moves == moves)
+}
+
+fn is_held(requests: &Pool<Request>, lease: Deadline) -> bool {
+    let request = requests.get(lease.index);
+    request.is_some_and(|request| request.arrival == lease.arrival && request.permit.is_held())
 }
 
 fn is_waiting(requests: &Pool<Request>, arrival: u64, index: u32) -> bool {

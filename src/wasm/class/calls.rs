@@ -46,6 +46,16 @@ impl MultiThrottler {
                 let ticket = driver.try_acquire(first, priority)?;
                 return Ok(ticket.map_or(Data::Undefined, |ticket| Data::Number(ticket.to_f64())));
             }
+            LEASE => {
+                let now = driver.now()?;
+                let [ticket, timeout] = [first, second].map(|n| n.as_f64().unwrap_or_default());
+                let mut engine = driver.engine.borrow_mut();
+                if let Some(ticket) = engine.ticket(ticket) {
+                    engine.lease(ticket, timeout, now);
+                }
+                drop(engine);
+                return Ok(driver.arm().map(|()| Data::Undefined)?);
+            }
             ESTIMATE_WAIT => {
                 let priority = decode::options(second)?.priority;
                 return Ok(Data::Number(driver.estimate_wait(first, priority)?));

@@ -238,6 +238,15 @@ impl MultiThrottler {
         self.call(TRY_ACQUIRE, costs, options)
     }
 
+    /// Limits how long the permit of a ticket is held: that many milliseconds after its grant it is
+    /// released, and the host's `settle` is called with the error.
+    ///
+    /// # Errors
+    /// An exception of the clock or of the host.
+    pub fn lease(&self, ticket: f64, timeout: f64) -> Result<(), JsValue> {
+        self.nothing(LEASE, &ticket.into(), &timeout.into())
+    }
+
     /// Returns `[waiting, held]`: the numbers of waiters and of held permits, in all or under the
     /// rule or family of an id. Settles waiters that are due before.
     ///

@@ -50,7 +50,7 @@ impl Driver {
     }
 
     /// Arms the timer for the next due instant, or disarms it if there is none.
-    pub(super) fn arm(self: &Rc<Self>) -> Result<(), JsValue> {
+    pub(in crate::wasm) fn arm(self: &Rc<Self>) -> Result<(), JsValue> {
         // A clock may call the throttler meanwhile. A due instant that changes then is handled by
         // the loop below when the clock has returned, or there would be two timers.
         if self.arming.replace(true) {

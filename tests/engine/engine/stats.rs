@@ -81,7 +81,7 @@ fn estimates_and_vain_tries_count_nothing() {
     assert_eq!(engine.estimate_wait(&one, Priority::Normal, 0.0), Ok(200.0));
     assert_eq!(engine.try_submit(&one, Priority::Normal, 0.0), Ok(false));
     let stats = engine.stats(0.0);
-    assert_eq!((stats.granted, stats.aborted, stats.rejected), (0, 0, [0; 9]));
+    assert_eq!((stats.granted, stats.aborted, stats.rejected), (0, 0, [0; 10]));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod deadline;
+mod lease;
 mod max_wait;
 mod overflow;
 mod permits;

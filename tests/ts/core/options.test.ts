@@ -13,7 +13,7 @@ const calls: [string, (throttler: MultiThrottler, options: never) => Promise<unk
 describe.each(calls)('unknown options of %s', (_, call) => {
   test.each([
     ['maxwait', 5],
-    ['timeout', 5],
+    ['deadline', 5],
     ['Priority', 'low'],
     ['abort', null],
   ])('%s is rejected with the known names', async (field, value) => {
