@@ -84,7 +84,7 @@ describe.each(VERSIONS)('with %s', (_name, ccxt) => {
   test('a call that times out counts as sent', async () => {
     const { exchange, throttler } = attached();
     await call(exchange, 'publicGetTime');
-    exchange.timeout = 50;
+    exchange.timeout = 500;
     const held = server.hold();
     await expect(call(exchange, 'publicGetTime')).rejects.toThrow(ccxt.RequestTimeout);
     expect(held).toHaveLength(1);

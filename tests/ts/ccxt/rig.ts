@@ -10,6 +10,7 @@ import oldest from 'ccxt-oldest';
 import { rollingWindow } from 'multi-throttler';
 import { attachThrottler } from 'multi-throttler/ccxt';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { VirtualClock } from '../support/clock.ts';
 import { Watched } from '../support/recorder.ts';
 
 /** The ends of the range of the peer dependency. */
@@ -20,6 +21,9 @@ export const VERSIONS = [
 
 /** Credentials of any kind that ccxt wants before it signs. */
 export const CREDENTIALS = { apiKey: 'key', secret: 'c2VjcmV0', password: 'pass', uid: 'uid' };
+
+/** The date at which the virtual clock starts. */
+const VIRTUAL_DATE = new Date(new VirtualClock().wallNow()).toUTCString();
 
 /** A response to be sent. */
 export interface Answer {
@@ -116,6 +120,8 @@ export class Loopback {
     }
     response.writeHead(answer.status ?? 200, {
       'Content-Type': 'application/json',
+      // A date of today would move the server's clock away from the virtual one of `Watched`.
+      Date: VIRTUAL_DATE,
       ...answer.headers,
     });
     const { body: content = {} } = answer;
