@@ -98,6 +98,7 @@ const pages: { [page: string]: { [title: string]: Expected } } = {
     ]),
     Pausing: same(at(500, 500, 600)),
     'Waiting until all tasks have ended': same([...at(0, 0, 100), ['after all', 200]]),
+    'A task that takes too long': same(at(0, 50)),
     'Cancelling a task': {
       theirs: [
         ['cancelled', 0],
