@@ -18,6 +18,7 @@ const node = (file, ...flags) => JSON.parse(run(project.folder, process.execPath
 
 const EXPORTS = [
   'CostExceedsCapacityError',
+  'HoldTimeoutError',
   'InvalidConfigError',
   'InvalidCostError',
   'InvalidRuleError',
