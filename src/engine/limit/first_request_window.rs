@@ -122,7 +122,7 @@ impl Definition for FirstRequestWindow {
     type State = FirstRequestWindowState;
 
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
-        WindowFields::with_edges(fields).map(Self)
+        WindowFields::with_edges(fields, "first-request").map(Self)
     }
 
     fn start(&self, in_force: InForce, _now: f64) -> FirstRequestWindowState {

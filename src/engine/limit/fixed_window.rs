@@ -6,7 +6,7 @@ use super::instant::{first_instant, windows_for};
 use super::state::State;
 use super::window_fields::WindowFields;
 use super::window_usage::WindowUsage;
-use crate::error::{InvalidField, Value};
+use crate::error::InvalidField;
 use crate::fields::Fields;
 
 /// The usage of an unknown window: more than any limit.
@@ -192,12 +192,7 @@ impl Definition for FixedWindow {
     type State = FixedWindowState;
 
     fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
-        if let Some(anchor) =
-            fields.get("anchor").filter(|&anchor| *anchor != Value::Text("epoch".into()))
-        {
-            return Err(InvalidField::new("anchor", anchor.clone(), "one of: epoch first-request"));
-        }
-        WindowFields::with_edges(fields).map(Self)
+        WindowFields::with_edges(fields, "epoch").map(Self)
     }
 
     fn start(&self, in_force: InForce, _now: f64) -> FixedWindowState {

@@ -7,6 +7,7 @@ use crate::numeric::MAX_SAFE;
 const LIMIT: &str = "a number above 0 and at most 2^53 - 1";
 const INTERVAL: &str = "a number of milliseconds from 1 to 2^53 - 1";
 const JITTER: &str = "a finite number of milliseconds, 0 or more";
+const ANCHOR: &str = "one of: epoch first-request";
 const SHORT_JITTER: &str = "less than half of the interval, in milliseconds";
 
 /// The fields of every window.
@@ -28,7 +29,14 @@ impl WindowFields {
     /// The fields of a window with edges. Near an edge, `jitter` leaves open on which side a
     /// request will be counted; with a jitter of half the interval, no request could be sent
     /// safely.
-    pub(super) fn with_edges(fields: &Fields) -> Result<Self, InvalidField> {
+    ///
+    /// A field `anchor` may name the start of the windows, which the algorithm implies.
+    pub(super) fn with_edges(fields: &Fields, anchor: &str) -> Result<Self, InvalidField> {
+        if let Some(other) = fields.get("anchor")
+            && *other != Value::Text(anchor.into())
+        {
+            return Err(InvalidField::new("anchor", other.clone(), ANCHOR));
+        }
         let window = Self::from_fields(fields)?;
         if window.jitter < window.interval / 2.0 {
             Ok(window)

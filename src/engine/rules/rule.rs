@@ -105,7 +105,7 @@ impl Rule {
 
 /// The fields of rules of any algorithm: id, scope, the choice of the algorithm, and ccxt's
 /// description of a rate.
-const COMMON: [&str; 6] = ["id", "algorithm", "scope", "anchor", "intervalType", "intervalNum"];
+const COMMON: [&str; 5] = ["id", "algorithm", "scope", "intervalType", "intervalNum"];
 
 const ID: &str = "a text that is not empty";
 
@@ -162,7 +162,12 @@ mod tests {
              known fields: id, limit, interval, jitter, scope"
         );
         assert_eq!(error.field, "jiter");
-        for (algorithm, name) in [("fixed-window", "tokens"), ("concurrency", "jitter")] {
+        for (algorithm, name) in [
+            ("fixed-window", "tokens"),
+            ("concurrency", "jitter"),
+            ("rolling-window", "anchor"),
+            ("first-request-window", "anchor"),
+        ] {
             assert_eq!(
                 Rule::from_fields(&rule(algorithm, name)).unwrap_err().rule.as_deref(),
                 Some("a")

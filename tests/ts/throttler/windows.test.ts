@@ -136,6 +136,15 @@ describe('invalid window rules', () => {
       'anchor',
       () => fixedWindow({ id: 'a', limit: 1, interval: 1000, anchor: 'x' as 'epoch' }),
     ],
+    [
+      'an anchor of a rolling window, which has none',
+      'epoch',
+      'anchor',
+      () => ({
+        ...rollingWindow({ id: 'a', limit: 1, interval: 1000 }),
+        anchor: 'epoch',
+      }),
+    ],
   ])('%s', (_, value, field, rule) => {
     const error = thrown(() => new MultiThrottler([rule()]));
     expect(error).toBeInstanceOf(InvalidRuleError);
