@@ -87,7 +87,11 @@ impl Ledger {
 
     fn is_new(&mut self, ticket: Ticket) {
         assert!(!self.tickets.contains(&ticket), "{ticket:?} was given twice");
-        let twin = self.waiting.keys().chain(self.held.keys()).find(|other| other.index() == ticket.index());
+        let twin = self
+            .waiting
+            .keys()
+            .chain(self.held.keys())
+            .find(|other| other.index() == ticket.index());
         // A dropped waiter may not have been polled yet.
         assert!(twin.is_none() || !self.up_to_date, "{ticket:?} has the place of {twin:?}");
         assert_eq!(self.engine.ticket(ticket.to_f64()), Some(ticket));
@@ -201,7 +205,11 @@ impl Ledger {
         let due = if anew.poll(self.clock).is_some() { anew.now() } else { anew.due() };
         // An instant computed before others were granted may be rounded differently.
         let early = 1e-9 * due.abs().max(1.0);
-        assert!(self.engine.due() <= due + early, "due at {due}, but planned for {}", self.engine.due());
+        assert!(
+            self.engine.due() <= due + early,
+            "due at {due}, but planned for {}",
+            self.engine.due()
+        );
     }
 
     /// Polls at one due instant after another, until time alone settles no more waiters.
@@ -219,7 +227,12 @@ impl Ledger {
             self.check();
             self.check_rules();
         }
-        assert_eq!(self.engine.due(), f64::INFINITY, "not done after {rounds} rounds: {:#?}", self.engine);
+        assert_eq!(
+            self.engine.due(),
+            f64::INFINITY,
+            "not done after {rounds} rounds: {:#?}",
+            self.engine
+        );
     }
 
     /// Clears the queue and releases all permits.
@@ -250,10 +263,14 @@ impl Ledger {
         if self.up_to_date {
             assert_eq!(engine.waiting(None), self.waiting.len());
             for class in Priority::ALL {
-                let count = self.waiting.values().filter(|waiting| waiting.priority == class).count();
+                let count =
+                    self.waiting.values().filter(|waiting| waiting.priority == class).count();
                 assert_eq!(engine.waiting(Some(class)), count, "{class:?}");
             }
-            assert!(due == f64::INFINITY || !self.waiting.is_empty(), "nothing waits, but due at {due}");
+            assert!(
+                due == f64::INFINITY || !self.waiting.is_empty(),
+                "nothing waits, but due at {due}"
+            );
         } else {
             assert!(engine.waiting(None) <= self.waiting.len());
         }

@@ -151,7 +151,8 @@ impl<'a> Arbitrary<'a> for Call {
 /// Runs the calls and returns a digest of all results: the same calls must give the same.
 pub fn answers(input: &Operations) -> Option<u64> {
     // An invalid setting has an error that names the field, which `check` verifies.
-    let engine = Engine::new(input.setting.config()).inspect_err(|error| input.setting.check(error)).ok()?;
+    let engine =
+        Engine::new(input.setting.config()).inspect_err(|error| input.setting.check(error)).ok()?;
     let mut ledger = Ledger::new(engine);
     for (id, shape) in input.rules {
         apply(&mut ledger, &Call::AddRule(id, shape));

@@ -48,7 +48,8 @@ enum Word {
 }
 
 pub fn run(input: &RuleFields) {
-    let fields: Fields = input.fields.0.iter().map(|(name, value)| (name.text(), value.value())).collect();
+    let fields: Fields =
+        input.fields.0.iter().map(|(name, value)| (name.text(), value.value())).collect();
     let rule = match Rule::from_fields(&fields) {
         Ok(rule) => rule,
         Err(error) => {
@@ -85,7 +86,10 @@ pub fn run(input: &RuleFields) {
         }
         let options = Options { permit: true, ..Options::default() };
         // An amount up to the stated capacity must not be rejected.
-        assert!(ledger.engine.clone().submit(&costs, options, 0.0).is_ok(), "{amount} of {status:?}");
+        assert!(
+            ledger.engine.clone().submit(&costs, options, 0.0).is_ok(),
+            "{amount} of {status:?}"
+        );
         ledger.submit(&costs, options);
         ledger.poll();
         ledger.check();

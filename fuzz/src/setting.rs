@@ -41,7 +41,9 @@ impl Setting {
         let max_waiting = match self.max_waiting {
             None => MaxWaiting::default(),
             Some(Waiting::Total(total)) => MaxWaiting::Total(total.0),
-            Some(Waiting::PerPriority(limits)) => MaxWaiting::PerPriority(limits.map(|limit| limit.0)),
+            Some(Waiting::PerPriority(limits)) => {
+                MaxWaiting::PerPriority(limits.map(|limit| limit.0))
+            }
         };
         // Numbers below 1 are rare among decoded numbers, so others are scaled.
         let fraction = |n: Number| if n.0 >= 1.0 && n.0 < 256.0 { n.0 / 256.0 } else { n.0 };
@@ -73,14 +75,23 @@ impl Setting {
         let fits = |n: f64| (0.0..1.0).contains(&n);
         match error.field.as_str() {
             "aging" => assert!(config.aging.is_nan() || config.aging <= 0.0, "{error}"),
-            "share" => assert!(config.share.is_nan() || config.share <= 0.0 || config.share > 1.0, "{error}"),
+            "share" => assert!(
+                config.share.is_nan() || config.share <= 0.0 || config.share > 1.0,
+                "{error}"
+            ),
             field if field.starts_with("backoff.") => {
                 let BackoffConfig { base, max, ban_base, ban_max } = config.backoff;
-                assert!([base, max, ban_base, ban_max].iter().any(|ms| ms.is_nan() || *ms <= 0.0), "{error}");
+                assert!(
+                    [base, max, ban_base, ban_max].iter().any(|ms| ms.is_nan() || *ms <= 0.0),
+                    "{error}"
+                );
             }
             field => {
                 assert!(field.starts_with("modes."), "{error}");
-                assert!(config.modes.iter().any(|mode| !fits(mode.buffer) || !fits(mode.reserve)), "{error}");
+                assert!(
+                    config.modes.iter().any(|mode| !fits(mode.buffer) || !fits(mode.reserve)),
+                    "{error}"
+                );
             }
         }
     }

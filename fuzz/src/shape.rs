@@ -35,11 +35,19 @@ impl Id {
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub enum Shape {
-    Bucket { capacity: Number, rate: Number, tokens: Option<Number>, jitter: Option<Number>, debt: bool },
+    Bucket {
+        capacity: Number,
+        rate: Number,
+        tokens: Option<Number>,
+        jitter: Option<Number>,
+        debt: bool,
+    },
     Rolling(Window),
     Aligned(Window),
     FirstRequest(Window),
-    Concurrency { limit: Number },
+    Concurrency {
+        limit: Number,
+    },
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -55,8 +63,10 @@ impl Shape {
         let texts = [("id", id.name()), ("algorithm", self.algorithm())];
         let texts = texts.into_iter().map(|(name, text)| (name, Value::Text(text.to_owned())));
         let debt = [("allowDebt", Value::Bool(true))].into_iter().filter(|_| self.allows_debt());
-        let numbers =
-            self.numbers().into_iter().filter_map(|(name, n)| n.map(|n| (name, Value::Number(n.0))));
+        let numbers = self
+            .numbers()
+            .into_iter()
+            .filter_map(|(name, n)| n.map(|n| (name, Value::Number(n.0))));
         Rule::from_fields(&texts.chain(debt).chain(numbers).collect::<Fields>()).ok()
     }
 

@@ -16,7 +16,8 @@ pub fn apply(ledger: &mut Ledger, call: &Call) {
         Call::Submit { costs, class, max_wait, permit } => {
             let costs = costs_of(&mut ledger.engine, costs, clock);
             let max_wait = max_wait.map_or(f64::INFINITY, |n| n.0);
-            ledger.submit(&costs, Options { priority: class.priority(), max_wait, permit: *permit });
+            ledger
+                .submit(&costs, Options { priority: class.priority(), max_wait, permit: *permit });
         }
         Call::TrySubmit { costs, class } => {
             let costs = costs_of(&mut ledger.engine, costs, clock);
@@ -78,7 +79,8 @@ pub fn apply(ledger: &mut Ledger, call: &Call) {
 /// Reports a response. A report that names an unknown rule changes no waiter.
 fn report(ledger: &mut Ledger, call: &Call) {
     let Call::Report { status, retry_after, date, rules, permit, usage } = call else { return };
-    let ids: Option<Vec<&str>> = rules.as_ref().map(|few| few.0.iter().map(|id| id.name()).collect());
+    let ids: Option<Vec<&str>> =
+        rules.as_ref().map(|few| few.0.iter().map(|id| id.name()).collect());
     let number = |n: Option<Number>| n.map(|n| n.0);
     // The number is either the instant of the reset or the time until then.
     let is_countdown = status & 8 != 0;
@@ -124,7 +126,8 @@ fn restore(ledger: &mut Ledger, saved: Option<&Saved>) {
     };
     let algorithms =
         ["token-bucket", "rolling-window", "fixed-window", "first-request-window", "concurrency"];
-    let [saved_at, clock_offset, mode_ends_in, paused_for, counts, backoff_for] = saved.numbers.map(|n| n.0);
+    let [saved_at, clock_offset, mode_ends_in, paused_for, counts, backoff_for] =
+        saved.numbers.map(|n| n.0);
     let rules = saved.rules.0.iter().map(|(id, algorithm, used, paused_for)| SavedRule {
         id: id.name().into(),
         algorithm: algorithms[usize::from(algorithm % 5)].into(),
@@ -207,7 +210,10 @@ fn change_rule(ledger: &mut Ledger, call: &Call) {
             match ledger.engine.update_rule(id.name(), &patch.fields(), clock) {
                 Ok(()) => assert!(there),
                 Err(UpdateError::Unknown(refusal)) => {
-                    assert!(!there && matches!(refusal, Rejection::UnknownRule { .. }), "{refusal:?}");
+                    assert!(
+                        !there && matches!(refusal, Rejection::UnknownRule { .. }),
+                        "{refusal:?}"
+                    );
                 }
                 Err(UpdateError::Invalid(error)) => assert!(there && !error.to_string().is_empty()),
             }
@@ -227,7 +233,8 @@ fn set_pause(
     rules: &Option<Few<Id, 2>>,
     set: impl FnOnce(&mut Engine, Option<&[&str]>) -> Result<(), Rejection>,
 ) {
-    let ids: Option<Vec<&str>> = rules.as_ref().map(|few| few.0.iter().map(|id| id.name()).collect());
+    let ids: Option<Vec<&str>> =
+        rules.as_ref().map(|few| few.0.iter().map(|id| id.name()).collect());
     let done = set(&mut ledger.engine, ids.as_deref());
     assert!(matches!(done, Ok(()) | Err(Rejection::UnknownRule { .. })), "{done:?}");
 }

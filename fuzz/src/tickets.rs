@@ -73,7 +73,10 @@ fn apply(ledger: &mut Ledger, call: &Call) {
         Call::Find(number) => find(ledger, number.0),
         Call::FindNear { pick, arrivals, places } => {
             let Some(ticket) = ledger.any_ticket(*pick) else { return };
-            find(ledger, ticket.to_f64() + f64::from(*arrivals) * 4_294_967_296.0 + f64::from(*places));
+            find(
+                ledger,
+                ticket.to_f64() + f64::from(*arrivals) * 4_294_967_296.0 + f64::from(*places),
+            );
         }
         Call::Cancel(pick) => ledger.cancel(*pick),
         Call::Release(pick) => ledger.release(*pick, false),

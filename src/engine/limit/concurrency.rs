@@ -70,13 +70,8 @@ impl Definition for Concurrency {
         ConcurrencyState { capacity: in_force.limit, held: Sum::default() }
     }
 
-    fn continue_from(
-        &self,
-        in_force: InForce,
-        old: ConcurrencyState,
-        _now: f64,
-    ) -> ConcurrencyState {
-        ConcurrencyState { capacity: in_force.limit, ..old }
+    fn update(&self, state: &mut ConcurrencyState, in_force: InForce, _now: f64) {
+        state.capacity = in_force.limit;
     }
 
     fn field_names(&self) -> &'static [&'static str] {
@@ -149,12 +144,12 @@ mod tests {
 
     #[test]
     fn lower_limit_waits_for_holders() {
-        let mut old = started(Concurrency::new(3.0));
-        old.take(3.0, 0.0);
-        let mut new = Concurrency::new(1.0).unwrap().continue_from(InForce::whole(1.0), old, 0.0);
-        new.give_back(1.0, 0.0, 0.0);
-        assert_eq!(new.available(0.0), -1.0);
-        new.give_back(2.0, 0.0, 0.0);
-        assert_eq!(new.available(0.0), 1.0);
+        let mut tasks = started(Concurrency::new(3.0));
+        tasks.take(3.0, 0.0);
+        Concurrency::new(1.0).unwrap().update(&mut tasks, InForce::whole(1.0), 0.0);
+        tasks.give_back(1.0, 0.0, 0.0);
+        assert_eq!(tasks.available(0.0), -1.0);
+        tasks.give_back(2.0, 0.0, 0.0);
+        assert_eq!(tasks.available(0.0), 1.0);
     }
 }

@@ -18,7 +18,7 @@ use crate::fields::Fields;
 /// let mut state = window.start(InForce::whole(10.0), 0.0);
 /// state.take(4.0, 0.0);
 /// let lower = RollingWindow::new(5.0, 1000.0, 0.0)?;
-/// let mut state = lower.continue_from(InForce::whole(5.0), state, 100.0);
+/// lower.update(&mut state, InForce::whole(5.0), 100.0);
 /// assert_eq!(state.available(100.0), 1.0);
 /// # Ok::<(), multi_throttler_engine::InvalidField>(())
 /// ```
@@ -46,8 +46,8 @@ pub trait Definition {
     where
         Self: Sized;
 
-    /// Continues at `now` from an old state, under a limit in force. Usage counts on.
-    fn continue_from(&self, in_force: InForce, old: Self::State, now: f64) -> Self::State
+    /// Continues a state at `now` under this definition and a limit in force. Usage counts on.
+    fn update(&self, state: &mut Self::State, in_force: InForce, now: f64)
     where
         Self: Sized;
 

@@ -141,14 +141,9 @@ impl Definition for FirstRequestWindow {
         }
     }
 
-    fn continue_from(
-        &self,
-        in_force: InForce,
-        old: FirstRequestWindowState,
-        _now: f64,
-    ) -> FirstRequestWindowState {
+    fn update(&self, state: &mut FirstRequestWindowState, in_force: InForce, _now: f64) {
         let WindowFields { interval, jitter, .. } = self.0;
-        FirstRequestWindowState { capacity: in_force.limit, interval, jitter, ..old }
+        (state.capacity, state.interval, state.jitter) = (in_force.limit, interval, jitter);
     }
 
     fn field_names(&self) -> &'static [&'static str] {

@@ -210,25 +210,19 @@ impl Definition for FixedWindow {
     }
 
     /// Windows of another length have other edges, so usage moves into the current ones.
-    fn continue_from(
-        &self,
-        in_force: InForce,
-        old: FixedWindowState,
-        now: f64,
-    ) -> FixedWindowState {
+    fn update(&self, state: &mut FixedWindowState, in_force: InForce, now: f64) {
         let WindowFields { interval, jitter, .. } = self.0;
-        let (used, in_flight) = (old.used_at(now), old.in_flight_at(now));
-        let is_as_long = interval == old.interval;
-        let counts_elsewhere = jitter != old.jitter;
-        let mut new = FixedWindowState { capacity: in_force.limit, interval, jitter, ..old };
+        let (used, in_flight) = (state.used_at(now), state.in_flight_at(now));
+        let is_as_long = interval == state.interval;
+        let counts_elsewhere = jitter != state.jitter;
+        (state.capacity, state.interval, state.jitter) = (in_force.limit, interval, jitter);
         if !is_as_long {
-            new.set_used(used, now);
-            new.mark_sent(in_flight, now);
+            state.set_used(used, now);
+            state.mark_sent(in_flight, now);
         } else if counts_elsewhere {
             // With another jitter, requests touch other windows.
-            (new.since, new.offsets) = (now.next_up(), (new.offset, new.offset));
+            (state.since, state.offsets) = (now.next_up(), (state.offset, state.offset));
         }
-        new
     }
 
     fn field_names(&self) -> &'static [&'static str] {

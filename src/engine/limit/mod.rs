@@ -88,14 +88,14 @@ macro_rules! algorithms {
                 match self { $(Limit::$Type(definition) => LimitState::$Type(definition.start(in_force, now)),)+ }
             }
 
-            /// Continues at `now` from an old state, under a limit in force. The state of another
-            /// algorithm cannot be continued, so the rule starts.
-            pub fn continue_from(&self, in_force: InForce, old: LimitState, now: f64) -> LimitState {
-                match (self, old) {
-                    $((Limit::$Type(definition), LimitState::$Type(old)) => {
-                        LimitState::$Type(definition.continue_from(in_force, old, now))
+            /// Continues a state at `now` under a limit in force. The state of another algorithm
+            /// cannot be continued, so the rule starts.
+            pub fn update(&self, state: &mut LimitState, in_force: InForce, now: f64) {
+                match (self, &mut *state) {
+                    $((Limit::$Type(definition), LimitState::$Type(state)) => {
+                        definition.update(state, in_force, now)
                     })+
-                    _ => self.start(in_force, now),
+                    _ => *state = self.start(in_force, now),
                 }
             }
         }

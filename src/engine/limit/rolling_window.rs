@@ -268,15 +268,10 @@ impl Definition for RollingWindow {
     }
 
     /// A longer window cannot know what a shorter one has dropped.
-    fn continue_from(
-        &self,
-        in_force: InForce,
-        mut old: RollingWindowState,
-        now: f64,
-    ) -> RollingWindowState {
+    fn update(&self, state: &mut RollingWindowState, in_force: InForce, now: f64) {
         // Entries are expired now, as they otherwise expire only when tokens are asked for.
-        old.expire(now);
-        RollingWindowState { capacity: in_force.limit, span: self.span(), ..old }
+        state.expire(now);
+        (state.capacity, state.span) = (in_force.limit, self.span());
     }
 
     fn field_names(&self) -> &'static [&'static str] {

@@ -261,31 +261,22 @@ impl Definition for TokenBucket {
 
     /// Usage is the deficit. If the size of the server's bucket changes, its tokens do not: it
     /// holds as many as before, or is full if it can hold no more.
-    fn continue_from(
-        &self,
-        in_force: InForce,
-        old: TokenBucketState,
-        now: f64,
-    ) -> TokenBucketState {
-        let used = old.capacity - old.level(now) + (in_force.share - old.share);
-        let (share, rate) = (old.share, old.rate);
-        let mut new = TokenBucketState {
-            debt: self.debt,
-            share: in_force.share,
-            capacity: self.capacity(in_force),
-            rate: self.rate(in_force.limit),
-            refill: (f64::NAN, 0.0),
-            ..old
-        };
-        if new.share != share {
+    fn update(&self, state: &mut TokenBucketState, in_force: InForce, now: f64) {
+        let used = state.capacity - state.level(now) + (in_force.share - state.share);
+        let (share, rate) = (state.share, state.rate);
+        state.debt = self.debt;
+        state.share = in_force.share;
+        state.capacity = self.capacity(in_force);
+        state.rate = self.rate(in_force.limit);
+        state.refill = (f64::NAN, 0.0);
+        if state.share != share {
             // The tokens of the server's bucket without some past request are no longer known.
-            new.steady_since = now;
-            new.lowest_deficit = LowestDeficit::new(now);
-        } else if new.rate != rate {
-            new.steady_since = now;
+            state.steady_since = now;
+            state.lowest_deficit = LowestDeficit::new(now);
+        } else if state.rate != rate {
+            state.steady_since = now;
         }
-        new.hold(new.capacity - used.max(0.0), now);
-        new
+        state.hold(state.capacity - used.max(0.0), now);
     }
 
     fn field_names(&self) -> &'static [&'static str] {

@@ -1,7 +1,6 @@
 //! Adaptive limits (AIMD): a refusal halves limits, and each success increases them again.
 
-use super::{Entry, Rules};
-use crate::limit::InForce;
+use super::Rules;
 use crate::request::Slot;
 use crate::time::{HORIZON, Moment};
 
@@ -66,10 +65,5 @@ impl Rules {
         let Some(entry) = self.get_mut(slot) else { return };
         entry.ceiling = ceiling;
         self.refresh(slot, at);
-    }
-
-    /// The limit in force of a rule.
-    pub(super) fn limit_in_force(&self, entry: &Entry) -> InForce {
-        self.quota.in_force(entry.definition.limit()).below(entry.ceiling)
     }
 }

@@ -20,7 +20,10 @@ impl Rules {
         let slot = self.insert(id, limit.clone(), role, at);
         let members = self.members_of(slot);
         for &member in &members {
-            self.replace(member, |entry, quota| entry.restarted(limit.clone(), quota, at));
+            if let Some((entry, quota)) = self.entry_and_quota(member) {
+                entry.define(limit.clone(), quota);
+                entry.restart(quota, at);
+            }
         }
         let slots = [vec![slot], members].concat();
         self.set_scope(&slots, scope);
@@ -54,10 +57,10 @@ impl Rules {
         slot
     }
 
-    /// Replaces the rule at a slot by a new version of it.
-    pub(super) fn replace(&mut self, slot: Slot, with: impl FnOnce(Entry, &Quota) -> Entry) {
-        let Some(place) = self.slots.get_mut(slot.0 as usize) else { return };
-        *place = place.take().map(|entry| with(entry, &self.quota));
+    /// The rule at a slot, and the quota that puts a part of its limit in force.
+    pub(super) fn entry_and_quota(&mut self, slot: Slot) -> Option<(&mut Entry, &Quota)> {
+        let entry = self.slots.get_mut(slot.0 as usize)?.as_mut()?;
+        Some((entry, &self.quota))
     }
 
     fn set_scope(&mut self, slots: &[Slot], scope: Scope) {
@@ -95,13 +98,12 @@ impl Rules {
         }
         let changed = [vec![slot], self.members_of(slot)].concat();
         for &slot in &changed {
-            self.replace(slot, |entry, quota| {
-                let mut entry = entry.continued(definition.clone(), quota, at);
-                if let Some(tokens) = tokens {
-                    entry.state.set_available(tokens, at.now);
-                }
-                entry
-            });
+            let Some((entry, quota)) = self.entry_and_quota(slot) else { continue };
+            entry.define(definition.clone(), quota);
+            entry.refresh(quota, at);
+            if let Some(tokens) = tokens {
+                entry.state.set_available(tokens, at.now);
+            }
         }
         if let Some(scope) = scope {
             self.set_scope(&changed, scope);

@@ -83,35 +83,35 @@ impl Entry {
         }
     }
 
-    /// Restarts the rule under a definition.
-    pub(super) fn restarted(self, definition: Limit, quota: &Quota, at: Moment) -> Self {
-        let in_force = quota.in_force(definition.limit()).below(self.ceiling);
-        let state = started(&definition, in_force, at);
-        Self {
-            traits: definition.traits(),
-            max_grantable: quota.max_grantable(&*definition),
-            definition,
-            state,
-            in_force,
-            peak: self.peak.looked_at_next(),
-            ..self
-        }
+    /// Gives the rule another definition, under which it is to [restart](Entry::restart) or to
+    /// [continue](Entry::refresh).
+    pub(super) fn define(&mut self, definition: Limit, quota: &Quota) {
+        self.traits = definition.traits();
+        self.max_grantable = quota.max_grantable(&*definition);
+        self.definition = definition;
     }
 
-    /// Continues the rule under a definition, its own or another. Usage counts on.
-    pub(super) fn continued(self, definition: Limit, quota: &Quota, at: Moment) -> Self {
-        let in_force = quota.in_force(definition.limit()).below(self.ceiling);
-        let mut state = definition.continue_from(in_force, self.state, at.now);
-        state.set_unix_offset(at.unix_offset, at.now);
-        Self {
-            traits: definition.traits(),
-            max_grantable: quota.max_grantable(&*definition),
-            definition,
-            state,
-            in_force,
-            peak: self.peak.looked_at_next(),
-            ..self
-        }
+    /// Restarts the rule.
+    pub(super) fn restart(&mut self, quota: &Quota, at: Moment) {
+        self.put_in_force(quota);
+        self.state = started(&self.definition, self.in_force, at);
+    }
+
+    /// Continues the rule under the limit that is in force now. Usage counts on.
+    pub(super) fn refresh(&mut self, quota: &Quota, at: Moment) {
+        self.put_in_force(quota);
+        self.definition.update(&mut self.state, self.in_force, at.now);
+        self.state.set_unix_offset(at.unix_offset, at.now);
+    }
+
+    /// The limit in force in the current mode.
+    pub(super) fn limit_in_force(&self, quota: &Quota) -> InForce {
+        quota.in_force(self.definition.limit()).below(self.ceiling)
+    }
+
+    fn put_in_force(&mut self, quota: &Quota) {
+        self.in_force = self.limit_in_force(quota);
+        self.peak = self.peak.looked_at_next();
     }
 
     /// The usage of the limit in force and of the whole limit that a server reports, if it reports

@@ -1,7 +1,7 @@
 //! The limits in force: modes and pauses.
 
+use super::Rules;
 use super::quota::Quota;
-use super::{Entry, Rules};
 use crate::error::InvalidField;
 use crate::request::Slot;
 use crate::time::Moment;
@@ -23,10 +23,9 @@ impl Rules {
         }
         for place in 0..self.order.len() {
             let Some(&slot) = self.order.get(place) else { return };
-            self.replace(slot, |entry, quota| Entry {
-                max_grantable: quota.max_grantable(&*entry.definition),
-                ..entry
-            });
+            if let Some((entry, quota)) = self.entry_and_quota(slot) {
+                entry.max_grantable = quota.max_grantable(&*entry.definition);
+            }
             self.refresh(slot, at);
         }
     }
@@ -92,12 +91,9 @@ impl Rules {
     /// Applies the limit in force to a rule. An unchanged limit is not applied, so nothing is
     /// rounded.
     pub(super) fn refresh(&mut self, slot: Slot, at: Moment) {
-        let Some(entry) = self.get(slot) else { return };
-        if entry.in_force != self.limit_in_force(entry) {
-            self.replace(slot, |entry, quota| {
-                let definition = entry.definition.clone();
-                entry.continued(definition, quota, at)
-            });
+        let Some((entry, quota)) = self.entry_and_quota(slot) else { return };
+        if entry.in_force != entry.limit_in_force(quota) {
+            entry.refresh(quota, at);
         }
     }
 

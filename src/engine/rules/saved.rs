@@ -1,6 +1,6 @@
 //! Rules on their way into a snapshot and out of it.
 
-use super::{Entry, Role, Rules};
+use super::{Role, Rules};
 use crate::error::{InvalidField, Value};
 use crate::limit::LimitState;
 use crate::request::Slot;
@@ -77,12 +77,11 @@ impl Rules {
                 .find(&saved.id)
                 .filter(|&slot| self.get(slot).is_some_and(|e| e.role == Role::Family));
             let Some(slot) = family.or_else(|| self.slot(&saved.id, at).ok()) else { continue };
-            self.replace(slot, |entry, quota| {
-                let definition = entry.definition.clone();
-                let (paused_until, settled_at) =
-                    (until(saved.paused_for), at.now + definition.jitter());
-                Entry { state, paused_until, settled_at, ..entry }.continued(definition, quota, at)
-            });
+            let Some((entry, quota)) = self.entry_and_quota(slot) else { continue };
+            entry.state = state;
+            entry.paused_until = until(saved.paused_for);
+            entry.settled_at = at.now + entry.definition.jitter();
+            entry.refresh(quota, at);
             slots.push(slot);
         }
         slots

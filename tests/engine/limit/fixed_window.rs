@@ -58,13 +58,13 @@ fn interval_has_bounds() {
 
 #[test]
 fn refund_works_after_the_limit_changed() {
-    let mut old = window(300.0);
-    old.take(2.0, 100.0);
+    let mut state = window(300.0);
+    state.take(2.0, 100.0);
     let changed = Limit::from(FixedWindow::new(5.0, 1000.0, 100.0).unwrap());
-    let mut new = changed.continue_from(InForce::whole(5.0), old, 200.0);
-    assert_eq!(new.available(200.0), 3.0);
-    new.give_back(2.0, 100.0, 200.0);
-    assert_eq!(new.available(200.0), 5.0);
+    changed.update(&mut state, InForce::whole(5.0), 200.0);
+    assert_eq!(state.available(200.0), 3.0);
+    state.give_back(2.0, 100.0, 200.0);
+    assert_eq!(state.available(200.0), 5.0);
 }
 
 /// Regression: usage of the window before was dropped with the change.
