@@ -53,14 +53,17 @@ export async function against(ours, theirs, effort, say) {
     title: `This build against ${theirs}`,
     about:
       'Each in several processes. Within one process slices of half a millisecond alternate between the two ' +
-      'builds, of which the quickest quarter counts; a ratio is the median over processes, the spread their range.',
+      'builds, of which the quickest quarter counts; a ratio is the median over pairs of processes, one in each ' +
+      'order, and the spread is their range.',
     head: ['', 'other build', 'this build', 'ratio', 'spread'],
     rows,
   };
 }
 
 /**
- * Compares two loops in processes of their own.
+ * Compares two loops in pairs of processes. In the second process of a pair the sides are in
+ * reverse order, as the one that is loaded first may be slower for it, even several times; the mean
+ * of a pair has no order.
  * @param {import('./children/turns.mjs').Side[]} sides
  * @param {import('./types.ts').Effort} effort
  * @param {(text: string) => void} say
@@ -69,21 +72,30 @@ export async function against(ours, theirs, effort, say) {
 export async function ratios(sides, effort, say) {
   const all = [];
   for (let round = 0; round < effort.rounds; round++) {
-    say(`process ${round + 1} of ${effort.rounds}`);
-    const child = start('turns', [], '');
-    // In reverse order in every other process, as the first side is compiled first.
-    const turned = round % 2 === 1;
-    try {
-      const order = turned ? [...sides].reverse() : sides;
-      const { first, second, ratio } = await child.call('compare', order, 4 * effort.batch);
-      all.push(
-        turned ? { first: second, second: first, ratio: 1 / ratio } : { first, second, ratio },
-      );
-    } finally {
-      child.stop();
-    }
+    say(`processes ${round + 1} of ${effort.rounds}`);
+    const straight = await compare(sides, effort);
+    const reverse = await compare([...sides].reverse(), effort);
+    all.push({
+      first: Math.sqrt(straight.first * reverse.second),
+      second: Math.sqrt(straight.second * reverse.first),
+      ratio: Math.sqrt(straight.ratio / reverse.ratio),
+    });
   }
   return all;
+}
+
+/**
+ * @param {import('./children/turns.mjs').Side[]} sides
+ * @param {import('./types.ts').Effort} effort
+ * @returns {Promise<{ first: number, second: number, ratio: number }>}
+ */
+async function compare(sides, effort) {
+  const child = start('turns', [], '');
+  try {
+    return await child.call('compare', sides, 2 * effort.batch);
+  } finally {
+    child.stop();
+  }
 }
 
 /**
