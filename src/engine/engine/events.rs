@@ -104,6 +104,9 @@ impl Engine {
 
     /// Records that the usage that the server reported was applied to a rule.
     pub(super) fn record_sync(&mut self, slot: Slot, used: f64) {
+        if !self.is_watched() {
+            return;
+        }
         let name = self.rules.id_of(slot);
         if let Some(watch) = &mut self.rules.watch.0 {
             watch.push(EventKind::Sync, vec![(name, used)], 0.0, 0);
