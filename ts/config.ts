@@ -256,7 +256,7 @@ export interface MultiThrottlerConfig {
   maxCapacity?: number | { [P in Priority]?: number } | undefined;
   /**
    * The order of grants. `'work-conserving'`: a request may overtake blocked ones ahead of it if
-   * each of its rules has enough remaining for all of them and for itself. `'strict-fifo'`: the
+   * each of them can still be granted at the instant for which it is planned. `'strict-fifo'`: the
    * first waiting request blocks all behind it.
    *
    * @defaultValue `'work-conserving'`

@@ -59,6 +59,7 @@ impl Setting {
         Config {
             max_waiting,
             ordering: if self.strict { Ordering::StrictFifo } else { Ordering::WorkConserving },
+            reservations: Config::RESERVATIONS,
             overflow: if self.drop_lowest { Overflow::DropLowest } else { Overflow::Reject },
             aging: self.aging.map_or(f64::INFINITY, |n| n.0),
             share: self.share.map_or(1.0, fraction),

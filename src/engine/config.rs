@@ -25,8 +25,8 @@ impl Default for MaxWaiting {
 /// The rule by which waiters may overtake each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ordering {
-    /// A request may overtake blocked requests ahead of it if, for every rule that it uses, enough
-    /// tokens remain for all of them and for itself.
+    /// A request may overtake blocked requests ahead of it if each of them can still be granted at
+    /// the instant for which it is planned.
     #[default]
     WorkConserving,
     /// The first waiter blocks all behind it.
@@ -56,6 +56,11 @@ pub struct Config {
     pub max_waiting: MaxWaiting,
     /// The rule by which waiters may overtake each other.
     pub ordering: Ordering,
+    /// The number of waiters, in their order, that have a reservation each: they are planned for an
+    /// instant, and waiters behind them may overtake them only if they can still be granted then.
+    /// Waiters further back overtake if enough tokens remain for all ahead and for themselves.
+    /// Planning one waiter takes time in proportion to this number. 0 makes no reservations.
+    pub reservations: usize,
     /// The victim when the queue is full.
     pub overflow: Overflow,
     /// The wait in milliseconds after which a waiter rises by one class, again and again; above 0,
@@ -73,11 +78,17 @@ pub struct Config {
     pub adaptive: bool,
 }
 
+impl Config {
+    /// The number of reservations of an engine that sets none.
+    pub const RESERVATIONS: usize = 32;
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             max_waiting: MaxWaiting::default(),
             ordering: Ordering::default(),
+            reservations: Self::RESERVATIONS,
             overflow: Overflow::default(),
             aging: f64::INFINITY,
             share: 1.0,

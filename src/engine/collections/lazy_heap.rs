@@ -68,6 +68,11 @@ impl<T: HeapEntry> LazyHeap<T> {
         self.0.push(ByKey(entry));
     }
 
+    /// Removes all entries, and keeps their memory.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// All entries in no order, void ones included.
     pub(crate) fn iter(&self) -> impl Iterator<Item = T> {
         self.0.iter().map(|entry| entry.0)

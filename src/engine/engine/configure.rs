@@ -12,6 +12,7 @@ impl Engine {
         Config {
             max_waiting: self.max_waiting,
             ordering: self.ordering,
+            reservations: self.schedule.most_reservations(),
             overflow,
             aging,
             share: self.rules.quota.share(),
@@ -38,7 +39,8 @@ impl Engine {
     pub fn configure(&mut self, config: Config, now: f64) -> Result<(), InvalidField> {
         let now = self.observe(now);
         let quota = Self::check(&config)?;
-        let is_reordered = self.ordering != config.ordering;
+        let is_reordered = self.ordering != config.ordering
+            || self.schedule.most_reservations() != config.reservations;
         self.max_waiting = config.max_waiting;
         self.ordering = config.ordering;
         self.adaptive = config.adaptive;
@@ -46,7 +48,7 @@ impl Engine {
         self.queue.configure(config.aging, config.overflow);
         self.rules.set_quota(quota, self.clock.at(now));
         if is_reordered {
-            self.rebuild_schedule();
+            self.rebuild_schedule(config.reservations);
         }
         let slots = self.rules.all().to_vec();
         self.rules_changed(&slots);
@@ -54,8 +56,8 @@ impl Engine {
     }
 
     /// Builds the schedule of all waiters anew.
-    pub(super) fn rebuild_schedule(&mut self) {
-        self.schedule = Schedule::new(self.ordering);
+    pub(super) fn rebuild_schedule(&mut self, reservations: usize) {
+        self.schedule = Schedule::new(self.ordering, reservations);
         for (ticket, vector) in self.queue.in_order() {
             if let Some((_, turn)) = self.queue.at(ticket.index()) {
                 let (schedule, context) = self.parts();

@@ -78,6 +78,11 @@ impl Engine {
         // windows that open on use, a change of the mode, and a waiter that rises ahead.
         let unchanged_until = self.rules.mode_ends_at().min(self.queue.first_promotion());
         let is_sure = !costs.iter().any(|cost| self.rules.opens_on_use(cost.slot));
+        // Where waiters have reservations, one that gives up may let others go first.
+        let unchanged_until = match self.queue.first_deadline() {
+            Some((first, _)) if self.schedule.is_backfilling() => unchanged_until.min(first),
+            _ => unchanged_until,
+        };
         if is_sure && matches!(known, Outlook::At(at) if at <= deadline && at < unchanged_until) {
             return Ok(());
         }
@@ -167,13 +172,13 @@ impl Engine {
             rules: self.rules.clone(),
             vectors: self.vectors.clone(),
             queue: self.queue.clone(),
-            schedule: Schedule::new(self.ordering),
+            schedule: Schedule::new(self.ordering, 0),
             outbox: VecDeque::new(),
             backoff: self.backoff.clone(),
             counters: Counters::default(),
             ..*self
         };
-        fork.rebuild_schedule();
+        fork.rebuild_schedule(self.schedule.most_reservations());
         fork
     }
 }

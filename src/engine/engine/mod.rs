@@ -114,12 +114,14 @@ impl Engine {
     }
 
     fn with(quota: Quota, config: Config) -> Self {
-        let Config { max_waiting, ordering, overflow, aging, backoff, adaptive, .. } = config;
+        let Config {
+            max_waiting, ordering, reservations, overflow, aging, backoff, adaptive, ..
+        } = config;
         Self {
             rules: Rules::new(quota),
             vectors: CostVectors::default(),
             queue: Queue::new(aging, overflow),
-            schedule: Schedule::new(ordering),
+            schedule: Schedule::new(ordering, reservations),
             outbox: VecDeque::new(),
             max_waiting,
             ordering,

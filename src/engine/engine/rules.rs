@@ -62,6 +62,8 @@ impl Engine {
             let rejection = || rules.rejection_of(costs, request.asks_for_permit());
             concerned.then(rejection).flatten()
         });
+        let (schedule, context) = self.parts();
+        schedule.recount_planned_lanes(&context);
         self.replan(slots);
     }
 

@@ -159,11 +159,17 @@ impl Engine {
             self.rules.look_at_costs(costs, self.now);
         }
         if !self.queue.is_empty() {
-            // Less may remain for the waiters now.
-            self.schedule.delay(|_| true);
-            self.update_due();
+            self.granted_beside_waiters(costs, options.priority);
         }
         if options.permit { self.hold(costs, options.priority) } else { Submission::Granted }
+    }
+
+    /// Replans the waiters, as less may remain for them now.
+    #[inline(never)]
+    fn granted_beside_waiters(&mut self, costs: &[Cost], class: Priority) {
+        let (schedule, context) = self.parts();
+        schedule.granted_at_once(costs, class, &context);
+        self.update_due();
     }
 
     /// Keeps the costs of a request that was granted at once until its permit is released.

@@ -86,6 +86,9 @@ pub struct Traits {
     /// Whether the first request opens a window, so that a grant moves the instant at which more
     /// remains, and [`ready_at`](State::ready_at) may be too early for waiters further back.
     pub opens_on_use: bool,
+    /// Whether costs count for a time and then no longer, so that a request that waits for the
+    /// next window can be overtaken without harm.
+    pub counts_in_windows: bool,
     /// Whether a new rule has less than its capacity remaining.
     pub starts_below_capacity: bool,
     /// Whether tokens are held until they are given back, so that a request needs a permit.

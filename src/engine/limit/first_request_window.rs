@@ -163,7 +163,7 @@ impl Definition for FirstRequestWindow {
     }
 
     fn traits(&self) -> Traits {
-        Traits { opens_on_use: true, ..Traits::default() }
+        Traits { opens_on_use: true, counts_in_windows: true, ..Traits::default() }
     }
 }
 
@@ -193,6 +193,14 @@ impl State for FirstRequestWindowState {
             return f64::INFINITY;
         }
         first_instant(from, self.opened_by + self.interval + self.jitter, |at| self.opens(at))
+    }
+
+    /// A window that is opened later may have the planned cost within it, and not at its uncertain
+    /// end.
+    fn retry_at(&self, at: f64, displaced: f64) -> f64 {
+        let certain = self.interval - self.jitter;
+        let start = first_instant(at, displaced - certain, |at| displaced - at < certain);
+        if start > at { start.min(displaced) } else { displaced }
     }
 
     fn take(&mut self, cost: f64, now: f64) {

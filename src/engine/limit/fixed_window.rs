@@ -242,7 +242,7 @@ impl Definition for FixedWindow {
     }
 
     fn traits(&self) -> Traits {
-        Traits { uses_wall_clock: true, ..Traits::default() }
+        Traits { uses_wall_clock: true, counts_in_windows: true, ..Traits::default() }
     }
 }
 
@@ -280,6 +280,13 @@ impl State for FixedWindowState {
             at = first_instant(at, edge, |at| self.touched(at).0 >= goal);
         }
         at
+    }
+
+    /// The last window that a request granted at `at` touches has certainly ended.
+    fn counts_until(&self, at: f64) -> f64 {
+        let (_, last) = self.touched(at);
+        let edge = (last + 1.0) * self.interval - self.offset + self.jitter;
+        first_instant(at, edge, |at| self.touched(at).0 > last)
     }
 
     fn take(&mut self, cost: f64, now: f64) {

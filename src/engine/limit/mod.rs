@@ -7,6 +7,7 @@
 
 mod definition;
 mod evidence;
+mod forecast;
 mod instant;
 mod state;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use crate::fields::Fields;
 pub(crate) use definition::whole_part;
 pub use definition::{Definition, InForce, Traits};
 pub use evidence::{Evidence, ServerUsage};
+pub(crate) use forecast::{Planned, Sought};
 pub use state::State;
 
 const FIXED: &str = "left out, as it cannot be changed";
@@ -245,13 +247,14 @@ mod tests {
             Concurrency::new(10.0).unwrap().into(),
         ];
         type Says = fn(&Limit) -> bool;
-        let says: [(&str, Says); 6] = [
+        let says: [(&str, Says); 7] = [
             ("has tokens", |limit| limit.has_field("tokens")),
             ("starts with less", |limit| limit.traits().starts_below_capacity),
             ("allows debt", |limit| limit.traits().allows_debt),
             ("is moved by use", |limit| limit.traits().opens_on_use),
             ("uses the calendar", |limit| limit.traits().uses_wall_clock),
             ("needs a permit", |limit| limit.traits().needs_permit),
+            ("counts in windows", |limit| limit.traits().counts_in_windows),
         ];
         let of = |limit: &Limit| -> Vec<&str> {
             says.iter().filter(|(_, says)| says(limit)).map(|(words, _)| *words).collect()
@@ -261,9 +264,9 @@ mod tests {
             ("token-bucket", &["has tokens"]),
             ("token-bucket", &["has tokens", "starts with less"]),
             ("token-bucket", &["has tokens", "allows debt"]),
-            ("rolling-window", &[]),
-            ("fixed-window", &["uses the calendar"]),
-            ("first-request-window", &["is moved by use"]),
+            ("rolling-window", &["counts in windows"]),
+            ("fixed-window", &["uses the calendar", "counts in windows"]),
+            ("first-request-window", &["is moved by use", "counts in windows"]),
             ("concurrency", &["needs a permit"]),
         ];
         for (limit, (algorithm, words)) in limits.iter().zip(expected) {

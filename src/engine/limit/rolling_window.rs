@@ -1,8 +1,10 @@
 //! Rolling window (sliding window): a limit for any stretch of time of one length.
 
+mod forecast;
+
 use std::collections::VecDeque;
 
-use super::definition::{Definition, InForce};
+use super::definition::{Definition, InForce, Traits};
 use super::evidence::{Evidence, ServerUsage};
 use super::instant::{first_instant, windows_for};
 use super::state::State;
@@ -10,6 +12,7 @@ use super::window_fields::WindowFields;
 use crate::error::InvalidField;
 use crate::fields::Fields;
 use crate::numeric::sum::Sum;
+pub(super) use forecast::RollingForecast;
 
 /// At most `limit` tokens in any `interval` milliseconds.
 ///
@@ -289,6 +292,10 @@ impl Definition for RollingWindow {
     fn jitter(&self) -> f64 {
         self.0.jitter
     }
+
+    fn traits(&self) -> Traits {
+        Traits { counts_in_windows: true, ..Traits::default() }
+    }
 }
 
 impl State for RollingWindowState {
@@ -325,6 +332,10 @@ impl State for RollingWindowState {
                 None => return if amount <= self.capacity { at } else { f64::INFINITY },
             }
         }
+    }
+
+    fn counts_until(&self, at: f64) -> f64 {
+        first_instant(at, at + self.span, |later| later - at > self.span)
     }
 
     fn take(&mut self, cost: f64, now: f64) {

@@ -38,6 +38,18 @@ pub trait State {
     /// least `amount`. `from` may lie in the future, as the call changes nothing.
     fn ready_at(&self, amount: f64, from: f64) -> f64;
 
+    /// The first instant at which a cost taken at `at` no longer counts: from then on, as much
+    /// remains as without it. Infinite if there is none that is certain.
+    fn counts_until(&self, _at: f64) -> f64 {
+        f64::INFINITY
+    }
+
+    /// The first instant after `at` at which a cost may leave enough for a cost planned for
+    /// `displaced`, if it does not when taken at `at`.
+    fn retry_at(&self, _at: f64, displaced: f64) -> f64 {
+        displaced
+    }
+
     /// Takes `cost`, which the caller has found to be available at `now`.
     fn take(&mut self, cost: f64, now: f64)
     where

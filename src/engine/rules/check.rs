@@ -2,13 +2,13 @@
 
 use super::{Entry, Rules};
 use crate::error::{Rejection, Value};
-use crate::limit::InForce;
+use crate::limit::{InForce, Planned, Sought};
 use crate::request::{Cost, Priority};
 use crate::time::HORIZON;
 
 /// The number of rounds in which rules may disagree about the next instant. Windows of 10 s and of
 /// a day agree within a few.
-const ROUNDS: usize = 1000;
+pub(crate) const ROUNDS: usize = 1000;
 
 impl Rules {
     /// Whether all `costs` can be granted at `now` to a request without waiters ahead; `None` if
@@ -134,6 +134,23 @@ impl Entry {
         }
         let at = self.state.ready_at(amount, from);
         if at > HORIZON { f64::INFINITY } else { at }
+    }
+
+    /// The first instant from `from` on at which a waiter can be granted beside the planned costs.
+    pub(crate) fn first_fit(&self, sought: Sought, planned: &[Planned], from: f64) -> f64 {
+        let from = from.max(self.paused_until);
+        if from > HORIZON {
+            return f64::INFINITY;
+        }
+        let at = self.state.first_fit(sought, planned, from);
+        if at > HORIZON { f64::INFINITY } else { at }
+    }
+
+    /// The cost of a waiter of a class for which an instant is sought, while waiters ahead claim
+    /// `claimed` tokens at every instant.
+    pub(crate) fn sought(&self, cost: f64, claimed: f64, class: Priority) -> Sought {
+        let need = self.need(claimed, cost, class);
+        Sought { cost, need, claimed }
     }
 
     /// The tokens that have to remain for a waiter of `cost` behind a demand of `ahead`.

@@ -1,7 +1,7 @@
 //! The rules of an engine: by id, by slot, and in the order in which they were added.
 
 mod adaptive;
-mod check;
+pub(crate) mod check;
 mod edit;
 mod entry;
 mod family;

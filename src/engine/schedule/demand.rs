@@ -45,6 +45,10 @@ struct UniformDemand {
 }
 
 impl Demand {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().all(ClassDemand::is_empty)
+    }
+
     /// The demand of all waiters ahead of a request of this class. `turns` yields the turns of all
     /// waiters of a vector in the class.
     pub(crate) fn ahead<T: Iterator<Item = Turn>>(

@@ -15,6 +15,12 @@ impl Schedule {
     /// The first waiter that can be granted now.
     pub(crate) fn next(&mut self, context: &mut Context) -> Option<u32> {
         self.requeue_freed(context);
+        self.update_backfilling(context);
+        if self.is_backfilling
+            && let Some(index) = self.next_reserved(context)
+        {
+            return Some(index);
+        }
         let now = context.now;
         while let Some(TimedHead { head, .. }) = {
             let Self { timed, lanes, .. } = self;
@@ -43,9 +49,29 @@ impl Schedule {
                 Outlook::Behind(_) => f64::INFINITY,
             };
         }
+        self.update_backfilling(context);
+        let reserved =
+            if self.is_backfilling { self.due_of_reserved(context) } else { f64::INFINITY };
+        reserved.min(self.due_of_heads(context))
+    }
+
+    /// The instant at which a head has to be checked next.
+    fn due_of_heads(&mut self, context: &mut Context) -> f64 {
         for _ in 0..TOO_EARLY {
-            if !self.freed.is_empty() || self.first_ready().is_some() {
-                return now;
+            if !self.freed.is_empty() {
+                return context.now;
+            }
+            if let Some(Head { turn, lane, .. }) = self.first_ready() {
+                // A waiter that has lost its reservation to another one seldom can be granted now.
+                let outlook = match self.is_backfilling {
+                    true => self.outlook_of_head(lane, turn, context),
+                    false => Outlook::Now,
+                };
+                if outlook == Outlook::Now {
+                    return context.now;
+                }
+                self.place(lane, turn, outlook);
+                continue;
             }
             let Some(TimedHead { at, head }) = self.first_timed() else { return f64::INFINITY };
             let delays = self.delays_of(head.turn.class());
@@ -88,8 +114,9 @@ impl Schedule {
 
     /// Files the head of a lane under its outlook.
     pub(super) fn place(&mut self, id: LaneId, turn: Turn, outlook: Outlook) {
-        let (busy, delays) = (self.busy, self.delays_of(turn.class()));
+        let (busy, delays) = (self.busy.len(), self.delays_of(turn.class()));
         let Some(lane) = self.lanes.get_mut(id.0 as usize) else { return };
+        let is_new = lane.first_turn != Some(turn);
         lane.stamp = lane.stamp.wrapping_add(1);
         lane.seen = delays;
         // With one busy lane, earlier heads no longer matter.
@@ -114,6 +141,9 @@ impl Schedule {
                     state.parked.push(head, busy, is_current_head);
                 }
             }
+        }
+        if self.is_backfilling && is_new {
+            self.queue_for_reservation(id, turn);
         }
     }
 }

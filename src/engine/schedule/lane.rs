@@ -26,7 +26,14 @@ pub(super) struct Lane {
     pub(super) list: LaneList,
     /// Waiters that joined the lane after waiters of a later turn, as their class was changed.
     pub(super) moved: LazyHeap<QueueEntry>,
+    /// The number of waiters, those with a reservation included.
     pub(super) length: usize,
+    /// The index of the lane among the busy ones.
+    pub(super) busy_at: usize,
+    /// Whether the lane counts as one that needs a plan.
+    pub(super) needs_plan: bool,
+    /// The turn at which the head is registered as a candidate for a reservation.
+    pub(super) first_turn: Option<Turn>,
     /// The stamp of the current head. Heap entries of the lane with another stamp are void.
     pub(super) stamp: u32,
     /// The number of delays of the class when the head was filed.
@@ -34,7 +41,8 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    /// The first waiter of the lane. `holds` tells which moved waiters still wait.
+    /// The first waiter of the lane without a reservation. `holds` tells which moved waiters still
+    /// wait.
     pub(super) fn first(
         &mut self,
         holds: impl Fn(QueueEntry) -> bool,
@@ -79,7 +87,7 @@ impl HeapEntry for TimedHead {
     }
 }
 
-/// The turns of all waiters of a lane.
+/// The turns of the waiters of a lane without a reservation.
 pub(super) fn turns_of(
     lanes: &[Lane],
     links: &LaneLinks,

@@ -36,6 +36,13 @@ impl LaneLinks {
         self.0.get(index as usize).copied().unwrap_or(UNLINKED)
     }
 
+    #[inline(always)]
+    fn grow(&mut self, index: u32) {
+        while self.0.len() <= index as usize {
+            self.0.push(UNLINKED);
+        }
+    }
+
     fn change(&mut self, index: u32, change: impl FnOnce(&mut Link)) {
         if let Some(link) = self.0.get_mut(index as usize) {
             change(link);
@@ -60,16 +67,24 @@ impl LaneList {
 
     /// Appends a waiter that is in no list.
     pub(crate) fn push(&mut self, index: u32, links: &mut LaneLinks) {
-        while links.0.len() <= index as usize {
-            links.0.push(UNLINKED);
-        }
+        links.grow(index);
         let before = self.last().unwrap_or(NO_NEIGHBOUR);
         links.change(before, |link| link.after = index);
         links.change(index, |link| *link = Link { before, after: NO_NEIGHBOUR });
         self.ends = Some(Ends { first: self.first().unwrap_or(index), last: index });
     }
 
+    /// Puts a waiter that is in no list before all others.
+    pub(crate) fn push_front(&mut self, index: u32, links: &mut LaneLinks) {
+        links.grow(index);
+        let after = self.first().unwrap_or(NO_NEIGHBOUR);
+        links.change(after, |link| link.before = index);
+        links.change(index, |link| *link = Link { before: NO_NEIGHBOUR, after });
+        self.ends = Some(Ends { first: index, last: self.last().unwrap_or(index) });
+    }
+
     /// Removes a waiter. `false`: the waiter is not in this list.
+    #[inline(always)]
     pub(crate) fn remove(&mut self, index: u32, links: &mut LaneLinks) -> bool {
         let Link { before, after } = links.get(index);
         let Some(Ends { first, last }) = self.ends else { return false };
@@ -121,6 +136,27 @@ mod tests {
         assert_eq!(indices(other, &links), [1, 6]);
         list.push(7, &mut links);
         assert_eq!(indices(list, &links), [7]);
+    }
+
+    #[test]
+    fn waiter_joins_at_the_front() {
+        let mut links = LaneLinks::default();
+        let mut list = LaneList::default();
+        for index in [3, 1] {
+            list.push(index, &mut links);
+        }
+        assert!(list.remove(3, &mut links));
+        list.push_front(3, &mut links);
+        list.push(2, &mut links);
+        assert_eq!(indices(list, &links), [3, 1, 2]);
+        let (mut other, mut links_of_other) = (LaneList::default(), LaneLinks::default());
+        other.push_front(9, &mut links_of_other);
+        assert_eq!(indices(other, &links_of_other), [9]);
+        let mut other = LaneList::default();
+        assert!([1, 2, 3].into_iter().all(|index| list.remove(index, &mut links)));
+        other.push_front(2, &mut links);
+        other.push_front(1, &mut links);
+        assert_eq!(indices(other, &links), [1, 2]);
     }
 
     #[test]

@@ -17,22 +17,32 @@
 //!
 //! # Overtaking
 //!
-//! A head may overtake blocked heads. With one priority, and with token buckets, rolling windows
-//! and fixed windows (aligned to Unix time) in any combination, no request is granted later than
-//! under strict FIFO. First-request windows, concurrency and requests of higher priority are
-//! outside this claim. Proof and example: docs/internals/scheduling-proof.md in the repository.
+//! A head may overtake blocked heads as far as demand allows. Beyond that, the first waiters in the
+//! order of turns have *reservations* (conservative backfilling): each is planned for the first
+//! instant at which its costs fit beside all that was granted and all that is planned ahead of it.
+//! A waiter is granted at its instant, and may so pass others that are planned for later ones. A
+//! waiter with a reservation is in no lane's list.
+//!
+//! With one priority, and with token buckets, rolling windows and fixed windows (aligned to Unix
+//! time) in any combination, no request is granted later than under strict FIFO. First-request
+//! windows, concurrency, requests of higher priority and events that no order foresees are outside
+//! this claim. Proof and example: docs/internals/scheduling-proof.md in the repository.
 //!
 //! # Changes
 //!
 //! A change that frees tokens (a cancelled waiter, a released permit, a changed rule) is recorded
-//! as *freed*, and the heads behind it are checked again. A change that takes tokens away (a new
+//! as *freed*, and the heads behind it are checked again; the reservations behind it are planned
+//! again. A change that takes tokens away (a new
 //! waiter of a higher class) leaves some instants too early; the heads are checked when these come
 //! up.
 
+mod backfill;
 mod demand;
 mod heads;
 mod lane;
 mod lane_links;
+mod plan;
+mod reservations;
 mod sum_tree;
 #[cfg(test)]
 mod tests;
@@ -49,6 +59,8 @@ use demand::Demand;
 pub(crate) use demand::Position;
 use lane::{Head, Lane, LaneId, TimedHead, is_current, turns_of};
 use lane_links::LaneLinks;
+use plan::Plan;
+use reservations::Reservations;
 
 /// The parts of the engine that decide when a waiter can be granted.
 pub(crate) struct Context<'a> {
@@ -87,6 +99,7 @@ struct RuleState {
     parked: LazyHeap<Head>,
     /// The first turn for which more tokens may remain than was foreseen.
     freed: Option<Turn>,
+    plan: Plan,
 }
 
 #[derive(Clone, Debug)]
@@ -94,8 +107,9 @@ pub(crate) struct Schedule {
     ordering: Ordering,
     lanes: Vec<Lane>,
     links: LaneLinks,
-    /// The number of lanes that have waiters.
-    busy: usize,
+    /// The lanes that have waiters, and the number of those that [need a plan](need_plan).
+    busy: Vec<LaneId>,
+    planned_lanes: usize,
     /// An upper bound of the turns of all heads, while there are waiters.
     last_head: Turn,
     ready: LazyHeap<Head>,
@@ -106,15 +120,22 @@ pub(crate) struct Schedule {
     /// By class: the number of changes that left fewer tokens than was foreseen.
     delays: [u64; 3],
     needs: Vec<Cost>,
+    /// Whether the first waiters have reservations.
+    is_backfilling: bool,
+    reservations: Reservations,
+    /// The heads of lanes, as candidates for reservations.
+    waiting_for_reservation: LazyHeap<Head>,
 }
 
 impl Schedule {
-    pub(crate) fn new(ordering: Ordering) -> Self {
+    /// Makes a schedule without waiters, which makes at most `reservations`.
+    pub(crate) fn new(ordering: Ordering, reservations: usize) -> Self {
         Self {
             ordering,
             lanes: Vec::new(),
             links: LaneLinks::default(),
-            busy: 0,
+            busy: Vec::new(),
+            planned_lanes: 0,
             last_head: Turn::FIRST,
             ready: LazyHeap::default(),
             timed: LazyHeap::default(),
@@ -122,6 +143,9 @@ impl Schedule {
             freed: Vec::new(),
             delays: [0; 3],
             needs: Vec::new(),
+            is_backfilling: false,
+            reservations: Reservations::new(reservations),
+            waiting_for_reservation: LazyHeap::default(),
         }
     }
 
@@ -135,6 +159,12 @@ impl Schedule {
     ) -> Outlook {
         #[cfg(test)]
         tests::LOOKS.set(tests::LOOKS.get().saturating_add(1));
+        if matches!(position, Position::Last) && self.ordering == Ordering::WorkConserving {
+            self.prepare_to_pass(costs, context);
+            if let Some(outlook) = self.outlook_of_new(costs, class, context) {
+                return outlook;
+            }
+        }
         self.needs.clear();
         for &Cost { slot, amount } in costs.iter().filter(|cost| cost.amount > 0.0) {
             let ahead = self.ahead(slot, class, position, context.queue);
@@ -151,12 +181,17 @@ impl Schedule {
 
     /// The outlook of the head of a lane.
     fn outlook_of_head(&mut self, id: LaneId, turn: Turn, context: &mut Context) -> Outlook {
-        let vector = id.vector();
-        self.outlook(context.vectors.get(vector), turn.class(), Position::First(turn), context)
+        let costs = context.vectors.get(id.vector());
+        self.outlook(costs, turn.class(), self.position_of_head(turn), context)
+    }
+
+    /// The position of the head of a lane. Waiters of the same costs with reservations are ahead.
+    fn position_of_head(&self, turn: Turn) -> Position {
+        if self.is_backfilling { Position::At(turn) } else { Position::First(turn) }
     }
 
     /// A lower bound of the instant at which a request of `costs` is granted if all waiters ahead
-    /// are, as far as each rule by itself tells.
+    /// are, except those that it may overtake, as far as each rule by itself tells.
     pub(crate) fn earliest(
         &mut self,
         costs: &[Cost],
@@ -168,6 +203,7 @@ impl Schedule {
         for &Cost { slot, amount } in costs.iter().filter(|cost| cost.amount > 0.0) {
             let ahead = self.ahead(slot, class, position, context.queue);
             let largest = self.rule_state(slot).map_or(0.0, |state| state.demand.largest(class));
+            let ahead = (ahead - self.most_passed(largest)).max(0.0);
             if let Some(entry) = context.rules.get_mut(slot) {
                 at = at.max(entry.earliest((ahead, largest), amount, class, context.now));
             }
@@ -177,8 +213,11 @@ impl Schedule {
 
     /// The demand for a rule ahead of a request.
     fn ahead(&mut self, slot: Slot, class: Priority, position: Position, queue: &Queue) -> f64 {
-        let Self { rule_states, lanes, links, .. } = self;
-        let turns = |vector| turns_of(lanes, links, LaneId::new(vector, class), queue);
+        let Self { rule_states, lanes, links, reservations, .. } = self;
+        let turns = |vector| {
+            let others = turns_of(lanes, links, LaneId::new(vector, class), queue);
+            reservations.turns_of(vector, class).chain(others)
+        };
         rule_states
             .get_mut(slot.0 as usize)
             .map_or(0.0, |state| state.demand.ahead(class, position, turns))
@@ -203,21 +242,23 @@ impl Schedule {
         if self.lanes.len() < all {
             self.lanes.resize_with(all, Lane::default);
         }
-        if let (Some(lane), Some(entry)) =
-            (self.lanes.get_mut(id.0 as usize), context.queue.entry(index))
-        {
+        self.count_waiter(id, context);
+        let Some(entry) = context.queue.entry(index) else { return };
+        let is_reserved = self.is_backfilling && self.reserve(entry, known, id, context);
+        if !is_reserved && let Some(lane) = self.lanes.get_mut(id.0 as usize) {
             let last = lane.list.last().and_then(|last| context.queue.entry(last));
             match last.is_none_or(|last| last.turn < turn) {
                 true => lane.list.push(index, &mut self.links),
                 false => lane.moved.push(entry, lane.length, |entry| context.queue.holds(entry)),
             }
-            self.busy = self.busy.saturating_add(usize::from(lane.length == 0));
-            lane.length = lane.length.saturating_add(1);
         }
         if self.ordering == Ordering::WorkConserving {
-            let Self { rule_states, lanes, links, .. } = self;
-            let turns =
-                |vector| turns_of(lanes, links, LaneId::new(vector, turn.class()), context.queue);
+            let Self { rule_states, lanes, links, reservations, .. } = self;
+            let turns = |vector| {
+                let id = LaneId::new(vector, turn.class());
+                let others = turns_of(lanes, links, id, context.queue);
+                reservations.turns_of(vector, turn.class()).chain(others)
+            };
             for &Cost { slot, amount } in
                 context.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0)
             {
@@ -227,9 +268,53 @@ impl Schedule {
             }
             self.delay(|class| class > turn.class());
         }
-        if self.head(id, context.queue).is_some_and(|head| head.turn == turn) {
+        if !is_reserved && self.head(id, context.queue).is_some_and(|head| head.turn == turn) {
             self.place(id, turn, known.unwrap_or(Outlook::Now));
         }
+        self.update_backfilling(context);
+    }
+
+    /// Counts a new waiter of a lane.
+    fn count_waiter(&mut self, id: LaneId, context: &Context) {
+        let Some(lane) = self.lanes.get_mut(id.0 as usize) else { return };
+        if lane.length == 0 {
+            lane.busy_at = self.busy.len();
+            lane.needs_plan = need_plan(context.vectors.get(id.vector()), context.rules);
+            self.planned_lanes = self.planned_lanes.saturating_add(usize::from(lane.needs_plan));
+            self.busy.push(id);
+        }
+        lane.length = lane.length.saturating_add(1);
+    }
+
+    /// Counts one waiter of a lane less.
+    fn discount_waiter(&mut self, id: LaneId) {
+        let Self { lanes, busy, .. } = self;
+        let Some(lane) = lanes.get_mut(id.0 as usize) else { return };
+        lane.length = lane.length.saturating_sub(1);
+        if lane.length > 0 {
+            return;
+        }
+        self.planned_lanes = self.planned_lanes.saturating_sub(usize::from(lane.needs_plan));
+        let at = lane.busy_at;
+        if at < busy.len() {
+            busy.swap_remove(at);
+        }
+        if let Some(moved) = busy.get(at).and_then(|moved| lanes.get_mut(moved.0 as usize)) {
+            moved.busy_at = at;
+        }
+    }
+
+    /// Counts anew which lanes need a plan, as rules were replaced.
+    pub(crate) fn recount_planned_lanes(&mut self, context: &Context) {
+        self.planned_lanes = 0;
+        for id in &self.busy {
+            if let Some(lane) = self.lanes.get_mut(id.0 as usize) {
+                lane.needs_plan = need_plan(context.vectors.get(id.vector()), context.rules);
+                self.planned_lanes =
+                    self.planned_lanes.saturating_add(usize::from(lane.needs_plan));
+            }
+        }
+        self.update_backfilling(context);
     }
 
     /// Removes a waiter from its turn. The queue must still know the waiter there.
@@ -241,14 +326,15 @@ impl Schedule {
         context: &mut Context,
     ) {
         let id = LaneId::new(vector, turn.class());
-        let head = self.head(id, context.queue);
-        if let Some(lane) = self.lanes.get_mut(id.0 as usize) {
+        self.discount_waiter(id);
+        let is_reserved = self.unreserve(turn, reason == LeaveReason::Granted, context);
+        let head = if is_reserved { None } else { self.head(id, context.queue) };
+        if !is_reserved && let Some(lane) = self.lanes.get_mut(id.0 as usize) {
             lane.list.remove(index, &mut self.links);
-            lane.length = lane.length.saturating_sub(1);
-            self.busy = self.busy.saturating_sub(usize::from(lane.length == 0));
             if head.is_some_and(|head| head.turn == turn) {
                 // The stamp makes all heap entries of this head void.
                 lane.stamp = lane.stamp.wrapping_add(1);
+                lane.first_turn = None;
                 let still_holds =
                     |entry: QueueEntry| entry.turn != turn && context.queue.holds(entry);
                 if let Some(next) = lane.first(still_holds, context.queue) {
@@ -270,9 +356,13 @@ impl Schedule {
                 LeaveReason::Granted if !indebted => self.unpark(slot, context),
                 // The waiters behind are still behind.
                 LeaveReason::Promoted => {}
-                _ => self.free(slot, turn),
+                _ => self.free_heads(slot, turn),
             }
         }
+        if is_reserved {
+            self.reserve_more(context.queue);
+        }
+        self.update_backfilling(context);
     }
 
     /// Checks the parked heads of a rule that no longer need more than its capacity.
@@ -285,7 +375,7 @@ impl Schedule {
             let (class, vector) = (turn.class(), id.vector());
             let costs = context.vectors.get(vector);
             let cost = costs.iter().find(|cost| cost.slot == slot).map_or(0.0, |cost| cost.amount);
-            let ahead = self.ahead(slot, class, Position::First(turn), context.queue);
+            let ahead = self.ahead(slot, class, self.position_of_head(turn), context.queue);
             let fits = context
                 .rules
                 .get(slot)
@@ -299,8 +389,14 @@ impl Schedule {
 
     /// Records that more of a rule may remain for waiters from `turn` on than was foreseen.
     pub(crate) fn free(&mut self, slot: Slot, turn: Turn) {
+        self.void_plans_from(slot, turn);
+        self.free_heads(slot, turn);
+    }
+
+    /// Records that more of a rule may remain for heads from `turn` on than was foreseen.
+    fn free_heads(&mut self, slot: Slot, turn: Turn) {
         // A waiter that becomes a head later is checked in any case.
-        if self.busy == 0 || turn > self.last_head {
+        if self.busy.is_empty() || turn > self.last_head {
             return;
         }
         let Some(state) = self.rule_state(slot) else { return };
@@ -330,6 +426,16 @@ impl Schedule {
     fn rule_state(&mut self, slot: Slot) -> Option<&mut RuleState> {
         rule_state_at(&mut self.rule_states, slot)
     }
+}
+
+/// Whether requests of these costs may be overtaken beyond what demand allows: they use several
+/// rules, or one that counts in windows. Under one bucket alone, tokens for a waiter further back
+/// are tokens for the waiters ahead of it.
+fn need_plan(costs: &[Cost], rules: &Rules) -> bool {
+    let counts_in_windows =
+        |cost: &Cost| rules.get(cost.slot).is_some_and(|entry| entry.traits.counts_in_windows);
+    let mut paid = costs.iter().filter(|cost| cost.amount > 0.0);
+    paid.next().is_some_and(|first| counts_in_windows(first) || paid.next().is_some())
 }
 
 /// The waiters of a rule. The list grows up to its slot.

@@ -1,7 +1,8 @@
 //! The price of a wake-up, counted in checks. No test measures time.
 
 use crate::{
-    Config, Costs, Engine, MaxWaiting, Options, Priority, Rule, Submission, Ticket, TokenBucket,
+    Config, Costs, Engine, MaxWaiting, Options, Priority, RollingWindow, Rule, Submission, Ticket,
+    TokenBucket,
 };
 use std::cell::Cell;
 
@@ -45,6 +46,35 @@ fn wake_up_checks_at_most_each_distinct_cost() {
             "{few} looks for {distinct} distinct costs"
         );
     }
+}
+
+/// The largest number of outlooks and plans in a wake-up of a window in which `waiters` wait, each
+/// with a cost of its own.
+fn looks_in_a_window(waiters: usize) -> usize {
+    let config = Config { max_waiting: MaxWaiting::Total(f64::INFINITY), ..Config::default() };
+    let mut engine = Engine::new(config).unwrap();
+    engine.add_rule(Rule::new("a", RollingWindow::new(20.0, 1000.0, 0.0).unwrap()).unwrap(), 0.0);
+    let slot = engine.slot("a", 0.0).unwrap();
+    for n in 0..waiters {
+        let mut costs = Costs::default();
+        costs.add(slot, 10.0 - n as f64 / 1024.0);
+        let _ = engine.submit(&costs, Options::default(), 0.0).unwrap();
+    }
+    let most = (0..100).map(|_| {
+        let due = engine.due();
+        LOOKS.set(0);
+        let granted = std::iter::from_fn(|| engine.poll(due)).count();
+        assert!(granted > 0);
+        LOOKS.get() / granted
+    });
+    most.max().unwrap()
+}
+
+#[test]
+fn wake_up_plans_no_more_for_a_longer_queue() {
+    let few = looks_in_a_window(300);
+    assert!(few <= 4, "{few}");
+    assert_eq!(looks_in_a_window(3000), few);
 }
 
 /// An engine with an exhausted bucket and a waiter of each class, and the costs of one.
@@ -123,7 +153,7 @@ fn blocked_head_is_overtaken_without_delay() {
         costs.add(engine.slot("ORDERS", 0.0).unwrap(), orders);
         wait(&mut engine, &costs, Priority::Normal)
     });
-    for (at, granted) in [(300.0, waiters[1]), (400.0, waiters[2]), (1000.0, waiters[0])] {
+    for (at, granted) in [(100.0, waiters[1]), (200.0, waiters[2]), (1000.0, waiters[0])] {
         assert_eq!(engine.due(), at);
         assert_eq!((engine.poll(at), engine.poll(at)), (Some((granted, Ok(()))), None));
     }

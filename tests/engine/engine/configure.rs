@@ -1,9 +1,11 @@
 //! Changing the configuration of a running engine.
 
-use crate::support::{capacity, costs, engine, modes, next_due, poll_all, ten, wait, with_config};
+use crate::support::{
+    capacity, costs, engine, modes, next_due, poll_all, rule, ten, wait, with_config,
+};
 use multi_throttler_engine::{
-    BackoffConfig, Config, Engine, EventKind, MaxWaiting, Mode, Options, Ordering, Overflow,
-    Priority, Rejection, Report, Submission,
+    BackoffConfig, Config, Engine, EventKind, FixedWindow, MaxWaiting, Mode, Options, Ordering,
+    Overflow, Priority, Rejection, Report, Submission,
 };
 
 fn change(engine: &mut Engine, change: impl FnOnce(&mut Config), now: f64) {
@@ -17,6 +19,7 @@ fn configuration_is_that_of_the_engine() {
     let config = Config {
         max_waiting: MaxWaiting::Total(7.0),
         ordering: Ordering::StrictFifo,
+        reservations: 5,
         overflow: Overflow::DropOldest,
         aging: 500.0,
         share: 0.5,
@@ -145,4 +148,18 @@ fn invalid_configuration_changes_nothing() {
     }
     let one = costs(&mut engine, &[("a", 1.0)]);
     assert_eq!(engine.submit(&one, Options::default(), 0.0), Ok(Submission::Granted));
+}
+
+#[test]
+fn change_of_reservations_plans_waiters_anew() {
+    let window = FixedWindow::new(100.0, 1000.0, 0.0).unwrap();
+    let mut engine =
+        with_config(Config { reservations: 0, ..Config::default() }, [rule("a", window)]);
+    let [sixty, fifty, ten] = [60.0, 50.0, 10.0].map(|amount| costs(&mut engine, &[("a", amount)]));
+    assert_eq!(engine.submit(&sixty, Options::default(), 0.0), Ok(Submission::Granted));
+    wait(&mut engine, &fifty, Priority::Normal, 0.0);
+    let ten = wait(&mut engine, &ten, Priority::Normal, 0.0);
+    assert_eq!(poll_all(&mut engine, 1.0), []);
+    change(&mut engine, |config| config.reservations = 2, 1.0);
+    assert_eq!(poll_all(&mut engine, 1.0), [(ten, Ok(()))]);
 }

@@ -1,11 +1,12 @@
 //! Pauses of rules and of the whole engine.
 
-use crate::support::{costs, engine, next_due, poll_all, ten, tokens, wait};
+use crate::support::{bucket, costs, engine, next_due, poll_all, ten, tokens, wait};
 use multi_throttler_engine::{Costs, Options, Priority, Submission};
 
 #[test]
 fn pause_blocks_its_rules_and_ends_on_time() {
-    let mut engine = engine([ten("a", 2.0), ten("b", 10.0)]);
+    // The second bucket gains half a token within the pause of the first one.
+    let mut engine = engine([ten("a", 2.0), bucket("b", 10.0, 0.001, 10.0)]);
     engine.pause(Some(&["a"]), 500.0, 0.0).unwrap();
     let (a, b, both) = (
         costs(&mut engine, &[("a", 1.0)]),
@@ -17,13 +18,13 @@ fn pause_blocks_its_rules_and_ends_on_time() {
     // A rule that is not paused grants what the demand ahead of it leaves.
     assert_eq!(engine.submit(&b, Options::default(), 0.0), Ok(Submission::Granted));
     let third = wait(&mut engine, &b, Priority::Normal, 0.0);
-    assert_eq!(next_due(&mut engine), 100.0);
-    assert_eq!(poll_all(&mut engine, 100.0), [(third, Ok(()))]);
     assert_eq!(poll_all(&mut engine, 499.0), []);
     assert_eq!(next_due(&mut engine), 500.0);
     assert_eq!(poll_all(&mut engine, 500.0), [(first, Ok(())), (second, Ok(()))]);
     // The bucket keeps refilling during its pause.
     assert_eq!(tokens(&mut engine, "a", 500.0), 5.0);
+    assert_eq!(next_due(&mut engine), 1000.0);
+    assert_eq!(poll_all(&mut engine, 1000.0), [(third, Ok(()))]);
 }
 
 #[test]

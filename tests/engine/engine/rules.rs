@@ -7,7 +7,7 @@ use multi_throttler_engine::{
 
 #[test]
 fn removing_a_rule_rejects_its_waiters_and_replans_others() {
-    let mut engine = engine([bucket("a", 1.0, 0.001, 0.0), bucket("b", 1.0, 0.001, 1.0)]);
+    let mut engine = engine([bucket("a", 1.0, 0.001, 0.0), bucket("b", 1.0, 0.0005, 1.0)]);
     let both = costs(&mut engine, &[("a", 1.0), ("b", 1.0)]);
     let only_b = costs(&mut engine, &[("b", 1.0)]);
     let on_a = wait(&mut engine, &both, Priority::Normal, 0.0);

@@ -52,12 +52,13 @@ fn due_is_when_all_rules_have_enough() {
 
 #[test]
 fn try_submit_takes_only_what_is_granted_now() {
-    let mut engine = engine([ten("a", 5.0), ten("b", 0.0)]);
+    let mut engine = engine([ten("a", 5.0), ten("b", 0.5)]);
     let (three, one) = (costs(&mut engine, &[("a", 3.0)]), costs(&mut engine, &[("a", 1.0)]));
     assert_eq!(engine.try_submit(&three, Priority::Normal, 0.0), Ok(true));
     assert_eq!(engine.try_submit(&three, Priority::Normal, 0.0), Ok(false));
     assert_eq!((tokens(&mut engine, "a", 0.0), engine.waiting(None)), (2.0, 0));
-    // The waiter's demand of two leaves nothing to its own class, but does not bind a higher one.
+    // The waiter's two, of which half a one is refilled before it goes, leave nothing to its own
+    // class, but do not bind a higher one.
     let waits = costs(&mut engine, &[("a", 2.0), ("b", 1.0)]);
     wait(&mut engine, &waits, Priority::Normal, 0.0);
     assert_eq!(engine.try_submit(&one, Priority::Normal, 0.0), Ok(false));

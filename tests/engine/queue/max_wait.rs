@@ -52,8 +52,8 @@ fn max_wait_foresees_a_window_opened_by_waiters() {
     let one = costs(&mut engine, &[("window", 1.0)]);
     let both = costs(&mut engine, &[("window", 1.0), ("slow", 1.0)]);
     engine.pause(Some(&["window"]), 20.0, 0.0).unwrap();
-    wait(&mut engine, &one, Priority::Low, 0.0);
-    // The low waiter opens the window at 20. At 100, when the bucket has refilled, the window may
+    wait(&mut engine, &one, Priority::Normal, 0.0);
+    // The first waiter opens the window at 20. At 100, when the bucket has refilled, the window may
     // have ended or not; after 150 it has.
     let estimate = 150.0_f64.next_up();
     assert_eq!(engine.estimate_wait(&both, Priority::Normal, 0.0), Ok(estimate));
@@ -82,18 +82,19 @@ fn max_wait_is_foreseen_exactly_up_to_256_permits() {
     for (holders, rejected) in [(255, true), (256, false)] {
         let mut engine =
             engine([ten("a", 10.0), ten("b", 10.0), rule("free", Concurrency::new(1e6).unwrap())]);
-        engine.pause(Some(&["b"]), 1000.0, 0.0).unwrap();
+        engine.pause(Some(&["b"]), 50.0, 0.0).unwrap();
         let held = costs(&mut engine, &[("free", 1.0)]);
         for _ in 0..holders {
             let permit = Options { permit: true, ..Options::default() };
             assert!(matches!(engine.submit(&held, permit, 0.0), Ok(Submission::Held(_))));
         }
-        // This waiter takes all of `a` when the pause of `b` ends, which `a` alone does not show.
+        // This waiter takes all of `a` when the pause of `b` ends, which `a` alone does not show: it
+        // would have refilled one token for the other one at 100.
         let ahead = costs(&mut engine, &[("a", 10.0), ("b", 1.0)]);
         wait(&mut engine, &ahead, Priority::Normal, 0.0);
         let one = costs(&mut engine, &[("a", 1.0)]);
-        let answer = engine.submit(&one, within(500.0), 0.0);
-        let expected = rejected.then(|| timeout(500.0, 1100.0));
+        let answer = engine.submit(&one, within(120.0), 0.0);
+        let expected = rejected.then(|| timeout(120.0, 150.0));
         assert_eq!(answer.err(), expected, "{holders} permits");
     }
 }

@@ -31,13 +31,26 @@ describe('ordering work-conserving, the default', () => {
   test('keeps the weight that a blocked order needs', async () => {
     const { clock, throttler } = setUp(weightAndOrders(0));
     const order = follow(clock, throttler.throttle({ weight: 10, orders: 1 }));
+    // One of weight would be refilled in 100 ms, but the order goes in 50.
+    await clock.advance(950);
     const data = follow(clock, throttler.throttle({ weight: 1 }));
-    await clock.advance(999);
+    await clock.advance(49);
     expect([order.state, data.state, tokens(throttler).weight]).toEqual(['waiting', 'waiting', 10]);
     await clock.advance(1);
     expect(order).toMatchObject({ state: 'granted', at: 1000 });
     await clock.advance(100);
     expect(data).toMatchObject({ state: 'granted', at: 1100 });
+  });
+
+  test('passes a blocked order with weight that is refilled before the order goes', async () => {
+    const { clock, throttler } = setUp(weightAndOrders(0));
+    const order = follow(clock, throttler.throttle({ weight: 10, orders: 1 }));
+    const data = follow(clock, throttler.throttle({ weight: 10 }));
+    await clock.advance(1000);
+    expect([order, data]).toMatchObject([
+      { state: 'granted', at: 1000 },
+      { state: 'granted', at: 0 },
+    ]);
   });
 
   test('overtakes at exactly the demand ahead plus its cost', async () => {

@@ -227,9 +227,13 @@ pub fn settings() -> impl Strategy<Value = (Settings, bool)> {
         (1i128..=8, prop::collection::vec(mode(), MODES.len())).prop_map(|scales| (scales, true));
     let aging = prop::option::weighted(0.3, 1i128..200);
     let scales = prop_oneof![plain, scaled];
-    (any::<bool>(), max_waiting, any::<bool>(), aging, scales).prop_map(
-        |(strict, max_waiting, drop_lowest, aging, ((share, modes), dyadic))| {
-            (Settings { strict, max_waiting, drop_lowest, aging, share, modes }, dyadic)
+    let reservations = prop_oneof![2 => Just(64_usize), 1 => 0usize..6];
+    let order = (prop::bool::weighted(0.3), reservations);
+    (order, max_waiting, any::<bool>(), aging, scales).prop_map(
+        |((strict, reservations), max_waiting, drop_lowest, aging, ((share, modes), dyadic))| {
+            let settings =
+                Settings { strict, reservations, max_waiting, drop_lowest, aging, share, modes };
+            (settings, dyadic)
         },
     )
 }
@@ -247,6 +251,7 @@ pub fn engine(settings: &Settings) -> Engine {
             Err(limits) => MaxWaiting::PerPriority(limits.map(|limit| limit as f64)),
         },
         ordering: if settings.strict { Ordering::StrictFifo } else { Ordering::WorkConserving },
+        reservations: settings.reservations,
         overflow: if settings.drop_lowest { Overflow::DropLowest } else { Overflow::Reject },
         aging: settings.aging.map_or(f64::INFINITY, millis),
         share: settings.share as f64 / 8.0,

@@ -3,9 +3,11 @@
 mod calls;
 mod pair;
 mod pair_rules;
+mod plan;
 mod random_calls;
 mod rules;
 
+use crate::model::oracle::plan::GRAINS;
 use crate::model::oracle::rules::{Rule, TOKEN};
 
 /// One cost of a request: the index of a rule and an amount in atoms.
@@ -21,6 +23,8 @@ pub struct Mode {
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub strict: bool,
+    /// The number of waiters that have a reservation.
+    pub reservations: usize,
     /// The limit of the queue: in total, or for each priority.
     pub max_waiting: Result<usize, [usize; 3]>,
     pub drop_lowest: bool,
@@ -68,13 +72,25 @@ pub struct Oracle<K> {
     pub held: Vec<Request<K>>,
     pub mode: usize,
     pub mode_ends: i128,
+    /// The instants for which the first waiters are planned; `None` after a change.
+    pub plans: Option<Vec<Option<i128>>>,
     arrivals: usize,
 }
 
 impl<K: Clone + PartialEq> Oracle<K> {
     pub fn new(settings: Settings, rules: Vec<Option<Rule<K>>>) -> Self {
         let (waiting, held) = (Vec::new(), Vec::new());
-        Self { now: 0, settings, rules, waiting, held, mode: 0, mode_ends: i128::MAX, arrivals: 0 }
+        Self {
+            now: 0,
+            settings,
+            rules,
+            waiting,
+            held,
+            mode: 0,
+            mode_ends: i128::MAX,
+            plans: None,
+            arrivals: 0,
+        }
     }
 
     /// The limit and the reserve in force in a mode.
@@ -114,12 +130,54 @@ impl<K: Clone + PartialEq> Oracle<K> {
 
     fn sort(&mut self) {
         let mut waiting = std::mem::take(&mut self.waiting);
+        let order = |waiting: &[Request<K>]| -> Vec<(usize, usize)> {
+            let key = |request: &Request<K>| {
+                (self.class(request.priority, request.since), request.arrival)
+            };
+            waiting.iter().map(key).collect()
+        };
+        let before = order(&waiting);
         waiting
             .sort_by_key(|request| (self.class(request.priority, request.since), request.arrival));
+        if order(&waiting) != before || self.settings.aging.is_some() {
+            self.plans = None;
+        }
         self.waiting = waiting;
     }
 
-    /// Whether a request can be granted with these waiters ahead of it.
+    /// Computes the plans if something has changed, or a planned instant has passed.
+    fn update_plans(&mut self) {
+        let now = self.now * GRAINS;
+        let is_late = |plan: &Option<i128>| plan.is_some_and(|at| at < now);
+        if self.plans.as_ref().is_some_and(|plans| !plans.iter().any(is_late)) {
+            return;
+        }
+        let first = self.settings.reservations.min(self.waiting.len());
+        self.plans = Some(self.plans(&self.waiting[..first]));
+    }
+
+    /// Whether the waiter at an index can be granted.
+    fn is_grantable(&mut self, at: usize) -> bool {
+        if !self.settings.strict {
+            self.update_plans();
+            if let Some(plan) = self.plans.as_ref().unwrap().get(at) {
+                return *plan == Some(self.now * GRAINS);
+            }
+        }
+        let request = &self.waiting[at];
+        let class = self.class(request.priority, request.since);
+        self.can_be_granted(class, &request.costs, &self.waiting[..at])
+    }
+
+    /// Whether a new request can be granted with these waiters ahead of it.
+    fn new_can_be_granted(&self, class: usize, costs: &[Cost], ahead: &[Request<K>]) -> bool {
+        if self.settings.strict || ahead.len() >= self.settings.reservations {
+            return self.can_be_granted(class, costs, ahead);
+        }
+        self.plan_behind(ahead, &self.plans(ahead), class, costs) == Some(self.now * GRAINS)
+    }
+
+    /// Whether a request without a reservation can be granted with these waiters ahead of it.
     fn can_be_granted(&self, class: usize, costs: &[Cost], ahead: &[Request<K>]) -> bool {
         let wanted = |rule| {
             ahead
@@ -160,7 +218,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
         // The order is that of now, since settling sorts.
         let class = |other: &Request<K>| self.class(other.priority, other.since);
         let ahead = self.waiting.iter().filter(|other| class(other) <= priority).count();
-        if self.can_be_granted(priority, costs, &self.waiting[..ahead]) {
+        if self.new_can_be_granted(priority, costs, &self.waiting[..ahead]) {
             return Admission::Goes;
         }
         let full = match self.settings.max_waiting {
@@ -209,11 +267,13 @@ impl<K: Clone + PartialEq> Oracle<K> {
     ) {
         let (since, arrival) = (self.now, self.arrivals);
         self.arrivals += 1;
+        self.plans = None;
         self.waiting.push(Request { key, priority, costs, permit, deadline, since, arrival });
         self.sort();
     }
 
     pub fn leave(&mut self, key: &K) {
+        self.plans = None;
         self.waiting.retain(|other| other.key != *key);
     }
 
@@ -263,12 +323,8 @@ impl<K: Clone + PartialEq> Oracle<K> {
             self.leave(&request.key);
         }
         loop {
-            let is_grantable = |at: &usize| {
-                let request = &self.waiting[*at];
-                let class = self.class(request.priority, request.since);
-                self.can_be_granted(class, &request.costs, &self.waiting[..*at])
-            };
-            if let Some(at) = (0..self.waiting.len()).find(is_grantable) {
+            if let Some(at) = (0..self.waiting.len()).find(|&at| self.is_grantable(at)) {
+                self.plans = None;
                 let request = self.waiting.remove(at);
                 self.grant(
                     request.permit.then(|| request.key.clone()),
@@ -298,6 +354,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
             }
         }
         if self.now >= self.mode_ends {
+            self.plans = None;
             (self.mode, self.mode_ends) = (0, i128::MAX);
         }
     }

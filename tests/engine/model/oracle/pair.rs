@@ -281,6 +281,8 @@ impl Pair {
             Step::Mode(..) => (),
             rules => self.change_rules(rules),
         }
+        // The step may have changed rules.
+        self.oracle.plans = None;
         self.settle(true);
         self.compare();
     }

@@ -2,9 +2,10 @@
 
 /// Ticks in a millisecond.
 pub const TICKS: i128 = 8;
-/// Atoms in a token: a multiple of all numbers up to 30 and of a large power of two, so that every
-/// amount in these tests is an integer number of atoms, and every sum is exact.
-pub const TOKEN: i128 = 65_536 * 2_329_089_562_800;
+/// Atoms in a token: a multiple of all numbers up to 30, of a large power of two, and of the odd part
+/// of the grains in a tick, so that every amount in these tests is an integer number of atoms, and
+/// every sum is exact.
+pub const TOKEN: i128 = 65_536 * 2_329_089_562_800 * 1575;
 /// The unit of costs: a quarter of a token.
 pub const QUARTER: i128 = TOKEN / 4;
 
@@ -70,12 +71,22 @@ impl<K: Clone + PartialEq> Rule<K> {
         matches!(self.kind, Kind::Bucket { debt: true, .. })
     }
 
+    /// The deficit of a bucket.
+    pub fn missing(&self) -> i128 {
+        self.missing
+    }
+
+    /// The instants and amounts of all that was taken.
+    pub fn taken(&self) -> impl Iterator<Item = (i128, i128)> {
+        self.taken.iter().map(|taken| (taken.at, taken.amount))
+    }
+
     pub fn is_concurrency(&self) -> bool {
         self.kind == Kind::Concurrency
     }
 
     /// The refill per tick where `limit` is in force, which is less in proportion.
-    fn refill(&self, limit: i128) -> i128 {
+    pub fn refill(&self, limit: i128) -> i128 {
         match self.kind {
             Kind::Bucket { refill, .. } => refill * (limit / QUARTER) / (self.limit / QUARTER),
             _ => 0,

@@ -1,0 +1,240 @@
+//! Backfilling: a waiter may overtake others if all of them can still be granted at the instants
+//! for which they are planned.
+
+use super::lane::{Head, LaneId};
+use super::plan::paid;
+use super::reservations::Reservation;
+use super::{Context, Outlook, Schedule, need_plan};
+use crate::config::Ordering;
+use crate::queue::{Queue, QueueEntry, Turn};
+use crate::request::{Cost, Priority, Slot};
+
+impl Schedule {
+    /// The largest number of reservations.
+    pub(crate) fn most_reservations(&self) -> usize {
+        self.reservations.most()
+    }
+
+    /// Whether the first waiters have reservations. That is so while waiters of different costs
+    /// wait, and some of them [need a plan](need_plan).
+    pub(crate) fn is_backfilling(&self) -> bool {
+        self.is_backfilling
+    }
+
+    /// Starts to make reservations where that may let waiters pass, and stops where it cannot.
+    pub(super) fn update_backfilling(&mut self, context: &Context) {
+        match (self.is_backfilling, self.planned_lanes) {
+            (true, 0) => self.stop_backfilling(context),
+            (false, 1..) if self.busy.len() > 1 && self.has_different_costs() => {
+                self.start_backfilling(context);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether lanes of at least two cost vectors are busy. A vector has one lane in each class.
+    fn has_different_costs(&self) -> bool {
+        let vector = |id: &LaneId| id.vector();
+        let first = self.busy.first().map(vector);
+        self.busy.iter().take(4).any(|id| Some(id.vector()) != first)
+    }
+
+    #[cold]
+    fn start_backfilling(&mut self, context: &Context) {
+        if self.reservations.most() == 0 || self.ordering == Ordering::StrictFifo {
+            return;
+        }
+        self.is_backfilling = true;
+        for at in 0..self.busy.len() {
+            if let Some(&lane) = self.busy.get(at)
+                && let Some(head) = self.head(lane, context.queue)
+            {
+                self.queue_for_reservation(lane, head.turn);
+            }
+        }
+        self.reserve_more(context.queue);
+    }
+
+    #[cold]
+    fn stop_backfilling(&mut self, context: &Context) {
+        self.reservations.valid = 0;
+        self.drop_void_plans(context.vectors);
+        while let Some(last) = self.reservations.list.pop() {
+            self.put_back(last);
+        }
+        self.is_backfilling = false;
+        self.waiting_for_reservation.clear();
+        self.reservations.is_stale = false;
+    }
+
+    /// Starts to make reservations for a new request, if it may pass waiters by them.
+    pub(super) fn prepare_to_pass(&mut self, costs: &[Cost], context: &Context) {
+        if self.is_backfilling || self.busy.is_empty() {
+            return;
+        }
+        let paid = || costs.iter().filter(|cost| cost.amount > 0.0);
+        let is_shared = |cost: &Cost| {
+            let state = self.rule_states.get(cost.slot.0 as usize);
+            state.is_some_and(|state| !state.demand.is_empty())
+        };
+        let differs = || {
+            let vector = context.vectors.find(costs);
+            self.busy.iter().take(4).any(|id| Some(id.vector()) != vector)
+        };
+        if (self.planned_lanes > 0 || need_plan(costs, context.rules))
+            && paid().any(is_shared)
+            && differs()
+        {
+            self.start_backfilling(context);
+        }
+    }
+
+    /// Registers the head of a lane as a candidate for a reservation.
+    pub(super) fn queue_for_reservation(&mut self, id: LaneId, turn: Turn) {
+        let live = self.busy.len();
+        let Self { lanes, waiting_for_reservation, .. } = self;
+        let Some(lane) = lanes.get_mut(id.0 as usize) else { return };
+        lane.first_turn = Some(turn);
+        let is_first = |head: Head| {
+            let lane = lanes.get(head.lane.0 as usize);
+            lane.is_some_and(|lane| lane.first_turn == Some(head.turn))
+        };
+        waiting_for_reservation.push(Head { turn, lane: id, stamp: 0 }, live, is_first);
+    }
+
+    /// Gives reservations to the first waiters that have none.
+    pub(super) fn reserve_more(&mut self, queue: &Queue) {
+        while !self.reservations.is_full() {
+            let Some(Head { turn, lane: id, .. }) =
+                self.waiting_for_reservation.pop_if(|_| true, |_| true)
+            else {
+                return;
+            };
+            let Some(head) = self.head(id, queue).filter(|head| head.turn == turn) else {
+                continue;
+            };
+            let Self { lanes, links, reservations, .. } = self;
+            let Some(lane) = lanes.get_mut(id.0 as usize) else { continue };
+            if !lane.list.remove(head.index, links) {
+                lane.moved.pop_if(|entry| queue.holds(entry), |entry| entry.turn == turn);
+            }
+            // The stamp makes all heap entries of this head void.
+            lane.stamp = lane.stamp.wrapping_add(1);
+            lane.first_turn = None;
+            reservations.list.push(Reservation {
+                turn,
+                index: head.index,
+                vector: id.vector(),
+                at: f64::INFINITY,
+                due: f64::INFINITY,
+            });
+            if let Some(next) = self.head(id, queue) {
+                self.place(id, next.turn, Outlook::Now);
+            }
+        }
+    }
+
+    /// Returns a waiter to its lane, whose other waiters have later turns.
+    fn put_back(&mut self, reservation: Reservation) {
+        let id = LaneId::new(reservation.vector, reservation.turn.class());
+        let Self { lanes, links, .. } = self;
+        if let Some(lane) = lanes.get_mut(id.0 as usize) {
+            lane.list.push_front(reservation.index, links);
+        }
+        self.place(id, reservation.turn, Outlook::Now);
+    }
+
+    /// Gives a reservation to a new waiter, if it is among the first. `false`: it is not.
+    pub(super) fn reserve(
+        &mut self,
+        entry: QueueEntry,
+        known: Option<Outlook>,
+        id: LaneId,
+        context: &Context,
+    ) -> bool {
+        let QueueEntry { turn, index, .. } = entry;
+        let at = self.reservations.before(turn);
+        let is_last = at == self.reservations.list.len();
+        if !self.is_backfilling || (self.reservations.is_full() && is_last) {
+            return false;
+        }
+        let vector = id.vector();
+        let unknown = Reservation { turn, index, vector, at: f64::INFINITY, due: f64::INFINITY };
+        if !is_last {
+            self.reservations.void_from(at);
+            self.drop_void_plans(context.vectors);
+        }
+        self.reservations.list.insert(at, unknown);
+        if self.reservations.list.len() > self.reservations.most()
+            && let Some(last) = self.reservations.list.pop()
+        {
+            self.put_back(last);
+        }
+        let is_planned = self.reservations.valid == at && self.reservations.planned == at;
+        if let (true, true, Some(Outlook::At(instant))) = (is_last, is_planned, known) {
+            self.commit(at, instant, instant, context);
+        }
+        true
+    }
+
+    /// Removes the reservation at a turn. `false`: there is none.
+    pub(super) fn unreserve(&mut self, turn: Turn, granted: bool, context: &Context) -> bool {
+        let found = if self.is_backfilling { self.reservations.find(turn) } else { None };
+        let Some(index) = found else { return false };
+        let holds = granted && index < self.reservations.valid;
+        if !holds {
+            self.reservations.free_from(index);
+        }
+        self.drop_void_plans(context.vectors);
+        let removed = self.reservations.list.remove(index);
+        if holds {
+            for cost in paid(context.vectors.get(removed.vector)) {
+                if let Some(state) = self.rule_state(cost.slot) {
+                    state.plan.remove_first(removed.at);
+                }
+            }
+            self.reservations.planned = self.reservations.planned.saturating_sub(1);
+            self.reservations.valid = self.reservations.valid.saturating_sub(1);
+            self.reservations.unplan(removed.due);
+            self.opened(context.vectors.get(removed.vector), context);
+        } else {
+            let Self { reservations, .. } = self;
+            reservations.is_stale &= reservations.valid < reservations.list.len();
+        }
+        true
+    }
+
+    /// Voids all instants if a grant may have opened a window, as that also moves its end.
+    fn opened(&mut self, costs: &[Cost], context: &Context) {
+        if paid(costs).any(|cost| context.rules.opens_on_use(cost.slot)) {
+            self.reservations.void_from(0);
+        }
+    }
+
+    /// Records that a new request was granted at once: it may have taken tokens for which waiters
+    /// of lower classes were planned.
+    pub(crate) fn granted_at_once(&mut self, costs: &[Cost], class: Priority, context: &Context) {
+        self.delay(|_| true);
+        if self.is_backfilling && paid(costs).next().is_some() {
+            let ahead = self.ahead_of_new(class);
+            self.reservations.void_from(ahead);
+            self.opened(costs, context);
+        }
+    }
+
+    /// An upper bound of the demand of the waiters that a request may overtake by its reservation,
+    /// if none of them wants more than `largest`.
+    pub(super) fn most_passed(&self, largest: f64) -> f64 {
+        let most = self.reservations.most().saturating_sub(1);
+        if self.is_backfilling { largest * most as f64 } else { 0.0 }
+    }
+
+    /// Voids the instants from a turn on, if the rule at a slot is part of a plan.
+    pub(super) fn void_plans_from(&mut self, slot: Slot, turn: Turn) {
+        let state = self.rule_states.get(slot.0 as usize);
+        if self.is_backfilling && state.is_some_and(|state| !state.plan.is_empty()) {
+            let index = self.reservations.before(turn);
+            self.reservations.free_from(index);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Reservations of waiters, and requests that pass them.
+
+use crate::support::{costs, engine, poll_all, rule, timeout, wait, with_config, within};
+use multi_throttler_engine::{
+    Concurrency, Config, Costs, Engine, FixedWindow, Options, Ordering, Priority, RollingWindow,
+    Submission, Ticket, TokenBucket,
+};
+
+const MINUTE: f64 = 60_000.0;
+
+fn fixed() -> FixedWindow {
+    FixedWindow::new(100.0, MINUTE, 0.0).unwrap()
+}
+
+fn submit(engine: &mut Engine, amounts: &[(&str, f64)], now: f64) -> Submission {
+    let costs = costs(engine, amounts);
+    engine.submit(&costs, Options::default(), now).unwrap()
+}
+
+fn waits(engine: &mut Engine, amounts: &[(&str, f64)], now: f64) -> Ticket {
+    let costs = costs(engine, amounts);
+    wait(engine, &costs, Priority::Normal, now)
+}
+
+#[test]
+fn gap_before_a_waiter_for_the_next_window_is_filled() {
+    let mut engine = engine([rule("a", fixed())]);
+    assert_eq!(submit(&mut engine, &[("a", 60.0)], 0.0), Submission::Granted);
+    let fifty = waits(&mut engine, &[("a", 50.0)], 1.0);
+    for _ in 0..4 {
+        assert_eq!(submit(&mut engine, &[("a", 10.0)], 2.0), Submission::Granted);
+    }
+    let ten = waits(&mut engine, &[("a", 10.0)], 3.0);
+    assert_eq!(engine.due(), MINUTE);
+    assert_eq!(poll_all(&mut engine, MINUTE), [(fifty, Ok(())), (ten, Ok(()))]);
+}
+
+#[test]
+fn request_that_would_displace_a_waiter_waits() {
+    let mut engine =
+        engine([rule("a", RollingWindow::new(100.0, MINUTE, 0.0).unwrap()), rule("b", fixed())]);
+    // Sixty are used from 0 to a minute; eighty are planned for the instant after.
+    assert_eq!(submit(&mut engine, &[("a", 60.0)], 0.0), Submission::Granted);
+    let eighty = waits(&mut engine, &[("a", 80.0)], 1.0);
+    // These twenty still count then and fit; one more would not.
+    assert_eq!(submit(&mut engine, &[("a", 20.0)], 2.0), Submission::Granted);
+    let one = waits(&mut engine, &[("a", 1.0), ("b", 1.0)], 3.0);
+    let instant = MINUTE.next_up();
+    assert_eq!(engine.due(), instant);
+    assert_eq!(poll_all(&mut engine, instant), [(eighty, Ok(()))]);
+    // The twenty of 2 ms have to leave first.
+    assert_eq!(engine.due(), (MINUTE + 2.0).next_up());
+    assert_eq!(poll_all(&mut engine, (MINUTE + 2.0).next_up()), [(one, Ok(()))]);
+}
+
+#[test]
+fn estimate_and_max_wait_know_reservations() {
+    let mut engine = engine([rule("a", fixed())]);
+    let at = |engine: &mut Engine, amount| {
+        let costs = costs(engine, &[("a", amount)]);
+        engine.estimate_wait(&costs, Priority::Normal, 1000.0)
+    };
+    assert_eq!(submit(&mut engine, &[("a", 60.0)], 0.0), Submission::Granted);
+    waits(&mut engine, &[("a", 50.0)], 1000.0);
+    assert_eq!(at(&mut engine, 40.0), Ok(0.0));
+    // Fifty more fit into the next window, others into the one after it.
+    assert_eq!(at(&mut engine, 50.0), Ok(MINUTE - 1000.0));
+    assert_eq!(at(&mut engine, 51.0), Ok(2.0 * MINUTE - 1000.0));
+    let large = costs(&mut engine, &[("a", 51.0)]);
+    let (known, less) = (2.0 * MINUTE - 1000.0, 2.0 * MINUTE - 1001.0);
+    assert_eq!(engine.submit(&large, within(less), 1000.0), Err(timeout(less, known)));
+    let Ok(Submission::Waiting(large)) = engine.submit(&large, within(known), 1000.0) else {
+        panic!("known to be in time")
+    };
+    assert_eq!(poll_all(&mut engine, MINUTE).len(), 1);
+    assert_eq!(poll_all(&mut engine, 2.0 * MINUTE), [(large, Ok(()))]);
+}
+
+/// A waiter that gives up lets the one behind it go first, which takes what a third one was planned
+/// for. The wait of the third is foreseen with that.
+#[test]
+fn max_wait_foresees_waiters_that_give_up_ahead_of_plans() {
+    let slow = TokenBucket::new(1.0, 1.0 / 5000.0).unwrap().with_tokens(0.0).unwrap();
+    let mut engine = engine([rule("a", fixed()), rule("slow", slow)]);
+    assert_eq!(submit(&mut engine, &[("a", 40.0)], 0.0), Submission::Granted);
+    let eighty = costs(&mut engine, &[("a", 80.0)]);
+    engine.pause(Some(&["a"]), 100.0, 0.0).unwrap();
+    let Ok(Submission::Waiting(impatient)) = engine.submit(&eighty, within(MINUTE), 0.0) else {
+        panic!("waits for the next window")
+    };
+    assert!(engine.cancel(impatient));
+    // Without the first waiter, fifty go at 100 ms and leave ten for the twenty of 5000 ms.
+    waits(&mut engine, &[("a", 50.0)], 0.0);
+    let twenty = costs(&mut engine, &[("a", 20.0), ("slow", 1.0)]);
+    assert_eq!(engine.estimate_wait(&twenty, Priority::Normal, 0.0), Ok(MINUTE));
+    assert_eq!(engine.submit(&twenty, within(6000.0), 0.0), Err(timeout(6000.0, MINUTE)));
+}
+
+/// An exception of the proof: `b` is planned for the next window and so lets `c` pass. When `a` is
+/// cancelled, which no order could foresee, `b` would have had its tokens in strict order.
+#[test]
+fn cancelled_waiter_may_leave_another_later_than_strict_fifo() {
+    let granted_at = |ordering| {
+        let config = Config { ordering, ..Config::default() };
+        let slow = TokenBucket::new(1.0, 1e-4).unwrap().with_tokens(0.0).unwrap();
+        let mut engine = with_config(config, [rule("window", fixed()), rule("slow", slow)]);
+        assert_eq!(submit(&mut engine, &[("window", 60.0)], 0.0), Submission::Granted);
+        // Planned for 10 000 ms, within this window.
+        let a = waits(&mut engine, &[("window", 30.0), ("slow", 1.0)], 0.0);
+        let b = waits(&mut engine, &[("window", 40.0)], 0.0);
+        let c = submit(&mut engine, &[("window", 10.0)], 0.0);
+        assert_eq!(c == Submission::Granted, ordering == Ordering::WorkConserving);
+        assert!(engine.cancel(a));
+        loop {
+            let due = engine.due().max(5000.0);
+            if poll_all(&mut engine, due).contains(&(b, Ok(()))) {
+                return due;
+            }
+        }
+    };
+    assert_eq!(granted_at(Ordering::StrictFifo), 5000.0);
+    assert_eq!(granted_at(Ordering::WorkConserving), MINUTE);
+}
+
+#[test]
+fn waiter_for_a_permit_keeps_its_tokens() {
+    let tasks = rule("tasks", Concurrency::new(1.0).unwrap());
+    let mut engine = engine([rule("a", fixed()), tasks]);
+    let permit = Options { permit: true, ..Options::default() };
+    let task = costs(&mut engine, &[("tasks", 1.0), ("a", 20.0)]);
+    let Ok(Submission::Held(held)) = engine.submit(&task, permit, 0.0) else { panic!("granted") };
+    let Ok(Submission::Waiting(next)) = engine.submit(&task, permit, 0.0) else { panic!("waits") };
+    // It is unknown when the permit is released, so twenty of the eighty that remain are kept.
+    assert_eq!(submit(&mut engine, &[("a", 60.0)], 0.0), Submission::Granted);
+    let one = waits(&mut engine, &[("a", 1.0)], 0.0);
+    assert!(engine.release(held, false, 5.0));
+    assert_eq!(poll_all(&mut engine, 5.0), [(next, Ok(()))]);
+    assert_eq!(poll_all(&mut engine, MINUTE), [(one, Ok(()))]);
+}
+
+#[test]
+fn important_request_is_planned_before_waiters_of_lower_classes() {
+    let mut engine = engine([rule("a", fixed())]);
+    assert_eq!(submit(&mut engine, &[("a", 60.0)], 0.0), Submission::Granted);
+    let normal = waits(&mut engine, &[("a", 70.0)], 1.0);
+    let ninety = costs(&mut engine, &[("a", 90.0)]);
+    let critical = wait(&mut engine, &ninety, Priority::Critical, 2.0);
+    assert_eq!(poll_all(&mut engine, 2.0), []);
+    assert_eq!(poll_all(&mut engine, MINUTE), [(critical, Ok(()))]);
+    assert_eq!(poll_all(&mut engine, 2.0 * MINUTE), [(normal, Ok(()))]);
+}
+
+#[test]
+fn waiters_beyond_the_last_reservation_pass_by_demand() {
+    let config = Config { reservations: 2, ..Config::default() };
+    let mut engine = with_config(config, [rule("a", fixed()), rule("b", fixed())]);
+    assert_eq!(submit(&mut engine, &[("a", 60.0)], 0.0), Submission::Granted);
+    let first = [50.0, 60.0].map(|amount| waits(&mut engine, &[("a", amount)], 1.0));
+    // A third waiter has no reservation, so the demand ahead of it has to remain.
+    let third = waits(&mut engine, &[("a", 5.0)], 2.0);
+    assert_eq!(submit(&mut engine, &[("b", 5.0)], 2.0), Submission::Granted);
+    assert_eq!(poll_all(&mut engine, 2.0), []);
+    // It gets one when a waiter ahead of it leaves.
+    assert!(engine.cancel(first[0]));
+    assert_eq!(poll_all(&mut engine, 3.0), [(third, Ok(()))]);
+}
+
+#[test]
+fn long_queue_is_rejected_by_lower_bounds_only() {
+    let mut engine = with_config(
+        Config { reservations: 4, ..Config::default() },
+        [rule("a", RollingWindow::new(100.0, MINUTE, 0.0).unwrap())],
+    );
+    assert_eq!(submit(&mut engine, &[("a", 100.0)], 0.0), Submission::Granted);
+    for n in 0..300 {
+        waits(&mut engine, &[("a", if n % 2 == 0 { 10.0 } else { 9.0 })], 0.0);
+    }
+    let one: Costs = costs(&mut engine, &[("a", 1.0)]);
+    // 2850 are wanted ahead of it, of which it may pass thirty: at least 28 windows pass.
+    let rejection = engine.submit(&one, within(20.0 * MINUTE), 0.0).unwrap_err();
+    assert_eq!(rejection.code(), "WAIT_TIMEOUT");
+    let estimate = engine.estimate_wait(&one, Priority::Normal, 0.0).unwrap();
+    assert!(engine.submit(&one, within(estimate), 0.0).is_ok());
+    assert!(estimate > 20.0 * MINUTE);
+}
