@@ -122,8 +122,8 @@ export function bundle(entry, target) {
     metafile: true,
     minifyIdentifiers: true,
     minifySyntax: true,
-    // Profiles and lists of calls are marked as calls without effect, in comments that would go with
-    // the blanks: so a program that uses one of them carries that one alone.
+    // Profiles and lists of calls are marked as calls without effect, in comments that would go
+    // with the blanks: so a program that uses one of them carries that one alone.
     minifyWhitespace: !['exchange', 'client'].includes(entry) || target.format !== 'esm',
     // Node prints the line that threw an uncaught error, so lines are short. The engine's text is
     // inserted later, unbroken.

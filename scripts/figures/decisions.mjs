@@ -55,8 +55,8 @@ export class Decisions {
   #used = new Set();
 
   /**
-   * @param {readonly string[]} sources names and versions of the packages that were read: answers to
-   *   other ones, such as second opinions that were not brought, are neither used nor stale
+   * @param {readonly string[]} sources names and versions of the packages that were read: answers
+   *   to other ones, such as second opinions that were not brought, are neither used nor stale
    * @param {Record<string, Decision[]>} [decisions] by profile
    */
   constructor(sources, decisions = readDecisions()) {

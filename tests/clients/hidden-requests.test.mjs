@@ -214,7 +214,10 @@ describe('200 calls at once', () => {
   }
 });
 
-/** The number of a call, which stands in its request. @param {import('./support/server.mjs').Received} one */
+/**
+ * The number of a call, which stands in its request. @param
+ * {import('./support/server.mjs').Received} one
+ */
 const mark = ({ query, body }) => /(?:orderId=|"o":)(\d+)/.exec(`${query}${body}`)?.[1];
 
 /** @param {string} name @param {any} client @returns {(orderId: number) => Promise<unknown>} */

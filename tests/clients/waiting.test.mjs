@@ -1,4 +1,4 @@
-// What SDKs do while a call waits: timers, locks, and clients that share a class.
+// Behaviour of SDKs while a call waits: timers, locks, and clients that share a class.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * The paths of ccxt's calls as the exchanges' documentation has them. `npm run figures` reads ccxt's
- * tables by them too, so this file imports nothing but types.
+ * The paths of ccxt's calls as the exchanges' documentation has them. `npm run figures` reads
+ * ccxt's tables by them too, so this file imports nothing but types.
  */
 
 import type { Api } from './types.js';

@@ -12,7 +12,10 @@ const ours = (/** @type {string} */ entry) =>
   import(pathToFileURL(join(folder, `${entry}.mjs`)).href);
 const { load } = await import(pathToFileURL(CLIENT_LOADER).href);
 
-/** @type {Record<string, () => Promise<{ client: any, calls: string, send: () => Promise<unknown> }>>} */
+/**
+ * @type {Record<string, () => Promise<{ client: any, calls: string, send: () => Promise<unknown>
+ * }>>}
+ */
 const MAKE = {
   binance: async () => {
     const { MainClient } = await load('binance');

@@ -29,8 +29,8 @@ const FULL: f64 = 1e16;
 /// counts at most that.
 ///
 /// A cost that is given back was never sent, or is the part of a cost that the server does not
-/// count, so no counter of the server includes it. It is removed from exactly those windows in which
-/// it was counted here.
+/// count, so no counter of the server includes it. It is removed from exactly those windows in
+/// which it was counted here.
 ///
 /// A [complete count](crate::Usage::exact) of the server may show that requests cost less than they
 /// were charged. It lowers usage only as far as is certain; see docs/internals/exact-counts.md in

@@ -61,8 +61,8 @@ pub trait State {
     where
         Self: Sized;
 
-    /// Gives back a part of the cost of a request that was taken at `taken_at`, was sent, and turned
-    /// out to cost less, as far as that part certainly still counts.
+    /// Gives back a part of the cost of a request that was taken at `taken_at`, was sent, and
+    /// turned out to cost less, as far as that part certainly still counts.
     fn give_back_part(&mut self, part: f64, taken_at: f64, now: f64)
     where
         Self: Sized,

@@ -9,7 +9,8 @@ export function throttledKy(throttler, profile, sign) {
       maxWait: 60_000,
       prepare: (input, init) => [sign(input), init],
     }),
-    // Its timeout of 10 s would count the wait, and its retries would multiply with the throttler's.
+    // Its timeout of 10 s would count the wait, and its retries would multiply with the
+    // throttler's.
     timeout: false,
     retry: 0,
   });

@@ -9,7 +9,8 @@ import { listen, readBody } from '../../simulator/http/server.mjs';
  * @property {string} query
  * @property {string} body
  * @property {import('node:http').IncomingHttpHeaders} headers
- * @property {number | undefined} age milliseconds since it was signed; undefined if it has no timestamp
+ * @property {number | undefined} age milliseconds since it was signed; undefined if it has no
+ *   timestamp
  *
  * @typedef {{ status?: number, headers?: Record<string, string>, body?: unknown }} Answer
  */

@@ -24,8 +24,8 @@ const RATE_LIMITS = [
  * @property {import('multi-throttler/client').ClientCalls} calls
  * @property {import('multi-throttler/exchange').ExchangeProfile} profile
  * @property {(message: any, refused: boolean) => unknown} respond
- * @property {(url: string) => Promise<{ client: any, order: () => Promise<unknown>, stop: () => void
- *   }>} make
+ * @property {(url: string) => Promise<{ client: any, order: () => Promise<unknown>, stop: () =>
+ *   void }>} make
  * @property {(message: any) => number | undefined} [timestamp] of an order, where the caller or the
  *   SDK sends one with it
  */

@@ -88,8 +88,8 @@ fn max_wait_is_foreseen_exactly_up_to_256_permits() {
             let permit = Options { permit: true, ..Options::default() };
             assert!(matches!(engine.submit(&held, permit, 0.0), Ok(Submission::Held(_))));
         }
-        // This waiter takes all of `a` when the pause of `b` ends, which `a` alone does not show: it
-        // would have refilled one token for the other one at 100.
+        // This waiter takes all of `a` when the pause of `b` ends, which `a` alone does not show:
+        // it would have refilled one token for the other one at 100.
         let ahead = costs(&mut engine, &[("a", 10.0), ("b", 1.0)]);
         wait(&mut engine, &ahead, Priority::Normal, 0.0);
         let one = costs(&mut engine, &[("a", 1.0)]);

@@ -18,7 +18,7 @@ const CAP = 200;
 const USED = 160;
 
 /**
- * What sends: asks for the allowance, and acts.
+ * A sender that asks for the allowance, and acts.
  *
  * @typedef {{ ask: () => Promise<void>, act: (action: object) => Promise<unknown> }} Bot
  * @typedef {{ url: string, fetch: typeof globalThis.fetch, throttler: MultiThrottler }} Means

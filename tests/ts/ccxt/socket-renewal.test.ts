@@ -1,5 +1,5 @@
-// Orders over WebSockets are signed by ccxt before they wait. They leave with the time at which they
-// leave, and a signature of that.
+// Orders over WebSockets are signed by ccxt before they wait. They leave with the time at which
+// they leave, and a signature of that.
 
 import { createHmac } from 'node:crypto';
 import ccxt from 'ccxt';

@@ -179,7 +179,7 @@ describe('setMode', () => {
       code: 'WAIT_TIMEOUT',
     });
     const large = follow(clock, throttler.throttle({ a: 5 }));
-    // One that is granted now would still count when the large one can go.
+    // A request that is granted now would still count when the large one can go.
     await clock.advance(1);
     const small = follow(clock, throttler.throttle({ a: 1 }));
     const wait = throttler.estimateWait({ a: 1 });

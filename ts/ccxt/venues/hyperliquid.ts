@@ -2,7 +2,7 @@ import type { ExchangeProfile } from '../../exchange/index.js';
 import type { Call, Plan } from '../types.js';
 
 /**
- * What answers of Hyperliquid tell: the cost by the length of a list, and the allowance of the
+ * Readers of answers of Hyperliquid: the cost by the length of a list, and the allowance of the
  * wallet of the exchange. The allowance of any other wallet is left alone.
  */
 export function hyperliquidAnswers(

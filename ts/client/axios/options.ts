@@ -56,9 +56,9 @@ export interface ThrottledAxiosOptions {
    */
   readonly priority?: Priority | ((config: AxiosConfig) => Priority | undefined) | undefined;
   /**
-   * Longest time in milliseconds that a request waits, all of its tries together, 0 or more. One
-   * that cannot be granted in time rejects at once with a `WaitTimeoutError`. `timeout` of axios
-   * does not count the wait.
+   * Longest time in milliseconds that a request waits, all of its tries together, 0 or more. A
+   * request that cannot be granted in time rejects at once with a `WaitTimeoutError`. `timeout` of
+   * axios does not count the wait.
    *
    * @defaultValue no bound
    */

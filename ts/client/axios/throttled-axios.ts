@@ -46,7 +46,7 @@ interface Response {
   readonly request?: unknown;
 }
 
-/** What an adapter did: the response, and how to return it or throw its error. */
+/** The outcome of an adapter: the response, and how to return it or throw its error. */
 interface Ended {
   readonly response: Response | undefined;
   readonly error?: unknown;

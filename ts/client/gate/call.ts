@@ -78,8 +78,8 @@ export class GrantedCall implements Watcher {
   }
 
   /**
-   * Whether a call that is made within this one is the same call, which a public method passes on to
-   * an internal one. The first such call needs no permit of its own.
+   * Whether a call that is made within this one is the same call, which a public method passes on
+   * to an internal one. The first such call needs no permit of its own.
    */
   claim(read: Call | undefined): boolean {
     const own = this.#read;

@@ -40,8 +40,8 @@ export function answerOf({ value, error }: Outcome): OutcomeAnswer | undefined {
 const MOST_ITEMS = 100;
 
 /**
- * Returns the values in an outcome that may be the body of the response: parsed, or as text. Clients
- * return and throw bodies bare, in responses and in errors.
+ * Returns the values in an outcome that may be the body of the response: parsed, or as text.
+ * Clients return and throw bodies bare, in responses and in errors.
  */
 export function contentsOf({ value, error }: Outcome): unknown[] {
   const thrown = fieldsOf(error);

@@ -69,8 +69,8 @@ const conditional =
   };
 
 /**
- * `binance-api-node` on npm. Its functions are closures, so each is named. A client talks to several
- * hosts: see `only`.
+ * `binance-api-node` on npm. Its functions are closures, so each is named. A client talks to
+ * several hosts: see `only`.
  */
 export const binanceApiNodeCalls: ClientCalls = {
   package: 'binance-api-node',

@@ -1,4 +1,6 @@
-/** The clients of one maker, in which all requests pass through one method before they are signed. */
+/**
+ * The clients of one maker, in which all requests pass through one method before they are signed.
+ */
 
 import type { CallReaders, ClientCalls } from '../types.js';
 import { callOf } from './paths.js';

@@ -29,8 +29,8 @@ const renewTimestamp: Renewal = (_method, [key, operation, params, ...rest], wai
 };
 
 /**
- * `binance` on npm: `WebsocketAPIClient`. The client adds no timestamp to orders; the caller's own is
- * renewed after the wait.
+ * `binance` on npm: `WebsocketAPIClient`. The client adds no timestamp to orders; the caller's own
+ * is renewed after the wait.
  */
 export const binanceSocketCalls: ClientCalls = {
   package: 'binance',

@@ -1,4 +1,4 @@
-/** What can be known of HTTP caches between a program and a server. */
+/** Facts that can be known of HTTP caches between a program and a server. */
 
 import { parseHttpDate } from '../../shared/http-date.js';
 import type { AnsweredRequest } from './stored-responses.js';

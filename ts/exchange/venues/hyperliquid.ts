@@ -89,8 +89,8 @@ const EXPLORER: Cost = {
 };
 
 /**
- * Time in milliseconds from the grant of a request to the instant at which all of its weight counts.
- * That of a list may count when its answer has been made, which is not documented.
+ * Time in milliseconds from the grant of a request to the instant at which all of its weight
+ * counts. That of a list may count when its answer has been made, which is not documented.
  */
 const ANSWERED = 1000;
 
@@ -128,8 +128,8 @@ const MORE_CANCELS = 100_000;
 /**
  * Reads the answer to `{ type: 'userRateLimit', user }`: `{ nRequestsUsed, nRequestsCap, ... }`.
  *
- * Cancels may go on up to `min(cap + 100 000, 2 * cap)` actions of all kinds. What exceeds the cap
- * is left to them whatever orders still use up to the cap.
+ * Cancels may go on up to `min(cap + 100 000, 2 * cap)` actions of all kinds. The amount
+ * above the cap is left to them, however much orders still use up to the cap.
  */
 const allowance: AllowanceReader = (answer) => {
   const { nRequestsUsed: used, nRequestsCap: limit } = fieldsOf(answer);
@@ -172,9 +172,9 @@ const message: MessageReader = ({ channel, data }) => {
  * An address whose allowance is used up has one action every 10 s, counted from the answer to the
  * one before: every 11.1 s on the test network (a probe by others, 2026-10-08), so 12 s are
  * careful. Cancels are accepted up to `min(limit + 100 000, 2 * limit)`. They are charged under
- * `ADDRESS_CANCELS` alone, with what is left to them whatever orders use, so that orders never delay
- * them. The exchange counts them for orders as well: ask for the allowance again now and then.
- * Sub-accounts have allowances of their own, which are counted as one here.
+ * `ADDRESS_CANCELS` alone, with what is left to them whatever orders use, so that orders never
+ * delay them. The exchange counts them for orders as well: ask for the allowance again now and
+ * then. Sub-accounts have allowances of their own, which are counted as one here.
  */
 export const hyperliquid: ExchangeProfile = /* @__PURE__ */ profile(() => ({
   name: 'hyperliquid',

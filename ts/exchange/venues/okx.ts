@@ -122,10 +122,11 @@ const message: MessageReader = ({ op, event, code }) => {
  * and private ones by user, see `okx-endpoints.ts`. Placing, amending and cancelling: 60 requests
  * in 2 s by user and instrument, of options by family of instruments, 300 orders in batches; a
  * batch of one is a single order. Instruments that an account leads for copy traders are slower,
- * which an id does not tell: see {@link okxLeadRules}. "Sub-account rate limit": 1000 new or amended
- * orders in 2 s by account, batches by their orders; spot and margin are exempt ("Fill ratio based
- * sub-account rate limit"), as is an order whose `instId` has two parts. Tiers: the same page, from
- * VIP5 on. Whether windows are fixed or rolling is not said; a rolling window keeps to both.
+ * which an id does not tell: see {@link okxLeadRules}. "Sub-account rate limit": 1000 new or
+ * amended orders in 2 s by account, batches by their orders; spot and margin are exempt ("Fill
+ * ratio based sub-account rate limit"), as is an order whose `instId` has two parts. Tiers: the
+ * same page, from VIP5 on. Whether windows are fixed or rolling is not said; a rolling window keeps
+ * to both.
  *
  * Rules: `ACCOUNT_ORDERS`, and families for each speed whose members are endpoints: `20/2s:GET
  * /api/v5/market/ticker`, `60/2s:POST /api/v5/trade/order:BTC-USDT`.
@@ -174,7 +175,8 @@ export const okx: ExchangeProfile = /* @__PURE__ */ profile(() => ({
 /**
  * Returns the rules of instruments that an account leads for copy traders ("lead trader lead
  * instruments"): 4 new and 4 amended orders in 2 s, single and in batches, and 1 algo order in 2 s,
- * by instrument. Only the account knows which these are. They are added to the rules of the profile.
+ * by instrument. Only the account knows which these are. They are added to the rules of the
+ * profile.
  *
  * @param instIds ids of instruments; of options the family, `BTC-USD`
  *

@@ -159,9 +159,9 @@ pub fn case() -> impl Strategy<Value = Case> {
 /// The end of a request for the program.
 #[derive(Clone, Copy, Debug)]
 pub enum End {
-    /// Its permit is never released.
+    /// The permit is never released.
     Held,
-    /// It is not sent, and is refunded so many milliseconds after its grant.
+    /// The request is not sent, and is refunded so many milliseconds after its grant.
     Unsent(f64),
     /// The server counts this part of its costs. The permit is released at that cost, so many
     /// milliseconds after the grant, but not before the request has arrived.

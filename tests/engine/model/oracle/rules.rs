@@ -2,9 +2,9 @@
 
 /// Ticks in a millisecond.
 pub const TICKS: i128 = 8;
-/// Atoms in a token: a multiple of all numbers up to 30, of a large power of two, and of the odd part
-/// of the grains in a tick, so that every amount in these tests is an integer number of atoms, and
-/// every sum is exact.
+/// Atoms in a token: a multiple of all numbers up to 30, of a large power of two, and of the odd
+/// part of the grains in a tick, so that every amount in these tests is an integer number of atoms,
+/// and every sum is exact.
 pub const TOKEN: i128 = 65_536 * 2_329_089_562_800 * 1575;
 /// The unit of costs: a quarter of a token.
 pub const QUARTER: i128 = TOKEN / 4;

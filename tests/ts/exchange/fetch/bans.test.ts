@@ -1,5 +1,5 @@
-// The end of a ban, by the text of its body and by its headers: the latest counts, and one that lies
-// in the past is none.
+// The end of a ban, by the text of its body and by its headers: the latest counts, and one that
+// lies in the past is none.
 
 import { MultiThrottler } from 'multi-throttler';
 import { binanceSpot, throttledFetch } from 'multi-throttler/exchange';
