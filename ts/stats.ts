@@ -32,7 +32,7 @@ export interface ThrottlerStats {
   };
   /**
    * The largest used fraction of the limit in force, by rule. 1 is exact; a peak below 1 may be too
-   * low by 1/256 of the unused fraction. A family has the largest peak of all its members.
+   * low by 1/128 of the unused fraction. A family has the largest peak of all its members.
    */
   peakUtilization: { [ruleId: string]: number };
   /**

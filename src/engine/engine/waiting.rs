@@ -106,7 +106,7 @@ impl Engine {
             let costs = self.vectors.get(request.vector).iter().copied();
             self.rules.take(costs, permit, self.clock.round_trip(), now);
             self.count_grant_of(&request);
-            self.rules.look_at_costs(self.vectors.get(request.vector), now);
+            self.rules.look_after_wait(self.vectors.get(request.vector), now);
             return Some((ticket, Ok(())));
         }
         if let Some((_, ticket)) = deadline.filter(|(deadline, _)| *deadline <= now) {

@@ -32,7 +32,7 @@ pub struct RuleStatus {
     pub capacity: f64,
     /// `1 - tokens / capacity`.
     pub utilization: f64,
-    /// The largest utilization so far. Exact at 1; below, it may be too low by 1/256 of the unused
+    /// The largest utilization so far. Exact at 1; below, it may be too low by 1/128 of the unused
     /// fraction. A family has the largest one of all its members.
     pub peak_utilization: f64,
     /// The clients whose requests the server counts under the rule.

@@ -10,14 +10,17 @@ use crate::request::{Cost, Priority, Slot};
 /// comparison that grants a request also tells whether it may lead to a new peak: the fast path
 /// grants only what leaves the `marks`, as if they were the reserve. A mark lies below the tokens
 /// that remained at the peak, by 1/256 of them, or a usage that rises steadily would leave the fast
-/// path each time. A peak may thus be missed by as much, and by nothing where nothing remains. A
-/// bucket that allows debt is granted before its cost is known to fit, so its peak may also be
-/// missed by the cost of one request.
+/// path each time. Waiters are granted without that comparison; their costs are added up, and the
+/// rule is looked at when they exceed another 1/256. A peak may thus be missed by 1/128 of the
+/// tokens that remained, and by nothing where nothing remains. A bucket that allows debt is granted
+/// before its cost is known to fit, so its peak may also be missed by the cost of one request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peak {
     /// The tokens that have to remain after a critical and any other request, unless its rule is
     /// looked at.
     marks: [f64; 2],
+    /// The costs of waiters that were granted since the last look.
+    after_wait: f64,
     utilization: f64,
     /// The number of levels that the used fraction has reached since it was below them.
     level: usize,
@@ -31,7 +34,7 @@ const ROUNDING: f64 = 1e-9;
 
 impl Default for Peak {
     fn default() -> Self {
-        Self { marks: [f64::INFINITY; 2], utilization: 0.0, level: 0 }
+        Self { marks: [f64::INFINITY; 2], after_wait: 0.0, utilization: 0.0, level: 0 }
     }
 }
 
@@ -64,6 +67,7 @@ impl Rules {
         let Entry { id, peak, in_force, .. } = entry;
         let utilization = 1.0 - left / capacity;
         peak.utilization = peak.utilization.max(utilization);
+        peak.after_wait = 0.0;
         let Some(watch) = &mut watch.0 else {
             let mark = (1.0 - peak.utilization - ROUNDING) * capacity * (1.0 - STEP);
             peak.marks = [mark.max(0.0), mark.max(in_force.reserve)];
@@ -80,11 +84,23 @@ impl Rules {
         }
     }
 
-    /// Looks at the rules of a request that was granted after a wait. A rule that has been used up
-    /// before has no higher peak.
+    /// Looks at the rules of a request. A rule that has been used up before has no higher peak.
     pub(crate) fn look_at_costs(&mut self, costs: &[Cost], now: f64) {
         for &Cost { slot, amount } in costs {
             if self.get(slot).is_some_and(|entry| entry.peak.mark_for(Priority::Critical) > 0.0) {
+                self.look(slot, amount, now);
+            }
+        }
+    }
+
+    /// Looks at the rules of a waiter that was granted, if the time has come.
+    pub(crate) fn look_after_wait(&mut self, costs: &[Cost], now: f64) {
+        for &Cost { slot, amount } in costs {
+            let Some(entry) = self.get_mut(slot) else { continue };
+            let peak = &mut entry.peak;
+            let mark = peak.mark_for(Priority::Critical);
+            peak.after_wait += amount;
+            if mark > 0.0 && (mark == f64::INFINITY || peak.after_wait > mark * STEP) {
                 self.look(slot, amount, now);
             }
         }

@@ -54,7 +54,7 @@ proptest! {
         let found = peak(&mut engine, "a", now);
         let debt = if limit == 1 { 0.3 } else { 0.0 };
         prop_assert!(found <= largest + 1e-6, "{} of {}", found, largest);
-        prop_assert!(found >= largest - (1.0 - largest).max(0.0) / 256.0 - debt - 1e-6,
+        prop_assert!(found >= largest - (1.0 - largest).max(0.0) / 128.0 - debt - 1e-6,
             "{} of {}", found, largest);
     }
 }
