@@ -492,6 +492,15 @@ export class MultiThrottler<Id extends string = string> {
   }
 
   /**
+   * @internal Returns a snapshot of `count` places of rules from place `from` on; undefined behind
+   *   the last place. A rule keeps its place, so parts that are made one after the other have each
+   *   rule that is there all the while.
+   */
+  snapshotPart(from: number, count: number): ThrottlerSnapshot | undefined {
+    return this.#call(SNAPSHOT, from, count);
+  }
+
+  /**
    * Continues from a {@link snapshot}, aged by the wall time since it was made. It replaces the
    * usage so far; waiting requests keep waiting and are replanned.
    *
@@ -574,7 +583,8 @@ export class MultiThrottler<Id extends string = string> {
 
   /**
    * Calls `listener` with each event of a name, after the state has changed and never within the
-   * call that changed it: in a microtask. Without listeners, nothing is recorded.
+   * call that changed it: in a microtask. Without listeners, nothing is recorded. A listener of
+   * `grant` is called before code that awaits the grant continues.
    *
    * A listener may call the throttler. An exception of a listener is reported as an uncaught error
    * and disturbs neither other listeners nor the throttler. The end of a mode or a pause is noticed

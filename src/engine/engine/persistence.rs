@@ -1,5 +1,7 @@
 //! Snapshots: saving and restoring the state of an engine.
 
+use std::ops::Range;
+
 use super::Engine;
 use crate::error::InvalidField;
 use crate::rules::quota::NORMAL;
@@ -8,6 +10,20 @@ use crate::snapshot::Snapshot;
 impl Engine {
     /// The state that outlives a restart of the program.
     pub fn snapshot(&mut self, now: f64) -> Snapshot {
+        self.snapshot_of(&(0..usize::MAX), now)
+    }
+
+    /// A snapshot of the rules whose slots are in a range, so that many rules can be saved a few at
+    /// a time: a rule keeps its slot. `None`: the range begins at no slot, and not at 0.
+    ///
+    /// Each part is of its own instant. Restoring one part after the other continues each rule from
+    /// the instant of its part, and everything else from the last part.
+    pub fn snapshot_part(&mut self, slots: &Range<usize>, now: f64) -> Option<Snapshot> {
+        let has_part = slots.start == 0 || slots.start < self.rules.slot_count();
+        has_part.then(|| self.snapshot_of(slots, now))
+    }
+
+    fn snapshot_of(&mut self, slots: &Range<usize>, now: f64) -> Snapshot {
         let now = self.observe(now);
         let left = |until: f64| (until - now).max(0.0);
         Snapshot {
@@ -19,7 +35,7 @@ impl Engine {
             refusals: self.backoff.refusals.unsigned_abs(),
             bans: self.backoff.bans.unsigned_abs(),
             backoff_for: left(self.backoff.paused_until),
-            rules: self.rules.save(now),
+            rules: self.rules.save(slots, now),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Rules on their way into a snapshot and out of it.
 
+use std::ops::Range;
+
 use super::{Role, Rules};
 use crate::error::{InvalidField, Value};
 use crate::limit::LimitState;
@@ -16,8 +18,14 @@ pub(crate) struct Restored<'a> {
 }
 
 impl Rules {
-    /// The states of all rules and members.
-    pub(crate) fn save(&mut self, now: f64) -> Vec<SavedRule> {
+    /// The number of slots, in use or free. It never falls.
+    pub(crate) fn slot_count(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The states of the rules and members whose slots are in a range, in the order in which they
+    /// were added.
+    pub(crate) fn save(&mut self, range: &Range<usize>, now: f64) -> Vec<SavedRule> {
         self.drop_idle_members(now);
         let Self { slots, order, .. } = self;
         let save = |slot: &Slot| {
@@ -29,7 +37,8 @@ impl Rules {
                 paused_for: (entry.paused_until - now).max(0.0),
             })
         };
-        order.iter().filter_map(save).collect()
+        let is_in_range = |slot: &&Slot| range.contains(&(slot.0 as usize));
+        order.iter().filter(is_in_range).filter_map(save).collect()
     }
 
     /// The states of the saved rules that still exist, aged by `age` milliseconds. Nothing changes

@@ -202,7 +202,14 @@ impl Call<'_> {
                 }
                 engine.sync_clock(unix, trip, now);
             }
-            SNAPSHOT => return Ok(decode::saved(engine.snapshot(now))),
+            SNAPSHOT => {
+                let (Some(from), Some(count)) = (first.as_finite(), second.as_finite()) else {
+                    return Ok(decode::saved(engine.snapshot(now)));
+                };
+                let from = from as usize;
+                let part = engine.snapshot_part(&(from..from.saturating_add(count as usize)), now);
+                return Ok(part.map_or(Data::Undefined, decode::saved));
+            }
             RESTORE => engine.restore(&decode::snapshot(first)?, now)?,
             SET_PRIORITY => {
                 let ticket = first.as_number().and_then(|ticket| engine.ticket(ticket));

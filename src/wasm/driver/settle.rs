@@ -81,9 +81,14 @@ impl Driver {
     }
 
     /// Settles all, also after an error, and returns the first error.
+    ///
+    /// Events are announced before the first promise is settled. Their listeners are then called
+    /// before the program continues with a grant, as reactions of promises run in the order in
+    /// which they were queued. `multi-throttler/persist` relies on it.
     fn settle_all(&self, settled: impl Iterator<Item = Settled>) -> Result<(), JsValue> {
         let mut result = Ok(());
         for settled in settled {
+            self.announce(f64::NAN);
             result = result.and(self.settle_one(settled));
         }
         result

@@ -113,3 +113,30 @@ fn pause_of_all_covers_new_rules_after_a_restart() {
     });
     assert_eq!(granted, [false, true, false]);
 }
+
+#[test]
+fn parts_have_each_rule_once_and_restore_as_the_whole() {
+    let id = |n: u8| format!("r{n}");
+    let rules = || (0..10).map(|n| rule(&id(n), RollingWindow::new(10.0, 1000.0, 0.0).unwrap()));
+    let (mut old, mut new) = (engine(rules()), engine(rules()));
+    for n in 0..10 {
+        let costs = costs(&mut old, &[(&id(n), f64::from(n))]);
+        assert_eq!(old.submit(&costs, Options::default(), 0.0), Ok(Submission::Granted));
+    }
+    let mut ids = Vec::new();
+    let mut from = 0;
+    while let Some(part) = old.snapshot_part(&(from..from + 4), 0.0) {
+        // A rule that goes meanwhile moves no other rule.
+        if from == 0 {
+            assert!(old.remove_rule("r1", 0.0));
+        }
+        ids.extend(part.rules.iter().map(|saved| saved.id.clone()));
+        new.restore(&part, 0.0).unwrap();
+        from += 4;
+    }
+    assert_eq!(ids, (0..10).map(id).collect::<Vec<_>>());
+    for n in 0..10 {
+        assert_eq!(tokens(&mut new, &id(n), 0.0), 10.0 - f64::from(n));
+    }
+    assert_eq!(old.snapshot_part(&(12..16), 0.0), None);
+}

@@ -250,3 +250,20 @@ test('the system clock delivers grants of every request while someone listens', 
   await reactions();
   expect(listener).toHaveBeenCalledTimes(10);
 });
+
+test('grant is told before code that awaits the grant continues', async () => {
+  const { clock, throttler } = setUp([bucket('a', 1, 0.01)]);
+  const order: string[] = [];
+  throttler.on('grant', () => order.push('listener'));
+  const request = (promise: Promise<unknown>) => promise.then(() => order.push('request'));
+  const all = [
+    request(throttler.throttle({ a: 1 })),
+    request(throttler.throttle({ a: 1 })),
+    request(throttler.acquire({ a: 1 })),
+    request(throttler.run({ a: 1 }, () => order.push('task'))),
+  ];
+  await clock.advance(1000);
+  await Promise.all(all);
+  const pair = ['listener', 'request'];
+  expect(order).toEqual([...pair, ...pair, ...pair, 'listener', 'task', 'request']);
+});
