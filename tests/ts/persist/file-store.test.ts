@@ -1,0 +1,186 @@
+// Real files in a folder of their own.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileStore, persist } from 'multi-throttler/persist';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { bucket, refusal, setUp, tokens } from '../support/helpers.ts';
+
+let folder = '';
+let path = '';
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'multi-throttler-persist-'));
+  path = join(folder, 'deep', 'limits.json');
+  mkdirSync(join(folder, 'deep'));
+});
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+  vi.unstubAllGlobals();
+});
+
+const files = () => readdirSync(join(folder, 'deep')).sort();
+
+async function kept() {
+  const { clock, throttler } = setUp([bucket('a', 10)]);
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => errors.push(error);
+  const persistence = await persist(throttler, fileStore(path), { clock, onError });
+  return { throttler, persistence, errors };
+}
+
+describe('a file', () => {
+  test('is made with its folder, and holds the state over a restart', async () => {
+    rmSync(join(folder, 'deep'), { recursive: true });
+    const first = await kept();
+    await first.throttler.throttle({ a: 4 });
+    await first.persistence.stop();
+    expect(files()).toEqual(['limits.json', 'limits.json.ahead-0', 'limits.json.ahead-1']);
+    const second = await kept();
+    expect(tokens(second.throttler)).toEqual({ a: 6 });
+    await second.persistence.stop();
+  });
+
+  test('that is half written beside the state is ignored', async () => {
+    const first = await kept();
+    await first.throttler.throttle({ a: 4 });
+    await first.persistence.stop();
+    for (const name of ['next', 'last']) writeFileSync(`${path}.${name}`, '{"format": "mul');
+    const second = await kept();
+    expect([tokens(second.throttler), second.errors]).toEqual([{ a: 6 }, []]);
+    await second.persistence.stop();
+  });
+
+  test('that is damaged is renamed and kept', async () => {
+    writeFileSync(path, '{"format": "mul');
+    const { errors, persistence } = await kept();
+    const [aside = ''] = files().filter((name) => name.includes('damaged'));
+    expect(aside).toMatch(/^limits\.json\.damaged-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z$/);
+    expect(readFileSync(join(folder, 'deep', aside), 'utf8')).toBe('{"format": "mul');
+    expect(errors).toMatchObject([{ code: 'STORE_DAMAGED', movedTo: join(folder, 'deep', aside) }]);
+    expect(JSON.parse(readFileSync(path, 'utf8')).parts[0].rules.a.used).toEqual([0]);
+    await persistence.stop();
+  });
+
+  test('is written at the event exit, and its lock is removed', async () => {
+    const { throttler } = await kept();
+    const before = process.listeners('exit');
+    await throttler.throttle({ a: 4 });
+    // That of the store was added last.
+    before.at(-1)?.(0);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({
+      isLast: true,
+      parts: [{ rules: { a: { used: [4] } } }],
+    });
+    expect(files().filter((name) => name.includes('lock'))).toEqual([]);
+    process.off('exit', before.at(-1) as () => void);
+  });
+
+  test('leaves no listener behind', async () => {
+    const before = process.listenerCount('exit');
+    const { persistence } = await kept();
+    await persistence.stop();
+    expect(process.listenerCount('exit')).toBe(before);
+  });
+
+  test('needs a runtime with files', () => {
+    vi.stubGlobal('process', undefined);
+    expect(() => fileStore(path)).toThrow(/Node 20\.16 or later, Bun or Deno/);
+  });
+});
+
+describe('a second writer', () => {
+  const lockOf = (owner: { pid: number; started: string; host: string }) => {
+    const file = `${path}.lock-${owner.pid}-${owner.started}`;
+    writeFileSync(file, JSON.stringify(owner));
+    return file;
+  };
+
+  async function rejected(pid: number) {
+    writeFileSync(path, 'untouched');
+    const error = await refusal(kept());
+    expect(error).toMatchObject({ code: 'STORE_IN_USE', pid });
+    expect(error.message).toContain(`${pid}`);
+    expect(readFileSync(path, 'utf8')).toBe('untouched');
+    return error;
+  }
+
+  test('of the same process is told, and nothing changes', async () => {
+    const { persistence } = await kept();
+    await rejected(process.pid);
+    rmSync(path);
+    await persistence.stop();
+    await (await kept()).persistence.stop();
+  });
+
+  test('of another process is told its pid, until that process ends', async () => {
+    const script = `
+      import { MultiThrottler, ThrottleRule } from 'multi-throttler';
+      import { fileStore, persist } from 'multi-throttler/persist';
+      await persist(new MultiThrottler([new ThrottleRule('a', 10, 0)]), fileStore(${JSON.stringify(path)}));
+      console.log('ready');
+      process.stdin.resume();`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    children.push(child);
+    await once(child.stdout, 'data');
+    const error = await rejected(child.pid as number);
+    expect(error.message).toBe(
+      `${path} is in use by process ${child.pid}. Nothing was read or written.`,
+    );
+    expect(files().filter((name) => name.includes('lock'))).toHaveLength(1);
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    rmSync(path);
+    const { persistence } = await kept();
+    const locks = files().filter((name) => name.includes('lock'));
+    expect(locks).toEqual([expect.stringContaining(`lock-${process.pid}-`)]);
+    await persistence.stop();
+  });
+
+  test('takes over the locks of dead processes and of a pid that was used again', async () => {
+    const host = hostname();
+    const child = spawn(process.execPath, ['-e', '']);
+    await once(child, 'exit');
+    lockOf({ pid: child.pid as number, started: '1', host });
+    lockOf({ pid: process.pid, started: '1', host });
+    if (process.platform === 'linux') lockOf({ pid: process.ppid, started: '1', host });
+    writeFileSync(`${path}.lock-${child.pid}-2`, '{"pi');
+    const { persistence } = await kept();
+    expect(files().filter((name) => name.includes('lock'))).toHaveLength(1);
+    await persistence.stop();
+  });
+
+  test('of another host is told how to go on, as its process cannot be seen', async () => {
+    const file = lockOf({ pid: 7, started: '1', host: 'elsewhere' });
+    const error = await rejected(7);
+    expect(error.message).toContain(`of elsewhere; remove ${file} if it does not run`);
+  });
+});
+
+test('a program with a file and nothing else to do ends, and has saved', async () => {
+  const script = `
+    import { MultiThrottler, ThrottleRule } from 'multi-throttler';
+    import { fileStore, persist } from 'multi-throttler/persist';
+    const throttler = new MultiThrottler([new ThrottleRule('a', 10, 0)]);
+    await persist(throttler, fileStore(${JSON.stringify(path)}), { every: 1e9 });
+    await throttler.throttle({ a: 3 });`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: 'inherit',
+  });
+  children.push(child);
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({
+    isLast: true,
+    parts: [{ rules: { a: { used: [3] } } }],
+  });
+  expect(files().filter((name) => name.includes('lock'))).toEqual([]);
+});

@@ -1,0 +1,158 @@
+import type { AheadStore, Store } from '../store.js';
+import { codeOf, type Node, node } from './node.js';
+import { lock } from './process-lock.js';
+
+/**
+ * A file, for Node, Bun and Deno. Beside it are `.ahead-0` and `.ahead-1` with the notes since the
+ * snapshot, and `.lock-<pid>-<start>` while a program writes.
+ *
+ * A snapshot is written to a new file, which then takes the name of the old one: a crash at any
+ * byte leaves the old or the new one. It is written by threads of the pool. At the event `exit`,
+ * which signals do not lead to by themselves, it is written before the process ends; without it the
+ * notes say as much.
+ *
+ * @param path the file; its folder is made if there is none
+ * @throws {ThrottlerError} of code `NEEDS_NODE`: the runtime has no files
+ */
+export function fileStore(path: string): Store {
+  const modules = node();
+  const file = modules.path.resolve(path);
+  return new FileStore(modules, file);
+}
+
+class FileStore implements Store {
+  readonly ahead: FileNotes;
+  readonly #node: Node;
+  readonly #path: string;
+  #unlock: (() => void) | undefined;
+
+  constructor(modules: Node, path: string) {
+    this.#node = modules;
+    this.#path = path;
+    this.ahead = new FileNotes(modules, path);
+  }
+
+  async open(): Promise<void> {
+    const { fs, path } = this.#node;
+    await fs.promises.mkdir(path.dirname(this.#path), { recursive: true });
+    this.#unlock = lock(this.#node, this.#path);
+    this.ahead.open();
+  }
+
+  async close(): Promise<void> {
+    this.ahead.close();
+    this.#unlock?.();
+    this.#unlock = undefined;
+  }
+
+  async load(): Promise<string | undefined> {
+    try {
+      return await this.#node.fs.promises.readFile(this.#path, 'utf8');
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async save(text: string): Promise<void> {
+    const { promises } = this.#node.fs;
+    const next = `${this.#path}.next`;
+    const file = await promises.open(next, 'w');
+    try {
+      await file.writeFile(text);
+      // Else the name may reach the disk before the content.
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await promises.rename(next, this.#path);
+    await this.#syncFolder();
+  }
+
+  /** Makes the new name last. Windows cannot open a folder, and needs no such call. */
+  async #syncFolder(): Promise<void> {
+    if (this.#node.process.platform === 'win32') return;
+    const folder = await this.#node.fs.promises.open(this.#node.path.dirname(this.#path), 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  }
+
+  /** With another name than {@link save}, which may be at work in another thread. */
+  saveNow(text: string): void {
+    const { fs } = this.#node;
+    const next = `${this.#path}.last`;
+    const file = fs.openSync(next, 'w');
+    try {
+      writeAll(fs, file, text);
+      fs.fsyncSync(file);
+    } finally {
+      fs.closeSync(file);
+    }
+    fs.renameSync(next, this.#path);
+  }
+
+  async setAside(): Promise<string> {
+    const time = new Date().toISOString().replaceAll(/[:.]/g, '-');
+    const aside = `${this.#path}.damaged-${time}`;
+    await this.#node.fs.promises.rename(this.#path, aside);
+    return aside;
+  }
+
+  atEnd(save: (isLast: boolean) => void): () => void {
+    const { process } = this.#node;
+    const onExit = () => {
+      save(true);
+      this.#unlock?.();
+    };
+    process.on('exit', onExit);
+    return () => process.off('exit', onExit);
+  }
+}
+
+/**
+ * Two files that only grow, until they are emptied. A note is with the system when `append`
+ * returns, so it outlives the process; it is not written to the disk for each, so it may not
+ * outlive the machine.
+ */
+class FileNotes implements AheadStore {
+  readonly #fs: Node['fs'];
+  readonly #paths: readonly [string, string];
+  #files: readonly [number, number] | undefined;
+
+  constructor({ fs }: Node, path: string) {
+    this.#fs = fs;
+    this.#paths = [`${path}.ahead-0`, `${path}.ahead-1`];
+  }
+
+  open(): void {
+    const [even, odd] = this.#paths;
+    this.#files = [this.#fs.openSync(even, 'a'), this.#fs.openSync(odd, 'a')];
+  }
+
+  close(): void {
+    for (const file of this.#files ?? []) this.#fs.closeSync(file);
+    this.#files = undefined;
+  }
+
+  read(): string {
+    return this.#paths.map((path) => this.#fs.readFileSync(path, 'utf8')).join('\n');
+  }
+
+  append(slot: 0 | 1, text: string): void {
+    if (this.#files !== undefined) writeAll(this.#fs, this.#files[slot], text);
+  }
+
+  clear(slot: 0 | 1): void {
+    if (this.#files !== undefined) this.#fs.ftruncateSync(this.#files[slot]);
+  }
+}
+
+/** @throws {Error} not all of the text could be written, as when a disk is full */
+function writeAll(fs: Node['fs'], file: number, text: string): void {
+  const size = new TextEncoder().encode(text).length;
+  const written = fs.writeSync(file, text);
+  if (written !== size) throw new Error(`only ${written} of ${size} bytes could be written`);
+}

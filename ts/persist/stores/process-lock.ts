@@ -1,0 +1,117 @@
+import { inUse } from '../record.js';
+import { codeOf, type Node } from './node.js';
+
+/** The process that has a store. */
+interface Owner {
+  readonly pid: number;
+  /** When it started, in the unit of the system; pids are used again, but not at the same time. */
+  readonly started: string;
+  readonly host: string;
+}
+
+/**
+ * Claims the file at `path` for this process, and returns a function that gives it back.
+ *
+ * Each process writes a lock file with a name of its own, and then looks for those of others. It
+ * gives up if one belongs to a process that is alive. At most one of two processes succeeds, as
+ * each looks only after its own file exists: the one that looks later sees the other's file. Files
+ * of dead processes are removed; no living process ever has the same name. Two processes that start
+ * at the same instant may both give up.
+ *
+ * @throws {ThrottlerError} of code `STORE_IN_USE`
+ */
+export function lock(node: Node, path: string): () => void {
+  const { fs, path: paths } = node;
+  const folder = paths.dirname(path);
+  const prefix = `${paths.basename(path)}.lock-`;
+  const own = identity(node);
+  const name = `${prefix}${own.pid}-${own.started.replaceAll(/\W/g, '_')}`;
+  const file = paths.join(folder, name);
+  try {
+    fs.writeFileSync(file, JSON.stringify(own), { flag: 'wx' });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    // Another throttler or thread of this process. A restarted container has another host or start.
+    throw inUse(path, `this process (pid ${own.pid})`, { pid: own.pid });
+  }
+  const unlock = () => unlink(node, file);
+  try {
+    for (const other of fs.readdirSync(folder)) {
+      if (!other.startsWith(prefix) || other === name) continue;
+      const otherFile = paths.join(folder, other);
+      const owner = ownerOf(node, otherFile, other.slice(prefix.length));
+      if (owner === undefined) continue;
+      if (isDead(node, owner, own)) {
+        unlink(node, otherFile);
+        continue;
+      }
+      const where = owner.host === own.host ? '' : ` of ${owner.host}`;
+      const hint = owner.host === own.host ? '' : `; remove ${otherFile} if it does not run`;
+      throw inUse(path, `process ${owner.pid}${where}${hint}`, { pid: owner.pid, file: otherFile });
+    }
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+  return unlock;
+}
+
+function unlink({ fs }: Node, file: string): void {
+  try {
+    fs.unlinkSync(file);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Returns the owner of a lock file; undefined if it was removed meanwhile. */
+function ownerOf({ fs, os }: Node, file: string, name: string): Owner | undefined {
+  let text: string;
+  try {
+    text = fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as Owner;
+  } catch {
+    // The file is being written, or its process died meanwhile. Its name has the rest.
+    const [pid, ...started] = name.split('-');
+    return { pid: Number(pid), started: started.join('-'), host: os.hostname() };
+  }
+}
+
+function identity(node: Node): Owner {
+  const { pid } = node.process;
+  const now = Date.now() - node.process.uptime() * 1000;
+  const started = startOf(node, pid) ?? String(Math.round(now));
+  return { pid, started, host: node.os.hostname() };
+}
+
+/**
+ * Returns when a process started: field 22 of its `stat` on Linux, undefined elsewhere. The name of
+ * the program before it is in parentheses, and may contain any character.
+ */
+function startOf({ fs }: Node, pid: number): string | undefined {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a process certainly does not run any more. That of another host may run. */
+function isDead(node: Node, owner: Owner, own: Owner): boolean {
+  if (owner.host !== own.host) return false;
+  // This process started at another time.
+  if (owner.pid === own.pid) return owner.started !== own.started;
+  try {
+    node.process.kill(owner.pid, 0);
+  } catch (error) {
+    return codeOf(error) === 'ESRCH';
+  }
+  const started = startOf(node, owner.pid);
+  return started !== undefined && started !== owner.started;
+}
