@@ -45,8 +45,10 @@ describe.each(VERSIONS)('maxWait with %s', (_name, ccxt) => {
     };
     const { exchange, clock } = setUp(server, { maxWait }, {}, ccxt);
     await account(exchange);
+    // An order could pass the account if anything remained.
+    for (let i = 0; i < 5; i++) await call(exchange, 'publicGetTime');
     const read = follow(clock, account(exchange));
-    await expect.poll(() => seen.length).toBe(2);
+    await expect.poll(() => seen.length).toBe(7);
     expect(await refusal(call(exchange, 'privatePostOrder'))).toMatchObject({
       code: 'WAIT_TIMEOUT',
       maxWait: 0,
