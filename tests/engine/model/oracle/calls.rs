@@ -123,8 +123,13 @@ pub fn millis(ticks: i128) -> f64 {
     if ticks == i128::MAX { f64::INFINITY } else { ticks as f64 / TICKS as f64 }
 }
 
+/// Tokens of some atoms. The fraction is reduced first, as a float does not hold all atoms.
 pub fn tokens(atoms: i128) -> f64 {
-    atoms as f64 / TOKEN as f64
+    let (mut divisor, mut rest) = (TOKEN, atoms.abs());
+    while rest != 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    (atoms / divisor) as f64 / (TOKEN / divisor) as f64
 }
 
 /// The outcome of a request whose permit is released.
