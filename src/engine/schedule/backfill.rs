@@ -46,10 +46,14 @@ impl Schedule {
         }
         self.is_backfilling = true;
         for at in 0..self.busy.len() {
-            if let Some(&lane) = self.busy.get(at)
-                && let Some(head) = self.head(lane, context.queue)
+            if let Some(&id) = self.busy.get(at)
+                && let Some(head) = self.head(id, context.queue)
             {
-                self.queue_for_reservation(lane, head.turn);
+                // Lanes remember the heads of the time before.
+                if let Some(lane) = self.lanes.get_mut(id.0 as usize) {
+                    lane.first_turn = None;
+                }
+                self.queue_for_reservation(id, head.turn);
             }
         }
         self.reserve_more(context.queue);
@@ -94,6 +98,9 @@ impl Schedule {
         let live = self.busy.len();
         let Self { lanes, waiting_for_reservation, .. } = self;
         let Some(lane) = lanes.get_mut(id.0 as usize) else { return };
+        if lane.first_turn == Some(turn) {
+            return;
+        }
         lane.first_turn = Some(turn);
         let is_first = |head: Head| {
             let lane = lanes.get(head.lane.0 as usize);
@@ -179,8 +186,7 @@ impl Schedule {
 
     /// Removes the reservation at a turn. `false`: there is none.
     pub(super) fn unreserve(&mut self, turn: Turn, granted: bool, context: &Context) -> bool {
-        let found = if self.is_backfilling { self.reservations.find(turn) } else { None };
-        let Some(index) = found else { return false };
+        let Some(index) = self.reservations.find(turn) else { return false };
         let holds = granted && index < self.reservations.valid;
         if !holds {
             self.reservations.free_from(index);

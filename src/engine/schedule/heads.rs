@@ -15,11 +15,13 @@ impl Schedule {
     /// The first waiter that can be granted now.
     pub(crate) fn next(&mut self, context: &mut Context) -> Option<u32> {
         self.requeue_freed(context);
-        self.update_backfilling(context);
-        if self.is_backfilling
-            && let Some(index) = self.next_reserved(context)
-        {
-            return Some(index);
+        if self.is_backfilling {
+            self.update_backfilling(context);
+            if self.is_backfilling
+                && let Some(index) = self.next_reserved(context)
+            {
+                return Some(index);
+            }
         }
         let now = context.now;
         while let Some(TimedHead { head, .. }) = {
@@ -49,29 +51,37 @@ impl Schedule {
                 Outlook::Behind(_) => f64::INFINITY,
             };
         }
+        if self.is_backfilling {
+            return self.due_beside_reservations(context);
+        }
+        self.due_of_heads(context)
+    }
+
+    /// The instant at which [`next`](Schedule::next) should be called again, while the first waiters
+    /// have reservations.
+    #[cold]
+    fn due_beside_reservations(&mut self, context: &mut Context) -> f64 {
         self.update_backfilling(context);
         let reserved =
             if self.is_backfilling { self.due_of_reserved(context) } else { f64::INFINITY };
+        // A waiter that has lost its reservation to another one can seldom be granted now.
+        for _ in 0..TOO_EARLY {
+            let Some(Head { turn, lane, .. }) = self.first_ready() else { break };
+            match self.outlook_of_head(lane, turn, context) {
+                Outlook::Now => return context.now,
+                later => self.place(lane, turn, later),
+            }
+        }
         reserved.min(self.due_of_heads(context))
     }
 
     /// The instant at which a head has to be checked next.
+    #[inline(always)]
     fn due_of_heads(&mut self, context: &mut Context) -> f64 {
+        let now = context.now;
         for _ in 0..TOO_EARLY {
-            if !self.freed.is_empty() {
-                return context.now;
-            }
-            if let Some(Head { turn, lane, .. }) = self.first_ready() {
-                // A waiter that has lost its reservation to another one seldom can be granted now.
-                let outlook = match self.is_backfilling {
-                    true => self.outlook_of_head(lane, turn, context),
-                    false => Outlook::Now,
-                };
-                if outlook == Outlook::Now {
-                    return context.now;
-                }
-                self.place(lane, turn, outlook);
-                continue;
+            if !self.freed.is_empty() || self.first_ready().is_some() {
+                return now;
             }
             let Some(TimedHead { at, head }) = self.first_timed() else { return f64::INFINITY };
             let delays = self.delays_of(head.turn.class());
@@ -116,7 +126,6 @@ impl Schedule {
     pub(super) fn place(&mut self, id: LaneId, turn: Turn, outlook: Outlook) {
         let (busy, delays) = (self.busy.len(), self.delays_of(turn.class()));
         let Some(lane) = self.lanes.get_mut(id.0 as usize) else { return };
-        let is_new = lane.first_turn != Some(turn);
         lane.stamp = lane.stamp.wrapping_add(1);
         lane.seen = delays;
         // With one busy lane, earlier heads no longer matter.
@@ -142,7 +151,7 @@ impl Schedule {
                 }
             }
         }
-        if self.is_backfilling && is_new {
+        if self.is_backfilling {
             self.queue_for_reservation(id, turn);
         }
     }

@@ -242,15 +242,24 @@ impl Schedule {
         if self.lanes.len() < all {
             self.lanes.resize_with(all, Lane::default);
         }
-        self.count_waiter(id, context);
         let Some(entry) = context.queue.entry(index) else { return };
         let is_reserved = self.is_backfilling && self.reserve(entry, known, id, context);
-        if !is_reserved && let Some(lane) = self.lanes.get_mut(id.0 as usize) {
-            let last = lane.list.last().and_then(|last| context.queue.entry(last));
-            match last.is_none_or(|last| last.turn < turn) {
-                true => lane.list.push(index, &mut self.links),
-                false => lane.moved.push(entry, lane.length, |entry| context.queue.holds(entry)),
+        let mut is_first = false;
+        if let Some(lane) = self.lanes.get_mut(id.0 as usize) {
+            if !is_reserved {
+                let last = lane.list.last().and_then(|last| context.queue.entry(last));
+                match last.is_none_or(|last| last.turn < turn) {
+                    true => lane.list.push(index, &mut self.links),
+                    false => {
+                        lane.moved.push(entry, lane.length, |entry| context.queue.holds(entry));
+                    }
+                }
             }
+            is_first = lane.length == 0;
+            lane.length = lane.length.saturating_add(1);
+        }
+        if is_first {
+            self.add_busy_lane(id, context);
         }
         if self.ordering == Ordering::WorkConserving {
             let Self { rule_states, lanes, links, reservations, .. } = self;
@@ -271,29 +280,24 @@ impl Schedule {
         if !is_reserved && self.head(id, context.queue).is_some_and(|head| head.turn == turn) {
             self.place(id, turn, known.unwrap_or(Outlook::Now));
         }
-        self.update_backfilling(context);
-    }
-
-    /// Counts a new waiter of a lane.
-    fn count_waiter(&mut self, id: LaneId, context: &Context) {
-        let Some(lane) = self.lanes.get_mut(id.0 as usize) else { return };
-        if lane.length == 0 {
-            lane.busy_at = self.busy.len();
-            lane.needs_plan = need_plan(context.vectors.get(id.vector()), context.rules);
-            self.planned_lanes = self.planned_lanes.saturating_add(usize::from(lane.needs_plan));
-            self.busy.push(id);
+        if is_first {
+            self.update_backfilling(context);
         }
-        lane.length = lane.length.saturating_add(1);
     }
 
-    /// Counts one waiter of a lane less.
-    fn discount_waiter(&mut self, id: LaneId) {
+    /// Counts a lane that has its first waiter.
+    fn add_busy_lane(&mut self, id: LaneId, context: &Context) {
+        let Some(lane) = self.lanes.get_mut(id.0 as usize) else { return };
+        lane.busy_at = self.busy.len();
+        lane.needs_plan = need_plan(context.vectors.get(id.vector()), context.rules);
+        self.planned_lanes = self.planned_lanes.saturating_add(usize::from(lane.needs_plan));
+        self.busy.push(id);
+    }
+
+    /// Counts a lane no more that has lost its last waiter.
+    fn remove_idle_lane(&mut self, id: LaneId) {
         let Self { lanes, busy, .. } = self;
         let Some(lane) = lanes.get_mut(id.0 as usize) else { return };
-        lane.length = lane.length.saturating_sub(1);
-        if lane.length > 0 {
-            return;
-        }
         self.planned_lanes = self.planned_lanes.saturating_sub(usize::from(lane.needs_plan));
         let at = lane.busy_at;
         if at < busy.len() {
@@ -326,11 +330,16 @@ impl Schedule {
         context: &mut Context,
     ) {
         let id = LaneId::new(vector, turn.class());
-        self.discount_waiter(id);
-        let is_reserved = self.unreserve(turn, reason == LeaveReason::Granted, context);
+        let is_reserved =
+            self.is_backfilling && self.unreserve(turn, reason == LeaveReason::Granted, context);
         let head = if is_reserved { None } else { self.head(id, context.queue) };
-        if !is_reserved && let Some(lane) = self.lanes.get_mut(id.0 as usize) {
-            lane.list.remove(index, &mut self.links);
+        let mut is_last = false;
+        if let Some(lane) = self.lanes.get_mut(id.0 as usize) {
+            lane.length = lane.length.saturating_sub(1);
+            is_last = lane.length == 0;
+            if !is_reserved {
+                lane.list.remove(index, &mut self.links);
+            }
             if head.is_some_and(|head| head.turn == turn) {
                 // The stamp makes all heap entries of this head void.
                 lane.stamp = lane.stamp.wrapping_add(1);
@@ -341,6 +350,9 @@ impl Schedule {
                     self.place(id, next.turn, Outlook::Now);
                 }
             }
+        }
+        if is_last {
+            self.remove_idle_lane(id);
         }
         if self.ordering == Ordering::StrictFifo {
             return;
@@ -362,7 +374,9 @@ impl Schedule {
         if is_reserved {
             self.reserve_more(context.queue);
         }
-        self.update_backfilling(context);
+        if is_last {
+            self.update_backfilling(context);
+        }
     }
 
     /// Checks the parked heads of a rule that no longer need more than its capacity.

@@ -102,7 +102,7 @@ impl Schedule {
             self.plan_up_to(self.reservations.list.len(), context);
             self.reservations.is_stale = false;
             let (index, first) = self.reservations.first_due(now)?;
-            let due = self.ready_alone(first, context);
+            let due = Self::ready_alone(first, context);
             if due <= now {
                 return Some(first.index);
             }
@@ -113,16 +113,17 @@ impl Schedule {
         }
     }
 
-    /// The first instant at which a waiter can be granted if nothing else is taken.
-    fn ready_alone(&mut self, waiter: Reservation, context: &mut Context) -> f64 {
-        self.needs.clear();
+    /// A lower bound of the instant at which a waiter can be granted if nothing else is taken; now if
+    /// it can.
+    fn ready_alone(waiter: Reservation, context: &Context) -> f64 {
+        let mut at = context.now;
         for &Cost { slot, amount } in paid(context.vectors.get(waiter.vector)) {
             if let Some(entry) = context.rules.get(slot) {
-                let need = entry.sought(amount, 0.0, waiter.turn.class()).need;
-                self.needs.push(Cost { slot, amount: need });
+                let sought = entry.sought(amount, 0.0, waiter.turn.class());
+                at = at.max(entry.first_fit(sought, &[], context.now));
             }
         }
-        context.rules.ready_at(&self.needs, context.now)
+        at
     }
 
     /// The instant at which a waiter with a reservation has to be checked next.
