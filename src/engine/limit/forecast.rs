@@ -33,6 +33,7 @@ struct Batch<'a> {
 
 /// A copy of the state of a rule that is played forward: instants only grow.
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant, reason = "a box would allocate for each look; sizes by target")]
 enum Forecast<'a> {
     State(LimitState),
     /// A log is not copied.

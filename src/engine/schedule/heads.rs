@@ -57,8 +57,8 @@ impl Schedule {
         self.due_of_heads(context)
     }
 
-    /// The instant at which [`next`](Schedule::next) should be called again, while the first waiters
-    /// have reservations.
+    /// The instant at which [`next`](Schedule::next) should be called again, while the first
+    /// waiters have reservations.
     #[cold]
     fn due_beside_reservations(&mut self, context: &mut Context) -> f64 {
         self.update_backfilling(context);

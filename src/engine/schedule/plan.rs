@@ -113,8 +113,8 @@ impl Schedule {
         }
     }
 
-    /// A lower bound of the instant at which a waiter can be granted if nothing else is taken; now if
-    /// it can.
+    /// A lower bound of the instant at which a waiter can be granted if nothing else is taken; now
+    /// if it can.
     fn ready_alone(waiter: Reservation, context: &Context) -> f64 {
         let mut at = context.now;
         for &Cost { slot, amount } in paid(context.vectors.get(waiter.vector)) {
