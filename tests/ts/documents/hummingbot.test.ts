@@ -62,6 +62,7 @@ const KUCOIN_LIMITS = (() => {
 const NDAX_LIMITS = (() => {
   const HTTP_ENDPOINTS_LIMIT_ID = 'AllHTTP';
   const WS_ENDPOINTS_LIMIT_ID = 'AllWs';
+  // Not in the document: hummingbot's connector/exchange/ndax/ndax_constants.py.
   const [HTTP_LIMIT, WS_LIMIT, MINUTE] = [600, 500, 60];
   const MARKETS_URL = 'GetInstruments';
   const ACCOUNT_POSITION_EVENT_ENDPOINT_NAME = 'AccountPositionEvent';
