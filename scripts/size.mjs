@@ -6,6 +6,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from './build.mjs';
+import { withFigures } from './lib/markdown.mjs';
 import { root } from './lib/project.mjs';
 
 /** Owners of functions; the first matching pattern decides. */
@@ -39,13 +40,6 @@ const OWNERS = /** @type {const} */ ([
 /** Exports that `new MultiThrottler()`, `throttle()` and an aborted signal call. */
 const LEAST =
   /_(new|submit|submitCosts|slot|costBuffer|version|usesSystemClock|takeError|cancel|flush)$/;
-
-/**
- * Between these lines of docs/internals/size.md stands the table that `npm run size -- --write`
- * writes.
- */
-const BEGIN = '<!-- npm run size -->';
-const END = '<!-- end -->';
 
 /** @type {{ label: string, size: number }[]} */
 const rows = [];
@@ -119,15 +113,11 @@ function row(label, size) {
 }
 
 /**
- * Writes all rows but those of single files as a table into docs/internals/size.md, between its
- * markers.
+ * Writes all rows but those of single files as a table into docs/internals/size.md (`--write`).
  */
 function writeDocument() {
-  const path = join(root, 'docs', 'internals', 'size.md');
-  const [before, rest] = readFileSync(path, 'utf8').split(`${BEGIN}\n`);
-  const after = rest?.split(`${END}\n`)[1];
-  if (after === undefined)
-    throw new Error(`docs/internals/size.md lacks the lines ${BEGIN} and ${END}`);
+  const name = 'docs/internals/size.md';
+  const path = join(root, name);
   const cells = rows
     .filter(({ label }) => !label.includes('/'))
     .map(({ label, size }) => [label, size.toLocaleString('en')]);
@@ -139,5 +129,6 @@ function writeDocument() {
     `| ${label.padEnd(first)} | ${size.padStart(second)} |`;
   const rule = ['-'.repeat(first), `${'-'.repeat(second - 1)}:`];
   const table = [['of', 'bytes'], rule, ...cells].map(line).join('\n');
-  writeFileSync(path, `${before}${BEGIN}\n\n${table}\n\n${END}\n${after}`);
+  const document = readFileSync(path, 'utf8');
+  writeFileSync(path, withFigures(name, document, 'npm run size', table));
 }

@@ -6,12 +6,11 @@
 
 import { wire } from '../../tests/simulator/http/wire.mjs';
 import { seededRandom } from '../../tests/simulator/random.mjs';
-import { replaceGlobals } from '../../tests/simulator/time/global-time.mjs';
-import { Time } from '../../tests/simulator/time/time.mjs';
 import { startExchange } from '../../tests/simulator/venues/binance/exchange.mjs';
 import { costOf } from '../bot/costs.mjs';
 import { nextRequest } from '../bot/mix.mjs';
 import { LIMITERS } from './limiters.mjs';
+import { virtualTime } from './time.mjs';
 
 export const MINUTES = 2.5;
 /** Interval at which all market data is reloaded, ms. */
@@ -44,15 +43,14 @@ const ACCOUNT = 'account';
  * @returns {AsyncGenerator<Outcome>}
  */
 export async function* compare(names = Object.keys(LIMITERS)) {
-  const time = new Time();
-  replaceGlobals(time);
+  const time = virtualTime();
   for (const [name, make] of Object.entries(LIMITERS)) {
     if (names.includes(name)) yield await outcomeOf(time, name, make);
   }
 }
 
 /**
- * @param {Time} time
+ * @param {import('../../tests/simulator/time/time.mjs').Time} time
  * @param {string} name
  * @param {(job: import('./limiters.mjs').Job) => Promise<import('./limiters.mjs').Send>} make
  * @returns {Promise<Outcome>}

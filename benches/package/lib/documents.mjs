@@ -3,10 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** Lines of a document between which the figures are written. */
-const BEGIN = '<!-- npm run bench -->';
-const END = '<!-- end -->';
+import { table, withFigures } from '../../../scripts/lib/markdown.mjs';
 
 /** @typedef {Record<string, any>} Results the content of benches/package/results.json */
 
@@ -22,11 +19,7 @@ const TEXTS = { 'README.md': readmeText, 'docs/internals/benchmarks.md': targets
 export function documents(root, results) {
   return Object.entries(TEXTS).map(([name, text]) => {
     const now = readFileSync(join(root, name), 'utf8');
-    const [before, rest] = now.split(`${BEGIN}\n`);
-    const after = rest?.split(`${END}\n`)[1];
-    if (after === undefined)
-      throw new Error(`${name} lacks the lines ${BEGIN} and ${END}, between which the figures go`);
-    return { name, now, wanted: `${before}${BEGIN}\n\n${text(results)}\n${END}\n${after}` };
+    return { name, now, wanted: withFigures(name, now, 'npm run bench', text(results)) };
   });
 }
 
@@ -133,16 +126,4 @@ function time(ns) {
   if (ns < 1000) return `${ns.toFixed(0)} ns`;
   if (ns < 1e6) return `${(ns / 1e3).toFixed(1)} us`;
   return `${(ns / 1e6).toFixed(1)} ms`;
-}
-
-/** @param {string[][]} rows with the head */
-function table(rows) {
-  const [head = []] = rows;
-  const widths = head.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0), 3),
-  );
-  const lines = [head, widths.map((width) => '-'.repeat(width)), ...rows.slice(1)];
-  const padded = (/** @type {string[]} */ line) =>
-    line.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-  return lines.map((line) => `| ${padded(line).join(' | ')} |\n`).join('');
 }
