@@ -9,7 +9,7 @@ import { binanceSpot, bybit } from 'multi-throttler/exchange';
 import { Time } from '../simulator/time/time.mjs';
 import { ok, refuseFirst, setUp } from './support/http.mjs';
 import { load } from './support/load.mjs';
-import { usageOf } from './support/rig.mjs';
+import { throughPause, usageOf } from './support/rig.mjs';
 
 const { default: axios } = await load('axios');
 
@@ -41,14 +41,9 @@ describe('throttledAxios', () => {
         params: { ...config.params, timestamp: Date.now() },
       }),
     });
-    throttler.pause({ ms: 6000 });
-    const pending = api.get('/api/v3/openOrders', { params: { symbol: 'BTCUSDT' }, timeout: 3000 });
-    await turn();
-    assert.equal(throttler.getQueueLength(), 1);
-    mock.timers.tick(6000);
-    const run = time.run(6000);
-    assert.deepEqual((await pending).data, { done: true });
-    await run;
+    const config = { params: { symbol: 'BTCUSDT' }, timeout: 3000 };
+    const get = () => api.get('/api/v3/openOrders', config);
+    assert.deepEqual((await throughPause(throttler, time, get)).data, { done: true });
     assert.ok(Number(server.received[0]?.age) < 1000);
     assert.equal(usageOf(throttler).REQUEST_WEIGHT, 777);
     assert.ok(reports[0]?.permit);

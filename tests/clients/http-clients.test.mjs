@@ -10,7 +10,7 @@ import { CLIENT_LOADER } from '../../scripts/setup/clients.mjs';
 import { Time } from '../simulator/time/time.mjs';
 import { ok, refuseFirst, setUp } from './support/http.mjs';
 import { load } from './support/load.mjs';
-import { usageOf } from './support/rig.mjs';
+import { throughPause, usageOf } from './support/rig.mjs';
 
 afterEach(() => mock.timers.reset());
 
@@ -41,13 +41,8 @@ describe('recipes', () => {
     const api = throttledGot(throttler, profile, (/** @type {any} */ options) => {
       options.url.searchParams.set('timestamp', Date.now());
     });
-    throttler.pause({ ms: 6000 });
-    const pending = api(`${server.url}/api/v3/openOrders`, { timeout: { request: 3000 } });
-    await turn();
-    mock.timers.tick(6000);
-    const run = time.run(6000);
-    await pending;
-    await run;
+    const get = () => api(`${server.url}/api/v3/openOrders`, { timeout: { request: 3000 } });
+    await throughPause(throttler, time, get);
     assert.ok(Number(server.received[0]?.age) < 1000);
     assert.ok(reports[0]?.permit);
     assert.equal(usageOf(throttler).SOCKETS, undefined);
@@ -76,13 +71,8 @@ describe('recipes', () => {
       signed.searchParams.set('timestamp', String(Date.now()));
       return signed;
     });
-    throttler.pause({ ms: 12_000 });
-    const pending = api(`${server.url}/api/v3/openOrders`).json();
-    await turn();
-    mock.timers.tick(12_000);
-    const run = time.run(12_000);
-    assert.deepEqual(await pending, { done: true });
-    await run;
+    const get = () => api(`${server.url}/api/v3/openOrders`).json();
+    assert.deepEqual(await throughPause(throttler, time, get, 12_000), { done: true });
     assert.ok(Number(server.received[0]?.age) < 1000);
     assert.equal(usageOf(throttler).REQUEST_WEIGHT, 777);
   });

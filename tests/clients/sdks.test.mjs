@@ -2,9 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { afterEach, describe, it, mock } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { Time } from '../simulator/time/time.mjs';
-import { rig, usageOf } from './support/rig.mjs';
+import { rig, throughPause, usageOf } from './support/rig.mjs';
 import { installedVersion, SDKS, successOf } from './support/sdks.mjs';
 
 /** Time in which exchanges accept a signature, ms. */
@@ -28,14 +27,7 @@ for (const sdk of SDKS) {
             ? { status: 400, body: { code: -1021, msg: 'stale' } }
             : { body: successOf(sdk, received) },
       });
-      throttler.pause({ ms: 6000 });
-      const pending = signed();
-      await turn();
-      assert.equal(throttler.getQueueLength(), 1);
-      mock.timers.tick(6000);
-      const run = time.run(6000);
-      await pending;
-      await run;
+      await throughPause(throttler, time, signed);
       const [request] = server.received;
       assert.ok(Number(request?.age) < 1000, `signed ${request?.age} ms before`);
     });

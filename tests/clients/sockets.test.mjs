@@ -2,13 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { MultiThrottler } from 'multi-throttler';
 import { binanceSocketCalls, throttleClient } from 'multi-throttler/client';
 import { binanceSpot } from 'multi-throttler/exchange';
 import { listenToSockets } from '../simulator/http/socket-server.mjs';
 import { Time } from '../simulator/time/time.mjs';
-import { recordReports } from './support/rig.mjs';
+import { recordReports, throughPause } from './support/rig.mjs';
 import { CASES, ORDER, ofBinance } from './support/sockets.mjs';
 
 for (const { name, calls, profile, respond, make, timestamp } of CASES) {
@@ -35,14 +34,7 @@ for (const { name, calls, profile, respond, make, timestamp } of CASES) {
       const { detach } = throttleClient(client, throttler, { profile, calls });
       t.after(detach);
 
-      throttler.pause({ ms: 6000 });
-      const ordering = order();
-      await turn();
-      assert.equal(throttler.getQueueLength(), 1);
-      mock.timers.tick(6000);
-      const run = time.run(6000);
-      await ordering;
-      await run;
+      await throughPause(throttler, time, order);
       const sent = received.at(-1);
       const signedAt = timestamp?.(sent);
       if (signedAt !== undefined) {

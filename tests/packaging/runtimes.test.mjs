@@ -14,14 +14,22 @@ const project = install();
 after(project.remove);
 const app = project.app('app');
 
-for (const [name, program, ...args] of /** @type {[string, string, ...string[]][]} */ ([
+/** @type {[string, string][]} */
+const NODES = [
   ['this Node', process.execPath],
   ['Node 22', runtime('NODE22')],
   ['Node 24', runtime('NODE24')],
+];
+
+/** @type {[string, string, ...string[]][]} */
+const RUNTIMES = [
+  ...NODES,
   ['Bun', runtime('BUN')],
   // Deno needs permission to read for `require`.
   ['Deno', runtime('DENO'), 'run', '--allow-read'],
-])) {
+];
+
+for (const [name, program, ...args] of RUNTIMES) {
   for (const file of ['print.js', 'print.cjs']) {
     test(`${name}: ${file}`, () => {
       assertWaited(JSON.parse(run(app, program, ...args, file)));
@@ -29,13 +37,7 @@ for (const [name, program, ...args] of /** @type {[string, string, ...string[]][
   }
 }
 
-for (const [name, program, ...args] of /** @type {[string, string, ...string[]][]} */ ([
-  ['this Node', process.execPath],
-  ['Node 22', runtime('NODE22')],
-  ['Node 24', runtime('NODE24')],
-  ['Bun', runtime('BUN')],
-  ['Deno', runtime('DENO'), 'run', '--allow-read'],
-])) {
+for (const [name, program, ...args] of RUNTIMES) {
   test(`${name}: console.log shows rules and waiting requests`, () => {
     const text = run(app, program, ...args, 'console.js').replaceAll(/[\s"',]+/g, ' ');
     assert.equal(
@@ -46,11 +48,7 @@ for (const [name, program, ...args] of /** @type {[string, string, ...string[]][
   });
 }
 
-for (const [name, program] of /** @type {[string, string][]} */ ([
-  ['this Node', process.execPath],
-  ['Node 22', runtime('NODE22')],
-  ['Node 24', runtime('NODE24')],
-])) {
+for (const [name, program] of NODES) {
   test(`${name}: 100 000 aborted waits keep no composite signal alive`, () => {
     assert.equal(run(app, program, '--expose-gc', 'composite-signals.js'), '0\n');
   });

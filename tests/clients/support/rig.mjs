@@ -1,5 +1,8 @@
 /** An SDK in front of a server, under a throttler whose reports are recorded. */
 
+import assert from 'node:assert/strict';
+import { mock } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { MultiThrottler } from 'multi-throttler';
 import { throttleClient } from 'multi-throttler/client';
 import { successOf } from './sdks.mjs';
@@ -74,4 +77,26 @@ export function usageOf(throttler) {
     .map(([id, { capacity, tokens }]) => [id, capacity - tokens])
     .filter(([, usage]) => Number(usage) > 0);
   return Object.fromEntries(used);
+}
+
+/**
+ * Makes a call wait for a pause, during which the mocked Date goes on.
+ *
+ * @template T
+ * @param {MultiThrottler} throttler
+ * @param {import('../../simulator/time/time.mjs').Time} time its clock
+ * @param {() => Promise<T>} call
+ * @param {number} [ms] by default longer than exchanges accept a signature
+ * @returns {Promise<T>}
+ */
+export async function throughPause(throttler, time, call, ms = 6000) {
+  throttler.pause({ ms });
+  const pending = call();
+  await turn();
+  assert.equal(throttler.getQueueLength(), 1);
+  mock.timers.tick(ms);
+  const run = time.run(ms);
+  const result = await pending;
+  await run;
+  return result;
 }

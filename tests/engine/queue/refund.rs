@@ -6,23 +6,29 @@ use multi_throttler_engine::{
     TokenBucket, Usage,
 };
 
-#[test]
-fn refund_returns_all_costs_at_once() {
-    let mut engine = engine([
+const IDS: [&str; 5] = ["bucket", "rolling", "fixed", "first", "tasks"];
+
+/// An engine with a rule of each algorithm, whose limit is 10.
+fn with_all_algorithms() -> Engine {
+    engine([
         rule("bucket", TokenBucket::new(10.0, 0.001).unwrap()),
         rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
         rule("fixed", FixedWindow::new(10.0, 1000.0, 0.0).unwrap()),
         rule("first", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap()),
         rule("tasks", Concurrency::new(10.0).unwrap()),
-    ]);
-    let ids = ["bucket", "rolling", "fixed", "first", "tasks"];
-    let all = ids.map(|id| (id, 7.0));
+    ])
+}
+
+#[test]
+fn refund_returns_all_costs_at_once() {
+    let mut engine = with_all_algorithms();
+    let all = IDS.map(|id| (id, 7.0));
     let held = hold(&mut engine, &all, 0.0);
     let next = wait_for_permit(&mut engine, &all, 0.0);
     assert!(engine.release(held, true, 0.0));
     assert_eq!(poll_all(&mut engine, 0.0), [(next, Ok(()))]);
     assert!(engine.release(next, true, 0.0));
-    assert_eq!(ids.map(|id| tokens(&mut engine, id, 0.0)), [10.0; 5]);
+    assert_eq!(IDS.map(|id| tokens(&mut engine, id, 0.0)), [10.0; 5]);
 }
 
 #[test]
@@ -72,21 +78,14 @@ fn refund_is_dated_to_the_grant() {
 
 #[test]
 fn release_at_cost_returns_the_difference() {
-    let mut engine = engine([
-        rule("bucket", TokenBucket::new(10.0, 0.001).unwrap()),
-        rule("rolling", RollingWindow::new(10.0, 1000.0, 0.0).unwrap()),
-        rule("fixed", FixedWindow::new(10.0, 1000.0, 0.0).unwrap()),
-        rule("first", FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap()),
-        rule("tasks", Concurrency::new(10.0).unwrap()),
-    ]);
-    let ids = ["bucket", "rolling", "fixed", "first", "tasks"];
-    let all = ids.map(|id| (id, 7.0));
+    let mut engine = with_all_algorithms();
+    let all = IDS.map(|id| (id, 7.0));
     let held = hold(&mut engine, &all, 0.0);
-    let next = wait_for_permit(&mut engine, &ids.map(|id| (id, 8.0)), 0.0);
-    let actual = costs(&mut engine, &ids.map(|id| (id, 2.0)));
+    let next = wait_for_permit(&mut engine, &IDS.map(|id| (id, 8.0)), 0.0);
+    let actual = costs(&mut engine, &IDS.map(|id| (id, 2.0)));
     assert!(engine.release_at_cost(held, &actual, 0.0));
     assert_eq!(poll_all(&mut engine, 0.0), [(next, Ok(()))]);
-    assert_eq!(ids.map(|id| tokens(&mut engine, id, 0.0)), [0.0, 0.0, 0.0, 0.0, 2.0]);
+    assert_eq!(IDS.map(|id| tokens(&mut engine, id, 0.0)), [0.0, 0.0, 0.0, 0.0, 2.0]);
     assert!(!engine.release_at_cost(held, &actual, 0.0));
 }
 

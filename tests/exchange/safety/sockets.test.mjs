@@ -7,24 +7,13 @@ import ccxt from 'ccxt';
 import { MultiThrottler } from 'multi-throttler';
 import { attachThrottler } from 'multi-throttler/ccxt';
 import { binanceSpot } from 'multi-throttler/exchange';
+import { BTCUSDT } from '../../simulator/clients/ccxt.mjs';
 import { listenToSockets } from '../../simulator/http/socket-server.mjs';
 import { Time } from '../../simulator/time/time.mjs';
 import { BINANCE_SPOT_LIMITS } from '../../simulator/venues/binance/limits.mjs';
 import { RateLimiter } from '../../simulator/venues/binance/rate-limiter.mjs';
 
 const CLIENT = { ip: '203.0.113.10', account: 'account' };
-const MARKET = {
-  id: 'BTCUSDT',
-  symbol: 'BTC/USDT',
-  base: 'BTC',
-  quote: 'USDT',
-  type: 'spot',
-  spot: true,
-  active: true,
-  precision: { amount: 0.0001, price: 0.01 },
-  limits: {},
-  info: { orderTypes: ['LIMIT'] },
-};
 
 /** The age in milliseconds above which Binance refuses a timestamp, unless it is asked for more. */
 const RECV_WINDOW = 5000;
@@ -88,7 +77,7 @@ describe('orders over a WebSocket', () => {
     exchange.milliseconds = binance.now;
     // ccxt requires this for sockets without TLS.
     await exchange.loadHttpProxyAgent();
-    exchange.setMarkets([MARKET]);
+    exchange.setMarkets([BTCUSDT]);
     /** @type {any} */ (exchange.urls).api.ws['ws-api'].spot = `${server.url}/ws-api/v3`;
     const { rules, headers } = binanceSpot;
     throttler = new MultiThrottler(rules, { headers, clock: binance.time });

@@ -10,6 +10,20 @@ const CREDENTIALS = {
   privateKey: `0x${'11'.repeat(32)}`,
 };
 
+/** A market as ccxt's `setMarkets` takes it, for orders on a Binance without its exchange info. */
+export const BTCUSDT = {
+  id: 'BTCUSDT',
+  symbol: 'BTC/USDT',
+  base: 'BTC',
+  quote: 'USDT',
+  type: 'spot',
+  spot: true,
+  active: true,
+  precision: { amount: 0.0001, price: 0.01 },
+  limits: {},
+  info: { orderTypes: ['LIMIT'] },
+};
+
 /**
  * Creates an exchange of ccxt that talks to a simulated one.
  *

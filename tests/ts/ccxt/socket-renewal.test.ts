@@ -4,6 +4,7 @@
 import { createHmac } from 'node:crypto';
 import ccxt from 'ccxt';
 import { describe, expect, test, vi } from 'vitest';
+import { BTCUSDT } from '../../simulator/clients/ccxt.mjs';
 import { refusal } from '../support/helpers.ts';
 import { setUp } from './socket-rig.ts';
 
@@ -11,18 +12,7 @@ const START = Date.UTC(2026, 10, 21, 12);
 const WAIT = 6000;
 
 const MARKETS = [
-  {
-    id: 'BTCUSDT',
-    symbol: 'BTC/USDT',
-    base: 'BTC',
-    quote: 'USDT',
-    type: 'spot',
-    spot: true,
-    active: true,
-    precision: { amount: 0.0001, price: 0.01 },
-    limits: {},
-    info: { orderTypes: ['LIMIT'] },
-  },
+  BTCUSDT,
   {
     id: '0',
     symbol: 'BTC/USDC:USDC',
