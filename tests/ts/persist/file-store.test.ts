@@ -2,7 +2,15 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileStore, persist } from 'multi-throttler/persist';
@@ -24,6 +32,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
   vi.unstubAllGlobals();
 });
+
+/** Returns the file that a descriptor is open on; nothing for one that was closed meanwhile. */
+function targetOf(descriptor: string): string[] {
+  try {
+    return [readlinkSync(`/proc/self/fd/${descriptor}`)];
+  } catch {
+    return [];
+  }
+}
 
 const files = () => readdirSync(join(folder, 'deep')).sort();
 
@@ -163,6 +180,42 @@ describe('a second writer', () => {
     const file = lockOf({ pid: 7, started: '1', host: 'elsewhere' });
     const error = await rejected(7);
     expect(error.message).toContain(`of elsewhere; remove ${file} if it does not run`);
+  });
+});
+
+describe('a folder that cannot be used', () => {
+  test('is given back, so that a later try succeeds', async () => {
+    mkdirSync(`${path}.ahead-1`);
+    await expect(kept()).rejects.toMatchObject({ code: 'EISDIR' });
+    expect(files().filter((name) => name.includes('lock'))).toEqual([]);
+    rmSync(`${path}.ahead-1`, { recursive: true });
+    const { persistence } = await kept();
+    await persistence.stop();
+  });
+
+  test.runIf(process.platform === 'linux')('keeps no open file of the notes', async () => {
+    mkdirSync(`${path}.ahead-1`);
+    await expect(kept()).rejects.toMatchObject({ code: 'EISDIR' });
+    const open = readdirSync('/proc/self/fd').flatMap(targetOf);
+    expect(open.filter((target) => target.startsWith(path))).toEqual([]);
+  });
+
+  test('that is full keeps no lock without content', async () => {
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    const { getBuiltinModule } = process;
+    vi.spyOn(process, 'getBuiltinModule').mockImplementation(((name: string) => {
+      const module = getBuiltinModule(name as 'node:fs');
+      if (name !== 'node:fs') return module;
+      const writeFileSync = (file: string, _text: string, options: { flag: string }) => {
+        module.writeFileSync(file, '', options);
+        throw full;
+      };
+      return { ...module, writeFileSync };
+    }) as typeof process.getBuiltinModule);
+    const store = fileStore(path);
+    vi.restoreAllMocks();
+    await expect(store.open()).rejects.toBe(full);
+    expect(files()).toEqual([]);
   });
 });
 

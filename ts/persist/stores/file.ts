@@ -35,8 +35,14 @@ class FileStore implements Store {
   async open(): Promise<void> {
     const { fs, path } = this.#node;
     await fs.promises.mkdir(path.dirname(this.#path), { recursive: true });
-    this.#unlock = lock(this.#node, this.#path);
-    this.ahead.open();
+    const unlock = lock(this.#node, this.#path);
+    try {
+      this.ahead.open();
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+    this.#unlock = unlock;
   }
 
   async close(): Promise<void> {
@@ -129,7 +135,13 @@ class FileNotes implements AheadStore {
 
   open(): void {
     const [even, odd] = this.#paths;
-    this.#files = [this.#fs.openSync(even, 'a'), this.#fs.openSync(odd, 'a')];
+    const file = this.#fs.openSync(even, 'a');
+    try {
+      this.#files = [file, this.#fs.openSync(odd, 'a')];
+    } catch (error) {
+      this.#fs.closeSync(file);
+      throw error;
+    }
   }
 
   close(): void {

@@ -27,14 +27,18 @@ export function lock(node: Node, path: string): () => void {
   const own = identity(node);
   const name = `${prefix}${own.pid}-${own.started.replaceAll(/\W/g, '_')}`;
   const file = paths.join(folder, name);
+  const unlock = () => unlink(node, file);
   try {
     fs.writeFileSync(file, JSON.stringify(own), { flag: 'wx' });
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
+    if (codeOf(error) !== 'EEXIST') {
+      // A full disk may have taken the name, but not the content.
+      unlock();
+      throw error;
+    }
     // Another throttler or thread of this process. A restarted container has another host or start.
     throw inUse(path, `this process (pid ${own.pid})`, { pid: own.pid });
   }
-  const unlock = () => unlink(node, file);
   try {
     for (const other of fs.readdirSync(folder)) {
       if (!other.startsWith(prefix) || other === name) continue;
