@@ -187,7 +187,7 @@ export class ThrottleRule {
   id: string;
   /**
    * The largest number of tokens that the bucket holds, and so the largest cost that it can grant:
-   * above 0, at most 2^53 - 1.
+   * above 0, at most 2^53 - 1, or `Infinity`, which counts as 2^53 - 1.
    */
   capacity: number;
   /** Tokens per millisecond, 0 or more. */
@@ -201,7 +201,7 @@ export class ThrottleRule {
 
   /**
    * @param id the name by which costs refer to the rule
-   * @param capacity tokens: above 0, at most 2^53 - 1
+   * @param capacity tokens: above 0, at most 2^53 - 1, or `Infinity`
    * @param refillRate tokens per millisecond, 0 or more
    * @param tokens at the start; by default `capacity`
    * @param intervalType for readers only, like `intervalNum`

@@ -15,6 +15,7 @@ const CAPACITY: &str = "a number above 0 and at most 2^53 - 1";
 const FAR: f64 = 1_048_576.0;
 const JITTER: &str = "shorter than the bucket takes to fill, in milliseconds";
 const AMOUNT: &str = "a finite number of 0 or more";
+const TOKENS: &str = "a number of 0 or more";
 const DEBT: &str = "true or false";
 
 /// A bucket that holds up to `capacity` tokens and gains `refill_rate` tokens per millisecond.
@@ -135,7 +136,7 @@ impl TokenBucket {
     /// Returns the bucket with `tokens` at the start, capped at the capacity.
     ///
     /// # Errors
-    /// `tokens` is not a finite number of 0 or more.
+    /// `tokens` is not a number of 0 or more.
     pub fn with_tokens(self, tokens: f64) -> Result<Self, InvalidField> {
         self.with("tokens", Value::Number(tokens))
     }
@@ -225,8 +226,9 @@ impl Definition for TokenBucket {
         let limit = counted_limit(fields.number("capacity", CAPACITY, is_limit)?);
         let refill_rate = fields.number("refillRate", AMOUNT, is_amount)?;
         // A bucket that starts full also does so after a change of its capacity.
-        let tokens =
-            fields.optional_number("tokens", AMOUNT, is_amount)?.filter(|&tokens| tokens < limit);
+        let tokens = fields
+            .optional_number("tokens", TOKENS, |tokens| tokens >= 0.0)?
+            .filter(|&tokens| tokens < limit);
         let jitter = fields.optional_number("jitter", AMOUNT, is_amount)?.unwrap_or(0.0);
         let debt = match fields.get("allowDebt") {
             None => false,

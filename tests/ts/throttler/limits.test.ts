@@ -1,6 +1,12 @@
 // Limits: none, added tokens, a lower one than is held, and one of a single member.
 
-import { concurrency, fixedWindow, rollingWindow, tokenBucket } from 'multi-throttler';
+import {
+  concurrency,
+  fixedWindow,
+  rollingWindow,
+  ThrottleRule,
+  tokenBucket,
+} from 'multi-throttler';
 import { expect, test } from 'vitest';
 import { bucket, refusal, setUp, thrown, tokens } from '../support/helpers.ts';
 
@@ -22,6 +28,16 @@ test.each([
   expect(throttler.getRule('a')).toEqual(rule);
   throttler.updateRule('a', 'capacity' in rule ? { capacity: 5 } : { limit: 5 });
   expect((await refusal(throttler.acquire({ a: 6 }))).code).toBe('COST_EXCEEDS_CAPACITY');
+});
+
+test('a bucket of infinite capacity starts full, also by the tokens of a ThrottleRule', async () => {
+  const rule = new ThrottleRule('a', Number.POSITIVE_INFINITY, 1);
+  expect(rule.tokens).toBe(Number.POSITIVE_INFINITY);
+  const { throttler } = setUp([rule, { ...bucket('b', 5), tokens: Number.POSITIVE_INFINITY }]);
+  await throttler.throttle({ a: 1e12, b: 5 });
+  expect(tokens(throttler)).toEqual({ a: Number.MAX_SAFE_INTEGER - 1e12, b: 0 });
+  throttler.updateRule('b', { tokens: Number.POSITIVE_INFINITY });
+  expect(tokens(throttler).b).toBe(5);
 });
 
 test('an infinite interval is refused', () => {
