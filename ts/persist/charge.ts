@@ -10,7 +10,8 @@ type Saved = ThrottlerSnapshot['rules'][string];
  * - rolling window: all of the amount counts from now on;
  * - fixed window: the amount counts in both windows that a request of now may fall into;
  * - first-request window: the amount counts in the open window. If none is open, one opens now that
- *   is full, as the server's may have opened at any time. It ends before ours.
+ *   is full, as the server's may have opened at any time. It ends before ours. A window without a
+ *   limit is never full, and counts the amount.
  *
  * Permits of concurrency rules ended with their program.
  */
@@ -43,7 +44,8 @@ function charged({ algorithm, used }: Saved, amount: number, limit: number): num
       return [interval, window, before, current + amount, after + amount];
     }
     case 'first-request-window':
-      if (used.length === 0) return [0, 0, 0, Math.max(limit, amount)];
+      if (used.length === 0)
+        return [0, 0, 0, Number.isFinite(limit) ? Math.max(limit, amount) : amount];
       return [numbers[0], numbers[1], 0, numbers[3] + amount];
     default:
       return used;

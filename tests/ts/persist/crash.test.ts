@@ -46,6 +46,28 @@ describe('after a crash', () => {
     expect(tokens(next.throttler).slots).toBe(50);
   });
 
+  test('rules without a limit count too, and stay without one', async () => {
+    const clock = new VirtualClock();
+    const limit = Number.POSITIVE_INFINITY;
+    const unlimited = () => [
+      new ThrottleRule('bucket', limit, 0.002),
+      rollingWindow({ id: 'rolling', limit, interval: 9000 }),
+      fixedWindow({ id: 'minute', limit, interval: 5000 }),
+      fixedWindow({ id: 'first', limit, interval: 7000, anchor: 'first-request' }),
+      rollingWindow({ id: 'pair:*', limit, interval: 8000 }),
+      fixedWindow({ id: 'coin:*', limit, interval: 6000 }),
+    ];
+    const throttler = new MultiThrottler(unlimited(), { clock });
+    const store = new MemoryStore(nothingKept());
+    await persist(throttler, store, { clock });
+    for (let n = 0; n < 8; n++) await throttler.throttle(COST);
+    const next = new MultiThrottler(unlimited(), { clock });
+    await persist(next, new MemoryStore(afterCrash(store.kept)), { clock });
+    expect(next.estimateWait({ ...COST, first: 1e9 })).toBe(0);
+    for (const id of ['rolling', 'minute', 'first']) next.updateRule(id, { limit: 40 });
+    expect(tokens(next)).toMatchObject({ rolling: 30, minute: 30, first: 30 });
+  });
+
   test('without notes nothing is granted until nothing counts any more', async () => {
     const clock = new VirtualClock();
     const { throttler, store } = await start(clock, nothingKept(), false);
