@@ -71,6 +71,7 @@ export function throttleClient(
     detach: () => {
       if (!isAttached) return;
       isAttached = false;
+      gate.remove();
       for (const restore of restores) restore();
       gate.release();
     },

@@ -213,6 +213,24 @@ describe('detach', () => {
     expect(hasSubscribers('http.client.request.start')).toBe(false);
   });
 
+  test('lets calls pass, in whatever order two throttlers of a client are detached', async () => {
+    for (const isFirst of [true, false]) {
+      const client = { send: async () => 'sent' };
+      const calls = { send: () => ({ WEIGHT: 1 }) };
+      const first = setUp(client, { calls });
+      const second = setUp(client, { calls });
+      await client.send();
+      expect([first.used(), second.used()]).toEqual([1, 1]);
+      const [before, after] = isFirst ? [first, second] : [second, first];
+      before.detach();
+      await client.send();
+      expect([before.used(), after.used()]).toEqual([1, 2]);
+      after.detach();
+      await client.send();
+      expect([before.used(), after.used()]).toEqual([1, 2]);
+    }
+  });
+
   test('leaves a method that was replaced meanwhile', () => {
     const client = { send: async () => 'original' };
     const { detach } = setUp(client, { calls: { send: () => undefined } });

@@ -23,6 +23,7 @@ export class Gate {
   readonly #settings: Settings;
   readonly #channels: Channels | undefined;
   #users = 0;
+  #isOpen = true;
 
   constructor(settings: Settings, channels: Channels | undefined) {
     this.#settings = settings;
@@ -35,6 +36,7 @@ export class Gate {
     const { only } = this.#settings;
     return function (...args) {
       const send = (sent: readonly unknown[]) => original.apply(this, [...sent]);
+      if (!gate.#isOpen) return send(args);
       let read: Call | ThrottleCost | undefined;
       let isOurs: boolean;
       try {
@@ -46,6 +48,14 @@ export class Gate {
       if (read === undefined || !isOurs) return send(args);
       return gate.#run({ method, args, read, madeAt: Date.now(), send });
     };
+  }
+
+  /**
+   * Lets later calls pass as they are. For methods that cannot be restored, as another gate was put
+   * around them meanwhile.
+   */
+  remove(): void {
+    this.#isOpen = false;
   }
 
   /** Watches requests until {@link release} was called as often. */
