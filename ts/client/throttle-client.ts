@@ -1,10 +1,17 @@
 import { invalidConfig, type MultiThrottler } from '../index.js';
-import { override, type Restore } from '../shared/override.js';
+import { override } from '../shared/override.js';
 import { Gate } from './gate/gate.js';
 import { listOf, settingsOf } from './gate/settings.js';
 import { channels } from './transport/channels.js';
 import type { CallReaders, ThrottleClientOptions, ThrottledClient } from './types.js';
 import { checkVersion } from './version.js';
+
+/** A method that is to be replaced by a gated one. */
+interface Replacement {
+  readonly target: object;
+  readonly method: string;
+  readonly gated: unknown;
+}
 
 /**
  * Makes methods of an exchange's client wait for a throttler, whatever it sends with. A call waits
@@ -21,7 +28,7 @@ import { checkVersion } from './version.js';
  * of the methods. Without these channels, calls within calls are not recognised.
  *
  * @throws {InvalidConfigError} the throttler or an option is invalid, or the client has none of the
- *   methods
+ *   methods, or is sealed or frozen; the client is then as it was
  *
  * @example
  * const client = new MainClient({ api_key, api_secret });
@@ -42,7 +49,8 @@ export function throttleClient(
   const readers = list?.calls ?? (options.calls as CallReaders);
   const targets = new Set((list?.targets?.(client) ?? [client]).filter(isObject));
   const gate = new Gate(settings, channels());
-  const restores: Restore[] = [];
+  // All are checked before one is replaced, so that an error leaves the client as it was.
+  const replacements: Replacement[] = [];
   for (const target of targets) {
     for (const [method, reader] of Object.entries(readers)) {
       const original: unknown = (target as { [method: string]: unknown })[method];
@@ -51,11 +59,13 @@ export function throttleClient(
         if (list) continue;
         throw invalidConfig(`calls.${method}`, 'the name of a method of the client', original);
       }
+      if (!isReplaceable(target, method))
+        throw invalidConfig('client', `one whose method ${method} can be replaced`, client);
       const gated = gate.gated(method, original as (...args: unknown[]) => unknown, reader);
-      restores.push(override(target, method, gated));
+      replacements.push({ target, method, gated });
     }
   }
-  if (restores.length === 0) {
+  if (replacements.length === 0) {
     const expected = `one with a method ${Object.keys(readers).join(', ')}`;
     throw invalidConfig(
       'client',
@@ -64,6 +74,7 @@ export function throttleClient(
     );
   }
   if (list) checkVersion(list, options.version);
+  const restores = replacements.map(({ target, method, gated }) => override(target, method, gated));
   gate.retain();
   let isAttached = true;
   return {
@@ -76,6 +87,12 @@ export function throttleClient(
       gate.release();
     },
   };
+}
+
+/** Whether a property can be put in place of a method: not in sealed and frozen objects. */
+function isReplaceable(target: object, method: string): boolean {
+  const own = Object.getOwnPropertyDescriptor(target, method);
+  return own === undefined ? Object.isExtensible(target) : own.configurable === true;
 }
 
 function isObject(value: unknown): value is object {

@@ -242,6 +242,29 @@ describe('detach', () => {
 });
 
 describe('wrong arguments are rejected', () => {
+  test('with all methods as they were', () => {
+    const send = async () => 1;
+    const client = { send };
+    const calls = { send: () => ({ W: 1 }), other: () => ({ W: 1 }) };
+    expect(() => throttleClient(client, throttler, { calls })).toThrow(/calls\.other must be/);
+    expect(client.send).toBe(send);
+  });
+
+  test.each([Object.seal, Object.freeze, Object.preventExtensions])(
+    'for a client by %o',
+    (lock) => {
+      class Client {
+        async send() {
+          return 1;
+        }
+      }
+      const client = lock(new Client());
+      expect(() => throttleClient(client, throttler, { calls })).toThrow(
+        /client must be one whose method send can be replaced/,
+      );
+    },
+  );
+
   const throttler = new MultiThrottler([rollingWindow({ id: 'W', limit: 1, interval: 1000 })]);
   const client = { send: async () => 1 };
   const calls = { send: () => ({ W: 1 }) };
