@@ -1,5 +1,5 @@
-// `npm run compare`: two jobs on simulated exchanges with multi-throttler, ccxt's own throttling and
-// other limiters. `--write` puts the figures into README.md.
+// `npm run compare`: two jobs on simulated exchanges with multi-throttler, ccxt's own throttling
+// and other limiters. `--write` puts the figures into README.md.
 
 import { build } from './build.mjs';
 import { run } from './lib/run.mjs';
