@@ -37,8 +37,8 @@ impl Engine {
     /// Grants a request without a permit if there are no waiters and all its costs remain. This is
     /// the fast path of most requests, which needs no [`Costs`]. `false`: nothing was taken, and
     /// [`submit`](Engine::submit) either grants the request or tells the reason. This includes
-    /// costs of which two may name the same rule, and requests that lead to a new peak of a rule or
-    /// to an event.
+    /// costs of which two may name the same rule, requests that lead to a new peak of a rule, and
+    /// all requests while events are [recorded](Engine::watch).
     #[inline(always)]
     pub fn grant<C>(&mut self, costs: C, priority: Priority, now: f64) -> bool
     where
@@ -54,7 +54,8 @@ impl Engine {
             seen |= bit;
             is_first && self.rules.allows_below_peak(cost, priority, false, now) == Some(true)
         };
-        let granted = self.queue.is_empty() && costs.clone().all(&mut is_left);
+        let granted =
+            self.queue.is_empty() && costs.clone().all(&mut is_left) && !self.is_watched();
         if granted {
             self.counters.granted = self.counters.granted.wrapping_add(1);
             self.rules.take(costs, false, self.clock.round_trip(), now);

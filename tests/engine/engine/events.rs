@@ -219,3 +219,14 @@ fn copy_of_an_engine_records_nothing() {
     copy.submit(&one, Options::default(), 0.0).unwrap();
     assert!(!copy.has_events(0.0));
 }
+
+#[test]
+fn free_grants_of_the_fast_path_are_recorded() {
+    let mut engine = engine([ten("a", 10.0)]);
+    let slot = engine.slot("a", 0.0).unwrap();
+    engine.watch(EventKind::Grant.bit(), 0.0);
+    let (nothing, free): (&[_], &[_]) = (&[], &[(slot, 0.0)]);
+    for costs in [nothing, free] {
+        assert!(!engine.grant(costs.iter().copied(), Priority::Normal, 0.0), "{costs:?}");
+    }
+}
