@@ -45,15 +45,16 @@ impl Engine {
         until: Option<f64>,
         status: u32,
     ) {
-        let before = self.rules.pause_end(slots);
-        // The pauses of single rules end with that of all.
-        let longest = if slots.is_none() { self.rules.longest_pause() } else { before };
+        let is_recorded = self.is_watched()
+            && match until {
+                Some(until) => until > self.rules.first_pause_end(slots).max(self.now),
+                // The pauses of single rules end with that of all.
+                None if slots.is_none() => self.rules.longest_pause() > self.now,
+                None => self.rules.pause_end(slots) > self.now,
+            };
         self.set_pause_of(slots, until);
-        let after = self.rules.pause_end(slots);
-        let is_changed =
-            if until.is_none() { longest > self.now } else { after > before.max(self.now) };
-        if self.is_watched() && is_changed {
-            self.record_pause(ids, after, status);
+        if is_recorded {
+            self.record_pause(ids, self.rules.pause_end(slots), status);
         }
     }
 

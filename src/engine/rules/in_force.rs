@@ -105,8 +105,18 @@ impl Rules {
     /// The end of the longest pause of the rules at some slots, or of the pause of all rules.
     pub(crate) fn pause_end(&self, slots: Option<&[Slot]>) -> f64 {
         let Some(slots) = slots else { return self.paused_until };
-        let ends = slots.iter().filter_map(|&slot| self.get(slot)).map(|entry| entry.paused_until);
-        ends.fold(f64::NEG_INFINITY, f64::max)
+        self.pause_ends(slots).fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// The end of the shortest pause of the rules at some slots, or of the pause of all rules. An
+    /// end that has passed counts too.
+    pub(crate) fn first_pause_end(&self, slots: Option<&[Slot]>) -> f64 {
+        let Some(slots) = slots else { return self.paused_until };
+        self.pause_ends(slots).fold(f64::INFINITY, f64::min)
+    }
+
+    fn pause_ends(&self, slots: &[Slot]) -> impl Iterator<Item = f64> {
+        slots.iter().filter_map(|&slot| self.get(slot)).map(|entry| entry.paused_until)
     }
 
     /// Whether one of the named rules is paused; without names, whether all are.

@@ -230,3 +230,16 @@ fn free_grants_of_the_fast_path_are_recorded() {
         assert!(!engine.grant(costs.iter().copied(), Priority::Normal, 0.0), "{costs:?}");
     }
 }
+
+#[test]
+fn pause_of_several_rules_is_recorded_if_it_extends_one() {
+    let mut engine = engine([ten("a", 10.0), ten("b", 10.0)]);
+    engine.watch(EventKind::Pause.bit(), 0.0);
+    engine.pause(Some(&["a"]), 100.0, 0.0).unwrap();
+    engine.take_events();
+    engine.pause(Some(&["a", "b"]), 50.0, 0.0).unwrap();
+    let both = event(EventKind::Pause, &[("a", 0.0), ("b", 0.0)], 100.0, 0);
+    assert_eq!(taken(&mut engine), [both], "b was not paused before");
+    engine.pause(Some(&["a", "b"]), 50.0, 10.0).unwrap();
+    assert_eq!(taken(&mut engine), [], "nothing has changed");
+}
