@@ -70,8 +70,8 @@ pub(crate) struct Watch {
     pub(crate) events: Vec<Event>,
     /// The rules of recorded pauses, as the callers named them, until their end is recorded.
     pub(crate) paused: Vec<Vec<(String, f64)>>,
-    /// The index of the mode that was recorded last.
-    pub(crate) mode: usize,
+    /// The name of the mode that was recorded last.
+    pub(crate) mode: String,
     /// Whether there were waiters since the last `Idle`.
     pub(crate) was_busy: bool,
 }
@@ -89,7 +89,7 @@ impl Clone for Recorder {
 
 impl Watch {
     pub(crate) fn new(kinds: u32) -> Self {
-        Self { kinds, events: Vec::new(), paused: Vec::new(), mode: 0, was_busy: false }
+        Self { kinds, events: Vec::new(), paused: Vec::new(), mode: String::new(), was_busy: false }
     }
 
     /// Whether events of a kind are recorded.

@@ -32,7 +32,7 @@ impl Engine {
         }
         let mut watch = Watch::new(kinds);
         watch.was_busy = !self.queue.is_empty();
-        watch.mode = self.rules.mode_index();
+        watch.mode = self.rules.mode().to_owned();
         watch.paused = self.rules.paused(now);
         watch.events = before.map_or_else(Vec::new, |before| before.events);
         self.rules.watch.0 = Some(Box::new(watch));
@@ -42,13 +42,11 @@ impl Engine {
     /// the end of a pause and an empty queue are recorded here.
     pub fn has_events(&mut self, now: f64) -> bool {
         let now = if self.is_watched() { self.observe(now) } else { return false };
-        let mode = self.rules.mode_index();
-        let name = self.rules.mode().to_owned();
         let is_idle = self.queue.is_empty();
         let Some(mut watch) = self.rules.watch.0.take() else { return false };
-        if mode != watch.mode {
-            watch.mode = mode;
-            watch.push(EventKind::Mode, vec![(name, 0.0)], 0.0, 0);
+        if watch.mode != self.rules.mode() {
+            watch.mode = self.rules.mode().to_owned();
+            watch.push(EventKind::Mode, vec![(watch.mode.clone(), 0.0)], 0.0, 0);
         }
         while let Some(at) = watch.paused.iter().position(|names| !self.rules.is_paused(names, now))
         {

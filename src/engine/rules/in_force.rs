@@ -16,11 +16,8 @@ impl Rules {
     /// its name, or else the mode becomes `normal`.
     pub(crate) fn set_quota(&mut self, quota: Quota, at: Moment) {
         let old = std::mem::replace(&mut self.quota, quota);
-        let is_kept = self.quota.set_mode(old.mode(), old.ends()).is_ok();
-        if let Some(watch) = self.watch.0.as_mut().filter(|_| is_kept) {
-            // Modes of the same name may stand at other places.
-            watch.mode = self.quota.mode_index();
-        }
+        // Fails if there is no such mode any more; the new quota is in the mode `normal`.
+        let _is_kept = self.quota.set_mode(old.mode(), old.ends()).is_ok();
         for place in 0..self.order.len() {
             let Some(&slot) = self.order.get(place) else { return };
             if let Some((entry, quota)) = self.entry_and_quota(slot) {
@@ -28,11 +25,6 @@ impl Rules {
             }
             self.refresh(slot, at);
         }
-    }
-
-    /// The index of the mode that is on among all modes.
-    pub(crate) fn mode_index(&self) -> usize {
-        self.quota.mode_index()
     }
 
     /// The end of the mode that is on.

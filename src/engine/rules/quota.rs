@@ -75,11 +75,6 @@ impl Quota {
         &self.modes
     }
 
-    /// The index of the mode that is on.
-    pub(crate) fn mode_index(&self) -> usize {
-        self.current
-    }
-
     /// Turns a mode on until the instant `until`.
     pub(crate) fn set_mode(&mut self, name: &str, until: f64) -> Result<(), InvalidField> {
         let Some(at) = self.modes.iter().position(|mode| mode.name == name) else {

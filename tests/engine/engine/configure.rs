@@ -115,6 +115,18 @@ fn modes_and_share_change_limits_and_keep_the_mode() {
 }
 
 #[test]
+fn end_of_a_mode_is_recorded_beside_a_change() {
+    let mut engine = with_config(modes(&[("half", 0.5, 0.0)]), [ten("a", 10.0)]);
+    engine.watch(EventKind::Mode.bit(), 0.0);
+    engine.set_mode("half", 100.0, 0.0).unwrap();
+    engine.has_events(0.0);
+    engine.take_events();
+    change(&mut engine, |config| config.aging = 5.0, 200.0);
+    assert!(engine.has_events(200.0));
+    assert_eq!(engine.take_events()[0].names, [("normal".into(), 0.0)]);
+}
+
+#[test]
 fn waiter_beyond_a_smaller_share_is_rejected() {
     let mut engine = engine([ten("a", 0.0)]);
     let eight = costs(&mut engine, &[("a", 8.0)]);
