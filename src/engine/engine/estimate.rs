@@ -32,7 +32,8 @@ enum Permits {
 impl Engine {
     /// Returns how many milliseconds a request would wait if nothing happened but the passing of
     /// time. Infinite if it could not be granted then: because of a pause without end or a permit
-    /// that is held, or never, as its cost exceeds the capacity of a rule.
+    /// that is held without a [timeout](Engine::lease), or never, as its cost exceeds the capacity
+    /// of a rule.
     ///
     /// # Errors
     /// A cost names an unknown rule or is invalid.

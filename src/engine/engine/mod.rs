@@ -188,7 +188,7 @@ impl Engine {
 
     /// Computes the next due time.
     fn update_due(&mut self) {
-        let lease = self.queue.first_lease().map_or(f64::INFINITY, |(end, _)| end);
+        let lease = self.queue.first_lease().map_or(f64::INFINITY, |lease| lease.end);
         self.due = if !self.outbox.is_empty() {
             self.now
         } else if self.queue.is_empty() {

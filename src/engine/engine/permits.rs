@@ -74,8 +74,9 @@ impl Engine {
 
     /// Limits how long a permit is held: `timeout` milliseconds after its grant it is released as
     /// by [`release`](Engine::release), and [`poll`](Engine::poll) returns its ticket with
-    /// [`Rejection::HoldTimeout`](crate::Rejection::HoldTimeout). `false`: the ticket names no
-    /// permit.
+    /// [`Rejection::HoldTimeout`](crate::Rejection::HoldTimeout). Of several timeouts of a permit,
+    /// the shortest counts; one that has passed ends with the next poll, and infinity and NaN have
+    /// no effect. `false`: the ticket names no permit.
     ///
     /// ```
     /// use multi_throttler_engine::{
@@ -95,10 +96,9 @@ impl Engine {
     /// ```
     pub fn lease(&mut self, ticket: Ticket, timeout: f64, now: f64) -> bool {
         self.observe(now);
-        let Some(held) = self.queue.permit(ticket) else { return false };
-        self.queue.lease(ticket, held.granted_at + timeout);
+        let is_held = self.queue.lease(ticket, timeout);
         self.update_due();
-        true
+        is_held
     }
 
     /// The wait in milliseconds of the request that holds a permit; `None` if the ticket names no

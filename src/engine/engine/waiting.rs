@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::error::Rejection;
-use crate::queue::{Queue, Request};
+use crate::queue::{Lease, Queue, Request};
 use crate::request::{Cost, Priority, Settled, Ticket};
 use crate::rules::{Load, Rules};
 use crate::schedule::{LeaveReason, Position};
@@ -84,9 +84,9 @@ impl Engine {
         if now < self.due {
             return None;
         }
-        if let Some((end, ticket)) = self.queue.first_lease().filter(|(end, _)| *end <= now) {
-            let granted_at = self.queue.permit(ticket).map_or(end, |held| held.granted_at);
-            let timeout = end - granted_at;
+        if let Some(Lease { ticket, timeout, .. }) =
+            self.queue.first_lease().filter(|lease| lease.end <= now)
+        {
             self.release(ticket, false, now);
             return Some((ticket, Err(Rejection::HoldTimeout { timeout })));
         }

@@ -1,7 +1,9 @@
-//! The heap entries of waiters: deadlines, promotions, and victims of a full queue.
+//! The heap entries of waiters: deadlines, promotions, and victims of a full queue; and
+//! the leases of permits.
 
 use super::turn::QueueEntry;
 use crate::collections::lazy_heap::HeapEntry;
+use crate::request::Ticket;
 use crate::time::OrderedTime;
 
 /// The instant at which a waiter expires.
@@ -19,6 +21,25 @@ impl HeapEntry for Deadline {
     #[inline]
     fn key(self) -> (OrderedTime, u64) {
         (self.at, self.arrival)
+    }
+}
+
+/// The instant at which a held permit is released, and the timeout that led to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lease {
+    pub(crate) end: f64,
+    pub(crate) ticket: Ticket,
+    /// In milliseconds from the grant.
+    pub(crate) timeout: f64,
+}
+
+/// Ordered by time, then by arrival.
+impl HeapEntry for Lease {
+    type Key = (OrderedTime, u64);
+
+    #[inline]
+    fn key(self) -> (OrderedTime, u64) {
+        (OrderedTime(self.end), self.ticket.arrival)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::collections::pool::Pool;
 use crate::config::Overflow;
 use crate::request::{Options, Priority, Ticket};
 use crate::time::OrderedTime;
+pub(crate) use events::Lease;
 use events::{Deadline, Promotion, Victim};
 use request::Permit;
 pub(crate) use request::{Held, Request};
@@ -24,8 +25,7 @@ pub(crate) struct Queue {
     classes: [usize; 3],
     arrivals: u64,
     deadlines: LazyHeap<Deadline>,
-    /// The ends of the timeouts of held permits.
-    leases: LazyHeap<Deadline>,
+    leases: LazyHeap<Lease>,
     /// The time that a waiter spends in a class before it rises to the next higher one.
     aging: f64,
     promotions: LazyHeap<Promotion>,
@@ -180,19 +180,24 @@ impl Queue {
         }
     }
 
-    /// Limits how long a permit is held.
-    pub(crate) fn lease(&mut self, ticket: Ticket, until: f64) {
+    /// Limits how long a permit is held: to `timeout` milliseconds from its grant. `false`: the
+    /// ticket names no permit.
+    pub(crate) fn lease(&mut self, ticket: Ticket, timeout: f64) -> bool {
+        let Some(Held { granted_at, .. }) = self.permit(ticket) else { return false };
         let Self { requests, leases, .. } = self;
-        let Ticket { index, arrival } = ticket;
-        let lease = Deadline { at: OrderedTime(until), arrival, index };
-        leases.push(lease, requests.len(), |lease| is_held(requests, lease));
+        let end = granted_at + timeout;
+        // False for NaN too.
+        if end < f64::INFINITY {
+            let lease = Lease { end, ticket, timeout };
+            leases.push(lease, requests.len(), |lease| is_held(requests, lease.ticket));
+        }
+        true
     }
 
-    /// The permit whose timeout ends first, and the end.
-    pub(crate) fn first_lease(&mut self) -> Option<(f64, Ticket)> {
+    /// The lease that ends first.
+    pub(crate) fn first_lease(&mut self) -> Option<Lease> {
         let Self { requests, leases, .. } = self;
-        let Deadline { at, arrival, index } = leases.first(|lease| is_held(requests, lease))?;
-        Some((at.0, Ticket { index, arrival }))
+        leases.first(|lease| is_held(requests, lease.ticket))
     }
 
     /// Releases a permit.
@@ -378,9 +383,9 @@ fn will_be_promoted(requests: &Pool<Request>, promotion: Promotion) -> bool {
     request.is_some_and(|request| request.moves == moves)
 }
 
-fn is_held(requests: &Pool<Request>, lease: Deadline) -> bool {
-    let request = requests.get(lease.index);
-    request.is_some_and(|request| request.arrival == lease.arrival && request.permit.is_held())
+fn is_held(requests: &Pool<Request>, Ticket { index, arrival }: Ticket) -> bool {
+    let request = requests.get(index);
+    request.is_some_and(|request| request.arrival == arrival && request.permit.is_held())
 }
 
 fn is_waiting(requests: &Pool<Request>, arrival: u64, index: u32) -> bool {

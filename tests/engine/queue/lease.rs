@@ -51,6 +51,48 @@ fn waiter_has_no_lease() {
     assert_eq!(engine.due(), 1000.0);
 }
 
+#[test]
+fn expired_permit_names_the_timeout_as_given() {
+    let (mut engine, one) = places(1.0);
+    let now = 1234.5678;
+    let ticket = engine.try_acquire(&one, Priority::Normal, now).unwrap().unwrap();
+    engine.lease(ticket, 1000.0, now);
+    let end = engine.due();
+    assert_eq!(poll_all(&mut engine, end), [(ticket, expired(1000.0))]);
+}
+
+#[test]
+fn timeout_without_an_end_is_no_lease() {
+    let (mut engine, one) = places(3.0);
+    let [nan, endless, ends] =
+        [(); 3].map(|()| engine.try_acquire(&one, Priority::Normal, 0.0).unwrap().unwrap());
+    assert!(engine.lease(nan, -f64::NAN, 0.0));
+    assert!(engine.lease(endless, f64::INFINITY, 0.0));
+    engine.lease(ends, 300.0, 0.0);
+    assert_eq!(engine.due(), 300.0);
+    assert_eq!(poll_all(&mut engine, 300.0), [(ends, expired(300.0))]);
+    assert_eq!(engine.due(), f64::INFINITY);
+}
+
+#[test]
+fn earliest_of_several_leases_counts() {
+    let (mut engine, one) = places(1.0);
+    let ticket = engine.try_acquire(&one, Priority::Normal, 0.0).unwrap().unwrap();
+    for timeout in [500.0, 300.0, 400.0] {
+        engine.lease(ticket, timeout, 100.0);
+    }
+    assert_eq!(poll_all(&mut engine, 1000.0), [(ticket, expired(300.0))]);
+}
+
+#[test]
+fn estimate_counts_on_the_end_of_a_lease() {
+    let (mut engine, one) = places(1.0);
+    let ticket = engine.try_acquire(&one, Priority::Normal, 0.0).unwrap().unwrap();
+    assert_eq!(engine.estimate_wait(&one, Priority::Normal, 0.0), Ok(f64::INFINITY));
+    engine.lease(ticket, 300.0, 0.0);
+    assert_eq!(engine.estimate_wait(&one, Priority::Normal, 100.0), Ok(200.0));
+}
+
 proptest! {
     #![proptest_config(cases(300))]
     /// A list of held permits with their ends says which ones expire, and when.
