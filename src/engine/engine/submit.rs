@@ -160,16 +160,16 @@ impl Engine {
             self.rules.look_at_costs(costs, self.now);
         }
         if !self.queue.is_empty() {
-            self.granted_beside_waiters(costs, options.priority);
+            self.granted_beside_waiters(costs);
         }
         if options.permit { self.hold(costs, options.priority) } else { Submission::Granted }
     }
 
     /// Replans the waiters, as less may remain for them now.
     #[inline(never)]
-    fn granted_beside_waiters(&mut self, costs: &[Cost], class: Priority) {
+    fn granted_beside_waiters(&mut self, costs: &[Cost]) {
         let (schedule, context) = self.parts();
-        schedule.granted_at_once(costs, class, &context);
+        schedule.granted_at_once(costs, &context);
         self.update_due();
     }
 

@@ -7,7 +7,7 @@ use super::reservations::Reservation;
 use super::{Context, Outlook, Schedule, need_plan};
 use crate::config::Ordering;
 use crate::queue::{Queue, QueueEntry, Turn};
-use crate::request::{Cost, Priority, Slot};
+use crate::request::{Cost, Slot};
 
 impl Schedule {
     /// The largest number of reservations.
@@ -218,12 +218,11 @@ impl Schedule {
     }
 
     /// Records that a new request was granted at once: it may have taken tokens for which waiters
-    /// of lower classes were planned.
-    pub(crate) fn granted_at_once(&mut self, costs: &[Cost], class: Priority, context: &Context) {
+    /// of lower classes were planned. Its outlook has voided the instants of those with a
+    /// reservation.
+    pub(crate) fn granted_at_once(&mut self, costs: &[Cost], context: &Context) {
         self.delay(|_| true);
-        if self.is_backfilling && paid(costs).next().is_some() {
-            let ahead = self.ahead_of_new(class);
-            self.reservations.void_from(ahead);
+        if self.is_backfilling {
             self.opened(costs, context);
         }
     }
