@@ -16,8 +16,8 @@ pub struct Ledger {
     pub debt: bool,
     /// Requests that wait and are not settled yet.
     waiting: HashMap<Ticket, Waiting>,
-    /// Tickets of permits that are not released yet.
-    held: HashMap<Ticket, ()>,
+    /// Permits that are not released yet.
+    held: HashMap<Ticket, Permit>,
     /// Every ticket ever given, for calls with a void one.
     tickets: Vec<Ticket>,
     /// Whether every settled request was polled, so that the ledger must agree with the engine.
@@ -31,6 +31,24 @@ struct Waiting {
     permit: bool,
     costs: Costs,
 }
+
+#[derive(Debug)]
+struct Permit {
+    granted_at: f64,
+    /// The shortest timeout; infinite if it has none.
+    timeout: f64,
+}
+
+impl Permit {
+    /// The end of the timeout; infinite if there is none, or beyond the times that engines know.
+    fn ends_at(&self) -> f64 {
+        let end = self.granted_at + self.timeout;
+        if end <= HORIZON { end } else { f64::INFINITY }
+    }
+}
+
+/// The latest time of an engine, in milliseconds: 2^51.
+const HORIZON: f64 = 2_251_799_813_685_248.0;
 
 impl Ledger {
     pub fn new(engine: Engine) -> Self {
@@ -66,7 +84,7 @@ impl Ledger {
             Ok(Submission::Held(ticket)) => {
                 assert!(options.permit);
                 self.is_new(ticket);
-                self.held.insert(ticket, ());
+                self.hold(ticket);
             }
             Ok(Submission::Waiting(ticket)) => {
                 // Its index may be that of a waiter that was dropped for it; the next poll reports
@@ -83,6 +101,11 @@ impl Ledger {
         }
         // Another waiter may have been dropped for it.
         self.up_to_date = false;
+    }
+
+    fn hold(&mut self, ticket: Ticket) {
+        let permit = Permit { granted_at: self.engine.now(), timeout: f64::INFINITY };
+        self.held.insert(ticket, permit);
     }
 
     fn is_new(&mut self, ticket: Ticket) {
@@ -157,12 +180,35 @@ impl Ledger {
         assert!(!self.engine.release_at_cost(ticket, actual, self.clock), "{ticket:?}");
     }
 
+    /// Limits how long any of the tickets ever given is held; only a permit can be limited.
+    pub fn lease(&mut self, pick: u16, timeout: f64) {
+        let Some(ticket) = self.any_ticket(pick) else { return };
+        let done = self.engine.lease(ticket, timeout, self.clock);
+        let permit = self.held.get_mut(&ticket);
+        assert_eq!(done, permit.is_some(), "{ticket:?}");
+        if let Some(permit) = permit {
+            permit.timeout = permit.timeout.min(timeout);
+        }
+    }
+
     fn as_in_books(&self, done: bool, known: bool, ticket: Ticket) {
         assert!(known || !done, "{ticket:?} does not wait");
         assert!(done || !known || !self.up_to_date, "{ticket:?} waits");
     }
 
+    /// Notes that a permit was released as it was held for its timeout.
+    fn expired(&mut self, ticket: Ticket, timeout: f64) {
+        let permit = self.held.remove(&ticket).unwrap();
+        assert_eq!(timeout, permit.timeout, "{ticket:?}");
+        assert!(permit.ends_at() <= self.engine.now(), "{ticket:?} expired early: {permit:?}");
+        assert_eq!(self.engine.ticket(ticket.to_f64()), None, "{ticket:?}");
+        self.note(ticket.to_f64().to_bits());
+    }
+
     fn settled(&mut self, (ticket, outcome): Settled) {
+        if let Err(Rejection::HoldTimeout { timeout }) = outcome {
+            return self.expired(ticket, timeout);
+        }
         let Some(Waiting { permit, .. }) = self.waiting.remove(&ticket) else {
             panic!("{ticket:?} did not wait")
         };
@@ -173,7 +219,7 @@ impl Ledger {
         }
         let holds = permit && outcome.is_ok();
         if holds {
-            self.held.insert(ticket, ());
+            self.hold(ticket);
         }
         let waited = self.engine.waited(ticket);
         assert_eq!(waited.is_some(), holds, "{ticket:?}");
@@ -181,8 +227,8 @@ impl Ledger {
         assert_eq!(self.engine.ticket(ticket.to_f64()).is_some(), holds, "{ticket:?}");
     }
 
-    /// Polls until no request is settled. Each round removes a waiter from the ledger, so this
-    /// ends.
+    /// Polls until no request is settled. Each round removes a waiter or a permit from the ledger,
+    /// so this ends.
     pub fn poll(&mut self) {
         while let Some(settled) = self.engine.poll(self.clock) {
             self.settled(settled);
@@ -216,7 +262,7 @@ impl Ledger {
     pub fn run_out(&mut self) {
         self.poll();
         // A round settles no waiter if rules did not agree about the instant, or if a waiter aged.
-        let rounds = 16 * self.waiting.len() + 64;
+        let rounds = 16 * self.waiting.len() + self.held.len() + 64;
         for _ in 0..rounds {
             let due = self.engine.due();
             if due == f64::INFINITY {
@@ -267,10 +313,10 @@ impl Ledger {
                     self.waiting.values().filter(|waiting| waiting.priority == class).count();
                 assert_eq!(engine.waiting(Some(class)), count, "{class:?}");
             }
-            assert!(
-                due == f64::INFINITY || !self.waiting.is_empty(),
-                "nothing waits, but due at {due}"
-            );
+            let ends = self.held.values().map(Permit::ends_at);
+            let lease = ends.fold(f64::INFINITY, f64::min);
+            assert!(due <= lease, "due at {due}, but a permit expires at {lease}");
+            assert!(due == lease || !self.waiting.is_empty(), "nothing waits, but due at {due}");
         } else {
             assert!(engine.waiting(None) <= self.waiting.len());
         }

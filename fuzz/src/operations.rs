@@ -54,7 +54,7 @@ pub enum Call {
         costs: Amounts,
         class: Class,
     },
-    /// Cancels any of the tickets ever given; `Release` and `SetPriority` pick one likewise.
+    /// Cancels any of the tickets ever given; the other calls pick one likewise.
     Cancel(u16),
     Release {
         pick: u16,
@@ -63,6 +63,10 @@ pub enum Call {
     ReleaseAtCost {
         pick: u16,
         actual: Amounts,
+    },
+    Lease {
+        pick: u16,
+        timeout: Number,
     },
     SetPriority(u16, Class),
     Pass(Number),
@@ -101,6 +105,7 @@ pub enum Call {
     /// Restores a snapshot of this engine, or an arbitrary one.
     Restore(Option<Saved>),
     Status,
+    Configure(Setting),
 }
 
 /// Calls that lengthen the queue are more frequent than calls that empty it.
@@ -126,7 +131,8 @@ impl<'a> Arbitrary<'a> for Call {
             89 => Call::Restore(u.arbitrary()?),
             90..=97 => Call::TrySubmit { costs: u.arbitrary()?, class: u.arbitrary()? },
             98..=105 => Call::EstimateWait { costs: u.arbitrary()?, class: u.arbitrary()? },
-            106..=121 => Call::Cancel(u.arbitrary()?),
+            106..=115 => Call::Cancel(u.arbitrary()?),
+            116..=121 => Call::Lease { pick: u.arbitrary()?, timeout: u.arbitrary()? },
             122..=133 => Call::Release { pick: u.arbitrary()?, refund: u.arbitrary()? },
             134..=141 => Call::ReleaseAtCost { pick: u.arbitrary()?, actual: u.arbitrary()? },
             142..=149 => Call::SetPriority(u.arbitrary()?, u.arbitrary()?),
@@ -143,7 +149,8 @@ impl<'a> Arbitrary<'a> for Call {
             239..=242 => Call::Resume(u.arbitrary()?),
             243..=248 => Call::SetMode { mode: u.arbitrary()?, duration: u.arbitrary()? },
             249..=252 => Call::Calendar(u.arbitrary()?),
-            253.. => Call::Status,
+            253 => Call::Status,
+            254.. => Call::Configure(u.arbitrary()?),
         })
     }
 }

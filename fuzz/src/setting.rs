@@ -9,8 +9,8 @@ use multi_throttler_engine::{
 #[derive(Arbitrary, Clone, Debug)]
 pub struct Setting {
     max_waiting: Option<Waiting>,
-    strict: bool,
-    drop_lowest: bool,
+    order: Order,
+    overflow: Full,
     aging: Option<Number>,
     share: Option<Number>,
     modes: Few<(u8, Option<Number>, Option<Number>), 3>,
@@ -23,6 +23,15 @@ enum Waiting {
     Total(Number),
     PerPriority([Number; 3]),
 }
+
+/// The order of waiters: the lowest bit tells whether it is strict, the next ones the number of
+/// reservations.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+struct Order(u8);
+
+/// What a full queue does.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+struct Full(u8);
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub enum Class {
@@ -58,9 +67,13 @@ impl Setting {
         });
         Config {
             max_waiting,
-            ordering: if self.strict { Ordering::StrictFifo } else { Ordering::WorkConserving },
-            reservations: Config::RESERVATIONS,
-            overflow: if self.drop_lowest { Overflow::DropLowest } else { Overflow::Reject },
+            ordering: match self.order.0 & 1 {
+                0 => Ordering::WorkConserving,
+                _ => Ordering::StrictFifo,
+            },
+            reservations: [Config::RESERVATIONS, 0, 1, 3][usize::from(self.order.0 >> 1) % 4],
+            overflow: [Overflow::Reject, Overflow::DropLowest, Overflow::DropOldest]
+                [usize::from(self.overflow.0 % 3)],
             aging: self.aging.map_or(f64::INFINITY, |n| n.0),
             share: self.share.map_or(1.0, fraction),
             modes: modes.collect(),

@@ -19,6 +19,11 @@ pub enum Id {
 }
 
 impl Id {
+    /// Whether a family may make a rule of this id.
+    pub fn is_member(self) -> bool {
+        !matches!(self, Id::A | Id::B | Id::C | Id::Family)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Id::A => "a",

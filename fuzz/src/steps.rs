@@ -3,7 +3,7 @@
 use super::input::{Few, Number};
 use super::ledger::{Ledger, sane};
 use super::operations::{Amounts, Call, Saved};
-use super::setting::mode;
+use super::setting::{Setting, mode};
 use super::shape::Id;
 use multi_throttler_engine::{
     Costs, Engine, Fields, Options, Priority, Rejection, Report, SavedRule, Snapshot, Submission,
@@ -33,6 +33,7 @@ pub fn apply(ledger: &mut Ledger, call: &Call) {
             let actual = costs_of(&mut ledger.engine, actual, clock);
             ledger.release_at_cost(*pick, &actual);
         }
+        Call::Lease { pick, timeout } => ledger.lease(*pick, timeout.0),
         Call::SetPriority(pick, class) => ledger.set_priority(*pick, class.priority()),
         Call::Pass(time) => at(ledger, clock + time.0),
         Call::At(time) => at(ledger, time.0),
@@ -73,7 +74,29 @@ pub fn apply(ledger: &mut Ledger, call: &Call) {
         Call::Status => {
             ledger.engine.status(clock);
         }
+        Call::Configure(setting) => configure(ledger, setting),
     }
+}
+
+/// Changes the configuration. One that is out of range changes nothing.
+fn configure(ledger: &mut Ledger, setting: &Setting) {
+    let clock = ledger.clock;
+    // The number of waiters may be limited to NaN, which does not equal itself.
+    let config = |engine: &Engine| format!("{:?}", engine.config());
+    let before = config(&ledger.engine);
+    match ledger.engine.configure(setting.config(), clock) {
+        Ok(()) => {
+            let mut again = ledger.engine.clone();
+            again.configure(ledger.engine.config(), clock).unwrap();
+            assert_eq!(config(&again), config(&ledger.engine));
+            assert_eq!(again.waiting(None), ledger.engine.waiting(None));
+        }
+        Err(error) => {
+            setting.check(&error);
+            assert_eq!(config(&ledger.engine), before);
+        }
+    }
+    ledger.changed();
 }
 
 /// Reports a response. A report that names an unknown rule changes no waiter.
@@ -220,7 +243,9 @@ fn change_rule(ledger: &mut Ledger, call: &Call) {
         }
         Call::RemoveRule(id) => {
             let there = is_listed(&ledger.engine, *id, clock);
-            assert_eq!(ledger.engine.remove_rule(id.name(), clock), there);
+            let removed = ledger.engine.remove_rule(id.name(), clock);
+            // A member that has become idle is still kept, and no longer listed.
+            assert!(removed == there || removed && id.is_member());
             assert!(!is_listed(&ledger.engine, *id, clock));
         }
         _ => {}
