@@ -1,11 +1,17 @@
 import type { Exchange } from 'ccxt';
 import { attachThrottler } from 'multi-throttler/ccxt';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { reactions } from '../support/clock.ts';
+import { refusal } from '../support/helpers.ts';
 import { Watched } from '../support/recorder.ts';
 import { call, useServer, VERSIONS } from './rig.ts';
 
 const server = useServer();
+
+/** Puts ccxt's timeouts on virtual time. */
+const fakeTimeouts = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+
+afterEach(() => void vi.useRealTimers());
 
 /** No call is in flight, and nothing of one is left in the exchange. */
 function expectIdle(exchange: Exchange, throttler: Watched, ends: number) {
@@ -84,10 +90,12 @@ describe.each(VERSIONS)('with %s', (_name, ccxt) => {
   test('a call that times out counts as sent', async () => {
     const { exchange, throttler } = attached();
     await call(exchange, 'publicGetTime');
-    exchange.timeout = 500;
     const held = server.hold();
-    await expect(call(exchange, 'publicGetTime')).rejects.toThrow(ccxt.RequestTimeout);
-    expect(held).toHaveLength(1);
+    fakeTimeouts();
+    const late = refusal(call(exchange, 'publicGetTime'));
+    await expect.poll(() => held.length).toBe(1);
+    await vi.advanceTimersByTimeAsync(exchange.timeout);
+    expect(await late).toBeInstanceOf(ccxt.RequestTimeout);
     expect(throttler.told).toHaveLength(1);
     expect(throttler.left('RAW_REQUESTS')).toBe(299_998);
     expectIdle(exchange, throttler, 2);
@@ -99,7 +107,10 @@ describe.each(VERSIONS)('with %s', (_name, ccxt) => {
   test('the wait for a grant does not use up the timeout of ccxt', async () => {
     const { exchange, throttler } = attached({ timeout: 2000 });
     throttler.pause({ ms: 3_600_000 });
+    fakeTimeouts();
     const late = call(exchange, 'publicGetTime');
+    await expect.poll(() => throttler.getQueueLength()).toBe(1);
+    await vi.advanceTimersByTimeAsync(3_600_001);
     await throttler.clock.advance(3_600_001);
     expect(await late).toEqual({});
   });
