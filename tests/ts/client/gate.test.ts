@@ -65,6 +65,15 @@ test('an error of the reader or of the costs rejects the call, which sends nothi
   expect(server.received).toEqual([]);
 });
 
+test('a wrong name of a method leaves the others as they were', () => {
+  const send = async () => 'sent';
+  const client = { send };
+  const throttler = new MultiThrottler([WEIGHT]);
+  const calls = { send: () => ({ WEIGHT: 1 }), sendBatch: () => ({ WEIGHT: 2 }) };
+  expect(() => throttleClient(client, throttler, { calls })).toThrow(/calls\.sendBatch must be/);
+  expect(client.send).toBe(send);
+});
+
 test('priority and maxWait are asked for each call, and a signal ends its wait', async () => {
   const client = { send: async (_path: string, _signal?: AbortSignal) => 'sent' };
   const { throttler } = setUp(client, {
