@@ -74,6 +74,20 @@ test('a wrong name of a method leaves the others as they were', () => {
   expect(client.send).toBe(send);
 });
 
+test('a call that is exempt from a rule leaves the costs of the profile as they are', async () => {
+  const costs = { WEIGHT: 3, SOCKETS: 1 };
+  const client = { subscribe: async () => 'done', send: async () => 'done' };
+  const call = { method: 'GET', path: '/' };
+  const calls = { subscribe: () => ({ ...call, exempt: ['WEIGHT'] }), send: () => call };
+  const profile = { costs: () => costs } as never;
+  const { throttler } = setUp(client, { profile, calls }, [WEIGHT, SOCKETS]);
+  await client.subscribe();
+  await client.send();
+  expect(throttler.asked).toMatchObject([{ cost: { SOCKETS: 1 } }, { cost: costs }]);
+  expect(costs).toEqual({ WEIGHT: 3, SOCKETS: 1 });
+  expect(throttler.asked[0]?.cost).toEqual({ SOCKETS: 1 });
+});
+
 test('priority and maxWait are asked for each call, and a signal ends its wait', async () => {
   const client = { send: async (_path: string, _signal?: AbortSignal) => 'sent' };
   const { throttler } = setUp(client, {
