@@ -66,6 +66,21 @@ describe("read: 'result'", () => {
     expect(throttler.told).toMatchObject([{ status: 429, rules: ['WEIGHT'] }]);
   });
 
+  test('a value whose fields throw is returned, and its permit is released', async () => {
+    const value = {
+      get data(): unknown {
+        throw new Error('not loaded');
+      },
+    };
+    const client = settles(async () => value);
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => errors.push(error);
+    const { throttler } = setUp(client, { calls: ONE, onError, read: 'result' });
+    expect(await client.send()).toBe(value);
+    expect(throttler.released).toEqual(['released']);
+    expect(errors).toMatchObject([{ message: 'not loaded' }]);
+  });
+
   test('long lists, which are data, are not searched for refusals', async () => {
     const searched: unknown[] = [];
     const lists = [

@@ -111,8 +111,9 @@ export class GrantedCall implements Watcher {
   /** Reports what is not reported so far, and releases the permits. */
   settle(outcome: Outcome): void {
     this.#isSettled = true;
-    const isRefunded = this.#finish(outcome);
     const { reporter } = this.#settings;
+    // A getter of the outcome may throw.
+    const isRefunded = reporter.attempt(() => this.#finish(outcome));
     reporter.attempt(() => this.#permit.release({ refund: isRefunded }));
     for (const permit of this.#extras) reporter.attempt(() => permit.release());
   }
