@@ -31,16 +31,24 @@ function installed(name: string): string | undefined {
   const readFileSync = builtin('node:fs')?.readFileSync;
   const process = processOf();
   if (!createRequire || !readFileSync) return undefined;
-  for (const folder of [process?.argv?.[1], process?.cwd?.()]) {
-    if (folder === undefined) continue;
-    for (const path of createRequire(`${folder}/index.js`).resolve.paths(name) ?? []) {
-      try {
-        const { version } = JSON.parse(readFileSync(`${path}/${name}/package.json`, 'utf8'));
-        if (typeof version === 'string') return version;
-      } catch {
-        // The package is not in this folder.
-      }
-    }
+  // A script from the standard input is named `-`, and the working directory may be gone.
+  const places = [
+    attempt(() => createRequire(`${process?.argv?.[1]}/index.js`)),
+    attempt(() => createRequire(`${process?.cwd?.()}/index.js`)),
+  ];
+  for (const path of places.flatMap((place) => place?.resolve.paths(name) ?? [])) {
+    const text = attempt(() => readFileSync(`${path}/${name}/package.json`, 'utf8'));
+    const version = text && attempt(() => JSON.parse(text).version);
+    if (typeof version === 'string') return version;
   }
   return undefined;
+}
+
+/** Returns the result of `work`, or undefined if it throws. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }

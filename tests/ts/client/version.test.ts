@@ -59,6 +59,17 @@ test('is found in node_modules, above the program', () => {
   }
 });
 
+test('is not looked for where the program has neither a file nor a folder', () => {
+  const cwd = () => {
+    throw new Error('ENOENT: no such file or directory, uv_cwd');
+  };
+  // `node -` reads the program from the standard input.
+  const argv = [process.execPath, '-'];
+  vi.stubGlobal('process', Object.create(process, { argv: { value: argv }, cwd: { value: cwd } }));
+  attach();
+  expect(warn).not.toHaveBeenCalled();
+});
+
 test('a client that is none of the package is rejected', () => {
   const throttler = new MultiThrottler(bybit.rules);
   const options = { profile: bybit, calls: bybitApiCalls };
