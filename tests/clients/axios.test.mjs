@@ -151,6 +151,36 @@ describe('throttledAxios', () => {
     assert.deepEqual(usageOf(throttler), {});
   });
 
+  it('refunds what is cancelled while it is prepared', async (t) => {
+    const { server, throttler } = await setUp(t, ok);
+    const controller = new AbortController();
+    const api = instance(throttler, server.url, {
+      prepare: async (/** @type {any} */ config) => {
+        controller.abort(new Error('changed my mind'));
+        return config;
+      },
+    });
+    const { signal } = controller;
+    await assert.rejects(api.get('/api/v3/time', { signal }), { code: 'ERR_CANCELED' });
+    assert.deepEqual([server.received.length, usageOf(throttler)], [0, {}]);
+  });
+
+  it('leaves no listener at the cancel token of a request whose options fail', async () => {
+    const listeners = new Set();
+    const cancelToken = {
+      subscribe: (/** @type {unknown} */ listener) => listeners.add(listener),
+      unsubscribe: (/** @type {unknown} */ listener) => listeners.delete(listener),
+      throwIfRequested: () => undefined,
+    };
+    const api = instance(new MultiThrottler(binanceSpot.rules), 'http://127.0.0.1', {
+      priority: () => {
+        throw new Error('no class');
+      },
+    });
+    await assert.rejects(api.get('/api/v3/time', { cancelToken }), { message: 'no class' });
+    assert.equal(listeners.size, 0);
+  });
+
   it('leaves streams and bytes unread', async (t) => {
     const { server, throttler } = await setUp(t, ok);
     const api = instance(throttler, server.url);

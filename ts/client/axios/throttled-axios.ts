@@ -61,22 +61,23 @@ async function send(
 ): Promise<unknown> {
   const { costs, retries, priority, maxWait, adapter } = settings;
   const cost = costs(config);
-  const cancellation = new Cancellation(config);
   const options = {
     priority: typeof priority === 'function' ? priority(config) : priority,
     maxWait: typeof maxWait === 'function' ? maxWait(config) : maxWait,
-    signal: cancellation.signal,
   };
+  // Last before the `try` that ends it.
+  const cancellation = new Cancellation(config);
+  const { signal } = cancellation;
   let refused: Ended | undefined;
   try {
     for (let attempt = 1; ; attempt++) {
       let permit: Permit | undefined;
       let prepared: AxiosConfig;
       try {
-        permit = await throttler.acquire(cost, options);
-        prepared = await prepare(settings, config, attempt, permit);
+        permit = await throttler.acquire(cost, { ...options, signal });
+        prepared = await prepare(settings, config, attempt, permit, signal);
       } catch (error) {
-        if (refused === undefined || cancellation.signal?.aborted) throw error;
+        if (refused === undefined || signal?.aborted) throw error;
         // With a permit, it was `prepare` that failed.
         if (permit !== undefined) reporter.surface(error);
         return refused.settle();
@@ -100,9 +101,13 @@ async function prepare(
   config: AxiosConfig,
   attempt: number,
   permit: Permit,
+  signal: AbortSignal | undefined,
 ): Promise<AxiosConfig> {
   try {
-    return complete ? await complete({ ...config }, attempt) : config;
+    const prepared = complete ? await complete({ ...config }, attempt) : config;
+    // An adapter of axios would not send it either, but does not say so.
+    if (signal?.aborted) throw signal.reason;
+    return prepared;
   } catch (error) {
     permit.release({ refund: true });
     throw error;
