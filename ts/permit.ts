@@ -1,11 +1,8 @@
 import type { ThrottleCost } from './config.js';
-import { permitReleased } from './core/waiters.js';
-import { withTypedErrors } from './errors.js';
+import { toThrottlerError } from './errors.js';
 
-/** The calls that a permit makes to the engine. */
+/** The calls that a permit makes to the waiters of its throttler. */
 interface Holder {
-  /** Returns how many milliseconds its request waited. */
-  waited(ticket: number): number;
   /** Releases the permit of a ticket. */
   release(ticket: number, refund: boolean): void;
   /** Releases the permit of a ticket, whose request turned out to cost this. */
@@ -54,6 +51,12 @@ export interface Permit {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/**
+ * The controllers of signals. Apart from permits, of which few have one: each field takes time at
+ * each grant.
+ */
+const controllers = new WeakMap<HeldPermit, AbortController>();
+
 /** A permit of the engine, named by its ticket. */
 export class HeldPermit implements Permit {
   /** The name that consoles print, as a minifier renames the class. */
@@ -63,17 +66,15 @@ export class HeldPermit implements Permit {
   readonly #holder: Holder;
   readonly #ticket: number;
   #released = false;
-  #expiry: { readonly reason: unknown } | undefined;
-  #controller: AbortController | undefined;
 
   declare [Symbol.dispose]: () => void;
   declare [Symbol.asyncDispose]: () => Promise<void>;
 
-  constructor(holder: Holder, ticket: number) {
+  /** @param waited milliseconds; negative if the throttler was closed during the grant */
+  constructor(holder: Holder, ticket: number, waited: number) {
     this.#holder = holder;
     this.#ticket = ticket;
-    // Negative if the throttler was closed while the permit was granted.
-    this.waited = Math.max(0, holder.waited(ticket));
+    this.waited = Math.max(0, waited);
   }
 
   /** Returns the ticket of a permit; undefined if it is none of this holder. */
@@ -82,19 +83,14 @@ export class HeldPermit implements Permit {
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#expiry !== undefined) this.#controller.abort(this.#expiry.reason);
-    }
-    return this.#controller.signal;
+    return controllerOf(this).signal;
   }
 
   /** To be called when the engine has released the permit, as it was held for its timeout. */
   expire(reason: unknown): void {
     if (this.#released) return;
     this.#released = true;
-    this.#expiry = { reason };
-    this.#controller?.abort(reason);
+    controllerOf(this).abort(reason);
   }
 
   release(options?: ReleaseOptions): void {
@@ -103,10 +99,19 @@ export class HeldPermit implements Permit {
     const cost = refund ? undefined : options?.cost;
     if (this.#released) return;
     this.#released = true;
-    withTypedErrors(() => {
+    try {
       if (cost === undefined) this.#holder.release(this.#ticket, refund);
       else this.#holder.releaseAtCost(this.#ticket, cost);
-    });
-    permitReleased(this.#holder, this.#ticket);
+    } catch (error) {
+      throw toThrottlerError(error);
+    }
   }
+}
+
+function controllerOf(permit: HeldPermit): AbortController {
+  const known = controllers.get(permit);
+  if (known !== undefined) return known;
+  const controller = new AbortController();
+  controllers.set(permit, controller);
+  return controller;
 }

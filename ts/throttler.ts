@@ -445,7 +445,7 @@ export class MultiThrottler<Id extends string = string> {
    */
   report(report: Report<Id>): void {
     const engine = (answer: object) => this.#call(REPORT, answer);
-    sendReport(report, this.#reader, this.#wallNow, this.#core, engine);
+    sendReport(report, this.#reader, this.#wallNow, this.#waiters, engine);
   }
 
   /**

@@ -55,7 +55,7 @@ interface EngineReport {
  * Reads the headers of a report and sends it to the engine. An exception of the reader is thrown
  * last, as a refusal must pause whatever is wrong with the other headers.
  *
- * @param holder the engine that the permit has to belong to
+ * @param holder the waiters of the throttler that the permit has to belong to
  * @throws {InvalidConfigError} a field of the report is invalid
  * @throws the exception of the reader
  */

@@ -1,4 +1,5 @@
 import type { AcquireOptions, ThrottleOptions } from '../config.js';
+import { toThrottlerError } from '../errors.js';
 import { HeldPermit, type Permit } from '../permit.js';
 import type { Core } from '../wasm/load.js';
 import { CostBuffer, UNKNOWN } from './cost-buffer.js';
@@ -146,7 +147,7 @@ export class Submitter {
   /** Returns the permit of a ticket that was granted at once. */
   permitNow(ticket: number): Permit {
     this.#waiters.trackPermit(ticket);
-    return new HeldPermit(this.#core, ticket);
+    return new HeldPermit(this.#waiters, ticket, 0);
   }
 
   /** Returns a promise of the permit that a ticket names, or will name when it is granted. */
@@ -156,19 +157,35 @@ export class Submitter {
     id: string | undefined,
     timeout: number | undefined,
   ): Promise<Permit> {
-    const grant = () => {
-      const permit = new HeldPermit(this.#core, ticket);
-      if (timeout !== undefined) this.#waiters.lease(ticket, timeout, permit);
-      return permit;
-    };
-    if (ticket !== GRANTED && this.#core.waited(ticket) < 0) {
-      return this.#waiters.add(ticket, signal, id, grant);
-    }
-    const permit = grant();
+    const waited = ticket === GRANTED ? 0 : this.#core.waited(ticket);
+    if (waited < 0)
+      return this.#waiters.add(ticket, signal, id, () => this.#grant(ticket, timeout));
+    const permit = new HeldPermit(this.#waiters, ticket, waited);
     if (ticket !== GRANTED) this.#waiters.trackPermit(ticket);
-    if (!signal?.aborted) return Promise.resolve(permit);
+    if (!signal?.aborted) return this.#lease(permit, ticket, timeout);
     // The signal aborted during the submission, from a clock that was asked for the time.
     permit.release({ refund: true });
     return Promise.reject(signal.reason);
+  }
+
+  /** Returns the permit of a waiter that is granted now. */
+  #grant(ticket: number, timeout: number | undefined): Permit | Promise<Permit> {
+    const permit = new HeldPermit(this.#waiters, ticket, this.#core.waited(ticket));
+    return timeout === undefined ? permit : this.#lease(permit, ticket, timeout);
+  }
+
+  /** Limits how long a permit is held. Where a clock fails, the promise rejects with its error. */
+  #lease(permit: HeldPermit, ticket: number, timeout: number | undefined): Promise<Permit> {
+    try {
+      if (timeout !== undefined) this.#waiters.lease(ticket, timeout, permit);
+      return Promise.resolve(permit);
+    } catch (error) {
+      try {
+        permit.release({ refund: true });
+      } catch {
+        // The same clock failed again. The permit is released all the same.
+      }
+      return Promise.reject(toThrottlerError(error));
+    }
   }
 }

@@ -1,3 +1,4 @@
+import type { ThrottleCost } from '../config.js';
 import { ThrottlerError, toThrottlerError } from '../errors.js';
 import { AbortListeners } from './abort-listeners.js';
 import { type Host, hostOf } from './host.js';
@@ -21,10 +22,9 @@ type Resolve = (rejected?: Promise<never>) => void;
 interface Engine extends RequestCalls {
   /** Calls a method of protocol.ts. */
   call(method: number, first: unknown, second: unknown): unknown;
+  /** Ends a permit, whose request turned out to cost this. */
+  releaseAtCost(ticket: number, cost: ThrottleCost): void;
 }
-
-/** Keeps the waiters alive as long as the engine can be called: by the throttler or by a permit. */
-const waitersOf = new WeakMap<object, Waiters>();
 
 /**
  * The promises of waiting requests, by the index of the waiter: the lower 32 bits of its ticket.
@@ -74,7 +74,6 @@ export class Waiters {
   /** To be called with the engine that was given the host, before anything waits. */
   attach(engine: Engine): void {
     this.#engine = engine;
-    waitersOf.set(engine, this);
   }
 
   /**
@@ -89,7 +88,7 @@ export class Waiters {
     ticket: number,
     signal: AbortSignal | undefined,
     id: string | undefined,
-    grant: () => T,
+    grant: () => T | PromiseLike<T>,
   ): Promise<T>;
   add<T>(
     ticket: number,
@@ -133,10 +132,7 @@ export class Waiters {
         engine.flush();
       },
       waited: (ticket: number) => engine.waited(ticket),
-      release: (ticket: number, refund: boolean) => {
-        engine.release(ticket, refund);
-        this.changed();
-      },
+      release: (ticket: number, refund: boolean) => this.release(ticket, refund),
     };
     return this.#timers.track(calls, ticket, isWaiting);
   }
@@ -183,10 +179,30 @@ export class Waiters {
     this.#engine?.call(LEASE, ticket, timeout);
   }
 
-  /** To be called when a permit was released. */
-  released(ticket: number): void {
-    this.#leases.delete(ticket >>> 0);
-    this.#idleWhen.changed();
+  /** Releases the permit of a ticket. */
+  release(ticket: number, refund: boolean): void {
+    this.#forgetLease(ticket);
+    try {
+      this.#engine?.release(ticket, refund);
+    } finally {
+      // If a clock fails, the permit is released all the same.
+      this.#idleWhen.changed();
+    }
+  }
+
+  /** Releases the permit of a ticket, whose request turned out to cost this. */
+  releaseAtCost(ticket: number, cost: ThrottleCost): void {
+    this.#forgetLease(ticket);
+    try {
+      this.#engine?.releaseAtCost(ticket, cost);
+    } finally {
+      this.#idleWhen.changed();
+    }
+  }
+
+  /** Before the release of its permit, after which another one may have its index. */
+  #forgetLease(ticket: number): void {
+    if (this.#leases.size > 0) this.#leases.delete(ticket >>> 0);
   }
 
   /** To be called when permits were released, or all requests have left. */
@@ -236,11 +252,6 @@ export class Waiters {
     const wasCleared = code === 'CLEARED' || code === 'CLOSED';
     return (wasCleared ? this.clearReason : undefined) ?? toThrottlerError(error);
   }
-}
-
-/** To be called when a permit of this engine was released. */
-export function permitReleased(engine: object, ticket: number): void {
-  waitersOf.get(engine)?.released(ticket);
 }
 
 /** The ticket of what no engine knows. */

@@ -1,7 +1,7 @@
 // Clocks whose functions throw or return nonsense. No request may be granted early, wait forever or
 // get lost.
 
-import { MultiThrottler } from 'multi-throttler';
+import { type AnyRule, concurrency, MultiThrottler } from 'multi-throttler';
 import { describe, expect, test } from 'vitest';
 import { Breakable, reactions } from '../support/clock.ts';
 import { bucket, follow, refusal, thrown, tokens } from '../support/helpers.ts';
@@ -28,7 +28,7 @@ async function uncaughtIn(work: () => void): Promise<unknown[]> {
   return uncaught;
 }
 
-function setUp(rules = [bucket('a', 1, 1 / 100, 0), bucket('b', 1)]) {
+function setUp(rules: AnyRule[] = [bucket('a', 1, 1 / 100, 0), bucket('b', 1)]) {
   const clock = new Breakable();
   return { clock, throttler: new MultiThrottler(rules, { clock }) };
 }
@@ -44,6 +44,28 @@ describe('clock whose now throws', () => {
     clock.broken.clear();
     expect(tokens(throttler)).toEqual({ a: 0, b: 1 });
   });
+
+  test.each([1, 2, 3, 4])(
+    'loses no waiter with a timeout at reading %i of a release',
+    async (nth) => {
+      const { clock, throttler } = setUp([concurrency({ id: 'c', limit: 1 })]);
+      const first = await throttler.acquire({ c: 1 });
+      const second = throttler.acquire({ c: 1 }, { timeout: 100 }).catch((error) => error);
+      let readings = 0;
+      clock.broken.set('now', () => (++readings === nth ? fail() : 0));
+      try {
+        first.release();
+      } catch (error) {
+        expect(error).toBe(reason);
+      }
+      clock.broken.clear();
+      throttler.throttle({});
+      const outcome = await second;
+      if (outcome === reason) expect(throttler.getLoad()).toEqual({ waiting: 0, held: 0 });
+      else outcome.release();
+      expect(await throttler.acquire({ c: 1 })).toMatchObject({ waited: 0 });
+    },
+  );
 
   test('grants waiters when it works again', async () => {
     const { clock, throttler } = setUp();
