@@ -550,7 +550,7 @@ mod tests {
         );
         assert_eq!(
             message(TokenBucket::new(1.0, 1.0).unwrap().with_tokens(-1.0)),
-            "tokens must be a finite number of 0 or more, got -1"
+            "tokens must be a number of 0 or more, got -1"
         );
     }
 }
