@@ -108,7 +108,7 @@ function save(results) {
   writeFileSync(join(root, 'benches', 'package', 'results.json'), `${text}\n`);
   writeDocuments(root, JSON.parse(text));
   process.stdout.write(
-    'Written to benches/package/results.json, README.md and docs/internals/benchmarks.md.\n',
+    'Written to benches/package/results.json, docs/performance.md and docs/internals/benchmarks.md.\n',
   );
 }
 

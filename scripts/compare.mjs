@@ -1,5 +1,6 @@
 // `npm run compare`: two jobs on simulated exchanges with multi-throttler, ccxt's own throttling
-// and other limiters. `--write` puts the figures into README.md.
+// and other limiters. `--write` puts the figures into README.md
+// and docs/comparison.md.
 
 import { build } from './build.mjs';
 import { run } from './lib/run.mjs';

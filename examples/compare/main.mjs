@@ -43,14 +43,15 @@ others 1 to 5 % of it, and ${WAITING} requests wait at any time. Refused request
 const mixed = [MIXED_HEAD, ...(await mixedRows())];
 print(mixed);
 if (process.argv.includes('--write')) {
-  const readme = new URL('../../README.md', import.meta.url);
-  let text = readFileSync(readme, 'utf8');
-  for (const [command, rows] of /** @type {const} */ ([
-    ['npm run compare', bot],
-    ['npm run compare: mixed costs', mixed],
-  ]))
-    text = withFigures('README.md', text, command, table(rows));
-  writeFileSync(readme, text);
+  for (const [name, command, rows] of /** @type {const} */ ([
+    ['README.md', 'npm run compare', bot],
+    ['docs/comparison.md', 'npm run compare', bot],
+    ['docs/comparison.md', 'npm run compare: mixed costs', mixed],
+  ])) {
+    const document = new URL(`../../${name}`, import.meta.url);
+    const text = readFileSync(document, 'utf8');
+    writeFileSync(document, withFigures(name, text, command, table(rows)));
+  }
 }
 
 /** @returns {Promise<string[][]>} */

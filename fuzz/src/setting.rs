@@ -29,7 +29,7 @@ enum Waiting {
 #[derive(Arbitrary, Clone, Copy, Debug)]
 struct Order(u8);
 
-/// What a full queue does.
+/// The rule for a full queue.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 struct Full(u8);
 

@@ -78,7 +78,7 @@ pub fn apply(ledger: &mut Ledger, call: &Call) {
     }
 }
 
-/// Changes the configuration. One that is out of range changes nothing.
+/// Changes the configuration. A value that is out of range changes nothing.
 fn configure(ledger: &mut Ledger, setting: &Setting) {
     let clock = ledger.clock;
     // The number of waiters may be limited to NaN, which does not equal itself.

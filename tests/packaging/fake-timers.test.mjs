@@ -1,4 +1,4 @@
-// The README's sample of fake timers, unchanged, in each version of the tools that it names.
+// The guide's sample of fake timers, unchanged, in each version of the tools that it names.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -40,8 +40,8 @@ const TOOLS = {
   ],
 };
 
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const sample = [...readme.matchAll(/^```js\n(.*?)^```$/gms)]
+const guide = readFileSync(join(root, 'docs', 'guides', 'fake-timers.md'), 'utf8');
+const sample = [...guide.matchAll(/^```js\n(.*?)^```$/gms)]
   .map(({ 1: code = '' }) => code)
   .find((code) => code.includes('useFakeTimers'));
 
@@ -50,7 +50,7 @@ const sample = [...readme.matchAll(/^```js\n(.*?)^```$/gms)]
  * @param {'Vitest' | 'Jest' | 'Sinon'} tool
  */
 function sampleFor(tool) {
-  assert.ok(sample, 'the README has a sample of fake timers');
+  assert.ok(sample, 'the guide has a sample of fake timers');
   const lines = sample.split('\n');
   const kept = tool === 'Vitest' ? lines : lines.filter((line) => !line.includes('vi.'));
   return kept.map((line) => line.replace(`// ${tool}: `, '')).join('\n');
@@ -104,10 +104,10 @@ const runWith = {
   },
 };
 
-describe('the versions that the README names', () => {
+describe('the versions that the guide names', () => {
   const named =
     /Vitest \((\d+) to (\d+)\), Jest \((\d+)\.5 and (\d+)\) and Sinon \((\d+) to (\d+)\)/.exec(
-      readme,
+      guide,
     );
   const ends = Object.values(TOOLS).flatMap((versions) => [
     versions[0]?.version,

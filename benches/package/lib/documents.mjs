@@ -1,5 +1,5 @@
-// The figures in README.md and docs/internals/benchmarks.md. A complete run writes them, and a test
-// compares them with benches/package/results.json, so that they never disagree.
+// The figures in docs/performance.md and docs/internals/benchmarks.md. A complete run writes them,
+// and a test compares them with benches/package/results.json, so that they never disagree.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,10 @@ import { table, withFigures } from '../../../scripts/lib/markdown.mjs';
 /** @typedef {Record<string, any>} Results the content of benches/package/results.json */
 
 /** @type {Record<string, (results: Results) => string>} */
-const TEXTS = { 'README.md': readmeText, 'docs/internals/benchmarks.md': targetsText };
+const TEXTS = {
+  'docs/performance.md': performanceText,
+  'docs/internals/benchmarks.md': targetsText,
+};
 
 /**
  * The documents, as they are and as they should be with the figures of a run.
@@ -32,7 +35,7 @@ export function writeDocuments(root, results) {
 }
 
 /** @param {Results} results */
-function readmeText({ date, machine, figures }) {
+function performanceText({ date, machine, figures }) {
   const { grant, queue, cancel, lateness, timers, start, size } = figures;
   const [us, hand, bare] = ['multi-throttler', 'hand-written JavaScript', 'bare promises'];
   const call = (/** @type {string} */ rules, /** @type {'awaited' | 'notAwaited'} */ way) => {
