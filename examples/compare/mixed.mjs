@@ -3,11 +3,11 @@
  * costs half of the limit, the others 1 to 5 % of it, and 60 requests wait at any time.
  */
 
-import { SlidingLog } from '../../tests/simulator/counters/counters.mjs';
-import { WindowCounter } from '../../tests/simulator/counters/window-counter.mjs';
 import { wire } from '../../tests/simulator/http/wire.mjs';
-import { seededRandom } from '../../tests/simulator/random.mjs';
 import { open, Venue } from '../../tests/simulator/venues/venue.mjs';
+import { SlidingLog } from '../../ts/simulator/counters.mjs';
+import { seededRandom } from '../../ts/simulator/random.mjs';
+import { WindowCounter } from '../../ts/simulator/window-counter.mjs';
 import { limitersFor } from './mixed-limiters.mjs';
 import { DELAY } from './run.mjs';
 import { virtualTime } from './time.mjs';

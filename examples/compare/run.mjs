@@ -5,8 +5,8 @@
  */
 
 import { wire } from '../../tests/simulator/http/wire.mjs';
-import { seededRandom } from '../../tests/simulator/random.mjs';
 import { startExchange } from '../../tests/simulator/venues/binance/exchange.mjs';
+import { seededRandom } from '../../ts/simulator/random.mjs';
 import { costOf } from '../bot/costs.mjs';
 import { nextRequest } from '../bot/mix.mjs';
 import { LIMITERS } from './limiters.mjs';

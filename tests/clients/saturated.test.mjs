@@ -2,10 +2,10 @@
 
 import { describe, it } from 'node:test';
 import { throttleClient } from 'multi-throttler/client';
+import { seededRandom } from '../../ts/simulator/random.mjs';
 import { IP } from '../exchange/support/rig.mjs';
 import { saturate } from '../exchange/support/saturated.mjs';
 import { CASES, delayOf } from '../exchange/support/saturated-cases.mjs';
-import { seededRandom } from '../simulator/random.mjs';
 import { load } from './support/load.mjs';
 import { sdkOf } from './support/sdks.mjs';
 

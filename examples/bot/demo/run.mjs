@@ -4,12 +4,12 @@
  */
 
 import { MultiThrottler } from 'multi-throttler';
-import { seededRandom } from '../../../tests/simulator/random.mjs';
 import { startExchange } from '../../../tests/simulator/venues/binance/exchange.mjs';
 import {
   BINANCE_SPOT_LIMITS,
   scaledUnits,
 } from '../../../tests/simulator/venues/binance/limits.mjs';
+import { seededRandom } from '../../../ts/simulator/random.mjs';
 import { Bot } from '../bot.mjs';
 import { costOf } from '../costs.mjs';
 import { machine } from '../machine.mjs';

@@ -5,7 +5,7 @@ import { binanceSpot } from 'multi-throttler/exchange';
 import { Bot } from '../../../examples/bot/bot.mjs';
 import { costOf } from '../../../examples/bot/costs.mjs';
 import { KINDS, nextRequest } from '../../../examples/bot/mix.mjs';
-import { seededRandom } from '../../simulator/random.mjs';
+import { seededRandom } from '../../../ts/simulator/random.mjs';
 import { ENDPOINTS } from '../../simulator/venues/binance/endpoints.mjs';
 import { startExchange } from '../../simulator/venues/binance/exchange.mjs';
 import { BINANCE_SPOT_LIMITS } from '../../simulator/venues/binance/limits.mjs';

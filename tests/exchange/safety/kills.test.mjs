@@ -11,7 +11,7 @@ import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { seededRandom } from '../../simulator/random.mjs';
+import { seededRandom } from '../../../ts/simulator/random.mjs';
 import { openVenue } from '../support/killed-venue.mjs';
 
 const BOT = fileURLToPath(new URL('../support/killed-bot.mjs', import.meta.url));

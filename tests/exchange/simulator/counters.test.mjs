@@ -5,10 +5,10 @@ import {
   FirstRequestWindow,
   LazyBucket,
   SlidingLog,
-} from '../../simulator/counters/counters.mjs';
+} from '../../../ts/simulator/counters.mjs';
 
 /**
- * @param {import('../../simulator/counters/counters.mjs').Counter} counter
+ * @param {import('../../../ts/simulator/counters.mjs').Counter} counter
  * @param {[at: number, cost: number][]} requests
  */
 function accepted(counter, requests) {

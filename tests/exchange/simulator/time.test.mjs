@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { seededRandom } from '../../../ts/simulator/random.mjs';
 import { listen, send } from '../../simulator/http/server.mjs';
 import { wire } from '../../simulator/http/wire.mjs';
-import { seededRandom } from '../../simulator/random.mjs';
 import { Time } from '../../simulator/time/time.mjs';
 
 describe('Time', () => {

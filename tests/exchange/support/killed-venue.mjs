@@ -1,5 +1,5 @@
-import { FirstRequestWindow, LazyBucket, SlidingLog } from '../../simulator/counters/counters.mjs';
-import { WindowCounter } from '../../simulator/counters/window-counter.mjs';
+import { FirstRequestWindow, LazyBucket, SlidingLog } from '../../../ts/simulator/counters.mjs';
+import { WindowCounter } from '../../../ts/simulator/window-counter.mjs';
 import { open, Venue } from '../../simulator/venues/venue.mjs';
 
 /** So long that no result depends on the speed of the machine. */

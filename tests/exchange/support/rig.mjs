@@ -15,8 +15,8 @@
  */
 
 import { throttledFetch } from 'multi-throttler/exchange';
+import { seededRandom } from '../../../ts/simulator/random.mjs';
 import { wire } from '../../simulator/http/wire.mjs';
-import { seededRandom } from '../../simulator/random.mjs';
 import { Time } from '../../simulator/time/time.mjs';
 import { startExchange } from '../../simulator/venues/binance/exchange.mjs';
 import { open } from '../../simulator/venues/venue.mjs';

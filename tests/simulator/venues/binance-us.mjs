@@ -3,7 +3,7 @@
  * usage. A refusal is status 429 with the time until the window ends.
  */
 
-import { WindowCounter } from '../counters/window-counter.mjs';
+import { WindowCounter } from '../../../ts/simulator/window-counter.mjs';
 import { Venue } from './venue.mjs';
 
 const SECOND = 1000;

@@ -4,7 +4,7 @@
  * status 429 and the code 429.
  */
 
-import { SlidingLog } from '../counters/counters.mjs';
+import { SlidingLog } from '../../../ts/simulator/counters.mjs';
 import { Venue } from './venue.mjs';
 
 const SECOND = 1000;

@@ -4,7 +4,7 @@
  * `Retry-After`.
  */
 
-import { LazyBucket, SlidingLog } from '../counters/counters.mjs';
+import { LazyBucket, SlidingLog } from '../../../ts/simulator/counters.mjs';
 import { Venue } from './venue.mjs';
 
 const SECOND = 1000;

@@ -4,7 +4,7 @@
  * 10006 with status 200, and status 403 for the IP.
  */
 
-import { SlidingLog } from '../counters/counters.mjs';
+import { SlidingLog } from '../../../ts/simulator/counters.mjs';
 import { Venue } from './venue.mjs';
 
 const SECOND = 1000;

@@ -3,7 +3,7 @@
  * is status 429. There are no usage headers.
  */
 
-import { SlidingLog } from '../counters/counters.mjs';
+import { SlidingLog } from '../../../ts/simulator/counters.mjs';
 import { Venue } from './venue.mjs';
 
 const SECOND = 1000;

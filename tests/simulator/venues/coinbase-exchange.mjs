@@ -3,7 +3,7 @@
  * refusal is status 429.
  */
 
-import { LazyBucket } from '../counters/counters.mjs';
+import { LazyBucket } from '../../../ts/simulator/counters.mjs';
 import { Venue } from './venue.mjs';
 
 const SECOND = 1000;

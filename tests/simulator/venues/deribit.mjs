@@ -5,7 +5,7 @@
  * headers.
  */
 
-import { LazyBucket } from '../counters/counters.mjs';
+import { LazyBucket } from '../../../ts/simulator/counters.mjs';
 import { Venue } from './venue.mjs';
 
 const SECOND = 1000;

@@ -3,10 +3,10 @@
  * refills. When that is used up, one action passes every 10 s, counted from the answer to the one
  * before. Cancels have twice the allowance. A refusal counts nowhere. There are no usage headers.
  *
- * @typedef {import('../counters/counters.mjs').Counter} Counter
+ * @typedef {import('../../../ts/simulator/counters.mjs').Counter} Counter
  */
 
-import { SlidingLog } from '../counters/counters.mjs';
+import { SlidingLog } from '../../../ts/simulator/counters.mjs';
 import { Venue } from './venue.mjs';
 
 const LIGHT = ['l2Book', 'allMids', 'clearinghouseState', 'orderStatus'];

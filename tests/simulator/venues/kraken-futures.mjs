@@ -4,7 +4,7 @@
  * no usage headers.
  */
 
-import { LazyBucket, SlidingLog } from '../counters/counters.mjs';
+import { LazyBucket, SlidingLog } from '../../../ts/simulator/counters.mjs';
 import { Venue } from './venue.mjs';
 
 const START = '/derivatives/api/v3/';

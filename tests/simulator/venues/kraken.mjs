@@ -4,7 +4,7 @@
  * 200, and there are no usage headers.
  */
 
-import { DecayingCounter, SlidingLog } from '../counters/counters.mjs';
+import { DecayingCounter, SlidingLog } from '../../../ts/simulator/counters.mjs';
 import { Venue } from './venue.mjs';
 
 /** @type {Readonly<Record<string, number>>} */

@@ -3,7 +3,7 @@
  * remains of the pool and for how long. A refusal is status 429 with code 429000.
  */
 
-import { FirstRequestWindow } from '../counters/counters.mjs';
+import { FirstRequestWindow } from '../../../ts/simulator/counters.mjs';
 import { Venue } from './venue.mjs';
 
 const INTERVAL = 30_000;

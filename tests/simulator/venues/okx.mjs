@@ -4,8 +4,8 @@
  * refusal is code 50011.
  */
 
-import { SlidingLog } from '../counters/counters.mjs';
-import { WindowCounter } from '../counters/window-counter.mjs';
+import { SlidingLog } from '../../../ts/simulator/counters.mjs';
+import { WindowCounter } from '../../../ts/simulator/window-counter.mjs';
 import { Venue } from './venue.mjs';
 
 const INTERVAL = 2000;

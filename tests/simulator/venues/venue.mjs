@@ -2,7 +2,7 @@
  * A simulated exchange over real HTTP: the counters of each request, and its response. Each venue
  * has one client. Its limits per IP and per account differ only by their ids.
  *
- * @typedef {import('../counters/counters.mjs').Counter} Counter
+ * @typedef {import('../../../ts/simulator/counters.mjs').Counter} Counter
  * @typedef {import('../http/server.mjs').Params} Params
  *
  * @typedef {object} Charge

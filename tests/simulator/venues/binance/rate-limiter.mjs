@@ -34,7 +34,7 @@
  * @property {number[]} bans lengths of the bans, ms
  */
 
-import { WindowCounter } from '../../counters/window-counter.mjs';
+import { WindowCounter } from '../../../../ts/simulator/window-counter.mjs';
 import { REAL_UNITS, usageHeader, windowMs } from './limits.mjs';
 
 /**

@@ -23,6 +23,11 @@ const ROUNDING = 1e-6;
 export class SlidingLog {
   /** @type {{ at: number, cost: number }[]} */
   #log = [];
+  /** Index of the oldest entry that counts. */
+  #first = 0;
+  /** Sum of the entries that count. Sums of whole numbers are exact, others are added up anew. */
+  #sum = 0;
+  #isWhole = true;
 
   /**
    * @param {number} limit
@@ -35,8 +40,9 @@ export class SlidingLog {
 
   /** @param {number} now */
   remaining(now) {
-    while ((this.#log[0]?.at ?? now) < now - this.interval) this.#log.shift();
-    return this.limit - this.#log.reduce((sum, { cost }) => sum + cost, 0);
+    this.#expire(now);
+    if (this.#isWhole) return this.limit - this.#sum;
+    return this.limit - this.#log.slice(this.#first).reduce((sum, { cost }) => sum + cost, 0);
   }
 
   /**
@@ -53,7 +59,10 @@ export class SlidingLog {
    * @param {boolean} accepted
    */
   add(now, cost, accepted) {
-    if (accepted) this.#log.push({ at: now, cost });
+    if (!accepted) return;
+    this.#log.push({ at: now, cost });
+    this.#sum += cost;
+    this.#isWhole &&= Number.isInteger(cost);
   }
 
   /**
@@ -62,9 +71,23 @@ export class SlidingLog {
    * @param {number} now
    */
   resetAt(now) {
-    this.remaining(now);
-    const [oldest] = this.#log;
+    this.#expire(now);
+    const oldest = this.#log[this.#first];
     return oldest ? oldest.at + this.interval : now;
+  }
+
+  /** @param {number} now */
+  #expire(now) {
+    for (let one = this.#log[this.#first]; one; one = this.#log[this.#first]) {
+      if (one.at >= now - this.interval) break;
+      this.#sum -= one.cost;
+      this.#first += 1;
+    }
+    // Entries are dropped in bulk, as each removal from the front moves all others.
+    if (this.#first > 1000 && this.#first * 2 > this.#log.length) {
+      this.#log = this.#log.slice(this.#first);
+      this.#first = 0;
+    }
   }
 }
 
