@@ -59,4 +59,6 @@ export {
   tokenBucket,
 } from './rules.js';
 export type { ThrottlerStats } from './stats.js';
-export { MultiThrottler, type ThrottlerPreview, type Wrapped } from './throttler.js';
+export type { ThrottlerPreview } from './throttler/state.js';
+export type { Wrapped } from './throttler/task.js';
+export { MultiThrottler } from './throttler.js';

@@ -81,6 +81,7 @@ function manifest() {
 const EDGE_MODULES = {
   './inlined.js': 'imported.ts',
   './core/timers/page.js': 'core/timers/request.ts',
+  '../core/timers/page.js': '../core/timers/request.ts',
 };
 
 /**

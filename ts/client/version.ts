@@ -1,3 +1,4 @@
+import { attempt } from '../shared/attempt.js';
 import { builtin, processOf } from './transport/node.js';
 import type { ClientCalls } from './types.js';
 
@@ -42,13 +43,4 @@ function installed(name: string): string | undefined {
     if (typeof version === 'string') return version;
   }
   return undefined;
-}
-
-/** Returns the result of `work`, or undefined if it throws. */
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }

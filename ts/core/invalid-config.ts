@@ -6,6 +6,11 @@ export function invalidConfig(field: string, expected: string, value: unknown): 
   return error(`${field} must be ${expected}, got ${shown(value)}`, field, value);
 }
 
+/** @throws {InvalidConfigError} the value is no function */
+export function checkFunction(field: string, value: unknown): void {
+  if (typeof value !== 'function') throw invalidConfig(field, 'a function', value);
+}
+
 /**
  * Throws if `fields` has an own field that is not one of `known`: a mistyped limit would be no
  * limit. A field that is `undefined` counts as absent.
