@@ -151,7 +151,8 @@ export class MultiThrottler<Id extends string = string> extends ThrottlerControl
    *   (_symbol, limit) => ({ REQUEST_WEIGHT: limit > 100 ? 25 : 5 }),
    * );
    */
-  wrap<F extends (...args: never[]) => unknown>(
+  // biome-ignore lint/suspicious/noExplicitAny: a parameter without a type is any, as in p-throttle
+  wrap<F extends (...args: any[]) => unknown>(
     fn: F,
     cost: ThrottleCost<Id> | ((...args: Parameters<F>) => ThrottleCost<Id>),
     options?: AcquireOptions,

@@ -5,8 +5,10 @@ import type { Permit } from '../permit.js';
  * The function that {@link MultiThrottler.wrap} returns: of the same type if it returns a promise,
  * else one that returns a promise.
  */
-export type Wrapped<F extends (...args: never[]) => unknown> = F extends (
-  ...args: never[]
+// biome-ignore lint/suspicious/noExplicitAny: a parameter without a type is any, as in p-throttle
+export type Wrapped<F extends (...args: any[]) => unknown> = F extends (
+  // biome-ignore lint/suspicious/noExplicitAny: a function of any parameters
+  ...args: any[]
 ) => Promise<unknown>
   ? F
   : (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>;
@@ -36,7 +38,8 @@ export async function runTask<T>(
 }
 
 /** Returns a function with the name and the length of `fn` that runs it by `run`. */
-export function wrapped<F extends (...args: never[]) => unknown, C extends object>(
+// biome-ignore lint/suspicious/noExplicitAny: a function of any parameters
+export function wrapped<F extends (...args: any[]) => unknown, C extends object>(
   fn: F,
   cost: C | ((...args: Parameters<F>) => C),
   run: (cost: C, task: () => unknown) => Promise<unknown>,

@@ -108,6 +108,23 @@ describe('permits and tasks', () => {
     expectTypeOf(throttler.wrap(fetch, { weight: 1 })).toEqualTypeOf<typeof fetch>();
   });
 
+  test('wrap takes parameters without a type, as p-limit and p-throttle do', () => {
+    const untyped = throttler.wrap(async (symbol, ...rest) => {
+      expectTypeOf(symbol).toBeAny();
+      return `${symbol} ${rest.length}`;
+    }, {});
+    // biome-ignore lint/suspicious/noExplicitAny: as the compiler infers it
+    expectTypeOf(untyped).toEqualTypeOf<(symbol: any, ...rest: any[]) => Promise<string>>();
+    untyped('BTC-USDT', 5);
+    const named = throttler.wrap<(n: number) => string>(
+      (n) => n.toFixed(1),
+      (n) => ({ a: n }),
+    );
+    expectTypeOf(named).toEqualTypeOf<(this: unknown, n: number) => Promise<string>>();
+    // @ts-expect-error the parameter is a number
+    named('5');
+  });
+
   test('wrap makes a function that returns a promise of any other', () => {
     const half = throttler.wrap((n: number) => n / 2, {});
     expectTypeOf(half).toEqualTypeOf<(n: number) => Promise<number>>();
