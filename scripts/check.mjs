@@ -56,6 +56,7 @@ const checks = [
       'warnings',
     ],
   },
+  { name: 'licenses', argv: [process.execPath, 'scripts/licenses.mjs'] },
   { name: 'engine tree', argv: [process.execPath, 'scripts/check/engine-tree.mjs'] },
   {
     name: 'engine wasm32',

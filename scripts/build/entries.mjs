@@ -74,7 +74,11 @@ export function manifestFields() {
         [...subpaths, TIMER_WORKER].map((name) => [name, [`./${name}.d.cts`]]),
       ),
     },
-    files: [...[...ENTRIES, TIMER_WORKER].map((name) => `${name}.*`), 'edge'],
+    files: [
+      ...[...ENTRIES, TIMER_WORKER].map((name) => `${name}.*`),
+      'edge',
+      'THIRD-PARTY-LICENSES.txt',
+    ],
   };
 }
 

@@ -22,7 +22,8 @@ test('the tarball has exactly the expected files', () => {
   const worker = ['mjs', 'cjs', 'd.mts', 'd.cts'].map(
     (extension) => `${TIMER_WORKER}.${extension}`,
   );
-  const others = ['LICENSE', 'README.md', 'package.json', 'edge/engine.wasm', ...worker];
+  const texts = ['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.txt'];
+  const others = [...texts, 'package.json', 'edge/engine.wasm', ...worker];
   const golden = [...others, ...ENTRIES.flatMap(products)];
   assert.deepEqual(project.packed.files.map(({ path }) => path).sort(), golden.sort());
 });
