@@ -1,5 +1,6 @@
 import { type Clock, checkFields, invalidConfig, type MultiThrottler } from '../index.js';
 import { tellError } from '../shared/callback.js';
+import { unref } from '../shared/unref.js';
 import { AheadLog } from './ahead-log.js';
 import { Keeper } from './keeper.js';
 import { restore } from './restore.js';
@@ -95,18 +96,10 @@ function warn(error: unknown): void {
   console.warn('multi-throttler: the state of a throttler could not be kept in full:', error);
 }
 
-/** Deno's timers are numbers, as those of browsers; Node's are objects. */
-interface DenoTimers {
-  unrefTimer(id: number): void;
-}
-
 /** The global timers, looked up at each use, as tests replace them. */
 const TIMERS = {
   setTimeout(callback: () => void, ms: number): unknown {
-    const timer: unknown = setTimeout(callback, ms);
-    if (typeof timer === 'object') (timer as { unref?: () => void } | null)?.unref?.();
-    else (globalThis as { Deno?: DenoTimers }).Deno?.unrefTimer(timer as number);
-    return timer;
+    return unref<unknown>(setTimeout(callback, ms));
   },
   clearTimeout(handle: unknown): void {
     clearTimeout(handle as number);
