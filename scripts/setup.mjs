@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { run } from './lib/run.mjs';
 import { browser } from './setup/browser.mjs';
 import { clients } from './setup/clients.mjs';
+import { docs } from './setup/docs.mjs';
 import { fakeTimers } from './setup/fake-timers.mjs';
 import { firefox } from './setup/firefox.mjs';
 import { node } from './setup/node.mjs';
@@ -19,7 +20,7 @@ import { wasm, wasmPack } from './setup/wasm.mjs';
 
 /**
  * @typedef {'node' | 'rust' | 'wasm' | 'wasmPack' | 'browser' | 'firefox' | 'runtimes' |
- *   'fakeTimers' | 'clients' | 'fuzz' | 'mutants'} Part
+ *   'fakeTimers' | 'clients' | 'docs' | 'fuzz' | 'mutants'} Part
  */
 
 /** @type {Record<Part, import('./setup/step.mjs').Step>} */
@@ -33,6 +34,7 @@ const steps = {
   runtimes,
   fakeTimers,
   clients,
+  docs,
   fuzz,
   mutants,
 };

@@ -90,6 +90,14 @@ export const suites = [
     counts: nodeCounts,
   },
   {
+    name: 'docs',
+    about: 'the site of the documentation: links, search and playground in Chromium',
+    setup: ['node', 'wasm', 'browser', 'docs'],
+    after: ['build'],
+    command: () => nodeTests('tests/docs'),
+    counts: nodeCounts,
+  },
+  {
     name: 'clients',
     about: 'the package in front of exchange SDKs and HTTP clients',
     setup: ['node', 'wasm', 'clients'],

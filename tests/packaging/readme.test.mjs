@@ -19,7 +19,11 @@ const samples = [
   'docs/comparison.md',
   'docs/exchanges/README.md',
   'docs/performance.md',
-  ...PAGES.flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`)),
+  ...PAGES.flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
 ].flatMap((path) => {
   const text = readFileSync(join(root, path), 'utf8');
   return [...text.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(({ 1: code = '', index }) => ({
