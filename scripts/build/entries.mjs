@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { root } from '../lib/project.mjs';
 
 /** `index` stands for `multi-throttler`, any other name for `multi-throttler/<name>`. */
-export const ENTRIES = ['index', 'exchange', 'ccxt', 'client', 'compat', 'persist', 'monitor'];
+export const ENTRIES = [
+  'index',
+  'exchange',
+  'ccxt',
+  'client',
+  'compat',
+  'persist',
+  'monitor',
+  'metrics',
+];
 
 /** File of the package that a page starts as a worker. No module imports it. */
 export const TIMER_WORKER = 'timer-worker';

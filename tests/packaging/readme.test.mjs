@@ -65,6 +65,9 @@ declare const socket: WebSocket;
 /** A tool for tests. */
 declare const vi: any;
 declare module 'ccxt';
+declare module 'prom-client';
+declare module '@opentelemetry/api';
+declare module 'node:http';
 declare module 'binance';
 /** Other limiters, and the request that samples throttle. */
 declare module 'async-sema';
