@@ -101,12 +101,7 @@ impl Engine {
         let (schedule, mut context) = self.parts();
         let next = schedule.next(&mut context);
         if let Some((ticket, _)) = next.and_then(|index| self.queue.at(index)) {
-            let request = self.leave(ticket, LeaveReason::Granted)?;
-            let permit = request.asks_for_permit();
-            let costs = self.vectors.get(request.vector).iter().copied();
-            self.rules.take(costs, permit, self.clock.round_trip(), now);
-            self.count_grant_of(&request);
-            self.rules.look_after_wait(self.vectors.get(request.vector), now);
+            self.grant_waiter(ticket)?;
             return Some((ticket, Ok(())));
         }
         if let Some((_, ticket)) = deadline.filter(|(deadline, _)| *deadline <= now) {
@@ -116,11 +111,26 @@ impl Engine {
         None
     }
 
+    /// Grants a waiter, all of whose costs remain.
+    fn grant_waiter(&mut self, ticket: Ticket) -> Option<()> {
+        let now = self.now;
+        let request = self.remove(ticket, LeaveReason::Granted)?;
+        let permit = request.asks_for_permit();
+        let costs = self.vectors.get(request.vector).iter().copied();
+        self.rules.take(costs, permit, self.clock.round_trip(), now);
+        self.count_grant_of(&request);
+        self.rules.look_after_wait(self.vectors.get(request.vector), now);
+        if !permit {
+            self.vectors.release(request.vector);
+        }
+        Some(())
+    }
+
     /// Rejects a waiter whose deadline has passed. The estimated wait is a lower bound, as each
     /// rule is considered by itself.
     fn expire(&mut self, ticket: Ticket) -> Option<Settled> {
+        let costs = self.vectors.get(self.queue.waiting(ticket)?.vector).to_vec();
         let request = self.leave(ticket, LeaveReason::Ungranted)?;
-        let costs: Vec<Cost> = self.vectors.get(request.vector).to_vec();
         let turn = request.turn();
         let (schedule, mut context) = self.parts();
         let ready_at = schedule.earliest(&costs, turn.class(), Position::At(turn), &mut context);
@@ -130,15 +140,22 @@ impl Engine {
         Some((ticket, Err(rejection)))
     }
 
-    /// Removes a waiter. If it was granted a permit, its cost vector is kept until release.
+    /// Removes a waiter that is not granted.
     pub(super) fn leave(&mut self, ticket: Ticket, reason: LeaveReason) -> Option<Request> {
+        let request = self.remove(ticket, reason)?;
+        self.vectors.release(request.vector);
+        Some(request)
+    }
+
+    /// Removes a waiter. Its cost vector stays in use, as a vector that is used no more may be
+    /// swept: by a granted permit until release, else until the caller has read the costs.
+    fn remove(&mut self, ticket: Ticket, reason: LeaveReason) -> Option<Request> {
         let request = *self.queue.waiting(ticket)?;
         let (schedule, mut context) = self.parts();
         schedule.leave(request.vector, request.entry(ticket.index()), reason, &mut context);
         let granted_at = (reason == LeaveReason::Granted).then_some(self.now);
         if !self.queue.leave(ticket, granted_at) {
             self.rules.disengage(self.vectors.get(request.vector));
-            self.vectors.release(request.vector);
         } else {
             self.rules.count_held(self.vectors.get(request.vector), 1);
         }

@@ -7,3 +7,4 @@ mod max_wait;
 mod overflow;
 mod permits;
 mod refund;
+mod swept_costs;
