@@ -69,13 +69,14 @@ mod stats;
 mod time;
 
 pub use config::{BackoffConfig, Config, MaxWaiting, Mode, Ordering, Overflow};
-pub use engine::Engine;
+pub use engine::{Engine, LaneCost};
 pub use error::{CODES, FieldDetails, InvalidField, Problem, Rejection, UpdateError, Value};
 pub use event::{Event, EventKind, LEVELS};
 pub use fields::Fields;
 pub use limit::*;
 pub use request::{Costs, Options, Priority, Settled, Slot, Submission, Ticket};
 pub use rules::{Load, Rule, RuleStatus, Scope};
+pub use schedule::WaitingLane;
 pub use server::{Report, Usage};
 pub use snapshot::{SNAPSHOT_VERSION, SavedRule, Snapshot};
 pub use stats::{Stats, WaitStats};

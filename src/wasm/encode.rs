@@ -4,7 +4,10 @@ use wasm_bindgen::prelude::*;
 
 use super::data::Data;
 use super::tape;
-use multi_throttler_engine::{Event, EventKind, InvalidField, Rejection, RuleStatus, Scope, Stats};
+use multi_throttler_engine::{
+    Engine, Event, EventKind, Holding, InvalidField, LaneCost, Rejection, RuleStatus, Scope, Stats,
+    WaitingLane,
+};
 
 /// Returns `{ [ruleId]: { tokens, capacity, utilization, scope? } }`. The scope is there only if it
 /// is not the default, so that a rule of ccxt has the three fields that it has there. With `peaks`,
@@ -64,6 +67,42 @@ pub(super) fn events(events: Vec<Event>, unix_offset: f64) -> Data {
         }
     }
     Data::List(flat)
+}
+
+/// Returns the claims on held rules in one array: of each the id of its rule, its number, its end,
+/// the amounts given and spent, and the instant of the last spending.
+pub(super) fn held(engine: &Engine) -> Data {
+    let mut flat = Vec::new();
+    engine.for_each_claim(&mut |id, Holding { claim, until, given, spent, spent_at }| {
+        push(&mut flat, id, &[claim, until, given, spent, spent_at]);
+    });
+    Data::List(flat)
+}
+
+/// Returns the lanes that have waiters in one array: of each its number, class, count and the
+/// arrival of its first waiter, followed, for each cost, by the id of its rule, its amount and its
+/// ceiling.
+pub(super) fn waiting(engine: &mut Engine) -> Data {
+    let mut flat = Vec::new();
+    engine.for_each_lane(&mut |engine, lane| {
+        let WaitingLane { lane: number, class, count, arrival } = lane;
+        let class = class as u32;
+        push(&mut flat, "", &[number.into(), class.into(), count as f64, arrival as f64]);
+        engine.for_each_lane_cost(lane, &mut |LaneCost { rule, amount, ceiling }| {
+            push(&mut flat, rule, &[amount, ceiling]);
+        });
+    });
+    Data::List(flat)
+}
+
+/// Adds an id, unless it is empty, and numbers.
+fn push(list: &mut Vec<Data>, id: &str, numbers: &[f64]) {
+    if !id.is_empty() {
+        list.push(Data::text(id));
+    }
+    for &number in numbers {
+        list.push(Data::Number(number));
+    }
 }
 
 /// Returns an `Error` with the code and the details of the rejection as properties.

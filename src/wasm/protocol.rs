@@ -46,6 +46,9 @@ pub(super) const TRY_ACQUIRE: u32 = 25;
 pub(super) const GET_LOAD: u32 = 26;
 pub(super) const CONFIGURE: u32 = 27;
 pub(super) const LEASE: u32 = 28;
+pub(super) const HOLD: u32 = 29;
+pub(super) const HELD: u32 = 30;
+pub(super) const WAITING: u32 = 31;
 
 /// Number of costs that fit into the cost buffer.
 pub(super) const COST_BUFFER_LENGTH: usize = 32;

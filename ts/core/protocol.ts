@@ -41,6 +41,9 @@ export const TRY_ACQUIRE = 25;
 export const GET_LOAD = 26;
 export const CONFIGURE = 27;
 export const LEASE = 28;
+export const HOLD = 29;
+export const HELD = 30;
+export const WAITING = 31;
 
 /** Number of costs that fit into the cost buffer. */
 export const COST_BUFFER_LENGTH = 32;

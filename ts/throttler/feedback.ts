@@ -1,6 +1,15 @@
 import type { ThrottleCost, ThrottlerSnapshot } from '../config.js';
 import { invalidConfig } from '../core/invalid-config.js';
-import { REPORT, RESTORE, SNAPSHOT, SYNC_CLOCK, SYNC_USAGE } from '../core/protocol.js';
+import {
+  HELD,
+  HOLD,
+  REPORT,
+  RESTORE,
+  SNAPSHOT,
+  SYNC_CLOCK,
+  SYNC_USAGE,
+  WAITING,
+} from '../core/protocol.js';
 import { type Report, sendReport } from '../core/report.js';
 import { engineOf } from './engine.js';
 import { ThrottlerState } from './state.js';
@@ -82,6 +91,35 @@ export abstract class ThrottlerFeedback<Id extends string> extends ThrottlerStat
    */
   snapshotPart(from: number, count: number): ThrottlerSnapshot | undefined {
     return engineOf(this).call(SNAPSHOT, from, count);
+  }
+
+  /**
+   * @internal Gives claims on rules of the algorithm `held`, then grants waiters out of their order
+   *   as far as what is held covers them. Returns how many were granted of each lane.
+   * @param list for each claim the id of its rule, its number, the amount that it gives in all (0
+   *   drops it), and its end on the clock of the throttler; then for each lane its number and how
+   *   many of its first waiters are to be granted
+   */
+  hold(list: readonly (string | number)[]): number[] {
+    return engineOf(this).call(HOLD, list);
+  }
+
+  /**
+   * @internal Returns for each claim, in no order, the id of its rule, its number, its end, the
+   *   amounts given and spent, and the instant of the last spending. Of a rule with permits, the
+   *   spent part is in use.
+   */
+  heldClaims(): (string | number)[] {
+    return engineOf(this).call(HELD);
+  }
+
+  /**
+   * @internal Returns for each lane that has waiters, in no order: its number, the number of its
+   *   class, the count of its waiters and the arrival of the first of them, followed, for each
+   *   cost, by the id of the rule, the amount, and what requests of the class may use in all.
+   */
+  waitingLanes(): (string | number)[] {
+    return engineOf(this).call(WAITING);
   }
 
   /**

@@ -4,6 +4,7 @@ mod clocks;
 mod configure;
 mod estimate;
 mod events;
+mod held;
 mod modes;
 mod pauses;
 mod permits;
@@ -28,6 +29,7 @@ use crate::server::ServerClock;
 use crate::server::backoff::Backoff;
 use crate::stats::Counters;
 use crate::time::HORIZON;
+pub use held::LaneCost;
 
 const AGING: &str = "a number of milliseconds above 0";
 

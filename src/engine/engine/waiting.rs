@@ -112,7 +112,7 @@ impl Engine {
     }
 
     /// Grants a waiter, all of whose costs remain.
-    fn grant_waiter(&mut self, ticket: Ticket) -> Option<()> {
+    pub(super) fn grant_waiter(&mut self, ticket: Ticket) -> Option<()> {
         let now = self.now;
         let request = self.remove(ticket, LeaveReason::Granted)?;
         let permit = request.asks_for_permit();

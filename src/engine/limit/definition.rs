@@ -93,6 +93,9 @@ pub struct Traits {
     pub starts_below_capacity: bool,
     /// Whether tokens are held until they are given back, so that a request needs a permit.
     pub needs_permit: bool,
+    /// Whether tokens are given from outside. Then the limit in force, its buffer and its reserve
+    /// are kept by the giver.
+    pub is_held: bool,
     /// Whether the state has to be told the offset of Unix time.
     pub uses_wall_clock: bool,
 }
@@ -112,6 +115,11 @@ impl InForce {
     /// Puts a whole limit in force.
     pub fn whole(limit: f64) -> Self {
         Self { share: limit, limit, reserve: 0.0 }
+    }
+
+    /// The limit that counts here: of a held rule the whole share, as its giver keeps the rest.
+    pub(crate) fn for_rule(self, traits: Traits) -> Self {
+        if traits.is_held { Self::whole(self.share) } else { self }
     }
 
     /// Lowers the limit to a ceiling. The reserve shrinks in proportion.

@@ -23,7 +23,13 @@ pub(crate) use definition::whole_part;
 pub use definition::{Definition, InForce, Traits};
 pub use evidence::{Evidence, ServerUsage};
 pub(crate) use forecast::{Planned, Sought};
+pub use held::Holding;
 pub use state::State;
+
+/// Leaves out the algorithm that only a ledger drives.
+fn offered(all: &'static str) -> &'static str {
+    all.strip_suffix(" held").unwrap_or(all)
+}
 
 const FIXED: &str = "left out, as it cannot be changed";
 
@@ -75,7 +81,7 @@ macro_rules! algorithms {
                     other => Err(InvalidField::new(
                         "algorithm",
                         other.cloned().unwrap_or(Value::Other("nothing")),
-                        concat!("one of:", $(" ", $name),+),
+                        offered(concat!("one of:", $(" ", $name),+)),
                     )),
                 }
             }
@@ -111,6 +117,7 @@ algorithms! {
     "fixed-window" => fixed_window::{FixedWindow, FixedWindowState},
     "first-request-window" => first_request_window::{FirstRequestWindow, FirstRequestWindowState},
     "concurrency" => concurrency::{Concurrency, ConcurrencyState},
+    "held" => held::{Held, HeldState},
 }
 
 impl Limit {

@@ -61,7 +61,7 @@ impl Entry {
         quota: &Quota,
         at: Moment,
     ) -> Self {
-        let in_force = quota.in_force(definition.limit());
+        let in_force = quota.in_force(definition.limit()).for_rule(definition.traits());
         Self {
             id,
             scope: Scope::default(),
@@ -110,7 +110,7 @@ impl Entry {
     }
 
     fn put_in_force(&mut self, quota: &Quota) {
-        self.in_force = self.limit_in_force(quota);
+        self.in_force = self.limit_in_force(quota).for_rule(self.traits);
         self.peak = self.peak.looked_at_next();
     }
 

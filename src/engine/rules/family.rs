@@ -92,8 +92,10 @@ impl Entry {
             && !self.traits.starts_below_capacity
             // If the mode leaves no capacity, usage is invisible.
             && self.state.capacity() > 0.0
-            && self.state.available(now) >= self.state.capacity()
-            // An open window is different, even if its requests turned out to be free.
-            && (!self.traits.opens_on_use || self.state.save(now).is_empty())
+            && (self.state.available(now) >= self.state.capacity() || self.traits.is_held)
+            // An open window is different, even if its requests turned out to be free. So is a rule
+            // with claims.
+            && (!(self.traits.opens_on_use || self.traits.is_held)
+                || self.state.save(now).is_empty())
     }
 }

@@ -3,7 +3,8 @@
 use super::Rules;
 use super::quota::Quota;
 use crate::error::InvalidField;
-use crate::request::Slot;
+use crate::limit::InForce;
+use crate::request::{Priority, Slot};
 use crate::time::Moment;
 
 impl Rules {
@@ -84,9 +85,18 @@ impl Rules {
     /// rounded.
     pub(super) fn refresh(&mut self, slot: Slot, at: Moment) {
         let Some((entry, quota)) = self.entry_and_quota(slot) else { return };
-        if entry.in_force != entry.limit_in_force(quota) {
+        if entry.in_force != entry.limit_in_force(quota).for_rule(entry.traits) {
             entry.refresh(quota, at);
         }
+    }
+
+    /// The id of the rule at a slot, and the tokens that requests of a class may use at most: the
+    /// limit in force, less the reserve if the class is not critical.
+    pub(crate) fn ceiling(&self, slot: Slot, class: Priority) -> Option<(&str, f64)> {
+        let entry = self.get(slot)?;
+        let InForce { limit, reserve, .. } = entry.limit_in_force(&self.quota);
+        let reserved = if class == Priority::Critical { 0.0 } else { reserve };
+        Some((&entry.id, limit - reserved))
     }
 
     /// The end of the pause of all rules.

@@ -147,6 +147,12 @@ impl Rules {
         &self.order
     }
 
+    /// The ids and states of all rules, in the order in which they were added.
+    pub(crate) fn states(&self) -> impl Iterator<Item = (&str, &LimitState)> {
+        let entries = self.order.iter().filter_map(|&slot| self.get(slot));
+        entries.map(|entry| (entry.id.as_str(), &entry.state))
+    }
+
     /// The states of all rules.
     fn states_mut(&mut self) -> impl Iterator<Item = &mut LimitState> {
         self.slots.iter_mut().flatten().map(|entry| &mut entry.state)

@@ -64,7 +64,12 @@ impl Rules {
         if capacity <= 0.0 {
             return;
         }
-        let Entry { id, peak, in_force, .. } = entry;
+        let Entry { id, peak, in_force, traits, .. } = entry;
+        // The part that is given says nothing of what is used.
+        if traits.is_held {
+            peak.marks = [0.0; 2];
+            return;
+        }
         let utilization = 1.0 - left / capacity;
         peak.utilization = peak.utilization.max(utilization);
         peak.after_wait = 0.0;
@@ -151,6 +156,9 @@ impl Entry {
     /// The used fraction of the limit in force. If the mode leaves no capacity, all of it is used.
     pub(super) fn utilization(&mut self, now: f64) -> f64 {
         let capacity = self.state.capacity();
+        if self.traits.is_held {
+            return 0.0;
+        }
         if capacity > 0.0 { 1.0 - self.state.available(now) / capacity } else { 1.0 }
     }
 }

@@ -9,14 +9,14 @@ use crate::time::OrderedTime;
 
 /// Names the lane of a cost vector and a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct LaneId(pub(super) u32);
+pub(crate) struct LaneId(pub(crate) u32);
 
 impl LaneId {
     pub(super) fn new(vector: VectorId, class: Priority) -> Self {
         Self(vector.0.saturating_mul(3).saturating_add(class as u32))
     }
 
-    pub(super) fn vector(self) -> VectorId {
+    pub(crate) fn vector(self) -> VectorId {
         VectorId(self.0 / 3)
     }
 }

@@ -78,6 +78,7 @@ impl MultiThrottler {
             REPORT => decode::REPORT,
             CONFIGURE => decode::CONFIG_PATCH,
             RESTORE => decode::SNAPSHOT,
+            HOLD => decode::CLAIMS,
             _ => "",
         };
         let (first, second) = tape::read(first, second, shape)?;
@@ -90,7 +91,7 @@ impl MultiThrottler {
             // end after it was closed.
             REPORT | SYNC_CLOCK if driver.closed.get() => return Ok(Data::Undefined),
             CONFIGURE | ADD_RULE | UPDATE_RULE | PAUSE | RESUME | SET_MODE | SYNC_USAGE
-            | SNAPSHOT | RESTORE => driver.check_open()?,
+            | SNAPSHOT | RESTORE | HOLD => driver.check_open()?,
             _ => {}
         }
         let now = match method {
@@ -127,7 +128,7 @@ impl MultiThrottler {
         let call = Call { method, first: &first, second: &second, now, random };
         let result = call.change(&mut driver.engine.borrow_mut(), &mut late)?;
         match method {
-            MODE | SNAPSHOT => return Ok(result),
+            MODE | SNAPSHOT | HELD | WAITING => return Ok(result),
             ADD_RULE | REMOVE_RULE => driver.rules_changed(),
             _ => {}
         }
@@ -211,6 +212,9 @@ impl Call<'_> {
                 return Ok(part.map_or(Data::Undefined, decode::saved));
             }
             RESTORE => engine.restore(&decode::snapshot(first)?, now)?,
+            HOLD => return Ok(decode::hold(first, engine, now)),
+            HELD => return Ok(encode::held(engine)),
+            WAITING => return Ok(encode::waiting(engine)),
             SET_PRIORITY => {
                 let ticket = first.as_number().and_then(|ticket| engine.ticket(ticket));
                 let class = decode::priority_at(second.as_number().unwrap_or(1.0) as u32);

@@ -2,6 +2,7 @@
 //!
 //! Each field is checked here, so that an error can name the field, the value and what it must be.
 
+mod claims;
 mod config;
 mod report;
 mod request;
@@ -15,6 +16,7 @@ use wasm_bindgen::prelude::*;
 
 use super::tape;
 
+pub(super) use claims::{CLAIMS, hold};
 pub(super) use config::{CONFIG_PATCH, Config, config, configured};
 pub(super) use report::{REPORT, report, used};
 pub(super) use request::{costs, options, priority, priority_at};

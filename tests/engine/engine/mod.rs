@@ -4,6 +4,7 @@ mod ccxt_scenarios;
 mod configure;
 mod estimate;
 mod events;
+mod held;
 mod modes;
 mod pauses;
 mod rules;
