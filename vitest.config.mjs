@@ -1,6 +1,25 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { otherEntry } from './scripts/build/entries.mjs';
+import { root } from './scripts/lib/project.mjs';
+
+/**
+ * Lets tests import sources of ts/hub: an import of an entry point is taken from the package, as in
+ * the products.
+ * @type {import('vite').Plugin}
+ */
+const entries = {
+  name: 'entries',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    if (!source.startsWith('.') || !importer?.startsWith(join(root, 'ts', '/'))) return undefined;
+    const entry = otherEntry(importer, source);
+    return entry && join(root, 'pkg', `${entry}.mjs`);
+  },
+};
 
 export default defineConfig({
+  plugins: [entries],
   test: {
     include: ['tests/ts/**/*.test.ts'],
     // Some tests start processes, which is slow on a busy machine. No test waits for time to pass.

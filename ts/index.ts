@@ -37,6 +37,8 @@ export {
   ThrottlerClosedError,
   ThrottlerError,
   TooManyKeysError,
+  /** @internal For the other entry points. */
+  toThrottlerError,
   UnknownRuleError,
   WaitTimeoutError,
 } from './errors.js';
@@ -61,4 +63,6 @@ export {
 export type { ThrottlerStats } from './stats.js';
 export type { ThrottlerPreview } from './throttler/state.js';
 export type { Wrapped } from './throttler/task.js';
+/** @internal For the other entry points. */
+export { runTask, wrapped } from './throttler/task.js';
 export { MultiThrottler } from './throttler.js';

@@ -24,6 +24,9 @@ const SOURCES = join(root, 'ts');
 /** Pure functions for every entry point; each product has its own copy. */
 const SHARED = join(SOURCES, 'shared');
 
+/** Code of several entry points that uses others; each product has its own copy. */
+const HUB = join(SOURCES, 'hub');
+
 /** @param {string} entry */
 const folderOf = (entry) => (entry === 'index' ? SOURCES : join(SOURCES, entry));
 
@@ -40,9 +43,12 @@ export const sourceOf = (entry) => join(folderOf(entry), 'index.ts');
 function ownerOf(file) {
   /** @param {string} folder */
   const within = (folder) => file.startsWith(join(folder, '/'));
-  if (!within(SOURCES) || within(SHARED)) return undefined;
+  if (!within(SOURCES) || within(SHARED) || within(HUB)) return undefined;
   return ENTRIES.find((entry) => entry !== 'index' && within(folderOf(entry))) ?? 'index';
 }
+
+/** @param {string} file */
+const isOfHub = (file) => file.startsWith(join(HUB, '/'));
 
 /**
  * The other entry point that an import leads to; undefined for an import within one. The product of
@@ -54,7 +60,7 @@ export function otherEntry(importer, specifier) {
   const file = join(importer, '..', specifier).replace(/\.js$/, '.ts');
   const [from, to] = [ownerOf(importer), ownerOf(file)];
   if (to === undefined || to === from) return undefined;
-  if (from !== undefined && file === sourceOf(to)) return to;
+  if ((from !== undefined || isOfHub(importer)) && file === sourceOf(to)) return to;
   throw new Error(
     `${importer} imports ${specifier}: import only the index.ts of another entry point. ` +
       'Pure functions for several entry points belong in ts/shared/.',

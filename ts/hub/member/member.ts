@@ -1,0 +1,333 @@
+import {
+  type AcquireOptions,
+  type Permit,
+  ThrottlerClosedError,
+  type ThrottlerError,
+} from '../../index.js';
+import type { CallName } from '../calls.js';
+import {
+  type Definition,
+  EVENT,
+  GRANT,
+  type HubMessage,
+  type HubView,
+  LATE,
+  LOST,
+  QUEUED,
+  REFUSED,
+  REJECT,
+  RELEASE,
+  REPORT,
+  RETURN,
+  RULES,
+  WATCH,
+  type Welcome,
+} from '../messages.js';
+import { type PackedError, pack, unpack, unpackError } from '../pack.js';
+import type { Place, StartHub } from '../place.js';
+import { Counts } from './counts.js';
+import { Emitter } from './emitter.js';
+import { HubCalls } from './hub-calls.js';
+import { IdlePromises } from './idle.js';
+import { Link, type MemberClock } from './link.js';
+import { HeldPermits } from './permits.js';
+import { checkOptions, readCost, type WaitingRequest } from './request.js';
+import { WaitingRequests } from './waiting.js';
+
+export interface MemberParts {
+  readonly place: Place;
+  readonly clock: MemberClock;
+  /** Starts a hub with a definition. */
+  readonly start: (definition: Definition, epoch: string) => ReturnType<StartHub>;
+  /** Another one for each member. */
+  readonly name: string;
+  readonly definition: Definition;
+  /** Called with errors that occur in the background. */
+  readonly tell: (error: unknown) => void;
+}
+
+/** The requests and permits of one member, and what it knows of its hub. */
+export class Member {
+  readonly ready: Promise<void>;
+  readonly emitter: Emitter;
+  readonly counts = new Counts();
+  readonly permits: HeldPermits;
+  readonly waiting: WaitingRequests;
+  epoch: string | undefined;
+  definition: Definition;
+
+  readonly #parts: MemberParts;
+  readonly #link: Link;
+  readonly #calls: HubCalls;
+  readonly #idle = new IdlePromises();
+  #view: HubView | undefined;
+  #viewedAt = Number.NEGATIVE_INFINITY;
+  #failure: { readonly error: unknown } | undefined;
+  #settleReady: (failed?: Promise<never>) => void = () => {};
+  /** Whether a hub has answered, or none can be used. */
+  #isReady = false;
+  #isKeptAlive = false;
+  #wasWaiting = false;
+
+  constructor(parts: MemberParts) {
+    const { clock, place, name } = parts;
+    this.#parts = parts;
+    this.definition = parts.definition;
+    this.ready = new Promise((resolve) => {
+      this.#settleReady = resolve;
+    });
+    // Programs need not await it: requests reject with the same error.
+    this.ready.catch(() => {});
+    this.emitter = new Emitter((events) => this.#link.send([WATCH, events]));
+    this.permits = new HeldPermits(clock, (id, how) => {
+      this.#link.send([RELEASE, id, how]);
+      this.#changed();
+    });
+    this.waiting = new WaitingRequests({
+      clock,
+      counts: this.counts,
+      send: (message) => this.#link.send(message),
+      isConnected: () => this.#link.isConnected,
+      onChange: () => this.#waitingChanged(),
+    });
+    this.#calls = new HubCalls(
+      (message) => this.#link.send(message),
+      () => this.#keepAlive(),
+    );
+    this.#link = new Link({
+      place,
+      clock,
+      start: (epoch) => parts.start(this.definition, epoch),
+      hello: () => ({
+        member: name,
+        definition: pack(this.definition),
+        held: this.permits.list(),
+        watch: this.emitter.names,
+      }),
+      isExpecting: () => this.waiting.size + this.permits.size + this.#calls.size > 0,
+      onConnect: (welcome) => this.#connected(welcome),
+      onMessage: (message, at, wall) => this.#receive(message, at, wall),
+      onDisconnect: (wasConnected) => this.#disconnected(wasConnected),
+      onFailure: (error) => this.#fail(error),
+    });
+    this.#keepAlive();
+  }
+
+  get isConnected(): boolean {
+    return this.#link.isConnected;
+  }
+
+  get isClosed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** The state of the hub by its last answer, and its age in milliseconds. */
+  get view(): { readonly view: HubView | undefined; readonly age: number } {
+    return { view: this.#view, age: this.#parts.clock.now() - this.#viewedAt };
+  }
+
+  idle(isIdle: () => boolean): Promise<void> {
+    return this.#idle.wait(isIdle);
+  }
+
+  /** @throws {InvalidConfigError} an option is invalid */
+  submit(
+    costs: unknown,
+    options: AcquireOptions | null | undefined,
+    isForPermit: boolean,
+  ): Promise<Permit | undefined> {
+    const { signal, name, timeout, maxWait, rest } = checkOptions(options, isForPermit);
+    const { cost, packed } = readCost(costs);
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    return new Promise((resolve, reject) => {
+      const { permits } = this;
+      const startedAt = this.#parts.clock.now();
+      const request: WaitingRequest = {
+        id: 0,
+        isForPermit,
+        cost,
+        packed,
+        options: rest,
+        name,
+        maxWait,
+        startedAt,
+        grant: (id, waited, connection) =>
+          resolve(
+            isForPermit ? permits.add(id, waited, cost, packed, timeout, connection) : undefined,
+          ),
+        reject,
+        unlisten: undefined,
+        timer: undefined,
+        priority: rest.priority,
+      };
+      this.waiting.add(request);
+      if (signal !== undefined) this.waiting.listen(request, signal);
+    });
+  }
+
+  /** Calls a method of the hub, now or when there is one. */
+  call(method: CallName, ...parameters: unknown[]): Promise<unknown> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    return this.#calls.call(method, parameters);
+  }
+
+  /** Sends a report. The permit counts if it was granted by the hub of now. */
+  report(report: object, permit: number | undefined): void {
+    const isOfHub = permit !== undefined && this.permits.isOf(permit, this.#link.connection);
+    this.#link.send([REPORT, pack(report), isOfHub ? permit : null]);
+  }
+
+  async close(reason?: unknown): Promise<void> {
+    this.#fail(reason ?? new ThrottlerClosedError('The throttler is closed', 'CLOSED'));
+    this.#link.close();
+    await this.#parts.place.close();
+  }
+
+  #changed(): void {
+    this.#idle.changed();
+  }
+
+  #waitingChanged(): void {
+    this.#keepAlive();
+    if (this.waiting.size > 0) this.#wasWaiting = true;
+    else if (this.#wasWaiting) {
+      this.#wasWaiting = false;
+      this.emitter.emit({ type: 'idle' });
+    }
+    this.#changed();
+  }
+
+  /** Keeps the process alive while something waits for the hub. */
+  #keepAlive(): void {
+    const isNeeded = !this.#isReady || this.waiting.size + this.#calls.size > 0;
+    if (isNeeded === this.#isKeptAlive) return;
+    this.#isKeptAlive = isNeeded;
+    this.#parts.place.keepAlive(isNeeded);
+  }
+
+  #connected({ epoch, definition, view }: Welcome): void {
+    const isNew = epoch !== this.epoch;
+    this.epoch = epoch;
+    this.#setDefinition(definition);
+    this.#setView(view);
+    this.#isReady = true;
+    this.#settleReady();
+    this.#keepAlive();
+    this.waiting.sendAll();
+    this.#calls.repeat();
+    this.emitter.emit({ type: 'connect' });
+    if (isNew) this.emitter.emit({ type: 'epoch', epoch } as { type: string });
+  }
+
+  #disconnected(wasConnected: boolean): void {
+    this.waiting.disconnected();
+    if (wasConnected) this.emitter.emit({ type: 'disconnect' });
+  }
+
+  #receive(message: HubMessage, at: number, wall: number): void {
+    switch (message[0]) {
+      case GRANT:
+        this.#granted(message[1], message[2], message[3], at, wall);
+        break;
+      case REJECT:
+        this.#rejected(message[1], message[2]);
+        break;
+      case RETURN:
+        if (message[4] !== null) this.#setView(message[4]);
+        this.#calls.answered(message[1], message[2], message[3]);
+        break;
+      case EVENT:
+        this.#event(unpack(message[1]) as { type: string; error?: PackedError });
+        break;
+      case QUEUED:
+        this.#queued(message[1]);
+        break;
+      case RULES:
+        this.#setDefinition(message[1]);
+        this.emitter.emit({ type: 'rules' });
+        break;
+      case LOST:
+        this.permits.lose(message[1]);
+        this.#changed();
+        break;
+      case REFUSED:
+        this.#fail(unpackError(message[1]));
+        this.close();
+        break;
+    }
+  }
+
+  #granted(id: number, waited: number, delivery: number | null, at: number, wall: number): void {
+    this.#link.settled();
+    const request = this.waiting.get(id);
+    // It was withdrawn, and the hub knows or will.
+    if (request === undefined) return;
+    if (this.#link.isLate(at, wall, delivery)) {
+      this.counts.late += 1;
+      this.#link.send([LATE, id]);
+      this.#link.compareClocks();
+      this.waiting.renew(request);
+      return;
+    }
+    this.waiting.remove(request);
+    this.counts.granted(waited);
+    if (this.emitter.has('grant')) {
+      const { cost } = request;
+      const priority = (request.priority ?? 'normal') as string;
+      this.emitter.emit({ type: 'grant', priority, waited, cost } as { type: string });
+    }
+    request.grant(id, waited, this.#link.connection);
+    this.#changed();
+  }
+
+  #rejected(id: number, packed: PackedError): void {
+    const request = this.waiting.get(id);
+    if (request === undefined) return;
+    this.waiting.remove(request);
+    const error = unpackError(packed) as ThrottlerError;
+    this.counts.rejected(error.code);
+    this.emitter.emit({ type: 'reject', code: error.code } as { type: string });
+    request.reject(error);
+    this.#changed();
+  }
+
+  #queued(id: number): void {
+    const request = this.waiting.get(id);
+    if (request === undefined) return;
+    const priority = (request.priority ?? 'normal') as string;
+    this.emitter.emit({ type: 'queue', priority, cost: request.cost } as { type: string });
+  }
+
+  #event(event: { type: string; error?: PackedError }): void {
+    if (event.error !== undefined) this.#parts.tell(unpackError(event.error));
+    else this.emitter.emit(event);
+  }
+
+  #setDefinition(packed: unknown): void {
+    this.definition = unpack(packed) as Definition;
+  }
+
+  #setView(packed: unknown): void {
+    this.#view = unpack(packed) as HubView;
+    this.#viewedAt = this.#parts.clock.now();
+  }
+
+  /** Rejects all requests, now and later. */
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { error };
+    for (const request of this.waiting.list()) {
+      request.reject(error);
+      this.waiting.remove(request);
+    }
+    this.#calls.fail(error);
+    const rejected = Promise.reject(error);
+    // It may be too late for it to reject anything.
+    rejected.catch(() => {});
+    this.#isReady = true;
+    this.#settleReady(rejected);
+    this.#keepAlive();
+    this.#changed();
+  }
+}
