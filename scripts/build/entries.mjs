@@ -14,6 +14,7 @@ export const ENTRIES = [
   'persist',
   'monitor',
   'metrics',
+  'local',
 ];
 
 /** File of the package that a page starts as a worker. No module imports it. */
