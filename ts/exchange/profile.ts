@@ -65,6 +65,11 @@ export interface ExchangeProfile {
   /** Rules that a refusal pauses. */
   readonly pauses: PausedRules;
   /**
+   * Tiers of accounts that {@link ProfileOptions.tier} takes, in the order of the exchange; absent
+   * where limits do not go by tier.
+   */
+  readonly tiers?: readonly string[] | undefined;
+  /**
    * Returns the profile with other limits.
    *
    * @throws {InvalidConfigError} an option is invalid, or the profile has no such rule
@@ -135,6 +140,7 @@ function profileOf(source: ProfileSource): ExchangeProfile {
     answer: answerReader(source.message, body, pauses),
     allowance: source.allowance,
     pauses,
+    tiers: source.tiers && Object.freeze(Object.keys(source.tiers)),
     with: (options: ProfileOptions) => profileOf({ ...source, rules: changed(source, options) }),
   });
 }

@@ -71,6 +71,8 @@ export interface CostFunction {
    * `{id}`.
    */
   readonly unknown: ReadonlyMap<string, number>;
+  /** Endpoints of the table, as its keys name them. */
+  readonly endpoints: readonly string[];
   /** Whether the table has this endpoint. */
   has(method: string, path: string): boolean;
   /**
@@ -169,6 +171,7 @@ export function costTable(table: CostTable): CostFunction {
     (method: string, path: string, params?: Params) => costs(method, path, params),
     {
       unknown,
+      endpoints: Object.freeze(read.map(([endpoint]) => endpoint)),
       has: (method: string, path: string) =>
         endpoints.find(method, path) !== undefined || calls?.has(method, path) === true,
       after: costs,
