@@ -9,8 +9,8 @@ import { ask } from './lib/run.mjs';
 
 const LIST = join(root, 'pkg-template', 'THIRD-PARTY-LICENSES.txt');
 
-/** npm packages of which code is bundled into an entry point. */
-const BUNDLED = /** @type {string[]} */ ([]);
+/** npm packages of which code is bundled into the package. */
+const BUNDLED = ['uplot'];
 
 /**
  * @typedef {object} Part

@@ -20,10 +20,13 @@ export const ENTRIES = [
 /** File of the package that a page starts as a worker. No module imports it. */
 export const TIMER_WORKER = 'timer-worker';
 
+/** File and source folder of the command that `npx` runs. No module imports it. */
+export const COMMAND = 'command';
+
 const SOURCES = join(root, 'ts');
 
-/** Pure functions for every entry point; each product has its own copy. */
-const SHARED = join(SOURCES, 'shared');
+/** Pure functions and counters for every entry point; each product has its own copy. */
+const SHARED = ['shared', 'simulator'].map((name) => join(SOURCES, name));
 
 /** Code of several entry points that uses others; each product has its own copy. */
 const HUB = join(SOURCES, 'hub');
@@ -44,70 +47,7 @@ export const sourceOf = (entry) => join(folderOf(entry), 'index.ts');
 function ownerOf(file) {
   /** @param {string} folder */
   const within = (folder) => file.startsWith(join(folder, '/'));
-  if (!within(SOURCES) || within(SHARED) || within(HUB)) return undefined;
-  return ENTRIES.find((entry) => entry !== 'index' && within(folderOf(entry))) ?? 'index';
-}
-
-/** @param {string} file */
-const isOfHub = (file) => file.startsWith(join(HUB, '/'));
-
-/**
- * The other entry point that an import leads to; undefined for an import within one. The product of
- * that entry point is then imported, as classes and module state must exist only once.
- * @param {string} importer absolute
- * @param {string} specifier relative
- */
-export function otherEntry(importer, specifier) {
-  const file = join(importer, '..', specifier).replace(/\.js$/, '.ts');
-  const [from, to] = [ownerOf(importer), ownerOf(file)];
-  if (to === undefined || to === from) return undefined;
-  if ((from !== undefined || isOfHub(importer)) && file === sourceOf(to)) return to;
-  throw new Error(
-    `${importer} imports ${specifier}: import only the index.ts of another entry point. ` +
-      'Pure functions for several entry points belong in ts/shared/.',
+  if (!within(SOURCES) || SHARED.some(within) || within(HUB)) return undefined;
+  return (
+    [...ENTRIES, COMMAND].find((entry) => entry !== 'index' && within(folderOf(entry))) ?? 'index'
   );
-}
-
-/**
- * The manifest's fields about entry points. Types come first, as TypeScript takes the first
- * condition that it knows.
- */
-export function manifestFields() {
-  const products = ENTRIES.map((name) => ({ name, path: name === 'index' ? '.' : `./${name}` }));
-  const subpaths = ENTRIES.filter((name) => name !== 'index');
-  return {
-    exports: {
-      ...Object.fromEntries(products.map(({ name, path }) => [path, conditions(name)])),
-      [`./${TIMER_WORKER}`]: formats(TIMER_WORKER),
-      './package.json': './package.json',
-    },
-    main: './index.cjs',
-    module: './index.mjs',
-    types: './index.d.cts',
-    // For TypeScript's `node10` resolution, which ignores `exports`.
-    typesVersions: {
-      '*': Object.fromEntries(
-        [...subpaths, TIMER_WORKER].map((name) => [name, [`./${name}.d.cts`]]),
-      ),
-    },
-    files: [
-      ...[...ENTRIES, TIMER_WORKER].map((name) => `${name}.*`),
-      'edge',
-      'THIRD-PARTY-LICENSES.txt',
-    ],
-  };
-}
-
-/** @param {string} name */
-function conditions(name) {
-  const edge = { types: `./${name}.d.mts`, default: `./edge/${name}.mjs` };
-  return { workerd: edge, 'edge-light': edge, ...formats(name) };
-}
-
-/** @param {string} name */
-function formats(name) {
-  return {
-    import: { types: `./${name}.d.mts`, default: `./${name}.mjs` },
-    require: { types: `./${name}.d.cts`, default: `./${name}.cjs` },
-  };
-}

@@ -16,6 +16,7 @@ import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import dts from 'rollup-plugin-dts';
 import { root } from '../lib/project.mjs';
+import { buildCommand } from './command.mjs';
 import { ENTRIES, manifestFields, otherEntry, sourceOf, TIMER_WORKER } from './entries.mjs';
 import { toText } from './text.mjs';
 
@@ -45,6 +46,7 @@ export async function buildPackage() {
   }
   copyFileSync(WASM, join(PKG, 'edge', 'engine.wasm'));
   await buildTimerWorker();
+  await buildCommand(PKG);
   rmSync(join(root, 'pkg'), { recursive: true, force: true });
   renameSync(PKG, join(root, 'pkg'));
 }

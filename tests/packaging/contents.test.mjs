@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ENTRIES, TIMER_WORKER } from '../../scripts/build/entries.mjs';
+import { COMMAND, ENTRIES, TIMER_WORKER } from '../../scripts/build/entries.mjs';
 import { install, root } from './project.mjs';
 
 const project = install();
@@ -23,7 +23,7 @@ test('the tarball has exactly the expected files', () => {
     (extension) => `${TIMER_WORKER}.${extension}`,
   );
   const texts = ['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.txt'];
-  const others = [...texts, 'package.json', 'edge/engine.wasm', ...worker];
+  const others = [...texts, 'package.json', 'edge/engine.wasm', `${COMMAND}.mjs`, ...worker];
   const golden = [...others, ...ENTRIES.flatMap(products)];
   assert.deepEqual(project.packed.files.map(({ path }) => path).sort(), golden.sort());
 });
