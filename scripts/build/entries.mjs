@@ -51,3 +51,69 @@ function ownerOf(file) {
   return (
     [...ENTRIES, COMMAND].find((entry) => entry !== 'index' && within(folderOf(entry))) ?? 'index'
   );
+}
+
+/** @param {string} file */
+const isOfHub = (file) => file.startsWith(join(HUB, '/'));
+
+/**
+ * The other entry point that an import leads to; undefined for an import within one. The product of
+ * that entry point is then imported, as classes and module state must exist only once.
+ * @param {string} importer absolute
+ * @param {string} specifier relative
+ */
+export function otherEntry(importer, specifier) {
+  const file = join(importer, '..', specifier).replace(/\.js$/, '.ts');
+  const [from, to] = [ownerOf(importer), ownerOf(file)];
+  if (to === undefined || to === from) return undefined;
+  if ((from !== undefined || isOfHub(importer)) && file === sourceOf(to)) return to;
+  throw new Error(
+    `${importer} imports ${specifier}: import only the index.ts of another entry point. ` +
+      'Pure functions for several entry points belong in ts/shared/.',
+  );
+}
+
+/**
+ * The manifest's fields about entry points. Types come first, as TypeScript takes the first
+ * condition that it knows.
+ */
+export function manifestFields() {
+  const products = ENTRIES.map((name) => ({ name, path: name === 'index' ? '.' : `./${name}` }));
+  const subpaths = ENTRIES.filter((name) => name !== 'index');
+  return {
+    exports: {
+      ...Object.fromEntries(products.map(({ name, path }) => [path, conditions(name)])),
+      [`./${TIMER_WORKER}`]: formats(TIMER_WORKER),
+      './package.json': './package.json',
+    },
+    main: './index.cjs',
+    module: './index.mjs',
+    types: './index.d.cts',
+    bin: { 'multi-throttler': `./${COMMAND}.mjs` },
+    // For TypeScript's `node10` resolution, which ignores `exports`.
+    typesVersions: {
+      '*': Object.fromEntries(
+        [...subpaths, TIMER_WORKER].map((name) => [name, [`./${name}.d.cts`]]),
+      ),
+    },
+    files: [
+      ...[...ENTRIES, TIMER_WORKER, COMMAND].map((name) => `${name}.*`),
+      'edge',
+      'THIRD-PARTY-LICENSES.txt',
+    ],
+  };
+}
+
+/** @param {string} name */
+function conditions(name) {
+  const edge = { types: `./${name}.d.mts`, default: `./edge/${name}.mjs` };
+  return { workerd: edge, 'edge-light': edge, ...formats(name) };
+}
+
+/** @param {string} name */
+function formats(name) {
+  return {
+    import: { types: `./${name}.d.mts`, default: `./${name}.mjs` },
+    require: { types: `./${name}.d.cts`, default: `./${name}.cjs` },
+  };
+}
