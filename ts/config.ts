@@ -33,6 +33,8 @@ export interface ThrottleOptions {
    * The class in which the request waits.
    *
    * @defaultValue `'normal'`
+   * @example
+   * await throttler.throttle({ ORDERS: 1 }, { priority: 'critical' });
    */
   priority?: Priority | undefined;
   /**
@@ -40,6 +42,8 @@ export interface ThrottleOptions {
    *
    * @example
    * await throttler.throttle({ ORDERS: 1 }, { signal: AbortSignal.timeout(2000) });
+   *
+   * @defaultValue no signal
    */
   signal?: AbortSignal | undefined;
   /**
@@ -47,11 +51,18 @@ export interface ThrottleOptions {
    * WaitTimeoutError} when that time has passed, or at once if the wait is known to be longer.
    *
    * @defaultValue `Infinity`
+   * @example
+   * await throttler.throttle({ ORDERS: 1 }, { maxWait: 2000 });
    */
   maxWait?: number | undefined;
   /**
    * A name for {@link MultiThrottler.setPriority} and {@link MultiThrottler.cancel}. Of equal names
    * the latest counts.
+   *
+   * @defaultValue no name
+   * @example
+   * throttler.throttle({ ORDERS: 1 }, { id: 'quote-7' });
+   * throttler.cancel('quote-7');
    */
   id?: string | undefined;
 }
@@ -76,6 +87,8 @@ export interface ResumeOptions<Id extends string = string> {
    * The ids of the rules; that of a family stands for all its members.
    *
    * @defaultValue all rules, also those that are added later
+   * @example
+   * throttler.resume({ rules: ['ORDERS'] });
    */
   rules?: readonly RuleId<Id>[] | undefined;
 }
@@ -86,6 +99,8 @@ export interface ClearOptions<Id extends string = string> {
    * The id of a rule, of a family with all its members, or of one member.
    *
    * @defaultValue all rules
+   * @example
+   * throttler.clear('no quotes any more', { rule: 'ORDERS' });
    */
   rule?: RuleId<Id> | undefined;
 }
@@ -96,6 +111,8 @@ export interface IdleOptions<Id extends string = string> extends ClearOptions<Id
    * Whether to wait also for the release of all permits.
    *
    * @defaultValue false
+   * @example
+   * await throttler.idle({ held: true });
    */
   held?: boolean | undefined;
 }
@@ -114,6 +131,8 @@ export interface PauseOptions<Id extends string = string> extends ResumeOptions<
    * The duration in milliseconds, 0 or more.
    *
    * @defaultValue until the rules are resumed
+   * @example
+   * throttler.pause({ ms: 30_000 });
    */
   ms?: number | undefined;
 }
@@ -124,6 +143,8 @@ export interface Mode {
    * The fraction of every limit that is never used: from 0 to below 1.
    *
    * @defaultValue 0
+   * @example
+   * new MultiThrottler(rules, { modes: { normal: { buffer: 0.1 } } });
    */
   buffer?: number | undefined;
   /**
@@ -131,6 +152,8 @@ export interface Mode {
    * below 1.
    *
    * @defaultValue 0
+   * @example
+   * new MultiThrottler(rules, { modes: { normal: { reserve: 0.2 } } });
    */
   reserve?: number | undefined;
 }
@@ -220,24 +243,32 @@ export interface Backoff {
    * The n-th refusal (429) in a row pauses `base * 2^n`, n from 1, plus up to a tenth at random.
    *
    * @defaultValue 1000
+   * @example
+   * new MultiThrottler(rules, { backoff: { base: 500 } });
    */
   base?: number | undefined;
   /**
    * The longest such pause.
    *
    * @defaultValue 60 000
+   * @example
+   * new MultiThrottler(rules, { backoff: { max: 30_000 } });
    */
   max?: number | undefined;
   /**
    * A ban (418) pauses `banBase * 2^n` after n refusals or bans in a row.
    *
    * @defaultValue 120 000
+   * @example
+   * new MultiThrottler(rules, { backoff: { banBase: 300_000 } });
    */
   banBase?: number | undefined;
   /**
    * The longest such pause.
    *
    * @defaultValue 3 840 000
+   * @example
+   * new MultiThrottler(rules, { backoff: { banMax: 86_400_000 } });
    */
   banMax?: number | undefined;
 }
@@ -260,6 +291,8 @@ export interface MultiThrottlerConfig {
    * first waiting request blocks all behind it.
    *
    * @defaultValue `'work-conserving'`
+   * @example
+   * new MultiThrottler(rules, { ordering: 'strict-fifo' });
    */
   ordering?: 'work-conserving' | 'strict-fifo' | undefined;
   /**
@@ -267,6 +300,8 @@ export interface MultiThrottlerConfig {
    * `max(1, floor(limit * share))`. Other programs under the same limits get the rest.
    *
    * @defaultValue 1
+   * @example
+   * new MultiThrottler(rules, { share: 0.5 });
    */
   share?: number | undefined;
   /**
@@ -278,6 +313,8 @@ export interface MultiThrottlerConfig {
    *
    * @example
    * new MultiThrottler(rules, { modes: { careful: { buffer: 0.2, reserve: 0.1 } } });
+   *
+   * @defaultValue none but `'normal'`, without a margin
    */
   modes?: { readonly [name: string]: Mode } | undefined;
   /**
@@ -287,6 +324,8 @@ export interface MultiThrottlerConfig {
    * two apply where `maxCapacity` is one number.
    *
    * @defaultValue `'reject'`
+   * @example
+   * new MultiThrottler(rules, { overflow: 'drop-oldest' });
    */
   overflow?: 'reject' | 'drop-lowest' | 'drop-oldest' | undefined;
   /**
@@ -294,6 +333,8 @@ export interface MultiThrottlerConfig {
    * starve: milliseconds, above 0.
    *
    * @defaultValue never
+   * @example
+   * new MultiThrottler(rules, { aging: 5000 });
    */
   aging?: number | undefined;
   /**
@@ -302,27 +343,49 @@ export interface MultiThrottlerConfig {
    * after the last pause they are restored (additive increase, multiplicative decrease).
    *
    * @defaultValue false
+   * @example
+   * new MultiThrottler(rules, { adaptive: true });
    */
   adaptive?: boolean | undefined;
   /**
    * Reads usage out of response headers, for {@link MultiThrottler.report}.
    * `multi-throttler/exchange` has readers for exchanges.
+   *
+   * @defaultValue none: usage headers are not read
+   * @example
+   * new MultiThrottler(binanceSpot.rules, { headers: binanceSpot.headers });
    */
   headers?: HeaderReader | undefined;
-  /** How long a refusal or a ban pauses that does not name a time itself. */
+  /**
+   * How long a refusal or a ban pauses that does not name a time itself.
+   *
+   * @defaultValue that of {@link Backoff}
+   * @example
+   * new MultiThrottler(rules, { backoff: { base: 500, max: 30_000 } });
+   */
   backoff?: Backoff | undefined;
-  /** Accepted for code written for ccxt, and without effect, as nothing is polled. */
+  /**
+   * Accepted for code written for ccxt, and without effect, as nothing is polled.
+   *
+   * @defaultValue ignored
+   * @example
+   * new MultiThrottler(rules, { delay: 1 });
+   */
   delay?: number | undefined;
   /**
    * Time and timers.
    *
    * @defaultValue `performance.now()`, `Date.now()` and the global timers, looked up at each use
+   * @example
+   * new MultiThrottler(rules, { clock: virtualClock });
    */
   clock?: Clock | undefined;
   /**
    * Node: whether waiting requests do not keep the process alive.
    *
    * @defaultValue false
+   * @example
+   * new MultiThrottler(rules, { unref: true });
    */
   unref?: boolean | undefined;
   /**

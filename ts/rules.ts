@@ -20,14 +20,26 @@ export type AnyRule<Id extends string = string> =
 /** A bucket that refills at a steady rate. */
 export interface TokenBucketRule<Id extends string = string> extends RuleBase<Id> {
   readonly algorithm: 'token-bucket';
-  /** The largest number of tokens that it holds: above 0, at most 2^53 - 1, or `Infinity`. */
+  /**
+   * The largest number of tokens that it holds: above 0, at most 2^53 - 1, or `Infinity`.
+   *
+   * @example
+   * tokenBucket({ id: 'PRIVATE', capacity: 30, refillRate: 15 / 1000 });
+   */
   readonly capacity: number;
-  /** Tokens per millisecond, 0 or more. */
+  /**
+   * Tokens per millisecond, 0 or more.
+   *
+   * @example
+   * tokenBucket({ id: 'PRIVATE', capacity: 30, refillRate: 15 / 1000 }); // 15 a second
+   */
   readonly refillRate: number;
   /**
    * Tokens at the start, 0 or more; more than the capacity counts as the capacity.
    *
    * @defaultValue `capacity`
+   * @example
+   * tokenBucket({ id: 'PRIVATE', capacity: 30, refillRate: 15 / 1000, tokens: 0 });
    */
   readonly tokens?: number | undefined;
   /**
@@ -36,6 +48,8 @@ export interface TokenBucketRule<Id extends string = string> extends RuleBase<Id
    * throttler counts in this way.
    *
    * @defaultValue false
+   * @example
+   * tokenBucket({ id: 'ALL', capacity: 1, refillRate: 1 / 200, allowDebt: true });
    */
   readonly allowDebt?: boolean | undefined;
 }
@@ -56,6 +70,9 @@ export interface ConcurrencyRule<Id extends string = string> extends RuleBase<Id
   /**
    * The largest number of tokens held at the same time: above 0, at most 2^53 - 1, or `Infinity`,
    * which counts as 2^53 - 1.
+   *
+   * @example
+   * concurrency({ id: 'SOCKETS', limit: 5 });
    */
   readonly limit: number;
 }
@@ -69,6 +86,9 @@ export interface RuleBase<Id extends string = string> {
    * The name by which costs refer to the rule. Not empty. An id that ends in `*` makes a family:
    * `place-order:*` gives each id used that begins with `place-order:` a rule of its own, which is
    * dropped once it is idle and full again. At most 10 000 of them are in use at a time.
+   *
+   * @example
+   * rollingWindow({ id: 'place-order:*', limit: 60, interval: 2000 });
    */
   readonly id: Id;
   /**
@@ -76,6 +96,8 @@ export interface RuleBase<Id extends string = string> {
    * included: milliseconds, 0 or more. A concurrency rule accepts it and ignores it.
    *
    * @defaultValue 0
+   * @example
+   * rollingWindow({ id: 'ORDERS', limit: 10, interval: 1000, jitter: 100 });
    */
   readonly jitter?: number | undefined;
   /**
@@ -84,6 +106,8 @@ export interface RuleBase<Id extends string = string> {
    * Programs with several accounts on one address read there which rules the accounts share.
    *
    * @defaultValue `'ip'`
+   * @example
+   * rollingWindow({ id: 'ORDERS', limit: 10, interval: 1000, scope: 'account' });
    */
   readonly scope?: Scope | undefined;
 }
@@ -92,9 +116,17 @@ interface Window<Id extends string> extends RuleBase<Id> {
   /**
    * The largest number of tokens in one window: above 0, at most 2^53 - 1, or `Infinity`, which
    * counts as 2^53 - 1.
+   *
+   * @example
+   * fixedWindow({ id: 'REQUEST_WEIGHT', limit: 6000, interval: 60_000 });
    */
   readonly limit: number;
-  /** The length of the window in milliseconds: from 1 to 2^53 - 1. */
+  /**
+   * The length of the window in milliseconds: from 1 to 2^53 - 1.
+   *
+   * @example
+   * fixedWindow({ id: 'REQUEST_WEIGHT', limit: 6000, interval: 60_000 });
+   */
   readonly interval: number;
 }
 

@@ -49,6 +49,8 @@ export interface AttachOptions {
    * The configuration of the new throttler, such as its modes or its share, if none is given.
    *
    * @defaultValue that of `MultiThrottler`
+   * @example
+   * attachThrottler(exchange, { config: { share: 0.5 } });
    */
   readonly config?: MultiThrottlerConfig | undefined;
   /**
@@ -63,6 +65,8 @@ export interface AttachOptions {
    * The jitter of all rules of the default profile, in milliseconds.
    *
    * @defaultValue the jitters of the profile
+   * @example
+   * attachThrottler(exchange, { jitter: 100 });
    */
   readonly jitter?: number | undefined;
   /**
@@ -72,6 +76,8 @@ export interface AttachOptions {
    *
    * @defaultValue exchanges with the same credentials have one account; the first account has the
    *   plain ids, the second `ORDERS@2`
+   * @example
+   * attachThrottler(second, { throttler, account: 'hedge' }); // ORDERS@hedge
    */
   readonly account?: string | undefined;
   /**
@@ -121,6 +127,8 @@ export interface AttachOptions {
    * are never errors of the call, whose request was sent.
    *
    * @defaultValue one warning on the console
+   * @example
+   * attachThrottler(exchange, { onError: (error) => log.warn(error) });
    */
   readonly onError?: ((error: unknown) => void) | undefined;
 }

@@ -76,7 +76,13 @@ export type ClientProfile = Pick<ExchangeProfile, 'costs'> &
 
 /** How {@link throttleClient} waits and reads. */
 export interface ThrottleClientOptions {
-  /** Profile of the exchange: costs, refusals in bodies, and the rules that a refusal pauses. */
+  /**
+   * Profile of the exchange: costs, refusals in bodies, and the rules that a refusal pauses.
+   *
+   * @defaultValue none; then readers return costs
+   * @example
+   * throttleClient(client, throttler, { profile: binanceSpot, calls: binanceCalls });
+   */
   readonly profile?: ClientProfile | undefined;
   /**
    * The methods that wait: one of this entry point's lists for a known client, or readers by the
@@ -100,6 +106,8 @@ export interface ThrottleClientOptions {
    * An error of it refunds the call, which rejects with it.
    *
    * @defaultValue that of the list; without a list, the arguments stay as they are
+   * @example
+   * renew: ([params]) => [{ ...params, timestamp: Date.now() }]
    */
   readonly renew?: Renewal | undefined;
   /**
@@ -108,6 +116,8 @@ export interface ThrottleClientOptions {
    * runtimes. A function reads the outcome in its own way.
    *
    * @defaultValue that of the list, or else `'http'`
+   * @example
+   * throttleClient(client, throttler, { profile, calls, read: 'result' });
    */
   readonly read?: 'http' | 'result' | OutcomeReader | undefined;
   /**
@@ -115,12 +125,16 @@ export interface ThrottleClientOptions {
    * their cost as soon as they are seen, `'ignore'` leaves it to usage headers.
    *
    * @defaultValue `'charge'`
+   * @example
+   * throttleClient(client, throttler, { profile, calls, extra: 'ignore' });
    */
   readonly extra?: 'charge' | 'ignore' | undefined;
   /**
    * Priority in which calls wait. A function gets the call, or the cost if its reader returned one.
    *
    * @defaultValue `'normal'`
+   * @example
+   * throttleClient(client, throttler, { profile, calls, priority: 'low' });
    */
   readonly priority?: Priority | ((call: Call | ThrottleCost) => Priority | undefined) | undefined;
   /**
@@ -128,18 +142,24 @@ export interface ThrottleClientOptions {
    * rejects at once with a `WaitTimeoutError`.
    *
    * @defaultValue no bound
+   * @example
+   * throttleClient(client, throttler, { profile, calls, maxWait: 2000 });
    */
   readonly maxWait?: number | ((call: Call | ThrottleCost) => number | undefined) | undefined;
   /**
    * Version of the client's package, where it cannot be found on disk: in a bundle.
    *
    * @defaultValue that of the package in `node_modules`, looked up in Node
+   * @example
+   * throttleClient(client, throttler, { profile, calls, version: '3.1.0' });
    */
   readonly version?: string | undefined;
   /**
    * Called with an error of a header reader or a body reader. It never costs the result of a call.
    *
    * @defaultValue a warning on the console, once
+   * @example
+   * throttleClient(client, throttler, { profile, calls, onError: console.error });
    */
   readonly onError?: ((error: unknown) => void) | undefined;
 }

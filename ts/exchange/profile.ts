@@ -18,18 +18,43 @@ export interface ProfileOptions {
    * Jitter of all rules: the longest time in milliseconds from a grant to the arrival.
    *
    * @defaultValue 250, and at most a twentieth of a rule's interval; 1000 for Hyperliquid's `IP`
+   * @example
+   * binanceSpot.with({ jitter: 100 });
    */
   readonly jitter?: number | undefined;
   /**
    * Tier of the account, for exchanges with limits by tier: `'intermediate'` at Kraken, `'vip1'` at
    * Bybit. `limits` and `rules` change its limits further.
+   *
+   * @defaultValue a plain account
+   * @example
+   * kraken.with({ tier: 'pro' });
    */
   readonly tier?: string | undefined;
-  /** Limits by rule id. The refill rate of a bucket changes in proportion to its capacity. */
+  /**
+   * Limits by rule id. The refill rate of a bucket changes in proportion to its capacity.
+   *
+   * @defaultValue those of the profile
+   * @example
+   * binanceSpot.with({ limits: { REQUEST_WEIGHT: 1200 } });
+   */
   readonly limits?: { readonly [ruleId: string]: number } | undefined;
-  /** Other fields of rules by their ids. */
+  /**
+   * Other fields of rules by their ids.
+   *
+   * @defaultValue those of the profile
+   * @example
+   * binanceSpot.with({ rules: { ORDERS: { jitter: 50 } } });
+   */
   readonly rules?: { readonly [ruleId: string]: RulePatch } | undefined;
-  /** Live `exchangeInfo` of Binance or Aster, whose limits replace those of the profile. */
+  /**
+   * Live `exchangeInfo` of Binance or Aster, whose limits replace those of the profile.
+   *
+   * @defaultValue the limits of the profile
+   * @example
+   * const answer = await fetch('https://api.binance.com/api/v3/exchangeInfo');
+   * binanceSpot.with({ exchangeInfo: await answer.json() });
+   */
   readonly exchangeInfo?: { readonly rateLimits: readonly RateLimit[] } | undefined;
 }
 

@@ -14,6 +14,8 @@ export interface PersistOptions {
    * as if it had been granted at the restart.
    *
    * @defaultValue 1000
+   * @example
+   * await persist(throttler, fileStore('limits.json'), { every: 250 });
    */
   readonly every?: number | undefined;
   /**
@@ -21,12 +23,16 @@ export interface PersistOptions {
    * aside (`STORE_DAMAGED`), and saves that fail. A save that failed is repeated.
    *
    * @defaultValue a warning on the console
+   * @example
+   * await persist(throttler, store, { onError: (error) => log.error(error) });
    */
   readonly onError?: ((error: unknown) => unknown) | undefined;
   /**
    * The timers of saves.
    *
    * @defaultValue the global timers; in Node they do not keep the process alive
+   * @example
+   * await persist(throttler, store, { clock: virtualClock });
    */
   readonly clock?: Pick<Clock, 'setTimeout' | 'clearTimeout'> | undefined;
 }

@@ -23,12 +23,20 @@ export interface ThrottledAxiosOptions {
    * adapter: axios.getAdapter('http')
    */
   readonly adapter: AnyAdapter;
-  /** Profile of the exchange, for the defaults of `costs`, `body` and `pauses`. */
+  /**
+   * Profile of the exchange, for the defaults of `costs`, `body` and `pauses`.
+   *
+   * @defaultValue none; then `costs` must be given
+   * @example
+   * throttledAxios(throttler, { adapter, profile: binanceSpot });
+   */
   readonly profile?: ClientProfile | undefined;
   /**
    * Cost of a request. An error that it throws rejects the request, and nothing is sent.
    *
    * @defaultValue the costs of `profile`, by method, URL, `params` and a body in text
+   * @example
+   * costs: ({ method = 'GET', url = '' }) => binanceSpot.costs(method, url)
    */
   readonly costs?: ((config: AxiosConfig) => ThrottleCost) | undefined;
   /**
@@ -38,6 +46,8 @@ export interface ThrottledAxiosOptions {
    * with its error.
    *
    * @defaultValue the configuration as it is
+   * @example
+   * prepare: (config) => ({ ...config, params: signed(config.params) })
    */
   readonly prepare?:
     | ((config: AxiosConfig, attempt: number) => AxiosConfig | PromiseLike<AxiosConfig>)
@@ -47,12 +57,16 @@ export interface ThrottledAxiosOptions {
    * and pays. A body that is a stream is sent once.
    *
    * @defaultValue 2
+   * @example
+   * throttledAxios(throttler, { adapter, profile, retries: 0 });
    */
   readonly retries?: number | undefined;
   /**
    * Priority in which requests wait.
    *
    * @defaultValue `'normal'`
+   * @example
+   * priority: ({ method }) => (method === 'post' ? 'critical' : undefined)
    */
   readonly priority?: Priority | ((config: AxiosConfig) => Priority | undefined) | undefined;
   /**
@@ -61,6 +75,8 @@ export interface ThrottledAxiosOptions {
    * axios does not count the wait.
    *
    * @defaultValue no bound
+   * @example
+   * throttledAxios(throttler, { adapter, profile, maxWait: 2000 });
    */
   readonly maxWait?: number | ((config: AxiosConfig) => number | undefined) | undefined;
   /**
@@ -68,18 +84,24 @@ export interface ThrottledAxiosOptions {
    * not read.
    *
    * @defaultValue `body` of `profile`
+   * @example
+   * throttledAxios(throttler, { adapter, costs, body: okx.body });
    */
   readonly body?: BodyReader | undefined;
   /**
    * Rules that a refusal pauses.
    *
    * @defaultValue `pauses` of `profile`, or else `'all'`
+   * @example
+   * throttledAxios(throttler, { adapter, costs, pauses: 'charged' });
    */
   readonly pauses?: PausedRules | undefined;
   /**
    * Called with an error of a header reader or a body reader. It never costs the response.
    *
    * @defaultValue a warning on the console, once
+   * @example
+   * throttledAxios(throttler, { adapter, profile, onError: console.error });
    */
   readonly onError?: ((error: unknown) => void) | undefined;
 }

@@ -38,12 +38,20 @@ export interface ThrottledFetchOptions {
   readonly costs?:
     | ((request: Request, body?: string | URLSearchParams | undefined) => ThrottleCost)
     | undefined;
-  /** Profile of the exchange, for the defaults of `costs`, `body` and `pauses`. */
+  /**
+   * Profile of the exchange, for the defaults of `costs`, `body` and `pauses`.
+   *
+   * @defaultValue none; then `costs` must be given
+   * @example
+   * throttledFetch(throttler, { profile: binanceSpot });
+   */
   readonly profile?: Pick<ExchangeProfile, 'costs' | 'body' | 'pauses'> | undefined;
   /**
    * Priority in which requests wait.
    *
    * @defaultValue `'normal'`
+   * @example
+   * priority: (request) => (request.method === 'POST' ? 'critical' : undefined)
    */
   readonly priority?: Priority | ((request: Request) => Priority | undefined) | undefined;
   /**
@@ -81,12 +89,16 @@ export interface ThrottledFetchOptions {
    * stream.
    *
    * @defaultValue 2
+   * @example
+   * throttledFetch(throttler, { profile: bybit, retries: 0 });
    */
   readonly retries?: number | undefined;
   /**
    * Function that sends; gets the arguments of the call.
    *
    * @defaultValue the global `fetch` as it is at the call
+   * @example
+   * throttledFetch(throttler, { profile: okx, fetch: undici.fetch });
    */
   readonly fetch?: AnyFetch | undefined;
   /**
@@ -94,12 +106,16 @@ export interface ThrottledFetchOptions {
    * returned when its body has come, or as much of it as a refusal can have.
    *
    * @defaultValue `body` of `profile`
+   * @example
+   * throttledFetch(throttler, { costs, body: okx.body });
    */
   readonly body?: BodyReader | undefined;
   /**
    * Rules that a refusal pauses.
    *
    * @defaultValue `pauses` of `profile`, or else `'all'`
+   * @example
+   * throttledFetch(throttler, { costs, pauses: 'charged' });
    */
   readonly pauses?: PausedRules | undefined;
   /**
@@ -107,6 +123,8 @@ export interface ThrottledFetchOptions {
    * It never costs the response, which is returned all the same.
    *
    * @defaultValue a warning on the console, once
+   * @example
+   * throttledFetch(throttler, { costs, onError: (error) => log.warn(error) });
    */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
