@@ -53,6 +53,13 @@ pub(super) const WAITING: u32 = 31;
 /// Number of costs that fit into the cost buffer.
 pub(super) const COST_BUFFER_LENGTH: usize = 32;
 
+/// Number of numbers that fit into the report buffer.
+pub(super) const REPORT_BUFFER_LENGTH: usize = 64;
+/// Numbers of a report that stand before its usage: status, retryAfter, date and permit.
+pub(super) const REPORT_HEAD: usize = 4;
+/// Numbers of the usage of one rule: rule, used, remaining, limit, resetAt, resetIn and exact.
+pub(super) const USAGE_NUMBERS: usize = 7;
+
 /// The costs of the request that is being submitted: the slots of its rules, followed by the
 /// amounts. The host writes them through views over this instance's memory, which is the cheapest
 /// way for numbers to cross. Slots and amounts are apart because consecutive requests name the same

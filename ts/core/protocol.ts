@@ -48,6 +48,13 @@ export const WAITING = 31;
 /** Number of costs that fit into the cost buffer. */
 export const COST_BUFFER_LENGTH = 32;
 
+/** Number of numbers that fit into the report buffer. */
+export const REPORT_BUFFER_LENGTH = 64;
+/** Numbers of a report that stand before its usage: status, retryAfter, date and permit. */
+export const REPORT_HEAD = 4;
+/** Numbers of the usage of one rule: rule, used, remaining, limit, resetAt, resetIn and exact. */
+export const USAGE_NUMBERS = 7;
+
 /** The classes by their numbers. */
 export const PRIORITIES = ['critical', 'normal', 'low'] as const;
 /** The kinds of events by their numbers. */

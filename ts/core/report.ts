@@ -1,10 +1,12 @@
 import type { HeaderReader, HeadersLike, ReportedUsage, RuleId } from '../config.js';
 import { HeldPermit, type Permit } from '../permit.js';
 import { isCached } from '../shared/cached.js';
+import { type HeaderView, isHeaderView, readsViews } from '../shared/header-view.js';
 import { HEADERS, readHeaders } from '../shared/headers.js';
 import { serverTime } from '../shared/http-date.js';
 import { refusalStatus, retryAfterOf } from '../shared/retry-after.js';
 import { invalidConfig } from './invalid-config.js';
+import type { EngineReport } from './report-buffer.js';
 
 /** A response of the server, for {@link MultiThrottler.report}. */
 export interface Report<Id extends string = string> {
@@ -38,40 +40,32 @@ export interface Report<Id extends string = string> {
   reader?: HeaderReader | undefined;
 }
 
-/** A report as the engine takes it. */
-interface EngineReport {
-  status: number;
-  /** Milliseconds. */
-  retryAfter: number | undefined;
-  /** Unix milliseconds. */
-  date: number | undefined;
-  rules: readonly string[] | undefined;
-  /** The ticket of the permit. */
-  permit: number | undefined;
-  usage: readonly ReportedUsage[];
+/** The parts of a throttler's engine that a report needs. */
+interface Receiver {
+  /** Reader of usage headers. */
+  readonly reader: HeaderReader | undefined;
+  /** Holder of the permits of the throttler. */
+  readonly waiters: object;
+  /** Returns Unix milliseconds. */
+  readonly wallNow: () => number;
+  /** Takes in what was read. */
+  report(report: EngineReport): void;
 }
 
 /**
  * Reads the headers of a report and sends it to the engine. An exception of the reader is thrown
  * last, as a refusal must pause whatever is wrong with the other headers.
  *
- * @param holder the waiters of the throttler that the permit has to belong to
  * @throws {InvalidConfigError} a field of the report is invalid
  * @throws the exception of the reader
  */
-export function sendReport(
-  report: Report,
-  ownReader: HeaderReader | undefined,
-  wallNow: () => number,
-  holder: object,
-  engine: (report: EngineReport) => void,
-): void {
+export function sendReport(report: Report, engine: Receiver): void {
   if (typeof report !== 'object' || report === null)
     throw invalidConfig('report', 'an object', report);
-  const { status, headers, rules, permit, reader = ownReader } = report;
-  const read = headers === undefined ? undefined : readHeaders(headers);
+  const { status, headers, rules, permit, reader = engine.reader } = report;
+  const read = headers === undefined ? undefined : viewOf(headers, reader);
   if (headers !== undefined && read === undefined) throw invalidConfig('headers', HEADERS, headers);
-  const ticket = permit === undefined ? undefined : HeldPermit.ticketOf(permit, holder);
+  const ticket = permit === undefined ? undefined : HeldPermit.ticketOf(permit, engine.waiters);
   if (permit !== undefined && ticket === undefined) {
     throw invalidConfig('permit', 'a permit of this throttler', permit);
   }
@@ -80,21 +74,28 @@ export function sendReport(
   let usage: readonly ReportedUsage[] = [];
   let failure: { error: unknown } | undefined;
   try {
-    if (current !== undefined && reader !== undefined) usage = reader(current, status, rules);
+    if (current !== undefined && reader !== undefined)
+      usage = reader(current as Headers, status, rules);
   } catch (error) {
     failure = { error };
   }
-  const now = read === undefined ? 0 : wallNow();
+  const now = read === undefined ? 0 : engine.wallNow();
   const counted = read ? refusalStatus(status, read, now) : status;
   // Headers of other responses ask nobody to wait.
   const isRefusal = counted === 429 || counted === 418;
-  engine({
+  engine.report({
     status: counted,
     retryAfter: read && isRefusal ? retryAfterOf(read, now) : undefined,
-    date: current && serverTime(current),
+    date: current && serverTime(current, now),
     rules,
     permit: ticket,
     usage,
   });
   if (failure !== undefined) throw failure.error;
+}
+
+/** Returns headers in a form that `reader` can read; undefined if there are none. */
+function viewOf(headers: HeadersLike, reader: HeaderReader | undefined): HeaderView | undefined {
+  const isView = isHeaderView(headers);
+  return isView && (reader === undefined || readsViews(reader)) ? headers : readHeaders(headers);
 }

@@ -2,10 +2,12 @@ import {
   checkFields,
   type HeaderReader,
   invalidConfig,
+  type ReportedUsage,
   type Rule,
   type RulePatch,
 } from '../index.js';
 import { typeOf } from '../shared/binance-headers.js';
+import { marked, type ViewReader } from '../shared/header-view.js';
 import type { BodyReader, PausedRules } from '../shared/verdict.js';
 import type { AllowanceReader } from './answers/allowance.js';
 import { type AnswerReader, answerReader, type MessageReader } from './answers/message.js';
@@ -119,7 +121,7 @@ export interface ProfileSource {
   /** Returns the cost table under these rules. */
   readonly costs: (rules: readonly Rule[]) => CostTable;
   /** Returns the reader of usage headers under these rules. */
-  readonly headers: (rules: readonly Rule[]) => HeaderReader;
+  readonly headers: (rules: readonly Rule[]) => ViewReader<ReportedUsage>;
   readonly body?: BodyReader;
   /**
    * Reader of responses over WebSockets.
@@ -160,7 +162,7 @@ function profileOf(source: ProfileSource): ExchangeProfile {
     name: source.name,
     rules: Object.freeze(rules),
     costs: costTable(source.costs(rules)),
-    headers: source.headers(rules),
+    headers: marked(source.headers(rules)),
     body,
     answer: answerReader(source.message, body, pauses),
     allowance: source.allowance,

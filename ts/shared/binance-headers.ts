@@ -1,3 +1,4 @@
+import type { HeaderView } from './header-view.js';
 import { numberOf, parseNumber } from './headers.js';
 
 const HEADER = /^x-mbx-(used-weight|order-count)-(\d+)([smhd])$/;
@@ -24,7 +25,7 @@ interface Usage {
   readonly exact: boolean;
 }
 
-type Reader = (headers: Headers, status: number, rules?: readonly string[]) => Usage[];
+type Reader = (headers: HeaderView, status: number, rules?: readonly string[]) => Usage[];
 
 /**
  * Returns a reader of `X-MBX-USED-WEIGHT-1M` and `X-MBX-ORDER-COUNT-10S`. A header belongs to the
@@ -43,22 +44,54 @@ export function binanceHeaders(
     if (interval === undefined) continue;
     known.set(typeOf(id), [...(known.get(typeOf(id)) ?? []), { id, ms: interval }]);
   }
-  return (headers, _status, charged) => {
-    const scope = /^.*:/.exec(charged?.[0] ?? '')?.[0] ?? '';
-    const told = new Map<string, { ms: number; used: number }[]>();
+  return (headers, _status, charged = []) => {
+    const first = charged[0] ?? '';
+    const scope = first.slice(0, first.lastIndexOf(':') + 1);
+    const told: Told[] = [];
     headers.forEach((value, name) => {
-      const [, kind = '', count, unit = ''] = HEADER.exec(name) ?? [];
-      const used = kind ? parseNumber(value) : undefined;
-      if (used === undefined) return;
-      const type = scope + HEADERS_OF_TYPES[kind];
-      told.set(type, [
-        ...(told.get(type) ?? []),
-        { ms: Number(count) * (UNITS[unit] as number), used },
-      ]);
-    });
-    return [...told].flatMap(([type, usages]) => matched(usages, known.get(type) ?? []));
+      const header = headerOf(name);
+      const used = header && parseNumber(value);
+      if (header === undefined || used === undefined) return;
+      told.push({ type: scope + header.type, ms: header.ms, used });
+    }, 'x-mbx-');
+    const types = new Set(told.map(({ type }) => type));
+    return [...types].flatMap((type) =>
+      matched(
+        told.filter((one) => one.type === type),
+        known.get(type) ?? [],
+      ),
+    );
   };
 }
+
+interface Told {
+  readonly type: string;
+  readonly ms: number;
+  readonly used: number;
+}
+
+interface Header {
+  readonly type: string;
+  readonly ms: number;
+}
+
+/** The headers of names that were read: a server sends few. */
+const headersByName = /* @__PURE__ */ new Map<string, Header>();
+
+/** Returns the type and the interval that the name of a header stands for. */
+function headerOf(name: string): Header | undefined {
+  const known = headersByName.get(name);
+  if (known !== undefined) return known;
+  const [, kind = '', count, unit = ''] = HEADER.exec(name) ?? [];
+  if (!kind) return undefined;
+  const ms = Number(count) * (UNITS[unit] as number);
+  const header = { type: HEADERS_OF_TYPES[kind] as string, ms };
+  if (headersByName.size < MOST_NAMES) headersByName.set(name, header);
+  return header;
+}
+
+/** Number of names that are kept, lest a server fills the memory. */
+const MOST_NAMES = 100;
 
 const SAPI_HEADERS = [
   ['x-sapi-used-ip-weight-1m', /(^|:)IP:/],
@@ -76,7 +109,10 @@ export const sapiHeaders: Reader = (headers, _status, charged) =>
     return used === undefined || rule === undefined ? [] : [{ rule, used, exact: false }];
   });
 
-function matched(usages: { ms: number; used: number }[], rules: Interval[]): Usage[] {
+function matched(usages: Told[], rules: Interval[]): Usage[] {
+  const [only, another] = usages;
+  const exact = another === undefined && rules.find(({ ms }) => ms === only?.ms);
+  if (exact && only) return [{ rule: exact.id, used: only.used, exact: true }];
   const left = rules.filter(({ ms }) => !usages.some((usage) => usage.ms === ms)).sort(shorter);
   return [...usages].sort(shorter).flatMap(({ ms, used }) => {
     const own = rules.find((candidate) => candidate.ms === ms);

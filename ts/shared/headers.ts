@@ -1,3 +1,4 @@
+import type { HeaderView } from './header-view.js';
 /** The forms of headers that {@link readHeaders} reads, in words for errors. */
 export const HEADERS = 'Headers, name and value pairs, or a record of values by name';
 
@@ -25,7 +26,7 @@ export function readHeaders(headers: unknown): Headers | undefined {
  * Returns the number in a header: 0 or more, and at most 2^53 - 1. Undefined if the header is
  * absent or no plain decimal.
  */
-export function numberOf(headers: Headers, name: string): number | undefined {
+export function numberOf(headers: HeaderView, name: string): number | undefined {
   return parseNumber(headers.get(name));
 }
 

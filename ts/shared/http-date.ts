@@ -1,10 +1,11 @@
+import type { HeaderView } from './header-view.js';
 /**
  * Returns the Unix milliseconds of the `Date` header: when the server sent its response, by its own
  * clock. It is cut to whole seconds, so the true time is up to a second later.
  *
  * @param now Unix milliseconds, for the century of a year of two digits
  */
-export function serverTime(headers: Headers, now: number = Date.now()): number | undefined {
+export function serverTime(headers: HeaderView, now: number = Date.now()): number | undefined {
   return parseHttpDate(headers.get('date'), now);
 }
 
@@ -29,12 +30,23 @@ const FORMS = [
  */
 export function parseHttpDate(text: string | null, now: number = Date.now()): number | undefined {
   if (text === null) return undefined;
+  if (text === lastText) return lastTime;
   for (const form of FORMS) {
     const fields = form.exec(text)?.groups;
-    if (fields) return unixTime(fields, now);
+    if (!fields) continue;
+    const time = unixTime(fields, now);
+    if ((fields.year as string).length > 2) {
+      lastText = text;
+      lastTime = time;
+    }
+    return time;
   }
   return undefined;
 }
+
+/** The date that was read last, whose year has four digits: many responses come in one second. */
+let lastText: string | undefined;
+let lastTime: number | undefined;
 
 function unixTime(fields: { [name: string]: string }, now: number): number | undefined {
   const month = MONTHS.indexOf((fields.month as string).toLowerCase());

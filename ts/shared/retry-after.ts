@@ -1,4 +1,5 @@
 import { ageOf } from './cached.js';
+import type { HeaderView } from './header-view.js';
 import { numberOf, parseNumber } from './headers.js';
 import { serverTime } from './http-date.js';
 import { isPlausible, parseInstant } from './instant.js';
@@ -9,7 +10,7 @@ import { isPlausible, parseInstant } from './instant.js';
  *
  * @param now Unix milliseconds, for responses without a `Date`
  */
-export function retryAfterOf(headers: Headers, now: number): number | undefined {
+export function retryAfterOf(headers: HeaderView, now: number): number | undefined {
   const date = serverTime(headers, now);
   const reference = date === undefined ? now : date + ageOf(headers);
   for (const source of SOURCES) {
@@ -30,7 +31,7 @@ const MAY_ASK = [403, 503, 420, 430, 509, 529];
  * ask to wait and does. So is a 403 whose headers say that nothing remains until a reset: GitHub
  * refuses so.
  */
-export function refusalStatus(status: number, headers: Headers, now: number): number {
+export function refusalStatus(status: number, headers: HeaderView, now: number): number {
   if (!MAY_ASK.includes(status)) return status;
   const isRefusal =
     isPlausible(fromRetryAfter(headers, now)) || (status === 403 && isExhausted(headers, now));
@@ -38,7 +39,7 @@ export function refusalStatus(status: number, headers: Headers, now: number): nu
 }
 
 /** Reads the wait in milliseconds out of one kind of header; `now` is by the server's clock. */
-type Source = (headers: Headers, now: number) => number | undefined;
+type Source = (headers: HeaderView, now: number) => number | undefined;
 
 const SOURCES: readonly Source[] = [
   fromRetryAfter,
@@ -50,7 +51,7 @@ const SOURCES: readonly Source[] = [
   (headers, now) => ahead(parseInstant(headers.get('x-gate-ratelimit-reset-timestamp'), now), now),
 ];
 
-function fromRetryAfter(headers: Headers, now: number): number | undefined {
+function fromRetryAfter(headers: HeaderView, now: number): number | undefined {
   // A date has a comma of its own, behind the name of its day.
   const times = headers.get('retry-after')?.match(/\s*([a-z]{3,9},)?[^,]+/gi) ?? [];
   return longest(times.map((time) => wait(time, now)));
@@ -62,13 +63,13 @@ function ahead(at: number | undefined, now: number): number | undefined {
 }
 
 /** Reads `RateLimit-Remaining` and `RateLimit-Reset`, or those of another prefix. */
-function fromReset(headers: Headers, prefix: string, now: number): number | undefined {
+function fromReset(headers: HeaderView, prefix: string, now: number): number | undefined {
   if ((numberOf(headers, `${prefix}-remaining`) ?? 0) > 0) return undefined;
   return wait(headers.get(`${prefix}-reset`), now);
 }
 
 /** Whether the headers say that a limit is used up, and until when. */
-function isExhausted(headers: Headers, now: number): boolean {
+function isExhausted(headers: HeaderView, now: number): boolean {
   return ['ratelimit', 'x-ratelimit'].some(
     (prefix) =>
       numberOf(headers, `${prefix}-remaining`) === 0 &&

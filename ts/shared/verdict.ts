@@ -1,4 +1,6 @@
 import { ageOf } from './cached.js';
+import type { HeaderView } from './header-view.js';
+import { readHeaders } from './headers.js';
 import { serverTime } from './http-date.js';
 import { retryAfterOf } from './retry-after.js';
 
@@ -48,9 +50,9 @@ export type BodyReader = (body: unknown, status: number, now?: number) => BodyVe
 export type PausedRules = 'all' | 'charged';
 
 /** A response as it came. */
-export interface ReceivedResponse {
+export interface ReceivedResponse<H extends HeaderView = HeaderView> {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: H;
   /** Costs that the request was charged, if they are known. */
   readonly cost: { readonly [ruleId: string]: number } | undefined;
   /** Body of the response, parsed or as text, if it is to be read. */
@@ -64,7 +66,7 @@ export interface ReceivedResponse {
  *
  * @throws errors of the body reader
  */
-export function reportOf(response: ReceivedResponse) {
+export function reportOf<H extends HeaderView>(response: ReceivedResponse<H>) {
   return reportWith(response, verdictOf(response));
 }
 
@@ -85,7 +87,10 @@ export function verdictOf({
 }
 
 /** Returns the report of a response whose body was read. */
-export function reportWith(response: ReceivedResponse, verdict: BodyVerdict | undefined) {
+export function reportWith<H extends HeaderView>(
+  response: ReceivedResponse<H>,
+  verdict: BodyVerdict | undefined,
+) {
   // The body of a ban may speak of too many requests alone, which makes it none the shorter.
   const status = response.status === 418 ? 418 : (verdict?.status ?? response.status);
   const isForAll = (verdict?.pauses ?? response.pauses) === 'all' || status === 418;
@@ -105,16 +110,18 @@ function refusing(
   verdict: BodyVerdict | undefined,
 ): string[] | undefined {
   const charged = Object.keys(cost ?? {}).filter((id) => (cost?.[id] as number) > 0);
-  const named = charged.filter((id) => verdict?.of?.(id) ?? true);
-  if (named.length > 0) return named;
-  return charged.length > 0 ? charged : undefined;
+  if (charged.length === 0) return undefined;
+  const of = verdict?.of;
+  const named = of === undefined ? charged : charged.filter(of);
+  return named.length > 0 ? named : charged;
 }
 
 /** Returns the headers with the time of a body, unless `Retry-After` asks for a longer one. */
-function withRetryAfter(headers: Headers, ms: number | undefined): Headers {
+function withRetryAfter<H extends HeaderView>(headers: H, ms: number | undefined): H | Headers {
+  if (ms === undefined) return headers;
   const asked = headers.has('retry-after') ? retryAfterOf(headers, Date.now()) : undefined;
-  if (ms === undefined || (asked !== undefined && asked >= ms)) return headers;
-  const copy = new Headers(headers);
+  if (asked !== undefined && asked >= ms) return headers;
+  const copy = readHeaders([...headers]) ?? new Headers();
   copy.set('retry-after', String(ms / 1000));
   return copy;
 }

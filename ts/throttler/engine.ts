@@ -1,6 +1,8 @@
 import type { HeaderReader, MultiThrottlerConfig } from '../config.js';
 import { copyOf, Definitions } from '../core/definitions.js';
 import { Idle } from '../core/idle.js';
+import { REPORT } from '../core/protocol.js';
+import { type EngineReport, ReportBuffer } from '../core/report-buffer.js';
 import { Submitter } from '../core/submit.js';
 import { Timers } from '../core/timers/page.js';
 import { Waiters } from '../core/waiters.js';
@@ -16,6 +18,7 @@ export class Engine {
   readonly submitter: Submitter;
   readonly definitions: Definitions;
   readonly reader: HeaderReader | undefined;
+  readonly #reports: ReportBuffer;
   /** Returns Unix milliseconds. */
   readonly wallNow: () => number;
   /** The peaks of the rules at `close`. */
@@ -32,6 +35,7 @@ export class Engine {
     this.waiters = new Waiters(idle, new Timers(timerWorker));
     this.core = withTypedErrors(() => new Core(list, config, this.waiters.host));
     this.waiters.attach(this.core);
+    this.#reports = new ReportBuffer(this.core);
     this.submitter = new Submitter(this.core, this.waiters, idle);
     this.definitions = new Definitions(list);
     this.reader = headers;
@@ -42,6 +46,11 @@ export class Engine {
   // biome-ignore lint/suspicious/noExplicitAny: one door for results of all types
   call(method: number, first?: unknown, second?: unknown): any {
     return withTypedErrors(() => this.core.call(method, first, second));
+  }
+
+  /** Takes in a report. */
+  report(report: EngineReport): void {
+    if (!withTypedErrors(() => this.#reports.send(report))) this.call(REPORT, report);
   }
 
   /** Calls the engine, with `reason` for requests that are cleared meanwhile. */

@@ -3,7 +3,6 @@ import { invalidConfig } from '../core/invalid-config.js';
 import {
   HELD,
   HOLD,
-  REPORT,
   RESTORE,
   SNAPSHOT,
   SYNC_CLOCK,
@@ -36,9 +35,7 @@ export abstract class ThrottlerFeedback<Id extends string> extends ThrottlerStat
    * throttler.report({ status: response.status, headers: response.headers, permit });
    */
   report(report: Report<Id>): void {
-    const engine = engineOf(this);
-    const { reader, wallNow, waiters } = engine;
-    sendReport(report, reader, wallNow, waiters, (answer) => engine.call(REPORT, answer));
+    sendReport(report, engineOf(this));
   }
 
   /**

@@ -2,6 +2,7 @@
 
 mod calls;
 mod methods;
+mod reports;
 mod requests;
 
 use std::cell::RefCell;
@@ -13,12 +14,14 @@ use super::decode;
 use super::driver::Driver;
 use super::promises::Host;
 use super::protocol::CostBuffer;
+use reports::ReportBuffer;
 
 /// Rate limiter for JavaScript: many limits at once, all or nothing, one timer.
 #[wasm_bindgen]
 pub struct MultiThrottler {
     driver: Rc<Driver>,
     costs: CostBuffer,
+    reports: ReportBuffer,
     /// The error of the last request that was rejected, until `takeError` takes it.
     error: RefCell<Option<JsValue>>,
 }
@@ -41,6 +44,11 @@ impl MultiThrottler {
         let config = decode::config(config)?;
         let rules = decode::rules(rules)?;
         let driver = Driver::new(rules, config, host)?;
-        Ok(Self { driver, costs: CostBuffer::new(), error: RefCell::default() })
+        Ok(Self {
+            driver,
+            costs: CostBuffer::new(),
+            reports: ReportBuffer::new(),
+            error: RefCell::default(),
+        })
     }
 }

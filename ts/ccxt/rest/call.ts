@@ -90,7 +90,14 @@ export class RestCall implements InFlight, LateCall {
     this.answered = true;
     const body = this.#attachment.plan?.profile.body;
     const { cost } = this.#charge;
-    const response: ReceivedResponse = { status, headers, cost, content, body, pauses: 'charged' };
+    const response: ReceivedResponse<Headers> = {
+      status,
+      headers,
+      cost,
+      content,
+      body,
+      pauses: 'charged',
+    };
     this.#attachment.report(this.#charge, permit, () => {
       const verdict = verdictOf(response);
       const report = reportWith(response, verdict);

@@ -1,5 +1,6 @@
 import { type HeaderReader, invalidConfig, type ReportedUsage } from '../../index.js';
 import { isCached } from '../../shared/cached.js';
+import type { HeaderView } from '../../shared/header-view.js';
 import { numberOf, parseNumber } from '../../shared/headers.js';
 import { serverTime } from '../../shared/http-date.js';
 import { isSeconds, parseInstant } from '../../shared/instant.js';
@@ -61,7 +62,7 @@ function checked(rules: unknown): { [policy: string]: string } {
 type Usage = Omit<ReportedUsage, 'rule'>;
 
 /** Returns the limits by their policies, or else the one limit that names no policy. */
-function limitsIn(headers: Headers): { limits?: (Usage & { policy: string })[]; alone?: Usage } {
+function limitsIn(headers: HeaderView): { limits?: (Usage & { policy: string })[]; alone?: Usage } {
   const items = itemsOf(headers.get('ratelimit'));
   if (items) {
     const policies = new Map(
@@ -86,7 +87,7 @@ function limitsIn(headers: Headers): { limits?: (Usage & { policy: string })[]; 
 const IN_REQUESTS = /^$|^"?requests"?$/;
 
 /** Reads `limit=100, remaining=50, reset=30`. */
-function dictionary(headers: Headers): Usage | undefined {
+function dictionary(headers: HeaderView): Usage | undefined {
   const pairs = (headers.get('ratelimit') ?? '')
     .split(',')
     .map((pair) => /^\s*([a-z]+)=(\d+)\s*$/.exec(pair));
@@ -100,7 +101,7 @@ function dictionary(headers: Headers): Usage | undefined {
 }
 
 /** Reads `RateLimit-Limit` and its like, which may list policies: `100, 100;w=60`. */
-function triple(headers: Headers, prefix: string): Usage | undefined {
+function triple(headers: HeaderView, prefix: string): Usage | undefined {
   const limit = parseNumber(headers.get(`${prefix}-limit`)?.split(/[,;]/)[0]);
   return usage(
     numberOf(headers, `${prefix}-remaining`),
@@ -114,7 +115,7 @@ function usage(
   remaining: number | undefined,
   limit: number | undefined,
   reset: string | null | undefined,
-  headers: Headers,
+  headers: HeaderView,
 ): Usage | undefined {
   return remaining === undefined
     ? undefined
@@ -125,7 +126,7 @@ function usage(
  * Returns the Unix milliseconds of a reset. Undefined for a number of seconds without a `Date` from
  * which to count them.
  */
-function resetAt(reset: string | null | undefined, headers: Headers): number | undefined {
+function resetAt(reset: string | null | undefined, headers: HeaderView): number | undefined {
   const date = serverTime(headers);
   if (date === undefined && isSeconds(reset)) return undefined;
   return parseInstant(reset, date ?? Date.now());

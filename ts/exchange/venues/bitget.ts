@@ -1,4 +1,5 @@
-import { type HeaderReader, type Rule, rollingWindow } from '../../index.js';
+import { type ReportedUsage, type Rule, rollingWindow } from '../../index.js';
+import type { ViewReader } from '../../shared/header-view.js';
 import { numberOf } from '../../shared/headers.js';
 import type { BodyReader } from '../../shared/verdict.js';
 import { refusedItems } from '../answers/batch.js';
@@ -22,7 +23,7 @@ const publicGroups = (lists: { readonly [family: string]: string }, start: strin
  *
  * Source: Bitget's FAQ (as stored in 2025), question 11.
  */
-const headers: HeaderReader = (headers, _status, rules) => {
+const headers: ViewReader<ReportedUsage> = (headers, _status, rules) => {
   const rule = rules?.find((id) => id !== 'IP');
   const remaining = numberOf(headers, 'x-mbx-used-remain-limit');
   return rule === undefined || remaining === undefined ? [] : [{ rule, remaining }];

@@ -1,4 +1,5 @@
-import { type HeaderReader, rollingWindow, tokenBucket } from '../../index.js';
+import { type ReportedUsage, rollingWindow, tokenBucket } from '../../index.js';
+import type { ViewReader } from '../../shared/header-view.js';
 import { numberOf } from '../../shared/headers.js';
 import type { BodyReader } from '../../shared/verdict.js';
 import { fieldsOf } from '../answers/body.js';
@@ -41,7 +42,7 @@ const WITHOUT_KEY = 30;
  * Returns the remaining requests of the first layer, whose limit tells whether the request was
  * signed, and of the second one. The reset is left out: it is when the bucket is full.
  */
-const headers: HeaderReader = (headers, _status, rules) => {
+const headers: ViewReader<ReportedUsage> = (headers, _status, rules) => {
   const remaining = numberOf(headers, 'x-ratelimit-remaining');
   const limit = numberOf(headers, 'x-ratelimit-limit');
   const ofSecond = numberOf(headers, 'x-ratelimit-remaining-1s');

@@ -1,5 +1,6 @@
-import { type HeaderReader, rollingWindow } from '../../index.js';
+import { type ReportedUsage, rollingWindow } from '../../index.js';
 import type { Cost } from '../../shared/cost.js';
+import type { ViewReader } from '../../shared/header-view.js';
 import { numberOf } from '../../shared/headers.js';
 import type { BodyReader } from '../../shared/verdict.js';
 import { refusedItems } from '../answers/batch.js';
@@ -49,7 +50,7 @@ const tier = (futures: number, option: number, spot: number) => ({
  * Usage headers speak of the called endpoint without naming it: they belong to the rule that the
  * request was charged under beside the IP's.
  */
-const headers: HeaderReader = (headers, _status, rules) => {
+const headers: ViewReader<ReportedUsage> = (headers, _status, rules) => {
   const rule = rules?.find((id) => id !== 'IP');
   const remaining = numberOf(headers, 'x-bapi-limit-status');
   const limit = numberOf(headers, 'x-bapi-limit');

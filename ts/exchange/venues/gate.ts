@@ -1,5 +1,6 @@
-import { type HeaderReader, type Rule, rollingWindow } from '../../index.js';
+import { type ReportedUsage, type Rule, rollingWindow } from '../../index.js';
 import type { Cost } from '../../shared/cost.js';
+import type { HeaderView, ViewReader } from '../../shared/header-view.js';
 import { numberOf } from '../../shared/headers.js';
 import { parseInstant } from '../../shared/instant.js';
 import type { BodyReader } from '../../shared/verdict.js';
@@ -71,7 +72,7 @@ const CHANNELS: { readonly [path: string]: Costs } = {
  * Reads usage headers, which speak of the called endpoint or its pool without naming it. If a
  * request was charged under several rules, the headers mean those that have the limit they tell.
  */
-const headers = (rules: readonly Rule[]): HeaderReader => {
+const headers = (rules: readonly Rule[]): ViewReader<ReportedUsage> => {
   const limitOf = (id: string) => {
     const rule = rules.find(
       (one) => one.id === id || (one.id.endsWith('*') && id.startsWith(one.id.slice(0, -1))),
@@ -88,7 +89,7 @@ const headers = (rules: readonly Rule[]): HeaderReader => {
 };
 
 /** Returns the Unix time of the reset, which the header has only if nothing remains. */
-function resetAt(read: Headers, remaining: number): number | undefined {
+function resetAt(read: HeaderView, remaining: number): number | undefined {
   const reset = read.get('x-gate-ratelimit-reset-timestamp');
   return remaining > 0 ? undefined : parseInstant(reset, Date.now());
 }

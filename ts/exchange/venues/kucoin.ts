@@ -1,4 +1,5 @@
-import { fixedWindow, type HeaderReader } from '../../index.js';
+import { fixedWindow, type ReportedUsage } from '../../index.js';
+import type { ViewReader } from '../../shared/header-view.js';
 import { numberOf } from '../../shared/headers.js';
 import type { BodyReader } from '../../shared/verdict.js';
 import { refusedItems } from '../answers/batch.js';
@@ -80,7 +81,7 @@ const tier = (unified: number, spot: number, futures: number) => ({
  * The headers do not name the pool: they belong to the rule that the request was charged under. The
  * time until the pool is full again is counted down in milliseconds.
  */
-const headers: HeaderReader = (headers, _status, rules) => {
+const headers: ViewReader<ReportedUsage> = (headers, _status, rules) => {
   const [rule, ...others] = rules ?? [];
   const remaining = numberOf(headers, 'gw-ratelimit-remaining');
   const limit = numberOf(headers, 'gw-ratelimit-limit');
