@@ -1,4 +1,5 @@
-import type { MultiThrottler, Permit, ThrottleCost } from '../../index.js';
+import type { MultiThrottler, Permit, ReleaseOptions, ThrottleCost } from '../../index.js';
+import type { HeaderView } from '../../shared/header-view.js';
 import type { RequestWatch, SentRequest, Watcher } from '../transport/channels.js';
 import { publishesAll } from '../transport/node.js';
 import type { Call, Outcome } from '../types.js';
@@ -10,10 +11,39 @@ import type { Settings } from './settings.js';
 interface Request {
   readonly cost: ThrottleCost;
   permit: Permit | undefined;
-  answer: { readonly status: number; readonly headers: unknown } | undefined;
+  answer: { readonly status: number; readonly headers: HeaderView } | undefined;
 }
 
-const REDIRECTS = [301, 302, 303, 307, 308];
+/** Follows one HTTP request for a call. */
+class Watch implements RequestWatch {
+  readonly #call: GrantedCall;
+  readonly #request: Request;
+  readonly #above: RequestWatch | undefined;
+
+  /** @param above what else follows the request, for another throttler */
+  constructor(call: GrantedCall, request: Request, above: RequestWatch | undefined) {
+    this.#call = call;
+    this.#request = request;
+    this.#above = above;
+  }
+
+  answered(status: number, headers: HeaderView): void {
+    this.#above?.answered(status, headers);
+    this.#call.answered(this.#request, status, headers);
+  }
+
+  ended(): void {
+    this.#above?.ended();
+    this.#call.ended(this.#request);
+  }
+}
+
+const REFUND: ReleaseOptions = { refund: true };
+
+/** Whether a status is that of a redirect, which clients follow. */
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
 
 /**
  * A call of a gated method, from its grant until it settles.
@@ -34,11 +64,12 @@ export class GrantedCall implements Watcher {
   readonly #read: Call | undefined;
   readonly #permit: Permit;
   readonly #parent: Watcher | undefined;
-  readonly #extras: Permit[] = [];
+  // Most calls have one request: lists are made when they are needed.
+  #extras: Permit[] | undefined;
   /** Requests whose answer was a redirect that has not been followed so far. */
-  readonly #redirected: Request[] = [];
+  #redirected: Request[] | undefined;
   /** Requests whose answer is not reported so far. */
-  #unreported: Request[] = [];
+  #unreported: Request[] | undefined;
   #requests = 0;
   #answers = 0;
   #hasOwn = false;
@@ -95,27 +126,29 @@ export class GrantedCall implements Watcher {
   sent(sent: SentRequest): RequestWatch | undefined {
     const above = this.#isOfOther(this.#parent) ? this.#parent?.sent(sent) : undefined;
     if (this.#isSettled || this.#settings.read !== 'http') return above;
-    const request = this.#requestOf(sent);
-    return {
-      answered: (status, headers) => {
-        above?.answered(status, headers);
-        this.#answered(request, status, headers);
-      },
-      ended: () => {
-        above?.ended();
-        this.#ended(request);
-      },
-    };
+    return new Watch(this, this.#requestOf(sent), above);
   }
 
   /** Reports what is not reported so far, and releases the permits. */
   settle(outcome: Outcome): void {
     this.#isSettled = true;
     const { reporter } = this.#settings;
-    // A getter of the outcome may throw.
-    const isRefunded = reporter.attempt(() => this.#finish(outcome));
-    reporter.attempt(() => this.#permit.release({ refund: isRefunded }));
-    for (const permit of this.#extras) reporter.attempt(() => permit.release());
+    try {
+      this.#release(this.#finish(outcome) ? REFUND : undefined);
+    } catch (error) {
+      // A getter of the outcome has thrown.
+      reporter.surface(error);
+      this.#release();
+    }
+    for (const permit of this.#extras ?? []) reporter.attempt(() => permit.release());
+  }
+
+  #release(options?: ReleaseOptions): void {
+    try {
+      this.#permit.release(options);
+    } catch (error) {
+      this.#settings.reporter.surface(error);
+    }
   }
 
   /** Returns whether the call has sent nothing. */
@@ -129,8 +162,9 @@ export class GrantedCall implements Watcher {
       return false;
     }
     if (this.#answers > 0) {
-      this.#unreported.push(...this.#redirected.splice(0));
-      this.#report(contentsOf(outcome));
+      for (const request of this.#redirected ?? []) this.#add(request);
+      this.#redirected = undefined;
+      if (this.#unreported) this.#report(reporter.readsBodies ? contentsOf(outcome) : undefined);
       return false;
     }
     // Sent, and lost on the way.
@@ -147,7 +181,7 @@ export class GrantedCall implements Watcher {
   #requestOf(sent: SentRequest): Request {
     this.#requests++;
     this.#report();
-    const followed = this.#redirected.shift();
+    const followed = this.#redirected?.shift();
     if (followed) return followed;
     const isOwn = this.#read === undefined || isSamePath(sent.path, this.#read.path);
     if (isOwn && !this.#hasOwn) {
@@ -171,7 +205,10 @@ export class GrantedCall implements Watcher {
       (permit) => {
         request.permit = permit;
         if (this.#isSettled) reporter.attempt(() => permit.release());
-        else this.#extras.push(permit);
+        else {
+          this.#extras ??= [];
+          this.#extras.push(permit);
+        }
       },
       (error: unknown) => {
         // A throttler that was closed or cleared counts nothing any more.
@@ -182,36 +219,46 @@ export class GrantedCall implements Watcher {
     return request;
   }
 
-  #answered(request: Request, status: number, headers: unknown): void {
+  answered(request: Request, status: number, headers: HeaderView): void {
     this.#answers++;
     request.answer = { status, headers };
-    if (REDIRECTS.includes(status) && !this.#isSettled) {
+    if (isRedirect(status) && !this.#isSettled) {
+      this.#redirected ??= [];
       this.#redirected.push(request);
       return;
     }
-    this.#unreported.push(request);
+    this.#add(request);
     if (this.#isSettled || !this.#settings.reporter.readsBodies) this.#report();
   }
 
-  #ended(request: Request): void {
-    if ((request.answer?.status ?? 0) < 400 || !this.#unreported.includes(request)) return;
+  ended(request: Request): void {
+    if ((request.answer?.status ?? 0) < 400 || !this.#unreported?.includes(request)) return;
     // The call may be about to settle with the body, or else it waits before it tries again.
     const later = (globalThis as { setImmediate?: (work: () => void) => unknown }).setImmediate;
     (later ?? setTimeout)(() => {
-      if (this.#unreported.includes(request)) this.#report();
+      if (this.#unreported?.includes(request)) this.#report();
     });
+  }
+
+  #add(request: Request): void {
+    this.#unreported ??= [];
+    this.#unreported.push(request);
   }
 
   /** @param contents values that may be the body of the last answer */
   #report(contents?: readonly unknown[]): void {
     const answered = this.#unreported;
-    if (answered.length === 0) return;
-    this.#unreported = [];
-    answered.forEach(({ answer, cost, permit }, index) => {
-      const isLast = index === answered.length - 1;
+    if (answered === undefined) return;
+    this.#unreported = undefined;
+    const last = answered.at(-1);
+    for (const request of answered) {
+      const { answer, cost, permit } = request;
       if (answer)
-        this.#settings.reporter.report({ ...answer, cost, permit }, isLast ? contents : undefined);
-    });
+        this.#settings.reporter.report(
+          { ...answer, cost, permit },
+          request === last ? contents : undefined,
+        );
+    }
   }
 
   #isOfOther(parent: Watcher | undefined): boolean {

@@ -35,7 +35,7 @@ export class Gate {
     const gate = this;
     const { only } = this.#settings;
     return function (...args) {
-      const send = (sent: readonly unknown[]) => original.apply(this, [...sent]);
+      const send = (sent: readonly unknown[]) => original.apply(this, sent as unknown[]);
       if (!gate.#isOpen) return send(args);
       let read: Call | ThrottleCost | undefined;
       let isOurs: boolean;
@@ -105,10 +105,14 @@ export class Gate {
 
   #acquire(read: Call | ThrottleCost, cost: ThrottleCost): Promise<Permit> {
     const { throttler, priority, maxWait } = this.#settings;
+    const signal = isCall(read) ? read.signal : undefined;
+    // A request without options takes a shorter way.
+    if (priority === undefined && maxWait === undefined && signal === undefined)
+      return throttler.acquire(cost);
     return throttler.acquire(cost, {
       priority: typeof priority === 'function' ? priority(read) : priority,
       maxWait: typeof maxWait === 'function' ? maxWait(read) : maxWait,
-      signal: isCall(read) ? read.signal : undefined,
+      signal,
     });
   }
 

@@ -44,11 +44,16 @@ const MOST_ITEMS = 100;
  * Clients return and throw bodies bare, in responses and in errors.
  */
 export function contentsOf({ value, error }: Outcome): unknown[] {
+  const contents: unknown[] = [];
+  add(contents, value);
+  add(contents, fieldsOf(value).data);
+  if (typeof error !== 'object' || error === null) {
+    add(contents, error);
+    return contents;
+  }
   const thrown = fieldsOf(error);
   const response = thrown.response ?? fieldsOf(thrown.cause).response;
-  return [
-    value,
-    fieldsOf(value).data,
+  for (const content of [
     error,
     thrown.body,
     thrown.data,
@@ -56,11 +61,17 @@ export function contentsOf({ value, error }: Outcome): unknown[] {
     fieldsOf(response).body,
     response,
     thrown.message,
-  ].filter((content) =>
-    Array.isArray(content)
-      ? content.length <= MOST_ITEMS
-      : typeof content === 'string' || (typeof content === 'object' && content !== null),
-  );
+  ]) {
+    add(contents, content);
+  }
+  return contents;
+}
+
+/** Adds a value that may be a body. */
+function add(contents: unknown[], value: unknown): void {
+  const isLong = Array.isArray(value) && value.length > MOST_ITEMS;
+  const isBody = typeof value === 'string' || (typeof value === 'object' && value !== null);
+  if (isBody && !isLong) contents.push(value);
 }
 
 function isStatus(value: unknown, least: number): value is number {

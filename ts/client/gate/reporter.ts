@@ -6,6 +6,7 @@ import {
   UnknownRuleError,
 } from '../../index.js';
 import { tellError } from '../../shared/callback.js';
+import { type HeaderView, isHeaderView } from '../../shared/header-view.js';
 import { readHeaders } from '../../shared/headers.js';
 import {
   type BodyReader,
@@ -31,6 +32,8 @@ export interface ReporterOptions {
   readonly onError: ((error: unknown) => void) | undefined;
 }
 
+const NONE: readonly unknown[] = [];
+
 /** Reports responses. It never throws: the result of a call is worth more than its report. */
 export class Reporter {
   readonly #throttler: MultiThrottler;
@@ -51,17 +54,19 @@ export class Reporter {
    * @param contents values that may be the body
    * @returns whether the request was refused whole, so that it can be repeated
    */
-  report({ status, headers, cost, permit }: Answer, contents: readonly unknown[] = []): boolean {
-    const isRefused = this.attempt(() => {
+  report({ status, headers, cost, permit }: Answer, contents: readonly unknown[] = NONE): boolean {
+    try {
       const { body, pauses } = this.#options;
-      const read = readHeaders(headers) ?? new Headers();
-      const received = { status, headers: read, cost, content: undefined, body, pauses };
+      const read = isHeaderView(headers) ? headers : (readHeaders(headers) ?? new Headers());
       const verdict = this.#verdict(contents, status, read);
+      const received = { status, headers: read, cost, content: undefined, body, pauses };
       const report = reportWith(received, verdict);
       this.tell({ ...report, permit });
       return report.status === 429 && verdict?.partial !== true;
-    });
-    return isRefused ?? false;
+    } catch (error) {
+      this.surface(error);
+      return false;
+    }
   }
 
   /** Whether one of these values is the body of a refusal. */
@@ -72,28 +77,31 @@ export class Reporter {
   #verdict(
     contents: readonly unknown[],
     status: number,
-    headers: Headers,
+    headers: HeaderView,
   ): BodyVerdict | undefined {
     const { body, pauses } = this.#options;
     if (body === undefined) return undefined;
     for (const content of contents) {
-      const received = { status, headers, cost: undefined, content, body, pauses };
-      const verdict = this.attempt(() => verdictOf(received));
-      if (verdict) return verdict;
+      try {
+        const received = { status, headers, cost: undefined, content, body, pauses };
+        const verdict = verdictOf(received);
+        if (verdict) return verdict;
+      } catch (error) {
+        this.surface(error);
+      }
     }
     return undefined;
   }
 
   tell(report: Report): void {
-    this.attempt(() => {
-      try {
-        this.#throttler.report(report);
-      } catch (error) {
-        if (!(error instanceof UnknownRuleError)) throw error;
-        // A rule was removed while the request was in flight.
-        this.#throttler.report({ ...report, rules: undefined });
-      }
-    });
+    try {
+      this.#throttler.report(report);
+    } catch (error) {
+      // A rule was removed while the request was in flight.
+      if (error instanceof UnknownRuleError && report.rules !== undefined)
+        this.tell({ ...report, rules: undefined });
+      else this.surface(error);
+    }
   }
 
   /** Returns what `work` returns; undefined if it throws, which is surfaced. */

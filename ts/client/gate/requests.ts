@@ -22,8 +22,10 @@ export function isSamePath(sent: string, called: string): boolean {
 }
 
 function withoutQuery(path: string): string {
-  const end = path.search(/[?#]/);
-  return end < 0 ? path : path.slice(0, end);
+  const query = path.indexOf('?');
+  const whole = query < 0 ? path : path.slice(0, query);
+  const fragment = whole.indexOf('#');
+  return fragment < 0 ? whole : whole.slice(0, fragment);
 }
 
 /** Returns the part of `cost` that is not in `paid`. */

@@ -1,3 +1,5 @@
+import type { HeaderView } from '../../shared/header-view.js';
+import { NodeHeaders, RawHeaders } from './header-views.js';
 import { type AsyncLocalStorage, builtin, type DiagnosticsChannel } from './node.js';
 
 /** A request as the transport shows it. */
@@ -10,7 +12,7 @@ export interface SentRequest {
 /** Follows a request of a call. */
 export interface RequestWatch {
   /** The status and the headers have come; the body may be still on its way. */
-  answered(status: number, headers: unknown): void;
+  answered(status: number, headers: HeaderView): void;
   /** The response has come whole. */
   ended(): void;
 }
@@ -25,7 +27,7 @@ interface HttpMessage {
   readonly request: object & { readonly method: string; readonly path: string };
   readonly response: {
     readonly statusCode: number;
-    readonly headers: unknown;
+    readonly headers: object;
     once(event: 'close', listener: () => void): void;
   };
 }
@@ -96,18 +98,23 @@ export class Channels {
     const { request, response } = message as HttpMessage;
     const watch = this.#watches.get(request);
     if (watch === undefined) return;
-    watch.answered(response.statusCode, response.headers);
+    this.#watches.delete(request);
+    watch.answered(response.statusCode, new NodeHeaders(response.headers));
     // Only a refusal may have to be reported before its call settles.
     if (response.statusCode >= 400) response.once('close', () => watch.ended());
   };
 
   readonly #undiciAnswer = (message: unknown) => {
     const { request, response } = message as UndiciMessage;
-    this.#watches.get(request)?.answered(response.statusCode, pairsOf(response.headers));
+    this.#watches.get(request)?.answered(response.statusCode, new RawHeaders(response.headers));
   };
 
   readonly #undiciEnd = (message: unknown) => {
-    this.#watches.get((message as UndiciMessage).request)?.ended();
+    const { request } = message as UndiciMessage;
+    const watch = this.#watches.get(request);
+    if (watch === undefined) return;
+    this.#watches.delete(request);
+    watch.ended();
   };
 
   readonly #listeners: readonly [name: string, listener: (message: unknown) => void][] = [
@@ -117,13 +124,6 @@ export class Channels {
     ['undici:request:headers', this.#undiciAnswer],
     ['undici:request:trailers', this.#undiciEnd],
   ];
-}
-
-/** Returns name and value pairs of raw headers, in which both alternate as bytes or texts. */
-function pairsOf(raw: readonly unknown[]): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) pairs.push([String(raw[i]), String(raw[i + 1])]);
-  return pairs;
 }
 
 let opened: { readonly channels: Channels | undefined } | undefined;
