@@ -122,6 +122,8 @@ const KNOWN: readonly (keyof ThrottledAxiosOptions)[] = [
 /** Options with their defaults. */
 export interface AxiosSettings extends ThrottledAxiosOptions {
   readonly costs: (config: AxiosConfig) => ThrottleCost;
+  /** Returns the cost of a request whose answer had so many items. */
+  readonly actual: ((config: AxiosConfig, items: number) => ThrottleCost) | undefined;
   readonly retries: number;
   readonly pauses: PausedRules;
 }
@@ -139,7 +141,7 @@ export function axiosSettings(
   const { profile, retries = 2, maxWait } = options;
   if (profile !== undefined && typeof profile?.costs !== 'function')
     throw invalidConfig('profile', 'an ExchangeProfile', profile);
-  const costs = options.costs ?? (profile && ((config) => costOf(profile, config)));
+  const costs = options.costs ?? (profile && ((config) => profile.costs(...requestOf(config))));
   if (!(Number.isInteger(retries) && retries >= 0))
     throw invalidConfig('retries', 'a whole number of 0 or more', retries);
   const isBound = typeof maxWait === 'number' ? maxWait >= 0 : typeof maxWait === 'function';
@@ -159,18 +161,27 @@ export function axiosSettings(
     if (value !== undefined && typeof value !== 'function')
       throw invalidConfig(name, 'a function', value);
   }
-  return { ...options, costs: costs as AxiosSettings['costs'], retries, body, pauses };
+  // Costs of the program's own are what it says, whatever the length of the answer.
+  const after = options.costs === undefined ? profile?.costs.after : undefined;
+  return {
+    ...options,
+    costs: costs as AxiosSettings['costs'],
+    actual: after && ((config, items) => after(...requestOf(config), items)),
+    retries,
+    body,
+    pauses,
+  };
 }
 
-/** Returns the cost of a request; parameters in `params` of axios go into the query. */
-function costOf(profile: ClientProfile, config: AxiosConfig): ThrottleCost {
+/** Returns a request as costs read it; parameters in `params` of axios go into the query. */
+function requestOf(config: AxiosConfig): [method: string, url: string, body: string | undefined] {
   const { method = 'get', url = '', baseURL = '', params, data } = config;
   const isAbsolute = /^([a-z][a-z\d+.-]*:)?\/\//i.test(url);
   const path = isAbsolute ? url : `${baseURL.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`;
   const query = params === undefined || params === null ? '' : queryOf(params);
   const joined = query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`;
   const isText = typeof data === 'string' || data instanceof URLSearchParams;
-  return profile.costs(method.toUpperCase(), joined, isText ? data : undefined);
+  return [method.toUpperCase(), joined, isText ? String(data) : undefined];
 }
 
 function queryOf(params: object): string {

@@ -1,4 +1,6 @@
 import type { MultiThrottler, Permit, ThrottleCost } from '../../index.js';
+import { itemsOf, lowerCost } from '../../shared/actual-cost.js';
+import { parseJson } from '../../shared/params.js';
 import { Reporter } from '../gate/reporter.js';
 import {
   type AnyAdapter,
@@ -85,7 +87,11 @@ async function send(
       if (options.maxWait !== undefined)
         options.maxWait = Math.max(0, options.maxWait - permit.waited);
       const ended = await endOf(adapter, prepared);
-      const isRefused = report(reporter, ended, cost, permit);
+      const lower = (items: number) => {
+        const actual = settings.actual?.(config, items);
+        return actual && lowerCost(cost, actual);
+      };
+      const isRefused = report(reporter, ended, cost, permit, lower);
       const isLast = attempt > retries || !isRepeatable(config, cost) || mayBeDone(config, ended);
       if (!isRefused || isLast) return ended.settle();
       refused = ended;
@@ -136,6 +142,7 @@ function report(
   { response, error }: Ended,
   cost: ThrottleCost,
   permit: Permit,
+  lower: (items: number) => ThrottleCost | undefined,
 ): boolean {
   let isRefused = false;
   if (typeof response?.status === 'number' && response.status > 0) {
@@ -144,8 +151,22 @@ function report(
     isRefused = reporter.report({ status, headers, cost, permit }, isShown ? [data] : []);
   }
   const isUnsent = response === undefined && isUnsendable(error);
-  reporter.attempt(() => permit.release({ refund: isUnsent }));
+  reporter.attempt(() => {
+    const actual = isUnsent ? undefined : reporter.attempt(() => actualCost(response, lower));
+    permit.release(isUnsent ? { refund: true } : actual && { cost: actual });
+  });
   return isRefused;
+}
+
+/** Returns the cost of an answer that is a list, if it is lower than what was charged. */
+function actualCost(
+  response: Response | undefined,
+  lower: (items: number) => ThrottleCost | undefined,
+): ThrottleCost | undefined {
+  if (response === undefined || response.status >= 400 || !lower(0)) return undefined;
+  const { data } = response;
+  const items = itemsOf(typeof data === 'string' ? parseJson(data) : data);
+  return items === undefined ? undefined : lower(items);
 }
 
 /** Errors that axios throws before it opens a connection. */

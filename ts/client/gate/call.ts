@@ -1,4 +1,5 @@
 import type { MultiThrottler, Permit, ReleaseOptions, ThrottleCost } from '../../index.js';
+import { itemsOf, lowerCost } from '../../shared/actual-cost.js';
 import type { HeaderView } from '../../shared/header-view.js';
 import type { RequestWatch, SentRequest, Watcher } from '../transport/channels.js';
 import { publishesAll } from '../transport/node.js';
@@ -134,7 +135,7 @@ export class GrantedCall implements Watcher {
     this.#isSettled = true;
     const { reporter } = this.#settings;
     try {
-      this.#release(this.#finish(outcome) ? REFUND : undefined);
+      this.#release(this.#finish(outcome) ? REFUND : this.#actual(outcome));
     } catch (error) {
       // A getter of the outcome has thrown.
       reporter.surface(error);
@@ -149,6 +150,17 @@ export class GrantedCall implements Watcher {
     } catch (error) {
       this.#settings.reporter.surface(error);
     }
+  }
+
+  /** Returns the cost of a call whose answer was shorter than the longest, which it had paid. */
+  #actual({ value }: Outcome): ReleaseOptions | undefined {
+    const { actual } = this.#settings;
+    // Of several requests it is not known which one the list answers.
+    if (actual === undefined || this.#read === undefined || this.#requests > 1) return undefined;
+    const items = itemsOf(value) ?? itemsOf((Object(value) as { data?: unknown }).data);
+    if (items === undefined) return undefined;
+    const cost = lowerCost(this.cost, actual(this.#read, items));
+    return cost && { cost };
   }
 
   /** Returns whether the call has sent nothing. */

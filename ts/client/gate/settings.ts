@@ -15,6 +15,8 @@ export interface Settings
   readonly read: NonNullable<ThrottleClientOptions['read']>;
   readonly extra: 'charge' | 'ignore';
   readonly costs: ((call: Call) => ThrottleCost) | undefined;
+  /** Returns the cost of a call whose answer had so many items. */
+  readonly actual: ((call: Call, items: number) => ThrottleCost) | undefined;
   readonly reporter: Reporter;
 }
 
@@ -61,6 +63,7 @@ export function settingsOf(throttler: MultiThrottler, options: ThrottleClientOpt
   if (version !== undefined && typeof version !== 'string')
     throw invalidConfig('version', 'a version such as 3.6.5', version);
   const renew = options.renew ?? list?.renew;
+  const after = profile?.costs.after;
   for (const [name, value] of Object.entries({ only, renew, onError })) {
     if (value !== undefined && typeof value !== 'function')
       throw invalidConfig(name, 'a function', value);
@@ -75,6 +78,10 @@ export function settingsOf(throttler: MultiThrottler, options: ThrottleClientOpt
     maxWait,
     renew,
     costs: profile && ((call) => costOf(profile, call)),
+    actual:
+      after &&
+      (({ method, path, params, exempt }, items) =>
+        without(after(method, path, params, items), exempt)),
     reporter: new Reporter(throttler, {
       body: profile?.body,
       pauses: profile?.pauses ?? 'all',
@@ -90,9 +97,12 @@ function checkReaders(readers: CallReaders): void {
   }
 }
 
-function costOf(profile: ClientProfile, { method, path, params, exempt = [] }: Call): ThrottleCost {
-  const cost = profile.costs(method, path, params);
-  if (exempt.length === 0) return cost;
+function costOf(profile: ClientProfile, { method, path, params, exempt }: Call): ThrottleCost {
+  return without(profile.costs(method, path, params), exempt);
+}
+
+function without(cost: ThrottleCost, exempt: Call['exempt']): ThrottleCost {
+  if (exempt === undefined || exempt.length === 0) return cost;
   // A copy, as a profile may return the same object for each call.
   return Object.fromEntries(Object.entries(cost).filter(([id]) => !exempt.includes(id)));
 }
