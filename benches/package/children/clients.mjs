@@ -13,17 +13,24 @@ const ours = (/** @type {string} */ entry) =>
 const { load } = await import(pathToFileURL(CLIENT_LOADER).href);
 
 /**
- * @type {Record<string, () => Promise<{ client: any, calls: string, send: () => Promise<unknown>
- * }>>}
+ * @type {Record<string, () => Promise<{ client: any, profile: string, calls: string,
+ *   send: () => Promise<unknown> }>>}
  */
 const MAKE = {
+  'bybit-api': async () => {
+    const { RestClientV5 } = await load('bybit-api');
+    const httpAgent = new Agent({ keepAlive: true });
+    const client = new RestClientV5({ key: 'key', secret: 'secret', baseUrl: url }, { httpAgent });
+    const send = () => client.getActiveOrders({ category: 'linear', symbol: 'BTCUSDT' });
+    return { client, profile: 'bybit', calls: 'bybitApiCalls', send };
+  },
   binance: async () => {
     const { MainClient } = await load('binance');
     const httpAgent = new Agent({ keepAlive: true });
     const keys = { api_key: 'key', api_secret: 'secret', baseUrl: url };
     const client = new MainClient(keys, { httpAgent });
     const send = () => client.getOpenOrders({ symbol: 'BTCUSDT' });
-    return { client, calls: 'binanceCalls', send };
+    return { client, profile: 'binanceSpot', calls: 'binanceCalls', send };
   },
   'node-binance-api': async () => {
     const { default: Binance } = await load('node-binance-api');
@@ -32,7 +39,8 @@ const MAKE = {
       APISECRET: 'secret',
       urls: { base: `${url}/api/` },
     });
-    return { client, calls: 'nodeBinanceApiCalls', send: () => client.openOrders('BTCUSDT') };
+    const send = () => client.openOrders('BTCUSDT');
+    return { client, profile: 'binanceSpot', calls: 'nodeBinanceApiCalls', send };
   },
 };
 
@@ -40,33 +48,30 @@ const made = await MAKE[sdk]?.();
 if (made === undefined) throw new TypeError(`${sdk} is none of the SDKs`);
 if (kind === 'gated') {
   const { MultiThrottler } = await ours('index');
-  const { binanceSpot } = await ours('exchange');
+  const { [made.profile]: known } = await ours('exchange');
   const client = await ours('client');
-  const limits = { REQUEST_WEIGHT: 1e9, RAW_REQUESTS: 1e9 };
-  const profile = binanceSpot.with({ limits });
+  // No call waits.
+  const ids = known.rules
+    .filter((/** @type {any} */ rule) => rule.algorithm !== 'concurrency')
+    .map((/** @type {any} */ rule) => rule.id);
+  const limits = Object.fromEntries(ids.map((/** @type {string} */ id) => [id, 1e9]));
+  const profile = known.with({ limits });
   const throttler = new MultiThrottler(profile.rules, { headers: profile.headers });
   client.throttleClient(made.client, throttler, { profile, calls: client[made.calls] });
 }
 
 serve({ round });
 
-/** Batches of a round. */
-const BATCHES = 10;
-
 /**
- * Microseconds of the processor for each call: the least of ten batches.
+ * Microseconds of the processor for each call of a batch: of all threads of this process, so with
+ * the collection of garbage and the compiler, and without the server.
  *
  * @param {number} calls
  */
 async function round(calls) {
   collectGarbage();
-  const times = [];
-  const each = Math.ceil(calls / BATCHES);
-  for (let batch = 0; batch < BATCHES; batch++) {
-    const before = process.cpuUsage();
-    for (let i = 0; i < each; i++) await made?.send();
-    const { user, system } = process.cpuUsage(before);
-    times.push((user + system) / each);
-  }
-  return Math.min(...times);
+  const before = process.cpuUsage();
+  for (let i = 0; i < calls; i++) await made?.send();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / calls;
 }

@@ -2,10 +2,13 @@
 
 import { createServer } from 'node:http';
 import { start } from '../lib/child.mjs';
-import { groups, inTurns } from '../lib/statistics.mjs';
+import { groups, inTurns, median, quantile } from '../lib/statistics.mjs';
 
 /** SDKs by what they send with. */
-const SDKS = { binance: 'axios', 'node-binance-api': 'fetch' };
+const SDKS = { binance: 'axios', 'bybit-api': 'axios', 'node-binance-api': 'fetch' };
+
+/** Pairs of batches in a round. */
+const PAIRS = 6;
 
 /** @type {import('../types.ts').Measure} */
 export const clients = {
@@ -39,10 +42,10 @@ export const clients = {
             child: start('clients', [row.sdk, kind, url], installed.folder),
           }));
           try {
-            for (const { child } of children) await child.call('round', 2 * effort.batch);
-            await inTurns(rounds, children, async ({ kind, child }, round) => {
-              say(`${row.sdk}, ${kind}, round ${round + 1} of ${rounds}`);
-              row.cpu[kind]?.push(await child.call('round', 10 * effort.batch));
+            for (const { child } of children) await child.call('round', 20 * effort.batch);
+            await inTurns(PAIRS * rounds, children, async ({ kind, child }, pair) => {
+              say(`${row.sdk}, ${kind}, pair ${pair + 1} of ${PAIRS * rounds}`);
+              row.cpu[kind]?.push(await child.call('round', 2 * effort.batch));
             });
           } finally {
             for (const { child } of children) child.stop();
@@ -62,35 +65,40 @@ export const clients = {
  * @returns {import('../types.ts').Result}
  */
 function result(measured) {
-  const rows = measured.map(({ sdk, via, cpu: { bare = [], gated = [] } }) => ({
-    sdk,
-    via,
-    // The least, as others only ever add to a time.
-    bare: Math.min(...bare),
-    gated: Math.min(...gated),
-    above: Math.min(...gated) - Math.min(...bare),
-  }));
+  const rows = measured.map(({ sdk, via, cpu: { bare = [], gated = [] } }) => {
+    const above = gated.map((us, pair) => us - (bare[pair] ?? Number.NaN));
+    return {
+      sdk,
+      via,
+      bare: median(bare),
+      gated: median(gated),
+      above: median(above),
+      spread: [quantile(above, 0.25), quantile(above, 0.75)],
+    };
+  });
   const worst = Math.max(...rows.map(({ above }) => above));
   const text = (/** @type {number} */ us) => `${us.toFixed(1)} µs`;
   return {
     figures: {
       microseconds: Object.fromEntries(
-        rows.map(({ sdk, bare, gated, above }) => [sdk, { bare, gated, above }]),
+        rows.map(({ sdk, bare, gated, above, spread }) => [sdk, { bare, gated, above, spread }]),
       ),
     },
     tables: [
       {
         title: 'A gated call of an SDK, over HTTP',
         about:
-          'Time of the processor for one call that is granted at once: the least of all batches, in turns, each kind ' +
-          'in processes of its own. The wall clock mostly measures the network.',
-        head: ['', 'sends with', 'bare', 'gated', 'above'],
-        rows: rows.map(({ sdk, via, bare, gated, above }) => [
+          'Time of the processor for one call that is granted at once: the medians of batches in turns, and of the ' +
+          'differences of their pairs, half of which lie in the spread. Each kind has processes of its own, and so ' +
+          'has the server. The wall clock mostly measures the network.',
+        head: ['', 'sends with', 'bare', 'gated', 'above', 'spread'],
+        rows: rows.map(({ sdk, via, bare, gated, above, spread: [low = 0, high = 0] }) => [
           sdk,
           via,
           text(bare),
           text(gated),
           text(above),
+          `${text(low)} to ${text(high)}`,
         ]),
       },
     ],
