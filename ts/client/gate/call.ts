@@ -12,7 +12,9 @@ import type { Settings } from './settings.js';
 interface Request {
   readonly cost: ThrottleCost;
   permit: Permit | undefined;
-  answer: { readonly status: number; readonly headers: HeaderView } | undefined;
+  /** Of the response; 0 before it has come. */
+  status: number;
+  headers: HeaderView | undefined;
 }
 
 /** Follows one HTTP request for a call. */
@@ -198,7 +200,7 @@ export class GrantedCall implements Watcher {
     const isOwn = this.#read === undefined || isSamePath(sent.path, this.#read.path);
     if (isOwn && !this.#hasOwn) {
       this.#hasOwn = true;
-      return { cost: this.cost, permit: this.#permit, answer: undefined };
+      return { cost: this.cost, permit: this.#permit, status: 0, headers: undefined };
     }
     return this.#extra(sent, isOwn);
   }
@@ -211,7 +213,7 @@ export class GrantedCall implements Watcher {
         ? this.cost
         : (reporter.attempt(() => costs({ method, path })) ?? {});
     const cost = extra === 'charge' ? queueable(throttler, full) : {};
-    const request: Request = { cost, permit: undefined, answer: undefined };
+    const request: Request = { cost, permit: undefined, status: 0, headers: undefined };
     if (extra !== 'charge') return request;
     throttler.acquire(cost, { priority: 'critical' }).then(
       (permit) => {
@@ -233,7 +235,8 @@ export class GrantedCall implements Watcher {
 
   answered(request: Request, status: number, headers: HeaderView): void {
     this.#answers++;
-    request.answer = { status, headers };
+    request.status = status;
+    request.headers = headers;
     if (isRedirect(status) && !this.#isSettled) {
       this.#redirected ??= [];
       this.#redirected.push(request);
@@ -244,7 +247,7 @@ export class GrantedCall implements Watcher {
   }
 
   ended(request: Request): void {
-    if ((request.answer?.status ?? 0) < 400 || !this.#unreported?.includes(request)) return;
+    if (request.status < 400 || !this.#unreported?.includes(request)) return;
     // The call may be about to settle with the body, or else it waits before it tries again.
     const later = (globalThis as { setImmediate?: (work: () => void) => unknown }).setImmediate;
     (later ?? setTimeout)(() => {
@@ -264,12 +267,9 @@ export class GrantedCall implements Watcher {
     this.#unreported = undefined;
     const last = answered.at(-1);
     for (const request of answered) {
-      const { answer, cost, permit } = request;
-      if (answer)
-        this.#settings.reporter.report(
-          { ...answer, cost, permit },
-          request === last ? contents : undefined,
-        );
+      const { status, headers, cost, permit } = request;
+      const answer = { status, headers, cost, permit };
+      this.#settings.reporter.report(answer, request === last ? contents : undefined);
     }
   }
 

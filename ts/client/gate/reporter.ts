@@ -54,14 +54,16 @@ export class Reporter {
    * @param contents values that may be the body
    * @returns whether the request was refused whole, so that it can be repeated
    */
-  report({ status, headers, cost, permit }: Answer, contents: readonly unknown[] = NONE): boolean {
+  report(answer: Answer, contents: readonly unknown[] = NONE): boolean {
     try {
+      const { status, headers, cost, permit } = answer;
       const { body, pauses } = this.#options;
       const read = isHeaderView(headers) ? headers : (readHeaders(headers) ?? new Headers());
       const verdict = this.#verdict(contents, status, read);
       const received = { status, headers: read, cost, content: undefined, body, pauses };
       const report = reportWith(received, verdict);
-      this.tell({ ...report, permit });
+      // Copied by name, as a spread takes several times as long.
+      this.tell({ status: report.status, headers: report.headers, rules: report.rules, permit });
       return report.status === 429 && verdict?.partial !== true;
     } catch (error) {
       this.surface(error);
