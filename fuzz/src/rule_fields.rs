@@ -43,6 +43,7 @@ enum Word {
     FixedWindow,
     FirstRequestWindow,
     Concurrency,
+    Spacing,
     Epoch,
     FirstRequest,
 }
@@ -138,6 +139,7 @@ impl Word {
             Word::FixedWindow => "fixed-window",
             Word::FirstRequestWindow => "first-request-window",
             Word::Concurrency => "concurrency",
+            Word::Spacing => "spacing",
             Word::Epoch => "epoch",
             Word::FirstRequest => "first-request",
         }

@@ -1,7 +1,7 @@
 //! Rules of all algorithms, with numbers that may be invalid.
 
 use super::input::{Few, Number};
-use arbitrary::Arbitrary;
+use arbitrary::{Arbitrary, Result, Unstructured};
 use multi_throttler_engine::{Fields, Rule, Value};
 
 /// Ids of costs and calls: rules, families, one within the other, and their members. They are few,
@@ -38,7 +38,7 @@ impl Id {
     }
 }
 
-#[derive(Arbitrary, Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Shape {
     Bucket {
         capacity: Number,
@@ -53,6 +53,31 @@ pub enum Shape {
     Concurrency {
         limit: Number,
     },
+    Spacing {
+        interval: Number,
+        jitter: Option<Number>,
+    },
+}
+
+/// Spacing takes half of the range of concurrency, so that the bytes of saved inputs keep their
+/// meaning for all other rules.
+impl<'a> Arbitrary<'a> for Shape {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        Ok(match (u64::from(u32::arbitrary(u)?) * 10) >> 32 {
+            0..=1 => Shape::Bucket {
+                capacity: u.arbitrary()?,
+                rate: u.arbitrary()?,
+                tokens: u.arbitrary()?,
+                jitter: u.arbitrary()?,
+                debt: u.arbitrary()?,
+            },
+            2..=3 => Shape::Rolling(u.arbitrary()?),
+            4..=5 => Shape::Aligned(u.arbitrary()?),
+            6..=7 => Shape::FirstRequest(u.arbitrary()?),
+            8 => Shape::Concurrency { limit: u.arbitrary()? },
+            _ => Shape::Spacing { interval: u.arbitrary()?, jitter: u.arbitrary()? },
+        })
+    }
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -92,6 +117,7 @@ impl Shape {
             Shape::Aligned(_) => "fixed-window",
             Shape::FirstRequest(_) => "first-request-window",
             Shape::Concurrency { .. } => "concurrency",
+            Shape::Spacing { .. } => "spacing",
         }
     }
 
@@ -111,6 +137,9 @@ impl Shape {
             ],
             Shape::Concurrency { limit } => {
                 [("limit", Some(limit)), ("none", None), ("none", None), ("none", None)]
+            }
+            Shape::Spacing { interval, jitter } => {
+                [("interval", Some(interval)), ("jitter", jitter), ("none", None), ("none", None)]
             }
         }
     }

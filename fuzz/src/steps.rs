@@ -147,13 +147,19 @@ fn restore(ledger: &mut Ledger, saved: Option<&Saved>) {
         // Waiters may be granted now, or may have to wait longer.
         return;
     };
-    let algorithms =
-        ["token-bucket", "rolling-window", "fixed-window", "first-request-window", "concurrency"];
+    let algorithms = [
+        "token-bucket",
+        "rolling-window",
+        "fixed-window",
+        "first-request-window",
+        "concurrency",
+        "spacing",
+    ];
     let [saved_at, clock_offset, mode_ends_in, paused_for, counts, backoff_for] =
         saved.numbers.map(|n| n.0);
     let rules = saved.rules.0.iter().map(|(id, algorithm, used, paused_for)| SavedRule {
         id: id.name().into(),
-        algorithm: algorithms[usize::from(algorithm % 5)].into(),
+        algorithm: algorithms[usize::from(algorithm % 6)].into(),
         used: used.0.iter().map(|n| n.0).collect(),
         paused_for: paused_for.0,
     });

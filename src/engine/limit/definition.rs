@@ -96,6 +96,9 @@ pub struct Traits {
     /// Whether tokens are given from outside. Then the limit in force, its buffer and its reserve
     /// are kept by the giver.
     pub is_held: bool,
+    /// Whether grants are kept apart in time, each for as long as its cost says: a request of any
+    /// cost can be granted, and the used fraction tells nothing about how near a refusal is.
+    pub spaces_grants: bool,
     /// Whether the state has to be told the offset of Unix time.
     pub uses_wall_clock: bool,
 }

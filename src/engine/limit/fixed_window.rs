@@ -283,7 +283,7 @@ impl State for FixedWindowState {
     }
 
     /// The last window that a request granted at `at` touches has certainly ended.
-    fn counts_until(&self, at: f64) -> f64 {
+    fn counts_until(&self, at: f64, _cost: f64) -> f64 {
         let (_, last) = self.touched(at);
         let edge = (last + 1.0) * self.interval - self.offset + self.jitter;
         first_instant(at, edge, |at| self.touched(at).0 > last)

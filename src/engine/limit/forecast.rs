@@ -90,7 +90,7 @@ impl LimitState {
         at: f64,
         later: &[Planned],
     ) -> Option<f64> {
-        let until = self.counts_until(at);
+        let until = self.counts_until(at, sought.cost);
         let mut next = Batch::first(later).filter(|batch| batch.at < until)?;
         let mut with = forecast.clone();
         with.insert(sought.cost, at);

@@ -117,6 +117,7 @@ algorithms! {
     "fixed-window" => fixed_window::{FixedWindow, FixedWindowState},
     "first-request-window" => first_request_window::{FirstRequestWindow, FirstRequestWindowState},
     "concurrency" => concurrency::{Concurrency, ConcurrencyState},
+    "spacing" => spacing::{Spacing, SpacingState},
     "held" => held::{Held, HeldState},
 }
 
@@ -243,7 +244,7 @@ mod tests {
     #[test]
     fn traits_of_each_algorithm() {
         let bucket = TokenBucket::new(10.0, 1.0).unwrap();
-        let limits: [Limit; 8] = [
+        let limits: [Limit; 9] = [
             bucket.clone().into(),
             bucket.clone().with_tokens(10.0).unwrap().into(),
             bucket.clone().with_tokens(3.0).unwrap().into(),
@@ -252,9 +253,10 @@ mod tests {
             FixedWindow::new(10.0, 1000.0, 0.0).unwrap().into(),
             FirstRequestWindow::new(10.0, 1000.0, 0.0).unwrap().into(),
             Concurrency::new(10.0).unwrap().into(),
+            Spacing::new(1000.0).unwrap().into(),
         ];
         type Says = fn(&Limit) -> bool;
-        let says: [(&str, Says); 7] = [
+        let says: [(&str, Says); 8] = [
             ("has tokens", |limit| limit.has_field("tokens")),
             ("starts with less", |limit| limit.traits().starts_below_capacity),
             ("allows debt", |limit| limit.traits().allows_debt),
@@ -262,11 +264,12 @@ mod tests {
             ("uses the calendar", |limit| limit.traits().uses_wall_clock),
             ("needs a permit", |limit| limit.traits().needs_permit),
             ("counts in windows", |limit| limit.traits().counts_in_windows),
+            ("spaces grants", |limit| limit.traits().spaces_grants),
         ];
         let of = |limit: &Limit| -> Vec<&str> {
             says.iter().filter(|(_, says)| says(limit)).map(|(words, _)| *words).collect()
         };
-        let expected: [(&str, &[&str]); 8] = [
+        let expected: [(&str, &[&str]); 9] = [
             ("token-bucket", &["has tokens"]),
             ("token-bucket", &["has tokens"]),
             ("token-bucket", &["has tokens", "starts with less"]),
@@ -275,6 +278,7 @@ mod tests {
             ("fixed-window", &["uses the calendar", "counts in windows"]),
             ("first-request-window", &["is moved by use", "counts in windows"]),
             ("concurrency", &["needs a permit"]),
+            ("spacing", &["spaces grants"]),
         ];
         for (limit, (algorithm, words)) in limits.iter().zip(expected) {
             assert_eq!((limit.algorithm(), of(limit).as_slice()), (algorithm, words));

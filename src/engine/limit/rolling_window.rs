@@ -334,7 +334,7 @@ impl State for RollingWindowState {
         }
     }
 
-    fn counts_until(&self, at: f64) -> f64 {
+    fn counts_until(&self, at: f64, _cost: f64) -> f64 {
         first_instant(at, at + self.span, |later| later - at > self.span)
     }
 

@@ -38,9 +38,9 @@ pub trait State {
     /// least `amount`. `from` may lie in the future, as the call changes nothing.
     fn ready_at(&self, amount: f64, from: f64) -> f64;
 
-    /// The first instant at which a cost taken at `at` no longer counts: from then on, as much
+    /// The first instant at which `cost`, taken at `at`, no longer counts: from then on, as much
     /// remains as without it. Infinite if there is none that is certain.
-    fn counts_until(&self, _at: f64) -> f64 {
+    fn counts_until(&self, _at: f64, _cost: f64) -> f64 {
         f64::INFINITY
     }
 

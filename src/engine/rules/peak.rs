@@ -79,6 +79,10 @@ impl Rules {
             return;
         };
         peak.marks = [f64::INFINITY; 2];
+        // Each grant uses up the one token.
+        if traits.spaces_grants {
+            return;
+        }
         peak.level = peak.level.min(level_of(utilization - cost / capacity));
         for &level in LEVELS.iter().skip(peak.level) {
             if utilization + ROUNDING < level {
@@ -129,9 +133,12 @@ impl Rules {
         }
     }
 
-    /// The largest used fraction now of the rules that are no concurrency rules.
+    /// The largest used fraction now of the rules whose usage tells how near a refusal is: of all
+    /// but those of concurrency and spacing.
     pub(crate) fn utilization(&mut self, now: f64) -> f64 {
-        let entries = self.slots.iter_mut().flatten().filter(|entry| !entry.traits.needs_permit);
+        let entries = self.slots.iter_mut().flatten();
+        let entries =
+            entries.filter(|entry| !entry.traits.needs_permit && !entry.traits.spaces_grants);
         entries.map(|entry| entry.utilization(now)).fold(0.0, f64::max)
     }
 

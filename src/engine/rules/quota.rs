@@ -102,7 +102,8 @@ impl Quota {
 
     /// The largest cost that a request can ever be granted: what the share leaves, in any mode.
     pub(super) fn max_grantable(&self, definition: &dyn Definition) -> f64 {
-        match definition.traits().allows_debt {
+        let traits = definition.traits();
+        match traits.allows_debt || traits.spaces_grants {
             true => f64::MAX,
             false => {
                 let share = self.in_force(definition.limit()).share;

@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(
             message(&[("id", Value::Text("a".into())), ("limit", Value::Number(5.0))]),
             "Rule a: algorithm must be one of: token-bucket rolling-window fixed-window first-request-window \
-             concurrency, got nothing"
+             concurrency spacing, got nothing"
         );
     }
 }

@@ -10,6 +10,7 @@ mod first_request_window_end;
 mod fixed_window;
 mod fixed_window_clock;
 mod rolling_window;
+mod spacing;
 mod token_bucket;
 
 use multi_throttler_engine::{InForce, Limit, LimitState};

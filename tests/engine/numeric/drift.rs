@@ -2,7 +2,7 @@
 
 use crate::support::{bucket, costs, engine, next_due, poll_all, rule, tokens};
 use multi_throttler_engine::{
-    FirstRequestWindow, FixedWindow, Limit, Options, RollingWindow, Submission,
+    FirstRequestWindow, FixedWindow, Limit, Options, RollingWindow, Spacing, Submission,
 };
 
 #[test]
@@ -48,5 +48,25 @@ fn ten_million_tenths_in_a_window_are_exact() {
         }
         let remaining = tokens(&mut engine, "a", 10_000_000.0);
         assert!((remaining - 1e6).abs() < 1e-6, "{name}: {remaining}");
+    }
+}
+
+#[test]
+fn ten_million_spaced_grants_do_not_drift() {
+    // A third of 100 ms is no float; each grant may be late by the distance of two of them.
+    for (interval, late) in [(441.0, 0.0), (100.0 / 3.0, 1e-7)] {
+        let mut engine = engine([rule("a", Spacing::new(interval).unwrap())]);
+        let one = costs(&mut engine, &[("a", 1.0)]);
+        engine.submit(&one, Options::default(), 0.0).unwrap();
+        let mut now = 0.0;
+        for _ in 0..10_000_000 {
+            engine.submit(&one, Options::default(), now).unwrap();
+            let due = engine.due();
+            assert!(due - now >= interval, "{due} after {now}");
+            assert_eq!(poll_all(&mut engine, due).len(), 1);
+            now = due;
+        }
+        let drift = now - interval * 1e7;
+        assert!((0.0..=late * 1e7).contains(&drift), "{drift} at {now}");
     }
 }

@@ -3,7 +3,7 @@
 use crate::support::{cases, costs, poll_all, rule};
 use multi_throttler_engine::{
     Concurrency, Config, Costs, Engine, FirstRequestWindow, FixedWindow, Limit, MaxWaiting,
-    Options, Ordering, Priority, RollingWindow, Rule, Submission, Ticket, TokenBucket,
+    Options, Ordering, Priority, RollingWindow, Rule, Spacing, Submission, Ticket, TokenBucket,
 };
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ fn with_reservations(ordering: Ordering, reservations: usize) -> Engine {
 fn limit() -> impl Strategy<Value = Limit> {
     // Amounts are dyadic, so that sums are exact: rates are tokens per a power of two of
     // milliseconds, times are in eighths.
-    let numbers = (0u8..5, 1u8..13, 1u8..9, 0u8..7, 8u16..800, 0u16..400);
+    let numbers = (0u8..6, 1u8..13, 1u8..9, 0u8..7, 8u16..800, 0u16..400);
     numbers.prop_map(|(kind, limit, tokens, power, interval, jitter)| {
         let (limit, interval) = (f64::from(limit), f64::from(interval) / 8.0);
         let jitter = f64::from(jitter).min(((interval * 8.0 - 1.0) / 2.0).floor()) / 8.0;
@@ -32,7 +32,8 @@ fn limit() -> impl Strategy<Value = Limit> {
             0 => bucket().into(),
             1 => bucket().with_debt().unwrap().into(),
             2 | 3 => RollingWindow::new(limit, interval, jitter).unwrap().into(),
-            _ => FixedWindow::new(limit, interval, jitter).unwrap().into(),
+            4 => FixedWindow::new(limit, interval, jitter).unwrap().into(),
+            _ => Spacing::new(interval).unwrap().with_jitter(jitter).unwrap().into(),
         }
     })
 }

@@ -3,7 +3,7 @@
 use crate::model::attack::servers::Server;
 use multi_throttler_engine::{
     Config, Engine, FirstRequestWindow, FixedWindow, Limit, Mode, Ordering, RollingWindow, Rule,
-    TokenBucket,
+    Spacing, TokenBucket,
 };
 use proptest::prelude::*;
 
@@ -13,9 +13,11 @@ pub enum Kind {
     Fixed,
     FirstRequest,
     Bucket,
+    Spacing,
 }
 
-pub const KINDS: [Kind; 4] = [Kind::Rolling, Kind::Fixed, Kind::FirstRequest, Kind::Bucket];
+pub const KINDS: [Kind; 5] =
+    [Kind::Rolling, Kind::Fixed, Kind::FirstRequest, Kind::Bucket, Kind::Spacing];
 pub const IDS: [&str; 3] = ["a", "b", "c"];
 pub const MODES: [&str; 3] = ["normal", "careful", "urgent"];
 
@@ -42,6 +44,11 @@ pub struct Case {
 }
 
 impl Spec {
+    /// Whether the rule has a field `limit`.
+    pub fn has_limit(&self) -> bool {
+        !matches!(self.kind, Kind::Bucket | Kind::Spacing)
+    }
+
     fn limit(&self, jitter: f64) -> Limit {
         let Spec { kind, limit, interval } = *self;
         match kind {
@@ -53,6 +60,7 @@ impl Spec {
                 .with_jitter(jitter)
                 .unwrap()
                 .into(),
+            Kind::Spacing => Spacing::new(interval).unwrap().with_jitter(jitter).unwrap().into(),
         }
     }
 }
@@ -80,6 +88,7 @@ impl Case {
             Kind::Fixed => Server::fixed(interval, self.offset),
             Kind::FirstRequest => Server::first_request(interval),
             Kind::Bucket => Server::bucket(limit, limit / interval),
+            Kind::Spacing => Server::spacing(interval),
         }
     }
 
@@ -98,11 +107,11 @@ impl Case {
         if is_opened { self.longest_delay() } else { f64::INFINITY }
     }
 
-    /// Whether an act is outside the promise: a bucket that changes while requests are in flight.
+    /// Whether an act is outside the promise: a bucket that changes while requests are in flight. A
+    /// rule of spacing has no limit.
     pub fn rules_out(&self, act: &Act) -> bool {
-        let of_bucket =
-            |rule: usize| self.rules.get(rule).is_none_or(|spec| spec.kind == Kind::Bucket);
-        matches!(act, Act::Limit { rule, .. } if of_bucket(*rule))
+        let has_no_limit = |rule: usize| self.rules.get(rule).is_none_or(|spec| !spec.has_limit());
+        matches!(act, Act::Limit { rule, .. } if has_no_limit(*rule))
     }
 
     pub fn engine(&self) -> Engine {

@@ -28,8 +28,11 @@ proptest! {
     /// A saturated rule grants at least `1 - 2 * jitter / interval` of what the server would have
     /// accepted; in a mode or with a share, that fraction of what these leave.
     #[test]
-    fn saturated_rules_grant_the_promised_share(case in case(), kind in 0usize..4, class in 0usize..3, mode in 0usize..3) {
+    fn saturated_rules_grant_the_promised_share(case in case(), kind in 0usize..5, class in 0usize..3, mode in 0usize..3) {
         let spec = Spec { kind: KINDS[kind], ..case.rules[0].clone() };
+        // A rule of spacing has one token.
+        let limit = if spec.kind == Kind::Spacing { 1.0 } else { spec.limit };
+        let spec = Spec { limit, ..spec };
         let case = Case { rules: vec![spec.clone()], ..case };
         let mut engine = case.engine();
         engine.set_mode(MODES[mode], f64::INFINITY, 0.0).unwrap();

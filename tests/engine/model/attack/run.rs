@@ -1,7 +1,7 @@
 //! An engine at work while modes begin and end, limits are changed, requests that were never sent
 //! are refunded, and requests turn out to cost less than they were charged.
 
-use crate::model::attack::case::{Act, Case, End, Event, IDS, Kind, MODES, eighths};
+use crate::model::attack::case::{Act, Case, End, Event, IDS, MODES, eighths};
 use crate::support::poll_all;
 use multi_throttler_engine::{
     Costs, Engine, Fields, Options, Priority, Rejection, Submission, Ticket, Value,
@@ -122,7 +122,7 @@ impl Run {
         let snapshot = self.engine.snapshot(now);
         self.engine = case.engine();
         for (rule, &limit) in
-            self.limits.iter().enumerate().filter(|(at, _)| case.rules[*at].kind != Kind::Bucket)
+            self.limits.iter().enumerate().filter(|(at, _)| case.rules[*at].has_limit())
         {
             let patch = Fields::from_iter([("limit", Value::Number(limit))]);
             self.engine.update_rule(IDS[rule], &patch, now).unwrap();

@@ -45,6 +45,11 @@ pub enum Server {
         tokens: f64,
         filled: f64,
     },
+    /// Expects the interval times the cost after each request.
+    Spacing {
+        interval: f64,
+        free_at: f64,
+    },
 }
 
 impl Server {
@@ -62,6 +67,10 @@ impl Server {
 
     pub fn bucket(capacity: f64, rate: f64) -> Self {
         Server::Bucket { capacity, rate, tokens: capacity, filled: 0.0 }
+    }
+
+    pub fn spacing(interval: f64) -> Self {
+        Server::Spacing { interval, free_at: f64::NEG_INFINITY }
     }
 
     /// Usage at `at`, after all requests that arrive by then.
@@ -86,6 +95,7 @@ impl Server {
             Server::Bucket { capacity, rate, tokens, filled } => {
                 *capacity - capacity.min(*tokens + (at - *filled) * *rate)
             }
+            Server::Spacing { interval, free_at } => ((*free_at - at) / *interval).max(0.0),
         }
     }
 
@@ -126,6 +136,13 @@ impl Server {
                 *filled = at;
                 *tokens -= sent.cost;
                 *tokens >= -1e-6
+            }
+            // A request that costs nothing is not counted.
+            Server::Spacing { .. } if sent.cost == 0.0 => true,
+            Server::Spacing { interval, free_at } => {
+                let is_free = at >= *free_at;
+                *free_at = at + sent.cost * *interval;
+                is_free
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::model::oracle::rules::{Kind, QUARTER, Rule as ModelRule, TICKS, TOKEN
 use crate::model::oracle::{Cost, Mode, Settings};
 use multi_throttler_engine::{
     Concurrency, Config, Engine, FirstRequestWindow, FixedWindow, Limit, MaxWaiting,
-    Mode as EngineMode, Ordering, Overflow, RollingWindow, Rule, TokenBucket,
+    Mode as EngineMode, Ordering, Overflow, RollingWindow, Rule, Spacing, TokenBucket,
 };
 use proptest::prelude::*;
 
@@ -27,7 +27,7 @@ pub struct Shape {
 }
 
 pub fn shape() -> impl Strategy<Value = Shape> {
-    (0u8..8, 0i128..6, 1i128..30, 1i128..40, 8i128..300, 0i128..60).prop_map(
+    (0u8..9, 0i128..6, 1i128..30, 1i128..40, 8i128..300, 0i128..60).prop_map(
         |(kind, tokens, millis, limit, interval, jitter)| Shape {
             kind,
             tokens,
@@ -47,6 +47,7 @@ impl Shape {
             0..=2 if self.fits(self.jitter / 4) && self.millis & (self.millis - 1) == 0 => {
                 self.jitter / 4
             }
+            8 => self.jitter,
             0..=2 | 7.. => 0,
             _ => self.jitter.min((self.interval - 1) / 2),
         };
@@ -70,6 +71,8 @@ impl Shape {
     pub fn updated(&self, other: &Shape) -> Option<Self> {
         let updated =
             Self { tokens: other.tokens, millis: other.millis, limit: other.limit, ..self.clone() };
+        let interval = if self.is_spacing() { other.interval } else { self.interval };
+        let updated = Self { interval, ..updated };
         Some(updated).filter(|updated| !updated.is_bucket() || updated.fits(updated.jitter))
     }
 
@@ -85,9 +88,11 @@ impl Shape {
             3..=4 => Kind::Rolling { interval },
             5 => Kind::Fixed { interval },
             6 => Kind::FirstRequest { interval },
-            _ => Kind::Concurrency,
+            7 => Kind::Concurrency,
+            _ => Kind::Spacing { interval },
         };
-        ModelRule::new(kind, self.limit * QUARTER, self.jitter)
+        let limit = if self.is_spacing() { TOKEN } else { self.limit * QUARTER };
+        ModelRule::new(kind, limit, self.jitter)
     }
 
     pub fn rate(&self) -> f64 {
@@ -107,9 +112,19 @@ impl Shape {
             3..=4 => RollingWindow::new(limit, interval, jitter).unwrap().into(),
             5 => FixedWindow::new(limit, interval, jitter).unwrap().into(),
             6 => FirstRequestWindow::new(limit, interval, jitter).unwrap().into(),
-            _ => Concurrency::new(limit).unwrap().into(),
+            7 => Concurrency::new(limit).unwrap().into(),
+            _ => Spacing::new(interval).unwrap().with_jitter(jitter).unwrap().into(),
         };
         Rule::new(index.to_string(), limit).unwrap()
+    }
+
+    pub fn is_spacing(&self) -> bool {
+        self.kind == 8
+    }
+
+    /// The interval in milliseconds.
+    pub fn interval(&self) -> f64 {
+        millis(self.interval)
     }
 
     /// Whether the limit is called capacity.

@@ -115,7 +115,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
 
     /// The most that a request can ever be granted: what the share leaves, in any mode.
     pub fn ceiling(&self, rule: &Rule<K>) -> i128 {
-        if rule.has_debt() { i128::MAX } else { rule.capacity(self.share(rule.limit)) }
+        if rule.takes_any_cost() { i128::MAX } else { rule.capacity(self.share(rule.limit)) }
     }
 
     pub fn remaining(&self, rule: &Rule<K>) -> i128 {
@@ -198,7 +198,11 @@ impl<K: Clone + PartialEq> Oracle<K> {
                     let wanted = wanted(index);
                     let own = if rule.has_debt() && wanted == 0 { 0 } else { cost };
                     // A request that is larger than all that may be used goes alone.
-                    let need = wanted + (own + reserve).min(capacity);
+                    let need = match rule.is_spacing() {
+                        true if wanted > 0 => i128::MAX,
+                        true => capacity,
+                        false => wanted + (own + reserve).min(capacity),
+                    };
                     self.remaining(rule) >= need && self.now >= rule.paused
                 })
     }

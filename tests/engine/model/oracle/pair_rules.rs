@@ -113,7 +113,9 @@ impl Pair {
                 if shape.is_bucket() && !self.dyadic {
                     return;
                 }
-                let patch: Vec<(&str, Value)> = if shape.is_bucket() {
+                let patch: Vec<(&str, Value)> = if shape.is_spacing() {
+                    vec![("interval", Value::Number(shape.interval()))]
+                } else if shape.is_bucket() {
                     vec![
                         ("capacity", Value::Number(shape.limit())),
                         ("refillRate", Value::Number(shape.rate())),

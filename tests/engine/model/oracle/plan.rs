@@ -80,6 +80,10 @@ impl<K: Clone + PartialEq> Ledger<'_, K> {
                 }
             }
             Kind::Concurrency => self.limit - used(&|_| true),
+            Kind::Spacing { .. } => {
+                let counts = |take: &Take| at - take.at < self.rule.gap(take.cost, GRAINS);
+                if takes.iter().any(counts) { 0 } else { self.limit }
+            }
         }
     }
 
@@ -140,6 +144,9 @@ impl<K: Clone + PartialEq> Ledger<'_, K> {
     }
 
     fn need(&self, cost: i128, reserve: i128) -> i128 {
+        if self.rule.is_spacing() {
+            return if self.claimed > 0 { i128::MAX } else { self.limit };
+        }
         let is_free = self.rule.has_debt() && self.claimed == 0;
         // A request that is larger than all that may be used goes alone.
         let own = if is_free { 0 } else { cost };
@@ -172,6 +179,9 @@ impl<K: Clone + PartialEq> Ledger<'_, K> {
                     // Rounded up to a grain.
                     instants.push(start + (short.max(0) * GRAINS + refill - 1) / refill);
                 }
+            }
+            Kind::Spacing { .. } => {
+                instants.extend(all.iter().map(|take| take.at + self.rule.gap(take.cost, GRAINS)));
             }
             Kind::Concurrency => {}
         }

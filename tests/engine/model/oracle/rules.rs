@@ -27,6 +27,10 @@ pub enum Kind {
         interval: i128,
     },
     Concurrency,
+    /// Grants so many ticks apart for each token of their costs.
+    Spacing {
+        interval: i128,
+    },
 }
 
 /// An amount that one grant took from the rule. Usage that `set_tokens` set is by no grant.
@@ -35,6 +39,8 @@ struct Taken<K> {
     by: Option<K>,
     at: i128,
     amount: i128,
+    /// Whether the usage was set, and no grant has taken the amount.
+    is_set: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -76,9 +82,28 @@ impl<K: Clone + PartialEq> Rule<K> {
         self.missing
     }
 
-    /// The instants and amounts of all that was taken.
+    /// Whether a request of any cost is granted.
+    pub fn takes_any_cost(&self) -> bool {
+        self.has_debt() || self.is_spacing()
+    }
+
+    pub fn is_spacing(&self) -> bool {
+        matches!(self.kind, Kind::Spacing { .. })
+    }
+
+    /// The time between two grants of which the first one costs so much, in units of which there
+    /// are `ticks` in a tick.
+    pub fn gap(&self, amount: i128, ticks: i128) -> i128 {
+        let Kind::Spacing { interval } = self.kind else { panic!("{:?}", self.kind) };
+        if amount > 0 { amount * interval * ticks / TOKEN + self.jitter * ticks } else { 0 }
+    }
+
+    /// The instants and amounts of all that was taken. Usage that was set has no jitter, so it was
+    /// taken that much earlier.
     pub fn taken(&self) -> impl Iterator<Item = (i128, i128)> {
-        self.taken.iter().map(|taken| (taken.at, taken.amount))
+        let earlier = if self.is_spacing() { self.jitter } else { 0 };
+        let at = move |taken: &Taken<K>| taken.at - if taken.is_set { earlier } else { 0 };
+        self.taken.iter().map(move |taken| (at(taken), taken.amount))
     }
 
     pub fn is_concurrency(&self) -> bool {
@@ -122,6 +147,19 @@ impl<K: Clone + PartialEq> Rule<K> {
                 _ => limit,
             },
             Kind::Concurrency => limit - used(&|_| true),
+            // The token comes back in the time between two grants, of which a tick has 16 parts, as
+            // an amount may be a quarter of a quarter. Usage that was set comes back at
+            // a token each interval.
+            Kind::Spacing { interval } => {
+                let part = |taken: &Taken<K>| match (now - taken.at, taken.is_set) {
+                    (elapsed, true) => limit - taken.amount + limit * elapsed / interval,
+                    (elapsed, false) => match self.gap(taken.amount, 16) {
+                        gap if elapsed * 16 >= gap => limit,
+                        gap => limit * elapsed * 16 / gap,
+                    },
+                };
+                self.taken.iter().map(part).min().unwrap_or(limit).min(limit)
+            }
         }
     }
 
@@ -132,7 +170,11 @@ impl<K: Clone + PartialEq> Rule<K> {
         if self.has_ended(now) {
             self.taken.clear();
         }
-        self.taken.push(Taken { by, at: now, amount });
+        if self.is_spacing() {
+            // The time of all other grants has passed.
+            self.taken.retain(|taken| taken.is_set);
+        }
+        self.taken.push(Taken { by, at: now, amount, is_set: false });
         self.missing += amount;
     }
 
@@ -171,7 +213,12 @@ impl<K: Clone + PartialEq> Rule<K> {
         };
         self.taken.clear();
         (self.missing, self.set_at) = (0, now);
-        self.take(None, used, at.unwrap_or(now));
+        match self.kind {
+            Kind::Spacing { .. } => {
+                self.taken.push(Taken { by: None, at: now, amount: used, is_set: true });
+            }
+            _ => self.take(None, used, at.unwrap_or(now)),
+        }
     }
 
     /// Sets a new limit and refill. A server's bucket keeps its tokens, so the deficit grows with
@@ -222,7 +269,7 @@ impl<K: Clone + PartialEq> Rule<K> {
             // Long expired entries are dropped only to keep the lists short.
             Kind::Rolling { interval } => self.taken.retain(|t| now - t.at <= interval + jitter),
             Kind::Fixed { interval } => self.taken.retain(|t| now - t.at <= 2 * interval),
-            Kind::FirstRequest { .. } | Kind::Concurrency => (),
+            Kind::FirstRequest { .. } | Kind::Concurrency | Kind::Spacing { .. } => (),
         }
     }
 
