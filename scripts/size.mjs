@@ -22,6 +22,7 @@ const OWNERS = /** @type {const} */ ([
   ['token bucket', /limit::token_bucket/],
   ['rolling window', /limit::rolling_window/],
   ['fixed windows', /limit::(fixed_window|first_request_window|window)|numeric::recent_sum/],
+  ['spacing', /limit::spacing/],
   ['concurrency, and code of all algorithms', /limit::/],
   ['schedule', /multi_throttler_engine::(schedule|collections::lazy_heap)|binary_heap/],
   [

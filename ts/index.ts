@@ -56,6 +56,8 @@ export {
   type RulePatch,
   rollingWindow,
   type Scope,
+  type SpacingRule,
+  spacing,
   ThrottleRule,
   type TokenBucketRule,
   tokenBucket,

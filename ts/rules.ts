@@ -1,8 +1,9 @@
 import type { IntervalType } from './config.js';
 
 /**
- * A rule: one limit under an id. {@link tokenBucket}, {@link rollingWindow}, {@link fixedWindow}
- * and {@link concurrency} make one; {@link ThrottleRule} is ccxt's form of a token bucket.
+ * A rule: one limit under an id. {@link tokenBucket}, {@link rollingWindow}, {@link fixedWindow},
+ * {@link spacing} and {@link concurrency} make one; {@link ThrottleRule} is ccxt's form of a token
+ * bucket.
  *
  * @typeParam Id its id, where that is known
  */
@@ -10,6 +11,7 @@ export type Rule<Id extends string = string> =
   | TokenBucketRule<Id>
   | RollingWindowRule<Id>
   | FixedWindowRule<Id>
+  | SpacingRule<Id>
   | ConcurrencyRule<Id>;
 
 /** A rule in any form that a throttler accepts. A rule in ccxt's form may have a scope too. */
@@ -62,6 +64,16 @@ export interface RollingWindowRule<Id extends string = string> extends Window<Id
 /** At most `limit` tokens from one edge of a window to the next. */
 export interface FixedWindowRule<Id extends string = string> extends Window<Id> {
   readonly algorithm: 'fixed-window' | 'first-request-window';
+}
+
+/** Grants at least `interval` milliseconds apart, times the cost. */
+export interface SpacingRule<Id extends string = string> extends RuleBase<Id> {
+  readonly algorithm: 'spacing';
+  /**
+   * The time from a grant of cost 1 to the next one, in milliseconds: from 0, which spaces nothing,
+   * to 2^53 - 1.
+   */
+  readonly interval: number;
 }
 
 /** At most `limit` tokens held at the same time, until their permits are released. */
@@ -188,6 +200,23 @@ export function fixedWindow<const Id extends string>(
 }
 
 /**
+ * Makes a rule of spacing: after a grant of cost `c`, the next one is made `c * interval`
+ * milliseconds later at the earliest. A cost of any size is granted. For servers that expect a time
+ * between requests, and to spread requests evenly.
+ *
+ * The rule has one token, which is back when the next request can be granted. Share, modes and
+ * `adaptive` leave the interval as it is, and there are no `threshold` events of the rule.
+ *
+ * @example
+ * spacing({ id: 'PACE', interval: 100 }); // a cost of 1 each 100 ms, of 3 each 300 ms
+ */
+export function spacing<const Id extends string>(
+  options: Options<SpacingRule<Id>>,
+): SpacingRule<Id> {
+  return { ...options, algorithm: 'spacing' };
+}
+
+/**
  * Makes a rule of concurrency: at most `limit` tokens are held at the same time, each until the
  * permit of its request is released. Needs `acquire`, `run` or `wrap`; `throttle` rejects it.
  *
@@ -261,5 +290,6 @@ export type RulePatch = Partial<
   | Omit<TokenBucketRule, 'id' | 'algorithm'>
   | Omit<RollingWindowRule, 'id' | 'algorithm'>
   | Omit<FixedWindowRule, 'id' | 'algorithm'>
+  | Omit<SpacingRule, 'id' | 'algorithm'>
   | Omit<ConcurrencyRule, 'id' | 'algorithm'>
 >;

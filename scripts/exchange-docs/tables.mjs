@@ -126,6 +126,8 @@ function limitText(rule) {
       return `${rule.limit} in ${duration(rule.interval)} from the first request`;
     case 'token-bucket':
       return `bucket of ${rule.capacity}, ${perSecond(rule.refillRate)}`;
+    case 'spacing':
+      return `one each ${duration(rule.interval)}`;
     case 'concurrency':
       return `${rule.limit} at once`;
     default:

@@ -121,7 +121,9 @@ function familyOf(id, rules) {
 
 /** @param {import('multi-throttler').Rule} rule */
 function windowOf(rule) {
-  if ('interval' in rule) return { limit: rule.limit, interval: rule.interval };
+  if ('interval' in rule) {
+    return { limit: 'limit' in rule ? rule.limit : 1, interval: rule.interval };
+  }
   if ('refillRate' in rule)
     return { limit: rule.capacity, interval: rule.capacity / rule.refillRate };
   throw new Error(`${rule.id} has no time`);

@@ -36,6 +36,7 @@ const EXPORTS = [
   'fixedWindow',
   'invalidConfig',
   'rollingWindow',
+  'spacing',
   'tokenBucket',
 ];
 

@@ -310,7 +310,7 @@ fn invalid_configurations_name_the_field_and_the_value() {
         (
             "[{ id: 'a', algorithm: 'x' }]",
             "undefined",
-            "Rule a: algorithm must be one of: token-bucket rolling-window fixed-window first-request-window concurrency, got \"x\"",
+            "Rule a: algorithm must be one of: token-bucket rolling-window fixed-window first-request-window concurrency spacing, got \"x\"",
         ),
         ("[{ capacity: 5 }]", "undefined", "id must be a text that is not empty, got nothing"),
         ("[]", "null", "config must be an object, got null"),

@@ -249,6 +249,10 @@ function withLimit(rule: Rule, limit: number): Rule {
   if (!(typeof limit === 'number' && limit > 0 && limit <= Number.MAX_SAFE_INTEGER)) {
     throw invalidConfig(`limits[${JSON.stringify(rule.id)}]`, 'a number above 0', limit);
   }
+  if (rule.algorithm === 'spacing') {
+    const expected = 'left out for a rule of spacing, whose interval changes by `rules`';
+    throw invalidConfig(`limits[${JSON.stringify(rule.id)}]`, expected, limit);
+  }
   if (rule.algorithm !== 'token-bucket') return { ...rule, limit };
   return { ...rule, capacity: limit, refillRate: (rule.refillRate * limit) / rule.capacity };
 }

@@ -1,4 +1,4 @@
-import type { MultiThrottler, ThrottlerSnapshot } from '../index.js';
+import type { AnyRule, MultiThrottler, ThrottlerSnapshot } from '../index.js';
 
 type Saved = ThrottlerSnapshot['rules'][string];
 
@@ -9,6 +9,7 @@ type Saved = ThrottlerSnapshot['rules'][string];
  * - token bucket: nothing of the amount has been refilled;
  * - rolling window: all of the amount counts from now on;
  * - fixed window: the amount counts in both windows that a request of now may fall into;
+ * - spacing: the last grant may have been now, and have cost all of the amount;
  * - first-request window: the amount counts in the open window. If none is open, one opens now that
  *   is full, as the server's may have opened at any time. It ends before ours. A window without a
  *   limit is never full, and counts the amount.
@@ -24,8 +25,7 @@ export function charge(throttler: MultiThrottler, amounts: ReadonlyMap<string, n
     // A member of a family that is not in the snapshot is as the family, which is never used.
     const saved = rule && (own(snapshot.rules, id) ?? own(snapshot.rules, rule.id));
     if (rule === undefined || saved === undefined) continue;
-    const limit = 'limit' in rule ? rule.limit : rule.capacity;
-    rules.push([id, { ...saved, used: charged(saved, amount, limit) }]);
+    rules.push([id, { ...saved, used: charged(saved, amount, limitOf(rule)) }]);
   }
   throttler.restore({ ...snapshot, rules: Object.fromEntries(rules) });
 }
@@ -43,6 +43,10 @@ function charged({ algorithm, used }: Saved, amount: number, limit: number): num
       const [interval, window, before, current, after] = numbers;
       return [interval, window, before, current + amount, after + amount];
     }
+    case 'spacing': {
+      const [, , elapsed = 0, others = 0] = used;
+      return [0, amount, elapsed, others];
+    }
     case 'first-request-window':
       if (used.length === 0)
         return [0, 0, 0, Number.isFinite(limit) ? Math.max(limit, amount) : amount];
@@ -50,6 +54,11 @@ function charged({ algorithm, used }: Saved, amount: number, limit: number): num
     default:
       return used;
   }
+}
+
+function limitOf(rule: AnyRule): number {
+  if ('limit' in rule) return rule.limit;
+  return 'capacity' in rule ? rule.capacity : 1;
 }
 
 function own<T>(object: { [key: string]: T }, key: string): T | undefined {

@@ -284,6 +284,7 @@ export function possible(profile, id, duration, unused = 0) {
     return { most: capacity - refillRate * jitter + refillRate * duration, within: duration };
   }
   if (rule.algorithm === 'concurrency') throw new TypeError(`${id} has no interval`);
+  if (rule.algorithm === 'spacing') throw new TypeError(`${id} has no limit`);
   // A fixed window is used up whole. Other windows count longer by the jitter.
   const cycle = rule.interval + (rule.algorithm === 'fixed-window' ? 0 : jitter);
   const cycles = Math.floor(duration / cycle);

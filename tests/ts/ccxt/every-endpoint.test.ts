@@ -62,7 +62,8 @@ function timeOf(cost: ThrottleCost, rules: readonly Rule[]): number {
       (rule) => rule.id === id || (rule.id.endsWith('*') && id.startsWith(rule.id.slice(0, -1))),
     );
     const rule = fitting.sort((a, b) => b.id.length - a.id.length)[0];
-    if (rule === undefined || rule.algorithm === 'concurrency') throw new Error(`${id} is no rule`);
+    if (rule === undefined || rule.algorithm === 'concurrency' || rule.algorithm === 'spacing')
+      throw new Error(`${id} is no rule`);
     const speed = rule.algorithm === 'token-bucket' ? rule.refillRate : rule.limit / rule.interval;
     expect(amount).toBeLessThanOrEqual(
       rule.algorithm === 'token-bucket' ? rule.capacity : rule.limit,

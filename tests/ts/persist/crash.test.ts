@@ -5,6 +5,7 @@ import {
   fixedWindow,
   MultiThrottler,
   rollingWindow,
+  spacing,
   ThrottleRule,
 } from 'multi-throttler';
 import { persist } from 'multi-throttler/persist';
@@ -21,6 +22,7 @@ const rules = () => [
   rollingWindow({ id: 'pair:*', limit: 40, interval: 8000 }),
   fixedWindow({ id: 'coin:*', limit: 40, interval: 6000 }),
   concurrency({ id: 'slots', limit: 50 }),
+  spacing({ id: 'pace', interval: 100 }),
 ];
 const COST = { bucket: 1, rolling: 1, minute: 1, first: 1, 'pair:a': 1, 'coin:a': 1 };
 const IDS = Object.keys(COST);
@@ -44,6 +46,20 @@ describe('after a crash', () => {
       expect([id, tokens(next.throttler)[id]]).toEqual([id, id === 'first' ? 0 : 30]);
     }
     expect(tokens(next.throttler).slots).toBe(50);
+  });
+
+  test('spacing waits for the costs of all grants since the last save', async () => {
+    const clock = new VirtualClock();
+    const { throttler, store } = await start(clock, nothingKept());
+    await throttler.throttle({ pace: 3 });
+    await clock.advance(350);
+    await throttler.throttle({ pace: 2 });
+    const next = await start(clock, afterCrash(store.kept));
+    const free = follow(clock, next.throttler.throttle({ pace: 1 }));
+    await clock.advance(10_000);
+    // The notes may allow for a quarter more.
+    expect(free.at).toBeGreaterThanOrEqual(350 + 500);
+    expect(free.at).toBeLessThanOrEqual(350 + 800);
   });
 
   test('rules without a limit count too, and stay without one', async () => {

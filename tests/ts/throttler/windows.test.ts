@@ -6,6 +6,7 @@ import {
   MultiThrottler,
   type Rule,
   rollingWindow,
+  spacing,
   ThrottleRule,
   tokenBucket,
 } from 'multi-throttler';
@@ -50,6 +51,43 @@ test('first-request window starts with the first request', async () => {
   expect(await grants(fixedWindow({ ...rule, jitter: 50 }), 5, 300)).toEqual([
     300, 300, 1350, 1350, 2400,
   ]);
+});
+
+test('spacing waits for the cost of the request before', async () => {
+  expect(await grants(spacing({ id: 'a', interval: 100 }), 3, 300)).toEqual([300, 400, 500]);
+  const rule = { id: 'a', algorithm: 'spacing', interval: 100, jitter: 50 } as const;
+  expect(await grants(rule, 3)).toEqual([0, 150, 300]);
+  const { clock, throttler } = setUp(spacing({ id: 'a', interval: 100 }));
+  const outcomes = [3, 0.5, 1].map((cost) => follow(clock, throttler.throttle({ a: cost })));
+  await clock.advance(1000);
+  expect(outcomes.map(({ at }) => at)).toEqual([0, 300, 350]);
+  expect(throttler.getRule('a')).toEqual(spacing({ id: 'a', interval: 100 }));
+});
+
+test('spacing has one token, and an interval that can be changed', async () => {
+  const { clock, throttler } = setUp(spacing({ id: 'a', interval: 100 }));
+  const seen: string[] = [];
+  throttler.on('threshold', ({ rule }) => seen.push(rule));
+  throttler.throttle({ a: 2 });
+  await clock.advance(50);
+  expect(throttler.getStatus().a).toMatchObject({ tokens: 0.25, capacity: 1, utilization: 0.75 });
+  const next = follow(clock, throttler.throttle({ a: 1 }));
+  throttler.updateRule('a', { interval: 40 });
+  await clock.advance(1000);
+  expect(next.at).toBe(80);
+  expect([seen, throttler.getStats().throttleFactor]).toEqual([[], 0]);
+});
+
+test('invalid spacing names the field', () => {
+  const error = thrown(() => setUp(spacing({ id: 'a', interval: Number.POSITIVE_INFINITY })));
+  expect(error).toBeInstanceOf(InvalidRuleError);
+  expect((error as Error).message).toBe(
+    'Rule a: interval must be a number of milliseconds from 0 to 2^53 - 1, got Infinity',
+  );
+  const limited = { id: 'a', algorithm: 'spacing', interval: 1, limit: 5 } as never;
+  expect(() => setUp(limited)).toThrow(
+    'Rule a: unknown field "limit" for a spacing rule; known fields: id, interval, jitter, scope',
+  );
 });
 
 test('bucket keeps back the refill of its jitter', async () => {

@@ -9,6 +9,7 @@ import {
   type Rule,
   type RulePatch,
   rollingWindow,
+  spacing,
   ThrottleRule,
   tokenBucket,
 } from 'multi-throttler';
@@ -21,6 +22,8 @@ describe('rules', () => {
       rollingWindow({ id: 'b', limit: 1, interval: 1 }),
       fixedWindow({ id: 'c', limit: 1, interval: 1, anchor: 'first-request', jitter: 0 }),
       concurrency({ id: 'd:*', limit: 1 }),
+      spacing({ id: 'd', interval: 1, jitter: 5, scope: 'account' }),
+      { id: 'd', algorithm: 'spacing', interval: 1 },
       new ThrottleRule('e', 1, 1),
       { id: 'f', capacity: 1, refillRate: 1, tokens: 1, intervalType: 'DAY', intervalNum: 1 },
     ];
@@ -40,6 +43,7 @@ describe('rules', () => {
     });
     throttler.updateRule('a', { capacity: 1, refillRate: 1, intervalType: 'HOUR', intervalNum: 1 });
     throttler.updateRule('b', { limit: 1, interval: 1 });
+    throttler.updateRule('d', { interval: 1, jitter: 1 });
     throttler.updateRule('c', {});
     const patch: RulePatch = { limit: 5 };
     expectTypeOf(throttler.updateRule('d', patch)).toBeVoid();
@@ -185,6 +189,10 @@ test('what does not compile', () => {
   new MultiThrottler([], { modes: { careful: { reserved: 5 } } });
   // @ts-expect-error no limit
   concurrency({ id: 'a' });
+  // @ts-expect-error no interval
+  spacing({ id: 'a' });
+  // @ts-expect-error no such field of spacing
+  spacing({ id: 'a', interval: 1, limit: 1 });
   // @ts-expect-error no such anchor
   fixedWindow({ id: 'a', limit: 1, interval: 1, anchor: 'now' });
   // @ts-expect-error no such field of a bucket

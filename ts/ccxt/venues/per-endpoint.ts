@@ -15,7 +15,7 @@ export function atSpeed(profile: ExchangeProfile, endpoint: string, rate: number
   const families = profile.rules
     .flatMap((rule) =>
       'interval' in rule && FAMILY.test(rule.id)
-        ? [{ id: rule.id, rate: rule.limit / rule.interval }]
+        ? [{ id: rule.id, rate: ('limit' in rule ? rule.limit : 1) / rule.interval }]
         : [],
     )
     .sort((a, b) => b.rate - a.rate);

@@ -58,7 +58,7 @@ export function groupsOf(
 
 /**
  * The most that a throttler with these rules grants at once of each: the limit, or what a bucket
- * holds less what its jitter costs.
+ * holds less what its jitter costs. A rule of spacing grants any cost.
  */
 export function grantable(
   rules: readonly Rule[],
@@ -67,11 +67,13 @@ export function grantable(
   return Object.fromEntries(
     rules.flatMap((rule) => {
       if (!ids.includes(rule.id)) return [];
-      const most =
-        rule.algorithm === 'token-bucket'
-          ? rule.capacity - rule.refillRate * (rule.jitter ?? 0)
-          : rule.limit;
-      return [[rule.id, most]];
+      return [[rule.id, mostOf(rule)]];
     }),
   );
+}
+
+function mostOf(rule: Rule): number {
+  if (rule.algorithm === 'spacing') return Number.POSITIVE_INFINITY;
+  if (rule.algorithm !== 'token-bucket') return rule.limit;
+  return rule.capacity - rule.refillRate * (rule.jitter ?? 0);
 }
