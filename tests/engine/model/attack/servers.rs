@@ -140,7 +140,8 @@ impl Server {
             // A request that costs nothing is not counted.
             Server::Spacing { .. } if sent.cost == 0.0 => true,
             Server::Spacing { interval, free_at } => {
-                let is_free = at >= *free_at;
+                // Reports of its usage are rounded.
+                let is_free = at >= *free_at - 1e-6;
                 *free_at = at + sent.cost * *interval;
                 is_free
             }
