@@ -74,8 +74,8 @@ impl Engine {
 
     /// Limits how long a permit is held: `timeout` milliseconds after its grant it is released as
     /// by [`release`](Engine::release), and [`poll`](Engine::poll) returns its ticket with
-    /// [`Rejection::HoldTimeout`](crate::Rejection::HoldTimeout). Of several timeouts of a permit,
-    /// the shortest counts; one that has passed ends with the next poll, and infinity and NaN have
+    /// [`Rejection::HoldTimeout`](crate::Rejection::HoldTimeout). The shortest of several timeouts
+    /// of a permit counts; one that has passed ends with the next poll, and infinity and NaN have
     /// no effect. `false`: the ticket names no permit.
     ///
     /// ```

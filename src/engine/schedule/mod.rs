@@ -23,10 +23,11 @@
 //! A waiter is granted at its instant, and may so pass others that are planned for later ones. A
 //! waiter with a reservation is in no lane's list.
 //!
-//! With one priority, and with token buckets, rolling windows, spacing and fixed windows (aligned to
-//! Unix time) in any combination, no request is granted later than under strict FIFO. First-request
-//! windows, concurrency, requests of higher priority and events that no order foresees are outside
-//! this claim. Proof and example: docs/internals/scheduling-proof.md in the repository.
+//! With one priority, and with token buckets, rolling windows, spacing and fixed windows (aligned
+//! to Unix time) in any combination, no request is granted later than under strict FIFO.
+//! First-request windows, concurrency, requests of higher priority and events that no order
+//! foresees are outside this claim. Proof and example: docs/internals/scheduling-proof.md in the
+//! repository.
 //!
 //! # Changes
 //!

@@ -274,7 +274,9 @@ const PRIORITIES: readonly Priority[] = ['critical', 'normal', 'low'];
 function unused(rules: readonly AnyRule[]): { [ruleId: string]: RuleStatus } {
   return Object.fromEntries(
     rules.map((rule) => {
-      const capacity = 'limit' in rule ? rule.limit : rule.capacity;
+      // A rule of spacing has one token.
+      const bucket = 'capacity' in rule ? rule.capacity : 1;
+      const capacity = 'limit' in rule ? rule.limit : bucket;
       return [rule.id, { tokens: capacity, capacity, utilization: 0 }];
     }),
   );

@@ -12,6 +12,7 @@ export interface RuleReading {
     | 'rolling-window'
     | 'fixed-window'
     | 'first-request-window'
+    | 'spacing'
     | 'concurrency'
     | (string & {});
   /** The limit in force, by share and mode, in tokens. */
