@@ -15,6 +15,7 @@ export const ENTRIES = [
   'monitor',
   'metrics',
   'local',
+  'dashboard',
 ];
 
 /** File of the package that a page starts as a worker. No module imports it. */

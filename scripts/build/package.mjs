@@ -133,6 +133,8 @@ export function bundle(entry, target) {
     lineLimit: 200,
     format: target.format,
     platform: 'neutral',
+    mainFields: ['module', 'main'],
+    loader: { '.css': 'text' },
     target: 'es2022',
     legalComments: 'none',
     logLevel: 'warning',

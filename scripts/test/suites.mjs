@@ -82,6 +82,14 @@ export const suites = [
     counts: nodeCounts,
   },
   {
+    name: 'dashboard',
+    about: 'the dashboard in pages of two browsers, and its pictures',
+    setup: ['node', 'wasm', 'browser', 'firefox'],
+    after: ['build'],
+    command: () => nodeTests('tests/dashboard'),
+    counts: nodeCounts,
+  },
+  {
     name: 'exchange',
     about: 'the package against simulated exchanges',
     setup: ['node', 'wasm'],

@@ -42,8 +42,11 @@ const COMMANDS: {
   },
 };
 
+/** The path of a command that does nothing, which tells whether the token is right. */
+const CHECK = 'check';
+
 /** Whether `POST` to this path is a command. */
-export const isCommand = (path: string): boolean => Object.hasOwn(COMMANDS, path);
+export const isCommand = (path: string): boolean => path === CHECK || Object.hasOwn(COMMANDS, path);
 
 /**
  * Runs the command of a request.
@@ -55,6 +58,7 @@ export async function runCommand(
   request: Request,
   throttlers: ReadonlyMap<string, AnyThrottler>,
 ): Promise<void> {
+  if (path === CHECK) return;
   const command = COMMANDS[path];
   if (command === undefined) throw new BadRequest(404, `there is no command ${path}`);
   const { throttler: name, ...fields } = parse(await bodyOf(request));

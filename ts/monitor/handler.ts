@@ -33,6 +33,7 @@ const READ = ['stats', 'events', 'metrics'];
  * - `POST mode` (`{ mode, ms? }`), `POST pause` (`{ ms?, rules? }`), `POST resume` (`{ rules? }`):
  *   JSON, with `throttler`, its name, if there are several. Commands need the token, and those of
  *   pages of other sites are refused.
+ * - `POST check`: whether the token is right. Changes nothing.
  *
  * Reading needs no token: whoever reaches the path reads the state. Nothing is ever cached. Open
  * streams, and the handler itself, keep no process alive.
@@ -92,7 +93,7 @@ class Monitor {
     const path = /([^/]*)\/*$/.exec(new URL(request.url).pathname)?.[1] ?? '';
     const method = READ.includes(path) ? 'GET' : isCommand(path) ? 'POST' : undefined;
     if (method === undefined)
-      return problem(404, 'known paths: stats, events, metrics, mode, pause, resume');
+      return problem(404, 'known paths: stats, events, metrics, mode, pause, resume, check');
     if (request.method === 'OPTIONS') return this.#preflight(request, method);
     if (request.method !== method)
       return problem(405, `${path} takes ${method} only`, { allow: `${method}, OPTIONS` });
