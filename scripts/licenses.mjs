@@ -10,7 +10,7 @@ import { ask } from './lib/run.mjs';
 const LIST = join(root, 'pkg-template', 'THIRD-PARTY-LICENSES.txt');
 
 /** npm packages of which code is bundled into the package. */
-const BUNDLED = ['uplot'];
+const BUNDLED = ['@lit/reactive-element', 'lit', 'lit-element', 'lit-html', 'uplot'];
 
 /**
  * @typedef {object} Part
