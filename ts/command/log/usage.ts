@@ -81,6 +81,8 @@ function counterOf(rule: Rule): (at: number, cost: number) => number {
       return rollingWindow(rule.interval);
     case 'token-bucket':
       return bucket(rule.refillRate);
+    case 'spacing':
+      return spaced(rule.interval);
     case 'concurrency':
       return () => 0;
   }
@@ -93,6 +95,17 @@ function fixedWindow(interval: number) {
     used = (now === window ? used : 0) + cost;
     window = now;
     return used;
+  };
+}
+
+/** The usage under spacing is one token, or more by the time by which a request came too early. */
+function spaced(interval: number) {
+  let freeAt = Number.NEGATIVE_INFINITY;
+  return (at: number, cost: number) => {
+    if (cost <= 0) return 0;
+    const early = interval > 0 ? Math.max(0, freeAt - at) / interval : 0;
+    freeAt = at + cost * interval;
+    return 1 + early;
   };
 }
 

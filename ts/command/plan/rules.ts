@@ -16,7 +16,7 @@ export function ruleOf(rules: readonly Rule[], id: string): Rule | undefined {
 /** Cost that a rule allows per millisecond in the long run; undefined for rules of concurrency. */
 export function rateOf(rule: Rule): number | undefined {
   if (rule.algorithm === 'token-bucket') return rule.refillRate;
-  return rule.algorithm === 'concurrency' ? undefined : rule.limit / rule.interval;
+  return rule.algorithm === 'concurrency' ? undefined : limitOf(rule) / rule.interval;
 }
 
 /** Milliseconds over which a rule counts; undefined for rules of concurrency. */
@@ -25,7 +25,8 @@ export function intervalOf(rule: Rule): number | undefined {
   return rule.algorithm === 'concurrency' ? undefined : rule.interval;
 }
 
-/** The most that a rule counts at a time. */
+/** The most that a rule counts at a time; of spacing, one token. */
 export function limitOf(rule: Rule): number {
+  if (rule.algorithm === 'spacing') return 1;
   return rule.algorithm === 'token-bucket' ? rule.capacity : rule.limit;
 }

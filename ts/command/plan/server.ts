@@ -100,6 +100,7 @@ function endOf({ counter }: ServerCounter, now: number): number {
   if (counter instanceof WindowCounter) return counter.windowEnd(now);
   if (counter instanceof SlidingLog) return counter.resetAt(now);
   if (counter instanceof FirstRequestWindow) return now + counter.resetIn(now);
+  if (counter instanceof Spaced) return counter.freeAt;
   return now;
 }
 
@@ -129,6 +130,33 @@ class InFlight implements Counter {
   }
 }
 
+/** Requests that have to come at least an interval apart, times the cost. */
+class Spaced implements Counter {
+  readonly limit = 1;
+  readonly #interval: number;
+  #freeAt = Number.NEGATIVE_INFINITY;
+
+  constructor(interval: number) {
+    this.#interval = interval;
+  }
+
+  get freeAt(): number {
+    return this.#freeAt;
+  }
+
+  remaining(now: number): number {
+    return this.fits(now) ? 1 : 0;
+  }
+
+  fits(now: number): boolean {
+    return now >= this.#freeAt;
+  }
+
+  add(now: number, cost: number, accepted: boolean): void {
+    if (accepted) this.#freeAt = now + cost * this.#interval;
+  }
+}
+
 function counterOf(rule: Rule): Counter {
   switch (rule.algorithm) {
     case 'token-bucket':
@@ -139,6 +167,8 @@ function counterOf(rule: Rule): Counter {
       return new WindowCounter(rule.limit, rule.interval);
     case 'first-request-window':
       return new FirstRequestWindow(rule.limit, rule.interval);
+    case 'spacing':
+      return new Spaced(rule.interval);
     case 'concurrency':
       return new InFlight(rule.limit);
   }
