@@ -54,6 +54,9 @@ export function binanceHeaders(
       if (header === undefined || used === undefined) return;
       told.push({ type: scope + header.type, ms: header.ms, used });
     }, 'x-mbx-');
+    const [only] = told;
+    if (only === undefined) return [];
+    if (told.length === 1) return matched(told, known.get(only.type) ?? []);
     const types = new Set(told.map(({ type }) => type));
     return [...types].flatMap((type) =>
       matched(

@@ -42,7 +42,8 @@ export const clients = {
             child: start('clients', [row.sdk, kind, url], installed.folder),
           }));
           try {
-            for (const { child } of children) await child.call('round', 20 * effort.batch);
+            // Code that runs once a call takes thousands of calls until it is compiled.
+            for (const { child } of children) await child.call('round', 100 * effort.batch);
             await inTurns(PAIRS * rounds, children, async ({ kind, child }, pair) => {
               say(`${row.sdk}, ${kind}, pair ${pair + 1} of ${PAIRS * rounds}`);
               row.cpu[kind]?.push(await child.call('round', 2 * effort.batch));
