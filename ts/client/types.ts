@@ -86,7 +86,8 @@ export interface ThrottleClientOptions {
   readonly profile?: ClientProfile | undefined;
   /**
    * The methods that wait: one of this entry point's lists for a known client, or readers by the
-   * names of methods. A method that is not named is not throttled.
+   * names of methods. A method that is not named is not throttled. A method whose cost goes by the
+   * length of the answer has to return the list as it came: the shorter, the more is given back.
    *
    * @example
    * calls: { request: (method, path, params) => ({ method, path, params }) }
