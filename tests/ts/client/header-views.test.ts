@@ -1,5 +1,6 @@
 // Headers as Node publishes them, beside the `Headers` with the same contents.
 
+import { MultiThrottler } from 'multi-throttler';
 import { describe, expect, test } from 'vitest';
 import { NodeHeaders, RawHeaders } from '../../../ts/client/transport/header-views.ts';
 import { isHeaderView, marked, readsViews } from '../../../ts/shared/header-view.ts';
@@ -65,4 +66,18 @@ test('only a reader that was marked gets views', () => {
   const reader = () => [];
   expect(readsViews(reader)).toBe(false);
   expect(readsViews(marked(reader))).toBe(true);
+});
+
+test('a reader of the program gets a Headers, and one that was marked the view', () => {
+  const read: unknown[] = [];
+  const reader = (headers: unknown) => {
+    read.push(headers);
+    return [];
+  };
+  const throttler = new MultiThrottler([]);
+  throttler.report({ status: 200, headers: node, reader });
+  throttler.report({ status: 200, headers: node, reader: marked((headers) => reader(headers)) });
+  expect(read[0]).toEqual(expected);
+  expect(read[0]).toBeInstanceOf(Headers);
+  expect(read[1]).toBe(node);
 });
