@@ -1,5 +1,6 @@
 // `npm start`: a simulated exchange with two bots, one with multi-throttler and one without, then
-// the table of `npm run compare`. `npm start -- --help` lists the options.
+// the table of `npm run compare`. A dashboard of the first bot is served meanwhile.
+// `npm start -- --help` lists the options.
 
 import { HELP, OptionError, readOptions } from '../examples/bot/demo/options.mjs';
 import { build } from './build.mjs';
@@ -22,8 +23,16 @@ if (options.help) {
     process.exit(0);
   });
   const { runDemo } = await import('../examples/bot/demo/run.mjs');
-  process.exitCode = await runDemo(options, process.stdout);
+  const { machine } = await import('../examples/bot/machine.mjs');
+  const { serveDashboard } = await import('../examples/bot/demo/dashboard.mjs');
+  const dashboard = serveDashboard();
+  try {
+    process.exitCode = await runDemo(options, process.stdout, machine, dashboard.show);
+  } finally {
+    dashboard.close();
+  }
   process.stdout.write('\n');
+  if (options.stay) process.exit();
   // Runs in a separate process, whose clock is replaced.
   const { code } = await run([process.execPath, 'examples/compare/main.mjs'], {
     echo: true,

@@ -19,6 +19,7 @@ export class OptionError extends Error {}
  * @property {number} seed
  * @property {number} maxRate of the bot without a throttler, requests per second
  * @property {boolean} onlyThrottled
+ * @property {boolean} stay until Ctrl-C
  */
 
 const DEFAULTS = {
@@ -30,6 +31,9 @@ const DEFAULTS = {
   seed: '1',
   'max-rate': '600',
 };
+
+/** As good as for ever: 20 days, in ms, which a timer can take. */
+const STAY = 1_728_000_000;
 
 export const HELP = `Usage: npm start -- [options]
 
@@ -51,6 +55,7 @@ request leaves this machine.
   --max-rate <number>      requests per second of the bot without a throttler, limited to leave
                            processor time to the other, 1 to 2000 (default ${DEFAULTS['max-rate']})
   --only-throttled         runs only the throttled bot
+  --stay                   runs only the throttled bot, until Ctrl-C, for its dashboard
   --help                   prints this text
 
 Exit code: 0 if the throttled bot was never refused, 1 if it was, 2 for an invalid option. Ctrl-C ends
@@ -66,7 +71,9 @@ export function readOptions(args) {
   const delay = range('delay', values.delay);
   return {
     help: values.help ?? false,
-    duration: 1000 * number('duration', values.duration, { least: 1, most: 3600 }),
+    duration: values.stay
+      ? STAY
+      : 1000 * number('duration', values.duration, { least: 1, most: 3600 }),
     minute: 1000 * number('minute', values.minute, { least: 2, most: 60 }),
     limits: limits(values.limits),
     mix: mix(values.mix),
@@ -77,7 +84,8 @@ export function readOptions(args) {
         : number('jitter', values.jitter, { least: 0, most: 10_000 }),
     seed: number('seed', values.seed, { least: 0, most: 2 ** 32 - 1, whole: true }),
     maxRate: number('max-rate', values['max-rate'], { least: 1, most: 2000 }),
-    onlyThrottled: values['only-throttled'] ?? false,
+    onlyThrottled: values['only-throttled'] ?? values.stay ?? false,
+    stay: values.stay ?? false,
   };
 }
 
@@ -96,7 +104,7 @@ function parse(args) {
       jitter: text,
       seed: text,
     },
-    ...{ 'max-rate': text, 'only-throttled': flag, help: flag },
+    ...{ 'max-rate': text, 'only-throttled': flag, stay: flag, help: flag },
   };
   for (const token of tokens) {
     if (token.kind === 'positional') continue;

@@ -20,7 +20,7 @@ import { aligned, count, percent, seconds } from './text.mjs';
 export function introduction(
   url,
   limiter,
-  { minute, duration, seed, delay, jitter, maxRate, onlyThrottled },
+  { minute, duration, stay, seed, delay, jitter, maxRate, onlyThrottled },
 ) {
   const scaled =
     minute === 60_000
@@ -44,7 +44,7 @@ a second, and continues after refusals.`;
   return `A simulated Binance spot exchange listens at ${url}.
 ${scaled}${limits.join('\n')}
 ${bots}
-Duration ${seconds(duration)}, seed ${seed}, delays of ${delay[0]} to ${delay[1]} ms, jitter ${jitter} ms.
+Duration ${stay ? 'until Ctrl-C' : seconds(duration)}, seed ${seed}, delays of ${delay[0]} to ${delay[1]} ms, jitter ${jitter} ms.
 
 `;
 }

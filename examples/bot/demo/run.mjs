@@ -25,15 +25,25 @@ const THROTTLED = { ip: '203.0.113.10', account: 'throttled' };
 const UNTHROTTLED = { ip: '203.0.113.20', account: 'no-throttler' };
 
 /** Reserves a part of each limit for orders, so that they do not wait for market data. */
-const MODES = { normal: { reserve: 0.01 } };
+const MODES = {
+  normal: { reserve: 0.01 },
+  careful: { buffer: 0.3, reserve: 0.1 },
+  liquidation: {},
+};
+
+/**
+ * Shows a throttler somewhere; returns where, in words.
+ * @typedef {(throttler: MultiThrottler, modes: typeof MODES) => Promise<string>} Show
+ */
 
 /**
  * @param {import('./options.mjs').DemoOptions} options
  * @param {NodeJS.WriteStream} out
  * @param {import('../machine.mjs').World} [world]
+ * @param {Show} [show]
  * @returns {Promise<number>} exit code
  */
-export async function runDemo(options, out, world = machine) {
+export async function runDemo(options, out, world = machine, show) {
   const exchange = await startExchange({
     limits: BINANCE_SPOT_LIMITS.map((limit) => ({
       ...limit,
@@ -48,6 +58,8 @@ export async function runDemo(options, out, world = machine) {
   try {
     out.write(introduction(exchange.url, exchange.limiter, options));
     const parties = await invite(exchange, options, world);
+    const shown = parties[0]?.bot.throttler;
+    if (show && shown instanceof MultiThrottler) out.write(`${await show(shown, MODES)}\n\n`);
     const span = await watch(parties, options, out, world);
     const width = Math.min(100, out.columns || 100);
     out.write(`${table(parties, span)}\n${wrapped(conclusion(parties, span), width)}\n`);
