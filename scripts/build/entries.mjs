@@ -16,6 +16,7 @@ export const ENTRIES = [
   'metrics',
   'local',
   'dashboard',
+  'tabs',
 ];
 
 /** File of the package that a page starts as a worker. No module imports it. */
@@ -23,6 +24,12 @@ export const TIMER_WORKER = 'timer-worker';
 
 /** File and source folder of the command that `npx` runs. No module imports it. */
 export const COMMAND = 'command';
+
+/** File that a page's own shared worker imports as `multi-throttler/tabs/hub`, for its effect. */
+export const HUB_WORKER = 'tabs-hub';
+
+/** Scripts without exports, by the paths of their imports. */
+export const SCRIPTS = { [TIMER_WORKER]: `./${TIMER_WORKER}`, [HUB_WORKER]: './tabs/hub' };
 
 const SOURCES = join(root, 'ts');
 
@@ -39,7 +46,10 @@ const folderOf = (entry) => (entry === 'index' ? SOURCES : join(SOURCES, entry))
  * The main file of an entry point.
  * @param {string} entry
  */
-export const sourceOf = (entry) => join(folderOf(entry), 'index.ts');
+export const sourceOf = (entry) =>
+  entry === HUB_WORKER
+    ? join(SOURCES, 'tabs', 'hub', 'index.ts')
+    : join(folderOf(entry), 'index.ts');
 
 /**
  * The entry point that a file belongs to; undefined for shared files.
@@ -84,7 +94,7 @@ export function manifestFields() {
   return {
     exports: {
       ...Object.fromEntries(products.map(({ name, path }) => [path, conditions(name)])),
-      [`./${TIMER_WORKER}`]: formats(TIMER_WORKER),
+      ...Object.fromEntries(Object.entries(SCRIPTS).map(([name, path]) => [path, formats(name)])),
       './package.json': './package.json',
     },
     main: './index.cjs',
@@ -94,11 +104,14 @@ export function manifestFields() {
     // For TypeScript's `node10` resolution, which ignores `exports`.
     typesVersions: {
       '*': Object.fromEntries(
-        [...subpaths, TIMER_WORKER].map((name) => [name, [`./${name}.d.cts`]]),
+        [
+          ...subpaths.map((name) => [name, name]),
+          ...Object.entries(SCRIPTS).map(([name, path]) => [path.slice(2), name]),
+        ].map(([path, name]) => [path, [`./${name}.d.cts`]]),
       ),
     },
     files: [
-      ...[...ENTRIES, TIMER_WORKER, COMMAND].map((name) => `${name}.*`),
+      ...[...ENTRIES, ...Object.keys(SCRIPTS), COMMAND].map((name) => `${name}.*`),
       'edge',
       'THIRD-PARTY-LICENSES.txt',
     ],

@@ -17,7 +17,14 @@ import { rollup } from 'rollup';
 import dts from 'rollup-plugin-dts';
 import { root } from '../lib/project.mjs';
 import { buildCommand } from './command.mjs';
-import { ENTRIES, manifestFields, otherEntry, sourceOf, TIMER_WORKER } from './entries.mjs';
+import {
+  ENTRIES,
+  HUB_WORKER,
+  manifestFields,
+  otherEntry,
+  sourceOf,
+  TIMER_WORKER,
+} from './entries.mjs';
 import { toText } from './text.mjs';
 
 /** Built here and moved to pkg/ at the end, so that pkg/ is never incomplete. */
@@ -47,6 +54,13 @@ export async function buildPackage() {
   copyFileSync(WASM, join(PKG, 'edge', 'engine.wasm'));
   await buildTimerWorker();
   await buildCommand(PKG);
+  for (const [format, extension] of /** @type {const} */ ([
+    ['esm', '.mjs'],
+    ['cjs', '.cjs'],
+  ])) {
+    await buildCode(HUB_WORKER, { engine, format, outdir: PKG, extension });
+    writeFileSync(join(PKG, `${HUB_WORKER}.d${extension.replace('js', 'ts')}`), 'export {};\n');
+  }
   rmSync(join(root, 'pkg'), { recursive: true, force: true });
   renameSync(PKG, join(root, 'pkg'));
 }

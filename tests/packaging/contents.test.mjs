@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { COMMAND, ENTRIES, TIMER_WORKER } from '../../scripts/build/entries.mjs';
+import { COMMAND, ENTRIES, SCRIPTS } from '../../scripts/build/entries.mjs';
 import { install, root } from './project.mjs';
 
 const project = install();
@@ -19,11 +19,11 @@ test('the tarball has exactly the expected files', () => {
     ...['mjs', 'cjs', 'd.mts', 'd.cts'].map((extension) => `${entry}.${extension}`),
     `edge/${entry}.mjs`,
   ];
-  const worker = ['mjs', 'cjs', 'd.mts', 'd.cts'].map(
-    (extension) => `${TIMER_WORKER}.${extension}`,
+  const workers = Object.keys(SCRIPTS).flatMap((name) =>
+    ['mjs', 'cjs', 'd.mts', 'd.cts'].map((extension) => `${name}.${extension}`),
   );
   const texts = ['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.txt'];
-  const others = [...texts, 'package.json', 'edge/engine.wasm', `${COMMAND}.mjs`, ...worker];
+  const others = [...texts, 'package.json', 'edge/engine.wasm', `${COMMAND}.mjs`, ...workers];
   const golden = [...others, ...ENTRIES.flatMap(products)];
   assert.deepEqual(project.packed.files.map(({ path }) => path).sort(), golden.sort());
 });
@@ -47,7 +47,7 @@ test('the package has no dependencies and no install scripts', () => {
 test('every entry point exists and has types', () => {
   assert.deepEqual(Object.keys(manifest.exports), [
     ...ENTRIES.map((entry) => (entry === 'index' ? '.' : `./${entry}`)),
-    `./${TIMER_WORKER}`,
+    ...Object.values(SCRIPTS),
     './package.json',
   ]);
   const targets = /** @param {unknown} node @returns {string[]} */ (node) =>
@@ -59,7 +59,7 @@ test('every entry point exists and has types', () => {
   for (const [path, conditions] of Object.entries(exports)) {
     if (typeof conditions === 'string') continue;
     // Order matters: the first matching condition is taken.
-    const ofEdge = path === `./${TIMER_WORKER}` ? [] : ['workerd', 'edge-light'];
+    const ofEdge = Object.values(SCRIPTS).includes(path) ? [] : ['workerd', 'edge-light'];
     assert.deepEqual(Object.keys(conditions), [...ofEdge, 'import', 'require'], path);
     for (const [condition, { types, ...code }] of Object.entries(
       /** @type {Record<string, { types: string, default: string }>} */ (conditions),

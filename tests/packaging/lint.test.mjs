@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { ENTRIES, TIMER_WORKER } from '../../scripts/build/entries.mjs';
+import { ENTRIES, SCRIPTS } from '../../scripts/build/entries.mjs';
 import { install, root, run } from './project.mjs';
 
 const project = install();
@@ -31,7 +31,8 @@ test('attw finds no wrong types under any resolution', () => {
   const { analysis, problems = {} } = JSON.parse(
     run(project.folder, process.execPath, attw, tarball, '--format', 'json', '--profile', 'strict'),
   );
-  const paths = [...ENTRIES, TIMER_WORKER].map((entry) => (entry === 'index' ? '.' : `./${entry}`));
+  const entries = ENTRIES.map((entry) => (entry === 'index' ? '.' : `./${entry}`));
+  const paths = [...entries, ...Object.values(SCRIPTS)];
   assert.deepEqual(Object.keys(analysis.entrypoints).sort(), [...paths, './package.json'].sort());
   for (const [path, { resolutions }] of Object.entries(analysis.entrypoints)) {
     assert.deepEqual(

@@ -3,6 +3,8 @@ import type { Port } from './port.js';
 
 /** Where the hub of a key is found, and who becomes it. */
 export interface Place {
+  /** Whether the hub is in this program. */
+  readonly isHub: boolean;
   /**
    * Resolves with a port to the hub. Where there is none, one member becomes it; then the port
    * leads to its own hub.
@@ -19,8 +21,11 @@ export interface Place {
   close(): Promise<void>;
 }
 
-/** Starts a hub. `epoch` names it. */
-export type StartHub = (epoch: string) => Promise<RunningHub>;
+/**
+ * Starts a hub. `epoch` names it; `isStolen` says that the hub before may go on, as its place was
+ * taken from it.
+ */
+export type StartHub = (epoch: string, isStolen?: boolean) => Promise<RunningHub>;
 
 /** A hub with its engine and its store. */
 export interface RunningHub {

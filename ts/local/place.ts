@@ -31,6 +31,10 @@ export class LocalPlace implements Place {
     this.#isUnref = isUnref;
   }
 
+  get isHub(): boolean {
+    return this.#running !== undefined;
+  }
+
   async connect(start: StartHub): Promise<Port> {
     let inUseSince: number | undefined;
     while (!this.#isClosed) {

@@ -92,6 +92,7 @@ export class World {
     const name = `m${++this.#members}`;
     const ports = new Set<FakePort>();
     const place: Place = {
+      isHub: false,
       connect: (start) => this.#connect(start, ports),
       keepAlive() {},
       close: async () => {},

@@ -38,7 +38,11 @@ export interface MemberParts {
   readonly place: Place;
   readonly clock: MemberClock;
   /** Starts a hub with a definition. */
-  readonly start: (definition: Definition, epoch: string) => ReturnType<StartHub>;
+  readonly start: (
+    definition: Definition,
+    epoch: string,
+    isStolen: boolean,
+  ) => ReturnType<StartHub>;
   /** Another one for each member. */
   readonly name: string;
   readonly definition: Definition;
@@ -97,7 +101,7 @@ export class Member {
     this.#link = new Link({
       place,
       clock,
-      start: (epoch) => parts.start(this.definition, epoch),
+      start: (epoch, isStolen = false) => parts.start(this.definition, epoch, isStolen),
       hello: () => ({
         member: name,
         definition: pack(this.definition),
@@ -117,8 +121,9 @@ export class Member {
     return this.#link.isConnected;
   }
 
-  get isClosed(): boolean {
-    return this.#failure !== undefined;
+  /** Whether the hub is in this program. */
+  get isHub(): boolean {
+    return this.#parts.place.isHub;
   }
 
   /** The state of the hub by its last answer, and its age in milliseconds. */

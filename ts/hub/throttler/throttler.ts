@@ -189,6 +189,7 @@ export class HubThrottler<Id extends string = string> extends HubControl<Id> {
       ...member.counts.summary(),
       shared: {
         epoch: member.epoch,
+        isHub: member.isHub,
         isConnected: member.isConnected,
         members: view?.members ?? 0,
         late: member.counts.late,

@@ -11,6 +11,8 @@ export interface HubStats extends ThrottlerStats {
   shared: {
     /** The name of the hub, another one for each; undefined before the first. */
     epoch: string | undefined;
+    /** Whether the hub is in this program. */
+    isHub: boolean;
     /** Whether there is a connection to the hub. */
     isConnected: boolean;
     /** The number of members, this one included. */
