@@ -68,6 +68,12 @@ impl<T: HeapEntry> LazyHeap<T> {
         self.0.push(ByKey(entry));
     }
 
+    /// Whether there are no entries, not even void ones.
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Removes all entries, and keeps their memory.
     pub(crate) fn clear(&mut self) {
         self.0.clear();

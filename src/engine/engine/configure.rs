@@ -59,9 +59,9 @@ impl Engine {
     pub(super) fn rebuild_schedule(&mut self, reservations: usize) {
         self.schedule = Schedule::new(self.ordering, reservations);
         for (ticket, vector) in self.queue.in_order() {
-            if let Some((_, turn)) = self.queue.at(ticket.index()) {
+            if let Some(entry) = self.queue.entry(ticket.index()) {
                 let (schedule, context) = self.parts();
-                schedule.enter(vector, ticket.index(), turn, None, &context);
+                schedule.enter(vector, entry, None, &context);
             }
         }
     }

@@ -189,22 +189,32 @@ impl Engine {
     }
 
     /// Computes the next due time.
+    #[inline(always)]
     fn update_due(&mut self) {
-        let lease = self.queue.first_lease().map_or(f64::INFINITY, |lease| lease.end);
-        self.due = if !self.outbox.is_empty() {
-            self.now
-        } else if self.queue.is_empty() {
-            lease
-        } else {
-            let (schedule, mut context) = self.parts();
-            let due = schedule.due(&mut context);
-            let deadline =
-                self.queue.first_deadline().map_or(f64::INFINITY, |(deadline, _)| deadline);
-            let expiry = self.queue.first_promotion().min(self.rules.expires_at());
-            due.min(deadline).min(expiry).min(lease)
-        };
-        if self.due > HORIZON {
-            self.due = f64::INFINITY;
+        self.due = f64::INFINITY;
+        if !self.outbox.is_empty() {
+            self.due = self.now;
+        } else if !self.queue.is_idle() {
+            self.compute_due();
         }
+    }
+
+    #[inline(never)]
+    fn compute_due(&mut self) {
+        let lease = self.queue.first_lease().map_or(f64::INFINITY, |lease| lease.end);
+        let mut due = f64::INFINITY;
+        if !self.queue.is_empty() {
+            let (schedule, mut context) = self.parts();
+            due = schedule.due(&mut context).min(self.rules.expires_at());
+        }
+        self.due = due.min(lease);
+        self.add_to_due();
+    }
+
+    /// Lets the due time include the first deadline and the first rise of a waiter.
+    fn add_to_due(&mut self) {
+        let deadline = self.queue.first_deadline().map_or(f64::INFINITY, |(deadline, _)| deadline);
+        let due = self.due.min(deadline).min(self.queue.first_promotion());
+        self.due = if due > HORIZON { f64::INFINITY } else { due };
     }
 }

@@ -54,20 +54,17 @@ impl Engine {
     ) -> bool {
         let now = self.observe(now);
         let Some(held) = self.queue.release(ticket) else { return false };
-        if held.is_in_flight {
-            self.mark_answered(&held);
-        }
-        let vector = held.vector;
-        let costs = self.vectors.get(vector);
-        for cost in costs {
-            let entry = self.rules.get_mut(cost.slot);
-            if entry.is_some_and(|entry| give_back(entry, cost, held, now)) {
+        for cost in self.vectors.get(held.vector) {
+            let Some(entry) = self.rules.get_mut(cost.slot) else { continue };
+            if held.is_in_flight {
+                entry.state.mark_answered(cost.amount, held.granted_at);
+            }
+            entry.count_released();
+            if give_back(entry, cost, held, now) {
                 self.schedule.free(cost.slot, Turn::FIRST);
             }
         }
-        self.rules.disengage(costs);
-        self.rules.count_held(costs, -1);
-        self.vectors.release(vector);
+        self.vectors.release(held.vector);
         self.update_due();
         true
     }
@@ -130,10 +127,8 @@ impl Engine {
                     if slots.contains(&cost.slot) { change(cost) } else { Some(cost) }
                 };
                 let changed: Vec<Cost> = costs.iter().filter_map(change).collect();
-                self.rules.disengage(costs);
-                self.rules.count_held(costs, -1);
-                self.rules.engage(&changed);
-                self.rules.count_held(&changed, 1);
+                self.rules.count_released(costs);
+                self.rules.engage_held(&changed);
                 let new = self.vectors.acquire(&changed);
                 self.vectors.release(vector);
                 self.queue.set_vector(ticket, new);

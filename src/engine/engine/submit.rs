@@ -125,11 +125,16 @@ impl Engine {
         permit: bool,
         now: f64,
     ) -> Result<Option<Outlook>, Rejection> {
-        match self.rules.check(costs, class, permit, now) {
+        let remains = match self.queue.is_empty() {
+            true => self.rules.check(costs, class, permit, now),
+            // Waiters may want what remains.
+            false => self.rules.are_grantable(costs, permit, now).then_some(false),
+        };
+        match remains {
             None => self.rules.rejection_of(costs, permit).map_or(Ok(None), Err),
-            Some(true) if self.queue.is_empty() => Ok(Some(Outlook::Now)),
-            _ if is_free(costs) => Ok(Some(Outlook::Now)),
-            _ => Ok(self.outlook_behind(costs, class)),
+            Some(true) => Ok(Some(Outlook::Now)),
+            Some(false) if is_free(costs) => Ok(Some(Outlook::Now)),
+            Some(false) => Ok(self.outlook_behind(costs, class)),
         }
     }
 
@@ -151,6 +156,9 @@ impl Engine {
 
     #[inline(always)]
     fn grant_at_once(&mut self, costs: &[Cost], options: Options) -> Submission {
+        if !self.queue.is_empty() {
+            self.check_peak(costs, options);
+        }
         self.rules.take(costs.iter().copied(), options.permit, self.clock.round_trip(), self.now);
         self.counters.granted = self.counters.granted.wrapping_add(1);
         if self.is_watched() {
@@ -165,6 +173,12 @@ impl Engine {
         if options.permit { self.hold(costs, options.priority) } else { Submission::Granted }
     }
 
+    /// Notes whether a request that is granted beside waiters may lead to a new peak.
+    #[inline(never)]
+    fn check_peak(&mut self, costs: &[Cost], options: Options) {
+        self.rules.check(costs, options.priority, options.permit, self.now);
+    }
+
     /// Replans the waiters, as less may remain for them now.
     #[inline(never)]
     fn granted_beside_waiters(&mut self, costs: &[Cost]) {
@@ -175,8 +189,7 @@ impl Engine {
 
     /// Keeps the costs of a request that was granted at once until its permit is released.
     fn hold(&mut self, costs: &[Cost], priority: Priority) -> Submission {
-        self.rules.engage(costs);
-        self.rules.count_held(costs, 1);
+        self.rules.engage_held(costs);
         let vector = self.vectors.acquire(costs);
         Submission::Held(self.queue.hold(vector, priority, self.now))
     }
@@ -194,13 +207,27 @@ impl Engine {
             let max_capacity = self.max_capacity(options.priority);
             self.reject(dropped, Rejection::QueueOverflow { max_capacity });
         }
+        let is_behind = known.is_none() && dropped.is_none() && self.keeps_due(options.priority);
         // A dropped waiter may have been in the way, so the outlook is computed again.
         let ticket = self.enqueue(costs, options, known.filter(|_| dropped.is_none()));
         if self.is_watched() {
             self.record_request(EventKind::Queue, costs, options.priority, 0.0);
         }
-        self.update_due();
+        if is_behind {
+            self.add_to_due()
+        } else {
+            self.update_due()
+        }
         Ok(ticket)
+    }
+
+    /// Whether a new waiter behind others that have to be granted first adds instants of its own to
+    /// the due time and changes no other: no waiter of a lower class is delayed.
+    fn keeps_due(&self, class: Priority) -> bool {
+        self.ordering == Ordering::WorkConserving
+            && self.due > self.now
+            && !self.schedule.is_backfilling()
+            && !self.queue.has_below(class)
     }
 
     /// Whether one more request of a priority may wait, and the waiter that has to leave for it.
@@ -234,10 +261,9 @@ impl Engine {
     ) -> Ticket {
         self.rules.engage(costs);
         let vector = self.vectors.acquire(costs);
-        let turn = self.queue.next_turn(options.priority);
-        let ticket = self.queue.push(vector, options, self.now);
+        let (ticket, entry) = self.queue.push(vector, options, self.now);
         let (schedule, context) = self.parts();
-        schedule.enter(vector, ticket.index(), turn, known, &context);
+        schedule.enter(vector, entry, known, &context);
         ticket
     }
 }

@@ -36,9 +36,9 @@ impl Engine {
         let (schedule, mut context) = self.parts();
         schedule.leave(request.vector, request.entry(ticket.index()), reason, &mut context);
         change(&mut self.queue);
-        if let Some(turn) = self.queue.waiting(ticket).map(Request::turn) {
+        if let Some(entry) = self.queue.entry(ticket.index()) {
             let (schedule, context) = self.parts();
-            schedule.enter(request.vector, ticket.index(), turn, None, &context);
+            schedule.enter(request.vector, entry, None, &context);
             schedule.delay(|_| true);
         }
     }
@@ -157,7 +157,7 @@ impl Engine {
         if !self.queue.leave(ticket, granted_at) {
             self.rules.disengage(self.vectors.get(request.vector));
         } else {
-            self.rules.count_held(self.vectors.get(request.vector), 1);
+            self.rules.count_held(self.vectors.get(request.vector));
         }
         Some(request)
     }

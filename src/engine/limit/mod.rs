@@ -194,6 +194,11 @@ impl LimitState {
         each!(LimitState::state = self => state.need(ahead, cost))
     }
 
+    /// See [`State::advance`].
+    pub fn advance(&mut self, now: f64) {
+        each!(LimitState::state = self => state.advance(now));
+    }
+
     /// See [`State::available`].
     pub fn available(&mut self, now: f64) -> f64 {
         each!(LimitState::state = self => state.available(now))

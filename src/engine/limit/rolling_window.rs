@@ -310,6 +310,10 @@ impl State for RollingWindowState {
         at + spans * self.span
     }
 
+    fn advance(&mut self, now: f64) {
+        self.expire(now);
+    }
+
     fn available(&mut self, now: f64) -> f64 {
         self.expire(now);
         // Usage may exceed the limit after the limit was lowered.

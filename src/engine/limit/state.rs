@@ -30,6 +30,13 @@ pub trait State {
         }
     }
 
+    /// Forgets what no longer counts at `now`.
+    fn advance(&mut self, _now: f64)
+    where
+        Self: Sized,
+    {
+    }
+
     /// The remaining tokens at `now`.
     fn available(&mut self, now: f64) -> f64;
 

@@ -64,6 +64,12 @@ impl Queue {
         self.asked == [0; 3]
     }
 
+    /// Whether there are neither waiters nor permits that are held for a limited time.
+    #[inline(always)]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.is_empty() && self.leases.is_empty()
+    }
+
     /// The number of waiters that asked for this priority.
     pub(crate) fn len_of(&self, priority: Priority) -> usize {
         self.asked.get(priority as usize).copied().unwrap_or(0)
@@ -74,13 +80,18 @@ impl Queue {
         self.classes.iter().take((class as usize).saturating_add(1)).any(|&count| count > 0)
     }
 
-    /// The turn of the request that is pushed next.
-    pub(crate) fn next_turn(&self, priority: Priority) -> Turn {
-        Turn::new(priority, self.arrivals)
+    /// Whether there are waiters below this class.
+    pub(crate) fn has_below(&self, class: Priority) -> bool {
+        self.classes.iter().skip((class as usize).saturating_add(1)).any(|&count| count > 0)
     }
 
     /// Adds a waiter at the end of its class.
-    pub(crate) fn push(&mut self, vector: VectorId, options: Options, now: f64) -> Ticket {
+    pub(crate) fn push(
+        &mut self,
+        vector: VectorId,
+        options: Options,
+        now: f64,
+    ) -> (Ticket, QueueEntry) {
         let Options { priority, max_wait, permit } = options;
         let permit = if permit { Permit::Asked } else { Permit::NotAsked };
         let ticket = self.insert(vector, priority, permit, max_wait, now);
@@ -93,9 +104,10 @@ impl Queue {
             deadlines
                 .push(deadline, live, |entry| is_waiting(requests, entry.arrival, entry.index));
         }
-        self.add_victim(QueueEntry { turn: Turn::new(priority, arrival), index, moves: 0 });
-        self.age(ticket.index);
-        ticket
+        let entry = QueueEntry { turn: Turn::new(priority, arrival), index, moves: 0 };
+        self.add_victim(entry);
+        self.age(index);
+        (ticket, entry)
     }
 
     /// Adds a request that was granted at once and holds a permit.
@@ -195,8 +207,12 @@ impl Queue {
     }
 
     /// The lease that ends first.
+    #[inline(always)]
     pub(crate) fn first_lease(&mut self) -> Option<Lease> {
         let Self { requests, leases, .. } = self;
+        if leases.is_empty() {
+            return None;
+        }
         leases.first(|lease| is_held(requests, lease.ticket))
     }
 
@@ -217,8 +233,12 @@ impl Queue {
     }
 
     /// A waiter that is due at `now` to rise by one class.
+    #[inline(always)]
     pub(crate) fn old_enough(&mut self, now: f64) -> Option<Ticket> {
         let Self { requests, promotions, .. } = self;
+        if promotions.is_empty() {
+            return None;
+        }
         let first = promotions.first(|entry| will_be_promoted(requests, entry));
         let first = first.filter(|entry| entry.at.0 <= now);
         first.map(|Promotion { index, arrival, .. }| Ticket { index, arrival })
@@ -232,8 +252,12 @@ impl Queue {
     }
 
     /// The instant at which the next waiter rises by one class.
+    #[inline(always)]
     pub(crate) fn first_promotion(&mut self) -> f64 {
         let Self { requests, promotions, .. } = self;
+        if promotions.is_empty() {
+            return f64::INFINITY;
+        }
         let first = promotions.first(|entry| will_be_promoted(requests, entry));
         first.map_or(f64::INFINITY, |entry| entry.at.0)
     }
@@ -282,15 +306,19 @@ impl Queue {
 
     /// The ticket that [`Ticket::to_f64`] converted to this number, if its request is still kept.
     pub(crate) fn find(&self, number: f64) -> Option<Ticket> {
-        // `as` saturates, and the ticket found then converts to another number.
-        let index = (number % 4_294_967_296.0) as u32;
+        // The ticket found converts to another number where `as` cuts or saturates.
+        let index = number as u64 as u32;
         let ticket = Ticket { index, arrival: self.requests.get(index)?.arrival };
         Some(ticket).filter(|ticket| ticket.to_f64() == number)
     }
 
     /// The earliest deadline and its waiter; among equal deadlines, the earlier arrival.
+    #[inline(always)]
     pub(crate) fn first_deadline(&mut self) -> Option<(f64, Ticket)> {
         let Self { requests, deadlines, .. } = self;
+        if deadlines.is_empty() {
+            return None;
+        }
         let first = deadlines.first(|entry| is_waiting(requests, entry.arrival, entry.index))?;
         Some((first.at.0, Ticket { index: first.index, arrival: first.arrival }))
     }

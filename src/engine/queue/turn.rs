@@ -4,7 +4,7 @@ use crate::collections::lazy_heap::HeapEntry;
 use crate::request::Priority;
 
 /// The sort key of a waiter: class, then arrival.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Turn(u64);
 
 /// The class takes the upper two bits, and 2^62 arrivals never happen.

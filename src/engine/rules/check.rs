@@ -22,9 +22,11 @@ impl Rules {
         now: f64,
     ) -> Option<bool> {
         self.is_peak = false;
-        costs
-            .iter()
-            .try_fold(true, |left, &cost| Some(left & self.allows(cost, class, permit, now)?))
+        let mut remains = true;
+        for &cost in costs {
+            remains &= self.allows(cost, class, permit, now)?;
+        }
+        Some(remains)
     }
 
     /// Whether one cost can be granted at `now` to a request without waiters ahead; `None` if the
@@ -66,12 +68,27 @@ impl Rules {
     ) -> Option<bool> {
         let Cost { slot, amount } = cost;
         let entry = self.get_mut(slot)?;
-        // False for NaN too.
-        if amount > 0.0 && amount <= entry.max_grantable && (permit || !entry.traits.needs_permit) {
+        if entry.is_grantable(amount, permit) {
             let mark = entry.peak.mark_for(class);
             return Some(now >= entry.paused_until && entry.state.allows(amount, mark, now));
         }
         (amount == 0.0).then_some(true)
+    }
+
+    /// Whether no cost is a reason to [reject](Rules::rejection_of) a request.
+    pub(crate) fn are_grantable(&mut self, costs: &[Cost], permit: bool, now: f64) -> bool {
+        for &Cost { slot, amount } in costs {
+            match self.get_mut(slot) {
+                Some(entry) if entry.is_grantable(amount, permit) => {
+                    if now >= entry.paused_until {
+                        entry.state.advance(now);
+                    }
+                }
+                Some(_) if amount == 0.0 => {}
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// The reason to reject costs, if there is one: first unknown rules, then invalid costs, then
@@ -125,6 +142,13 @@ impl Rules {
 }
 
 impl Entry {
+    /// Whether a cost is above 0 and can be granted, now or later.
+    #[inline(always)]
+    fn is_grantable(&self, amount: f64, permit: bool) -> bool {
+        // False for NaN too.
+        amount > 0.0 && amount <= self.max_grantable && (permit || !self.traits.needs_permit)
+    }
+
     /// The first instant from `from` on at which `amount` remains if nothing else is taken.
     fn ready_at(&self, amount: f64, from: f64) -> f64 {
         let from = from.max(self.paused_until);

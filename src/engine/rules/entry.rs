@@ -83,6 +83,13 @@ impl Entry {
         }
     }
 
+    /// Counts a permit that is held no more.
+    #[inline(always)]
+    pub(crate) fn count_released(&mut self) {
+        self.users = self.users.saturating_sub(1);
+        self.held = self.held.saturating_sub(1);
+    }
+
     /// Gives the rule another definition, under which it is to [restart](Entry::restart) or to
     /// [continue](Entry::refresh).
     pub(super) fn define(&mut self, definition: Limit, quota: &Quota) {

@@ -215,22 +215,32 @@ impl Rules {
     /// Increments the number of users of each rule in `costs`; the counterpart of
     /// [`disengage`](Rules::disengage).
     pub(crate) fn engage(&mut self, costs: &[Cost]) {
-        self.count_users(costs, |users| users.saturating_add(1));
+        self.for_each(costs, |entry| entry.users = entry.users.saturating_add(1));
     }
 
     /// Decrements the number of users of each rule in `costs`; the counterpart of
     /// [`engage`](Rules::engage).
     pub(crate) fn disengage(&mut self, costs: &[Cost]) {
-        self.count_users(costs, |users| users.saturating_sub(1));
+        self.for_each(costs, |entry| entry.users = entry.users.saturating_sub(1));
     }
 
-    fn count_users(&mut self, costs: &[Cost], change: fn(usize) -> usize) {
-        self.for_each(costs, |entry| entry.users = change(entry.users));
+    /// Counts one waiter less and one held permit more under each rule in `costs`.
+    pub(crate) fn count_held(&mut self, costs: &[Cost]) {
+        self.for_each(costs, |entry| entry.held = entry.held.saturating_add(1));
     }
 
-    /// Counts one held permit more under each rule in `costs`, or one less.
-    pub(crate) fn count_held(&mut self, costs: &[Cost], change: isize) {
-        self.for_each(costs, |entry| entry.held = entry.held.saturating_add_signed(change));
+    /// Counts a permit that is held under each rule in `costs`; the counterpart of
+    /// [`count_released`](Rules::count_released).
+    pub(crate) fn engage_held(&mut self, costs: &[Cost]) {
+        self.for_each(costs, |entry| {
+            entry.users = entry.users.saturating_add(1);
+            entry.held = entry.held.saturating_add(1);
+        });
+    }
+
+    /// Counts a permit that is held no more under each rule in `costs`.
+    pub(crate) fn count_released(&mut self, costs: &[Cost]) {
+        self.for_each(costs, Entry::count_released);
     }
 
     fn for_each(&mut self, costs: &[Cost], change: impl Fn(&mut Entry)) {

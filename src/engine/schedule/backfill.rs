@@ -146,6 +146,9 @@ impl Schedule {
         let id = LaneId::new(reservation.vector, reservation.turn.class());
         let Self { lanes, links, .. } = self;
         if let Some(lane) = lanes.get_mut(id.0 as usize) {
+            if lane.list.first().is_none() {
+                lane.last_turn = reservation.turn;
+            }
             lane.list.push_front(reservation.index, links);
         }
         self.place(id, reservation.turn, Outlook::Now);

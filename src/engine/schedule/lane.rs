@@ -23,7 +23,10 @@ impl LaneId {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lane {
+    /// Waiters in the order of their turns.
     pub(super) list: LaneList,
+    /// An upper bound of the turns of the list, unless it is empty.
+    pub(super) last_turn: Turn,
     /// Waiters that joined the lane after waiters of a later turn, as their class was changed.
     pub(super) moved: LazyHeap<QueueEntry>,
     /// The number of waiters, those with a reservation included.
@@ -43,12 +46,33 @@ pub(super) struct Lane {
 impl Lane {
     /// The first waiter of the lane without a reservation. `holds` tells which moved waiters still
     /// wait.
+    #[inline(always)]
     pub(super) fn first(
         &mut self,
         holds: impl Fn(QueueEntry) -> bool,
         queue: &Queue,
     ) -> Option<QueueEntry> {
         let first = self.list.first().and_then(|first| queue.entry(first));
+        if self.moved.is_empty() { first } else { self.first_beside_moved(first, holds) }
+    }
+
+    /// Whether a waiter without a reservation is the first.
+    #[inline(always)]
+    pub(super) fn is_head(&mut self, index: u32, turn: Turn, queue: &Queue) -> bool {
+        if self.moved.is_empty() {
+            return self.list.first() == Some(index);
+        }
+        self.first(|entry| queue.holds(entry), queue).is_some_and(|first| first.turn == turn)
+    }
+
+    /// The first of a waiter and those that were moved to the lane.
+    #[cold]
+    #[inline(never)]
+    fn first_beside_moved(
+        &mut self,
+        first: Option<QueueEntry>,
+        holds: impl Fn(QueueEntry) -> bool,
+    ) -> Option<QueueEntry> {
         let moved = self.moved.first(holds);
         first.into_iter().chain(moved).min_by_key(|entry| entry.turn)
     }

@@ -236,27 +236,28 @@ impl Schedule {
     pub(crate) fn enter(
         &mut self,
         vector: VectorId,
-        index: u32,
-        turn: Turn,
+        entry: QueueEntry,
         known: Option<Outlook>,
         context: &Context,
     ) {
+        let QueueEntry { turn, index, .. } = entry;
         let id = LaneId::new(vector, turn.class());
         let all = (vector.0 as usize).saturating_add(1).saturating_mul(3);
         if self.lanes.len() < all {
             self.lanes.resize_with(all, Lane::default);
         }
-        let Some(entry) = context.queue.entry(index) else { return };
         let is_reserved = self.is_backfilling && self.reserve(entry, known, id, context);
-        let mut is_first = false;
+        let (mut is_first, mut may_be_head) = (false, false);
         if let Some(lane) = self.lanes.get_mut(id.0 as usize) {
             if !is_reserved {
-                let last = lane.list.last().and_then(|last| context.queue.entry(last));
-                match last.is_none_or(|last| last.turn < turn) {
-                    true => lane.list.push(index, &mut self.links),
-                    false => {
-                        lane.moved.push(entry, lane.length, |entry| context.queue.holds(entry));
-                    }
+                let is_behind = lane.list.first().is_some() && lane.last_turn < turn;
+                // Behind others it is not the head.
+                may_be_head = !is_behind;
+                if is_behind || lane.list.first().is_none() {
+                    lane.list.push(index, &mut self.links);
+                    lane.last_turn = turn;
+                } else {
+                    lane.moved.push(entry, lane.length, |entry| context.queue.holds(entry));
                 }
             }
             is_first = lane.length == 0;
@@ -281,7 +282,7 @@ impl Schedule {
             }
             self.delay(|class| class > turn.class());
         }
-        if !is_reserved && self.head(id, context.queue).is_some_and(|head| head.turn == turn) {
+        if may_be_head && self.head(id, context.queue).is_some_and(|head| head.turn == turn) {
             self.place(id, turn, known.unwrap_or(Outlook::Now));
         }
         if is_first {
@@ -336,15 +337,15 @@ impl Schedule {
         let id = LaneId::new(vector, turn.class());
         let is_reserved =
             self.is_backfilling && self.unreserve(turn, reason == LeaveReason::Granted, context);
-        let head = if is_reserved { None } else { self.head(id, context.queue) };
         let mut is_last = false;
         if let Some(lane) = self.lanes.get_mut(id.0 as usize) {
             lane.length = lane.length.saturating_sub(1);
             is_last = lane.length == 0;
+            let is_head = !is_reserved && lane.is_head(index, turn, context.queue);
             if !is_reserved {
                 lane.list.remove(index, &mut self.links);
             }
-            if head.is_some_and(|head| head.turn == turn) {
+            if is_head {
                 // The stamp makes all heap entries of this head void.
                 lane.stamp = lane.stamp.wrapping_add(1);
                 lane.first_turn = None;
@@ -364,11 +365,12 @@ impl Schedule {
         for &Cost { slot, .. } in
             context.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0)
         {
-            if let Some(state) = self.rule_state(slot) {
-                state.demand.remove(turn);
-            }
+            let Some(state) = self.rule_states.get_mut(slot.0 as usize) else { continue };
+            state.demand.remove(turn);
+            let has_parked = !state.parked.is_empty();
             let indebted = context.rules.get(slot).is_some_and(|entry| entry.traits.allows_debt);
             match reason {
+                LeaveReason::Granted if !indebted && !has_parked => {}
                 LeaveReason::Granted if !indebted => self.unpark(slot, context),
                 // The waiters behind are still behind.
                 LeaveReason::Promoted => {}
@@ -406,9 +408,12 @@ impl Schedule {
     }
 
     /// Records that more of a rule may remain for waiters from `turn` on than was foreseen.
+    #[inline(always)]
     pub(crate) fn free(&mut self, slot: Slot, turn: Turn) {
-        self.void_plans_from(slot, turn);
-        self.free_heads(slot, turn);
+        if !self.busy.is_empty() {
+            self.void_plans_from(slot, turn);
+            self.free_heads(slot, turn);
+        }
     }
 
     /// Records that more of a rule may remain for heads from `turn` on than was foreseen.
