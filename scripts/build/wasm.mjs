@@ -60,7 +60,11 @@ export async function buildWasm() {
     '-o',
     WASM,
   ]);
-  rewriteGlue((code) => shorten(code, JSON.parse(names)));
+  const renamed = JSON.parse(names);
+  rewriteGlue(
+    (code) => importDirectly(code, renamed),
+    (code) => shorten(code, renamed),
+  );
 }
 
 /** @param {...(code: string) => string} changes */
@@ -102,11 +106,34 @@ function importUtf8(code) {
 }
 
 /**
+ * @typedef {object} Names
+ * @property {[module: string, name: string, short: string][]} imports
+ * @property {[name: string, short: string][]} exports
+ */
+
+/**
+ * Moves functions that the module imports from our own files, without glue around them, to the
+ * other imports: wasm-opt has given all imports the same module.
+ * @param {string} code
+ * @param {Names} names
+ */
+function importDirectly(code, { imports }) {
+  const file = /^import \* as import\d+ from "(.+)";?$/gm;
+  const files = [...new Set([...code.matchAll(file)].map(([, path]) => path ?? ''))];
+  const functions = imports.filter(([module]) => files.includes(module));
+  const names = (/** @type {string} */ path) =>
+    functions.filter(([module]) => module === path).map(([, name, short]) => `${name} as _${short}`);
+  const lines = files.map((path) => `import { ${names(path).join(', ')} } from "${path}";`);
+  const entries = functions.map(([, , short]) => `        ${short}: _${short},`);
+  const once = replaced(code.replace(file, ''), /^ +"\.\/snippets\/.+": import\d+,$/gm, () => '');
+  return `${lines.join('\n')}\n${replaced(once, 'const import0 = {', (start) => `${start}\n${entries.join('\n')}`)}`;
+}
+
+/**
  * Renames imports and exports in the glue to the short names that wasm-opt gave them. The names of
  * wasm-bindgen contain hashes, which do not compress.
  * @param {string} code
- * @param {{ imports: [module: string, name: string, short: string][], exports: [name: string,
- *   short: string][] }} names
+ * @param {Names} names
  */
 function shorten(code, { imports, exports }) {
   const shortImport = new Map(imports.map(([, name, short]) => [name, short]));

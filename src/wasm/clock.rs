@@ -23,14 +23,20 @@ extern "C" {
 
     /// A clock that was passed in: `interface Clock` of the public contract.
     pub type CustomClock;
-    #[wasm_bindgen(method, structural, catch)]
-    fn now(this: &CustomClock) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, structural, catch, js_name = wallNow)]
-    fn wall_now(this: &CustomClock) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, structural, catch, js_name = setTimeout)]
     fn set_timeout(this: &CustomClock, callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, structural, catch, js_name = clearTimeout)]
     fn clear_timeout(this: &CustomClock, handle: &JsValue) -> Result<(), JsValue>;
+}
+
+#[wasm_bindgen(module = "/src/wasm/clock.js")]
+extern "C" {
+    // Infinity: the clock has thrown.
+    #[wasm_bindgen(js_name = now)]
+    fn custom_now(clock: &CustomClock) -> f64;
+    #[wasm_bindgen(js_name = wallNow)]
+    fn custom_wall_now(clock: &CustomClock) -> f64;
+    fn failed() -> JsValue;
 }
 
 /// The longest delay of a timer, in milliseconds: 31 bits. A longer one fires at once in every
@@ -76,7 +82,7 @@ impl Clock {
     pub(super) fn now(&self) -> Result<f64, JsValue> {
         match self {
             Clock::System { .. } => Ok(performance_now()),
-            Clock::Custom(clock) => clock.now().map(number),
+            Clock::Custom(clock) => reading(custom_now(clock)),
         }
     }
 
@@ -102,7 +108,7 @@ impl Clock {
     pub(super) fn wall_now(&self) -> Result<f64, JsValue> {
         match self {
             Clock::System { .. } => Ok(date_now()),
-            Clock::Custom(clock) => clock.wall_now().map(number),
+            Clock::Custom(clock) => reading(custom_wall_now(clock)),
         }
     }
 
@@ -239,8 +245,9 @@ impl SystemTime {
     }
 }
 
-/// Returns the number that a custom clock has read; NaN for any other value, in place of which the
+/// Returns what a custom clock has read: NaN for anything but a finite number, in place of which the
 /// engine uses the latest time.
-fn number(time: JsValue) -> f64 {
-    time.as_f64().unwrap_or(f64::NAN)
+#[inline(always)]
+fn reading(read: f64) -> Result<f64, JsValue> {
+    if read == f64::INFINITY { Err(failed()) } else { Ok(read) }
 }

@@ -14,7 +14,10 @@ pub(super) const GRANTED: f64 = -1.0;
 pub(super) const REJECTED: f64 = -2.0;
 /// Answer to a submitted request: its slots may stand for other rules by now, so nothing was done.
 pub(super) const STALE: f64 = -3.0;
-// Any other answer, 0 or more, is the ticket of a waiter or of a held permit.
+/// Answer to a submitted request: this number minus the ticket of a permit that is held without a
+/// wait.
+pub(super) const HELD: f64 = -16.0;
+// Any answer of 0 or more is the ticket of a waiter, or of a permit that is held after a wait.
 
 // The methods behind the door `call`.
 pub(super) const ADD_RULE: u32 = 0;

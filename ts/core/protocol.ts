@@ -9,7 +9,12 @@ export const REJECTED = -2;
  * Answer to a submitted request: its slots may stand for other rules by now, so nothing was done.
  */
 export const STALE = -3;
-// Any other answer, 0 or more, is the ticket of a waiter or of a held permit.
+/**
+ * Answer to a submitted request: this number minus the ticket of a permit that is held without a
+ * wait.
+ */
+export const HELD = -16;
+// Any answer of 0 or more is the ticket of a waiter, or of a permit that is held after a wait.
 
 // The methods behind the door `call`.
 export const ADD_RULE = 0;

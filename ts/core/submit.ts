@@ -5,7 +5,7 @@ import type { Core } from '../wasm/load.js';
 import { CostBuffer, UNKNOWN } from './cost-buffer.js';
 import type { Idle } from './idle.js';
 import { checkNames, checkTimeout, checkValues, NORMAL, type PriorityIndex } from './options.js';
-import { GRANTED, REJECTED, STALE } from './protocol.js';
+import { GRANTED, HELD, REJECTED, STALE } from './protocol.js';
 import type { Waiters } from './waiters.js';
 
 /** An answer beside those of the engine: the signal aborted while the costs were read. */
@@ -150,19 +150,26 @@ export class Submitter {
     return new HeldPermit(this.#waiters, ticket, 0);
   }
 
-  /** Returns a promise of the permit that a ticket names, or will name when it is granted. */
+  /**
+   * Returns a promise of the permit that an answer names, or will name when it is granted.
+   *
+   * @param ticket the answer
+   */
   #permitOf(
     ticket: number,
     signal: AbortSignal | undefined,
     id: string | undefined,
     timeout: number | undefined,
   ): Promise<Permit> {
-    const waited = ticket === GRANTED ? 0 : this.#core.waited(ticket);
+    // Granted, and released already, as a clock that was asked for the time closed the throttler.
+    const isReleased = ticket === GRANTED;
+    const waited = ticket <= HELD || isReleased ? 0 : this.#core.waited(ticket);
     if (waited < 0)
       return this.#waiters.add(ticket, signal, id, () => this.#grant(ticket, timeout));
-    const permit = new HeldPermit(this.#waiters, ticket, waited);
-    if (ticket !== GRANTED) this.#waiters.trackPermit(ticket);
-    if (!signal?.aborted) return this.#lease(permit, ticket, timeout);
+    const held = ticket <= HELD ? HELD - ticket : ticket;
+    const permit = new HeldPermit(this.#waiters, held, waited);
+    if (!isReleased) this.#waiters.trackPermit(held);
+    if (!signal?.aborted) return this.#lease(permit, held, timeout);
     // The signal aborted during the submission, from a clock that was asked for the time.
     permit.release({ refund: true });
     return Promise.reject(signal.reason);

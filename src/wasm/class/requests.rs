@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::MultiThrottler;
 use crate::wasm::data::Data;
 use crate::wasm::decode;
-use crate::wasm::protocol::{GRANTED, REJECTED, STALE};
+use crate::wasm::protocol::{GRANTED, HELD, REJECTED, STALE};
 use crate::wasm::tape;
 use multi_throttler_engine::{Costs, Engine, Options, Submission};
 
@@ -42,7 +42,8 @@ impl MultiThrottler {
     /// is a reading of `performance.now()`, which costs less to take in JavaScript than from here,
     /// or NaN to read the clock of the configuration.
     ///
-    /// Returns a ticket, or one of the codes of `protocol`. A ticket names a permit if
+    /// Returns a ticket, or one of the codes of `protocol`; a permit that was granted at once is told
+    /// as `HELD` minus its ticket. Any other ticket names a permit if
     /// [`waited`](MultiThrottler::waited) knows it, else a waiter: the lower 32 bits are the index
     /// with which the host's `settle` will be called. After `STALE` the request has to be submitted
     /// by [`submitCosts`](MultiThrottler::submit_costs).
@@ -172,8 +173,7 @@ impl MultiThrottler {
             }
         });
         drop(engine);
-        let settled = if released { self.driver.settle() } else { Ok(()) };
-        now.and(settled)
+        if released { self.driver.settle_at(now) } else { now.map(|_| ()) }
     }
 
     /// Waits for a grant in Rust: [`throttle`](MultiThrottler::throttle) as a future.
@@ -196,7 +196,11 @@ impl MultiThrottler {
     fn answer(&self, submission: Result<Submission, JsValue>) -> f64 {
         match submission {
             Ok(Submission::Granted) => GRANTED,
-            Ok(Submission::Held(ticket) | Submission::Waiting(ticket)) => ticket.to_f64(),
+            Ok(Submission::Held(ticket)) => match self.driver.engine.borrow().waited(ticket) {
+                Some(0.0) => HELD - ticket.to_f64(),
+                _ => ticket.to_f64(),
+            },
+            Ok(Submission::Waiting(ticket)) => ticket.to_f64(),
             Err(error) => {
                 self.error.replace(Some(error));
                 REJECTED

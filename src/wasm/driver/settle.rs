@@ -14,8 +14,18 @@ impl Driver {
     /// The first exception of a clock or a host. The remaining work is done nonetheless: no promise
     /// and no timer may be lost for the error of another.
     pub(in crate::wasm) fn settle(self: &Rc<Self>) -> Result<(), JsValue> {
+        self.settle_at(self.now())
+    }
+
+    /// Settles all that is due at the time that the clock has read, if it did not fail.
+    ///
+    /// # Errors
+    /// As for [`settle`](Driver::settle).
+    pub(in crate::wasm) fn settle_at(
+        self: &Rc<Self>,
+        now: Result<f64, JsValue>,
+    ) -> Result<(), JsValue> {
         // Without a time, the waiters that are settled already get their outcome.
-        let now = self.now();
         let at = *now.as_ref().unwrap_or(&f64::NAN);
         let settled = self.settle_due(at);
         self.announce(at);

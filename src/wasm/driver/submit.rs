@@ -183,7 +183,8 @@ impl Driver {
         let submission = self.engine.borrow_mut().submit(costs, options, now);
         if let Ok(Submission::Waiting(ticket)) = submission {
             self.announce(now);
-            return self.arm_for(ticket, now);
+            let is_waiting = Ok(Submission::Waiting(ticket));
+            return if self.is_armed_after(now) { is_waiting } else { self.arm_for(ticket, now) };
         }
         self.disarm_if_idle();
         self.announce(now);

@@ -70,6 +70,14 @@ impl Driver {
         result
     }
 
+    /// Whether nothing is due at `now`, and the timer is armed for the next instant at which
+    /// something is.
+    #[inline(always)]
+    pub(super) fn is_armed_after(&self, now: f64) -> bool {
+        let due = self.engine.borrow().due();
+        due > now && self.timer.borrow().due == due
+    }
+
     /// Disarms the timer if nothing is due any more. If others wait, a timer that is too early
     /// fires in vain. An error of the clock is dropped here, as it must not hide the outcome of the
     /// request that was made; the timer fires in vain then too.
