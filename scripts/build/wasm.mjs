@@ -1,14 +1,17 @@
 // Builds the engine as wasm, with its JavaScript glue, in build/wasm/.
 
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cargoHome, root } from '../lib/project.mjs';
+import { withoutDeadData, withoutRelocations } from './dead-data.mjs';
 import { snip } from './snip.mjs';
 import { step } from './step.mjs';
 
 const FOLDER = join(root, 'build', 'wasm');
 const MODULE = 'multi_throttler';
 const WASM = join(FOLDER, `${MODULE}_bg.wasm`);
+/** The module as it was compiled. */
+const LINKED = join(root, 'build', `${MODULE}.wasm`);
 /** The module with names of functions, for scripts/size.mjs and scripts/profile.mjs. */
 export const NAMED_WASM = join(root, 'build', 'named.wasm');
 const TARGET = 'wasm32-unknown-unknown';
@@ -19,6 +22,8 @@ const FLAGS = [
   `--remap-path-prefix=${root}=.`,
   // Half the inlining threshold of level "s": hot functions are marked `inline` explicitly.
   '-Cllvm-args=-inline-threshold=25',
+  // For dead-data.mjs.
+  '-Clink-arg=--emit-relocs',
 ];
 
 export async function buildWasm() {
@@ -36,6 +41,9 @@ export async function buildWasm() {
     '--config=profile.release.opt-level="s"',
     `--config=build.rustflags=${JSON.stringify(FLAGS)}`,
   ]);
+  const linked = readFileSync(join(root, 'target', TARGET, 'release', `${MODULE}.wasm`));
+  mkdirSync(FOLDER);
+  writeFileSync(LINKED, withoutRelocations(linked));
   await step('bind', [
     'wasm-bindgen',
     '--target=web',
@@ -43,23 +51,35 @@ export async function buildWasm() {
     // inlined.
     '--omit-default-module-path',
     `--out-dir=${FOLDER}`,
-    join(root, 'target', TARGET, 'release', `${MODULE}.wasm`),
+    LINKED,
   ]);
   // Types of the raw exports: unused, and they would be taken for the types of the wasm file.
   rmSync(`${WASM}.d.ts`);
   rewriteGlue(dropDispose, exportMemory, importUtf8);
   writeFileSync(WASM, await snip(readFileSync(WASM)));
   // Without a feature flag wasm-opt follows the module's target_features, which Node 20 can run.
-  await step('optimise', ['wasm-opt', '-O3', '--debuginfo', WASM, '-o', NAMED_WASM]);
+  // The lowest addresses belong to the stack, so an offset up to 1024 from an address that is not
+  // one of them needs no addition of its own.
+  await step('optimise', [
+    'wasm-opt',
+    '-O3',
+    '--low-memory-unused',
+    '--debuginfo',
+    WASM,
+    '-o',
+    NAMED_WASM,
+  ]);
   const names = await step('strip', [
     'wasm-opt',
     '--strip-debug',
     '--strip-producers',
+    '--strip-target-features',
     '--minify-imports-and-exports-and-modules',
     NAMED_WASM,
     '-o',
     WASM,
   ]);
+  writeFileSync(WASM, await withoutDeadData(readFileSync(WASM), linked));
   const renamed = JSON.parse(names);
   rewriteGlue(
     (code) => importDirectly(code, renamed),

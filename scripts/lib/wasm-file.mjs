@@ -17,7 +17,7 @@ const SECTIONS = [
 ];
 
 /** Reads bytes in order. */
-class Reader {
+export class Reader {
   /** @param {Uint8Array} bytes */
   constructor(bytes, at = 0) {
     this.bytes = bytes;
@@ -38,6 +38,16 @@ class Reader {
     }
   }
 
+  /** Reads a number of 32 bits in signed LEB128. */
+  signed() {
+    let value = 0n;
+    for (let shift = 0n; ; shift += 7n) {
+      const byte = this.byte();
+      value |= BigInt(byte & 127) << shift;
+      if (byte < 128) return Number(BigInt.asIntN(Number(shift) + 7, value));
+    }
+  }
+
   text() {
     const length = this.number();
     this.at += length;
@@ -49,7 +59,7 @@ class Reader {
  * @param {Uint8Array} wasm
  * @returns {{ name: string, start: number, size: number }[]}
  */
-function sections(wasm) {
+export function sections(wasm) {
   const reader = new Reader(wasm, 8);
   const found = [];
   while (reader.at < wasm.length) {
