@@ -25,10 +25,7 @@ const OWNERS = /** @type {const} */ ([
   ['spacing', /limit::spacing/],
   ['concurrency, and code of all algorithms', /limit::/],
   ['schedule', /multi_throttler_engine::(schedule|collections::lazy_heap)|binary_heap/],
-  [
-    'waiting requests and their costs',
-    /multi_throttler_engine::(queue|request|collections)|hashbrown/,
-  ],
+  ['waiting requests and their costs', /multi_throttler_engine::(queue|request|collections)/],
   ['rules, families, modes', /multi_throttler_engine::(rules|fields)/],
   ['reports and back-off', /multi_throttler_engine::(engine::)?server/],
   ['snapshots', /multi_throttler_engine::(engine::persistence|snapshot)/],

@@ -231,7 +231,8 @@ function readSegments(linked, all = sections(linked)) {
   const reader = new Reader(linked, data.start);
   return Array.from({ length: reader.number() }, () => {
     const isActive = reader.number() === ACTIVE;
-    if (!isActive || reader.byte() !== I32_CONST) throw new Error('build: a segment without an address');
+    if (!isActive || reader.byte() !== I32_CONST)
+      throw new Error('build: a segment without an address');
     const address = reader.signed();
     reader.byte();
     const size = reader.number();

@@ -142,7 +142,9 @@ function importDirectly(code, { imports }) {
   const files = [...new Set([...code.matchAll(file)].map(([, path]) => path ?? ''))];
   const functions = imports.filter(([module]) => files.includes(module));
   const names = (/** @type {string} */ path) =>
-    functions.filter(([module]) => module === path).map(([, name, short]) => `${name} as _${short}`);
+    functions
+      .filter(([module]) => module === path)
+      .map(([, name, short]) => `${name} as _${short}`);
   const lines = files.map((path) => `import { ${names(path).join(', ')} } from "${path}";`);
   const entries = functions.map(([, , short]) => `        ${short}: _${short},`);
   const once = replaced(code.replace(file, ''), /^ +"\.\/snippets\/.+": import\d+,$/gm, () => '');

@@ -245,7 +245,7 @@ impl SystemTime {
     }
 }
 
-/// Returns what a custom clock has read: NaN for anything but a finite number, in place of which the
+/// Returns the number that a custom clock has read; NaN for any other value, in place of which the
 /// engine uses the latest time.
 #[inline(always)]
 fn reading(read: f64) -> Result<f64, JsValue> {

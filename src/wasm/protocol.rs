@@ -16,7 +16,7 @@ pub(super) const REJECTED: f64 = -2.0;
 pub(super) const STALE: f64 = -3.0;
 /// Answer to a submitted request: this number minus the ticket of a permit that is held without a
 /// wait.
-pub(super) const HELD: f64 = -16.0;
+pub(super) const HELD_AT_ONCE: f64 = -16.0;
 // Any answer of 0 or more is the ticket of a waiter, or of a permit that is held after a wait.
 
 // The methods behind the door `call`.

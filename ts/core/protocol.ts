@@ -13,7 +13,7 @@ export const STALE = -3;
  * Answer to a submitted request: this number minus the ticket of a permit that is held without a
  * wait.
  */
-export const HELD = -16;
+export const HELD_AT_ONCE = -16;
 // Any answer of 0 or more is the ticket of a waiter, or of a permit that is held after a wait.
 
 // The methods behind the door `call`.

@@ -5,7 +5,7 @@ import type { Core } from '../wasm/load.js';
 import { CostBuffer, UNKNOWN } from './cost-buffer.js';
 import type { Idle } from './idle.js';
 import { checkNames, checkTimeout, checkValues, NORMAL, type PriorityIndex } from './options.js';
-import { GRANTED, HELD, REJECTED, STALE } from './protocol.js';
+import { GRANTED, HELD_AT_ONCE, REJECTED, STALE } from './protocol.js';
 import type { Waiters } from './waiters.js';
 
 /** An answer beside those of the engine: the signal aborted while the costs were read. */
@@ -163,10 +163,10 @@ export class Submitter {
   ): Promise<Permit> {
     // Granted, and released already, as a clock that was asked for the time closed the throttler.
     const isReleased = ticket === GRANTED;
-    const waited = ticket <= HELD || isReleased ? 0 : this.#core.waited(ticket);
+    const waited = ticket <= HELD_AT_ONCE || isReleased ? 0 : this.#core.waited(ticket);
     if (waited < 0)
       return this.#waiters.add(ticket, signal, id, () => this.#grant(ticket, timeout));
-    const held = ticket <= HELD ? HELD - ticket : ticket;
+    const held = ticket <= HELD_AT_ONCE ? HELD_AT_ONCE - ticket : ticket;
     const permit = new HeldPermit(this.#waiters, held, waited);
     if (!isReleased) this.#waiters.trackPermit(held);
     if (!signal?.aborted) return this.#lease(permit, held, timeout);

@@ -1,10 +1,5 @@
 //! The store of cost vectors that waiters share.
 
-use std::hash::{Hash, Hasher};
-
-use hashbrown::HashTable;
-use rustc_hash::FxHasher;
-
 use crate::request::{Cost, Slot};
 
 /// Names a vector in a [`CostVectors`].
@@ -19,7 +14,7 @@ pub(crate) struct VectorId(pub(crate) u32);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CostVectors {
     vectors: Vec<Vector>,
-    by_costs: HashTable<u32>,
+    by_costs: Table,
     /// The vectors with a cost above 0 under the rule at a slot.
     by_slot: Vec<Vec<VectorId>>,
     unused: usize,
@@ -46,7 +41,7 @@ impl CostVectors {
         if self.latest.is_some_and(|latest| same(&latest.0)) {
             return self.latest;
         }
-        self.by_costs.find(hash(costs), same).copied().map(VectorId)
+        self.by_costs.find(hash(costs), same).map(VectorId)
     }
 
     /// The vector of these costs, with one more user.
@@ -85,10 +80,8 @@ impl CostVectors {
             }
         }
         self.latest = Some(VectorId(id));
-        let vectors = &self.vectors;
-        self.by_costs.insert_unique(hash(costs), id, |&id| {
-            vectors.get(id as usize).map_or(0, |v| hash(&v.costs))
-        });
+        let Self { by_costs, vectors, .. } = self;
+        by_costs.insert(id, vectors);
         VectorId(id)
     }
 
@@ -101,7 +94,7 @@ impl CostVectors {
             }
         }
         // Unused vectors outnumber the used ones, so sweeps are as rare as they are expensive.
-        let used = self.by_costs.len().saturating_sub(self.unused);
+        let used = self.by_costs.len.saturating_sub(self.unused);
         if self.unused > used.max(SWEEP_ABOVE) {
             self.sweep();
         }
@@ -119,7 +112,6 @@ impl CostVectors {
     fn sweep(&mut self) {
         let vectors = &self.vectors;
         let is_used = |id: u32| vectors.get(id as usize).is_some_and(|v| v.users > 0);
-        self.by_costs.retain(|&mut id| is_used(id));
         for users in &mut self.by_slot {
             users.retain(|id| is_used(id.0));
         }
@@ -132,16 +124,85 @@ impl CostVectors {
         }
         self.unused = 0;
         self.latest = None;
+        self.by_costs = Table::default();
+        for (id, vector) in (0..).zip(&self.vectors) {
+            if vector.users > 0 {
+                self.by_costs.insert(id, &self.vectors);
+            }
+        }
     }
 }
 
-fn hash(costs: &[Cost]) -> u64 {
-    let mut hasher = FxHasher::default();
-    for cost in costs {
-        cost.slot.hash(&mut hasher);
-        cost.amount.to_bits().hash(&mut hasher);
+/// A hash table of vectors, by their costs. Vectors are added one by one, and removed only by
+/// building the table anew; a general table takes five times the code.
+#[derive(Clone, Debug, Default)]
+struct Table {
+    /// The number of a vector, or [`NOTHING`], at the place of its hash or one of those after it.
+    /// There are at least twice as many places as vectors.
+    places: Vec<u32>,
+    len: usize,
+}
+
+const NOTHING: u32 = u32::MAX;
+
+impl Table {
+    fn find(&self, hash: u32, is_sought: impl Fn(&u32) -> bool) -> Option<u32> {
+        let mut at = self.start(hash);
+        // A half of the places is free.
+        while let Some(id) = self.places.get(at).filter(|id| **id != NOTHING) {
+            if is_sought(id) {
+                return Some(*id);
+            }
+            at = self.after(at);
+        }
+        None
     }
-    hasher.finish()
+
+    /// Adds a vector that is not in the table.
+    fn insert(&mut self, id: u32, vectors: &[Vector]) {
+        self.len = self.len.saturating_add(1);
+        if self.len.saturating_mul(2) > self.places.len() {
+            let places = vec![NOTHING; self.places.len().saturating_mul(2).max(8)];
+            for old in std::mem::replace(&mut self.places, places) {
+                self.put(old, vectors);
+            }
+        }
+        self.put(id, vectors);
+    }
+
+    fn put(&mut self, id: u32, vectors: &[Vector]) {
+        let Some(vector) = vectors.get(id as usize) else { return };
+        let mut at = self.start(hash(&vector.costs));
+        while self.places.get(at).is_some_and(|id| *id != NOTHING) {
+            at = self.after(at);
+        }
+        if let Some(place) = self.places.get_mut(at) {
+            *place = id;
+        }
+    }
+
+    /// The place for a hash: by its upper bits, on which amounts that are whole numbers differ.
+    fn start(&self, hash: u32) -> usize {
+        (u64::from(hash).wrapping_mul(self.places.len() as u64) >> 32) as usize
+    }
+
+    fn after(&self, at: usize) -> usize {
+        let next = at.saturating_add(1);
+        if next < self.places.len() { next } else { 0 }
+    }
+}
+
+/// A hash whose upper bits depend on all costs. Costs come from the program itself, so none are
+/// chosen to collide.
+fn hash(costs: &[Cost]) -> u32 {
+    let mut hash = 0_u64;
+    for cost in costs {
+        for part in [u64::from(cost.slot.0), cost.amount.to_bits()] {
+            // The golden ratio, as a fraction of 2^64.
+            hash = (hash.rotate_left(5) ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        }
+    }
+    (hash >> 32) as u32
 }
 
 #[cfg(test)]
@@ -220,6 +281,19 @@ mod tests {
         assert_eq!(store.unused, 0);
         store.release(id);
         assert_eq!(store.unused, 1);
+    }
+
+    #[test]
+    fn whole_amounts_and_powers_of_two_lie_apart() {
+        for amounts in [|n| f64::from(n) + 1.0, |n| 2_f64.powi(n - 500), |n| f64::from(n) / 16.0] {
+            let mut store = CostVectors::default();
+            for n in 0..1000 {
+                store.acquire(costs(&[(0, amounts(n))]).as_slice());
+            }
+            let Table { places, .. } = &store.by_costs;
+            let full = places.split(|id| *id == NOTHING).map(<[u32]>::len).max().unwrap_or(0);
+            assert!(full < 64, "{full} of {} places in a row are taken", places.len());
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl Engine {
     ) -> Result<f64, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
-        match self.outlook(costs, priority, true, now) {
+        match self.outlook_aside(costs, priority, true, now) {
             Ok(Some(Outlook::Now)) => Ok(0.0),
             Err(Rejection::CostExceedsCapacity { .. }) => Ok(f64::INFINITY),
             Err(rejection) => Err(rejection),

@@ -105,7 +105,7 @@ impl Engine {
         options: Options,
         now: f64,
     ) -> Result<Option<Submission>, Rejection> {
-        match self.outlook(costs, options.priority, options.permit, now) {
+        match self.outlook_aside(costs, options.priority, options.permit, now) {
             Ok(Some(Outlook::Now)) => Ok(Some(self.grant_at_once(costs, options))),
             Ok(_) => Ok(None),
             Err(rejection) => {
@@ -118,7 +118,7 @@ impl Engine {
     /// The outlook of a new request. `None`: not computed, as requests with the same costs already
     /// wait ahead of it.
     #[inline(always)]
-    pub(super) fn outlook(
+    fn outlook(
         &mut self,
         costs: &[Cost],
         class: Priority,
@@ -130,6 +130,36 @@ impl Engine {
             // Waiters may want what remains.
             false => self.rules.are_grantable(costs, permit, now).then_some(false),
         };
+        self.outlook_of(costs, class, permit, remains)
+    }
+
+    /// [`outlook`](Engine::outlook), in code of its own: for all requests but the most frequent
+    /// ones.
+    #[inline(never)]
+    pub(super) fn outlook_aside(
+        &mut self,
+        costs: &[Cost],
+        class: Priority,
+        permit: bool,
+        now: f64,
+    ) -> Result<Option<Outlook>, Rejection> {
+        let remains = match self.queue.is_empty() {
+            true => self.rules.check_aside(costs, class, permit, now),
+            false => self.rules.are_grantable(costs, permit, now).then_some(false),
+        };
+        self.outlook_of(costs, class, permit, remains)
+    }
+
+    /// The outlook of a new request whose costs remain beside waiters or not; `None` if it is
+    /// rejected.
+    #[inline(always)]
+    fn outlook_of(
+        &mut self,
+        costs: &[Cost],
+        class: Priority,
+        permit: bool,
+        remains: Option<bool>,
+    ) -> Result<Option<Outlook>, Rejection> {
         match remains {
             None => self.rules.rejection_of(costs, permit).map_or(Ok(None), Err),
             Some(true) => Ok(Some(Outlook::Now)),
@@ -157,7 +187,8 @@ impl Engine {
     #[inline(always)]
     fn grant_at_once(&mut self, costs: &[Cost], options: Options) -> Submission {
         if !self.queue.is_empty() {
-            self.check_peak(costs, options);
+            // Tells whether the request may lead to a new peak.
+            self.rules.check_aside(costs, options.priority, options.permit, self.now);
         }
         self.rules.take(costs.iter().copied(), options.permit, self.clock.round_trip(), self.now);
         self.counters.granted = self.counters.granted.wrapping_add(1);
@@ -171,12 +202,6 @@ impl Engine {
             self.granted_beside_waiters(costs);
         }
         if options.permit { self.hold(costs, options.priority) } else { Submission::Granted }
-    }
-
-    /// Notes whether a request that is granted beside waiters may lead to a new peak.
-    #[inline(never)]
-    fn check_peak(&mut self, costs: &[Cost], options: Options) {
-        self.rules.check(costs, options.priority, options.permit, self.now);
     }
 
     /// Replans the waiters, as less may remain for them now.

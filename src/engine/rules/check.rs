@@ -29,6 +29,18 @@ impl Rules {
         Some(remains)
     }
 
+    /// [`check`](Rules::check), in code of its own: for all requests but the most frequent ones.
+    #[inline(never)]
+    pub(crate) fn check_aside(
+        &mut self,
+        costs: &[Cost],
+        class: Priority,
+        permit: bool,
+        now: f64,
+    ) -> Option<bool> {
+        self.check(costs, class, permit, now)
+    }
+
     /// Whether one cost can be granted at `now` to a request without waiters ahead; `None` if the
     /// request is [rejected](Rules::rejection_of).
     #[inline(always)]

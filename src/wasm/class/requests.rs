@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::MultiThrottler;
 use crate::wasm::data::Data;
 use crate::wasm::decode;
-use crate::wasm::protocol::{GRANTED, HELD, REJECTED, STALE};
+use crate::wasm::protocol::{GRANTED, HELD_AT_ONCE, REJECTED, STALE};
 use crate::wasm::tape;
 use multi_throttler_engine::{Costs, Engine, Options, Submission};
 
@@ -42,8 +42,8 @@ impl MultiThrottler {
     /// is a reading of `performance.now()`, which costs less to take in JavaScript than from here,
     /// or NaN to read the clock of the configuration.
     ///
-    /// Returns a ticket, or one of the codes of `protocol`; a permit that was granted at once is told
-    /// as `HELD` minus its ticket. Any other ticket names a permit if
+    /// Returns a ticket, or one of the codes of `protocol`; the answer to a permit that is granted at
+    /// once is `HELD_AT_ONCE` minus its ticket. A ticket names a permit if
     /// [`waited`](MultiThrottler::waited) knows it, else a waiter: the lower 32 bits are the index
     /// with which the host's `settle` will be called. After `STALE` the request has to be submitted
     /// by [`submitCosts`](MultiThrottler::submit_costs).
@@ -197,7 +197,7 @@ impl MultiThrottler {
         match submission {
             Ok(Submission::Granted) => GRANTED,
             Ok(Submission::Held(ticket)) => match self.driver.engine.borrow().waited(ticket) {
-                Some(0.0) => HELD - ticket.to_f64(),
+                Some(0.0) => HELD_AT_ONCE - ticket.to_f64(),
                 _ => ticket.to_f64(),
             },
             Ok(Submission::Waiting(ticket)) => ticket.to_f64(),
