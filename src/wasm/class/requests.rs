@@ -42,8 +42,8 @@ impl MultiThrottler {
     /// is a reading of `performance.now()`, which costs less to take in JavaScript than from here,
     /// or NaN to read the clock of the configuration.
     ///
-    /// Returns a ticket, or one of the codes of `protocol`; the answer to a permit that is granted at
-    /// once is `HELD_AT_ONCE` minus its ticket. A ticket names a permit if
+    /// Returns a ticket, or one of the codes of `protocol`; for a permit that is granted at once,
+    /// `HELD_AT_ONCE` minus its ticket. A ticket names a permit if
     /// [`waited`](MultiThrottler::waited) knows it, else a waiter: the lower 32 bits are the index
     /// with which the host's `settle` will be called. After `STALE` the request has to be submitted
     /// by [`submitCosts`](MultiThrottler::submit_costs).
