@@ -10,6 +10,7 @@ import { tableText, targetsText } from '../benches/package/lib/screen.mjs';
 import { cancel } from '../benches/package/measures/cancel.mjs';
 import { clients } from '../benches/package/measures/clients.mjs';
 import { costs } from '../benches/package/measures/costs.mjs';
+import { dashboard } from '../benches/package/measures/dashboard.mjs';
 import { grant } from '../benches/package/measures/grant.mjs';
 import { lateness } from '../benches/package/measures/lateness.mjs';
 import { queue } from '../benches/package/measures/queue.mjs';
@@ -22,7 +23,7 @@ import { build } from './build.mjs';
 import { root } from './lib/project.mjs';
 import { setup } from './setup.mjs';
 
-const measures = [grant, queue, cancel, lateness, timers, start, size, costs, clients];
+const measures = [grant, queue, cancel, lateness, timers, start, size, costs, clients, dashboard];
 const names = measures.map(({ name }) => name);
 
 // Read before the build, which is a load itself.
@@ -35,7 +36,7 @@ if (options.help) {
 } else {
   // Before the build too, as a folder without a build is a mistake in an option.
   const other = otherOrExit();
-  await setup(['node', 'wasm', 'clients']);
+  await setup(['node', 'wasm', 'clients', 'browser']);
   await build();
   await (other === undefined ? bench() : compare(other));
 }

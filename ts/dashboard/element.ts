@@ -17,7 +17,7 @@ import { bannerView, stateOf } from './view/head.js';
 import { rulesView } from './view/rules.js';
 
 /** The shortest time between two updates of the page, in milliseconds. */
-const EVERY = 250;
+const EVERY = 500;
 /** Countdowns go on between two messages, in milliseconds. */
 const TICK = 1000;
 /** The number of occurrences that are shown. */

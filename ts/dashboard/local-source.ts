@@ -4,7 +4,7 @@ import { Watcher } from '../shared/watch/watcher.js';
 import { type Audience, type Command, CommandError, type Source } from './source.js';
 
 /** The time between two readings, in milliseconds. */
-const EVERY = 250;
+const EVERY = 500;
 
 /** A throttler of the same page, with the calls of its commands. */
 export interface LocalThrottler extends Watched {

@@ -314,7 +314,7 @@ const checks = {
       for (let n = 0; n < 25; n++) throttler.tryThrottle({ A: 1 });
       await sleep(5);
     }
-    equal(updates >= 3 && updates <= 9, true);
+    equal(updates >= 2 && updates <= 6, true);
     equal(last > 100, true);
   },
 
