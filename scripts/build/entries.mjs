@@ -17,7 +17,11 @@ export const ENTRIES = [
   'local',
   'dashboard',
   'tabs',
+  'react',
 ];
+
+/** Entry points that import an optional peer, by its name. */
+export const PEERS = /** @type {Record<string, string>} */ ({ react: 'react' });
 
 /** File of the package that a page starts as a worker. No module imports it. */
 export const TIMER_WORKER = 'timer-worker';

@@ -22,6 +22,7 @@ import {
   HUB_WORKER,
   manifestFields,
   otherEntry,
+  PEERS,
   sourceOf,
   TIMER_WORKER,
 } from './entries.mjs';
@@ -149,6 +150,7 @@ export function bundle(entry, target) {
     platform: 'neutral',
     mainFields: ['module', 'main'],
     loader: { '.css': 'text' },
+    external: Object.values(PEERS),
     target: 'es2022',
     legalComments: 'none',
     logLevel: 'warning',

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ENTRIES } from '../../scripts/build/entries.mjs';
-import { root } from './project.mjs';
+import { root, STANDALONE } from './project.mjs';
 
 /** The names that each entry point exports. */
 export const EXPORTS = Object.fromEntries(
@@ -16,6 +16,9 @@ export const EXPORTS = Object.fromEntries(
   ),
 );
 
+/** The names of the entry points that the fixture imports. */
+const ofStandalone = Object.fromEntries(STANDALONE.map((entry) => [entry, EXPORTS[entry]]));
+
 /**
  * @param {unknown} report
  * @param {string} [where]
@@ -23,7 +26,14 @@ export const EXPORTS = Object.fromEntries(
 export function assertWaited(report, where) {
   assert.deepEqual(
     report,
-    { early: false, waiting: 1, never: 'CLEARED', typed: true, shared: true, exports: EXPORTS },
+    {
+      early: false,
+      waiting: 1,
+      never: 'CLEARED',
+      typed: true,
+      shared: true,
+      exports: ofStandalone,
+    },
     where && `${where}: ${JSON.stringify(report)}`,
   );
 }

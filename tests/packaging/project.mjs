@@ -16,9 +16,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { ENTRIES } from '../../scripts/build/entries.mjs';
+import { ENTRIES, PEERS } from '../../scripts/build/entries.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Entry points that need no other package. */
+export const STANDALONE = ENTRIES.filter((entry) => !(entry in PEERS));
 
 /**
  * Runs a program, and throws if it fails.
@@ -121,7 +124,7 @@ export function install() {
     app(name, where = specifier) {
       const path = copy(name, 'app');
       const lines = (/** @type {(entry: string) => string} */ line) =>
-        `${ENTRIES.map(line).join('\n')}\n`;
+        `${STANDALONE.map(line).join('\n')}\n`;
       writeFileSync(
         join(path, 'entries.js'),
         lines((entry) => `export * as ${entry} from '${where(entry)}';`),
