@@ -1,6 +1,6 @@
-/** The script of a page: draws the charts of rules. */
+/** The script of a page: draws the charts of rules, as the dashboard draws its own. */
 
-import UPlot from 'uplot';
+import { lineChart } from '../../../dashboard/chart.js';
 
 /** Data that the page carries. */
 interface PageData {
@@ -11,68 +11,36 @@ interface PageData {
 
 const data: PageData = JSON.parse(document.getElementById('data')?.textContent ?? '');
 const figures = [...document.querySelectorAll<HTMLElement>('figure[data-chart]')];
-const dark = matchMedia('(prefers-color-scheme: dark)');
-let plots: UPlot[] = [];
-/** Pixels. */
-const HEIGHT = 150;
+const charts = figures.flatMap(draw);
 
-function draw(): void {
-  for (const plot of plots) plot.destroy();
-  plots = figures.flatMap((figure) => {
-    const chart = data.charts[Number(figure.dataset.chart)];
-    const target = figure.querySelector<HTMLElement>('.chart');
-    if (chart === undefined || target === null) return [];
-    const caption = figure.querySelector<HTMLElement>('figcaption span');
-    const options = optionsFor(target, (text) => {
-      if (caption) caption.textContent = text || (caption.dataset.detail ?? '');
-    });
-    return [new UPlot(options, [[...data.times], [...chart.values]], target)];
+function draw(figure: HTMLElement) {
+  const values = data.charts[Number(figure.dataset.chart)]?.values;
+  const host = figure.querySelector<HTMLElement>('.chart');
+  const caption = figure.querySelector<HTMLElement>('figcaption span');
+  if (values === undefined || host === null || caption === null) return [];
+  const chart = lineChart(host, {
+    series: [{ label: 'used', colour: '--mt-series-1' }],
+    height: 160,
+    max: 1,
+    format: (value) => `${Math.round(value * 100)} %`,
+    formatX: clockTime,
+    step: stepOf((data.times.at(-1) ?? 0) - (data.times[0] ?? 0)),
+    onCursor: (index) => {
+      const [time, value] = [data.times[index ?? -1], values[index ?? -1]];
+      caption.textContent =
+        time === undefined || typeof value !== 'number'
+          ? (caption.dataset.detail ?? '')
+          : `${clockTime(time)}  ${(value * 100).toFixed(1)} %`;
+    },
   });
+  chart.update(data.times, [values]);
+  return [chart];
 }
 
-/** @param show shows a text about the point under the pointer; an empty text if there is none */
-function optionsFor(target: HTMLElement, show: (text: string) => void): UPlot.Options {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name: string) => style.getPropertyValue(name).trim();
-  const axis = {
-    stroke: colour('--faint'),
-    grid: { stroke: colour('--line'), width: 1 },
-    ticks: { show: false },
-    font: '11px system-ui, sans-serif',
-  };
-  return {
-    width: target.clientWidth,
-    height: HEIGHT,
-    cursor: { points: { size: 6 }, drag: { x: true, y: false } },
-    legend: { show: false },
-    scales: { y: { range: (_, __, most) => [0, Math.max(1, most)] } },
-    axes: [
-      { ...axis, values: (_, seconds) => seconds.map(clockTime) },
-      {
-        ...axis,
-        size: 46,
-        values: (_, values) => values.map((value) => `${Math.round(value * 100)} %`),
-      },
-    ],
-    series: [
-      {},
-      {
-        stroke: colour('--accent'),
-        fill: colour('--fill'),
-        width: 1.5,
-        points: { show: false },
-      },
-    ],
-    hooks: {
-      setCursor: [
-        ({ cursor: { idx }, data: [times, values] }) => {
-          const [time, value] = [times[idx ?? -1], values?.[idx ?? -1]];
-          const isPoint = time !== undefined && typeof value === 'number';
-          show(isPoint ? `${clockTime(time)}  ${(value * 100).toFixed(1)} %` : '');
-        },
-      ],
-    },
-  };
+/** Returns the distance of marks in a span of seconds; seven of them fit beside each other. */
+function stepOf(span: number): number {
+  const steps = [1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 86_400];
+  return steps.find((step) => step >= span / 7) ?? Math.ceil(span / 7 / 86_400) * 86_400;
 }
 
 /** Time of the day in UTC, with seconds if it has some. */
@@ -81,11 +49,6 @@ function clockTime(seconds: number): string {
   return text.endsWith(':00') ? text.slice(0, 5) : text;
 }
 
-draw();
-dark.addEventListener('change', draw);
-new ResizeObserver(() => {
-  for (const plot of plots) {
-    const target = plot.root.parentElement;
-    if (target) plot.setSize({ width: target.clientWidth, height: HEIGHT });
-  }
-}).observe(document.body);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  for (const chart of charts) chart.recolour();
+});
