@@ -23,6 +23,7 @@
 //! | `collections` | pools, heaps, and the store of cost vectors |
 //! | `request` | requests, their costs, and their outcomes |
 //! | `config` | the configuration of an engine |
+//! | [`ledger`] | one limit for several processes |
 //! | `fields` | rules and configuration before validation |
 //! | `snapshot` | the state that outlives a restart |
 //! | `stats` | counts of grants and rejections, and the distribution of waits |
@@ -57,6 +58,7 @@ mod engine;
 mod error;
 mod event;
 mod fields;
+pub mod ledger;
 mod limit;
 mod numeric;
 mod queue;

@@ -4,6 +4,7 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 mod engine;
+mod ledger;
 mod limit;
 mod model;
 mod numeric;

@@ -1,0 +1,6 @@
+//! The ledger that counts for several processes, and the claims of each.
+
+mod holder;
+mod model;
+mod protocol;
+mod simulation;
