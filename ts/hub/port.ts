@@ -15,7 +15,11 @@ export interface Port {
   keepAlive?(isNeeded: boolean): void;
 }
 
-/** Two connected ports in one realm. Messages arrive in microtasks. */
+/**
+ * Two connected ports in one realm. Each message arrives in a task of its own, so that a member
+ * beside the hub, whose requests would be granted in one microtask after the other, does not keep
+ * the messages of others waiting.
+ */
 export function portPair(): [Port, Port] {
   const [a, b] = [new MemoryPort(), new MemoryPort()];
   a.connect(b);
@@ -35,7 +39,7 @@ class MemoryPort implements Port {
   post(message: unknown): void {
     const other = this.#other;
     if (other === undefined) return;
-    Promise.resolve().then(() => {
+    inTask(() => {
       if (other.#other !== undefined) other.onMessage(message);
     });
   }
@@ -44,10 +48,29 @@ class MemoryPort implements Port {
     const other = this.#other;
     this.#other = undefined;
     if (other === undefined || other.#other === undefined) return;
-    Promise.resolve().then(() => {
+    inTask(() => {
       if (other.#other === undefined) return;
       other.#other = undefined;
       other.onClose();
     });
   }
+}
+
+/** Callbacks in the order in which they are called, where there is no `setImmediate`. */
+const callbacks: (() => void)[] = [];
+let channel: MessageChannel | undefined;
+
+/** Calls back in a task. Timers would come late in a hidden page. */
+function inTask(callback: () => void): void {
+  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
+  if (setImmediate !== undefined) {
+    setImmediate(callback);
+    return;
+  }
+  if (channel === undefined) {
+    channel = new MessageChannel();
+    channel.port1.onmessage = () => callbacks.shift()?.();
+  }
+  callbacks.push(callback);
+  channel.port2.postMessage(undefined);
 }
