@@ -13,6 +13,8 @@ import { docs } from './setup/docs.mjs';
 import { fakeTimers } from './setup/fake-timers.mjs';
 import { firefox } from './setup/firefox.mjs';
 import { node } from './setup/node.mjs';
+import { redis } from './setup/redis.mjs';
+import { redisClients } from './setup/redis-clients.mjs';
 import { runtimes } from './setup/runtimes.mjs';
 import { rust } from './setup/rust.mjs';
 import { fuzz, mutants } from './setup/testers.mjs';
@@ -20,7 +22,7 @@ import { wasm, wasmPack } from './setup/wasm.mjs';
 
 /**
  * @typedef {'node' | 'rust' | 'wasm' | 'wasmPack' | 'browser' | 'firefox' | 'runtimes' |
- *   'fakeTimers' | 'clients' | 'docs' | 'fuzz' | 'mutants'} Part
+ *   'fakeTimers' | 'clients' | 'docs' | 'redis' | 'redisClients' | 'fuzz' | 'mutants'} Part
  */
 
 /** @type {Record<Part, import('./setup/step.mjs').Step>} */
@@ -35,6 +37,8 @@ const steps = {
   fakeTimers,
   clients,
   docs,
+  redis,
+  redisClients,
   fuzz,
   mutants,
 };

@@ -113,6 +113,14 @@ export const suites = [
     command: () => nodeTests('tests/clients'),
     counts: nodeCounts,
   },
+  {
+    name: 'shared',
+    about: 'one limit for many processes, on a real server of Redis',
+    setup: ['node', 'wasm', 'redis', 'redisClients'],
+    after: ['build'],
+    command: () => nodeTests('tests/shared'),
+    counts: nodeCounts,
+  },
 ];
 
 /**
