@@ -142,6 +142,11 @@ impl Rules {
         self.get(slot).is_some_and(|entry| entry.traits.opens_on_use)
     }
 
+    /// Whether amounts are given to a rule from outside, which may happen at any time.
+    pub(crate) fn is_given(&self, slot: Slot) -> bool {
+        self.get(slot).is_some_and(|entry| entry.traits.is_held)
+    }
+
     /// All slots in use, in the order in which their rules were added.
     pub(crate) fn all(&self) -> &[Slot] {
         &self.order

@@ -5,7 +5,7 @@ use crate::support::{
     with_config,
 };
 use multi_throttler_engine::{
-    Concurrency, Engine, Held, Holding, LaneCost, Ordering, Priority, Rejection, Submission,
+    Concurrency, Engine, Held, Holding, LaneCost, Options, Ordering, Priority, Rejection, Submission,
     WaitingLane,
 };
 use proptest::prelude::*;
@@ -43,6 +43,19 @@ fn wait_in(engine: &mut Engine, amounts: &[(&str, f64)], class: Priority) -> f64
 
 fn granted(engine: &mut Engine, now: f64) -> Vec<f64> {
     poll_all(engine, now).iter().map(|(ticket, _)| ticket.to_f64()).collect()
+}
+
+#[test]
+fn wait_is_limited_by_its_timeout_only_as_more_may_be_given_at_any_time() {
+    let mut engine = engine([held("a", 10.0)]);
+    let costs = costs(&mut engine, &[("a", 1.0)]);
+    let options = Options { max_wait: 50.0, ..Options::default() };
+    let Ok(Submission::Waiting(ticket)) = engine.submit(&costs, options, 0.0) else { panic!() };
+    assert!(poll_all(&mut engine, 49.0).is_empty());
+    let [(late, Err(Rejection::WaitTimeout { .. }))] = &poll_all(&mut engine, 50.0)[..] else {
+        panic!()
+    };
+    assert_eq!(*late, ticket);
 }
 
 #[test]
