@@ -45,7 +45,7 @@ import { runTask, type Wrapped, wrapped } from './throttler/task.js';
  */
 export class MultiThrottler<Id extends string = string> extends ThrottlerControl<Id> {
   /** @internal The name that consoles print, as a minifier renames the class. */
-  static override readonly name = 'MultiThrottler';
+  static override readonly name: string = 'MultiThrottler';
 
   /** Kept here too, for the shortest way of a request. */
   readonly #submitter: Submitter;

@@ -18,6 +18,7 @@ export const ENTRIES = [
   'dashboard',
   'tabs',
   'react',
+  'redis',
 ];
 
 /** Entry points that import an optional peer, by its name. */

@@ -26,6 +26,7 @@ import {
   sourceOf,
   TIMER_WORKER,
 } from './entries.mjs';
+import { luaText } from './lua.mjs';
 import { toText } from './text.mjs';
 
 /** Built here and moved to pkg/ at the end, so that pkg/ is never incomplete. */
@@ -177,6 +178,10 @@ const imports = ({ extension, importWasm }) => ({
     onResolve({ filter: /^engine\.wasm\?module$/ }, ({ path }) => ({
       path: `./${path}`,
       external: true,
+    }));
+    onLoad({ filter: /\.lua$/ }, ({ path }) => ({
+      contents: luaText(readFileSync(path, 'utf8')),
+      loader: 'text',
     }));
     onLoad({ filter: /\.wasm$/ }, () => ({
       contents: `export const text = "<text>", decoder = "<decoder>";`,

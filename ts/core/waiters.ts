@@ -156,6 +156,10 @@ export class Waiters {
     return true;
   }
 
+  get hasWaiters(): boolean {
+    return !this.#idle.isIdle;
+  }
+
   /** Returns a promise that resolves when nothing waits. */
   idle(): Promise<void> {
     const promise = this.#idle.wait();

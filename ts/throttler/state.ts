@@ -67,6 +67,11 @@ export abstract class ThrottlerState<Id extends string> extends EngineOwner {
     return engineOf(this).call(GET_QUEUE_LENGTH, priority);
   }
 
+  /** @internal Whether a request waits, without a call of the engine. */
+  get hasWaiters(): boolean {
+    return engineOf(this).waiters.hasWaiters;
+  }
+
   /** Returns whether a request waits. */
   isRunning(): boolean {
     return this.getQueueLength() > 0;

@@ -1,0 +1,177 @@
+// Each client library, and servers that cannot be used.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { fixedWindow, rollingWindow, spacing } from 'multi-throttler';
+import { sharedThrottler } from 'multi-throttler/redis';
+import { load, startRedis } from './support/server.mjs';
+
+const server = await startRedis();
+const { port, password } = server;
+/** @type {(() => unknown)[]} */
+const ends = [];
+after(async () => {
+  for (const end of ends) await end();
+  await server.stop();
+});
+
+const rules = [rollingWindow({ id: 'A', limit: 20, interval: 1000 })];
+const quick = { lease: 100, timeout: 100 };
+
+/** @type {Record<string, () => Promise<any>>} */
+const CLIENTS = {
+  async ioredis() {
+    const { Redis } = await load('ioredis');
+    const client = new Redis({ port, password });
+    ends.push(() => client.disconnect());
+    return client;
+  },
+  async iovalkey() {
+    const { Redis } = await load('iovalkey');
+    const client = new Redis({ port, password });
+    ends.push(() => client.disconnect());
+    return client;
+  },
+  async redis() {
+    const { createClient } = await load('redis');
+    const client = createClient({ url: `redis://127.0.0.1:${port}`, password });
+    await client.connect();
+    ends.push(() => client.destroy());
+    return client;
+  },
+  async '@valkey/valkey-glide'() {
+    const { GlideClient } = await load('@valkey/valkey-glide');
+    const client = await GlideClient.createClient({
+      addresses: [{ host: '127.0.0.1', port }],
+      credentials: { password },
+    });
+    ends.push(() => client.close());
+    return client;
+  },
+};
+
+for (const [name, connect] of Object.entries(CLIENTS)) {
+  test(`two throttlers share a limit through ${name}, scripts flushed or not`, async () => {
+    const control = await server.connect();
+    const client = await connect();
+    const one = sharedThrottler({ client, key: name, rules, ...quick });
+    const other = sharedThrottler({ client, key: name, rules, ...quick });
+    await Promise.all([one.ready, other.ready]);
+    await Promise.all([one, other].map((each) => each.throttle({ A: 8 })));
+    await control.script('FLUSH');
+    const started = performance.now();
+    await Promise.all([one, other].map((each) => each.throttle({ A: 8 })));
+    // 32 of 20 a second: one of the last two waits for the first two to leave.
+    assert.ok(performance.now() - started > 700);
+    assert.equal(one.getStats().shared?.processes, 2);
+    one.close();
+    other.close();
+  });
+}
+
+test('a throttler without a client is a plain one', async () => {
+  const throttler = sharedThrottler({ key: 'alone', rules });
+  await throttler.ready;
+  await throttler.throttle({ A: 20 });
+  assert.equal(throttler.tryThrottle({ A: 1 }), false);
+  assert.equal(throttler.getStatus().A.tokens, 0);
+  throttler.addRule(fixedWindow({ id: 'B', limit: 1, interval: 1000 }));
+  throttler.close();
+});
+
+/** @param {object} options of ioredis */
+async function readyWith(options, key = 'refused') {
+  const { Redis } = await load('ioredis');
+  const client = new Redis({ port, password, retryStrategy: () => 50, ...options });
+  client.on('error', () => {});
+  const throttler = sharedThrottler({ client, key, rules, ...quick });
+  let granted = false;
+  const waiting = throttler.throttle({ A: 1 }).then(
+    () => {
+      granted = true;
+    },
+    () => {},
+  );
+  try {
+    await throttler.ready;
+    return undefined;
+  } catch (error) {
+    assert.equal(granted, false);
+    return /** @type {import('multi-throttler').ThrottlerError} */ (error);
+  } finally {
+    throttler.close();
+    await waiting;
+    client.disconnect();
+  }
+}
+
+test('a wrong password rejects `ready`', async () => {
+  const error = await readyWith({ password: 'wrong' });
+  assert.equal(error?.code, 'SERVER_REFUSES');
+});
+
+test('a user without a command of the script is refused, and one with all works', async () => {
+  const control = await server.connect();
+  const allowed = ['evalsha', 'eval', 'time', 'info', 'publish', 'subscribe', 'hget', 'hset'];
+  const more = ['hdel', 'hkeys', 'hscan', 'del', 'pexpire'];
+  const commands = [...allowed, ...more].map((name) => `+${name}`);
+  const common = ['on', '>secret', '~mt:*', '&mt:*', '-@all'];
+  await control.acl('SETUSER', 'few', ...common, ...commands.filter((name) => name !== '+hset'));
+  await control.acl('SETUSER', 'all', ...common, ...commands);
+  const options = { username: 'few', password: 'secret', enableReadyCheck: false };
+  const error = await readyWith(options, 'acl');
+  assert.equal(error?.code, 'SERVER_REFUSES');
+  assert.match(error.message, /NOPERM|permission|ACL|can't run/i);
+  assert.equal(await readyWith({ ...options, username: 'all' }, 'acl'), undefined);
+});
+
+test('a server that evicts keys rejects `ready`', async () => {
+  const control = await server.connect();
+  await control.config('SET', 'maxmemory', '100mb');
+  await control.config('SET', 'maxmemory-policy', 'allkeys-lru');
+  try {
+    const error = await readyWith({}, 'evicted');
+    assert.equal(error?.code, 'SERVER_EVICTS');
+  } finally {
+    await control.config('SET', 'maxmemory', '0');
+    await control.config('SET', 'maxmemory-policy', 'noeviction');
+  }
+});
+
+test('a server that is too old rejects `ready` and what waits', async () => {
+  const client = await server.connect();
+  const old = {
+    on: () => {},
+    duplicate: () => client.duplicate(),
+    evalsha: async () => {
+      throw new Error('NOSCRIPT');
+    },
+    /** @param {string} text @param {unknown[]} args */
+    eval: (text, ...args) =>
+      client.eval(
+        text.replace("call('INFO', 'server')", "'redis_version:5.0.14 run_id:x'"),
+        ...args,
+      ),
+    call: () => {},
+  };
+  const throttler = sharedThrottler({ client: old, key: 'old', rules, ...quick });
+  const waiting = throttler.throttle({ A: 1 });
+  await assert.rejects(throttler.ready, { code: 'SERVER_TOO_OLD', message: /5\.0/ });
+  await assert.rejects(waiting, { code: 'SERVER_TOO_OLD' });
+  throttler.close();
+});
+
+test('invalid options are named', () => {
+  const make = (/** @type {object} */ options) => () =>
+    sharedThrottler({ key: 'k', rules, .../** @type {any} */ (options) });
+  assert.throws(make({ key: '' }), { code: 'INVALID_CONFIG', field: 'key' });
+  assert.throws(make({ lease: 1 }), { code: 'INVALID_CONFIG', field: 'lease' });
+  assert.throws(make({ version: 0.5 }), { code: 'INVALID_CONFIG', field: 'version' });
+  assert.throws(make({ client: {} }), { code: 'INVALID_CONFIG', field: 'client' });
+  assert.throws(make({ maxCapasity: 1 }), { code: 'INVALID_CONFIG' });
+  assert.throws(make({ rules: [{ id: 'A' }] }), { code: 'INVALID_RULE' });
+  const debt = { id: 'A', algorithm: 'token-bucket', capacity: 1, refillRate: 1, allowDebt: true };
+  assert.throws(make({ rules: [debt] }), { code: 'INVALID_CONFIG', field: 'allowDebt' });
+  const gap = spacing({ id: 'A', interval: 100 });
+  assert.throws(make({ rules: [gap] }), { code: 'INVALID_CONFIG', field: 'algorithm' });
+});

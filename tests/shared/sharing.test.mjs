@@ -1,0 +1,267 @@
+// Limits, pauses, usage and rules of several processes: throttlers with clients of their own.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { concurrency, fixedWindow, rollingWindow, tokenBucket } from 'multi-throttler';
+import { sharedThrottler } from 'multi-throttler/redis';
+import { startRedis } from './support/server.mjs';
+
+const server = await startRedis();
+after(() => server.stop());
+const quick = { lease: 100, timeout: 100 };
+let keys = 0;
+
+/**
+ * Throttlers of one key, closed after the work.
+ * @param {object[]} options of each
+ * @param {(throttlers: import('multi-throttler/redis').SharedThrottler[]) => Promise<void>} work
+ */
+async function withThrottlers(options, work) {
+  const key = `key${keys++}`;
+  const throttlers = [];
+  for (const each of options) {
+    const client = await server.connect();
+    throttlers.push(sharedThrottler(/** @type {any} */ ({ client, key, ...quick, ...each })));
+  }
+  try {
+    await work(throttlers);
+  } finally {
+    for (const throttler of throttlers) throttler.close();
+  }
+}
+
+const hour = 3_600_000;
+const rolling = [rollingWindow({ id: 'A', limit: 10, interval: hour })];
+
+test('a limit is that of both together, and what waits stays', async () => {
+  await withThrottlers([{ rules: rolling }, { rules: rolling }], async ([one, other]) => {
+    await one?.ready;
+    await Promise.all([one?.throttle({ A: 4 }), other?.throttle({ A: 5 })]);
+    await one?.throttle({ A: 1 });
+    const waiting = other?.throttle({ A: 1 }, { maxWait: 300 });
+    await assert.rejects(/** @type {Promise<void>} */ (waiting), { code: 'WAIT_TIMEOUT' });
+    assert.equal(other?.getStatus().A?.tokens, 0);
+    assert.ok((other?.estimateWait({ A: 1 }) ?? 0) >= 0);
+  });
+});
+
+test('members of a family have a limit each', async () => {
+  const rules = [rollingWindow({ id: 'order:*', limit: 2, interval: hour })];
+  await withThrottlers([{ rules }, { rules }], async ([one, other]) => {
+    await one?.throttle({ 'order:a': 2 });
+    await other?.throttle({ 'order:b': 2 });
+    assert.equal(other?.tryThrottle({ 'order:a': 1 }), false);
+    await assert.rejects(
+      /** @type {Promise<void>} */ (other?.throttle({ 'order:a': 1 }, { maxWait: 200 })),
+      { code: 'WAIT_TIMEOUT' },
+    );
+  });
+});
+
+test('permits of both together are limited, and released ones go to the other', async () => {
+  const rules = [concurrency({ id: 'C', limit: 3 })];
+  await withThrottlers([{ rules }, { rules }], async (throttlers) => {
+    let held = 0;
+    let most = 0;
+    let done = 0;
+    await Promise.all(
+      Array.from({ length: 24 }, async (_, i) => {
+        await throttlers[i % 2]?.run({ C: 1 }, async () => {
+          most = Math.max(most, ++held);
+          await sleep(15);
+          held--;
+          done++;
+        });
+      }),
+    );
+    assert.deepEqual({ most, done }, { most: 3, done: 24 });
+  });
+});
+
+test('a first-request window is shared', async () => {
+  const rules = [fixedWindow({ id: 'F', limit: 6, interval: 600, anchor: 'first-request' })];
+  await withThrottlers([{ rules }, { rules }], async (throttlers) => {
+    await throttlers[0]?.ready;
+    /** @type {number[]} */
+    const at = [];
+    await Promise.all(
+      Array.from({ length: 18 }, async (_, i) => {
+        await throttlers[i % 2]?.throttle({ F: 1 });
+        at.push(performance.now());
+      }),
+    );
+    at.sort((a, b) => a - b);
+    assert.ok((at[6] ?? 0) - (at[0] ?? 0) > 590, 'the seventh waits for the next window');
+    assert.ok((at[12] ?? 0) - (at[6] ?? 0) > 590);
+  });
+});
+
+test('a bucket refills for both together', async () => {
+  const rules = [tokenBucket({ id: 'B', capacity: 10, refillRate: 0.02 })];
+  await withThrottlers([{ rules }, { rules }], async (throttlers) => {
+    await throttlers[0]?.ready;
+    await throttlers[0]?.throttle({ B: 10 });
+    const started = performance.now();
+    await Promise.all(throttlers.map((each) => each.throttle({ B: 5 })));
+    assert.ok(performance.now() - started > 480);
+  });
+});
+
+test('a critical request goes before those of another process, into the reserve', async () => {
+  const rules = [rollingWindow({ id: 'A', limit: 10, interval: hour })];
+  const modes = { normal: { reserve: 0.2 } };
+  await withThrottlers(
+    [
+      { rules, modes },
+      { rules, modes },
+    ],
+    async ([one, other]) => {
+      await one?.throttle({ A: 8 });
+      const normal = assert.rejects(
+        /** @type {Promise<void>} */ (one?.throttle({ A: 1 }, { maxWait: 400 })),
+        { code: 'WAIT_TIMEOUT' },
+      );
+      await other?.throttle({ A: 1 }, { priority: 'critical' });
+      await normal;
+    },
+  );
+});
+
+test('a refusal pauses all, and `resume` ends that for all', async () => {
+  await withThrottlers([{ rules: rolling }, { rules: rolling }], async ([one, other]) => {
+    await Promise.all([one?.ready, other?.ready]);
+    await Promise.all([one?.throttle({ A: 1 }), other?.throttle({ A: 1 })]);
+    const heard = new Promise((resolve) => other?.on('pause', resolve));
+    one?.report({ status: 429, headers: { 'retry-after': '60' } });
+    const { until } = /** @type {{ until: number }} */ (await heard);
+    assert.ok(Math.abs(until - Date.now() - 60_000) < 1500);
+    const waiting = other?.throttle({ A: 1 });
+    const resumed = new Promise((resolve) => other?.on('resume', resolve));
+    await one?.resume();
+    await resumed;
+    await waiting;
+  });
+});
+
+test('a pause does not grow by going round', async () => {
+  await withThrottlers([{ rules: rolling }, { rules: rolling }], async ([one, other]) => {
+    await Promise.all([one?.ready, other?.ready]);
+    await one?.pause({ ms: 700 });
+    const started = performance.now();
+    await Promise.all([one?.throttle({ A: 1 }), other?.throttle({ A: 1 })]);
+    const took = performance.now() - started;
+    assert.ok(took > 600 && took < 1600, `${took} ms`);
+  });
+});
+
+test('usage that the exchange reports counts for all', async () => {
+  await withThrottlers([{ rules: rolling }, { rules: rolling }], async ([one, other]) => {
+    await Promise.all([one?.ready, other?.ready]);
+    await one?.throttle({ A: 2 });
+    // Spare units are returned; until then they count as used by others.
+    await sleep(300);
+    one?.syncUsage({ A: 9 });
+    await one?.throttle({ A: 1 });
+    await assert.rejects(
+      /** @type {Promise<void>} */ (other?.throttle({ A: 1 }, { maxWait: 300 })),
+      { code: 'WAIT_TIMEOUT' },
+    );
+  });
+});
+
+test('other rules of the same version are refused', async () => {
+  const others = [rollingWindow({ id: 'A', limit: 11, interval: hour })];
+  await withThrottlers([{ rules: rolling }, { rules: others }], async ([one, other]) => {
+    const results = await Promise.allSettled([
+      one?.ready,
+      other?.ready,
+      one?.throttle({ A: 1 }, { maxWait: 2000 }),
+      other?.throttle({ A: 1 }, { maxWait: 2000 }),
+    ]);
+    const codes = results.map((each) => each.status === 'rejected' && each.reason.code);
+    // The rules of the one that came first are in force.
+    const own = codes[0] === false ? [false, 'RULES_DIFFER'] : ['RULES_DIFFER', false];
+    assert.deepEqual(codes, [...own, ...own]);
+  });
+});
+
+test('rules of a later version replace those of all, and what was used counts', async () => {
+  const later = [
+    rollingWindow({ id: 'A', limit: 4, interval: hour }),
+    rollingWindow({ id: 'N', limit: 1, interval: hour }),
+  ];
+  await withThrottlers([{ rules: rolling }, { rules: later, version: 1 }], async ([one, other]) => {
+    const adopted = new Promise((resolve) => one?.on('rules', resolve));
+    await one?.throttle({ A: 3 });
+    await other?.ready;
+    await adopted;
+    assert.deepEqual(Object.keys(one?.getStatus() ?? {}).sort(), ['A', 'N']);
+    await one?.throttle({ N: 1 });
+    await other?.throttle({ A: 1 });
+    await assert.rejects(/** @type {Promise<void>} */ (one?.throttle({ A: 1 }, { maxWait: 300 })), {
+      code: 'WAIT_TIMEOUT',
+    });
+  });
+});
+
+test('requests wait while the server is gone, and are served by the next one', async () => {
+  const own = await startRedis();
+  const client = /** @type {any} */ (await own.connect({ retryStrategy: () => 20 }));
+  const throttler = sharedThrottler({ client, key: 'gone', rules: rolling, ...quick });
+  try {
+    await throttler.throttle({ A: 1 });
+    /** @type {string[]} */
+    const events = [];
+    for (const name of /** @type {const} */ (['connect', 'disconnect', 'epoch'])) {
+      throttler.on(name, () => events.push(name));
+    }
+    await own.kill();
+    await sleep(150);
+    const waiting = throttler.throttle({ A: 9 });
+    const late = throttler.throttle({ A: 1 }, { maxWait: 250 });
+    await assert.rejects(late, { code: 'WAIT_TIMEOUT' });
+    assert.equal(throttler.estimateWait({ A: 1 }), Number.POSITIVE_INFINITY);
+    await own.start();
+    await waiting;
+    assert.deepEqual(events, ['disconnect', 'connect', 'epoch']);
+    assert.equal(throttler.tryThrottle({ A: 1 }), false, 'what was used before still counts');
+  } finally {
+    throttler.close();
+    await own.stop();
+  }
+});
+
+test('nothing is sent while nothing happens, nor while all wait for a known time', async () => {
+  const rules = [fixedWindow({ id: 'W', limit: 5, interval: hour })];
+  await withThrottlers([{ rules }, { rules }], async (throttlers) => {
+    await Promise.all(throttlers.map((each) => each.throttle({ W: 1 })));
+    await sleep(400);
+    const before = throttlers.map((each) => each.getStats().shared?.scripts);
+    await sleep(1000);
+    assert.deepEqual(
+      throttlers.map((each) => each.getStats().shared?.scripts),
+      before,
+    );
+    const waiting = throttlers.flatMap((each) =>
+      Array.from({ length: 50 }, () => each.throttle({ W: 1 }).catch(() => {})),
+    );
+    await sleep(500);
+    const blocked = throttlers.map((each) => each.getStats().shared?.scripts);
+    await sleep(1000);
+    assert.deepEqual(
+      throttlers.map((each) => each.getStats().shared?.scripts),
+      blocked,
+    );
+    for (const each of throttlers) each.clear();
+    await Promise.all(waiting);
+  });
+});
+
+test('rules change by a version only', async () => {
+  await withThrottlers([{ rules: rolling }], async ([one]) => {
+    assert.throws(() => one?.addRule(concurrency({ id: 'C', limit: 1 })), { code: 'NOT_SHARED' });
+    assert.throws(() => one?.reset(), { code: 'NOT_SHARED' });
+    assert.equal(one?.getRule('A')?.id, 'A');
+  });
+});

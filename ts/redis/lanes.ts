@@ -1,0 +1,34 @@
+/** Requests that wait with the same costs and class. */
+export interface Lane {
+  readonly lane: number;
+  readonly priority: number;
+  readonly count: number;
+  /** The arrival of its first waiter. */
+  readonly arrival: number;
+  readonly costs: (string | number)[];
+  readonly key: string;
+}
+
+/** Returns a text that differs for other costs and classes. */
+export const keyOf = (priority: number, costs: readonly (string | number)[]): string =>
+  `${priority} ${costs.join(' ')}`;
+
+/** Reads the list of `MultiThrottler.waitingLanes`, in the order of their first waiters. */
+export function lanesOf(flat: readonly (string | number)[]): Lane[] {
+  const lanes: Lane[] = [];
+  for (let i = 0; i < flat.length; ) {
+    const [lane, priority, count, arrival] = flat.slice(i, i + 4) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    i += 4;
+    const start = i;
+    // A text starts a cost, a number the next lane.
+    while (typeof flat[i] === 'string') i += 3;
+    const costs = flat.slice(start, i);
+    lanes.push({ lane, priority, count, arrival, costs, key: keyOf(priority, costs) });
+  }
+  return lanes.sort((a, b) => a.arrival - b.arrival);
+}

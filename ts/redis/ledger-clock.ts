@@ -1,0 +1,42 @@
+/** How far two clocks may drift apart, as a fraction of the time that passes. */
+const DRIFT = 0.001;
+
+/**
+ * The clock of the ledger, as far as calls tell: an upper bound of the difference between it and
+ * the clock of this process. The ledger reads its clock after a call was sent, so the difference is
+ * at most that reading minus the instant of sending.
+ */
+export class LedgerClock {
+  #bound = Number.POSITIVE_INFINITY;
+  #at = 0;
+
+  /** Takes in an answer. @param ledger the reading, of a call that was sent at `sent` */
+  learn(ledger: number, sent: number): void {
+    const bound = ledger - sent;
+    if (bound > this.#boundAt(sent)) return;
+    this.#bound = bound;
+    this.#at = sent;
+  }
+
+  get isKnown(): boolean {
+    return this.#bound < Number.POSITIVE_INFINITY;
+  }
+
+  forget(): void {
+    this.#bound = Number.POSITIVE_INFINITY;
+  }
+
+  /** Returns an instant of this process that is not after an instant of the ledger. */
+  toLocal(ledger: number, now: number): number {
+    return ledger - this.#boundAt(now);
+  }
+
+  /** Returns an instant of the ledger that is not before an instant of this process. */
+  toLedger(local: number, now: number): number {
+    return local + this.#boundAt(now);
+  }
+
+  #boundAt(now: number): number {
+    return this.#bound + DRIFT * Math.max(0, now - this.#at);
+  }
+}

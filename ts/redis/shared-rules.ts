@@ -1,0 +1,74 @@
+import type { AnyRule } from '../index.js';
+
+/** The algorithm whose permits are released. */
+const PERMITS = 5;
+
+/** A rule as the ledger's script reads it. */
+export interface Definition {
+  readonly id: string;
+  /** The number of the algorithm. */
+  readonly k: number;
+  /** The limit, in tokens. */
+  readonly l: number;
+  /** The interval, in milliseconds. */
+  readonly w: number;
+  /** The jitter, in milliseconds. */
+  readonly j: number;
+  /** The refill, in tokens per millisecond. */
+  readonly r: number;
+  /** Tokens at the start, where the bucket is not full. */
+  readonly t?: number;
+}
+
+/** The rules of a ledger, and the times that all its processes share. */
+export class SharedRules {
+  readonly definitions: readonly Definition[];
+  readonly lease: number;
+  readonly #byId: Map<string, Definition>;
+
+  /** @param text a text of another process, or one that {@link textOf} made */
+  constructor(readonly text: string) {
+    const { rules, lease } = JSON.parse(text);
+    this.definitions = rules;
+    this.lease = lease;
+    this.#byId = new Map(this.definitions.map((each) => [each.id, each]));
+  }
+
+  /** A number that differs where the rules differ. */
+  get hash(): string {
+    return hashOf(this.text);
+  }
+
+  /** Returns the definition of an id: its own, or that of the family with the longest prefix. */
+  find(id: string): Definition | undefined {
+    const own = this.#byId.get(id);
+    if (own !== undefined) return own;
+    return this.definitions
+      .filter((each) => each.id.endsWith('*') && id.startsWith(each.id.slice(0, -1)))
+      .sort((a, b) => b.id.length - a.id.length)[0];
+  }
+
+  /** Whether permits are held under the rule of an id. */
+  hasPermits(id: string): boolean {
+    return this.find(id)?.k === PERMITS;
+  }
+}
+
+/** Returns the rule under which a process waits for what the ledger gives it. */
+export function heldRule({ id, k, l, r, j }: Definition): AnyRule {
+  const limit = k === 2 ? l - r * j : l;
+  return { id, algorithm: 'held', limit, permits: k === PERMITS } as unknown as AnyRule;
+}
+
+/** A hash of 53 bits (cyrb53). */
+function hashOf(text: string): string {
+  let [a, b] = [0xdeadbeef, 0x41c6ce57];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    a = Math.imul(a ^ code, 2654435761);
+    b = Math.imul(b ^ code, 1597334677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+  return ((b >>> 0) * 2 ** 21 + (a >>> 11)).toString(36);
+}

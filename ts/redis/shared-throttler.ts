@@ -1,0 +1,380 @@
+import {
+  type AcquireOptions,
+  type AnyRule,
+  type Clock,
+  type HeaderReader,
+  MultiThrottler,
+  type MultiThrottlerConfig,
+  type PauseOptions,
+  type Permit,
+  type Priority,
+  type Report,
+  type ResumeOptions,
+  type RuleId,
+  type ThrottleCost,
+  type ThrottleOptions,
+  ThrottlerError,
+  type ThrottlerEvents,
+  type ThrottlerListener,
+  type ThrottlerSnapshot,
+  type ThrottlerStats,
+  type ThrottlerStatus,
+} from '../index.js';
+import type { Timing } from './caller.js';
+import { type SharedEvents, type SharedListener, SharedListeners } from './events.js';
+import { Session, type SessionOptions, type SessionOwner } from './session.js';
+import { heldRule, type SharedRules } from './shared-rules.js';
+
+/** Counts of a shared throttler, in the statistics. */
+export interface SharedStats {
+  /** The epoch of the ledger: it differs after the ledger was lost. 0 before the first answer. */
+  epoch: number;
+  /** The number of processes that called the ledger within the last minute. */
+  processes: number;
+  /** The time that the last call took, in milliseconds. */
+  roundTrip: number;
+  /** The number of scripts that this process has sent. */
+  scripts: number;
+  /** The number of claims of which a part ended here unspent. */
+  lapsed: number;
+  /** The number of claims that arrived after their end. */
+  late: number;
+}
+
+/** The parts of a {@link SharedThrottler}. */
+export interface SharedSetup {
+  readonly rules: readonly AnyRule[];
+  readonly shared: SharedRules;
+  readonly config: MultiThrottlerConfig;
+  /** Absent for a throttler of this process alone. */
+  readonly session?: Omit<SessionOptions, 'rules' | 'timing'> | undefined;
+}
+
+/** Errors of rules that change in one process only. */
+const NOT_SHARED = 'NOT_SHARED';
+
+/**
+ * A throttler whose limits are shared with other processes, made by {@link sharedThrottler}. It is
+ * used like a {@link MultiThrottler}, apart from this:
+ *
+ * - A request is granted at once if what this process holds covers it, else with an answer of the
+ *   ledger.
+ * - `tryThrottle` and `tryAcquire` take from what is held here. Where they fail, more is asked for.
+ * - `estimateWait` is a lower bound by the last answer, and `Infinity` while the ledger does not
+ *   answer.
+ * - `pause` and `resume` are for all processes, and so are refusals and bans that are reported.
+ * - Rules are changed by a higher `version` of {@link sharedThrottler}, so that `addRule`,
+ *   `updateRule`, `removeRule`, `setTokens`, `addTokens` and `reset` throw an error of code
+ *   `NOT_SHARED`, and so does `restore`, as the ledger is the memory.
+ */
+export class SharedThrottler<Id extends string = string> extends MultiThrottler<Id> {
+  /** @internal The name that consoles print, as a minifier renames the class. */
+  static override readonly name: string = 'SharedThrottler';
+
+  readonly #session: Session | undefined;
+  readonly #listeners = new SharedListeners();
+  readonly #rules: readonly AnyRule[];
+  readonly #ownReader: HeaderReader | undefined;
+  #shared: SharedRules;
+  /** Ends of pauses that came from the ledger, by rule. */
+  readonly #pausedUntil = new Map<string, number>();
+
+  /**
+   * Resolves when the ledger has answered for the first time. Rejects if the server cannot be used:
+   * it refuses the password or a command, is too old, may evict the ledger, or other processes have
+   * other rules. Without a server it does not settle; requests wait, and a later server serves
+   * them.
+   */
+  readonly ready: Promise<void>;
+
+  /** @internal */
+  constructor({ rules, shared, config, session }: SharedSetup) {
+    const { headers } = config;
+    const tell = (rule: string, used: number) => {
+      if (this !== undefined) this.#reported(rule, used);
+    };
+    const reader = headers && listening(headers, tell);
+    super(
+      (session === undefined ? rules : shared.definitions.map(heldRule)) as AnyRule<Id>[],
+      session === undefined ? config : { ...config, headers: reader },
+    );
+    this.#rules = rules;
+    this.#shared = shared;
+    this.#ownReader = reader;
+    if (session === undefined) {
+      this.ready = Promise.resolve();
+      return;
+    }
+    const options = { ...session, rules: shared, timing: timingOf(config.clock) };
+    this.#session = new Session(this.#owner(), options);
+    this.ready = this.#session.ready;
+    super.on('pause', ({ rules, until }) => this.#share(rules, until));
+  }
+
+  #owner(): SessionOwner {
+    const throttler = this;
+    return {
+      hold: (list) => this.hold(list),
+      heldClaims: () => this.heldClaims(),
+      waitingLanes: () => this.waitingLanes(),
+      get hasWaiters() {
+        return throttler.hasWaiters;
+      },
+      adopt: (rules) => this.#adopt(rules),
+      pauseHere: (rule, ms) => this.#pauseHere(rule, ms),
+      emit: (event) => this.#listeners.emit(event),
+      reject: (error) => void this.clear(error),
+    };
+  }
+
+  override throttle(cost: ThrottleCost<Id>, options?: ThrottleOptions): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) return super.throttle(cost, options);
+    session.beforeSubmit();
+    const promise = super.throttle(cost, options);
+    session.afterSubmit();
+    return promise;
+  }
+
+  override acquire(cost: ThrottleCost<Id>, options?: AcquireOptions): Promise<Permit> {
+    const session = this.#session;
+    if (session === undefined) return super.acquire(cost, options);
+    session.beforeSubmit();
+    const promise = super.acquire(cost, options);
+    session.afterSubmit();
+    return promise;
+  }
+
+  override tryThrottle(
+    cost: ThrottleCost<Id>,
+    options?: Pick<ThrottleOptions, 'priority'>,
+  ): boolean {
+    this.#session?.beforeSubmit();
+    const isGranted = super.tryThrottle(cost, options);
+    if (isGranted) this.#session?.afterSubmit();
+    else this.#session?.wish(cost);
+    return isGranted;
+  }
+
+  override tryAcquire(
+    cost: ThrottleCost<Id>,
+    options?: Pick<ThrottleOptions, 'priority'>,
+  ): Permit | undefined {
+    this.#session?.beforeSubmit();
+    const permit = super.tryAcquire(cost, options);
+    if (permit !== undefined) this.#session?.afterSubmit();
+    else this.#session?.wish(cost);
+    return permit;
+  }
+
+  override setPriority(id: string, priority: Priority): boolean {
+    const isMoved = super.setPriority(id, priority);
+    if (isMoved) this.#session?.afterSubmit();
+    return isMoved;
+  }
+
+  override estimateWait(
+    cost: ThrottleCost<Id>,
+    options?: Pick<ThrottleOptions, 'priority'>,
+  ): number {
+    const wait = super.estimateWait(cost, options);
+    return this.#session === undefined || wait === 0 ? wait : this.#session.wait;
+  }
+
+  /**
+   * Returns the status of each rule: `tokens` is what is left for all processes by the last answer,
+   * or the limit where none has told.
+   */
+  override getStatus(): ThrottlerStatus<Id> {
+    const status = super.getStatus();
+    if (this.#session === undefined) return status;
+    for (const [id, rule] of Object.entries(status) as [
+      string,
+      ThrottlerStatus<string>[string],
+    ][]) {
+      const limit = this.#shared.find(id)?.l ?? rule.capacity;
+      const level = this.#session.levels.get(id);
+      rule.capacity = limit;
+      rule.tokens = level === undefined ? limit : level.left;
+      rule.utilization = 1 - rule.tokens / limit;
+    }
+    return status;
+  }
+
+  override getRule(ruleId: RuleId<Id>): AnyRule | undefined {
+    if (this.#session === undefined) return super.getRule(ruleId);
+    const id = this.#shared.find(String(ruleId))?.id;
+    return this.#rules.find((rule) => rule.id === id);
+  }
+
+  override getStats(): ThrottlerStats & { shared?: SharedStats } {
+    const stats = super.getStats();
+    return this.#session === undefined ? stats : { ...stats, shared: this.#session.stats };
+  }
+
+  override on<K extends keyof ThrottlerEvents>(
+    event: K,
+    listener: ThrottlerListener<K>,
+  ): () => void;
+  override on<K extends keyof SharedEvents>(event: K, listener: SharedListener<K>): () => void;
+  override on(event: string, listener: (event: never) => unknown): () => void {
+    if (typeof listener === 'function' && this.#listeners.has(event)) {
+      return this.#listeners.add(event, listener);
+    }
+    return super.on(event as 'grant', listener as ThrottlerListener<'grant'>);
+  }
+
+  override syncUsage(
+    usage: Readonly<ThrottleCost<Id>>,
+    options?: { exact?: boolean | undefined },
+  ): void {
+    super.syncUsage(usage, options);
+    for (const [rule, used] of Object.entries(usage)) this.#reported(rule, Number(used));
+  }
+
+  override report(report: Report<Id>): void {
+    const reader = report?.reader;
+    if (this.#session === undefined || reader === undefined || reader === this.#ownReader) {
+      super.report(report);
+      return;
+    }
+    const heard = listening(reader, (rule, used) => this.#reported(rule, used));
+    super.report({ ...report, reader: heard });
+  }
+
+  /** Pauses rules in all processes. Resolves when the ledger knows. */
+  override pause(options?: PauseOptions<Id>): Promise<void> {
+    super.pause(options);
+    return this.#pauseForAll(options?.rules, options?.ms ?? FOREVER);
+  }
+
+  /** Resumes rules in all processes. Resolves when the ledger knows. */
+  override resume(options?: ResumeOptions<Id>): Promise<void> {
+    super.resume(options);
+    this.#pausedUntil.clear();
+    return this.#pauseForAll(options?.rules, -1);
+  }
+
+  #pauseForAll(rules: readonly string[] | undefined, ms: number): Promise<void> {
+    if (this.#session === undefined) return Promise.resolve();
+    const ids = rules ?? [''];
+    // The event of this pause says nothing new.
+    for (const id of ids) this.#pausedUntil.set(id, Date.now() + ms);
+    return this.#session.pause(ids, Math.min(ms, FOREVER));
+  }
+
+  /** Tells other processes of a pause that a refusal, a ban or a call has made here. */
+  #share(rules: readonly string[] | undefined, until: number): void {
+    const ms = Math.min(until - Date.now(), FOREVER);
+    const news = (rules ?? ['']).filter((id) => {
+      // A pause of the ledger comes back as an event, a little later each time.
+      const isNew = until > (this.#pausedUntil.get(id) ?? 0) + ECHO;
+      if (isNew) this.#pausedUntil.set(id, until);
+      return isNew;
+    });
+    if (news.length > 0 && ms > 0) void this.#session?.pause(news, ms);
+  }
+
+  #pauseHere(rule: string, ms: number): void {
+    const rules = rule === '' ? undefined : [rule as RuleId<Id>];
+    if (ms < 0) {
+      this.#pausedUntil.delete(rule);
+      super.resume({ rules });
+      return;
+    }
+    this.#pausedUntil.set(rule, Date.now() + ms);
+    super.pause({ rules, ms: ms >= FOREVER / 2 ? undefined : ms });
+  }
+
+  #reported(rule: string, used: number): void {
+    if (this.#shared.find(rule) !== undefined) this.#session?.report(rule, used);
+  }
+
+  #adopt(rules: SharedRules): void {
+    const old = new Map(this.#shared.definitions.map((each) => [each.id, JSON.stringify(each)]));
+    this.#shared = rules;
+    for (const definition of rules.definitions) {
+      const text = old.get(definition.id);
+      old.delete(definition.id);
+      if (text !== JSON.stringify(definition)) super.addRule(heldRule(definition));
+    }
+    for (const id of old.keys()) super.removeRule(id as RuleId<Id>);
+  }
+
+  override addRule(rule: AnyRule): void {
+    this.#alone('addRule');
+    super.addRule(rule);
+  }
+
+  override updateRule(...args: Parameters<MultiThrottler<Id>['updateRule']>): void {
+    this.#alone('updateRule');
+    super.updateRule(...args);
+  }
+
+  override removeRule(ruleId: RuleId<Id>): boolean {
+    this.#alone('removeRule');
+    return super.removeRule(ruleId);
+  }
+
+  override setTokens(ruleId: RuleId<Id>, tokens: number): void {
+    this.#alone('setTokens');
+    super.setTokens(ruleId, tokens);
+  }
+
+  override addTokens(ruleId: RuleId<Id>, tokens: number): void {
+    this.#alone('addTokens');
+    super.addTokens(ruleId, tokens);
+  }
+
+  override reset(): void {
+    this.#alone('reset');
+    super.reset();
+  }
+
+  override restore(snapshot: ThrottlerSnapshot): void {
+    this.#alone('restore');
+    super.restore(snapshot);
+  }
+
+  /** @throws {ThrottlerError} the rules are shared */
+  #alone(method: string): void {
+    if (this.#session === undefined) return;
+    throw new ThrottlerError(
+      `${method}: the rules are shared; give sharedThrottler changed rules with a higher version`,
+      NOT_SHARED,
+    );
+  }
+
+  override close(reason?: unknown): void {
+    this.#session?.close();
+    super.close(reason);
+  }
+}
+
+/** A pause until `resume`, in milliseconds: 100 years. */
+const FOREVER = 3.1536e12;
+
+/** Two ends of a pause within this are the same, in milliseconds. */
+const ECHO = 250;
+
+/** Returns a reader that also tells what it read. */
+function listening(reader: HeaderReader, tell: (rule: string, used: number) => void): HeaderReader {
+  return (...args) => {
+    const usage = reader(...args);
+    for (const { rule, used, limit, remaining } of usage) {
+      const known = used ?? (limit === undefined ? undefined : limit - (remaining ?? limit));
+      if (known !== undefined && known > 0) tell(rule, known);
+    }
+    return usage;
+  };
+}
+
+function timingOf(clock: Clock | undefined): Timing {
+  return (
+    clock ?? {
+      now: () => performance.now(),
+      setTimeout: (callback, ms) => setTimeout(callback, ms),
+      clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
+    }
+  );
+}
