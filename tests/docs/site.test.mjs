@@ -37,7 +37,7 @@ const TERMS = {
   backpressure: 'backpressure',
   'ccxt 429': 'ccxt',
   'sub-account': 'ccxt',
-  'several processes': 'sharing-an-ip',
+  'several processes': 'several-processes',
 };
 
 test('the search finds the right page first', async () => {
