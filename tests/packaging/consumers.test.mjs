@@ -36,8 +36,11 @@ const EXPORTS = [
   'fixedWindow',
   'invalidConfig',
   'rollingWindow',
+  'runTask',
   'spacing',
+  'toThrottlerError',
   'tokenBucket',
+  'wrapped',
 ];
 
 test('import', () => {

@@ -45,13 +45,16 @@ function publicNames(entry) {
   );
 }
 
+/** The entry point of each public name: the last one, for a name that several export. */
+function owners() {
+  return new Map(ENTRIES.flatMap((entry) => publicNames(entry).map((name) => [name, entry])));
+}
+
 /** Declarations that samples rely on: all exports, and surroundings of a bot. */
 const ambient = `
-${ENTRIES.flatMap((entry) =>
-  publicNames(entry).map(
-    (name) => `declare const ${name}: typeof import('${specifier(entry)}').${name};`,
-  ),
-).join('\n')}
+${[...owners()]
+  .map(([name, entry]) => `declare const ${name}: typeof import('${specifier(entry)}').${name};`)
+  .join('\n')}
 type ThrottleRule = import('multi-throttler').ThrottleRule;
 declare const throttler: import('multi-throttler').MultiThrottler;
 declare const rules: ThrottleRule[];
@@ -65,6 +68,8 @@ declare const socket: WebSocket;
 /** A tool for tests. */
 declare const vi: any;
 declare module 'ccxt';
+declare module 'ioredis';
+declare const process: { env: Record<string, string | undefined> };
 declare module 'prom-client';
 declare module '@opentelemetry/api';
 declare module 'node:http';
