@@ -5,8 +5,8 @@ use crate::support::{
     with_config,
 };
 use multi_throttler_engine::{
-    Concurrency, Engine, Held, Holding, LaneCost, Options, Ordering, Priority, Rejection, Submission,
-    WaitingLane,
+    Concurrency, Engine, Held, Holding, LaneCost, Options, Ordering, Priority, Rejection,
+    Submission, WaitingLane,
 };
 use proptest::prelude::*;
 
