@@ -51,7 +51,7 @@ impl Naive {
 
     pub fn give(&mut self, id: u64, process: u64, part: (usize, f64, f64), now: f64) {
         let (rule, amount, until) = part;
-        if !self.over[rule].last().is_some_and(|over| !over) {
+        if self.over[rule].last().is_none_or(|over| *over) {
             self.over[rule].push(false);
         }
         let window = self.over[rule].len() - 1;
