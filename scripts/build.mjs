@@ -20,6 +20,8 @@ import { setup } from './setup.mjs';
 /** Files and folders that the package is built from. */
 const SOURCES = [
   'Cargo.lock',
+  'LICENSE',
+  'README.md',
   'Cargo.toml',
   'rust-toolchain.toml',
   'package-lock.json',

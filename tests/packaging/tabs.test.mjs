@@ -193,6 +193,11 @@ describe('pages of one key', () => {
     await hub.go(`${address.replace('index.html', 'page.js')}`);
     assert.equal(await others[0]?.evaluate('take(10)'), true);
     await hub.go(-1);
+    // A page that was not kept runs its script again.
+    await hub.evaluate(`new Promise((resolve) => {
+      const look = () => (globalThis.take ? resolve() : setTimeout(look, 20));
+      look();
+    })`);
     assert.equal(await hub.evaluate('take(10)'), true);
     t.diagnostic(`out of the cache: ${await hub.evaluate('isBack')}`);
     const remaining = await others[0]?.evaluate('remaining()');

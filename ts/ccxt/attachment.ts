@@ -178,7 +178,7 @@ export function errorOf(
   const time = Number.isFinite(until)
     ? `until ${new Date(until).toISOString()}`
     : 'and no time is known';
-  const text = `${exchange.id} ${method} ${path} was not sent: it would wait ${estimatedWait} ms, ${time}, and maxWait is ${maxWait} ms`;
+  const text = `${exchange.id} ${method} ${path} was not sent: it would wait ${Math.ceil(estimatedWait)} ms, ${time}, and maxWait is ${maxWait} ms`;
   const known: unknown = Reflect.construct(RateLimitExceeded, [text]);
   return Object.assign(known as object, {
     code: 'WAIT_TIMEOUT',

@@ -56,7 +56,9 @@ function ruleAlerts(rules: readonly RuleReading[]): Alert[] {
     const severity = levelOf(utilization);
     if (severity === 'info') return [];
     const level =
-      utilization >= 1 ? 'is used up' : `is above ${percent(utilization >= 0.9 ? 0.9 : 0.75)}`;
+      utilization >= 1
+        ? 'is used up'
+        : `is at or above ${percent(utilization >= 0.9 ? 0.9 : 0.75)}`;
     return [{ key: `rule ${id}`, severity, text: `${id} ${level}` }];
   });
 }

@@ -93,10 +93,18 @@ const ONLY = 'default';
 export function throttlersOf(monitored: Monitored): [string, MultiThrottler<any>][] {
   const all = isThrottler(monitored) ? [[ONLY, monitored] as const] : entriesOf(monitored);
   if (all.length === 0)
-    throw invalidConfig('throttler', 'a throttler, or throttlers by name', monitored);
+    throw invalidConfig(
+      'throttler',
+      'a MultiThrottler or a sharedThrottler, or several by name',
+      monitored,
+    );
   return all.map(([name, throttler]) => {
     if (!isThrottler(throttler))
-      throw invalidConfig('throttler', 'a throttler, or throttlers by name', throttler);
+      throw invalidConfig(
+        'throttler',
+        'a MultiThrottler or a sharedThrottler, or several by name',
+        throttler,
+      );
     return [name, throttler];
   });
 }

@@ -105,7 +105,8 @@ impl Driver {
         costs: &JsValue,
         priority: Priority,
     ) -> Result<f64, Failure> {
-        let (costs, now) = self.read_costs(costs)?;
+        // Nothing is submitted, so an error is no rejected request.
+        let (costs, now) = self.read_open_costs(costs)?;
         let estimate = self.engine.borrow_mut().estimate_wait(&costs, priority, now);
         self.disarm_if_idle();
         Ok(estimate?)

@@ -118,7 +118,7 @@ const checks = {
       equal(view.waiting(), ['1', '0', '0']);
     });
     const words = view.words('.alert p');
-    equal(words, ['WEIGHT is above 75 %', 'WEIGHT reached 75 %']);
+    equal(words, ['WEIGHT is at or above 75 %', 'WEIGHT reached 75 %']);
     equal(view.text('.tag'), 'account');
   },
 

@@ -79,6 +79,15 @@ test('rejections are counted by their code, and aborts apart from them', async (
   expect(throttler.getStats()).toMatchObject({ granted: 0, aborted: 1, rejected });
 });
 
+test('an estimate counts no rejection', () => {
+  const { throttler } = setUp([bucket('a', 10)]);
+  for (const cost of [{ b: 1 }, { a: Number.NaN }, 7])
+    thrown(() => throttler.estimateWait(cost as never));
+  throttler.close();
+  thrown(() => throttler.estimateWait({ a: 1 }));
+  expect(throttler.getStats().rejected).toEqual({});
+});
+
 test('a closed throttler keeps its counts and peaks', async () => {
   const { throttler } = setUp([bucket('a', 10)]);
   await throttler.throttle({ a: 4 });
