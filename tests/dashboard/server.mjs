@@ -49,11 +49,17 @@ export async function startServer() {
   let monitors = {};
   let isAway = false;
 
+  /** Ends monitors and throttlers: a request that waits for a pause would keep this process alive. */
+  const closeAll = () => {
+    for (const monitor of Object.values(monitors)) monitor.close();
+    for (const throttler of Object.values(throttlers)) throttler.close();
+  };
+
   /** The requests of pages to this server, by the last part of the path. */
   const controls = /** @type {Record<string, (argument: any) => unknown>} */ ({
     // Every check begins with new throttlers.
     reset() {
-      for (const monitor of Object.values(monitors)) monitor.close();
+      closeAll();
       throttlers = { spot: make(), futures: make() };
       const options = { modes: MODES };
       const { spot } = throttlers;
@@ -114,7 +120,7 @@ export async function startServer() {
   return {
     url: `http://127.0.0.1:${port}`,
     close() {
-      for (const monitor of Object.values(monitors)) monitor.close();
+      closeAll();
       server.closeAllConnections();
       server.close();
     },
