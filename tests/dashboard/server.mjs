@@ -49,7 +49,7 @@ export async function startServer() {
   let monitors = {};
   let isAway = false;
 
-  /** Ends monitors and throttlers: a request that waits for a pause would keep this process alive. */
+  /** Ends monitors and throttlers: a request that waits would keep this process alive. */
   const closeAll = () => {
     for (const monitor of Object.values(monitors)) monitor.close();
     for (const throttler of Object.values(throttlers)) throttler.close();

@@ -415,7 +415,9 @@ mod tests {
         for (interval, shown) in [(-1.0, "-1"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")] {
             assert_eq!(
                 message(Spacing::new(interval)),
-                format!("interval must be a number of milliseconds from 0 to 2^53 - 1, got {shown}")
+                format!(
+                    "interval must be a number of milliseconds from 0 to 2^53 - 1, got {shown}"
+                )
             );
         }
         assert_eq!(

@@ -84,7 +84,7 @@ fn claim_is_settled_once_it_is_spent_or_over() {
     assert!(settled[0].spent_at <= 1300.0);
 }
 
-/// What the process has spent is told in the time of the new ledger, which it has to learn first.
+/// The process tells its spending in the time of the new ledger, which it has to learn first.
 #[test]
 fn process_tells_what_it_spent_when_data_was_lost() {
     let mut holder = registered(Counting::Rolling(1000.0));

@@ -23,7 +23,7 @@ pub enum Control {
     ForgottenClaims,
     /// The ledger gives at once after a loss.
     NoRecovery,
-    /// What was spent before a loss is not told.
+    /// Spending before a loss is not told.
     NoRegistration,
     /// Idle processes do not ask whether the ledger has lost its data, and no message tells them.
     NoHeartbeat,
