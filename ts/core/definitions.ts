@@ -1,17 +1,5 @@
 import type { AnyRule, RulePatch } from '../rules.js';
-
-/** The fields of a rule, in any form. */
-const FIELDS = [
-  'algorithm',
-  'capacity',
-  'refillRate',
-  'tokens',
-  'allowDebt',
-  'limit',
-  'interval',
-  'jitter',
-  'scope',
-] as const;
+import { RULE_FIELDS } from '../shared/rule-fields.js';
 
 /** The rules of a throttler as they were given, which the engine keeps in another form. */
 export class Definitions {
@@ -62,7 +50,7 @@ export function copyOf<T>(value: T): T {
 /** Returns the fields that are not undefined. */
 function fieldsOf(rule: object): object {
   const fields: { [field: string]: unknown } = {};
-  for (const field of FIELDS) {
+  for (const field of RULE_FIELDS) {
     const value = (rule as { readonly [field: string]: unknown })[field];
     if (value !== undefined) fields[field] = value;
   }

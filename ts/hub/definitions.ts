@@ -1,18 +1,5 @@
 import type { AnyRule, RulePatch } from '../index.js';
-
-/** Fields of rules, in any form. */
-const FIELDS = [
-  'id',
-  'algorithm',
-  'capacity',
-  'refillRate',
-  'tokens',
-  'allowDebt',
-  'limit',
-  'interval',
-  'jitter',
-  'scope',
-] as const;
+import { RULE_FIELDS } from '../shared/rule-fields.js';
 
 /** Returns the data of a rule or a patch. Other fields stay, for the engine to reject. */
 export function dataOf<R extends object>(rule: R): R {
@@ -24,7 +11,7 @@ export function dataOf<R extends object>(rule: R): R {
 /** Returns a text that is the same for the same rules, in any order of their fields. */
 export function originOf(rules: readonly AnyRule[], config: object): string {
   const fields = rules.map((rule) =>
-    FIELDS.map((field) =>
+    ['id', ...RULE_FIELDS].map((field) =>
       String((rule as unknown as { readonly [field: string]: unknown })[field]),
     ),
   );
