@@ -19,6 +19,29 @@ for (const name of ['react', 'react-dom', 'scheduler'])
 const folder = project.fixture('react');
 after(project.remove);
 
+/** Starts the Chromium of the system. */
+const startBrowser = () =>
+  chromium.launch({
+    executablePath: findBrowser()?.chrome ?? 'no Chromium',
+    args: ['--no-sandbox'],
+  });
+
+/**
+ * Opens a page on virtual time, and collects its errors.
+ * @param {import('playwright-core').Browser} browser
+ */
+async function openPage(browser) {
+  const page = await browser.newPage();
+  /** @type {string[]} */
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  await page.clock.install();
+  return { page, errors };
+}
+
 test('a server renders the values of a throttler at rest, in modules and CommonJS', () => {
   const expected = '<p>0 granted, 0 waiting, normal</p><p>no rule</p><p>0 ms</p>';
   for (const file of ['server.mjs', 'server.cjs'])
@@ -37,19 +60,9 @@ test('components follow a throttler, and render a few times a second', async () 
     preserveSymlinks: true,
     logLevel: 'error',
   });
-  const browser = await chromium.launch({
-    executablePath: findBrowser()?.chrome ?? 'no Chromium',
-    args: ['--no-sandbox'],
-  });
+  const browser = await startBrowser();
   try {
-    const page = await browser.newPage();
-    /** @type {string[]} */
-    const errors = [];
-    page.on('pageerror', (error) => errors.push(String(error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    await page.clock.install();
+    const { page, errors } = await openPage(browser);
     await page.setContent('<div id="root"></div>');
     await page.addScriptTag({ path: out });
     const seconds = (/** @type {number} */ count) => page.clock.runFor(count * 1000);
@@ -102,19 +115,9 @@ test('components follow a throttler, and render a few times a second', async () 
 });
 
 test('markup of a server is hydrated without a difference, then follows the throttler', async () => {
-  const browser = await chromium.launch({
-    executablePath: findBrowser()?.chrome ?? 'no Chromium',
-    args: ['--no-sandbox'],
-  });
+  const browser = await startBrowser();
   try {
-    const page = await browser.newPage();
-    /** @type {string[]} */
-    const errors = [];
-    page.on('pageerror', (error) => errors.push(String(error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    await page.clock.install();
+    const { page, errors } = await openPage(browser);
     const markup = run(folder, process.execPath, 'server.mjs').trim();
     await page.setContent(`<div id="server">${markup}</div><div id="root"></div>`);
     await page.addScriptTag({ path: join(folder, 'page.js') });
