@@ -37,6 +37,14 @@ test('every page has words under its headings, and is in the list', () => {
   }
 });
 
+test('the README counts the exchanges of the list', () => {
+  const [list = ''] = readFileSync(join(root, 'docs/exchanges/README.md'), 'utf8').split('\n## ');
+  const rows = list.split('\n').filter((line) => line.startsWith('| ')).length - 2;
+  assert.equal(rows, 14);
+  for (const path of ['README.md', 'docs/guides/choosing-a-rule.md', 'docs/guides/fetch.md'])
+    assert.match(readFileSync(join(root, path), 'utf8'), /fourteen\s+exchanges/i, path);
+});
+
 test('costs in words', () => {
   const words = /** @type {const} */ ([
     [2, '2'],
