@@ -11,13 +11,18 @@ import { install, root, run, specifier } from './project.mjs';
 const project = install();
 after(project.remove);
 
-const PAGES = ['docs/concepts', 'docs/guides', 'docs/migrating', 'docs/reference'];
+const PAGES = [
+  'docs/concepts',
+  'docs/exchanges',
+  'docs/guides',
+  'docs/migrating',
+  'docs/reference',
+];
 
 /** The samples in JavaScript and TypeScript, each with its document and its first line. */
 const samples = [
   'README.md',
   'docs/comparison.md',
-  'docs/exchanges/README.md',
   'docs/performance.md',
   ...PAGES.flatMap((folder) =>
     readdirSync(join(root, folder))
@@ -73,7 +78,14 @@ declare const process: { env: Record<string, string | undefined> };
 declare module 'prom-client';
 declare module '@opentelemetry/api';
 declare module 'node:http';
+/** Clients of exchanges and of HTTP. */
+declare module 'axios';
 declare module 'binance';
+declare module 'got';
+declare module 'ky';
+declare const client: any;
+declare const nodeFetch: typeof fetch;
+declare const [address, txid]: string[];
 /** Other limiters, and the request that samples throttle. */
 declare module 'async-sema';
 declare module 'bottleneck';
