@@ -3,6 +3,24 @@
 import { MultiThrottler } from 'multi-throttler';
 import { VirtualClock } from './virtual-clock.mjs';
 
+/**
+ * @typedef {object} Job
+ * @property {string} [name]
+ * @property {Record<string, number>} cost
+ * @property {number} every milliseconds from one burst to the next
+ * @property {number} [burst] requests at once, 1 by default
+ * @property {import('multi-throttler').Priority} [priority]
+ * @property {number} [start] milliseconds until the first request
+ * @property {number} [maxWait] milliseconds
+ *
+ * @typedef {object} Request
+ * @property {number} job its index
+ * @property {number} at when it came, ms
+ * @property {number} [granted] when it was granted, ms
+ * @property {string} [code] of its rejection
+ * @property {boolean} [waits] whether it waits still at the end
+ */
+
 /** The largest number of requests of a run, so that a page stays quick. */
 const MOST = 3000;
 
@@ -10,11 +28,10 @@ const MOST = 3000;
  * Runs a load against rules, and returns when each request came and was granted.
  *
  * @param {object} setting
- * @param {object[]} setting.rules definitions of rules
- * @param {object} [setting.config] the configuration of the throttler
- * @param {{ name?: string, cost: object, every: number, burst?: number, priority?: string,
- *   start?: number, maxWait?: number }[]} setting.load each job sends `burst` requests (default 1)
- *   `every` so many milliseconds, from `start` on
+ * @param {import('multi-throttler').AnyRule[]} setting.rules definitions of rules
+ * @param {import('multi-throttler').MultiThrottlerConfig} [setting.config] the configuration of
+ *   the throttler
+ * @param {Job[]} setting.load
  * @param {number} setting.seconds the length of the run
  */
 export async function simulate({ rules, config, load, seconds }) {
@@ -22,7 +39,9 @@ export async function simulate({ rules, config, load, seconds }) {
   const throttler = new MultiThrottler(rules, { ...config, clock });
   const end = seconds * 1000;
   const arrivals = arrivalsOf(load, end);
+  /** @type {Request[]} */
   const requests = [];
+  /** @type {Map<string, [number, number][]>} */
   const usage = new Map(rules.map(({ id }) => [id, []]));
   const sample = () => {
     for (const [id, { utilization }] of Object.entries(throttler.getStatus()))
@@ -37,11 +56,13 @@ export async function simulate({ rules, config, load, seconds }) {
       sample();
     }
     await clock.advanceTo(at);
-    if (job === -1) break;
-    const request = { job, at, granted: undefined, code: undefined };
+    const asked = load[job];
+    if (!asked) break;
+    /** @type {Request} */
+    const request = { job, at };
     requests.push(request);
-    const { cost, priority, maxWait } = load[job];
-    throttler.throttle(cost, { priority, maxWait }).then(
+    const { cost, name, every, burst, start, ...options } = asked;
+    throttler.throttle(cost, options).then(
       () => {
         request.granted = clock.now();
       },
@@ -58,8 +79,13 @@ export async function simulate({ rules, config, load, seconds }) {
   return { requests, usage: Object.fromEntries(usage), waits, end };
 }
 
-/** @returns {{ at: number, job: number }[]} in the order of time */
+/**
+ * @param {Job[]} load
+ * @param {number} end ms
+ * @returns {{ at: number, job: number }[]} in the order of time
+ */
 function arrivalsOf(load, end) {
+  /** @type {{ at: number, job: number }[]} */
   const arrivals = [];
   for (const [job, { every, burst = 1, start = 0 }] of load.entries()) {
     if (!(every > 0)) throw new Error(`load[${job}].every must be a number above 0, got ${every}`);
@@ -72,13 +98,13 @@ function arrivalsOf(load, end) {
   return arrivals.sort((a, b) => a.at - b.at);
 }
 
-/** The waits of a job's requests, in milliseconds. */
+/** The waits of a job's requests, in milliseconds. @param {Request[]} requests */
 function waitsOf(requests) {
   const waits = requests
-    .filter(({ granted }) => granted !== undefined)
-    .map(({ at, granted }) => granted - at)
+    .flatMap(({ at, granted }) => (granted === undefined ? [] : [granted - at]))
     .sort((a, b) => a - b);
-  const quantile = (q) => waits[Math.min(waits.length - 1, Math.floor(waits.length * q))];
+  const quantile = (/** @type {number} */ q) =>
+    waits[Math.min(waits.length - 1, Math.floor(waits.length * q))];
   return {
     sent: requests.length,
     granted: waits.length,

@@ -3,17 +3,20 @@
 /** A clock that stands still until it is advanced, with timers that fire in order. */
 export class VirtualClock {
   #now = 0;
+  /** @type {Map<unknown, { at: number, callback: () => void }>} */
   #timers = new Map();
 
   now = () => this.#now;
   /** Virtual time starts at a full minute. */
   wallNow = () => Date.UTC(2026, 0) + this.#now;
-  setTimeout = (callback, ms) => {
+  setTimeout = (/** @type {() => void} */ callback, /** @type {number} */ ms) => {
     const handle = {};
     this.#timers.set(handle, { at: this.#now + Math.max(ms, 0), callback });
     return handle;
   };
-  clearTimeout = (handle) => this.#timers.delete(handle);
+  clearTimeout = (/** @type {unknown} */ handle) => {
+    this.#timers.delete(handle);
+  };
 
   /**
    * Goes on to an instant, fires the timers on the way, and lets the code behind each run.
