@@ -13,15 +13,18 @@ import { isIP } from 'node:net';
 
 const MAX_BODY = 10_000;
 
-/** @param {(request: IncomingMessage, response: ServerResponse) => Promise<void>} handle */
-export async function listen(handle) {
+/**
+ * @param {(request: IncomingMessage, response: ServerResponse) => Promise<void>} handle
+ * @param {number} [port] 0: a free one
+ */
+export async function listen(handle, port = 0) {
   const server = createServer(handle);
   // A connection that the server closes while the client sends on it is an error at the client.
   // Bots here are never idle this long.
   server.keepAliveTimeout = 60_000;
   await new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => resolve(undefined));
   });
   const address = server.address();
   if (address === null || typeof address === 'string')

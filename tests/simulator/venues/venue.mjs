@@ -88,10 +88,11 @@ export class Venue {
 /**
  * @param {Venue} venue
  * @param {() => number} now its clock, Unix ms
+ * @param {number} [port] 0: a free one
  */
-export function open(venue, now) {
+export function open(venue, now, port) {
   return listen(async (request, response) => {
     const { key: endpoint, params } = parse(request, (await readBody(request)) ?? '');
     send(response, now(), venue.respond({ endpoint, params }, now()));
-  });
+  }, port);
 }

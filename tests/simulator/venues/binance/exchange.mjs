@@ -35,6 +35,7 @@ import { RateLimiter } from './rate-limiter.mjs';
  *   until the signal aborts
  * @property {() => number} [random] in [0, 1)
  * @property {() => number} [now] Unix ms
+ * @property {number} [port] 0: a free one
  */
 
 /** @param {number} ms @param {AbortSignal} signal */
@@ -47,7 +48,10 @@ const UNKNOWN_ENDPOINT = { weight: 1, check: () => failure(404, -1100, 'No such 
 /** @param {ExchangeOptions} [options] */
 export async function startExchange(options = {}) {
   const exchange = new Exchange(options);
-  const server = await listen((request, response) => exchange.handle(request, response));
+  const server = await listen(
+    (request, response) => exchange.handle(request, response),
+    options.port,
+  );
   return {
     url: server.url,
     /** The true counts, refusals and bans. */

@@ -67,6 +67,13 @@ export class RateLimiter {
     this.forgiveAfter = forgiveAfter ?? units.MINUTE;
   }
 
+  /** The number of requests refused with 429 or 418, of all clients. */
+  get refused() {
+    let sum = 0;
+    for (const { refused, banned } of this.#clients.values()) sum += refused + banned;
+    return sum;
+  }
+
   /**
    * Counts a request and decides about it.
    *
