@@ -41,7 +41,7 @@ const VENUES = {
   mexc,
   okx: () => okx('rolling'),
 };
-/** Its endpoints have bodies like the real ones, and it bans addresses. */
+/** The one exchange whose endpoints have bodies like the real ones, and which bans addresses. */
 const SPOT = 'binance-spot';
 const NAMES = [SPOT, ...Object.keys(VENUES)].sort();
 

@@ -1,4 +1,4 @@
-// Who passes whom: a blocked request of half the limit, and small ones behind it.
+// Requests that pass one another: a blocked request of half the limit, and small ones behind it.
 
 import { fixedWindow } from 'multi-throttler';
 import { simulate } from '../../docs/.vitepress/theme/simulate.mjs';
@@ -23,7 +23,13 @@ const TOP = 70;
 const ROW = 62;
 const BAR = 38;
 
-/** @type {{ name: string, about: string, config: import('multi-throttler').MultiThrottlerConfig }[]} */
+/**
+ * @type {{
+ *   name: string,
+ *   about: string,
+ *   config: import('multi-throttler').MultiThrottlerConfig,
+ * }[]}
+ */
 const rows = [
   { name: 'backfilling', about: 'the default', config: {} },
   { name: 'one line', about: "ordering: 'strict-fifo'", config: { ordering: 'strict-fifo' } },

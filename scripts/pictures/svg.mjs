@@ -71,7 +71,13 @@ export const box = (kind, x, y, width, height) =>
 /** @param {string} kind @param {number} cx @param {number} cy */
 export const dot = (kind, cx, cy) => element('circle', { class: kind, cx, cy, r: 4 });
 
-/** @param {string} kind @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 */
+/**
+ * @param {string} kind
+ * @param {number} x1
+ * @param {number} y1
+ * @param {number} x2
+ * @param {number} y2
+ */
 export const line = (kind, x1, y1, x2, y2) => element('line', { class: kind, x1, y1, x2, y2 });
 
 /**
