@@ -63,6 +63,7 @@ export {
   tokenBucket,
 } from './rules.js';
 export type { ThrottlerStats } from './stats.js';
+export type { Throttler } from './throttler/interface.js';
 export type { ThrottlerPreview } from './throttler/state.js';
 export type { Wrapped } from './throttler/task.js';
 /** @internal For the other entry points. */

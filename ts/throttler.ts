@@ -26,6 +26,7 @@ import type { AnyRule } from './rules.js';
 import { attempt } from './shared/attempt.js';
 import { ThrottlerControl } from './throttler/control.js';
 import { Engine, engineOf } from './throttler/engine.js';
+import type { Throttler } from './throttler/interface.js';
 import { runTask, type Wrapped, wrapped } from './throttler/task.js';
 
 /**
@@ -43,7 +44,10 @@ import { runTask, type Wrapped, wrapped } from './throttler/task.js';
  * ]);
  * await throttler.throttle({ REQUEST_WEIGHT: 1, ORDERS: 1 });
  */
-export class MultiThrottler<Id extends string = string> extends ThrottlerControl<Id> {
+export class MultiThrottler<Id extends string = string>
+  extends ThrottlerControl<Id>
+  implements Throttler<Id>
+{
   /** @internal The name that consoles print, as a minifier renames the class. */
   static override readonly name: string = 'MultiThrottler';
 

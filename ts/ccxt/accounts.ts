@@ -1,4 +1,10 @@
-import type { AnyRule, HeaderReader, MultiThrottler, ThrottleCost } from '../index.js';
+import {
+  type AnyRule,
+  type HeaderReader,
+  invalidConfig,
+  type ThrottleCost,
+  type Throttler,
+} from '../index.js';
 import { type Allowances, setAllowances } from '../shared/allowance.js';
 import type { CcxtExchange } from './types.js';
 
@@ -30,9 +36,9 @@ class Served {
   }
 }
 
-const served = new WeakMap<MultiThrottler, Served>();
+const served = new WeakMap<Throttler, Served>();
 
-function servedBy(throttler: MultiThrottler): Served {
+function servedBy(throttler: Throttler): Served {
   const accounts = served.get(throttler) ?? new Served();
   served.set(throttler, accounts);
   return accounts;
@@ -43,14 +49,14 @@ export class Accounts {
   readonly #exchange: CcxtExchange;
   readonly #name: string | undefined;
   readonly #account: (suffix: string) => Account;
-  readonly #throttler: MultiThrottler;
+  readonly #throttler: Throttler;
   readonly #bySuffix = new Map<string, Account>();
 
   /** @param name given by the user; else accounts are told apart by their credentials */
   constructor(
     exchange: CcxtExchange,
     name: string | undefined,
-    throttler: MultiThrottler,
+    throttler: Throttler,
     account: (suffix: string) => Account,
   ) {
     this.#exchange = exchange;
@@ -89,7 +95,7 @@ export class Accounts {
 }
 
 /** The ids that rules have for all accounts of a throttler. */
-export function idsOfAll(throttler: MultiThrottler, ruleIds: readonly string[]): string[] {
+export function idsOfAll(throttler: Throttler, ruleIds: readonly string[]): string[] {
   const suffixes = new Set(['', ...servedBy(throttler).suffixes]);
   return ruleIds.flatMap((id) => [...suffixes].map((suffix) => id + suffix));
 }
@@ -102,7 +108,7 @@ export function idsOfAll(throttler: MultiThrottler, ruleIds: readonly string[]):
  * for an account that has a name. Ids of families need no rule, as `20/2s:x@2` is a member too.
  */
 export class Account {
-  readonly #throttler: MultiThrottler;
+  readonly #throttler: Throttler;
   readonly #suffix: string;
   readonly #rules: readonly AnyRule[];
   readonly #preferred: boolean;
@@ -113,12 +119,7 @@ export class Account {
    * @param preferred whether the limits are those of the profile, also where the throttler has
    *   others for its first account
    */
-  constructor(
-    throttler: MultiThrottler,
-    suffix: string,
-    rules: readonly AnyRule[],
-    preferred: boolean,
-  ) {
+  constructor(throttler: Throttler, suffix: string, rules: readonly AnyRule[], preferred: boolean) {
     this.#throttler = throttler;
     this.#suffix = suffix;
     this.#rules = rules;
@@ -144,21 +145,29 @@ export class Account {
     return Object.fromEntries(entries);
   }
 
-  /** Adds the rules of the profile that the throttler does not have. */
+  /**
+   * Adds the rules of the profile that the throttler does not have.
+   *
+   * @throws {InvalidConfigError} others share its rules, and one is missing
+   */
   addRules(): void {
     for (const rule of this.#rules) {
       if (rule.id.endsWith('*') || this.idOf(rule.id) === rule.id) {
-        if (!hasRule(this.#throttler, rule.id)) this.#throttler.addRule(rule);
+        if (!hasRule(this.#throttler, rule.id)) this.#add(rule);
       } else {
         this.#ensured(rule.id);
       }
     }
   }
 
-  /** Sets the limits and the usage of rules, by their plain ids; missing rules are added. */
-  setAllowances(allowances: Allowances): void {
+  /**
+   * Sets the limits and the usage of rules, by their plain ids; missing rules are added.
+   *
+   * @param fail is called if a throttler that is shared says later that it could not
+   */
+  setAllowances(allowances: Allowances, fail: (error: unknown) => void): void {
     const own = Object.entries(allowances).map(([id, allowance]) => [this.#ensured(id), allowance]);
-    setAllowances(this.#throttler, Object.fromEntries(own));
+    setAllowances(this.#throttler, Object.fromEntries(own), fail);
   }
 
   /**
@@ -178,29 +187,30 @@ export class Account {
   #ensured(ruleId: string): string {
     const own = this.idOf(ruleId);
     if (own === ruleId || this.#added.has(own)) return own;
-    this.#added.add(own);
     const ofProfile = ruleIn(this.#rules, ruleId);
     const ofThrottler = this.#throttler.getRule(ruleId);
     const rule = this.#preferred ? (ofProfile ?? ofThrottler) : (ofThrottler ?? ofProfile);
     // A member of a family needs a rule only where its limit is another.
     const isThere =
       hasRule(this.#throttler, own) && (!rule?.id.endsWith('*') || rule === ofThrottler);
-    if (rule && !isThere) this.#throttler.addRule({ ...rule, id: own, scope: 'account' });
+    if (rule && !isThere) this.#add({ ...rule, id: own, scope: 'account' });
+    this.#added.add(own);
     return own;
+  }
+
+  /** @throws {InvalidConfigError} others share the rules */
+  #add(rule: AnyRule): void {
+    const throttler = this.#throttler;
+    // Added by each of them, it would begin again with each.
+    if (throttler.isShared === true)
+      throw invalidConfig('throttler', `one with a rule ${rule.id}, as its rules are shared`, {});
+    void throttler.addRule(rule);
   }
 }
 
 /** Whether the throttler has a rule of this id, or a family that includes it. */
-export function hasRule(throttler: MultiThrottler, id: string): boolean {
-  try {
-    throttler.estimateWait({ [id]: 0 });
-    return true;
-  } catch (error) {
-    // By code: the throttler may come from another copy of the package.
-    const { code } = error as { code?: unknown };
-    if (code === 'UNKNOWN_RULE' || code === 'CLOSED') return false;
-    throw error;
-  }
+export function hasRule(throttler: Throttler, id: string): boolean {
+  return throttler.getRule(id) !== undefined;
 }
 
 /** The rule of an id, or the family with the longest prefix that includes it. */

@@ -1,5 +1,5 @@
 import type { ExchangeProfile } from '../exchange/index.js';
-import { invalidConfig, MultiThrottler } from '../index.js';
+import { invalidConfig, MultiThrottler, type Throttler } from '../index.js';
 import { itemsOf, lowerCost } from '../shared/actual-cost.js';
 import { override } from '../shared/override.js';
 import { Account, Accounts } from './accounts.js';
@@ -63,23 +63,23 @@ const attached = new WeakSet<CcxtExchange>();
  * has and this package does not know needs `throttler` and `costs`.
  *
  * @throws {InvalidConfigError} the exchange is none of ccxt, has a throttler already, or is not
- *   known; or an option has a wrong value
+ *   known; or an option has a wrong value; or others share the throttler and it lacks a rule
  *
  * @example
  * const exchange = new ccxt.binance({ apiKey, secret });
  * const { throttler, detach } = attachThrottler(exchange);
  */
-export function attachThrottler(
+export function attachThrottler<T extends Throttler = MultiThrottler>(
   exchange: CcxtExchange,
-  options: AttachOptions = {},
-): AttachedThrottler {
+  options: AttachOptions<T> = {},
+): AttachedThrottler<T> {
   checkArguments(exchange, options);
   if (isAttached(exchange)) {
     throw invalidConfig('exchange', 'one without a throttler; detach it first', exchange);
   }
   const plan = planFor(exchange, options);
-  const throttler =
-    options.throttler ?? new MultiThrottler([], { headers: plan?.headers, ...options.config });
+  const config = { headers: plan?.headers, ...options.config };
+  const throttler: Throttler = options.throttler ?? new MultiThrottler([], config);
   const accounts = accountsOf(exchange, throttler, plan, options);
   const attachment = new Attachment(exchange, throttler, plan, accounts, options);
   const { costs } = options;
@@ -128,7 +128,7 @@ export function attachThrottler(
   attached.add(exchange);
 
   return {
-    throttler,
+    throttler: throttler as T,
     detach: () => {
       if (!active) return;
       active = false;
@@ -150,7 +150,7 @@ type CallArguments = [
 ];
 
 /** The plans of the exchanges that share a throttler. */
-const plans = new WeakMap<MultiThrottler, Plan[]>();
+const plans = new WeakMap<Throttler, Plan[]>();
 
 /** @throws {InvalidConfigError} the exchange is not known, or cannot share the throttler */
 function planFor(exchange: CcxtExchange, options: AttachOptions): Plan | undefined {
@@ -198,7 +198,7 @@ function sharesIds(a: ExchangeProfile, b: ExchangeProfile): boolean {
 /** Adds the rules of the profile, and returns the accounts of the exchange. */
 function accountsOf(
   exchange: CcxtExchange,
-  throttler: MultiThrottler,
+  throttler: Throttler,
   plan: Plan | undefined,
   { account, costs, profile, jitter }: AttachOptions,
 ): Accounts {

@@ -1,4 +1,4 @@
-import type { MultiThrottler, Permit, ThrottleCost } from '../index.js';
+import type { Permit, ThrottleCost, Throttler } from '../index.js';
 import { tellError } from '../shared/callback.js';
 import { refusalStatus } from '../shared/retry-after.js';
 import type { PausedRules } from '../shared/verdict.js';
@@ -39,7 +39,7 @@ export interface Heard {
 /** A throttler at work in an exchange: waits, and reports, for calls and messages alike. */
 export class Attachment {
   readonly exchange: CcxtExchange;
-  readonly throttler: MultiThrottler;
+  readonly throttler: Throttler;
   /** Undefined if nothing is known of the exchange. */
   readonly plan: Plan | undefined;
   readonly accounts: Accounts;
@@ -48,7 +48,7 @@ export class Attachment {
 
   constructor(
     exchange: CcxtExchange,
-    throttler: MultiThrottler,
+    throttler: Throttler,
     plan: Plan | undefined,
     accounts: Accounts,
     options: AttachOptions,
@@ -100,7 +100,8 @@ export class Attachment {
     try {
       this.plan?.answered?.(call, result);
       const allowances = this.plan?.allowance?.(call, result);
-      if (allowances) this.accounts.current().setAllowances(allowances);
+      if (allowances)
+        this.accounts.current().setAllowances(allowances, (error) => this.surface(error));
     } catch (error) {
       this.surface(error);
     }

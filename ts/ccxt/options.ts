@@ -35,7 +35,7 @@ export function checkArguments(exchange: CcxtExchange, options: AttachOptions): 
   checkFields(options, KNOWN, 'attachThrottler options');
   const { throttler, config, profile, jitter, account, maxWait } = options;
   if (throttler !== undefined && typeof throttler?.acquire !== 'function') {
-    throw invalidConfig('throttler', 'a MultiThrottler', throttler);
+    throw invalidConfig('throttler', 'a throttler', throttler);
   }
   if (config !== undefined && throttler !== undefined) {
     throw invalidConfig('config', 'left out where a throttler is given', config);

@@ -5,6 +5,7 @@ import type {
   Priority,
   Rule,
   ThrottleCost,
+  Throttler,
 } from '../index.js';
 import type { Renewal } from './sockets/renewal.js';
 
@@ -34,17 +35,18 @@ export interface EndpointConfig extends Fields {
 }
 
 /** Options of {@link attachThrottler}. */
-export interface AttachOptions {
+export interface AttachOptions<T extends Throttler = Throttler> {
   /**
    * The throttler to use. Rules of the profile that it lacks are added; usage headers are read by
-   * its own `headers`.
+   * its own `headers`. A throttler that others share (`isShared`) must have them all, with those
+   * of further accounts.
    *
    * @defaultValue a new one with the rules of the profile
    * @example
    * const { throttler } = attachThrottler(first);
    * attachThrottler(second, { throttler }); // another account on the same address
    */
-  readonly throttler?: MultiThrottler | undefined;
+  readonly throttler?: T | undefined;
   /**
    * The configuration of the new throttler, such as its modes or its share, if none is given.
    *
@@ -134,8 +136,8 @@ export interface AttachOptions {
 }
 
 /** A throttler at work in an exchange. */
-export interface AttachedThrottler {
-  readonly throttler: MultiThrottler;
+export interface AttachedThrottler<T extends Throttler = MultiThrottler> {
+  readonly throttler: T;
   /**
    * Restores the exchange: new calls go ccxt's own way, and calls that wait are still served.
    * Idempotent.

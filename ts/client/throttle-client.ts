@@ -1,4 +1,4 @@
-import { invalidConfig, type MultiThrottler } from '../index.js';
+import { invalidConfig, type Throttler } from '../index.js';
 import { override } from '../shared/override.js';
 import { Gate } from './gate/gate.js';
 import { listOf, settingsOf } from './gate/settings.js';
@@ -38,11 +38,11 @@ interface Replacement {
  *   calls: binanceCalls,
  * });
  */
-export function throttleClient(
+export function throttleClient<T extends Throttler = Throttler>(
   client: object,
-  throttler: MultiThrottler,
+  throttler: T,
   options: ThrottleClientOptions,
-): ThrottledClient {
+): ThrottledClient<T> {
   const settings = settingsOf(throttler, options);
   if (!isObject(client)) throw invalidConfig('client', 'an object or a function', client);
   const list = listOf(options);

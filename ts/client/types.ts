@@ -1,5 +1,5 @@
 import type { ExchangeProfile, Params } from '../exchange/index.js';
-import type { MultiThrottler, Priority, Report, ThrottleCost } from '../index.js';
+import type { Priority, Report, ThrottleCost, Throttler } from '../index.js';
 
 /** A request of a client, as a profile's costs read it. */
 export interface Call {
@@ -166,8 +166,8 @@ export interface ThrottleClientOptions {
 }
 
 /** A client that waits for a throttler. */
-export interface ThrottledClient {
-  readonly throttler: MultiThrottler;
+export interface ThrottledClient<T extends Throttler = Throttler> {
+  readonly throttler: T;
   /** Makes the client as it was. Waiting calls are served all the same. Idempotent. */
   detach(): void;
 }

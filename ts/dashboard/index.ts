@@ -1,4 +1,4 @@
-import type { MultiThrottler } from '../index.js';
+import type { Throttler } from '../index.js';
 
 /** `HTMLElement`, where the program has the types of a page. */
 type PageElement = typeof globalThis extends { HTMLElement: { prototype: infer T extends object } }
@@ -9,7 +9,7 @@ type PageElement = typeof globalThis extends { HTMLElement: { prototype: infer T
 export interface ThrottlerDashboard extends PageElement {
   /** A throttler of the same page. It takes precedence over `src`. */
   // biome-ignore lint/suspicious/noExplicitAny: a throttler of any rules
-  throttler: MultiThrottler<any> | undefined;
+  throttler: Throttler<any> | undefined;
   /**
    * The modes that were given to `throttler`: their names become buttons, their reserves are shown.
    * A monitor names its modes itself.

@@ -8,9 +8,9 @@ const EVERY = 500;
 
 /** A throttler of the same page, with the calls of its commands. */
 export interface LocalThrottler extends Watched {
-  setMode(name: string, durationMs?: number): void;
-  pause(options?: { ms?: number; rules?: string[] }): void;
-  resume(options?: { rules?: string[] }): void;
+  setMode(name: string, durationMs?: number): void | Promise<void>;
+  pause(options?: { ms?: number; rules?: string[] }): void | Promise<void>;
+  resume(options?: { rules?: string[] }): void | Promise<void>;
 }
 
 /** Reads a throttler of the same page. */
@@ -46,9 +46,9 @@ export class LocalSource implements Source {
   async command({ path, body }: Command): Promise<MonitorMessage> {
     const { mode, ms, rules } = body as { mode: string; ms?: number; rules?: string[] };
     try {
-      if (path === 'mode') this.#throttler.setMode(mode, ms);
-      else if (path === 'pause') this.#throttler.pause({ ...(ms !== undefined && { ms }) });
-      else this.#throttler.resume({ ...(rules && { rules }) });
+      if (path === 'mode') await this.#throttler.setMode(mode, ms);
+      else if (path === 'pause') await this.#throttler.pause({ ...(ms !== undefined && { ms }) });
+      else await this.#throttler.resume({ ...(rules && { rules }) });
     } catch (error) {
       throw new CommandError((error as Error).message);
     }

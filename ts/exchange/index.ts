@@ -13,8 +13,8 @@ export {
 export type {
   AnyFetch,
   FetchArguments,
+  FetchThrottler,
   ThrottledFetchOptions,
-  Throttler,
 } from './fetch/options.js';
 export { throttledFetch } from './fetch/throttled-fetch.js';
 export { rateLimitHeaders } from './headers/rate-limit-headers.js';

@@ -1,8 +1,8 @@
-import { invalidConfig, type MultiThrottler } from '../index.js';
+import { invalidConfig, type Throttler } from '../index.js';
 
 /** The part of a throttler that is measured. */
 // biome-ignore lint/suspicious/noExplicitAny: a throttler of any rules
-export type Measured = Pick<MultiThrottler<any>, 'getStats' | 'getStatus' | 'getRule' | 'on'>;
+export type Measured = Pick<Throttler<any>, 'getStats' | 'getStatus' | 'getRule' | 'on'>;
 
 /** A throttler, or throttlers by name. */
 export type MeasuredThrottlers = Measured | { readonly [name: string]: Measured };

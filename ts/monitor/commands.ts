@@ -1,4 +1,4 @@
-import type { MultiThrottler } from '../index.js';
+import type { Throttler } from '../index.js';
 
 /** The largest body of a command, in bytes. */
 const LARGEST_BODY = 65_536;
@@ -14,14 +14,14 @@ export class BadRequest extends Error {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a throttler of any rules
-type AnyThrottler = MultiThrottler<any>;
+type AnyThrottler = Throttler<any>;
 type Fields = { readonly [name: string]: unknown };
 
 /** The commands by their paths: their fields, and the calls that they make. */
 const COMMANDS: {
   readonly [path: string]: {
     readonly fields: readonly string[];
-    readonly run: (throttler: AnyThrottler, fields: Fields) => void;
+    readonly run: (throttler: AnyThrottler, fields: Fields) => void | Promise<void>;
   };
 } = {
   mode: {
@@ -29,7 +29,7 @@ const COMMANDS: {
     run: (throttler, { mode, ms }) => {
       if (typeof mode !== 'string')
         throw new BadRequest(400, 'mode must be the name of a mode, as a text');
-      throttler.setMode(mode, duration(ms));
+      return throttler.setMode(mode, duration(ms));
     },
   },
   pause: {
@@ -69,7 +69,7 @@ export async function runCommand(
   }
   const throttler = chosen(throttlers, name);
   try {
-    command.run(throttler, fields);
+    await command.run(throttler, fields);
   } catch (error) {
     if (error instanceof BadRequest) throw error;
     const { code, message } = error as { code?: unknown; message?: unknown };

@@ -1,9 +1,9 @@
-import { checkFields, invalidConfig, type Mode, type MultiThrottler } from '../index.js';
+import { checkFields, invalidConfig, type Mode, type Throttler } from '../index.js';
 
 /** A throttler, or throttlers by name. */
 export type Monitored =
   // biome-ignore lint/suspicious/noExplicitAny: throttlers of any rules
-  MultiThrottler<any> | { readonly [name: string]: MultiThrottler<any> };
+  Throttler<any> | { readonly [name: string]: Throttler<any> };
 
 /** A registry of metrics, such as `register` of prom-client. */
 export interface MetricsRegistry {
@@ -90,21 +90,13 @@ const ONLY = 'default';
  * @throws {InvalidConfigError} there is none, or one of them is no throttler
  */
 // biome-ignore lint/suspicious/noExplicitAny: throttlers of any rules
-export function throttlersOf(monitored: Monitored): [string, MultiThrottler<any>][] {
+export function throttlersOf(monitored: Monitored): [string, Throttler<any>][] {
   const all = isThrottler(monitored) ? [[ONLY, monitored] as const] : entriesOf(monitored);
   if (all.length === 0)
-    throw invalidConfig(
-      'throttler',
-      'a MultiThrottler or a sharedThrottler, or several by name',
-      monitored,
-    );
+    throw invalidConfig('throttler', 'a throttler, or several by name', monitored);
   return all.map(([name, throttler]) => {
     if (!isThrottler(throttler))
-      throw invalidConfig(
-        'throttler',
-        'a MultiThrottler or a sharedThrottler, or several by name',
-        throttler,
-      );
+      throw invalidConfig('throttler', 'a throttler, or several by name', throttler);
     return [name, throttler];
   });
 }
@@ -115,8 +107,6 @@ function entriesOf(monitored: unknown): [string, unknown][] {
 
 /** Not `instanceof`, as a program may have a copy of the class for each format of the package. */
 // biome-ignore lint/suspicious/noExplicitAny: throttlers of any rules
-function isThrottler(value: unknown): value is MultiThrottler<any> {
-  return (
-    typeof (value as { snapshotPart?: unknown } | null | undefined)?.snapshotPart === 'function'
-  );
+function isThrottler(value: unknown): value is Throttler<any> {
+  return typeof (value as { getStatus?: unknown } | null | undefined)?.getStatus === 'function';
 }

@@ -1,4 +1,4 @@
-import type { MultiThrottler } from '../index.js';
+import type { Throttler } from '../index.js';
 import type { Reading } from '../shared/watch/reading.js';
 import { Watcher } from '../shared/watch/watcher.js';
 import type { MonitorMessage, NamedReading } from './message.js';
@@ -12,7 +12,7 @@ export class Source {
   readonly #run = Date.now().toString(36);
 
   // biome-ignore lint/suspicious/noExplicitAny: throttlers of any rules
-  constructor(throttlers: readonly [string, MultiThrottler<any>][], settings: Settings) {
+  constructor(throttlers: readonly [string, Throttler<any>][], settings: Settings) {
     this.#watchers = throttlers.map(([name, throttler]) => [
       name,
       new Watcher(throttler, settings.modes),

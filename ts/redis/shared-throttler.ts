@@ -87,6 +87,9 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
    */
   readonly ready: Promise<void>;
 
+  /** Whether others share the rules: not without a client. */
+  readonly isShared: boolean;
+
   /** @internal */
   constructor({ rules, shared, config, session }: SharedSetup) {
     const { headers } = config;
@@ -101,6 +104,7 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
     this.#rules = rules;
     this.#shared = shared;
     this.#ownReader = reader;
+    this.isShared = session !== undefined;
     if (session === undefined) {
       this.ready = Promise.resolve();
       return;

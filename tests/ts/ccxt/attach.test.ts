@@ -132,7 +132,7 @@ test.each([
   ['gemini', undefined, 'throttler must be given for gemini, of which there is no profile'],
   ['gemini', { throttler: new MultiThrottler([]) }, 'costs must be given for gemini'],
   ['kraken', null, 'options must be an object, got null'],
-  ['kraken', { throttler: {} }, 'throttler must be a MultiThrottler'],
+  ['kraken', { throttler: {} }, 'throttler must be a throttler'],
   [
     'kraken',
     { throttler: new MultiThrottler([]), config: {} },

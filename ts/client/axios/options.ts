@@ -1,4 +1,4 @@
-import type { MultiThrottler } from '../../index.js';
+import type { Throttler } from '../../index.js';
 import { checkFields, invalidConfig, type Priority, type ThrottleCost } from '../../index.js';
 import type { BodyReader, PausedRules } from '../../shared/verdict.js';
 import type { ClientProfile } from '../types.js';
@@ -129,12 +129,9 @@ export interface AxiosSettings extends ThrottledAxiosOptions {
 }
 
 /** @throws {InvalidConfigError} the throttler or an option is invalid */
-export function axiosSettings(
-  throttler: MultiThrottler,
-  options: ThrottledAxiosOptions,
-): AxiosSettings {
+export function axiosSettings(throttler: Throttler, options: ThrottledAxiosOptions): AxiosSettings {
   if (typeof throttler?.acquire !== 'function')
-    throw invalidConfig('throttler', 'a MultiThrottler', throttler);
+    throw invalidConfig('throttler', 'a throttler', throttler);
   if (typeof options !== 'object' || options === null)
     throw invalidConfig('options', 'an object', options);
   checkFields(options, KNOWN, 'options of throttledAxios');

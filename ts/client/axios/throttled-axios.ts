@@ -1,4 +1,4 @@
-import type { MultiThrottler, Permit, ThrottleCost } from '../../index.js';
+import type { Permit, ThrottleCost, Throttler } from '../../index.js';
 import { itemsOf, lowerCost } from '../../shared/actual-cost.js';
 import { parseJson } from '../../shared/params.js';
 import { Reporter } from '../gate/reporter.js';
@@ -30,10 +30,7 @@ import {
  *   }),
  * });
  */
-export function throttledAxios(
-  throttler: MultiThrottler,
-  options: ThrottledAxiosOptions,
-): AnyAdapter {
+export function throttledAxios(throttler: Throttler, options: ThrottledAxiosOptions): AnyAdapter {
   const settings = axiosSettings(throttler, options);
   const { body, pauses, onError } = settings;
   const reporter = new Reporter(throttler, { body, pauses, onError });
@@ -56,7 +53,7 @@ interface Ended {
 }
 
 async function send(
-  throttler: MultiThrottler,
+  throttler: Throttler,
   settings: AxiosSettings,
   reporter: Reporter,
   config: AxiosConfig,

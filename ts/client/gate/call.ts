@@ -1,4 +1,4 @@
-import type { MultiThrottler, Permit, ReleaseOptions, ThrottleCost } from '../../index.js';
+import type { Permit, ReleaseOptions, ThrottleCost, Throttler } from '../../index.js';
 import { itemsOf, lowerCost } from '../../shared/actual-cost.js';
 import type { HeaderView } from '../../shared/header-view.js';
 import type { RequestWatch, SentRequest, Watcher } from '../transport/channels.js';
@@ -61,7 +61,7 @@ function isRedirect(status: number): boolean {
  * body has come.
  */
 export class GrantedCall implements Watcher {
-  readonly throttler: MultiThrottler;
+  readonly throttler: Throttler;
   readonly cost: ThrottleCost;
   readonly #settings: Settings;
   readonly #read: Call | undefined;
@@ -102,7 +102,7 @@ export class GrantedCall implements Watcher {
    * Returns the call of a throttler within which the current code runs, if it has not settled; code
    * that a call has left running, such as a timer, is no part of it.
    */
-  static around(watcher: Watcher | undefined, throttler: MultiThrottler): GrantedCall | undefined {
+  static around(watcher: Watcher | undefined, throttler: Throttler): GrantedCall | undefined {
     let call = watcher;
     while (call instanceof GrantedCall) {
       if (call.throttler === throttler) return call.#isSettled ? undefined : call;

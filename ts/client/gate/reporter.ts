@@ -1,8 +1,8 @@
 import {
-  type MultiThrottler,
   type Permit,
   type Report,
   type ThrottleCost,
+  type Throttler,
   UnknownRuleError,
 } from '../../index.js';
 import { tellError } from '../../shared/callback.js';
@@ -36,11 +36,11 @@ const NONE: readonly unknown[] = [];
 
 /** Reports responses. It never throws: the result of a call is worth more than its report. */
 export class Reporter {
-  readonly #throttler: MultiThrottler;
+  readonly #throttler: Throttler;
   readonly #options: ReporterOptions;
   #hasWarned = false;
 
-  constructor(throttler: MultiThrottler, options: ReporterOptions) {
+  constructor(throttler: Throttler, options: ReporterOptions) {
     this.#throttler = throttler;
     this.#options = options;
   }

@@ -1,4 +1,4 @@
-import type { MultiThrottler, ThrottleCost } from '../../index.js';
+import type { ThrottleCost, Throttler } from '../../index.js';
 
 /**
  * Whether the path of a request, or its URL, is that of a call: the same, or behind the path of the
@@ -42,7 +42,7 @@ export function beyond(cost: ThrottleCost, paid: ThrottleCost): ThrottleCost {
  * Returns the costs under all rules but those of concurrency. A call that holds a permit of such a
  * rule must not wait for another one within: none might come back.
  */
-export function queueable(throttler: MultiThrottler, cost: ThrottleCost): ThrottleCost {
+export function queueable(throttler: Throttler, cost: ThrottleCost): ThrottleCost {
   const entries = Object.entries(cost).filter(([id]) => {
     const rule = throttler.getRule(id);
     return rule === undefined || !('algorithm' in rule) || rule.algorithm !== 'concurrency';

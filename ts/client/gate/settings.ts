@@ -1,4 +1,4 @@
-import { checkFields, invalidConfig, type MultiThrottler, type ThrottleCost } from '../../index.js';
+import { checkFields, invalidConfig, type ThrottleCost, type Throttler } from '../../index.js';
 import type {
   Call,
   CallReaders,
@@ -11,7 +11,7 @@ import { Reporter } from './reporter.js';
 /** Options of {@link throttleClient} with their defaults. */
 export interface Settings
   extends Pick<ThrottleClientOptions, 'profile' | 'only' | 'priority' | 'maxWait' | 'renew'> {
-  readonly throttler: MultiThrottler;
+  readonly throttler: Throttler;
   readonly read: NonNullable<ThrottleClientOptions['read']>;
   readonly extra: 'charge' | 'ignore';
   readonly costs: ((call: Call) => ThrottleCost) | undefined;
@@ -39,9 +39,9 @@ export function listOf({ calls }: ThrottleClientOptions): ClientCalls | undefine
 }
 
 /** @throws {InvalidConfigError} the throttler or an option is invalid */
-export function settingsOf(throttler: MultiThrottler, options: ThrottleClientOptions): Settings {
+export function settingsOf(throttler: Throttler, options: ThrottleClientOptions): Settings {
   if (typeof throttler?.acquire !== 'function' || typeof throttler.getRule !== 'function')
-    throw invalidConfig('throttler', 'a MultiThrottler', throttler);
+    throw invalidConfig('throttler', 'a throttler', throttler);
   if (typeof options !== 'object' || options === null)
     throw invalidConfig('options', 'an object', options);
   checkFields(options, KNOWN, 'options of throttleClient');

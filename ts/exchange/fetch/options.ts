@@ -1,15 +1,15 @@
 import {
   checkFields,
   invalidConfig,
-  type MultiThrottler,
   type Priority,
   type ThrottleCost,
+  type Throttler,
 } from '../../index.js';
 import type { BodyReader, PausedRules } from '../../shared/verdict.js';
 import type { ExchangeProfile } from '../profile.js';
 
 /** Methods of a throttler that {@link throttledFetch} calls. */
-export type Throttler = Pick<MultiThrottler, 'acquire' | 'report'>;
+export type FetchThrottler = Pick<Throttler, 'acquire' | 'report'>;
 
 /**
  * A `fetch` of any platform or library: that of undici, node-fetch, Bun, a framework, or a mock.
@@ -159,9 +159,9 @@ const KNOWN: (keyof ThrottledFetchOptions)[] = [
  *
  * @throws {InvalidConfigError} an option is unknown or has a wrong value, or the throttler is none
  */
-export function settingsOf(throttler: Throttler, options: ThrottledFetchOptions): Settings {
+export function settingsOf(throttler: FetchThrottler, options: ThrottledFetchOptions): Settings {
   if (typeof throttler?.acquire !== 'function') {
-    throw invalidConfig('throttler', 'a MultiThrottler', throttler);
+    throw invalidConfig('throttler', 'a throttler', throttler);
   }
   if (typeof options !== 'object' || options === null)
     throw invalidConfig('options', 'an object', options);

@@ -13,10 +13,10 @@ import { itemsIn } from './answer-items.js';
 import { discard, ignore } from './bytes.js';
 import { type Call, requestOf, signalOf, snapshot, viewOf } from './call.js';
 import {
+  type FetchThrottler,
   type Settings,
   settingsOf,
   type ThrottledFetchOptions,
-  type Throttler,
 } from './options.js';
 import { isReplayable, readableBody, spareBody } from './request-body.js';
 import { shortText } from './response-body.js';
@@ -46,7 +46,10 @@ import { untilAborted } from './until-aborted.js';
  * });
  * const response = await fetch('https://api.binance.com/api/v3/openOrders?symbol=BTCUSDT');
  */
-export function throttledFetch(throttler: Throttler, options: ThrottledFetchOptions): typeof fetch {
+export function throttledFetch(
+  throttler: FetchThrottler,
+  options: ThrottledFetchOptions,
+): typeof fetch {
   const sender = new Sender(throttler, settingsOf(throttler, options));
   return (async (input: string | URL | Request, init?: RequestInit) =>
     sender.send(snapshot({ input, init }))) as typeof fetch;
@@ -80,12 +83,12 @@ interface Received {
 
 /** Sends the calls of one `throttledFetch`. */
 class Sender {
-  readonly #throttler: Throttler;
+  readonly #throttler: FetchThrottler;
   readonly #settings: Settings;
   readonly #stored = new StoredResponses();
   #hasWarned = false;
 
-  constructor(throttler: Throttler, settings: Settings) {
+  constructor(throttler: FetchThrottler, settings: Settings) {
     this.#throttler = throttler;
     this.#settings = settings;
   }

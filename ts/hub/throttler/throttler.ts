@@ -12,6 +12,7 @@ import {
   runTask,
   type ThrottleCost,
   type ThrottleOptions,
+  type Throttler,
   ThrottlerError,
   type ThrottlerLoad,
   type Wrapped,
@@ -40,7 +41,12 @@ const OLD = 50;
  * - Changes of rules, pauses, modes and usage hold for all members. Their promises resolve when the
  *   hub has applied them, and reject with the errors that `MultiThrottler` throws.
  */
-export class HubThrottler<Id extends string = string> extends HubControl<Id> {
+export class HubThrottler<Id extends string = string>
+  extends HubControl<Id>
+  implements Throttler<Id>
+{
+  /** Whether others share the rules. */
+  readonly isShared = true;
   /** Resolves when a hub has answered; rejects if none can be used, as with `RULES_DIFFER`. */
   readonly ready: Promise<void>;
   #isViewAsked = false;

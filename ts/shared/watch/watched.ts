@@ -22,9 +22,11 @@ export interface Watched {
     readonly throttleFactor: number;
     readonly mode: string;
     readonly consecutive429: number;
+    readonly pausedUntil: number | null;
   };
   getRule(ruleId: string): object | undefined;
-  snapshotPart(from: number, count: number): WatchedSnapshot | undefined;
+  /** Absent where the engine is elsewhere: pauses are then those that events tell. */
+  snapshotPart?(from: number, count: number): WatchedSnapshot | undefined;
   on(
     event: 'queue',
     listener: (event: { priority: 'critical' | 'normal' | 'low' }) => void,

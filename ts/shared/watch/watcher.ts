@@ -1,3 +1,4 @@
+import { HeardState } from './heard.js';
 import { Journal } from './journal.js';
 import { QueueTimes } from './queue-times.js';
 import {
@@ -40,6 +41,8 @@ export class Watcher {
   #bans = 0;
   #overflows: number | undefined;
   #pauses: RulePauses | undefined;
+  /** Undefined where the throttler has snapshots. */
+  readonly #heard: HeardState | undefined;
   /** The places of rules in snapshots, by id. */
   #places: ReadonlyMap<string, number> = new Map();
 
@@ -52,6 +55,10 @@ export class Watcher {
     this.#modes = modes;
     this.#now = now;
     const since = now();
+    this.#heard =
+      throttler.snapshotPart === undefined
+        ? new HeardState(throttler.getStats().pausedUntil)
+        : undefined;
     this.#queues = {
       critical: new QueueTimes(since),
       normal: new QueueTimes(since),
@@ -65,6 +72,7 @@ export class Watcher {
       throttler.on('pause', (event) => this.#paused(event)),
       throttler.on('resume', ({ rules }) => {
         this.#pauses = undefined;
+        this.#heard?.resumed(rules);
         this.#add('resume', { kind: 'resume', rules });
       }),
       throttler.on('mode', ({ mode }) => this.#add(`mode ${mode}`, { kind: 'mode', mode })),
@@ -150,7 +158,7 @@ export class Watcher {
   /** Returns how long the window of a rule has been open; undefined if it is not. */
   #openFor(id: string): number | undefined {
     const place = this.#places.get(id);
-    const saved = place === undefined ? undefined : this.#throttler.snapshotPart(place, 1);
+    const saved = place === undefined ? undefined : this.#partAt(place, 1);
     if (saved !== undefined && id in saved.rules) return saved.rules[id]?.used[0];
     // A member of a family came or went, so places have changed.
     this.#findPlaces();
@@ -161,7 +169,7 @@ export class Watcher {
   #findPlaces(): void {
     const places = new Map<string, number>();
     for (let place = 0; ; place++) {
-      const part = this.#throttler.snapshotPart(place, 1);
+      const part = this.#partAt(place, 1);
       if (part === undefined) break;
       for (const id of Object.keys(part.rules)) places.set(id, place);
     }
@@ -183,13 +191,20 @@ export class Watcher {
   }
 
   #part(from: number, count: number): WatchedSnapshot {
-    const part = this.#throttler.snapshotPart(from, count);
+    const part = this.#partAt(from, count);
     if (part === undefined) throw new RangeError(`no rule has the place ${from}`);
     return part;
   }
 
+  #partAt(from: number, count: number): WatchedSnapshot | undefined {
+    return this.#heard === undefined
+      ? this.#throttler.snapshotPart?.(from, count)
+      : this.#heard.part(from, this.#now());
+  }
+
   #paused({ rules, until, status }: WatchedPause): void {
     this.#pauses = undefined;
+    this.#heard?.paused({ rules, until, status });
     const kind = status === 418 ? 'ban' : status === undefined ? 'pause' : 'refusal';
     if (kind === 'ban') this.#bans += 1;
     if (kind === 'refusal') this.#refusals += 1;
