@@ -57,6 +57,9 @@ export async function startRedis(options = []) {
   const clients = new Set();
   /** @type {import('node:child_process').ChildProcess} */
   let child;
+  // No server outlives the process that started it.
+  const killNow = () => void child?.kill('SIGKILL');
+  process.once('exit', killNow);
 
   /** @param {object} [more] */
   const connect = async (more) => {
@@ -102,6 +105,7 @@ export async function startRedis(options = []) {
     async stop() {
       for (const client of clients) client.disconnect();
       await kill();
+      process.removeListener('exit', killNow);
       rmSync(folder, { recursive: true, force: true });
     },
   };
