@@ -1,4 +1,5 @@
-// Serves the pages of these tests, the built package, axe, and a monitor that can go away.
+// Serves the pages of these tests, the built package, axe, the trading page, and a monitor that can
+// go away.
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -7,6 +8,8 @@ import { extname, join, normalize } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fixedWindow, MultiThrottler, rollingWindow } from 'multi-throttler';
 import { createMonitorHandler, nodeListener } from 'multi-throttler/monitor';
+import { tradingPage } from '../../examples/trading-page/server/serve.mjs';
+import { seededRandom } from '../../ts/simulator/random.mjs';
 import { root } from '../packaging/project.mjs';
 
 const TYPES = /** @type {Record<string, string>} */ ({
@@ -17,7 +20,8 @@ const TYPES = /** @type {Record<string, string>} */ ({
 
 /** A policy without inline scripts and styles, as pages that trade should have. */
 const POLICY =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src *; img-src data:";
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src *; frame-src 'self'; " +
+  'img-src data:';
 
 /** Folders by the first part of a path. */
 const FOLDERS = /** @type {Record<string, string>} */ ({
@@ -33,6 +37,12 @@ export const MODES = {
 };
 export const TOKEN = 'the token of the test';
 
+/** Limits of the trading page's exchange, in windows whose end a test can wait for. */
+const LIMITS = /** @type {const} */ ([
+  { rateLimitType: 'REQUEST_WEIGHT', interval: 'SECOND', intervalNum: 4, limit: 600 },
+  { rateLimitType: 'ORDERS', interval: 'SECOND', intervalNum: 4, limit: 3 },
+]);
+
 const make = () =>
   new MultiThrottler(
     [
@@ -42,7 +52,9 @@ const make = () =>
     { modes: MODES },
   );
 
-export async function startServer() {
+/** @param {import('../simulator/venues/binance/exchange.mjs').ExchangeOptions} [exchange] */
+export async function startServer(exchange = { limits: LIMITS }) {
+  const trading = tradingPage({ random: seededRandom(5), ...exchange });
   /** @type {Record<string, MultiThrottler>} */
   let throttlers = {};
   /** @type {Record<string, import('multi-throttler/monitor').MonitorHandler>} */
@@ -88,6 +100,7 @@ export async function startServer() {
   controls.reset?.(undefined);
 
   const server = createServer(async (request, response) => {
+    if (trading.listener(request, response)) return;
     const path = new URL(request.url ?? '', 'http://localhost').pathname;
     const [, first = '', second = ''] = path.split('/');
     if (first === 'control') {
@@ -121,6 +134,7 @@ export async function startServer() {
     url: `http://127.0.0.1:${port}`,
     close() {
       closeAll();
+      trading.close();
       server.closeAllConnections();
       server.close();
     },

@@ -1,6 +1,7 @@
 /**
  * The dashboard of the bot: a page with `<throttler-dashboard>`, the package that it imports, and
- * the monitor that it follows, on an address of this machine alone.
+ * the monitor that it follows, on an address of this machine alone. The trading page of
+ * `examples/trading-page` is served beside it, with an exchange of its own.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -9,6 +10,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { createMonitorHandler, nodeListener } from 'multi-throttler/monitor';
+import { tradingPage } from '../../trading-page/server/serve.mjs';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -29,7 +31,7 @@ const PAGE = `<!doctype html>
 const MODULES = ['dashboard.mjs', 'index.mjs'];
 
 /**
- * Returns a function that serves the dashboard of a throttler and returns the address and the
+ * Returns a function that serves the dashboard of a throttler and returns the addresses and the
  * token, in words; and one that ends it.
  */
 export function serveDashboard() {
@@ -41,7 +43,9 @@ export function serveDashboard() {
     const token = randomBytes(6).toString('hex');
     const monitor = createMonitorHandler(throttler, { token, modes });
     const toMonitor = nodeListener(monitor);
+    const trading = tradingPage();
     const server = createServer(async (request, response) => {
+      if (trading.listener(request, response)) return;
       const path = request.url ?? '/';
       if (path.startsWith('/throttler/')) return toMonitor(request, response);
       const [, name = ''] = /^\/package\/([\w.-]+)$/.exec(path) ?? [];
@@ -54,11 +58,14 @@ export function serveDashboard() {
     await once(server, 'listening');
     closing.push(() => {
       monitor.close();
+      trading.close();
       server.closeAllConnections();
       server.close();
     });
     const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-    return `Dashboard: http://127.0.0.1:${port}/ (token of its controls: ${token})`;
+    const address = `http://127.0.0.1:${port}/`;
+    return `Dashboard: ${address} (token of its controls: ${token})
+Trading page: ${address}trading/`;
   }
   return {
     show,

@@ -1,39 +1,16 @@
-// Runs in a page of each browser, and reports the result of each check to the test.
+// Runs in a page of each browser.
 
 import '/pkg/dashboard.mjs';
 import { fixedWindow, MultiThrottler, tokenBucket } from '/pkg/index.mjs';
+import { equal, runChecks, sleep, until } from './report.js';
 
 const TOKEN = 'the token of the test';
-/** Milliseconds within which the page has to show something. Far above what it takes. */
-const PATIENCE = 15_000;
 const main = document.querySelector('main');
 
 const control = (what, body) =>
   fetch(`/control/${what}`, { method: 'POST', body: body && JSON.stringify(body) }).then((answer) =>
     answer.json(),
   );
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Resolves when a condition holds, which an assertion may be. */
-async function until(condition) {
-  const end = performance.now() + PATIENCE;
-  for (;;) {
-    let failure = 'the condition is false';
-    try {
-      if (condition() !== false) return;
-    } catch (error) {
-      failure = error.message;
-    }
-    if (performance.now() > end) throw new Error(failure);
-    await sleep(20);
-  }
-}
-
-function equal(actual, expected) {
-  const [a, b] = [actual, expected].map((value) => JSON.stringify(value));
-  if (a !== b) throw new Error(`${a} instead of ${b}`);
-}
-
 function show(properties) {
   const dashboard = document.createElement('throttler-dashboard');
   Object.assign(dashboard, properties);
@@ -348,17 +325,4 @@ const checks = {
   },
 };
 
-const chosen = new URLSearchParams(location.search).get('only');
-const results = {};
-for (const [name, check] of Object.entries(checks)) {
-  if (chosen && !name.includes(chosen)) continue;
-  await control('reset');
-  try {
-    await check();
-    results[name] = 'passed';
-  } catch (error) {
-    results[name] = `${error.message}\n${error.stack}`;
-  }
-}
-const report = new URLSearchParams(location.search).get('report');
-if (report) await fetch(report, { method: 'POST', mode: 'no-cors', body: JSON.stringify(results) });
+await runChecks(checks, () => control('reset'));

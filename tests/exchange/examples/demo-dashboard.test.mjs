@@ -6,7 +6,7 @@ import { MultiThrottler, tokenBucket } from 'multi-throttler';
 import { serveDashboard } from '../../../examples/bot/demo/dashboard.mjs';
 import { readOptions } from '../../../examples/bot/demo/options.mjs';
 
-test('the page, its modules and the monitor are served, and commands need the token', async () => {
+test('the pages, their modules and the monitor are served, and commands need the token', async () => {
   const modes = {
     normal: { reserve: 0.01 },
     careful: { buffer: 0.3, reserve: 0.1 },
@@ -18,8 +18,8 @@ test('the page, its modules and the monitor are served, and commands need the to
   const { show, close } = serveDashboard();
   try {
     const text = await show(throttler, modes);
-    const [, url = '', token = ''] =
-      /^Dashboard: (\S+)\/ \(token of its controls: (\w+)\)$/.exec(text) ?? [];
+    const [, url = '', token = '', trading = ''] =
+      /^Dashboard: (\S+)\/ \(token of its controls: (\w+)\)\nTrading page: (\S+)$/.exec(text) ?? [];
     const page = await (await fetch(`${url}/`)).text();
     assert.match(page, /<throttler-dashboard src="\/throttler">/);
     for (const module of ['dashboard.mjs', 'index.mjs']) {
@@ -27,8 +27,18 @@ test('the page, its modules and the monitor are served, and commands need the to
       assert.equal(response.headers.get('content-type'), 'text/javascript; charset=utf-8');
       await response.arrayBuffer();
     }
-    for (const path of ['/package/package.json', '/package/../package.json', '/other'])
+    for (const path of [
+      ...['/package/package.json', '/package/../package.json', '/other'],
+      ...['/trading/main.tsx', '/trading/../server/serve.mjs'],
+    ])
       assert.equal((await fetch(url + path)).status, 404, path);
+    assert.equal(trading, `${url}/trading/`);
+    assert.match(await (await fetch(trading)).text(), /<div id="root">/);
+    const script = await fetch(`${trading}main.js`);
+    assert.equal(script.headers.get('content-type'), 'text/javascript; charset=utf-8');
+    assert.match(await script.text(), /throttler-dashboard/);
+    const { serverTime } = /** @type {any} */ (await (await fetch(`${url}/api/v3/time`)).json());
+    assert.equal(typeof serverTime, 'number');
     const { throttlers } = /** @type {any} */ (
       await (await fetch(`${url}/throttler/stats`)).json()
     );

@@ -82,7 +82,7 @@ export function failure(status, code, msg) {
  * @param {((params: Params) => Failure | undefined)[]} checks
  * @returns {(params: Params) => Failure | undefined}
  */
-function all(...checks) {
+export function all(...checks) {
   return (params) => {
     for (const check of checks) {
       const failed = check(params);
@@ -93,7 +93,7 @@ function all(...checks) {
 }
 
 /** @param {string} name */
-function needed(name) {
+export function needed(name) {
   return (/** @type {Params} */ params) =>
     params.get(name)
       ? undefined
@@ -105,7 +105,7 @@ function needed(name) {
 }
 
 /** @param {Params} params */
-function symbol(params) {
+export function symbol(params) {
   const value = params.get('symbol');
   if (!value) return needed('symbol')(params);
   return /^[A-Z0-9]{5,20}$/.test(value) ? undefined : failure(400, -1121, 'Invalid symbol.');
@@ -129,7 +129,7 @@ function rows(max) {
  * @param {string[]} values
  * @param {number} code
  */
-function oneOf(name, values, code) {
+export function oneOf(name, values, code) {
   return (/** @type {Params} */ params) => {
     const missing = needed(name)(params);
     if (missing) return missing;
@@ -153,7 +153,7 @@ function orderFields(params) {
 }
 
 /** @param {string} name */
-function positive(name) {
+export function positive(name) {
   return (/** @type {Params} */ params) => {
     const value = params.get(name);
     return value && /^\d{1,20}(\.\d{1,20})?$/.test(value) && Number(value) > 0

@@ -36,6 +36,17 @@ import { RateLimiter } from './rate-limiter.mjs';
  * @property {() => number} [random] in [0, 1)
  * @property {() => number} [now] Unix ms
  * @property {number} [port] 0: a free one
+ * @property {Market} [market] in place of fixed rows
+ *
+ * @typedef {import('./endpoints.mjs').Endpoint} Endpoint
+ * @typedef {object} Market a market with prices and orders of its own
+ * @property {Readonly<Record<string, Endpoint>>} endpoints added or changed endpoints
+ * @property {(key: string, params: Params, account: string, now: number) => Failure | undefined}
+ *   failure of a request that is well formed
+ * @property {(key: string, params: Params, account: string, now: number) => unknown} body of a
+ *   response; undefined for that of the exchange
+ * @typedef {import('./endpoints.mjs').Params} Params
+ * @typedef {import('./endpoints.mjs').Failure} Failure
  */
 
 /** @param {number} ms @param {AbortSignal} signal */
@@ -63,7 +74,8 @@ export async function startExchange(options = {}) {
   };
 }
 
-class Exchange {
+/** The exchange without a server. */
+export class Exchange {
   /** @type {Map<string, OrderBook>} */
   #books = new Map();
   #stopped = new AbortController();
@@ -84,6 +96,7 @@ class Exchange {
     this.travel = o.travel ?? travel;
     this.random = o.random ?? Math.random;
     this.now = o.now ?? Date.now;
+    this.market = o.market;
   }
 
   stop() {
@@ -119,13 +132,13 @@ class Exchange {
   #respond(request, body, response) {
     const now = this.now();
     const { key, params } = parse(request, body ?? '');
-    const endpoint = ENDPOINTS[key] ?? UNKNOWN_ENDPOINT;
+    const endpoint = this.market?.endpoints[key] ?? ENDPOINTS[key] ?? UNKNOWN_ENDPOINT;
     const ip = clientAddress(request);
     const account = header(request, 'x-mbx-apikey');
     const wrong =
       body === undefined
         ? TOO_LONG
-        : (failureOf(endpoint, params, account) ?? this.#unknownOrder(key, params, account));
+        : (failureOf(endpoint, params, account) ?? this.#failure(key, params, account, now));
     const weight = typeof endpoint.weight === 'number' ? endpoint.weight : endpoint.weight(params);
     const { weightIfDone, orders } = endpoint;
     const arrival = { ip, account, weight, weightIfDone, orders, malformed: wrong !== undefined };
@@ -138,7 +151,9 @@ class Exchange {
     }
     if (wrong) return send(response, now, { ...failed(wrong), headers });
     const { limits, units } = this.limiter;
-    const responseBody = bodyOf(key, { params, now, limits, units, orders: this.#book(account) });
+    const responseBody =
+      this.market?.body(key, params, account ?? '', now) ??
+      bodyOf(key, { params, now, limits, units, orders: this.#book(account) });
     send(response, now, { status: 200, body: responseBody, headers });
   }
 
@@ -146,8 +161,10 @@ class Exchange {
    * @param {string} key
    * @param {import('./endpoints.mjs').Params} params
    * @param {string | undefined} account
+   * @param {number} now
    */
-  #unknownOrder(key, params, account) {
+  #failure(key, params, account, now) {
+    if (this.market) return this.market.failure(key, params, account ?? '', now);
     if (key !== 'DELETE /api/v3/order' || this.#book(account).has(Number(params.get('orderId'))))
       return undefined;
     return failure(400, -2011, 'Unknown order sent.');
