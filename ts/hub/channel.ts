@@ -15,8 +15,8 @@ export interface ChannelEvents<In> {
   header(): readonly [first: number, second: number];
   /** Resolves when messages that are held back may be sent; undefined if they may be sent now. */
   barrier?(): Promise<void> | undefined;
-  /** Called when the messages so far are being sent. */
-  sent?(): void;
+  /** Called when the messages so far are about to be sent. Messages that it sends join them. */
+  sending?(): void;
 }
 
 /**
@@ -86,11 +86,11 @@ export class Channel<In, Out> {
   #post(): void {
     const header = this.#header;
     if (header === undefined) return;
+    this.#events.sending?.();
     const messages = this.#outgoing;
     this.#outgoing = [];
     this.#header = undefined;
     this.#isHeldBack = false;
-    this.#events.sent?.();
     this.port.post([++this.#sent, ...header, messages]);
   }
 

@@ -6,13 +6,14 @@ import {
   ThrottlerError,
   type ThrottlerEvents,
 } from '../index.js';
-import { dataOf, findRule, patched, withRule } from './definitions.js';
+import { dataOf, differenceOf, findRule, patched, withRule } from './definitions.js';
 import { deliveryOf, widened } from './delivery.js';
 import { Flights } from './flights.js';
 import { type Definition, type HubMessage, type HubView, RULES } from './messages.js';
 import { pack } from './pack.js';
 import type { Port } from './port.js';
 import { HubSession } from './session.js';
+import { ViewFeed } from './view-feed.js';
 
 /** The parts of a {@link Hub}. */
 export interface HubParts {
@@ -32,10 +33,15 @@ export interface HubParts {
    * requests under rules of concurrency are not granted.
    */
   readonly recovered: Promise<void>;
+  /** Calls back after some milliseconds; returns a function that cancels the call. */
+  readonly later: (callback: () => void, ms: number) => () => void;
 }
 
 /** The names of the events that a hub tells its members. */
 const SHARED_EVENTS = ['mode', 'pause', 'resume', 'sync', 'threshold'] as const;
+
+/** The rare ones of these, after which all members get the new state. */
+const FOR_ALL: readonly string[] = ['mode', 'pause', 'resume'];
 
 /** The most ids for which the time of delivery is remembered. */
 const MOST_IDS = 20_000;
@@ -52,6 +58,7 @@ export class Hub {
   readonly parts: HubParts;
   readonly flights = new Flights();
   readonly sessions = new Set<HubSession>();
+  readonly views: ViewFeed;
   isRecovered = false;
   #definition: Definition;
   #deliveries = new Map<string, number>();
@@ -60,6 +67,7 @@ export class Hub {
   constructor(parts: HubParts) {
     this.parts = parts;
     this.#definition = parts.definition;
+    this.views = new ViewFeed({ ...parts, view: () => this.view() });
     parts.recovered.then(() => {
       this.isRecovered = true;
     });
@@ -80,6 +88,7 @@ export class Hub {
   /** Ends all connections. The engine is closed by its owner. */
   close(): void {
     for (const undo of this.#undo.splice(0)) undo();
+    this.views.close();
     for (const session of [...this.sessions]) session.end();
   }
 
@@ -182,11 +191,12 @@ export class Hub {
     const known = this.#definition;
     if (definition.version < known.version || definition.origin === known.origin) return;
     if (definition.version === known.version) {
+      const { text, ...place } = differenceOf(known.origin, definition.origin);
       throw new ThrottlerError(
-        `Other members of this key have other rules or settings of the same version (${known.version}). ` +
-          'Give the newer ones a higher `version`; it then holds for all.',
+        `Other members of this key have other rules or settings of the same version (${known.version}): ` +
+          `${text}. Give the newer ones a higher \`version\`; it then holds for all.`,
         'RULES_DIFFER',
-        { version: known.version },
+        { version: known.version, ...place },
       );
     }
     const { throttler } = this.parts;
@@ -220,7 +230,10 @@ export class Hub {
   }
 
   #tell(event: ThrottlerEvents[(typeof SHARED_EVENTS)[number]]): void {
-    for (const session of this.sessions) session.tell(event);
+    for (const session of this.sessions) {
+      session.tell(event);
+      if (FOR_ALL.includes(event.type)) this.views.offer(session);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-import type { AnyRule, MultiThrottlerConfig, RuleStatus, ThrottlerStats } from '../index.js';
+import type { AnyRule, RuleStatus, ThrottlerStats } from '../index.js';
+import type { SharedConfig } from './config.js';
 import type { PackedError } from './pack.js';
 
 // The messages between members and their hub. Each is an array whose first element is its kind.
@@ -29,6 +30,7 @@ export const QUEUED = 6;
 export const RULES = 7;
 export const LOST = 8;
 export const REFUSED = 9;
+export const VIEW = 10;
 
 /** Rules and settings that all members of a hub share. */
 export interface Definition {
@@ -40,15 +42,6 @@ export interface Definition {
   readonly rules: readonly AnyRule[];
   readonly config: SharedConfig;
 }
-
-/** The settings that the engine of the hub takes. */
-export type SharedConfig = Pick<
-  MultiThrottlerConfig,
-  'maxCapacity' | 'ordering' | 'share' | 'modes' | 'overflow' | 'aging' | 'adaptive' | 'backoff'
-> & {
-  /** See the option `delivery`. */
-  readonly delivery?: number | undefined;
-};
 
 /** A permit that a member holds, with its costs. */
 export type HeldByMember = readonly [id: number, cost: unknown];
@@ -116,4 +109,5 @@ export type HubMessage =
   | readonly [typeof QUEUED, id: number]
   | readonly [typeof RULES, definition: unknown]
   | readonly [typeof LOST, id: number]
-  | readonly [typeof REFUSED, error: PackedError];
+  | readonly [typeof REFUSED, error: PackedError]
+  | readonly [typeof VIEW, view: unknown];

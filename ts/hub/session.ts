@@ -79,7 +79,7 @@ export class HubSession {
       batch: (confirmed) => this.#confirm(confirmed),
       closed: () => this.#leave(),
       barrier: hub.parts.barrier,
-      sent: () => this.#markSent(),
+      sending: () => this.#markSent(),
     });
   }
 
@@ -264,6 +264,7 @@ export class HubSession {
   }
 
   #markSent(): void {
+    if (this.#unsent.length > 0) this.#hub.views.offer(this);
     for (const entry of this.#unsent) entry.isSent = true;
     this.#unsent = [];
   }
@@ -316,6 +317,7 @@ export class HubSession {
     const entry = id === null ? undefined : this.#entries.get(id);
     if (entry !== undefined) this.#hub.flights.measured(this.#hub.parts.now() - entry.at);
     sendReport(this.#hub.parts.throttler, report, entry?.permit);
+    this.#hub.views.offer(this);
   }
 
   #call(id: number, method: string, parameters: unknown): void {
@@ -333,6 +335,7 @@ export class HubSession {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#hub.sessions.delete(this);
+    this.#hub.views.leave(this);
     const { throttler } = this.#hub.parts;
     const entries = [...this.#entries.values()];
     this.#entries.clear();

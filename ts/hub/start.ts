@@ -46,6 +46,10 @@ export async function startHub(setup: HubSetup): Promise<RunningHub> {
       now: () => timers.now(),
       wallNow: () => timers.wallNow(),
       barrier,
+      later: (callback, ms) => {
+        const timer = timers.setTimeout(callback, ms);
+        return () => timers.clearTimeout(timer);
+      },
       recovered: isFirst
         ? Promise.resolve()
         : new Promise((resolve) => {

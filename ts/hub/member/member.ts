@@ -20,6 +20,7 @@ import {
   REPORT,
   RETURN,
   RULES,
+  VIEW,
   WATCH,
   type Welcome,
 } from '../messages.js';
@@ -237,6 +238,9 @@ export class Member {
         break;
       case REJECT:
         this.#rejected(message[1], message[2]);
+        break;
+      case VIEW:
+        this.#setView(message[1]);
         break;
       case RETURN:
         if (message[4] !== null) this.#setView(message[4]);

@@ -105,6 +105,14 @@ export class HubControl<Id extends string> {
     return (await this.member.call('estimateWait', cost, options)) as number;
   }
 
+  /**
+   * Resolves when the hub has told its state of now, for `getStatus`, `getStats` and `mode`. Needed
+   * where other members alone use the hub: each grant of this member brings the state along.
+   */
+  async refresh(): Promise<void> {
+    await this.member.call('view');
+  }
+
   /** See {@link MultiThrottler.getRule}. */
   getRule(ruleId: RuleId<Id>): AnyRule | undefined {
     const rule = findRule(this.member.definition.rules, String(ruleId));
