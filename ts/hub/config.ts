@@ -6,7 +6,7 @@ import {
   type MultiThrottlerConfig,
 } from '../index.js';
 import { dataOf, originOf } from './definitions.js';
-import type { Definition, SharedConfig } from './messages.js';
+import type { Definition } from './messages.js';
 
 /** The options that all throttlers with a hub have. */
 export interface HubOptions<Id extends string = string>
@@ -41,19 +41,38 @@ export interface HubOptions<Id extends string = string>
   readonly onError?: ((error: unknown) => unknown) | undefined;
 }
 
-const SHARED = [
-  'maxCapacity',
-  'ordering',
-  'share',
-  'modes',
-  'overflow',
-  'aging',
-  'adaptive',
-  'backoff',
-  'delivery',
-] as const;
+/** Whether all members of a hub share an option, or each has its own. */
+const FIELDS = {
+  key: 'own',
+  rules: 'own',
+  version: 'own',
+  headers: 'own',
+  unref: 'own',
+  timerWorker: 'own',
+  onError: 'own',
+  maxCapacity: 'shared',
+  ordering: 'shared',
+  share: 'shared',
+  modes: 'shared',
+  overflow: 'shared',
+  aging: 'shared',
+  adaptive: 'shared',
+  backoff: 'shared',
+  delivery: 'shared',
+  // An option that is missing here, or unknown, fails the compilation.
+} as const satisfies { readonly [field in keyof Required<HubOptions>]: 'own' | 'shared' };
 
-const OWN = ['key', 'rules', 'version', 'headers', 'unref', 'timerWorker', 'onError'] as const;
+type Fields = typeof FIELDS;
+
+type SharedField = {
+  [field in keyof Fields]: Fields[field] extends 'shared' ? field : never;
+}[keyof Fields];
+
+/** The settings that all members of a hub share. */
+export type SharedConfig = Pick<HubOptions, SharedField>;
+
+const NAMES = Object.keys(FIELDS) as (keyof Fields)[];
+const SHARED = NAMES.filter((name): name is SharedField => FIELDS[name] === 'shared');
 
 /**
  * Checks the options of a throttler with a hub, and returns what its members share.
@@ -65,7 +84,7 @@ const OWN = ['key', 'rules', 'version', 'headers', 'unref', 'timerWorker', 'onEr
 export function definitionOf(options: HubOptions, further: readonly string[] = []): Definition {
   if (typeof options !== 'object' || options === null)
     throw invalidConfig('options', 'an object', options);
-  checkFields(options, [...OWN, ...SHARED, ...further], 'options');
+  checkFields(options, [...NAMES, ...further], 'options');
   const { key, version = 0, delivery, onError } = options;
   if (typeof key !== 'string' || key === '') throw invalidConfig('key', 'text, not empty', key);
   if (!Number.isSafeInteger(version) || version < 0)

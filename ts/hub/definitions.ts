@@ -1,5 +1,12 @@
 import type { AnyRule, RulePatch } from '../index.js';
 import { RULE_FIELDS } from '../shared/rule-fields.js';
+import {
+  type Fields,
+  type RulesDifference,
+  rulesDifference,
+  type Shared,
+  textOfValue,
+} from '../shared/rules-difference.js';
 
 /** Returns the data of a rule or a patch. Other fields stay, for the engine to reject. */
 export function dataOf<R extends object>(rule: R): R {
@@ -8,17 +15,46 @@ export function dataOf<R extends object>(rule: R): R {
   return data as R;
 }
 
-/** Returns a text that is the same for the same rules, in any order of their fields. */
+/** The values of fields that are not given. */
+const DEFAULTS: { readonly [field: string]: unknown } = {
+  algorithm: 'token-bucket',
+  allowDebt: false,
+  jitter: 0,
+  scope: 'ip',
+};
+
+/**
+ * Returns a text that is the same for the same rules and settings, in any order of them and of
+ * their fields.
+ */
 export function originOf(rules: readonly AnyRule[], config: object): string {
-  const fields = rules.map((rule) =>
-    ['id', ...RULE_FIELDS].map((field) =>
-      String((rule as unknown as { readonly [field: string]: unknown })[field]),
-    ),
+  const byId = sorted(rules.map((rule) => [rule.id, fieldsOf(rule)]));
+  const settings = sorted(
+    Object.entries(config)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, textOfValue(value)]),
   );
-  const settings = Object.entries(config)
-    .filter(([, value]) => value !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([fields, settings]);
+  return JSON.stringify({ rules: byId, settings } satisfies Shared);
+}
+
+/** Returns the first difference between two different texts of {@link originOf}. */
+export function differenceOf(theirs: string, ours: string): RulesDifference {
+  const difference = rulesDifference(JSON.parse(theirs) as Shared, JSON.parse(ours) as Shared);
+  return difference ?? { text: 'they are written in another form' };
+}
+
+function fieldsOf(rule: AnyRule): Fields {
+  const given = rule as unknown as { readonly [field: string]: unknown };
+  const values = RULE_FIELDS.map((field) => [field, given[field] ?? DEFAULTS[field]] as const);
+  return Object.fromEntries(
+    values
+      .filter(([, value]) => value !== undefined)
+      .map(([field, value]) => [field, textOfValue(value)]),
+  );
+}
+
+function sorted<T>(entries: [string, T][]): { [name: string]: T } {
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Returns the rule of an id, or the family with the longest prefix that includes the id. */

@@ -133,6 +133,58 @@ describe('versions of rules', () => {
     expect((await refusal(other.pause())).code).toBe('RULES_DIFFER');
   });
 
+  test.each([
+    [
+      {},
+      [rollingWindow({ id: 'a', limit: 5, interval: 1000, jitter: 10 }), ...rules().slice(1)],
+      {
+        rule: 'a',
+        field: 'limit',
+        text: 'the limit of rule "a" is 4 there and 5 here',
+      },
+    ],
+    [{}, rules().slice(1), { rule: 'a', text: 'rule "a" is missing here' }],
+    [
+      {},
+      [...rules(), concurrency({ id: 'x', limit: 2 })],
+      {
+        rule: 'x',
+        text: 'rule "x" is missing there',
+      },
+    ],
+    [
+      { share: 0.5 },
+      rules(),
+      {
+        field: 'share',
+        text: 'the setting share is not given there and 0.5 here',
+      },
+    ],
+  ])('names the first difference', async (config, others, { text, ...place }) => {
+    const world = new World();
+    world.member(rules());
+    await world.advance(10);
+    const other = world.member(others, config).throttler;
+    await world.advance(10);
+    const error = await refusal(other.ready);
+    expect(error).toMatchObject({ code: 'RULES_DIFFER', version: 0, ...place });
+    expect(error.message).toContain(`(0): ${text}. Give the newer ones`);
+  });
+
+  test('the order of rules, of fields and of defaults makes no difference', async () => {
+    const world = new World();
+    const modes = { careful: { buffer: 0.1, reserve: 0.2 } };
+    world.member(rules(), { modes, share: 0.5 });
+    await world.advance(10);
+    const others = rules()
+      .reverse()
+      .map((rule) => ({ jitter: 0, ...rule }) as AnyRule);
+    const same = { share: 0.5, modes: { careful: { reserve: 0.2, buffer: 0.1 } } };
+    const other = world.member(others, same).throttler;
+    await world.advance(10);
+    await other.ready;
+  });
+
   test('a higher version replaces the rules of all, and keeps usage', async () => {
     const world = new World();
     const old = world.member(rules()).throttler;

@@ -18,16 +18,27 @@ const FIELDS = [
   'throttler',
   'jobs',
 ];
-const THROTTLER_FIELDS = [
-  'maxCapacity',
-  'ordering',
-  'share',
-  'modes',
-  'overflow',
-  'aging',
-  'adaptive',
-  'backoff',
-] as const;
+/** Whether a field of the configuration stands in a job file; the others are of a program. */
+const CONFIG_FIELDS = {
+  maxCapacity: true,
+  ordering: true,
+  share: true,
+  modes: true,
+  overflow: true,
+  aging: true,
+  adaptive: true,
+  backoff: true,
+  delay: false,
+  clock: false,
+  headers: false,
+  unref: false,
+  timerWorker: false,
+  // A field that is missing here, or unknown, fails the compilation.
+} as const satisfies { readonly [field in keyof Required<MultiThrottlerConfig>]: boolean };
+
+const THROTTLER_FIELDS = (Object.keys(CONFIG_FIELDS) as (keyof MultiThrottlerConfig)[]).filter(
+  (field) => CONFIG_FIELDS[field],
+);
 
 const DEFAULT_LATENCY = [5, 50] as const;
 
