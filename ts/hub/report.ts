@@ -1,4 +1,4 @@
-import type { HeaderReader, MultiThrottler, Permit } from '../index.js';
+import { type HeaderReader, type MultiThrottler, type Permit, UnknownRuleError } from '../index.js';
 
 /** A report as a member sends it. */
 export interface MemberReport {
@@ -9,17 +9,28 @@ export interface MemberReport {
   readonly usage: ReturnType<HeaderReader>;
 }
 
-/** @throws errors of {@link MultiThrottler.report} */
+/**
+ * Reports a response to the engine of the hub. One that names a rule which was removed meanwhile is
+ * reported without its rules, so that a refusal pauses all of them, and the error is thrown
+ * nevertheless: the member is not there to do it.
+ *
+ * @throws errors of {@link MultiThrottler.report}
+ */
 export function sendReport(
   throttler: MultiThrottler,
   { status, headers, rules, usage }: MemberReport,
   permit: Permit | undefined,
 ): void {
-  throttler.report({
+  const report = {
     status,
     ...(headers && { headers }),
-    ...(rules && { rules }),
     ...(permit && { permit }),
     reader: () => usage,
-  });
+  };
+  try {
+    throttler.report(rules === undefined ? report : { ...report, rules });
+  } catch (error) {
+    if (rules !== undefined && error instanceof UnknownRuleError) throttler.report(report);
+    throw error;
+  }
 }

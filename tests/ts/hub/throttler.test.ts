@@ -66,6 +66,18 @@ describe('calls for all members', () => {
     expect(waiting.state).toBe('granted');
   });
 
+  test('a refusal of a rule that was removed pauses all', async () => {
+    const { world, one, two } = await pair();
+    one.report({ status: 429, headers: { 'retry-after': '2' }, rules: ['a', 'removed'] });
+    await world.advance(1);
+    const waiting = follow(world.clock, two.throttle({ b: 1 }));
+    await world.advance(1000);
+    expect(waiting.state).toBe('waiting');
+    expect(world.errors).toEqual([expect.objectContaining({ code: 'UNKNOWN_RULE' })]);
+    await world.advance(1500);
+    expect(waiting.state).toBe('granted');
+  });
+
   test('rules are added, changed and removed, and the next hub knows', async () => {
     const { world, one, two } = await pair();
     await world.clock.until(one.addRule(rollingWindow({ id: 'c', limit: 1, interval: 500 })));

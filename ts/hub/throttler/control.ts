@@ -125,8 +125,8 @@ export class HubControl<Id extends string> {
   }
 
   /**
-   * See {@link MultiThrottler.report}. Pauses and usage hold for all members. Errors about rules
-   * that do not exist go to `onError`.
+   * See {@link MultiThrottler.report}. Pauses and usage hold for all members. A refusal of a rule
+   * that does not exist pauses all rules, and the error goes to `onError`.
    */
   report(report: Report<Id>): void {
     if (typeof report !== 'object' || report === null)
