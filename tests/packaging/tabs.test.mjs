@@ -265,6 +265,30 @@ describe('frames of a page, without remote control', () => {
   }
 });
 
+describe('a page and its dedicated worker', () => {
+  for (const browser of Object.keys(BROWSERS)) {
+    test(browser, async (t) => {
+      const url = address.replace('index.html', 'workers.html');
+      const reports = await visit(browser, {
+        'by locks': `${url}?key=${browser}-locks`,
+        'over a port': `${url}?key=${browser}-port&port`,
+        'over a port, without Web Locks': `${url}?key=${browser}-none&port&nolocks`,
+      });
+      for (const [name, given] of Object.entries(reports)) {
+        const report = /** @type {any} */ (given);
+        t.diagnostic(`${name}: ${JSON.stringify(report)}`);
+        assert.deepEqual([report.page, report.inWorker], [true, true], name);
+        assert.equal(report.remaining, 50, name);
+        assert.equal(report.excess, 'WAIT_TIMEOUT', name);
+        assert.deepEqual([report.held, report.full], [true, 'WAIT_TIMEOUT'], name);
+        assert.equal(report.freed, report.tellsEnd, name);
+        assert.equal(report.errors.length, name.endsWith('Locks') ? 1 : 0, name);
+      }
+      assert.equal(Object.keys(reports).length, 3);
+    });
+  }
+});
+
 test('a control whose rows are deleted before the crash exceeds', async () => {
   const pages = await openPages(2, 'key=control');
   const { hub, others } = await sorted(pages);

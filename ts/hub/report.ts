@@ -10,9 +10,9 @@ export interface MemberReport {
 }
 
 /**
- * Reports a response to the engine of the hub. One that names a rule which was removed meanwhile is
- * reported without its rules, so that a refusal pauses all of them, and the error is thrown
- * nevertheless: the member is not there to do it.
+ * Reports a response to the engine of the hub. If it names a rule that was removed meanwhile, it is
+ * reported without rules, so that a refusal pauses all of them, and the error is thrown
+ * nevertheless: the member cannot do it.
  *
  * @throws errors of {@link MultiThrottler.report}
  */

@@ -13,8 +13,8 @@ const RECOVERY = 300;
 export interface HubSetup {
   readonly definition: Definition;
   readonly epoch: string;
-  /** Keeps usage over the death of the hub. */
-  readonly store: Store;
+  /** Keeps usage over the death of the hub; absent for a hub whose usage ends with it. */
+  readonly store?: Store | undefined;
   /** Settings of the engine that members do not share. */
   readonly config: Pick<MultiThrottlerConfig, 'clock' | 'unref' | 'timerWorker'>;
   /** Called with errors that occur in the background. */
@@ -24,7 +24,8 @@ export interface HubSetup {
 }
 
 /**
- * Starts a hub that continues from a store. Each grant is noted in the store before it is sent.
+ * Starts a hub that continues from a store, if there is one. Each grant is noted there before it is
+ * sent.
  *
  * @throws {ThrottlerError} of code `STORE_IN_USE`
  */
@@ -33,12 +34,13 @@ export async function startHub(setup: HubSetup): Promise<RunningHub> {
   const { delivery, ...settings } = definition.config;
   const rules = definition.rules.map((rule) => widened(rule, delivery));
   const throttler = new MultiThrottler(rules, { ...settings, ...config });
-  const watched = new WatchedStore(store);
   const { clock } = config;
   const timers = clock ?? BACKGROUND;
   try {
-    const kept = await persist(throttler, watched, { onError: tell, ...(clock && { clock }) });
-    const isFirst = !watched.hadState;
+    const watched = store && new WatchedStore(store);
+    const options = { onError: tell, ...(clock && { clock }) };
+    const kept = watched && (await persist(throttler, watched, options));
+    const isFirst = watched?.hadState !== true;
     const hub = new Hub({
       throttler,
       definition,
@@ -61,7 +63,7 @@ export async function startHub(setup: HubSetup): Promise<RunningHub> {
       async stop() {
         hub.close();
         try {
-          await kept.stop();
+          await kept?.stop();
         } catch (error) {
           tell(error);
         }

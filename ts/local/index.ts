@@ -11,6 +11,7 @@ import { modules } from './modules.js';
 import { LocalPlace } from './place.js';
 
 export type { HubOptions } from '../hub/config.js';
+export type { MessagePortLike } from '../hub/ports/wire.js';
 export { HubThrottler } from '../hub/throttler/throttler.js';
 export type { HubEvents, HubRuleStatus, HubStats } from '../hub/throttler/types.js';
 
@@ -58,6 +59,7 @@ export function localThrottler<const Id extends string = string>(
   const tell = (error: unknown) => tellError(onError, error, warn);
   const member = new Member({
     place: new LocalPlace(node, address, unref),
+    relayPlace: () => new LocalPlace(node, address, true),
     clock: BACKGROUND,
     name: node.crypto.randomBytes(8).toString('hex'),
     definition,

@@ -2,7 +2,7 @@ import {
   type AcquireOptions,
   type Permit,
   ThrottlerClosedError,
-  type ThrottlerError,
+  ThrottlerError,
 } from '../../index.js';
 import type { CallName } from '../calls.js';
 import {
@@ -26,6 +26,8 @@ import {
 } from '../messages.js';
 import { type PackedError, pack, unpack, unpackError } from '../pack.js';
 import type { Place, StartHub } from '../place.js';
+import { Relay } from '../ports/relay.js';
+import type { MessagePortLike } from '../ports/wire.js';
 import { Counts } from './counts.js';
 import { Emitter } from './emitter.js';
 import { HubCalls } from './hub-calls.js';
@@ -37,6 +39,8 @@ import { WaitingRequests } from './waiting.js';
 
 export interface MemberParts {
   readonly place: Place;
+  /** Returns the place for a member at the other side of a port; absent where there can be none. */
+  readonly relayPlace?: (() => Place) | undefined;
   readonly clock: MemberClock;
   /** Starts a hub with a definition. */
   readonly start: (
@@ -65,6 +69,7 @@ export class Member {
   readonly #link: Link;
   readonly #calls: HubCalls;
   readonly #idle = new IdlePromises();
+  readonly #relays = new Set<Relay>();
   #view: HubView | undefined;
   #viewedAt = Number.NEGATIVE_INFINITY;
   #failure: { readonly error: unknown } | undefined;
@@ -102,7 +107,7 @@ export class Member {
     this.#link = new Link({
       place,
       clock,
-      start: (epoch, isStolen = false) => parts.start(this.definition, epoch, isStolen),
+      start: this.#start,
       hello: () => ({
         member: name,
         definition: pack(this.definition),
@@ -117,6 +122,9 @@ export class Member {
     });
     this.#keepAlive();
   }
+
+  readonly #start: StartHub = (epoch, isStolen = false) =>
+    this.#parts.start(this.definition, epoch, isStolen);
 
   get isConnected(): boolean {
     return this.#link.isConnected;
@@ -184,7 +192,35 @@ export class Member {
     this.#link.send([REPORT, pack(report), isOfHub ? permit : null]);
   }
 
+  /**
+   * Lets the member at the other side of a port use the hub. Returns a function that ends it.
+   *
+   * @throws {InvalidConfigError} it is no port
+   * @throws {ThrottlerError} of code `CANNOT_SERVE`: the hub is reached over a port here too
+   */
+  serve(port: MessagePortLike): () => void {
+    const { relayPlace } = this.#parts;
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (relayPlace === undefined) {
+      throw new ThrottlerError(
+        'A throttler over a port cannot serve another port: serve it where this one is served',
+        'CANNOT_SERVE',
+      );
+    }
+    const ended = () => {
+      this.#relays.delete(relay);
+    };
+    const relay = new Relay({ port, place: relayPlace(), start: this.#start, ended });
+    this.#relays.add(relay);
+    return () => {
+      ended();
+      relay.stop();
+    };
+  }
+
   async close(reason?: unknown): Promise<void> {
+    for (const relay of this.#relays) relay.stop();
+    this.#relays.clear();
     this.#fail(reason ?? new ThrottlerClosedError('The throttler is closed', 'CLOSED'));
     this.#link.close();
     await this.#parts.place.close();

@@ -21,6 +21,7 @@ import {
 import { findRule } from '../definitions.js';
 import type { Member } from '../member/member.js';
 import { addDispose } from '../member/permit.js';
+import type { MessagePortLike } from '../ports/wire.js';
 import { HubControl } from './control.js';
 import { addSymbols } from './symbols.js';
 import { EVENTS, type HubEvents, type HubRuleStatus, type HubStats } from './types.js';
@@ -222,6 +223,24 @@ export class HubThrottler<Id extends string = string>
       if (this.member.waiting.withdraw(request, error)) this.member.counts.rejected('CLEARED');
     }
     return requests.length;
+  }
+
+  /**
+   * Lets the program at the other side of a message port share this throttler: a worker, or a
+   * window of Electron, which makes a `portThrottler` of `multi-throttler/tabs` of its side. Until
+   * that program ends, this throttler is closed, or the returned function is called. The port is
+   * used for nothing else. It keeps no process alive.
+   *
+   * @throws {InvalidConfigError} it is no `MessagePort`
+   * @throws {ThrottlerError} of code `CANNOT_SERVE`: this is a `portThrottler` itself
+   *
+   * @example
+   * const { port1, port2 } = new MessageChannel();
+   * throttler.serve(port1);
+   * worker.postMessage({ port: port2 }, [port2]);
+   */
+  serve(port: MessagePortLike): () => void {
+    return this.member.serve(port);
   }
 
   /**
