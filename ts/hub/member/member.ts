@@ -8,14 +8,9 @@ import type { CallName } from '../calls.js';
 import {
   type Definition,
   EVENT,
-  GRANT,
   type HubMessage,
-  type HubView,
-  LATE,
   LOST,
-  QUEUED,
   REFUSED,
-  REJECT,
   RELEASE,
   REPORT,
   RETURN,
@@ -32,9 +27,10 @@ import { Counts } from './counts.js';
 import { Emitter } from './emitter.js';
 import { HubCalls } from './hub-calls.js';
 import { IdlePromises } from './idle.js';
+import { KnownView } from './known-view.js';
 import { Link, type MemberClock } from './link.js';
 import { HeldPermits } from './permits.js';
-import { checkOptions, readCost, type WaitingRequest } from './request.js';
+import { MemberRequests } from './requests.js';
 import { WaitingRequests } from './waiting.js';
 
 export interface MemberParts {
@@ -62,16 +58,16 @@ export class Member {
   readonly counts = new Counts();
   readonly permits: HeldPermits;
   readonly waiting: WaitingRequests;
+  readonly known: KnownView;
   epoch: string | undefined;
   definition: Definition;
 
   readonly #parts: MemberParts;
   readonly #link: Link;
+  readonly #requests: MemberRequests;
   readonly #calls: HubCalls;
   readonly #idle = new IdlePromises();
   readonly #relays = new Set<Relay>();
-  #view: HubView | undefined;
-  #viewedAt = Number.NEGATIVE_INFINITY;
   #failure: { readonly error: unknown } | undefined;
   #settleReady: (failed?: Promise<never>) => void = () => {};
   /** Whether a hub has answered, or none can be used. */
@@ -83,6 +79,7 @@ export class Member {
     const { clock, place, name } = parts;
     this.#parts = parts;
     this.definition = parts.definition;
+    this.known = new KnownView(() => clock.now());
     this.ready = new Promise((resolve) => {
       this.#settleReady = resolve;
     });
@@ -99,6 +96,15 @@ export class Member {
       send: (message) => this.#link.send(message),
       isConnected: () => this.#link.isConnected,
       onChange: () => this.#waitingChanged(),
+    });
+    this.#requests = new MemberRequests({
+      emitter: this.emitter,
+      counts: this.counts,
+      permits: this.permits,
+      waiting: this.waiting,
+      clock,
+      link: () => this.#link,
+      onSettled: () => this.#changed(),
     });
     this.#calls = new HubCalls(
       (message) => this.#link.send(message),
@@ -135,11 +141,6 @@ export class Member {
     return this.#parts.place.isHub;
   }
 
-  /** The state of the hub by its last answer, and its age in milliseconds. */
-  get view(): { readonly view: HubView | undefined; readonly age: number } {
-    return { view: this.#view, age: this.#parts.clock.now() - this.#viewedAt };
-  }
-
   idle(isIdle: () => boolean): Promise<void> {
     return this.#idle.wait(isIdle);
   }
@@ -150,34 +151,7 @@ export class Member {
     options: AcquireOptions | null | undefined,
     isForPermit: boolean,
   ): Promise<Permit | undefined> {
-    const { signal, name, timeout, maxWait, rest } = checkOptions(options, isForPermit);
-    const { cost, packed } = readCost(costs);
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
-    return new Promise((resolve, reject) => {
-      const { permits } = this;
-      const startedAt = this.#parts.clock.now();
-      const request: WaitingRequest = {
-        id: 0,
-        isForPermit,
-        cost,
-        packed,
-        options: rest,
-        name,
-        maxWait,
-        startedAt,
-        grant: (id, waited, connection) =>
-          resolve(
-            isForPermit ? permits.add(id, waited, cost, packed, timeout, connection) : undefined,
-          ),
-        reject,
-        unlisten: undefined,
-        timer: undefined,
-        priority: rest.priority,
-      };
-      this.waiting.add(request);
-      if (signal !== undefined) this.waiting.listen(request, signal);
-    });
+    return this.#requests.submit(costs, options, isForPermit, this.#failure);
   }
 
   /** Calls a method of the hub, now or when there is one. */
@@ -252,7 +226,7 @@ export class Member {
     const isNew = epoch !== this.epoch;
     this.epoch = epoch;
     this.#setDefinition(definition);
-    this.#setView(view);
+    this.known.set(view);
     this.#isReady = true;
     this.#settleReady();
     this.#keepAlive();
@@ -268,25 +242,17 @@ export class Member {
   }
 
   #receive(message: HubMessage, at: number, wall: number): void {
+    if (this.#requests.receive(message, at, wall)) return;
     switch (message[0]) {
-      case GRANT:
-        this.#granted(message[1], message[2], message[3], at, wall);
-        break;
-      case REJECT:
-        this.#rejected(message[1], message[2]);
-        break;
       case VIEW:
-        this.#setView(message[1]);
+        this.known.set(message[1]);
         break;
       case RETURN:
-        if (message[4] !== null) this.#setView(message[4]);
+        if (message[4] !== null) this.known.set(message[4]);
         this.#calls.answered(message[1], message[2], message[3]);
         break;
       case EVENT:
         this.#event(unpack(message[1]) as { type: string; error?: PackedError });
-        break;
-      case QUEUED:
-        this.#queued(message[1]);
         break;
       case RULES:
         this.#setDefinition(message[1]);
@@ -303,47 +269,6 @@ export class Member {
     }
   }
 
-  #granted(id: number, waited: number, delivery: number | null, at: number, wall: number): void {
-    this.#link.settled();
-    const request = this.waiting.get(id);
-    // It was withdrawn, and the hub knows or will.
-    if (request === undefined) return;
-    if (this.#link.isLate(at, wall, delivery)) {
-      this.counts.late += 1;
-      this.#link.send([LATE, id]);
-      this.#link.compareClocks();
-      this.waiting.renew(request);
-      return;
-    }
-    this.waiting.remove(request);
-    this.counts.granted(waited);
-    if (this.emitter.has('grant')) {
-      const { cost } = request;
-      const priority = (request.priority ?? 'normal') as string;
-      this.emitter.emit({ type: 'grant', priority, waited, cost } as { type: string });
-    }
-    request.grant(id, waited, this.#link.connection);
-    this.#changed();
-  }
-
-  #rejected(id: number, packed: PackedError): void {
-    const request = this.waiting.get(id);
-    if (request === undefined) return;
-    this.waiting.remove(request);
-    const error = unpackError(packed) as ThrottlerError;
-    this.counts.rejected(error.code);
-    this.emitter.emit({ type: 'reject', code: error.code } as { type: string });
-    request.reject(error);
-    this.#changed();
-  }
-
-  #queued(id: number): void {
-    const request = this.waiting.get(id);
-    if (request === undefined) return;
-    const priority = (request.priority ?? 'normal') as string;
-    this.emitter.emit({ type: 'queue', priority, cost: request.cost } as { type: string });
-  }
-
   #event(event: { type: string; error?: PackedError }): void {
     if (event.error !== undefined) this.#parts.tell(unpackError(event.error));
     else this.emitter.emit(event);
@@ -353,19 +278,11 @@ export class Member {
     this.definition = unpack(packed) as Definition;
   }
 
-  #setView(packed: unknown): void {
-    this.#view = unpack(packed) as HubView;
-    this.#viewedAt = this.#parts.clock.now();
-  }
-
   /** Rejects all requests, now and later. */
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = { error };
-    for (const request of this.waiting.list()) {
-      request.reject(error);
-      this.waiting.remove(request);
-    }
+    this.#requests.fail(error);
     this.#calls.fail(error);
     const rejected = Promise.reject(error);
     // It may be too late for it to reject anything.

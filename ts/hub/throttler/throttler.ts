@@ -1,6 +1,5 @@
 import {
   type AcquireOptions,
-  type AnyRule,
   type ClearOptions,
   type HeaderReader,
   type IdleOptions,
@@ -8,7 +7,6 @@ import {
   type Permit,
   type Priority,
   type RuleId,
-  type RuleStatus,
   runTask,
   type ThrottleCost,
   type ThrottleOptions,
@@ -22,9 +20,11 @@ import { findRule } from '../definitions.js';
 import type { Member } from '../member/member.js';
 import { addDispose } from '../member/permit.js';
 import type { MessagePortLike } from '../ports/wire.js';
+import { checkFunction, checkPriority } from './checks.js';
 import { HubControl } from './control.js';
 import { addSymbols } from './symbols.js';
 import { EVENTS, type HubEvents, type HubRuleStatus, type HubStats } from './types.js';
+import { unused } from './unused.js';
 
 /** The age of the state of the hub, in milliseconds, at which a newer one is asked for. */
 const OLD = 50;
@@ -37,7 +37,8 @@ const OLD = 50;
  *
  * - A grant takes a round trip to the hub. There is no `tryThrottle`, `tryAcquire`, `snapshot` and
  *   `restore`; `throttle(cost, { maxWait: 0 })` is granted at once or not at all.
- * - `getStatus`, `mode`, and the fields of `getStats` on rules show the last answer of the hub.
+ * - `getStatus`, `mode`, and the fields of `getStats` on rules show the last news of the hub, which
+ *   come with each grant and by {@link refresh}.
  * - Counts, `clear`, `idle`, `getLoad` and `getQueueLength` concern the requests of this member.
  * - Changes of rules, pauses, modes and usage hold for all members. Their promises resolve when the
  *   hub has applied them, and reject with the errors that `MultiThrottler` throws.
@@ -125,8 +126,7 @@ export class HubThrottler<Id extends string = string>
 
   /** See {@link MultiThrottler.setPriority}. */
   setPriority(id: string, priority: Priority): boolean {
-    if (!PRIORITIES.includes(priority))
-      throw invalidConfig('priority', 'one of critical, normal, low', priority);
+    checkPriority(priority);
     const request = this.#named(id);
     if (request !== undefined) this.member.waiting.setPriority(request, priority);
     return request !== undefined;
@@ -169,8 +169,7 @@ export class HubThrottler<Id extends string = string>
   /** Returns how many requests of this member wait, in all classes or in one. */
   getQueueLength(priority?: Priority): number {
     if (priority === undefined) return this.member.waiting.size;
-    if (!PRIORITIES.includes(priority))
-      throw invalidConfig('priority', 'one of critical, normal, low', priority);
+    checkPriority(priority);
     const isOf = (each: unknown) => (each ?? 'normal') === priority;
     return this.member.waiting.list().filter((request) => isOf(request.priority)).length;
   }
@@ -269,7 +268,7 @@ export class HubThrottler<Id extends string = string>
   /** Returns the last state of the hub, and asks for a newer one if it is old. */
   #view() {
     const member = this.member;
-    const { view, age } = member.view;
+    const { view, age } = member.known.get();
     if (age > OLD && member.isConnected && !this.#isViewAsked) {
       this.#isViewAsked = true;
       const asked = () => {
@@ -292,22 +291,4 @@ export class HubThrottler<Id extends string = string>
     const rule = findRule(this.member.definition.rules, id);
     return rule !== undefined && 'allowDebt' in rule && rule.allowDebt === true;
   }
-}
-
-const PRIORITIES: readonly Priority[] = ['critical', 'normal', 'low'];
-
-/** The status of rules of which nothing is known. */
-function unused(rules: readonly AnyRule[]): { [ruleId: string]: RuleStatus } {
-  return Object.fromEntries(
-    rules.map((rule) => {
-      // A rule of spacing has one token.
-      const bucket = 'capacity' in rule ? rule.capacity : 1;
-      const capacity = 'limit' in rule ? rule.limit : bucket;
-      return [rule.id, { tokens: capacity, capacity, utilization: 0 }];
-    }),
-  );
-}
-
-function checkFunction(field: string, value: unknown): void {
-  if (typeof value !== 'function') throw invalidConfig(field, 'a function', value);
 }
