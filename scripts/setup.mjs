@@ -18,11 +18,11 @@ import { redisClients } from './setup/redis-clients.mjs';
 import { runtimes } from './setup/runtimes.mjs';
 import { rust } from './setup/rust.mjs';
 import { fuzz, mutants } from './setup/testers.mjs';
-import { wasm, wasmPack } from './setup/wasm.mjs';
+import { wasm, wasmBindgen, wasmPack } from './setup/wasm.mjs';
 
 /**
- * @typedef {'node' | 'rust' | 'wasm' | 'wasmPack' | 'browser' | 'firefox' | 'runtimes' |
- *   'fakeTimers' | 'clients' | 'docs' | 'redis' | 'redisClients' | 'fuzz' | 'mutants'} Part
+ * @typedef {'node' | 'rust' | 'wasm' | 'wasmBindgen' | 'wasmPack' | 'browser' | 'firefox' |
+ *   'runtimes' | 'fakeTimers' | 'clients' | 'docs' | 'redis' | 'redisClients' | 'fuzz' | 'mutants'} Part
  */
 
 /** @type {Record<Part, import('./setup/step.mjs').Step>} */
@@ -30,6 +30,7 @@ const steps = {
   node,
   rust,
   wasm,
+  wasmBindgen,
   wasmPack,
   browser,
   firefox,
@@ -62,14 +63,19 @@ export async function setup(parts) {
 export async function prepare(parts) {
   /** @type {Map<Part, string>} */
   const failures = new Map();
+  /** @type {import('./setup/step.mjs').Step[]} */
+  const installed = [];
   for (const part of withNeeds(parts)) {
     const step = steps[part];
     const without = step.needs?.find((need) => failures.has(need));
+    if (!without && step.find().length === 0) continue;
     const reason = without
       ? `set-up: ${step.name}: not set up, as ${steps[without].name} is missing`
       : await attempt(step);
-    if (reason !== undefined) failures.set(part, reason);
+    if (reason === undefined) installed.push(step);
+    else failures.set(part, reason);
   }
+  for (const step of installed) step.cleanUp?.();
   return failures;
 }
 
@@ -95,7 +101,6 @@ function withNeeds(parts) {
  */
 async function attempt(step) {
   const missing = step.find();
-  if (missing.length === 0) return undefined;
   const commands = step.install();
   const byHand =
     step.byHand?.() ??

@@ -44,15 +44,7 @@ export async function buildWasm() {
   const linked = readFileSync(join(root, 'target', TARGET, 'release', `${MODULE}.wasm`));
   mkdirSync(FOLDER);
   writeFileSync(LINKED, withoutRelocations(linked));
-  await step('bind', [
-    'wasm-bindgen',
-    '--target=web',
-    // The default path is a URL beside the file, which bundlers try to follow; here bytes are
-    // inlined.
-    '--omit-default-module-path',
-    `--out-dir=${FOLDER}`,
-    LINKED,
-  ]);
+  await step('bind', ['multi-throttler-bindgen', LINKED, FOLDER]);
   // Types of the raw exports: unused, and they would be taken for the types of the wasm file.
   rmSync(`${WASM}.d.ts`);
   rewriteGlue(dropDispose, exportMemory, importUtf8);

@@ -16,6 +16,7 @@
  * @property {() => Command[]} install commands that install the missing parts; none if only a
  *   person can
  * @property {() => void} [installed] called after the commands have succeeded
+ * @property {() => void} [cleanUp] called when all steps have been installed
  * @property {() => string} [byHand] instructions if `install` fails; its commands by default
  */
 
