@@ -205,7 +205,6 @@ impl Schedule {
             self.reservations.planned = self.reservations.planned.saturating_sub(1);
             self.reservations.valid = self.reservations.valid.saturating_sub(1);
             self.reservations.unplan(removed.due);
-            self.opened(context.vectors.get(removed.vector), context);
         } else {
             let Self { reservations, .. } = self;
             reservations.is_stale &= reservations.valid < reservations.list.len();
@@ -213,8 +212,32 @@ impl Schedule {
         true
     }
 
+    /// The outlook of the head of a lane for which enough remains. Waiters of the lane with a
+    /// reservation go first. They are planned for later only where a grant would open a window, and
+    /// so displace another waiter.
+    pub(super) fn outlook_behind_its_lane(&mut self, id: LaneId, turn: Turn) -> Outlook {
+        let is_behind = self.reservations.turns_of(id.vector(), turn.class()).next().is_some();
+        match self.lanes.get_mut(id.0 as usize) {
+            Some(lane) if is_behind => {
+                lane.is_held_back = true;
+                Outlook::At(f64::INFINITY)
+            }
+            _ => Outlook::Now,
+        }
+    }
+
+    /// Checks the head of a lane again that was behind a waiter with a reservation, which has left.
+    pub(super) fn release_held_back(&mut self, id: LaneId, queue: &Queue) {
+        let Some(lane) = self.lanes.get_mut(id.0 as usize) else { return };
+        if std::mem::take(&mut lane.is_held_back)
+            && let Some(head) = self.head(id, queue)
+        {
+            self.place(id, head.turn, Outlook::Now);
+        }
+    }
+
     /// Voids all instants if a grant may have opened a window, as that also moves its end.
-    fn opened(&mut self, costs: &[Cost], context: &Context) {
+    pub(super) fn opened(&mut self, costs: &[Cost], context: &Context) {
         if paid(costs).any(|cost| context.rules.opens_on_use(cost.slot)) {
             self.reservations.void_from(0);
         }

@@ -35,6 +35,8 @@ pub(super) struct Lane {
     pub(super) busy_at: usize,
     /// Whether the lane counts as one that needs a plan.
     pub(super) needs_plan: bool,
+    /// Whether the head waits for the waiters of the lane that have a reservation.
+    pub(super) is_held_back: bool,
     /// The turn at which the head is registered as a candidate for a reservation.
     pub(super) first_turn: Option<Turn>,
     /// The stamp of the current head. Heap entries of the lane with another stamp are void.

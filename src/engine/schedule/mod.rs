@@ -186,7 +186,10 @@ impl Schedule {
     /// The outlook of the head of a lane.
     fn outlook_of_head(&mut self, id: LaneId, turn: Turn, context: &mut Context) -> Outlook {
         let costs = context.vectors.get(id.vector());
-        self.outlook(costs, turn.class(), self.position_of_head(turn), context)
+        match self.outlook(costs, turn.class(), self.position_of_head(turn), context) {
+            Outlook::Now if self.is_backfilling => self.outlook_behind_its_lane(id, turn),
+            outlook => outlook,
+        }
     }
 
     /// The position of the head of a lane. Waiters of the same costs with reservations are ahead.
@@ -354,6 +357,14 @@ impl Schedule {
                 if let Some(next) = lane.first(still_holds, context.queue) {
                     self.place(id, next.turn, Outlook::Now);
                 }
+            }
+        }
+        if self.is_backfilling {
+            if is_reserved {
+                self.release_held_back(id, context.queue);
+            }
+            if reason == LeaveReason::Granted {
+                self.opened(context.vectors.get(vector), context);
             }
         }
         if is_last {

@@ -200,6 +200,63 @@ fn window_opened_early_replans_the_waiters_ahead() {
     assert_eq!(poll_all(&mut engine, due), [(ten, Ok(()))]);
 }
 
+/// An engine with two reservations. Its window may end 80 to 120 ms after the request that opened
+/// it. Orders are paused until 150, so the first waiter is planned for 150 and may share a window
+/// that is opened after 70. A second waiter is planned for just after 70.
+fn planned_around_a_window() -> (Engine, [Ticket; 2]) {
+    let window = FirstRequestWindow::new(10.0, 100.0, 20.0).unwrap();
+    let config = Config { reservations: 2, ..Config::default() };
+    let mut engine = with_config(config, [rule("a", window), rule("orders", fixed())]);
+    engine.pause(Some(&["orders"]), 150.0, 0.0).unwrap();
+    engine.pause(Some(&["a"]), MINUTE, 0.0).unwrap();
+    let order = waits(&mut engine, &[("a", 1.0), ("orders", 1.0)], 0.0);
+    let two = waits(&mut engine, &[("a", 2.0)], 0.0);
+    (engine, [order, two])
+}
+
+/// Regression: the waiter that was submitted last was granted alone, at 50.
+#[test]
+fn waiter_without_reservation_follows_its_equals() {
+    let (mut engine, [order, two]) = planned_around_a_window();
+    let orders = waits(&mut engine, &[("a", 1.0), ("orders", 2.0)], 0.0);
+    let equal = waits(&mut engine, &[("a", 2.0)], 0.0);
+    engine.resume(Some(&["a"]), 50.0).unwrap();
+    assert_eq!(poll_all(&mut engine, 50.0), []);
+    let opened = 70.0_f64.next_up();
+    assert_eq!(engine.due(), opened);
+    // The two orders have the reservations then.
+    assert_eq!(poll_all(&mut engine, opened), [(two, Ok(())), (equal, Ok(()))]);
+    assert_eq!(poll_all(&mut engine, 150.0), [(order, Ok(())), (orders, Ok(()))]);
+}
+
+#[test]
+fn waiter_follows_an_equal_that_gives_up() {
+    let (mut engine, [_, two]) = planned_around_a_window();
+    let (equal, other) =
+        (waits(&mut engine, &[("a", 2.0)], 0.0), costs(&mut engine, &[("a", 2.0)]));
+    engine.resume(Some(&["a"]), 50.0).unwrap();
+    assert_eq!(poll_all(&mut engine, 50.0), []);
+    assert_eq!(engine.try_submit(&other, Priority::Normal, 50.0), Ok(false));
+    // The third waiter gets the reservation of the second, and is planned for the same instant.
+    assert!(engine.cancel(two));
+    assert_eq!(poll_all(&mut engine, 60.0), []);
+    let due = engine.due();
+    assert_eq!(poll_all(&mut engine, due), [(equal, Ok(()))]);
+}
+
+/// Regression: the second waiter was granted just after 70, though the window was open from 50 on.
+#[test]
+fn window_opened_without_reservation_replans_the_waiters_ahead() {
+    let (mut engine, [order, two]) = planned_around_a_window();
+    let three = waits(&mut engine, &[("a", 3.0)], 0.0);
+    engine.resume(Some(&["a"]), 50.0).unwrap();
+    assert_eq!(poll_all(&mut engine, 50.0), [(three, Ok(())), (two, Ok(()))]);
+    // The window that was opened at 50 may end as late as 170.
+    let ended = 170.0_f64.next_up();
+    assert_eq!(engine.due(), ended);
+    assert_eq!(poll_all(&mut engine, ended), [(order, Ok(()))]);
+}
+
 /// Regression: a waiter that left its lane and came back to it got no reservation any more.
 #[test]
 fn waiter_whose_priority_is_restored_gets_a_reservation() {

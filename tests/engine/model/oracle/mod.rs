@@ -9,6 +9,7 @@ mod rules;
 
 use crate::model::oracle::plan::GRAINS;
 use crate::model::oracle::rules::{Rule, TOKEN};
+use std::cell::Cell;
 
 /// One cost of a request: the index of a rule and an amount in atoms.
 pub type Cost = (usize, i128);
@@ -74,6 +75,8 @@ pub struct Oracle<K> {
     pub mode_ends: i128,
     /// The instants for which the first waiters are planned; `None` after a change.
     pub plans: Option<Vec<Option<i128>>>,
+    /// Whether an answer depended on a tie that floats cannot decide.
+    pub is_tied: Cell<bool>,
     arrivals: usize,
 }
 
@@ -89,6 +92,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
             mode: 0,
             mode_ends: i128::MAX,
             plans: None,
+            is_tied: Cell::new(false),
             arrivals: 0,
         }
     }
@@ -188,7 +192,11 @@ impl<K: Clone + PartialEq> Oracle<K> {
                 .sum::<i128>()
         };
         let mut paid = costs.iter().filter(|cost| cost.1 > 0);
-        let blocked = self.settings.strict && !ahead.is_empty();
+        let is_equal = |other: &Request<K>| {
+            self.class(other.priority, other.since) == class && other.costs == costs
+        };
+        let blocked =
+            if self.settings.strict { !ahead.is_empty() } else { ahead.iter().any(is_equal) };
         paid.clone().count() == 0
             || !blocked
                 && paid.all(|&(index, cost)| {

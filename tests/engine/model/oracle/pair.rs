@@ -28,6 +28,9 @@ impl Pair {
     fn settle(&mut self, changed: bool) {
         let now = self.now();
         let expected = self.oracle.settle();
+        if self.oracle.is_tied.get() {
+            return;
+        }
         let evicted = std::mem::take(&mut self.evicted);
         let due = self.engine.due();
         let something = !expected.is_empty() || !evicted.is_empty();
@@ -71,6 +74,9 @@ impl Pair {
         let options = Options { priority: Priority::ALL[priority], max_wait: max_wait_ms, permit };
         let before = self.engine.clone();
         let answer = self.oracle.ask(priority, &costs, permit);
+        if self.oracle.is_tied.get() {
+            return;
+        }
         if answer == Admission::Goes && !permit {
             self.check_fast_path(before.clone(), &engine_costs, options);
         }
@@ -153,6 +159,9 @@ impl Pair {
         if on_ticks && granted_at - now <= 40.0 {
             let mut oracle = self.oracle.clone();
             while !oracle.settle().contains(&(ticket, Outcome::Granted)) {
+                if oracle.is_tied.get() {
+                    return;
+                }
                 assert!(millis(oracle.now) < granted_at, "estimated at {granted_at}");
                 oracle.tick();
             }
@@ -218,8 +227,12 @@ impl Pair {
             }
             Step::Try { priority, costs } => {
                 if let Some(engine_costs) = self.costs(&costs) {
+                    let asked = self.oracle.ask(priority, &costs, false);
+                    if self.oracle.is_tied.get() {
+                        return;
+                    }
                     let tried = self.engine.try_submit(&engine_costs, Priority::ALL[priority], now);
-                    match (tried, self.oracle.ask(priority, &costs, false)) {
+                    match (tried, asked) {
                         (Ok(true), Admission::Goes) => self.oracle.grant(None, priority, costs),
                         (Ok(false), Admission::Waits(_) | Admission::Refused("QUEUE_OVERFLOW")) => {
                         }
@@ -284,7 +297,9 @@ impl Pair {
         // The step may have changed rules.
         self.oracle.plans = None;
         self.settle(true);
-        self.compare();
+        if !self.oracle.is_tied.get() {
+            self.compare();
+        }
     }
 
     fn compare(&mut self) {

@@ -3,6 +3,7 @@
 
 use crate::model::oracle::rules::{Kind, Rule};
 use crate::model::oracle::{Cost, Oracle, Request};
+use std::cell::Cell;
 
 /// Grains of time in a tick: a multiple of the denominators of the instants at which a bucket of
 /// these tests has refilled, unless its rate was changed. "Just after an instant" is one grain
@@ -29,6 +30,7 @@ struct Ledger<'a, K> {
     taken: Takes,
     planned: Takes,
     claimed: i128,
+    is_tied: &'a Cell<bool>,
 }
 
 impl<K: Clone + PartialEq> Ledger<'_, K> {
@@ -106,6 +108,17 @@ impl<K: Clone + PartialEq> Ledger<'_, K> {
         }
     }
 
+    /// Notes if tokens of a bucket are all that is needed to less than two grains of its refill, at
+    /// an instant that no float holds: the end of a refill of another bucket. The engine rounds
+    /// such an instant, so it may find a little less.
+    fn note_tie(&self, remaining: i128, need: i128, at: i128) {
+        let refilled = 2 * self.rule.refill(self.limit) / GRAINS;
+        let is_close = refilled > 0 && (0..=refilled).contains(&(remaining - need));
+        if is_close && at % GRAINS != 0 {
+            self.is_tied.set(true);
+        }
+    }
+
     /// The instant of the first planned cost that does not fit beside a cost taken at `at`.
     fn displaced(&self, cost: i128, at: i128) -> Option<i128> {
         let mut later: Vec<i128> = self.planned.iter().map(|take| take.at).collect();
@@ -123,10 +136,14 @@ impl<K: Clone + PartialEq> Ledger<'_, K> {
             let mut batch = self.planned.iter().filter(|take| take.at == instant);
             let misses = batch.any(|take| {
                 gone += take.cost;
+                self.note_tie(floor - (gone - take.cost), take.need, instant);
                 floor - (gone - take.cost) < take.need
             });
             let all: i128 =
                 self.planned.iter().filter(|take| take.at == instant).map(|take| take.cost).sum();
+            if self.claimed > 0 {
+                self.note_tie(floor - all, self.claimed, instant);
+            }
             misses || (self.claimed > 0 && floor - all < self.claimed)
         })
     }
@@ -190,13 +207,17 @@ impl<K: Clone + PartialEq> Ledger<'_, K> {
         instants
     }
 
-    /// The first instant from `from` on at which a cost fits beside all that is planned.
-    fn first_fit(&self, cost: i128, reserve: i128, from: i128) -> Option<i128> {
+    /// The first instant from `from` on at which a cost fits beside all that is planned. `is_own`:
+    /// this ledger gave the instant `from`.
+    fn first_fit(&self, cost: i128, reserve: i128, from: i128, is_own: bool) -> Option<i128> {
         let from = from.max(self.rule.paused.saturating_mul(GRAINS));
         if from == i128::MAX {
             return None;
         }
         let need = self.need(cost, reserve);
+        if !is_own {
+            self.note_tie(self.remaining(&self.takes(from, true), from), need, from);
+        }
         let mut from = from;
         for at in self.candidates(need, from) {
             let remaining = self.remaining(&self.takes(at, true), at);
@@ -236,10 +257,12 @@ impl<K: Clone + PartialEq> Oracle<K> {
         let paid: Vec<Cost> = costs.iter().copied().filter(|cost| cost.1 > 0).collect();
         let ledgers: Vec<_> = paid.iter().map(|cost| self.ledger(cost.0, ahead, plans)).collect();
         let mut at = self.now * GRAINS;
+        let mut fits = vec![at; paid.len()];
         loop {
             let mut next = at;
-            for (ledger, &(rule, cost)) in ledgers.iter().zip(&paid) {
-                next = next.max(ledger.first_fit(cost, self.reserve(rule, class), at)?);
+            for ((ledger, &(rule, cost)), fit) in ledgers.iter().zip(&paid).zip(&mut fits) {
+                *fit = ledger.first_fit(cost, self.reserve(rule, class), at, *fit == at)?;
+                next = next.max(*fit);
             }
             if next == at {
                 return Some(at);
@@ -266,6 +289,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
             taken: past.collect(),
             planned: Vec::new(),
             claimed: 0,
+            is_tied: &self.is_tied,
         };
         for (request, plan) in ahead.iter().zip(plans) {
             let class = self.class(request.priority, request.since);

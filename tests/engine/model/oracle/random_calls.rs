@@ -26,6 +26,9 @@ proptest! {
         let mut pair = Pair { engine, oracle, shapes, dyadic, paused, evicted };
         for step in steps {
             pair.step(step);
+            if pair.oracle.is_tied.get() {
+                break;
+            }
         }
     }
 }
