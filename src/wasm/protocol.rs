@@ -52,6 +52,7 @@ pub(super) const LEASE: u32 = 28;
 pub(super) const HOLD: u32 = 29;
 pub(super) const HELD: u32 = 30;
 pub(super) const WAITING: u32 = 31;
+pub(super) const LONGEST_WAITS: u32 = 32;
 
 /// Number of costs that fit into the cost buffer.
 pub(super) const COST_BUFFER_LENGTH: usize = 32;

@@ -73,12 +73,11 @@ export async function startServer(exchange = { limits: LIMITS }) {
     reset() {
       closeAll();
       throttlers = { spot: make(), futures: make() };
-      const options = { modes: MODES };
       const { spot } = throttlers;
       monitors = {
-        open: createMonitorHandler(/** @type {any} */ (spot), { ...options, token: TOKEN }),
-        silent: createMonitorHandler(/** @type {any} */ (spot), options),
-        both: createMonitorHandler(throttlers, { ...options, token: TOKEN }),
+        open: createMonitorHandler(/** @type {any} */ (spot), { token: TOKEN }),
+        silent: createMonitorHandler(/** @type {any} */ (spot)),
+        both: createMonitorHandler(throttlers, { token: TOKEN }),
       };
       isAway = false;
     },

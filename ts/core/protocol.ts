@@ -49,6 +49,7 @@ export const LEASE = 28;
 export const HOLD = 29;
 export const HELD = 30;
 export const WAITING = 31;
+export const LONGEST_WAITS = 32;
 
 /** Number of costs that fit into the cost buffer. */
 export const COST_BUFFER_LENGTH = 32;

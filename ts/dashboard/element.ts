@@ -37,7 +37,7 @@ export class DashboardElement extends LitElement {
   };
 
   declare throttler: LocalThrottler | undefined;
-  declare modes: WatchedModes;
+  declare modes: WatchedModes | undefined;
   declare src: string | null;
   declare name: string | null;
   declare confirm: string;
@@ -78,7 +78,6 @@ export class DashboardElement extends LitElement {
 
   constructor() {
     super();
-    this.modes = {};
     this.confirm = 'liquidation';
     this.readOnly = false;
     this.src = this.name = this.theme = null;

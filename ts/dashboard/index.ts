@@ -11,12 +11,13 @@ export interface ThrottlerDashboard extends PageElement {
   // biome-ignore lint/suspicious/noExplicitAny: a throttler of any rules
   throttler: Throttler<any> | undefined;
   /**
-   * The modes that were given to `throttler`: their names become buttons, their reserves are shown.
-   * A monitor names its modes itself.
+   * Modes whose names become buttons, and whose reserves are shown. A monitor names its modes
+   * itself.
    *
-   * @defaultValue none
+   * @defaultValue undefined: those of `throttler`; none for one whose engine is elsewhere, as that
+   *   of `multi-throttler/tabs`
    */
-  modes: { readonly [name: string]: { readonly reserve?: number | undefined } };
+  modes: { readonly [name: string]: { readonly reserve?: number | undefined } } | undefined;
   /** The address of a monitor, without `/events`; also an attribute. */
   src: string | null;
   /**

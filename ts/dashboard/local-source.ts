@@ -21,7 +21,7 @@ export class LocalSource implements Source {
   #timer: ReturnType<typeof setInterval> | undefined;
   #seq = 0;
 
-  constructor(throttler: LocalThrottler, modes: WatchedModes, audience: Audience) {
+  constructor(throttler: LocalThrottler, modes: WatchedModes | undefined, audience: Audience) {
     this.#throttler = throttler;
     this.#watcher = new Watcher(throttler, modes);
     this.#audience = audience;

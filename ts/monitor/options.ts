@@ -28,10 +28,10 @@ export interface MonitorOptions {
    */
   readonly origin?: string | readonly string[] | undefined;
   /**
-   * The modes that were given to the throttler. Their names become buttons of the dashboard, and
-   * their reserves are shown.
+   * Modes whose names become buttons of the dashboard, and whose reserves are shown.
    *
-   * @defaultValue none: the dashboard shows the mode in force
+   * @defaultValue those of the throttler; none for one whose engine is elsewhere, as that of
+   *   `multi-throttler/local`
    */
   readonly modes?: { readonly [name: string]: Mode } | undefined;
   /**
@@ -50,14 +50,14 @@ export interface MonitorOptions {
 export interface Settings {
   readonly token: string | undefined;
   readonly origins: readonly string[];
-  readonly modes: { readonly [name: string]: Mode };
+  readonly modes: { readonly [name: string]: Mode } | undefined;
   readonly registry: MetricsRegistry | undefined;
 }
 
 /** @throws {InvalidConfigError} an option is invalid or unknown */
 export function readOptions(options: MonitorOptions): Settings {
   checkFields(options, ['token', 'origin', 'modes', 'registry'], 'options of a monitor');
-  const { token, origin = [], modes = {}, registry } = options;
+  const { token, origin = [], modes, registry } = options;
   if (token !== undefined && (typeof token !== 'string' || token === ''))
     throw invalidConfig('token', 'a text that is not empty', typeof token === 'string' ? '' : {});
   const origins = typeof origin === 'string' ? [origin] : origin;
@@ -65,7 +65,7 @@ export function readOptions(options: MonitorOptions): Settings {
     if (originOf(each) !== each)
       throw invalidConfig('origin', 'an origin such as "https://desk.example"', each);
   }
-  if (typeof modes !== 'object' || modes === null)
+  if (modes !== undefined && (typeof modes !== 'object' || modes === null))
     throw invalidConfig('modes', 'an object of modes by name', modes);
   if (registry !== undefined && typeof registry?.metrics !== 'function')
     throw invalidConfig('registry', 'a registry of prom-client', registry);

@@ -13,7 +13,7 @@ import {
   UPDATE_RULE,
 } from '../core/protocol.js';
 import type { AnyRule, RulePatch } from '../rules.js';
-import { engineOf } from './engine.js';
+import { engineOf, modesOf } from './engine.js';
 import { ThrottlerFeedback } from './feedback.js';
 
 /** The methods of a throttler that change its rules, its configuration and its modes. */
@@ -147,6 +147,8 @@ export abstract class ThrottlerControl<Id extends string> extends ThrottlerFeedb
    * throttler.configure({ maxCapacity: 100, overflow: 'drop-oldest' });
    */
   configure(patch: ConfigPatch): void {
-    engineOf(this).call(CONFIGURE, patch);
+    const engine = engineOf(this);
+    engine.call(CONFIGURE, patch);
+    if (patch.modes !== undefined) engine.modes = modesOf(patch.modes);
   }
 }

@@ -1,4 +1,4 @@
-import type { HeaderReader, MultiThrottlerConfig } from '../config.js';
+import type { HeaderReader, Mode, MultiThrottlerConfig } from '../config.js';
 import { copyOf, Definitions } from '../core/definitions.js';
 import { Idle } from '../core/idle.js';
 import { REPORT } from '../core/protocol.js';
@@ -11,6 +11,15 @@ import type { AnyRule } from '../rules.js';
 import type { ThrottlerStats } from '../stats.js';
 import { type Core, load } from '../wasm/load.js';
 
+/** Modes by name. */
+export type Modes = { readonly [name: string]: Mode };
+
+/** Returns copies of the modes of a configuration, and of the one that is always there. */
+export function modesOf(modes: Modes = {}): Modes {
+  const copies = Object.entries(modes).map(([name, mode]) => [name, { ...mode }]);
+  return Object.fromEntries([['normal', {}], ...copies]);
+}
+
 /** The engine of a throttler, with what JavaScript keeps for it. */
 export class Engine {
   readonly core: Core;
@@ -18,6 +27,7 @@ export class Engine {
   readonly submitter: Submitter;
   readonly definitions: Definitions;
   readonly reader: HeaderReader | undefined;
+  modes: Modes;
   readonly #reports: ReportBuffer;
   /** Returns Unix milliseconds. */
   readonly wallNow: () => number;
@@ -27,7 +37,7 @@ export class Engine {
   /** The parameters and errors are those of the constructor of a throttler. */
   constructor(rules: Iterable<AnyRule>, config: MultiThrottlerConfig | undefined) {
     const Core = load();
-    const { headers, clock, timerWorker } = config ?? {};
+    const { headers, clock, modes, timerWorker } = config ?? {};
     // An iterable is read once. The engine rejects all other values.
     const isIterable = Symbol.iterator in Object(rules) && typeof rules !== 'string';
     const list = isIterable ? Array.from(rules, copyOf) : rules;
@@ -39,6 +49,7 @@ export class Engine {
     this.submitter = new Submitter(this.core, this.waiters, idle);
     this.definitions = new Definitions(list);
     this.reader = headers;
+    this.modes = modesOf(modes);
     this.wallNow = clock ? () => clock.wallNow() : () => Date.now();
   }
 

@@ -4,6 +4,7 @@ import type {
   ConfigPatch,
   HeaderReader,
   IdleOptions,
+  Mode,
   PauseOptions,
   Priority,
   ResumeOptions,
@@ -80,6 +81,8 @@ export interface Throttler<Id extends string = string> {
   on<K extends keyof ThrottlerEvents>(event: K, listener: ThrottlerListener<K>): () => void;
   /** See {@link MultiThrottler.mode}. */
   readonly mode: string;
+  /** See {@link MultiThrottler.modes}. Absent where another program has the configuration. */
+  readonly modes?: { readonly [name: string]: Mode };
   /** See {@link MultiThrottler.reader}. */
   readonly reader: HeaderReader | undefined;
   /**

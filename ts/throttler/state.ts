@@ -1,6 +1,7 @@
 import type {
   HeaderReader,
   IdleOptions,
+  Mode,
   Priority,
   RuleId,
   ThrottleCost,
@@ -10,7 +11,13 @@ import type {
 } from '../config.js';
 import { checkFields, checkFunction, invalidConfig } from '../core/invalid-config.js';
 import { Listeners } from '../core/listeners.js';
-import { ESTIMATE_WAIT, GET_LOAD, GET_QUEUE_LENGTH, MODE } from '../core/protocol.js';
+import {
+  ESTIMATE_WAIT,
+  GET_LOAD,
+  GET_QUEUE_LENGTH,
+  LONGEST_WAITS,
+  MODE,
+} from '../core/protocol.js';
 import { readStats } from '../core/stats.js';
 import { sweep } from '../core/timers/page.js';
 import { withTypedErrors } from '../errors.js';
@@ -18,7 +25,7 @@ import type { ThrottlerEvents, ThrottlerListener } from '../events.js';
 import type { AnyRule } from '../rules.js';
 import { attempt } from '../shared/attempt.js';
 import type { ThrottlerStats } from '../stats.js';
-import { EngineOwner, engineOf } from './engine.js';
+import { EngineOwner, engineOf, modesOf } from './engine.js';
 
 /** The methods of a throttler that tell its state and its events. */
 export abstract class ThrottlerState<Id extends string> extends EngineOwner {
@@ -32,6 +39,16 @@ export abstract class ThrottlerState<Id extends string> extends EngineOwner {
   /** The mode in force. */
   get mode(): string {
     return engineOf(this).call(MODE);
+  }
+
+  /**
+   * The modes of the configuration by name, `'normal'` first.
+   *
+   * @example
+   * const names = Object.keys(throttler.modes);
+   */
+  get modes(): { readonly [name: string]: Mode } {
+    return modesOf(engineOf(this).modes);
   }
 
   /**
@@ -104,6 +121,14 @@ export abstract class ThrottlerState<Id extends string> extends EngineOwner {
     const engine = engineOf(this);
     const stats = readStats((method, argument) => engine.call(method, argument));
     return { ...stats, peakUtilization: { ...engine.lastPeaks, ...stats.peakUtilization } };
+  }
+
+  /**
+   * @internal Returns for each class how long the waiting request that has waited longest has done
+   *   so, in milliseconds; 0 where none waits. Takes time in proportion to the waiting requests.
+   */
+  longestWaits(): readonly [critical: number, normal: number, low: number] {
+    return engineOf(this).call(LONGEST_WAITS);
   }
 
   /**

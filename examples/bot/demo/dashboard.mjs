@@ -38,10 +38,10 @@ export function serveDashboard() {
   /** @type {(() => void)[]} */
   const closing = [];
   /** @type {import('./run.mjs').Show} */
-  async function show(throttler, modes) {
+  async function show(throttler) {
     // Short enough to be typed in by hand, and this server lives for minutes only.
     const token = randomBytes(6).toString('hex');
-    const monitor = createMonitorHandler(throttler, { token, modes });
+    const monitor = createMonitorHandler(throttler, { token });
     const toMonitor = nodeListener(monitor);
     const trading = tradingPage();
     const server = createServer(async (request, response) => {

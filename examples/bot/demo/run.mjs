@@ -33,7 +33,7 @@ const MODES = {
 
 /**
  * Shows a throttler somewhere; returns where, in words.
- * @typedef {(throttler: MultiThrottler, modes: typeof MODES) => Promise<string>} Show
+ * @typedef {(throttler: MultiThrottler) => Promise<string>} Show
  */
 
 /**
@@ -59,7 +59,7 @@ export async function runDemo(options, out, world = machine, show) {
     out.write(introduction(exchange.url, exchange.limiter, options));
     const parties = await invite(exchange, options, world);
     const shown = parties[0]?.bot.throttler;
-    if (show && shown instanceof MultiThrottler) out.write(`${await show(shown, MODES)}\n\n`);
+    if (show && shown instanceof MultiThrottler) out.write(`${await show(shown)}\n\n`);
     const span = await watch(parties, options, out, world);
     const width = Math.min(100, out.columns || 100);
     out.write(`${table(parties, span)}\n${wrapped(conclusion(parties, span), width)}\n`);

@@ -1,13 +1,12 @@
 import 'multi-throttler/dashboard';
 import { useEffect, useRef } from 'react';
-import { type Exchange, MODES } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 
 /** The dashboard is a custom element, which takes the throttler as a property. */
 export function Dashboard({ throttler }: { throttler: Exchange['throttler'] }) {
   const place = useRef<HTMLElement>(null);
   useEffect(() => {
     const dashboard = document.createElement('throttler-dashboard');
-    dashboard.modes = MODES;
     dashboard.throttler = throttler;
     place.current?.append(dashboard);
     return () => dashboard.remove();

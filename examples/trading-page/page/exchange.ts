@@ -4,7 +4,7 @@ import { MultiThrottler, type ThrottleCost } from 'multi-throttler';
 import { binanceSpot, throttledFetch } from 'multi-throttler/exchange';
 
 /** Market data leaves a tenth of each limit to orders. */
-export const MODES = {
+const MODES = {
   normal: { reserve: 0.1 },
   careful: { buffer: 0.3, reserve: 0.2 },
   liquidation: {},

@@ -19,6 +19,14 @@ impl Engine {
         }
     }
 
+    /// How long the waiter that has waited longest has done so, in milliseconds, by the priority
+    /// that it asked for; 0 where none waits. Takes time in proportion to the number of waiters and
+    /// held permits.
+    pub fn longest_waits(&mut self, now: f64) -> [f64; 3] {
+        let now = self.observe(now);
+        self.queue.oldest().map(|since| (now - since).max(0.0))
+    }
+
     /// Continues the counts and the recorded events of an engine that is dropped.
     pub fn succeed(&mut self, predecessor: &mut Engine) {
         std::mem::swap(&mut self.counters, &mut predecessor.counters);

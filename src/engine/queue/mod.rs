@@ -75,6 +75,18 @@ impl Queue {
         self.asked.get(priority as usize).copied().unwrap_or(0)
     }
 
+    /// By priority asked for, the instant at which the waiter that has waited longest was
+    /// submitted; infinite where none waits. Takes time in proportion to the number of requests.
+    pub(crate) fn oldest(&self) -> [f64; 3] {
+        let mut oldest = [f64::INFINITY; 3];
+        for (_, request) in self.requests.iter().filter(|(_, each)| !each.permit.is_held()) {
+            if let Some(since) = oldest.get_mut(request.priority as usize) {
+                *since = since.min(request.since);
+            }
+        }
+        oldest
+    }
+
     /// Whether there are waiters of this class or above it.
     pub(crate) fn is_behind_some(&self, class: Priority) -> bool {
         self.classes.iter().take((class as usize).saturating_add(1)).any(|&count| count > 0)

@@ -103,7 +103,7 @@ impl MultiThrottler {
             // `Driver::grant`).
             driver.check_open()?;
         }
-        if let GET_STATUS | GET_QUEUE_LENGTH | GET_STATS | GET_LOAD = method {
+        if let GET_STATUS | GET_QUEUE_LENGTH | GET_STATS | GET_LOAD | LONGEST_WAITS = method {
             driver.settle_before_reading(now)?;
             let mut engine = driver.engine.borrow_mut();
             return Ok(match method {
@@ -112,6 +112,7 @@ impl MultiThrottler {
                     let Load { waiting, held } = engine.load(first.as_text());
                     Data::List([waiting, held].map(|count| Data::Number(count as f64)).into())
                 }
+                LONGEST_WAITS => Data::List(engine.longest_waits(now).map(Data::Number).into()),
                 GET_STATUS => encode::status(engine.status(now), first.as_bool() == Some(true)),
                 _ => {
                     let stats = engine.stats(now);

@@ -55,7 +55,7 @@ const checks = {
     const throttler = new MultiThrottler([bucket('A', 200), bucket('B', 10)], {
       modes: { normal: { reserve: 0.2 } },
     });
-    const view = show({ throttler, modes: { normal: { reserve: 0.2 } } });
+    const view = show({ throttler });
     await throttler.throttle({ A: 50, B: 8 });
     throttler.throttle({ B: 9 }, { priority: 'low' });
     throttler.throttle({ C: 1 }).catch(() => {});
@@ -123,7 +123,7 @@ const checks = {
   async 'every button of a throttler in the page'() {
     const modes = { normal: {}, burst: {}, liquidation: {} };
     const throttler = new MultiThrottler([bucket('A', 1)], { modes });
-    const view = show({ throttler, modes });
+    const view = show({ throttler });
     await view.click('burst');
     await until(() => equal(throttler.mode, 'burst'));
     await until(() => equal(view.text('.modes [aria-pressed=true]'), 'burst'));
@@ -235,7 +235,7 @@ const checks = {
     const evil = '<img src=x onerror="globalThis.isHacked = true"><b>B</b>{{1}}\u202e';
     const modes = { normal: {}, [evil]: {} };
     const throttler = new MultiThrottler([bucket(evil, 10)], { modes });
-    const view = show({ throttler, modes });
+    const view = show({ throttler });
     await until(() => equal(view.rules()[0]?.[0], evil));
     await throttler.throttle({ [evil]: 10 });
     await until(() => equal(view.all('.alert p').length >= 4, true));
@@ -301,7 +301,7 @@ const checks = {
       [bucket('A', 10), fixedWindow({ id: 'B', limit: 9, interval: 1000, scope: 'account' })],
       { modes },
     );
-    const view = show({ throttler, modes });
+    const view = show({ throttler });
     await throttler.throttle({ A: 8 });
     throttler.throttle({ A: 9 }, { priority: 'low' });
     const states = {

@@ -27,7 +27,6 @@ const throttler = new MultiThrottler(
   { modes },
 );
 const dashboard = document.querySelector('throttler-dashboard');
-dashboard.modes = modes;
 dashboard.throttler = throttler;
 Object.assign(globalThis, { throttler, dashboard });
 

@@ -118,3 +118,23 @@ fn counts_outlive_a_successor() {
     new.succeed(&mut old);
     assert_eq!((new.stats(0.0).granted, old.stats(0.0).granted), (1, 0));
 }
+
+#[test]
+fn longest_waits_are_exact_although_waiters_overtake_others() {
+    let mut engine = engine([ten("a", 0.0), ten("b", 0.0)]);
+    let of_a = costs(&mut engine, &[("a", 10.0)]);
+    let of_b = costs(&mut engine, &[("b", 1.0)]);
+    assert_eq!(engine.longest_waits(5.0), [0.0; 3]);
+    // The first one waits until 1000, and later ones pass it.
+    wait(&mut engine, &of_a, Priority::Normal, 10.0);
+    wait(&mut engine, &of_b, Priority::Normal, 12.0);
+    let low = wait(&mut engine, &of_b, Priority::Low, 14.0);
+    assert_eq!(engine.longest_waits(15.0), [0.0, 5.0, 1.0]);
+    assert_eq!(poll_all(&mut engine, 100.0).len(), 1);
+    assert_eq!(engine.longest_waits(110.0), [0.0, 100.0, 96.0]);
+    // Another priority keeps the instant of the submission.
+    assert!(engine.set_priority(low, Priority::Critical, 111.0));
+    assert_eq!(engine.longest_waits(111.0), [97.0, 101.0, 0.0]);
+    assert_eq!(engine.clear(&Rejection::Cleared), 2);
+    assert_eq!(engine.longest_waits(112.0), [0.0; 3]);
+}

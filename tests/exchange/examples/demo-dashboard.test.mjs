@@ -17,7 +17,7 @@ test('the pages, their modules and the monitor are served, and commands need the
   });
   const { show, close } = serveDashboard();
   try {
-    const text = await show(throttler, modes);
+    const text = await show(throttler);
     const [, url = '', token = '', trading = ''] =
       /^Dashboard: (\S+)\/ \(token of its controls: (\w+)\)\nTrading page: (\S+)$/.exec(text) ?? [];
     const page = await (await fetch(`${url}/`)).text();

@@ -6,6 +6,7 @@ import {
   MultiThrottler,
   rollingWindow,
   ThrottleRule,
+  type Throttler,
   tokenBucket,
 } from 'multi-throttler';
 import { createMonitorHandler, type Reading } from 'multi-throttler/monitor';
@@ -119,23 +120,47 @@ test('the wait of the oldest waiter is that of its class', async () => {
   expect((await read(handler)).waiting.normal).toEqual({ count: 1, longest: 700 });
 });
 
-test('waiters from before the monitor have waited at least since then', async () => {
+test('the wait of the oldest waiter is exact although others overtake it', async () => {
+  const bucket = (id: string) => tokenBucket({ id, capacity: 1, refillRate: 1e-6 });
+  const throttler = new MultiThrottler([bucket('a'), bucket('b')], { clock });
+  throttler.throttle({ a: 1, b: 1 });
+  throttler.throttle({ a: 1 });
+  await clock.advance(100);
+  // It comes later, and goes first.
+  throttler.throttle({ b: 1 });
+  const handler = createMonitorHandler(throttler);
+  throttler.addTokens('b', 1);
+  await clock.advance(150);
+  expect((await read(handler)).waiting.normal).toEqual({ count: 1, longest: 250 });
+});
+
+test('an engine elsewhere tells the wait of the oldest from its events on', async () => {
   const throttler = new MultiThrottler([tokenBucket({ id: 'a', capacity: 1, refillRate: 1e-6 })], {
     clock,
   });
   throttler.throttle({ a: 1 });
   throttler.throttle({ a: 1 });
   await clock.advance(1000);
-  const handler = createMonitorHandler(throttler);
+  const elsewhere = {
+    getStats: () => throttler.getStats(),
+    getStatus: () => throttler.getStatus(),
+    getRule: (id: string) => throttler.getRule(id),
+    on: throttler.on.bind(throttler),
+  } as unknown as Throttler;
+  const modes = { normal: {}, burst: {} };
+  const handler = createMonitorHandler(elsewhere, { modes });
   await clock.advance(250);
-  expect((await read(handler)).waiting.normal).toEqual({ count: 1, longest: 250 });
+  const reading = await read(handler);
+  expect(reading.waiting.normal).toEqual({ count: 1, longest: 250 });
+  expect(reading.modes).toEqual(['normal', 'burst']);
+  expect((await read(createMonitorHandler(elsewhere))).modes).toEqual([]);
 });
 
 test('a mode has its end, its reserve and the other modes', async () => {
   const modes = { normal: { reserve: 0.2 }, burst: { buffer: 0.5, reserve: 0.1 } };
   const rule = fixedWindow({ id: 'W', limit: 100, interval: 1000 });
   const throttler = new MultiThrottler([rule], { clock, modes });
-  const handler = createMonitorHandler(throttler, { modes });
+  const handler = createMonitorHandler(throttler);
   expect(await read(handler)).toMatchObject({
     mode: 'normal',
     modeEndsAt: null,
@@ -149,6 +174,8 @@ test('a mode has its end, its reserve and the other modes', async () => {
     modeEndsAt: START + 5000,
     rules: [{ limit: 50, reserve: 5 }],
   });
+  throttler.configure({ modes: { quiet: { reserve: 0.5 } } });
+  expect(await read(handler)).toMatchObject({ modes: ['normal', 'quiet'] });
 });
 
 test('pauses of all rules and of one have their ends and causes', async () => {

@@ -300,3 +300,18 @@ test('unknown field of a mode is rejected with the known ones', () => {
   expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'modes.m.reserved', value: 0.5 });
   expect(error.message).toBe('unknown field "reserved" for modes.m; known fields: buffer, reserve');
 });
+
+test('the modes are told as they are configured, with normal first', () => {
+  const { throttler } = setUp([bucket('a', 100)]);
+  expect(throttler.modes).toEqual({ normal: {} });
+  const modes = { burst: { buffer: 0.1 }, normal: { reserve: 0.2 } };
+  throttler.configure({ modes });
+  modes.burst.buffer = 0.5;
+  expect(throttler.modes).toEqual({ normal: { reserve: 0.2 }, burst: { buffer: 0.1 } });
+  expect(Object.keys(throttler.modes)).toEqual(['normal', 'burst']);
+  throttler.configure({ share: 0.5 });
+  expect(() => throttler.configure({ modes: { burst: { buffer: 2 } } })).toThrow(
+    InvalidConfigError,
+  );
+  expect(Object.keys(throttler.modes)).toEqual(['normal', 'burst']);
+});

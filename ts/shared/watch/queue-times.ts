@@ -2,9 +2,9 @@
 const KEPT = 4096;
 
 /**
- * The instants at which the latest requests of one class began to wait. They tell how long the
- * oldest waiter has waited at least, without a look at each grant, which would cost more than all
- * else that is watched.
+ * The instants at which the latest requests of one class began to wait, for a throttler whose
+ * engine is elsewhere. They tell how long the oldest waiter has waited at least, without a look at
+ * each grant, which would cost more than all else that is watched.
  */
 export class QueueTimes {
   /** A ring; allocated for the first waiter. */

@@ -54,8 +54,9 @@ export interface PauseReading extends Pause {
 export interface WaitingReading {
   readonly count: number;
   /**
-   * How long the oldest of them has waited, in milliseconds: exact if they left in the order in
-   * which they came, at least this long otherwise.
+   * How long the oldest of them has waited, in milliseconds. Of a throttler whose engine is in
+   * another program or tab, exact if they left in the order in which they came, and at least this
+   * long otherwise.
    */
   readonly longest: number;
 }

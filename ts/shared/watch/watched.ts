@@ -25,6 +25,10 @@ export interface Watched {
     readonly pausedUntil: number | null;
   };
   getRule(ruleId: string): object | undefined;
+  /** Absent where the engine is elsewhere. */
+  readonly modes?: WatchedModes;
+  /** Waits of the oldest waiter of each class, in milliseconds. Absent as above. */
+  longestWaits?(): readonly number[];
   /** Absent where the engine is elsewhere: pauses are then those that events tell. */
   snapshotPart?(from: number, count: number): WatchedSnapshot | undefined;
   on(

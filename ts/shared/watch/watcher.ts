@@ -32,10 +32,12 @@ interface RulePauses {
  */
 export class Watcher {
   readonly #throttler: Watched;
-  readonly #modes: WatchedModes;
+  /** Undefined: those that the throttler tells. */
+  readonly #givenModes: WatchedModes | undefined;
   readonly #now: () => number;
   readonly #journal = new Journal();
-  readonly #queues: { readonly [P in Class]: QueueTimes };
+  /** Undefined where the throttler knows how long its requests wait. */
+  readonly #queues: { readonly [P in Class]: QueueTimes } | undefined;
   readonly #leave: readonly (() => void)[];
   #refusals = 0;
   #bans = 0;
@@ -47,25 +49,28 @@ export class Watcher {
   #places: ReadonlyMap<string, number> = new Map();
 
   /**
-   * @param modes the modes that the throttler was given
+   * @param modes modes of a throttler that does not tell them
    * @param now Unix milliseconds, for the lengths of waits
    */
-  constructor(throttler: Watched, modes: WatchedModes = {}, now: () => number = () => Date.now()) {
+  constructor(
+    throttler: Watched,
+    modes: WatchedModes | undefined = undefined,
+    now: () => number = () => Date.now(),
+  ) {
     this.#throttler = throttler;
-    this.#modes = modes;
+    this.#givenModes = modes;
     this.#now = now;
     const since = now();
     this.#heard =
       throttler.snapshotPart === undefined
         ? new HeardState(throttler.getStats().pausedUntil)
         : undefined;
-    this.#queues = {
-      critical: new QueueTimes(since),
-      normal: new QueueTimes(since),
-      low: new QueueTimes(since),
-    };
+    const queues = throttler.longestWaits === undefined ? queueTimes(since) : undefined;
+    this.#queues = queues;
     this.#leave = [
-      throttler.on('queue', ({ priority }) => this.#queues[priority].add(this.#now())),
+      ...(queues
+        ? [throttler.on('queue', ({ priority }) => queues[priority].add(this.#now()))]
+        : []),
       throttler.on('threshold', ({ rule, level }) =>
         this.#add(`threshold ${level} ${rule}`, { kind: 'threshold', rule, level }),
       ),
@@ -105,10 +110,12 @@ export class Watcher {
     const { granted, rejected, aborted, wait, mode, consecutive429, throttleFactor } = stats;
     this.#noteOverflows(rejected.QUEUE_OVERFLOW ?? 0);
     const now = this.#now();
+    const exact = this.#throttler.longestWaits?.();
     const waiting = Object.fromEntries(
-      CLASSES.map((name) => {
+      CLASSES.map((name, at) => {
         const count = stats.waiting[name];
-        return [name, { count, longest: Math.round(this.#queues[name].longest(count, now)) }];
+        const longest = exact?.[at] ?? this.#queues?.[name].longest(count, now) ?? 0;
+        return [name, { count, longest: Math.round(longest) }];
       }),
     ) as Reading['waiting'];
     const rules = this.#rules(head, stats.peakUtilization, mode);
@@ -123,11 +130,21 @@ export class Watcher {
       wait,
       mode,
       modeEndsAt: head.modeEndsIn === null ? null : Math.round(head.savedAt + head.modeEndsIn),
-      modes: Object.keys(this.#modes),
+      modes: this.#modeNames(),
       pause: pauseOf(head, rules),
       consecutive429,
       throttleFactor,
     };
+  }
+
+  get #modes(): WatchedModes {
+    return this.#givenModes ?? this.#throttler.modes ?? {};
+  }
+
+  /** Returns the names of the modes that one can choose between. */
+  #modeNames(): string[] {
+    const names = Object.keys(this.#modes);
+    return names.length > 1 ? names : [];
   }
 
   #rules(
@@ -250,4 +267,12 @@ function pauseOf(head: WatchedSnapshot, rules: readonly RuleReading[]): PauseRea
   const isBackoff = head.backoffFor !== 0;
   const cause = !isBackoff ? 'pause' : head.bans > 0 ? 'ban' : 'refusal';
   return { ...pause, cause, isOfAll: ofAll > head.savedAt };
+}
+
+function queueTimes(since: number): { readonly [P in Class]: QueueTimes } {
+  return {
+    critical: new QueueTimes(since),
+    normal: new QueueTimes(since),
+    low: new QueueTimes(since),
+  };
 }
