@@ -14,6 +14,8 @@ async function errorOf(text: string): Promise<string> {
 const job = (fields: string) =>
   `{ "exchange": "binanceSpot",\n  "jobs": [\n    { "path": "/api/v3/depth", ${fields} }\n  ] }`;
 
+const A = '{ "id": "A", "algorithm": "concurrency", "limit": 1 }';
+
 test.each([
   ['', 'job.json:1:1: the file is empty'],
   ['{', 'job.json:1:2: expected a field name in double quotes, or }'],
@@ -94,6 +96,30 @@ test.each([
   [
     '{ "exchange": "bybit", "duration": "30d", "jobs": [{ "path": "/v5/order/realtime", "perSecond": 100 }] }',
     'the jobs make 259,200,000 requests in the simulated time, more than 5,000,000: shorten "duration", or lower the rates',
+  ],
+  [
+    '{ "rules": [\n  { "id": "A", "algorithm": "rolling-window", "limit": 0, "interval": "1s" }] }',
+    'job.json:2:3: rules[0]: ',
+  ],
+  [
+    '{ "rules": [{ "id": "A", "algorithm": "spacing", "interval": "soon" }] }',
+    'rules[0].interval: expected milliseconds, or a text such as',
+  ],
+  ['{ "rules": [3] }', 'rules[0]: expected a rule such as { "id": "REQUESTS"'],
+  ['{ "rules": [] }', 'rules: the list is empty: a rule is { "id": "REQUESTS"'],
+  ['{ "exchange": "okx", "rules": [] }', 'rules: "exchange" is there too'],
+  [`{ "rules": [${A}, ${A}] }`, 'rules[1]: another rule has the id "A"'],
+  [
+    `{ "rules": [${A}], "jobs": [{ "path": "/x", "every": 1 }] }`,
+    'jobs[0].path: under "rules" of the file, a job needs its costs in "cost"',
+  ],
+  [
+    `{ "rules": [${A}], "jobs": [{ "path": "/x", "every": 1, "cost": { "B": 1 } }] }`,
+    'jobs[0].cost.B: rules has no rule "B"',
+  ],
+  [
+    `{ "rules": [${A}], "jobs": [{ "exchange": "okx", "path": "/x", "every": 9, "cost": {} }] }`,
+    'rules: no job uses them',
   ],
 ])('the job file %j is rejected with place, field and remedy', async (text, message) => {
   expect(await errorOf(text)).toContain(`multi-throttler: `);

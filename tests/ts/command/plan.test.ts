@@ -274,3 +274,25 @@ test('an hour of a bot with ten requests a second has 36 000 requests', async ()
   const report = await plan({ exchange: 'binanceSpot', symbols: 20, jobs: [books('2s')] });
   expect([report.duration, report.jobs[0].asked]).toEqual([3_600_000, 36_000]);
 });
+
+test('a server without a profile has its rules in the job file', async () => {
+  const file = {
+    rules: [
+      { id: 'REQUESTS', algorithm: 'rolling-window', limit: 10, interval: '1s', jitter: 50 },
+      { id: 'SOCKETS', algorithm: 'concurrency', limit: 3 },
+    ],
+    symbols: 12,
+    duration: '10m',
+    jobs: [{ path: '/price/{symbol}', cost: { REQUESTS: 1, SOCKETS: 1 }, every: '1s' }],
+  };
+  const report = await plan(file);
+  // Twelve symbols each second under a limit of ten.
+  expect(ruleOf(report, 'REQUESTS')).toMatchObject({ demand: 1.2, limit: 10, interval: 1000 });
+  expect(ruleOf(report, 'REQUESTS').used).toBeGreaterThan(0.9);
+  expect(ruleOf(report, 'SOCKETS').peak).toBeLessThanOrEqual(1);
+  expect(report.jobs[0]).toMatchObject({ exchange: 'rules', refused: 0 });
+  expect(report.jobs[0].heldBackBy[0].rule).toBe('REQUESTS');
+  const { growth } = await plan(file, '--grow', 'symbols', '--p99', '500ms');
+  expect(growth.largest).toBeGreaterThanOrEqual(8);
+  expect(growth.largest).toBeLessThanOrEqual(10);
+});

@@ -3,6 +3,7 @@
 import type { Priority, ThrottleCost } from '../../index.js';
 import type { Field } from '../json/field.js';
 import { suggestion } from '../suggest.js';
+import { OWN } from './own-rules.js';
 import { isCount, MOST, optional, readExchange, readSymbols, readTime } from './readers.js';
 import { ruleOf } from './rules.js';
 import { type JobSpec, SYMBOL, usesSymbols, type VenueSpec } from './spec.js';
@@ -53,7 +54,9 @@ function readJob(field: Field, context: Context): JobSpec {
   field.known(FIELDS, 'a job');
   const exchange = optional(field.get('exchange'), readExchange) ?? context.fallback;
   if (exchange === undefined)
-    throw field.error('no exchange: name one as "exchange" of this job or of the file');
+    throw field.error(
+      'no exchange: name one as "exchange" of this job or of the file, or give "rules"',
+    );
   const venue = context.venueOf(exchange);
   const pathField = field.get('path');
   if (pathField === undefined) throw field.error('the field "path" is missing');
@@ -149,7 +152,12 @@ function readCost(field: Field, { profile, name }: VenueSpec): ThrottleCost {
 
 /** Checks that the profile knows what the endpoint costs. */
 function checkEndpoint(field: Field, method: string, path: string, venue: VenueSpec): void {
-  const { costs, name } = venue.profile;
+  const { costs } = venue.profile;
+  const { name } = venue;
+  if (name === OWN)
+    throw field.error(
+      'under "rules" of the file, a job needs its costs in "cost": { rule: number }',
+    );
   if (costs.has(method, path.replaceAll(SYMBOL, 'SYMBOL'))) return;
   const bare = path.split('?')[0] as string;
   const other = METHODS.find((one) => costs.has(one, path.replaceAll(SYMBOL, 'SYMBOL')));

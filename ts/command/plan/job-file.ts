@@ -4,13 +4,15 @@ import { MultiThrottler, type MultiThrottlerConfig, ThrottlerError } from '../..
 import { Field } from '../json/field.js';
 import { parseJson, Source } from '../json/parse.js';
 import { readJobs } from './job-fields.js';
-import { PROFILES } from './profiles.js';
+import { OWN, readOwnRules } from './own-rules.js';
+import { PROFILES, profileOf } from './profiles.js';
 import { optional, readExchange, readSymbols, readTime } from './readers.js';
 import { type PlanSpec, usesSymbols, type VenueSpec } from './spec.js';
 
 const FIELDS = [
   'exchange',
   'exchanges',
+  'rules',
   'symbols',
   'duration',
   'latency',
@@ -51,8 +53,12 @@ export function readJobFile(name: string, text: string): PlanSpec {
   const source = new Source(name, text);
   const file = new Field(source, parseJson(source)).known(FIELDS, 'a job file');
   const own = file.get('exchange');
-  const fallback = own && readExchange(own);
+  const rules = file.get('rules');
+  if (own && rules)
+    throw rules.error('"exchange" is there too; give one of the two, and name it in other jobs');
   const venues = new Map<string, VenueSpec>();
+  if (rules) venues.set(OWN, readOwnRules(rules));
+  const fallback = rules ? OWN : own && readExchange(own);
   const venueOf = (exchange: string): VenueSpec => {
     const known = venues.get(exchange);
     if (known) return known;
@@ -68,6 +74,8 @@ export function readJobFile(name: string, text: string): PlanSpec {
   const jobs = readJobs(jobsField, { fallback, venueOf, hasSymbols: list !== undefined });
   if (symbols && !jobs.some((job) => job.symbols === undefined && usesSymbols(job)))
     throw symbols.error('no job uses them: write {symbol} into the path or the params of one');
+  if (rules && !jobs.some((job) => job.exchange === OWN))
+    throw rules.error('no job uses them: a job that names an exchange has the rules of that');
   checkVenues(file.get('exchanges'), venues);
   return {
     venues,
@@ -85,8 +93,7 @@ function isWhole(value: number): boolean {
 }
 
 function readVenue(name: string, exchanges: Field | undefined): VenueSpec {
-  const profile = PROFILES.get(name);
-  if (profile === undefined) throw new TypeError(`no profile ${name}`);
+  const profile = profileOf(name);
   const field = exchanges?.get(name);
   if (field === undefined) return { name, options: {}, profile };
   field.known(['tier', 'jitter', 'limits', 'rules'], `exchanges.${name}`);

@@ -11,3 +11,10 @@ export const PROFILES: ReadonlyMap<string, ExchangeProfile> = new Map(
     )
     .map((profile) => [profile.name, profile]),
 );
+
+/** Returns the profile of a name that was checked. */
+export function profileOf(name: string): ExchangeProfile {
+  const profile = PROFILES.get(name);
+  if (profile === undefined) throw new TypeError(`no profile ${name}`);
+  return profile;
+}

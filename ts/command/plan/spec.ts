@@ -36,7 +36,7 @@ export interface VenueSpec {
   readonly name: string;
   readonly options: ProfileOptions;
   /** The profile with these options. */
-  readonly profile: ExchangeProfile;
+  readonly profile: Pick<ExchangeProfile, 'rules' | 'costs' | 'headers' | 'pauses' | 'tiers'>;
 }
 
 export interface PlanSpec {

@@ -4,6 +4,7 @@ import type { Rule } from '../../index.js';
 import { UserError } from '../user-error.js';
 import { type Growth, grow, growable } from './grow.js';
 import { failureOfPlan } from './holds.js';
+import { profileOf } from './profiles.js';
 import { rateOf, ruleOf } from './rules.js';
 import type { PlanSpec, VenueSpec } from './spec.js';
 import { demandsOf, workloadOf } from './workload.js';
@@ -77,9 +78,9 @@ async function compareTiersOf(
 }
 
 /** Returns a plan with an account of another tier; limits that the file sets stay. */
-function withTier(plan: PlanSpec, { name, options, profile }: VenueSpec, tier: string): PlanSpec {
+function withTier(plan: PlanSpec, { name, options }: VenueSpec, tier: string): PlanSpec {
   const changed = { ...options, tier };
-  const venue = { name, options: changed, profile: profile.with(changed) };
+  const venue = { name, options: changed, profile: profileOf(name).with(changed) };
   return { ...plan, venues: new Map(plan.venues).set(name, venue) };
 }
 
