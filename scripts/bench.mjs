@@ -13,6 +13,7 @@ import { costs } from '../benches/package/measures/costs.mjs';
 import { dashboard } from '../benches/package/measures/dashboard.mjs';
 import { grant } from '../benches/package/measures/grant.mjs';
 import { lateness } from '../benches/package/measures/lateness.mjs';
+import { plan } from '../benches/package/measures/plan.mjs';
 import { queue } from '../benches/package/measures/queue.mjs';
 import { size } from '../benches/package/measures/size.mjs';
 import { start } from '../benches/package/measures/start.mjs';
@@ -23,7 +24,19 @@ import { build } from './build.mjs';
 import { root } from './lib/project.mjs';
 import { setup } from './setup.mjs';
 
-const measures = [grant, queue, cancel, lateness, timers, start, size, costs, clients, dashboard];
+const measures = [
+  grant,
+  queue,
+  cancel,
+  lateness,
+  timers,
+  start,
+  size,
+  costs,
+  clients,
+  dashboard,
+  plan,
+];
 const names = measures.map(({ name }) => name);
 
 // Read before the build, which is a load itself.
