@@ -13,6 +13,7 @@ import { docs } from './setup/docs.mjs';
 import { fakeTimers } from './setup/fake-timers.mjs';
 import { firefox } from './setup/firefox.mjs';
 import { node } from './setup/node.mjs';
+import { react18 } from './setup/react-18.mjs';
 import { redis } from './setup/redis.mjs';
 import { redisClients } from './setup/redis-clients.mjs';
 import { runtimes } from './setup/runtimes.mjs';
@@ -22,7 +23,7 @@ import { wasm, wasmBindgen, wasmPack } from './setup/wasm.mjs';
 
 /**
  * @typedef {'node' | 'rust' | 'wasm' | 'wasmBindgen' | 'wasmPack' | 'browser' | 'firefox' |
- *   'runtimes' | 'fakeTimers' | 'clients' | 'docs' | 'redis' | 'redisClients' | 'fuzz' |
+ *   'runtimes' | 'fakeTimers' | 'react18' | 'clients' | 'docs' | 'redis' | 'redisClients' | 'fuzz' |
  *   'mutants'} Part
  */
 
@@ -37,6 +38,7 @@ const steps = {
   firefox,
   runtimes,
   fakeTimers,
+  react18,
   clients,
   docs,
   redis,

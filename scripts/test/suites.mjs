@@ -77,7 +77,7 @@ export const suites = [
     name: 'packaging',
     about:
       'the packed package in projects of many kinds, under many runtimes, and in pages of two browsers',
-    setup: ['node', 'wasm', 'browser', 'firefox', 'runtimes', 'fakeTimers'],
+    setup: ['node', 'wasm', 'browser', 'firefox', 'runtimes', 'fakeTimers', 'react18'],
     after: ['build'],
     command: () => nodeTests('tests/packaging'),
     counts: nodeCounts,
