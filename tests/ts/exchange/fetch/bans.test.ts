@@ -55,3 +55,24 @@ test('a ban that only the text names counts with status 429 too', async () => {
   expect(length).toBeGreaterThanOrEqual(600);
   expect(length).toBeLessThan(602);
 });
+
+// `Date` is cut to whole seconds. An earlier request would prolong the ban.
+test.each([0, 1, 400, 999])(
+  'a ban lasts up to a second longer, by the %i ms that Date leaves out, and is never shorter',
+  async (cut) => {
+    const clock = new VirtualClock();
+    const throttler = new MultiThrottler(binanceSpot.rules, { clock });
+    const until = NOW + cut + 90 * SECOND;
+    const body = { code: -1003, msg: `Way too many requests; IP banned until ${until}.` };
+    const fetch = throttledFetch(throttler, {
+      profile: binanceSpot,
+      retries: 0,
+      fetch: async () => {
+        const headers = { date: new Date(NOW + cut).toUTCString() };
+        return new Response(JSON.stringify(body), { status: 418, headers });
+      },
+    });
+    await fetch('https://api.binance.com/api/v3/time');
+    expect(throttler.estimateWait({ REQUEST_WEIGHT: 1 })).toBe(90 * SECOND + cut);
+  },
+);
