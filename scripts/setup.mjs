@@ -23,8 +23,8 @@ import { wasm, wasmBindgen, wasmPack } from './setup/wasm.mjs';
 
 /**
  * @typedef {'node' | 'rust' | 'wasm' | 'wasmBindgen' | 'wasmPack' | 'browser' | 'firefox' |
- *   'runtimes' | 'fakeTimers' | 'react18' | 'clients' | 'docs' | 'redis' | 'redisClients' | 'fuzz' |
- *   'mutants'} Part
+ *   'runtimes' | 'fakeTimers' | 'react18' | 'clients' | 'docs' | 'redis' | 'redisClients' |
+ *   'fuzz' | 'mutants'} Part
  */
 
 /** @type {Record<Part, import('./setup/step.mjs').Step>} */

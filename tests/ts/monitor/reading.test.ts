@@ -144,7 +144,7 @@ test('an engine elsewhere tells the wait of the oldest from its events on', asyn
   const elsewhere = {
     getStats: () => throttler.getStats(),
     getStatus: () => throttler.getStatus(),
-    getRule: (id: string) => throttler.getRule(id),
+    getRule: (id: 'a') => throttler.getRule(id),
     on: throttler.on.bind(throttler),
   } as unknown as Throttler;
   const modes = { normal: {}, burst: {} };
