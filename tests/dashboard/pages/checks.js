@@ -99,6 +99,28 @@ const checks = {
     equal(view.text('.tag'), 'account');
   },
 
+  async 'a queue that backs up is an alert, and each rule tells when its tokens are back'() {
+    const throttler = new MultiThrottler([
+      bucket('A', 1),
+      fixedWindow({ id: 'B', limit: 9, interval: 86_400_000 }),
+      tokenBucket({ id: 'C', capacity: 7200, refillRate: 0.001 }),
+      tokenBucket({ id: 'D', capacity: 5, refillRate: 1 }),
+    ]);
+    const view = show({ throttler });
+    await throttler.throttle({ A: 1, C: 7000 });
+    for (let n = 0; n < 6; n++) throttler.throttle({ A: 1 }, { priority: 'critical' });
+    await until(() => {
+      equal(view.words('.alert.active p').slice(0, 1), [
+        'The queue backs up: 6 critical requests waiting',
+      ]);
+      equal(view.waiting(), ['6', '0', '0']);
+      const [a, b, c, d] = view.words('.next');
+      equal([a, d], ['no refill', 'full']);
+      equal(/^resets in (\d+ h|\d+ min|\d+ s)/.test(b), true);
+      equal(/^full in 1 h 5\d min$/.test(c), true);
+    });
+  },
+
   async 'refusal, ban and pause have their words, their end and their figures'() {
     const view = show({ src: '/monitor/open' });
     await control('report', { status: 429, headers: { 'retry-after': '100' } });
@@ -264,6 +286,18 @@ const checks = {
     await sleep(1500);
     equal(reads, before);
     view.dashboard.hidden = false;
+    await until(() => equal(reads > before, true));
+    // A page in the background.
+    const hide = (isHidden) => {
+      const value = isHidden ? 'hidden' : 'visible';
+      Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    };
+    hide(true);
+    before = reads;
+    await sleep(1500);
+    equal(reads, before);
+    hide(false);
     await until(() => equal(reads > before, true));
     view.dashboard.remove();
     before = reads;

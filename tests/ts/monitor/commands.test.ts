@@ -2,7 +2,7 @@
 
 import { MultiThrottler, tokenBucket } from 'multi-throttler';
 import { createMonitorHandler, type MonitorOptions } from 'multi-throttler/monitor';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { VirtualClock } from '../support/clock.ts';
 import { bearer, get, post } from './support.ts';
 
@@ -167,3 +167,19 @@ test('GET metrics answers with the registry that was given', async () => {
   expect(await response.text()).toBe('a 1\n');
   expect((await get(setUp().handler, 'metrics')).status).toBe(404);
 });
+
+test.each(['x', TOKEN.slice(0, -1), `${TOKEN}!`, `!${TOKEN.slice(1)}`, TOKEN.repeat(1000)])(
+  'a wrong token is compared by digests of equal length, whatever it has in common: %#',
+  async (given) => {
+    const { handler } = setUp();
+    const digest = vi.spyOn(crypto.subtle, 'digest');
+    onTestFinished(() => digest.mockRestore());
+    const response = await post(handler, 'resume', {}, bearer(given));
+    expect(response.status).toBe(401);
+    expect(digest).toHaveBeenCalledTimes(2);
+    const results = digest.mock.settledResults.map(
+      ({ value }) => (value as ArrayBuffer).byteLength,
+    );
+    expect(results).toEqual([32, 32]);
+  },
+);

@@ -78,7 +78,8 @@ function nextText({ algorithm, interval, nextAt, pause, used }: RuleReading, now
     case 'first-request-window':
       return nextAt === null ? 'opens on request' : `resets in ${left}`;
     case 'token-bucket':
-      return nextAt === null || used === 0 ? 'full' : `full in ${left}`;
+      if (used === 0) return 'full';
+      return nextAt === null ? 'no refill' : `full in ${left}`;
     case 'rolling-window':
       return `rolling ${interval === null ? '' : duration(interval).replace('.0', '')}`;
     case 'concurrency':
