@@ -187,9 +187,26 @@ impl Schedule {
         true
     }
 
-    /// Removes the reservation at a turn. `false`: there is none.
-    pub(super) fn unreserve(&mut self, turn: Turn, granted: bool, context: &Context) -> bool {
-        let Some(index) = self.reservations.find(turn) else { return false };
+    /// Removes the reservation of a waiter that leaves its lane. `false`: it has none.
+    pub(super) fn unreserve(
+        &mut self,
+        id: LaneId,
+        turn: Turn,
+        granted: bool,
+        context: &Context,
+    ) -> bool {
+        let found = self.reservations.find(turn);
+        if let Some(index) = found {
+            self.remove_reservation(index, granted, context);
+            self.release_held_back(id, context.queue);
+        }
+        if granted {
+            self.opened(context.vectors.get(id.vector()), context);
+        }
+        found.is_some()
+    }
+
+    fn remove_reservation(&mut self, index: usize, granted: bool, context: &Context) {
         let holds = granted && index < self.reservations.valid;
         if !holds {
             self.reservations.free_from(index);
@@ -209,12 +226,12 @@ impl Schedule {
             let Self { reservations, .. } = self;
             reservations.is_stale &= reservations.valid < reservations.list.len();
         }
-        true
     }
 
     /// The outlook of the head of a lane for which enough remains. Waiters of the lane with a
     /// reservation go first. They are planned for later only where a grant would open a window, and
     /// so displace another waiter.
+    #[cold]
     pub(super) fn outlook_behind_its_lane(&mut self, id: LaneId, turn: Turn) -> Outlook {
         let is_behind = self.reservations.turns_of(id.vector(), turn.class()).next().is_some();
         match self.lanes.get_mut(id.0 as usize) {
@@ -227,7 +244,7 @@ impl Schedule {
     }
 
     /// Checks the head of a lane again that was behind a waiter with a reservation, which has left.
-    pub(super) fn release_held_back(&mut self, id: LaneId, queue: &Queue) {
+    fn release_held_back(&mut self, id: LaneId, queue: &Queue) {
         let Some(lane) = self.lanes.get_mut(id.0 as usize) else { return };
         if std::mem::take(&mut lane.is_held_back)
             && let Some(head) = self.head(id, queue)
@@ -237,7 +254,7 @@ impl Schedule {
     }
 
     /// Voids all instants if a grant may have opened a window, as that also moves its end.
-    pub(super) fn opened(&mut self, costs: &[Cost], context: &Context) {
+    fn opened(&mut self, costs: &[Cost], context: &Context) {
         if paid(costs).any(|cost| context.rules.opens_on_use(cost.slot)) {
             self.reservations.void_from(0);
         }

@@ -184,6 +184,7 @@ impl Schedule {
     }
 
     /// The outlook of the head of a lane.
+    #[inline(always)]
     fn outlook_of_head(&mut self, id: LaneId, turn: Turn, context: &mut Context) -> Outlook {
         let costs = context.vectors.get(id.vector());
         match self.outlook(costs, turn.class(), self.position_of_head(turn), context) {
@@ -338,8 +339,8 @@ impl Schedule {
         context: &mut Context,
     ) {
         let id = LaneId::new(vector, turn.class());
-        let is_reserved =
-            self.is_backfilling && self.unreserve(turn, reason == LeaveReason::Granted, context);
+        let is_granted = reason == LeaveReason::Granted;
+        let is_reserved = self.is_backfilling && self.unreserve(id, turn, is_granted, context);
         let mut is_last = false;
         if let Some(lane) = self.lanes.get_mut(id.0 as usize) {
             lane.length = lane.length.saturating_sub(1);
@@ -357,14 +358,6 @@ impl Schedule {
                 if let Some(next) = lane.first(still_holds, context.queue) {
                     self.place(id, next.turn, Outlook::Now);
                 }
-            }
-        }
-        if self.is_backfilling {
-            if is_reserved {
-                self.release_held_back(id, context.queue);
-            }
-            if reason == LeaveReason::Granted {
-                self.opened(context.vectors.get(vector), context);
             }
         }
         if is_last {
