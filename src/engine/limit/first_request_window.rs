@@ -2,6 +2,7 @@
 
 use super::definition::{Definition, InForce, Traits};
 use super::evidence::ServerUsage;
+use super::forecast::Planned;
 use super::instant::{first_instant, windows_for};
 use super::state::State;
 use super::window_fields::WindowFields;
@@ -196,11 +197,18 @@ impl State for FirstRequestWindowState {
     }
 
     /// A window that is opened later may have the planned cost within it, and not at its uncertain
-    /// end.
-    fn retry_at(&self, at: f64, displaced: f64) -> f64 {
+    /// end. If the cost is planned for a later window, any cost planned before it may be within
+    /// that window, and so not open the later one.
+    fn retry_at(&self, at: f64, displaced: f64, later: &[Planned]) -> f64 {
         let certain = self.interval - self.jitter;
-        let start = first_instant(at, displaced - certain, |at| displaced - at < certain);
-        if start > at { start.min(displaced) } else { displaced }
+        let within = |planned: f64| {
+            let start = first_instant(at, planned - certain, |at| planned - at < certain);
+            if start > at { start.min(planned) } else { planned }
+        };
+        if displaced - at <= self.interval + self.jitter {
+            return within(displaced);
+        }
+        later.iter().map(|planned| within(planned.at)).fold(displaced, f64::min)
     }
 
     fn take(&mut self, cost: f64, now: f64) {

@@ -5,7 +5,7 @@ use super::rolling_window::RollingForecast;
 
 /// A cost that is planned to be taken at an instant.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Planned {
+pub struct Planned {
     pub(crate) at: f64,
     pub(crate) cost: f64,
     /// The tokens that have to remain just before the cost is taken.
@@ -73,7 +73,7 @@ impl LimitState {
                 Some(next) if at < f64::INFINITY && next.at <= at => from = at,
                 Some(_) if at < f64::INFINITY => {
                     match self.first_displaced(&forecast, sought, at, later) {
-                        Some(displaced) => from = self.retry_at(at, displaced),
+                        Some(displaced) => from = self.retry_at(at, displaced, later),
                         None => return at,
                     }
                 }

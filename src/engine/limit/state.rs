@@ -1,6 +1,7 @@
 //! The state of a rule.
 
 use super::evidence::ServerUsage;
+use super::forecast::Planned;
 
 /// The usage that a rule has counted since it was [started](super::Definition::start).
 ///
@@ -52,8 +53,8 @@ pub trait State {
     }
 
     /// The first instant after `at` at which a cost may leave enough for a cost planned for
-    /// `displaced`, if it does not when taken at `at`.
-    fn retry_at(&self, _at: f64, displaced: f64) -> f64 {
+    /// `displaced`, if it does not when taken at `at`. `later` are the costs planned after `at`.
+    fn retry_at(&self, _at: f64, displaced: f64, _later: &[Planned]) -> f64 {
         displaced
     }
 
