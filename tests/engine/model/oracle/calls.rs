@@ -3,8 +3,8 @@
 use crate::model::oracle::rules::{Kind, QUARTER, Rule as ModelRule, TICKS, TOKEN};
 use crate::model::oracle::{Cost, Mode, Settings};
 use multi_throttler_engine::{
-    Concurrency, Config, Engine, FirstRequestWindow, FixedWindow, Limit, MaxWaiting,
-    Mode as EngineMode, Ordering, Overflow, RollingWindow, Rule, Spacing, TokenBucket,
+    Concurrency, Config, FirstRequestWindow, FixedWindow, Limit, MaxWaiting, Mode as EngineMode,
+    Ordering, Overflow, RollingWindow, Rule, Spacing, TokenBucket,
 };
 use proptest::prelude::*;
 
@@ -187,6 +187,9 @@ pub enum Step {
     Pause(Option<usize>, Option<i128>),
     Resume(Option<usize>),
     Mode(usize, Option<i128>),
+    /// Limits how long a permit is held, in ticks from its grant.
+    Lease(usize, i128),
+    Configure(Change),
 }
 
 fn end() -> impl Strategy<Value = End> {
@@ -220,6 +223,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => (one_or_all(), time()).prop_map(|(rule, ticks)| Step::Pause(rule, ticks)),
         1 => one_or_all().prop_map(Step::Resume),
         2 => (0..MODES.len(), time()).prop_map(|(mode, ticks)| Step::Mode(mode, ticks)),
+        2 => (any::<usize>(), 0i128..300).prop_map(|(who, ticks)| Step::Lease(who, ticks)),
+        2 => change().prop_map(Step::Configure),
     ]
 }
 
@@ -234,49 +239,84 @@ fn merged(costs: Vec<(usize, i128)>) -> Vec<Cost> {
         .collect()
 }
 
-/// Settings, and whether amounts are dyadic.
-pub fn settings() -> impl Strategy<Value = (Settings, bool)> {
-    let max_waiting = prop_oneof![
+fn max_waiting() -> impl Strategy<Value = Result<usize, [usize; 3]>> {
+    prop_oneof![
         3 => (0usize..20).prop_map(Ok),
         1 => [0usize..8, 0usize..8, 0usize..8].prop_map(Err),
-    ];
-    let mode = || (0i128..6, 0i128..6).prop_map(|(buffer, reserve)| Mode { buffer, reserve });
+    ]
+}
+
+fn overflow() -> impl Strategy<Value = Overflow> {
+    prop_oneof![Just(Overflow::Reject), Just(Overflow::DropLowest), Just(Overflow::DropOldest)]
+}
+
+/// Whether the order is strict, and the number of reservations.
+fn order() -> impl Strategy<Value = (bool, usize)> {
+    (prop::bool::weighted(0.3), prop_oneof![2 => Just(64_usize), 1 => 0usize..6])
+}
+
+fn aging() -> impl Strategy<Value = Option<i128>> {
+    prop::option::weighted(0.3, 1i128..200)
+}
+
+/// A share and modes.
+fn quota() -> impl Strategy<Value = (i128, Vec<Mode>)> {
+    let mode = (0i128..6, 0i128..6).prop_map(|(buffer, reserve)| Mode { buffer, reserve });
+    (1i128..=8, prop::collection::vec(mode, MODES.len()))
+}
+
+/// Settings, and whether amounts are dyadic.
+pub fn settings() -> impl Strategy<Value = (Settings, bool)> {
     let none = Just(vec![Mode { buffer: 0, reserve: 0 }; MODES.len()]);
-    let plain = (Just(8), none).prop_map(|scales| (scales, false));
-    let scaled =
-        (1i128..=8, prop::collection::vec(mode(), MODES.len())).prop_map(|scales| (scales, true));
-    let aging = prop::option::weighted(0.3, 1i128..200);
-    let scales = prop_oneof![plain, scaled];
-    let reservations = prop_oneof![2 => Just(64_usize), 1 => 0usize..6];
-    let order = (prop::bool::weighted(0.3), reservations);
-    (order, max_waiting, any::<bool>(), aging, scales).prop_map(
-        |((strict, reservations), max_waiting, drop_lowest, aging, ((share, modes), dyadic))| {
+    let plain = (Just(8), none).prop_map(|quota| (quota, false));
+    let quota = prop_oneof![plain, quota().prop_map(|quota| (quota, true))];
+    (order(), max_waiting(), overflow(), aging(), quota).prop_map(
+        |((strict, reservations), max_waiting, overflow, aging, ((share, modes), dyadic))| {
             let settings =
-                Settings { strict, reservations, max_waiting, drop_lowest, aging, share, modes };
+                Settings { strict, reservations, max_waiting, overflow, aging, share, modes };
             (settings, dyadic)
         },
     )
 }
 
-/// An engine with these settings, without rules.
-pub fn engine(settings: &Settings) -> Engine {
+/// A change of some settings.
+#[derive(Clone, Debug)]
+pub enum Change {
+    MaxWaiting(Result<usize, [usize; 3]>),
+    Overflow(Overflow),
+    Order(bool, usize),
+    Aging(Option<i128>),
+    Quota(i128, Vec<Mode>),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        max_waiting().prop_map(Change::MaxWaiting),
+        overflow().prop_map(Change::Overflow),
+        order().prop_map(|(strict, reservations)| Change::Order(strict, reservations)),
+        aging().prop_map(Change::Aging),
+        quota().prop_map(|(share, modes)| Change::Quota(share, modes)),
+    ]
+}
+
+/// The configuration of an engine with these settings.
+pub fn config(settings: &Settings) -> Config {
     let modes = MODES.iter().zip(&settings.modes).map(|(name, mode)| EngineMode {
         name: (*name).into(),
         buffer: mode.buffer as f64 / 8.0,
         reserve: mode.reserve as f64 / 8.0,
     });
-    Engine::new(Config {
+    Config {
         max_waiting: match settings.max_waiting {
             Ok(total) => MaxWaiting::Total(total as f64),
             Err(limits) => MaxWaiting::PerPriority(limits.map(|limit| limit as f64)),
         },
         ordering: if settings.strict { Ordering::StrictFifo } else { Ordering::WorkConserving },
         reservations: settings.reservations,
-        overflow: if settings.drop_lowest { Overflow::DropLowest } else { Overflow::Reject },
+        overflow: settings.overflow,
         aging: settings.aging.map_or(f64::INFINITY, millis),
         share: settings.share as f64 / 8.0,
         modes: modes.collect(),
         ..Config::default()
-    })
-    .unwrap()
+    }
 }

@@ -3,12 +3,14 @@
 mod calls;
 mod pair;
 mod pair_rules;
+mod pair_settings;
 mod plan;
 mod random_calls;
 mod rules;
 
 use crate::model::oracle::plan::GRAINS;
 use crate::model::oracle::rules::{Rule, TOKEN};
+use multi_throttler_engine::Overflow;
 use std::cell::Cell;
 
 /// One cost of a request: the index of a rule and an amount in atoms.
@@ -28,7 +30,7 @@ pub struct Settings {
     pub reservations: usize,
     /// The limit of the queue: in total, or for each priority.
     pub max_waiting: Result<usize, [usize; 3]>,
-    pub drop_lowest: bool,
+    pub overflow: Overflow,
     pub aging: Option<i128>,
     /// The share in eighths.
     pub share: i128,
@@ -45,6 +47,10 @@ pub struct Request<K> {
     pub deadline: Option<i128>,
     /// When the request was submitted, or when it was granted.
     pub since: i128,
+    /// The class to which the waiter had risen when the aging was changed.
+    pub risen: usize,
+    /// The end of the shortest lease of the permit.
+    pub lease: Option<i128>,
     arrival: usize,
 }
 
@@ -52,6 +58,8 @@ pub struct Request<K> {
 pub enum Outcome {
     Granted,
     TimedOut,
+    /// The lease of a permit has ended.
+    Expired,
 }
 
 /// The outcome of a submission.
@@ -126,34 +134,35 @@ impl<K: Clone + PartialEq> Oracle<K> {
         rule.remaining(self.limit(rule.limit), self.now)
     }
 
-    /// The class of a request of this priority that was submitted at `since`.
-    pub fn class(&self, priority: usize, since: i128) -> usize {
-        let raised = self.settings.aging.map_or(0, |aging| (self.now - since) / aging);
-        priority.saturating_sub(raised as usize)
+    /// The class of a waiter.
+    pub fn class(&self, waiter: &Request<K>) -> usize {
+        let raised = self.settings.aging.map_or(0, |aging| (self.now - waiter.since) / aging);
+        waiter.priority.saturating_sub(raised as usize).min(waiter.risen)
     }
 
     fn sort(&mut self) {
         let mut waiting = std::mem::take(&mut self.waiting);
         let order = |waiting: &[Request<K>]| -> Vec<(usize, usize)> {
-            let key = |request: &Request<K>| {
-                (self.class(request.priority, request.since), request.arrival)
-            };
+            let key = |request: &Request<K>| (self.class(request), request.arrival);
             waiting.iter().map(key).collect()
         };
         let before = order(&waiting);
-        waiting
-            .sort_by_key(|request| (self.class(request.priority, request.since), request.arrival));
+        waiting.sort_by_key(|request| (self.class(request), request.arrival));
         if order(&waiting) != before || self.settings.aging.is_some() {
             self.plans = None;
         }
         self.waiting = waiting;
     }
 
+    /// Whether a planned instant between two ticks has passed.
+    pub fn has_late_plan(&self) -> bool {
+        let is_late = |plan: &Option<i128>| plan.is_some_and(|at| at < self.now * GRAINS);
+        self.plans.as_ref().is_some_and(|plans| plans.iter().any(is_late))
+    }
+
     /// Computes the plans if something has changed, or a planned instant has passed.
     fn update_plans(&mut self) {
-        let now = self.now * GRAINS;
-        let is_late = |plan: &Option<i128>| plan.is_some_and(|at| at < now);
-        if self.plans.as_ref().is_some_and(|plans| !plans.iter().any(is_late)) {
+        if self.plans.is_some() && !self.has_late_plan() {
             return;
         }
         let first = self.settings.reservations.min(self.waiting.len());
@@ -169,7 +178,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
             }
         }
         let request = &self.waiting[at];
-        let class = self.class(request.priority, request.since);
+        let class = self.class(request);
         self.can_be_granted(class, &request.costs, &self.waiting[..at])
     }
 
@@ -192,9 +201,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
                 .sum::<i128>()
         };
         let mut paid = costs.iter().filter(|cost| cost.1 > 0);
-        let is_equal = |other: &Request<K>| {
-            self.class(other.priority, other.since) == class && other.costs == costs
-        };
+        let is_equal = |other: &Request<K>| self.class(other) == class && other.costs == costs;
         let blocked =
             if self.settings.strict { !ahead.is_empty() } else { ahead.iter().any(is_equal) };
         paid.clone().count() == 0
@@ -228,8 +235,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
             return Admission::Refused("NEEDS_PERMIT");
         }
         // The order is that of now, since settling sorts.
-        let class = |other: &Request<K>| self.class(other.priority, other.since);
-        let ahead = self.waiting.iter().filter(|other| class(other) <= priority).count();
+        let ahead = self.waiting.iter().filter(|other| self.class(other) <= priority).count();
         if self.new_can_be_granted(priority, costs, &self.waiting[..ahead]) {
             return Admission::Goes;
         }
@@ -240,33 +246,64 @@ impl<K: Clone + PartialEq> Oracle<K> {
                     >= limits[priority]
             }
         };
-        let last = self.waiting.last().filter(|last| class(last) > priority);
-        match last {
+        match self.victim(priority) {
             _ if !full => Admission::Waits(None),
-            Some(last) if self.settings.drop_lowest && self.settings.max_waiting.is_ok() => {
-                Admission::Waits(Some(last.key.clone()))
+            Some(victim) => Admission::Waits(Some(victim.key.clone())),
+            None => Admission::Refused("QUEUE_OVERFLOW"),
+        }
+    }
+
+    /// The waiter that a full queue drops for a new request of this priority.
+    fn victim(&self, priority: usize) -> Option<&Request<K>> {
+        let last = self.waiting.last().filter(|_| self.settings.max_waiting.is_ok())?;
+        let lowest = self.class(last);
+        match self.settings.overflow {
+            Overflow::DropLowest if lowest > priority => Some(last),
+            Overflow::DropOldest if lowest >= priority => {
+                self.waiting.iter().find(|other| self.class(other) == lowest)
             }
-            _ => Admission::Refused("QUEUE_OVERFLOW"),
+            _ => None,
         }
     }
 
     /// Grants a new request. `key` is that of its permit, if it gets one.
-    pub fn grant(&mut self, key: Option<K>, priority: usize, costs: Vec<Cost>) {
-        for &(rule, cost) in &costs {
-            self.rules[rule].as_mut().unwrap().take(key.clone(), cost, self.now);
+    pub fn grant_new(&mut self, key: Option<K>, priority: usize, costs: Vec<Cost>) {
+        match key {
+            Some(key) => {
+                let request = self.request(key, priority, costs, true, None);
+                self.grant(request);
+            }
+            None => self.take(None, &costs),
         }
-        if let Some(key) = key {
-            let (since, arrival) = (self.now, 0);
-            self.held.push(Request {
-                key,
-                priority,
-                costs,
-                permit: true,
-                deadline: None,
-                since,
-                arrival,
-            });
+    }
+
+    fn grant(&mut self, request: Request<K>) {
+        let by = request.permit.then(|| request.key.clone());
+        self.take(by, &request.costs);
+        if request.permit {
+            self.held.push(Request { since: self.now, ..request });
         }
+    }
+
+    fn take(&mut self, by: Option<K>, costs: &[Cost]) {
+        for &(rule, cost) in costs {
+            self.rules[rule].as_mut().unwrap().take(by.clone(), cost, self.now);
+        }
+    }
+
+    /// A new request, which arrives now.
+    fn request(
+        &mut self,
+        key: K,
+        priority: usize,
+        costs: Vec<Cost>,
+        permit: bool,
+        deadline: Option<i128>,
+    ) -> Request<K> {
+        self.arrivals += 1;
+        let (since, arrival) = (self.now, self.arrivals);
+        let (risen, lease) = (usize::MAX, None);
+        Request { key, priority, costs, permit, deadline, since, risen, lease, arrival }
     }
 
     pub fn wait(
@@ -277,10 +314,9 @@ impl<K: Clone + PartialEq> Oracle<K> {
         permit: bool,
         deadline: Option<i128>,
     ) {
-        let (since, arrival) = (self.now, self.arrivals);
-        self.arrivals += 1;
+        let request = self.request(key, priority, costs, permit, deadline);
         self.plans = None;
-        self.waiting.push(Request { key, priority, costs, permit, deadline, since, arrival });
+        self.waiting.push(request);
         self.sort();
     }
 
@@ -309,6 +345,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
     }
 
     pub fn release(&mut self, key: &K, refund: bool) {
+        self.plans = None;
         self.held.retain(|other| other.key != *key);
         for rule in self.rules.iter_mut().flatten() {
             if refund {
@@ -319,10 +356,20 @@ impl<K: Clone + PartialEq> Oracle<K> {
         }
     }
 
+    /// The permit whose lease has ended first, if any has.
+    fn first_expired(&self) -> Option<K> {
+        let expired = self.held.iter().filter(|held| held.lease.is_some_and(|end| end <= self.now));
+        expired.min_by_key(|held| (held.lease, held.arrival)).map(|held| held.key.clone())
+    }
+
     /// Settles all that is due now, in order.
     pub fn settle(&mut self) -> Vec<(K, Outcome)> {
         self.sort();
         let mut settled = Vec::new();
+        while let Some(expired) = self.first_expired() {
+            self.release(&expired, false);
+            settled.push((expired, Outcome::Expired));
+        }
         let mut late: Vec<_> = self
             .waiting
             .iter()
@@ -338,12 +385,8 @@ impl<K: Clone + PartialEq> Oracle<K> {
             if let Some(at) = (0..self.waiting.len()).find(|&at| self.is_grantable(at)) {
                 self.plans = None;
                 let request = self.waiting.remove(at);
-                self.grant(
-                    request.permit.then(|| request.key.clone()),
-                    request.priority,
-                    request.costs,
-                );
-                settled.push((request.key, Outcome::Granted));
+                settled.push((request.key.clone(), Outcome::Granted));
+                self.grant(request);
                 continue;
             }
             let due = self

@@ -24,9 +24,10 @@ impl Pair {
     }
 
     /// Settles in both what is due, and compares. After a change the engine may not know yet that
-    /// nothing is due.
+    /// nothing is due, and a waiter that was due between two ticks may have to wait longer.
     fn settle(&mut self, changed: bool) {
         let now = self.now();
+        let changed = changed || self.oracle.has_late_plan();
         let expected = self.oracle.settle();
         if self.oracle.is_tied.get() {
             return;
@@ -42,6 +43,7 @@ impl Pair {
             match outcome {
                 Ok(()) => settled.push((ticket, Outcome::Granted)),
                 Err(Rejection::WaitTimeout { .. }) => settled.push((ticket, Outcome::TimedOut)),
+                Err(Rejection::HoldTimeout { .. }) => settled.push((ticket, Outcome::Expired)),
                 Err(other) => refused.push((ticket, other.code())),
             }
         }
@@ -82,10 +84,10 @@ impl Pair {
         }
         match (self.engine.submit(&engine_costs, options, now), answer) {
             (Ok(Submission::Granted), Admission::Goes) if !permit => {
-                self.oracle.grant(None, priority, costs)
+                self.oracle.grant_new(None, priority, costs)
             }
             (Ok(Submission::Held(ticket)), Admission::Goes) if permit => {
-                self.oracle.grant(Some(ticket), priority, costs);
+                self.oracle.grant_new(Some(ticket), priority, costs);
             }
             (Ok(Submission::Waiting(ticket)), Admission::Waits(dropped)) => {
                 if let Some(dropped) = dropped {
@@ -233,7 +235,7 @@ impl Pair {
                     }
                     let tried = self.engine.try_submit(&engine_costs, Priority::ALL[priority], now);
                     match (tried, asked) {
-                        (Ok(true), Admission::Goes) => self.oracle.grant(None, priority, costs),
+                        (Ok(true), Admission::Goes) => self.oracle.grant_new(None, priority, costs),
                         (Ok(false), Admission::Waits(_) | Admission::Refused("QUEUE_OVERFLOW")) => {
                         }
                         (Err(refusal), Admission::Refused(code)) => {
@@ -259,7 +261,8 @@ impl Pair {
                     assert!(self.engine.set_priority(request.key, Priority::ALL[priority], now));
                     let moved =
                         self.oracle.waiting.iter_mut().find(|other| other.key == request.key);
-                    moved.unwrap().priority = priority;
+                    let moved = moved.unwrap();
+                    (moved.priority, moved.risen) = (priority, usize::MAX);
                 }
             }
             Step::Pass(ticks) => {
@@ -291,6 +294,8 @@ impl Pair {
                 self.pause(rule, ticks.map_or(i128::MAX, |ticks| self.oracle.now + ticks))
             }
             Step::Resume(rule) => self.resume(rule),
+            Step::Lease(any, ticks) => self.lease(any, ticks),
+            Step::Configure(change) => self.configure(change),
             Step::Mode(..) => (),
             rules => self.change_rules(rules),
         }
@@ -326,7 +331,7 @@ impl Pair {
     }
 }
 
-fn nth<T: Clone>(list: &[T], any: usize) -> Option<T> {
+pub fn nth<T: Clone>(list: &[T], any: usize) -> Option<T> {
     list.get(any % list.len().max(1)).cloned()
 }
 

@@ -23,7 +23,7 @@ impl Pair {
 
     /// Rejects waiters that the rule at `index` can never grant any more: for their cost, or
     /// because they have no permit.
-    fn evict_ungrantable(&mut self, index: usize) {
+    pub fn evict_ungrantable(&mut self, index: usize) {
         let cost = |request: &Request<Ticket>| {
             request.costs.iter().find(|cost| cost.0 == index).map_or(0, |c| c.1)
         };

@@ -119,12 +119,12 @@ impl<K: Clone + PartialEq> Ledger<'_, K> {
         }
     }
 
-    /// The instant of the first planned cost that does not fit beside a cost taken at `at`.
-    fn displaced(&self, cost: i128, at: i128) -> Option<i128> {
+    /// Whether a planned cost does not fit beside a cost taken at `at`.
+    fn is_displaced(&self, cost: i128, at: i128) -> bool {
         let mut later: Vec<i128> = self.planned.iter().map(|take| take.at).collect();
         later.retain(|&instant| instant > at && instant < self.counts_until(at));
         later.dedup();
-        later.into_iter().find(|&instant| {
+        later.into_iter().any(|instant| {
             let mut takes = self.takes(at, true);
             takes.push(Take { at, cost, need: 0 });
             let between = |take: &&Take| take.at > at && take.at < instant;
@@ -146,18 +146,6 @@ impl<K: Clone + PartialEq> Ledger<'_, K> {
             }
             misses || (self.claimed > 0 && floor - all < self.claimed)
         })
-    }
-
-    /// The next instant to try after `at`: a window that its first request opens later may have the
-    /// planned cost within it.
-    fn retry_at(&self, at: i128, displaced: i128) -> i128 {
-        match self.rule.kind {
-            Kind::FirstRequest { interval } => {
-                let start = displaced - (interval - self.rule.jitter) * GRAINS + 1;
-                if start > at { start } else { displaced }
-            }
-            _ => displaced,
-        }
     }
 
     fn need(&self, cost: i128, reserve: i128) -> i128 {
@@ -218,16 +206,14 @@ impl<K: Clone + PartialEq> Ledger<'_, K> {
         if !is_own {
             self.note_tie(self.remaining(&self.takes(from, true), from), need, from);
         }
-        let mut from = from;
         for at in self.candidates(need, from) {
             let remaining = self.remaining(&self.takes(at, true), at);
             let remaining = if self.rule.has_debt() { remaining } else { remaining.max(0) };
-            if at < from || remaining < need {
+            if remaining < need {
                 continue;
             }
-            match self.displaced(cost, at) {
-                Some(displaced) => from = self.retry_at(at, displaced),
-                None => return Some(at),
+            if !self.is_displaced(cost, at) {
+                return Some(at);
             }
         }
         None
@@ -239,7 +225,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
     pub fn plans(&self, waiters: &[Request<K>]) -> Vec<Option<i128>> {
         let mut planned = Vec::new();
         for (index, request) in waiters.iter().enumerate() {
-            let class = self.class(request.priority, request.since);
+            let class = self.class(request);
             let at = self.plan_behind(&waiters[..index], &planned, class, &request.costs);
             planned.push(at);
         }
@@ -292,7 +278,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
             is_tied: &self.is_tied,
         };
         for (request, plan) in ahead.iter().zip(plans) {
-            let class = self.class(request.priority, request.since);
+            let class = self.class(request);
             let cost = request.costs.iter().find(|cost| cost.0 == rule).map_or(0, |cost| cost.1);
             match plan {
                 _ if cost == 0 => {}

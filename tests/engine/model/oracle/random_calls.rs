@@ -4,6 +4,7 @@ use crate::model::oracle::Oracle;
 use crate::model::oracle::calls::{self, RULES, Shape};
 use crate::model::oracle::pair::Pair;
 use crate::support::cases;
+use multi_throttler_engine::Engine;
 use proptest::prelude::*;
 
 proptest! {
@@ -17,7 +18,7 @@ proptest! {
     ) {
         let sound = |shape: Shape| if dyadic { shape.dyadic().sound() } else { shape.sound() };
         let shapes: Vec<_> = shapes.into_iter().map(sound).collect();
-        let mut engine = calls::engine(&settings);
+        let mut engine = Engine::new(calls::config(&settings)).unwrap();
         for (index, shape) in shapes.iter().enumerate() {
             engine.add_rule(shape.rule(index), 0.0);
         }
