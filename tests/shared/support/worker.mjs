@@ -1,10 +1,12 @@
 // A process of a fleet: floods a shared throttler, and logs each grant with the machine's monotonic
 // clock. Its settings come as a message; a control tampers with calls and answers.
 //
-// The instant of a grant is the last reading of the throttler's clock: a busy machine may stop the
-// process between the grant and its log, which the jitter stands for, and which the check adds.
+// The instant of a grant is the reading of the throttler's clock in the call that granted it: a busy
+// machine may stop the process between the grant and its log, which the jitter stands for, and which
+// the check adds.
 
 import { appendFileSync } from 'node:fs';
+import { MultiThrottler } from 'multi-throttler';
 import { sharedThrottler } from 'multi-throttler/redis';
 import { load } from './server.mjs';
 
@@ -18,7 +20,9 @@ import { load } from './server.mjs';
  * @property {number} callers
  * @property {boolean} [dies] right after it was served for the first time
  * @property {number} [pause] milliseconds from a grant to the caller's next request
- * @property {'forgets' | 'never-ends' | 'lapses-unspent'} [control]
+ * @property {Control} [control]
+ *
+ * @typedef {'forgets' | 'never-ends' | 'lapses-unspent' | 'unshared' | 'insured'} Control
  */
 
 process.once('message', async (/** @type {Settings} */ settings) => {
@@ -27,11 +31,15 @@ process.once('message', async (/** @type {Settings} */ settings) => {
   const options = { port, host: '127.0.0.1', password, retryStrategy: () => 30 };
   const redis = new Redis(options);
   redis.on('error', () => {});
-  const client = settings.control ? tampered(redis, settings.control) : redis;
+  const insurance = new Insurance(rules);
+  const client = settings.control ? tampered(redis, settings.control, insurance) : redis;
   let read = 0;
+  /** The first reading in the last call that gave claims. */
+  let given = Number.NaN;
   const clock = {
     now() {
       read = performance.now();
+      if (Number.isNaN(given)) given = read;
       return read;
     },
     wallNow: () => Date.now(),
@@ -39,9 +47,19 @@ process.once('message', async (/** @type {Settings} */ settings) => {
       setTimeout(callback, ms),
     clearTimeout: (/** @type {any} */ handle) => clearTimeout(handle),
   };
-  const origin = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+  const origin = originOf();
   const throttler = sharedThrottler({ client, key: 'fleet', rules, clock });
+  const hold = throttler.hold.bind(throttler);
+  throttler.hold = (list) => {
+    given = Number.NaN;
+    return hold(list);
+  };
   throttler.on('epoch', () => process.send?.('epoch'));
+  if (settings.control === 'unshared') insurance.begin();
+  if (settings.control === 'insured') {
+    throttler.on('disconnect', () => insurance.begin());
+    throttler.on('connect', () => insurance.end());
+  }
   /** @type {string[]} */
   let lines = [];
   const flush = () => {
@@ -53,11 +71,32 @@ process.once('message', async (/** @type {Settings} */ settings) => {
     () => process.send?.('ready'),
     (error) => process.send?.(String(error)),
   );
+  /** Waits for a grant, and returns its instant. @param {{ [rule: string]: number }} cost */
+  const granted = async (cost) => {
+    if (!settings.control) {
+      const waiting = throttler.getQueueLength();
+      const grant = throttler.throttle(cost);
+      const at = throttler.getQueueLength() > waiting ? undefined : read;
+      await grant;
+      return at ?? given;
+    }
+    for (;;) {
+      const { signal } = insurance;
+      try {
+        if (insurance.throttler === undefined) await throttler.throttle(cost, { signal });
+        else await insurance.throttler.throttle(cost);
+        return clock.now();
+      } catch (error) {
+        // The insurance has begun or ended meanwhile.
+        if (signal === insurance.signal && !signal.aborted) throw error;
+      }
+    }
+  };
   const flood = async (/** @type {number} */ n) => {
     for (let i = n; ; i++) {
       const at = i % costs.length;
-      await throttler.throttle(costs[at] ?? {});
-      lines.push(`${origin + read} ${at}\n`);
+      const instant = await granted(costs[at] ?? {});
+      lines.push(`${origin + instant} ${at}\n`);
       if (lines.length > 200) flush();
       if (settings.dies) {
         setImmediate(() => {
@@ -80,11 +119,59 @@ process.once('message', async (/** @type {Settings} */ settings) => {
 });
 
 /**
+ * The reading of the machine's clock, which all processes share, where the process's own starts.
+ * The process may be stopped between two readings, so the closest of many pairs counts.
+ */
+function originOf() {
+  let best = { apart: Number.POSITIVE_INFINITY, origin: 0 };
+  for (let i = 0; i < 100; i++) {
+    const before = performance.now();
+    const machine = Number(process.hrtime.bigint()) / 1e6;
+    const apart = performance.now() - before;
+    if (apart < best.apart) best = { apart, origin: machine - before - apart / 2 };
+  }
+  return best.origin;
+}
+
+/**
+ * The naive way through a fault: while the server cannot be asked, each process grants by itself,
+ * as if it were the only one.
+ */
+class Insurance {
+  /** @type {MultiThrottler | undefined} */
+  throttler;
+  #begun = new AbortController();
+
+  /** @param {import('multi-throttler').AnyRule[]} rules */
+  constructor(rules) {
+    this.rules = rules;
+  }
+
+  /** Ends the wait for the server. */
+  get signal() {
+    return this.#begun.signal;
+  }
+
+  begin() {
+    this.throttler ??= new MultiThrottler(this.rules);
+    this.#begun.abort();
+  }
+
+  end() {
+    this.throttler?.close();
+    this.throttler = undefined;
+    this.#begun = new AbortController();
+  }
+}
+
+/**
  * A client whose calls lack one of the protections.
  * @param {any} redis
- * @param {NonNullable<Settings['control']>} control
+ * @param {Control} control
+ * @param {Insurance} insurance
  */
-function tampered(redis, control) {
+function tampered(redis, control, insurance) {
+  let evals = 0;
   const change = (/** @type {string} */ text) => {
     if (control === 'forgets') {
       return text.replace(/"recovery":\d+/, '"recovery":0').replace(/"t":\[\[.*?\]\]/, '"t":[]');
@@ -109,6 +196,10 @@ function tampered(redis, control) {
     duplicate() {
       const other = redis.duplicate();
       const on = other.on.bind(other);
+      if (control === 'insured') {
+        other.on('close', () => insurance.begin());
+        other.on('ready', () => insurance.end());
+      }
       other.on = (/** @type {string} */ name, /** @type {any} */ listener) =>
         on(
           name,
@@ -123,7 +214,10 @@ function tampered(redis, control) {
       if (control === 'lapses-unspent') throw new Error('NOSCRIPT');
       return read(await redis.evalsha(sha, ...args.map(String).map(change)));
     },
-    eval: async (/** @type {string} */ text, /** @type {any[]} */ ...args) =>
-      read(await redis.eval(script(text), ...args.map(String).map(change))),
+    eval: async (/** @type {string} */ text, /** @type {any[]} */ ...args) => {
+      // A script that is loaded at the start only.
+      if (control === 'insured' && evals++ > 0) throw new Error('NOSCRIPT');
+      return read(await redis.eval(script(text), ...args.map(String).map(change)));
+    },
   };
 }
