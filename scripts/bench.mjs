@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { against, buildIn } from '../benches/package/against.mjs';
-import { writeDocuments } from '../benches/package/lib/documents.mjs';
+import { COMPLETE, SHARED, writeDocuments } from '../benches/package/lib/documents.mjs';
 import { tableText, targetsText } from '../benches/package/lib/screen.mjs';
 import { cancel } from '../benches/package/measures/cancel.mjs';
 import { clients } from '../benches/package/measures/clients.mjs';
@@ -15,6 +15,7 @@ import { grant } from '../benches/package/measures/grant.mjs';
 import { lateness } from '../benches/package/measures/lateness.mjs';
 import { plan } from '../benches/package/measures/plan.mjs';
 import { queue } from '../benches/package/measures/queue.mjs';
+import { shared } from '../benches/package/measures/shared.mjs';
 import { size } from '../benches/package/measures/size.mjs';
 import { start } from '../benches/package/measures/start.mjs';
 import { timers } from '../benches/package/measures/timers.mjs';
@@ -36,11 +37,15 @@ const measures = [
   clients,
   dashboard,
   plan,
+  shared,
 ];
 const names = measures.map(({ name }) => name);
 
 // Read before the build, which is a load itself.
 const busy = loadavg()[0] ?? 0;
+
+/** @type {import('./setup.mjs').Part[]} */
+const OTHER_PARTS = ['clients', 'browser'];
 
 // Options come first: a mistake in one should not cost a build.
 const options = optionsOrExit();
@@ -49,7 +54,9 @@ if (options.help) {
 } else {
   // Before the build too, as a folder without a build is a mistake in an option.
   const other = otherOrExit();
-  await setup(['node', 'wasm', 'clients', 'browser']);
+  /** @type {import('./setup.mjs').Part[]} */
+  const forShared = options.only.includes(shared.name) ? ['redis', 'redisClients'] : [];
+  await setup(['node', 'wasm', ...(options.isShared ? [] : OTHER_PARTS), ...forShared]);
   await build();
   await (other === undefined ? bench() : compare(other));
 }
@@ -92,8 +99,9 @@ async function bench() {
   const seconds = Math.round((performance.now() - began) / 1000);
   process.stdout.write(`\n${seconds} s. Ratios hold between machines, times do not.\n`);
 
-  if (options.complete) {
-    save({
+  const written = options.complete ? COMPLETE : options.isShared ? SHARED : undefined;
+  if (written !== undefined) {
+    save(written, {
       version,
       date: new Date().toISOString().slice(0, 10),
       machine,
@@ -111,19 +119,21 @@ async function compare(other) {
   process.stdout.write(tableText(table));
 }
 
-/** @param {Record<string, unknown>} results */
-function save(results) {
+/**
+ * @param {import('../benches/package/lib/documents.mjs').Run} written
+ * @param {Record<string, unknown>} results
+ */
+function save(written, results) {
   // Four digits; further ones are noise and would change with each run.
   const text = JSON.stringify(
     results,
     (_, value) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value),
     2,
   );
-  writeFileSync(join(root, 'benches', 'package', 'results.json'), `${text}\n`);
-  writeDocuments(root, JSON.parse(text));
-  process.stdout.write(
-    'Written to benches/package/results.json, docs/performance.md and docs/internals/benchmarks.md.\n',
-  );
+  writeFileSync(join(root, 'benches', 'package', written.file), `${text}\n`);
+  writeDocuments(root, written, JSON.parse(text));
+  const files = [`benches/package/${written.file}`, ...Object.keys(written.texts)];
+  process.stdout.write(`Written to ${files.join(', ')}.\n`);
 }
 
 /**

@@ -18,7 +18,8 @@ export class OptionError extends Error {}
 export const help = (names) => `npm run bench [-- options]
 
 Measures the packed package against its peers, in a few minutes. Writes benches/package/results.json
-and the documents that quote it.
+and the documents that quote it. The measure shared, one limit for processes through Redis, runs only
+if it is named; alone, it writes shared.json and the documents that quote that.
 
   --quick         a smoke run of less than 30 seconds; its figures mean little
   <name>, --only <name>
@@ -28,8 +29,11 @@ and the documents that quote it.
                   of the peers: both in turns, with the ratios and their spread
   --help          prints this text
 
-With --quick, --only or --against no file is written. A missed target does not fail the run.
+With --quick, other measures by name, or --against no file is written. A missed target does not fail the run.
 `;
+
+/** Measures that run only if they are named. */
+const BY_NAME = ['shared'];
 
 /**
  * @param {readonly string[]} args
@@ -47,9 +51,10 @@ export function readOptions(args, names) {
   }
   return {
     help: help === true,
-    only: only ?? names,
+    only: only ?? names.filter((name) => !BY_NAME.includes(name)),
     against,
     complete: !quick && !only,
+    isShared: !quick && only?.length === 1 && only[0] === 'shared',
     effort: quick ? QUICK : FULL,
   };
 }

@@ -1,5 +1,6 @@
 // The figures in docs/performance.md and docs/internals/benchmarks.md. A complete run writes them,
-// and a test compares them with benches/package/results.json, so that they never disagree.
+// and one of the measure `shared` its own. A test compares them with the results in
+// benches/package, so that they never disagree.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,31 +8,56 @@ import { table, withFigures } from '../../../scripts/lib/markdown.mjs';
 
 /** @typedef {Record<string, any>} Results the content of benches/package/results.json */
 
-/** @type {Record<string, (results: Results) => string>} */
-const TEXTS = {
-  'docs/performance.md': performanceText,
-  'docs/internals/benchmarks.md': targetsText,
+/**
+ * @typedef {object} Run a kind of run that writes figures
+ * @property {string} command
+ * @property {string} file its results, in benches/package
+ * @property {Record<string, (results: Results) => string>} texts of the documents
+ */
+
+/** @type {Run} */
+export const COMPLETE = {
+  command: 'npm run bench',
+  file: 'results.json',
+  texts: {
+    'docs/performance.md': performanceText,
+    'docs/internals/benchmarks.md': targetsText,
+  },
+};
+
+/** @type {Run} */
+export const SHARED = {
+  command: 'npm run bench -- shared',
+  file: 'shared.json',
+  texts: {
+    'docs/performance.md': sharedText,
+    'docs/internals/benchmarks.md': targetsText,
+  },
 };
 
 /**
  * The documents, as they are and as they should be with the figures of a run.
  * @param {string} root
+ * @param {Run} run
  * @param {Results} results
  * @returns {{ name: string, now: string, wanted: string }[]}
  */
-export function documents(root, results) {
-  return Object.entries(TEXTS).map(([name, text]) => {
+export function documents(root, { command, texts }, results) {
+  return Object.entries(texts).map(([name, text]) => {
     const now = readFileSync(join(root, name), 'utf8');
-    return { name, now, wanted: withFigures(name, now, 'npm run bench', text(results)) };
+    return { name, now, wanted: withFigures(name, now, command, text(results)) };
   });
 }
 
 /**
  * @param {string} root
+ * @param {Run} run
  * @param {Results} results
  */
-export function writeDocuments(root, results) {
-  for (const { name, wanted } of documents(root, results)) writeFileSync(join(root, name), wanted);
+export function writeDocuments(root, run, results) {
+  for (const { name, wanted } of documents(root, run, results)) {
+    writeFileSync(join(root, name), wanted);
+  }
 }
 
 /** @param {Results} results */
@@ -107,6 +133,43 @@ The package is ${kb(size.entryGzipBytes)} gzipped, the wasm inside ${kb(size.was
       sorted.map((name) => `${name} ${text(figure(name))}`).join(', '),
     ];
   }
+}
+
+/** @param {Results} results */
+function sharedText({ date, machine, figures }) {
+  const { redis, versions, grants, waits, use } = figures;
+  const peers = ['multi-throttler', 'rate-limiter-flexible', 'bottleneck'];
+  const count = (/** @type {number} */ n) => Math.round(n).toLocaleString('en-US');
+  const ms = (/** @type {number} */ n) => `${n.toFixed(2)} ms`;
+  const processes = (/** @type {string} */ n) => `${n} process${n === '1' ? '' : 'es'}`;
+  const { alone } = waits;
+  const rows = [
+    ['', 'multi-throttler', ...peers.slice(1).map((name) => `${name} ${versions[name]}`)],
+    ...Object.keys(grants['multi-throttler']).map((n) => [
+      `grants per second, ${processes(n)}`,
+      ...peers.map((name) => count(grants[name][n])),
+    ]),
+    ['wait far from the limit, p50', ...peers.map((name) => ms(waits[name].p50))],
+    ['wait far from the limit, p99', ...peers.map((name) => ms(waits[name].p99))],
+    ['scripts for each of these grants', ...peers.map((name) => waits[name].scripts.toFixed(2))],
+    ...Object.keys(use['multi-throttler']).flatMap((n) => [
+      [
+        `200 in any second, always reached, ${processes(n)}: grants per second`,
+        ...peers.map((name) => use[name][n].perSecond.toFixed(0)),
+      ],
+      [
+        `the most in any second, ${processes(n)}`,
+        ...peers.map((name) => String(use[name][n].most)),
+      ],
+    ]),
+  ];
+  return `From \`npm run bench -- shared\` on ${date} (${machine.cpu}, ${machine.cores} cores of a shared machine with
+a load of ${machine.loadBefore.toFixed(0)} before the run, Node ${machine.node.slice(1)}, Redis ${redis}):
+
+${table(rows)}
+One throttler alone, without a server, has a wait of ${ms(alone.p50)} (p50) and ${ms(alone.p99)} (p99). A round trip
+to Redis took ${ms(waits['multi-throttler'].roundTrip)}.
+`;
 }
 
 /** @param {Results} results */

@@ -1,9 +1,9 @@
 // A process of a fleet: floods a shared throttler, and logs each grant with the machine's monotonic
 // clock. Its settings come as a message; a control tampers with calls and answers.
 //
-// The instant of a grant is the reading of the throttler's clock in the call that granted it: a busy
-// machine may stop the process between the grant and its log, which the jitter stands for, and which
-// the check adds.
+// The instant of a grant is the reading of the throttler's clock in the call that granted it: a
+// busy machine may stop the process between the grant and its log, which the jitter stands for, and
+// which the check adds.
 
 import { appendFileSync } from 'node:fs';
 import { MultiThrottler } from 'multi-throttler';
@@ -49,8 +49,9 @@ process.once('message', async (/** @type {Settings} */ settings) => {
   };
   const origin = originOf();
   const throttler = sharedThrottler({ client, key: 'fleet', rules, clock });
-  const hold = throttler.hold.bind(throttler);
-  throttler.hold = (list) => {
+  const holder = /** @type {{ hold(list: unknown): number[] }} */ (/** @type {any} */ (throttler));
+  const hold = holder.hold.bind(throttler);
+  holder.hold = (list) => {
     given = Number.NaN;
     return hold(list);
   };
