@@ -137,7 +137,7 @@ The package is ${kb(size.entryGzipBytes)} gzipped, the wasm inside ${kb(size.was
 
 /** @param {Results} results */
 function sharedText({ date, machine, figures }) {
-  const { redis, versions, grants, waits, use } = figures;
+  const { redis, versions, grants, waits, use } = figures.shared;
   const peers = ['multi-throttler', 'rate-limiter-flexible', 'bottleneck'];
   const count = (/** @type {number} */ n) => Math.round(n).toLocaleString('en-US');
   const ms = (/** @type {number} */ n) => `${n.toFixed(2)} ms`;
