@@ -67,6 +67,11 @@ function inTask(callback: () => void): void {
     setImmediate(callback);
     return;
   }
+  // As in Jest's environment of jsdom.
+  if (typeof MessageChannel === 'undefined') {
+    setTimeout(callback);
+    return;
+  }
   if (channel === undefined) {
     channel = new MessageChannel();
     channel.port1.onmessage = () => callbacks.shift()?.();

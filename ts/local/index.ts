@@ -4,7 +4,7 @@ import { startHub } from '../hub/start.js';
 import { HubThrottler } from '../hub/throttler/throttler.js';
 import { BACKGROUND } from '../hub/timers.js';
 import { invalidConfig } from '../index.js';
-import { fileStore } from '../persist/index.js';
+import { fileStore, takenFileStore } from '../persist/index.js';
 import { tellError } from '../shared/callback.js';
 import { addressOf } from './folder.js';
 import { modules } from './modules.js';
@@ -63,11 +63,11 @@ export function localThrottler<const Id extends string = string>(
     clock: BACKGROUND,
     name: node.crypto.randomBytes(8).toString('hex'),
     definition,
-    start: (current, epoch) =>
+    start: (current, epoch, isStolen) =>
       startHub({
         definition: current,
         epoch,
-        store: fileStore(address.state),
+        store: (isStolen ? takenFileStore : fileStore)(address.state),
         config: { unref: true },
         tell,
       }),

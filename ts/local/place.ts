@@ -9,7 +9,10 @@ import { Lines, SocketPort } from './socket-port.js';
 
 /** Milliseconds between two attempts, at least and at most. */
 const PAUSE = [4, 20] as const;
-/** Milliseconds for which a hub that hands on may keep the state. */
+/**
+ * Milliseconds for which a hub that hands on may keep the state. After that, the program that has
+ * bound the socket takes it: the thread of the hub was terminated, or its process hangs.
+ */
 const HANDING_ON = 5000;
 
 /**
@@ -37,17 +40,22 @@ export class LocalPlace implements Place {
 
   async connect(start: StartHub): Promise<Port> {
     let inUseSince: number | undefined;
+    let isTaken = false;
     while (!this.#isClosed) {
       const port = this.#running === undefined ? await this.#dial() : this.#own(this.#running);
       if (port !== undefined) return port;
       try {
-        await this.#becomeHub(start);
+        await this.#becomeHub(start, isTaken);
         inUseSince = undefined;
       } catch (error) {
         // The hub before has closed its socket, and is about to give the state back.
         if ((error as ThrottlerError).code !== 'STORE_IN_USE') throw error;
         inUseSince ??= BACKGROUND.now();
-        if (BACKGROUND.now() - inUseSince > HANDING_ON) throw error;
+        if (BACKGROUND.now() - inUseSince > HANDING_ON) {
+          // Where sockets are files, the state alone elects, so it cannot be taken.
+          if (this.#address.isFile || isTaken) throw error;
+          isTaken = true;
+        }
       }
       if (this.#running === undefined) await pause();
     }
@@ -104,8 +112,12 @@ export class LocalPlace implements Place {
     return isKnown ? new SocketPort(lines) : undefined;
   }
 
-  /** Binds the socket and starts the hub, unless another process has the socket. */
-  async #becomeHub(start: StartHub): Promise<void> {
+  /**
+   * Binds the socket and starts the hub, unless another process has the socket.
+   *
+   * @param isTaken whether to take the state from its owner, which cannot be the hub any more
+   */
+  async #becomeHub(start: StartHub, isTaken: boolean): Promise<void> {
     const { crypto, fs } = this.#modules;
     const { socket, isFile } = this.#address;
     const epoch = crypto.randomBytes(8).toString('hex');
@@ -129,7 +141,7 @@ export class LocalPlace implements Place {
     const server = await this.#listen(started);
     if (server === undefined) return;
     try {
-      const running = await start(epoch);
+      const running = await start(epoch, isTaken);
       begin(running);
       this.#began(server, running);
     } catch (error) {

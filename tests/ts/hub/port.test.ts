@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { portPair } from '../../../ts/hub/port.ts';
 
 test('two ports in a loop leave time for other tasks', async () => {
@@ -16,4 +16,25 @@ test('two ports in a loop leave time for other tasks', async () => {
   await new Promise<void>((resolve) => {
     far.onClose = resolve;
   });
+});
+
+test('messages arrive without setImmediate and MessageChannel, as in jsdom', async () => {
+  vi.stubGlobal('setImmediate', undefined);
+  vi.stubGlobal('MessageChannel', undefined);
+  try {
+    const [near, far] = portPair();
+    const received: unknown[] = [];
+    const ended = new Promise<void>((resolve) => {
+      far.onClose = resolve;
+    });
+    far.onMessage = (message) => received.push(message);
+    near.post(1);
+    near.post(2);
+    expect(received).toEqual([]);
+    near.close();
+    await ended;
+    expect(received).toEqual([1, 2]);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });

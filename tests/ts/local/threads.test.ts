@@ -1,5 +1,6 @@
 // Threads of a process: a hub in a worker thread, which others reach over message ports.
 
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,4 +60,18 @@ test('the thread is closed: the hub is handed on, and its members over ports end
   ending.push(() => next.close());
   await next.throttle({ a: 40 });
   expect((await refusal(next.throttle({ a: 1 }, { maxWait: 0 }))).code).toBe('WAIT_TIMEOUT');
+});
+
+test('the thread is terminated: requests reject, and the usage is kept', async () => {
+  const { folder, worker, member } = startThread();
+  const one = member();
+  await one.throttle({ a: 60 });
+  const waiting = refusal(one.throttle({ a: 60 }));
+  await Promise.all([worker.terminate(), once(worker, 'exit')]);
+  expect((await waiting).code).toBe('PORT_CLOSED');
+  // The lock of the state names this process, which lives on.
+  const next = localThrottler({ key: 'k', folder, rules });
+  ending.push(() => next.close());
+  await next.ready;
+  expect((await refusal(next.throttle({ a: 41 }, { maxWait: 0 }))).code).toBe('WAIT_TIMEOUT');
 });

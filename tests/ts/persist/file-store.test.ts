@@ -13,9 +13,13 @@ import {
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileStore, persist } from 'multi-throttler/persist';
+import * as persistence from 'multi-throttler/persist';
+import { fileStore, persist, type Store } from 'multi-throttler/persist';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bucket, refusal, setUp, tokens } from '../support/helpers.ts';
+
+/** Internal, so the types do not have it. */
+const { takenFileStore } = persistence as unknown as { takenFileStore(path: string): Store };
 
 let folder = '';
 let path = '';
@@ -180,6 +184,47 @@ describe('a second writer', () => {
     const file = lockOf({ pid: 7, started: '1', host: 'elsewhere' });
     const error = await rejected(7);
     expect(error.message).toContain(`of elsewhere; remove ${file} if it does not run`);
+  });
+});
+
+describe('a file that is taken from its owner', () => {
+  test('is no longer changed by the owner, whose end leaves the new lock', async () => {
+    const [old, next] = [fileStore(path), takenFileStore(path)];
+    await old.open();
+    await old.save('old');
+    old.ahead?.append(0, 'a note of the old\n');
+    await next.open();
+    next.ahead?.append(0, 'a note of the new\n');
+    await next.save('new');
+    expect((await refusal(old.save('old again'))).code).toBe('STORE_IN_USE');
+    old.saveNow('old at its end');
+    old.ahead?.clear(0);
+    await old.close();
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    // Notes of the owner before count, as it may have granted.
+    expect(next.ahead?.read()).toBe('a note of the old\na note of the new\n\n');
+    expect(
+      readdirSync(join(folder, 'deep')).filter((name) => name.includes('.lock-')),
+    ).toHaveLength(1);
+    expect((await refusal(fileStore(path).open())).code).toBe('STORE_IN_USE');
+    await next.close();
+    const later = fileStore(path);
+    await later.open();
+    await later.close();
+  });
+
+  test('may belong to another process that lives', async () => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    children.push(child);
+    await once(child, 'spawn');
+    const lock = `${path}.lock-${child.pid}-1`;
+    const started = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19];
+    writeFileSync(lock, JSON.stringify({ pid: child.pid, started, host: hostname() }));
+    expect((await refusal(fileStore(path).open())).code).toBe('STORE_IN_USE');
+    const taken = takenFileStore(path);
+    await taken.open();
+    expect(readdirSync(join(folder, 'deep'))).not.toContain(lock.slice(path.lastIndexOf('/') + 1));
+    await taken.close();
   });
 });
 

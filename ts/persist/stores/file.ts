@@ -1,6 +1,7 @@
+import { inUse } from '../record.js';
 import type { AheadStore, Store } from '../store.js';
 import { codeOf, type Node, node } from './node.js';
-import { lock } from './process-lock.js';
+import { type Lock, lock } from './process-lock.js';
 
 /**
  * A file, for Node, Bun and Deno. Beside it are `.ahead-0` and `.ahead-1` with the notes since the
@@ -15,40 +16,58 @@ import { lock } from './process-lock.js';
  * @throws {ThrottlerError} of code `NEEDS_NODE`: the runtime has no files
  */
 export function fileStore(path: string): Store {
+  return storeOf(path, false);
+}
+
+/**
+ * As {@link fileStore}, and takes the file from a living owner, which is known to use it no more.
+ * The owner saves nothing from then on.
+ */
+export function takenFileStore(path: string): Store {
+  return storeOf(path, true);
+}
+
+function storeOf(path: string, isTaken: boolean): Store {
   const modules = node();
-  const file = modules.path.resolve(path);
-  return new FileStore(modules, file);
+  return new FileStore(modules, modules.path.resolve(path), isTaken);
 }
 
 class FileStore implements Store {
   readonly ahead: FileNotes;
   readonly #node: Node;
   readonly #path: string;
-  #unlock: (() => void) | undefined;
+  readonly #isTaken: boolean;
+  #lock: Lock | undefined;
 
-  constructor(modules: Node, path: string) {
+  constructor(modules: Node, path: string, isTaken: boolean) {
     this.#node = modules;
     this.#path = path;
-    this.ahead = new FileNotes(modules, path);
+    this.#isTaken = isTaken;
+    this.ahead = new FileNotes(modules, path, () => this.#isOwner());
   }
 
   async open(): Promise<void> {
     const { fs, path } = this.#node;
     await fs.promises.mkdir(path.dirname(this.#path), { recursive: true });
-    const unlock = lock(this.#node, this.#path);
+    const own = lock(this.#node, this.#path, this.#isTaken);
     try {
       this.ahead.open();
     } catch (error) {
-      unlock();
+      own.unlock();
       throw error;
     }
-    this.#unlock = unlock;
+    this.#lock = own;
   }
 
   async close(): Promise<void> {
     this.ahead.close();
-    this.#unlock?.();
-    this.#unlock = undefined;
+    this.#lock?.unlock();
+    this.#lock = undefined;
+  }
+
+  /** Whether no other program has taken the file. */
+  #isOwner(): boolean {
+    return this.#lock?.isHeld() !== false;
   }
 
   async load(): Promise<string | undefined> {
@@ -71,6 +90,7 @@ class FileStore implements Store {
     } finally {
       await file.close();
     }
+    if (!this.#isOwner()) throw inUse(this.#path, 'another program, which took it over', {});
     await promises.rename(next, this.#path);
     await this.#syncFolder();
   }
@@ -88,6 +108,7 @@ class FileStore implements Store {
 
   /** With another name than {@link save}, which may be at work in another thread. */
   saveNow(text: string): void {
+    if (!this.#isOwner()) return;
     const { fs } = this.#node;
     const next = `${this.#path}.last`;
     const file = fs.openSync(next, 'w');
@@ -111,7 +132,7 @@ class FileStore implements Store {
     const { process } = this.#node;
     const onExit = () => {
       save(true);
-      this.#unlock?.();
+      this.#lock?.unlock();
     };
     process.on('exit', onExit);
     return () => process.off('exit', onExit);
@@ -126,10 +147,12 @@ class FileStore implements Store {
 class FileNotes implements AheadStore {
   readonly #fs: Node['fs'];
   readonly #paths: readonly [string, string];
+  readonly #isOwner: () => boolean;
   #files: readonly [number, number] | undefined;
 
-  constructor({ fs }: Node, path: string) {
+  constructor({ fs }: Node, path: string, isOwner: () => boolean) {
     this.#fs = fs;
+    this.#isOwner = isOwner;
     this.#paths = [`${path}.ahead-0`, `${path}.ahead-1`];
   }
 
@@ -158,7 +181,7 @@ class FileNotes implements AheadStore {
   }
 
   clear(slot: 0 | 1): void {
-    if (this.#files !== undefined) this.#fs.ftruncateSync(this.#files[slot]);
+    if (this.#files !== undefined && this.#isOwner()) this.#fs.ftruncateSync(this.#files[slot]);
   }
 }
 

@@ -7,10 +7,20 @@ interface Owner {
   /** When it started, in the unit of the system; pids are used again, but not at the same time. */
   readonly started: string;
   readonly host: string;
+  /** Tells throttlers and threads of one process apart. */
+  readonly nonce?: string;
+}
+
+/** A claimed file. */
+export interface Lock {
+  /** Gives the file back, unless another has taken it. */
+  unlock(): void;
+  /** Whether no other program or thread has taken the file. */
+  isHeld(): boolean;
 }
 
 /**
- * Claims the file at `path` for this process, and returns a function that gives it back.
+ * Claims the file at `path` for this process.
  *
  * Each process writes a lock file with a name of its own, and then looks for those of others. It
  * gives up if one belongs to a process that is alive. At most one of two processes succeeds, as
@@ -18,22 +28,28 @@ interface Owner {
  * of dead processes are removed; no living process ever has the same name. Two processes that start
  * at the same instant may both give up.
  *
+ * @param isTaken whether to take the file from a living owner, which is known to use it no more: a
+ *   thread that was terminated, or a process that hangs
  * @throws {ThrottlerError} of code `STORE_IN_USE`
  */
-export function lock(node: Node, path: string): () => void {
+export function lock(node: Node, path: string, isTaken = false): Lock {
   const { fs, path: paths } = node;
   const folder = paths.dirname(path);
   const prefix = `${paths.basename(path)}.lock-`;
   const own = identity(node);
   const name = `${prefix}${own.pid}-${own.started.replaceAll(/\W/g, '_')}`;
   const file = paths.join(folder, name);
-  const unlock = () => unlink(node, file);
+  const text = JSON.stringify({ ...own, nonce: `${Date.now()} ${Math.random()}` });
+  const isHeld = () => read(node, file) === text;
+  const unlock = () => {
+    if (isHeld()) unlink(node, file);
+  };
   try {
-    fs.writeFileSync(file, JSON.stringify(own), { flag: 'wx' });
+    fs.writeFileSync(file, text, { flag: isTaken ? 'w' : 'wx' });
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') {
       // A full disk may have taken the name, but not the content.
-      unlock();
+      unlink(node, file);
       throw error;
     }
     // Another throttler or thread of this process. A restarted container has another host or start.
@@ -45,7 +61,7 @@ export function lock(node: Node, path: string): () => void {
       const otherFile = paths.join(folder, other);
       const owner = ownerOf(node, otherFile, other.slice(prefix.length));
       if (owner === undefined) continue;
-      if (isDead(node, owner, own)) {
+      if (isTaken || isDead(node, owner, own)) {
         unlink(node, otherFile);
         continue;
       }
@@ -57,7 +73,17 @@ export function lock(node: Node, path: string): () => void {
     unlock();
     throw error;
   }
-  return unlock;
+  return { unlock, isHeld };
+}
+
+/** Returns the content of a file; undefined if there is none. */
+function read({ fs }: Node, file: string): string | undefined {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function unlink({ fs }: Node, file: string): void {
@@ -69,20 +95,15 @@ function unlink({ fs }: Node, file: string): void {
 }
 
 /** Returns the owner of a lock file; undefined if it was removed meanwhile. */
-function ownerOf({ fs, os }: Node, file: string, name: string): Owner | undefined {
-  let text: string;
-  try {
-    text = fs.readFileSync(file, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+function ownerOf(node: Node, file: string, name: string): Owner | undefined {
+  const text = read(node, file);
+  if (text === undefined) return undefined;
   try {
     return JSON.parse(text) as Owner;
   } catch {
     // The file is being written, or its process died meanwhile. Its name has the rest.
     const [pid, ...started] = name.split('-');
-    return { pid: Number(pid), started: started.join('-'), host: os.hostname() };
+    return { pid: Number(pid), started: started.join('-'), host: node.os.hostname() };
   }
 }
 
