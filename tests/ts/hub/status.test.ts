@@ -69,7 +69,7 @@ describe('the status that a member knows', () => {
     const { throttler } = (world.hub as NonNullable<typeof world.hub>).running.hub.parts;
     const getStatus = throttler.getStatus.bind(throttler);
     let computed = 0;
-    // As many rules would: 2 ms of the hub's time for each status.
+    // Each status takes 2 ms of the hub's time, as of many rules.
     throttler.getStatus = () => {
       computed += 1;
       world.clock.step(2);
