@@ -3,6 +3,7 @@
 import type { AnyRule } from 'multi-throttler';
 import type { Store } from 'multi-throttler/persist';
 import { definitionOf, type HubOptions } from '../../../ts/hub/config.ts';
+import type { MemberClock } from '../../../ts/hub/member/link.ts';
 import { Member } from '../../../ts/hub/member/member.ts';
 import type { Place, RunningHub, StartHub } from '../../../ts/hub/place.ts';
 import type { Port } from '../../../ts/hub/port.ts';
@@ -88,7 +89,8 @@ export class World {
     this.random = random;
   }
 
-  member(rules: AnyRule[], config: Partial<HubOptions> = {}) {
+  /** @param clock the clock of the member's program, if it is another one */
+  member(rules: AnyRule[], config: Partial<HubOptions> = {}, clock: MemberClock = this.clock) {
     const name = `m${++this.#members}`;
     const ports = new Set<FakePort>();
     const place: Place = {
@@ -99,7 +101,7 @@ export class World {
     };
     const member = new Member({
       place,
-      clock: this.clock,
+      clock,
       name,
       definition: definitionOf({ key: 'k', rules, ...config }),
       start: (definition, epoch) =>

@@ -22,7 +22,10 @@ const WELCOME_TIME = 3000;
 const CONFIRM = 250;
 /** Milliseconds by which the grants of one event may be earlier than the time of their batch. */
 const SLACK = 1;
-/** Milliseconds by which the wall clock may be set while a grant is on its way. */
+/**
+ * Milliseconds by which the wall clock may be set while a grant is on its way, and within which an
+ * answer shows the difference of two wall clocks.
+ */
 const WALL_SLACK = 1000;
 /** The longest pause before another attempt to connect, in milliseconds. */
 const LONGEST_PAUSE = 500;
@@ -57,6 +60,10 @@ export class Link {
   #isConnected = false;
   #isClosed = false;
   #offset = new ClockOffset();
+  /** The wall clock of this member minus the hub's: 0 unless a program has replaced its own. */
+  #wallOffset = 0;
+  /** When the hub was last asked for its clock, on both clocks of this member. */
+  #asked = { at: Number.NaN, wall: 0 };
   /** The number of grants of this connection that were used or given back. */
   #settled = 0;
   /** The number of grants of this connection that the hub knows to be settled. */
@@ -90,7 +97,7 @@ export class Link {
 
   /** Asks the hub for its clock, as a better bound may show that the next grant is in time. */
   compareClocks(): void {
-    this.#channel?.send([PING, this.#parts.clock.now()]);
+    this.#channel?.send([PING, this.#ask()]);
   }
 
   /** To be called when a grant was used, given back, or not needed any more. */
@@ -110,7 +117,7 @@ export class Link {
     const { clock } = this.#parts;
     return (
       clock.now() > this.#offset.local(at) + delivery - SLACK ||
-      clock.wallNow() - wall > delivery + WALL_SLACK
+      clock.wallNow() - wall - this.#wallOffset > delivery + WALL_SLACK
     );
   }
 
@@ -135,6 +142,7 @@ export class Link {
   #open(port: Port): void {
     const { clock, hello } = this.#parts;
     this.#offset = new ClockOffset();
+    this.#wallOffset = 0;
     this.#settled = 0;
     this.#confirmed = 0;
     this.#heardAt = clock.now();
@@ -147,7 +155,7 @@ export class Link {
       batch: () => this.#confirmLater(),
       closed: () => this.#disconnected(),
     });
-    this.#channel.send([HELLO, { ...hello(), protocol: PROTOCOL, sentAt: clock.now() }]);
+    this.#channel.send([HELLO, { ...hello(), protocol: PROTOCOL, sentAt: this.#ask() }]);
     this.#watchHub();
   }
 
@@ -158,6 +166,7 @@ export class Link {
       case WELCOME: {
         const [, welcome] = message;
         this.#offset.learn(welcome.sentAt, welcome.heardAt);
+        this.#learnWall(welcome.sentAt, wall);
         this.#isConnected = true;
         this.#attempts = 0;
         onConnect(welcome);
@@ -166,11 +175,31 @@ export class Link {
       case PONG: {
         const [, sentAt, heardAt] = message;
         this.#offset.learn(sentAt, heardAt);
+        this.#learnWall(sentAt, wall);
         break;
       }
       default:
         onMessage(message, at, wall);
     }
+  }
+
+  /** Notes that the hub is asked for its clock. Returns the instant. */
+  #ask(): number {
+    const { clock } = this.#parts;
+    const at = clock.now();
+    // Of questions of one instant the first counts: the machine may have slept in between.
+    if (at !== this.#asked.at) this.#asked = { at, wall: clock.wallNow() };
+    return at;
+  }
+
+  /**
+   * Learns the difference of the wall clocks from the answer to the last question. If the machine
+   * slept since the question, the answer is old: the wall clock has gone on.
+   */
+  #learnWall(sentAt: number, wall: number): void {
+    const { at, wall: askedAt } = this.#asked;
+    const now = this.#parts.clock.wallNow();
+    if (sentAt === at && Math.abs(now - askedAt) < WALL_SLACK) this.#wallOffset = now - wall;
   }
 
   #disconnected(): void {
@@ -204,7 +233,7 @@ export class Link {
     if (this.#channel === undefined || !(isExpecting() || !this.#isConnected)) return;
     const silence = clock.now() - this.#heardAt;
     if (silence > 2 * PING_INTERVAL) place.silent?.(silence);
-    if (this.#isConnected) this.#channel?.send([PING, clock.now()]);
+    if (this.#isConnected) this.#channel?.send([PING, this.#ask()]);
     else if (silence > WELCOME_TIME) this.#channel?.fail();
     this.#watchHub();
   }
@@ -213,7 +242,7 @@ export class Link {
     if (this.#settled === this.#confirmed || this.#confirmTimer !== undefined) return;
     this.#confirmTimer = this.#parts.clock.setTimeout(() => {
       this.#confirmTimer = undefined;
-      if (this.#settled > this.#confirmed) this.#channel?.send([PING, this.#parts.clock.now()]);
+      if (this.#settled > this.#confirmed) this.#channel?.send([PING, this.#ask()]);
     }, CONFIRM);
   }
 
