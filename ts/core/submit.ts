@@ -72,7 +72,7 @@ export class Submitter {
   ): Promise<Permit | undefined> {
     if (options !== undefined) checkNames(options, permit);
     const { priority, signal, maxWait = Number.POSITIVE_INFINITY, id } = options ?? NO_OPTIONS;
-    const index = checkValues(priority, maxWait, id, signal);
+    const index = options === undefined ? NORMAL : checkValues(priority, maxWait, id, signal);
     const timeout = permit ? options?.timeout : undefined;
     if (timeout !== undefined) checkTimeout(timeout);
     const idle = this.#idle;
@@ -164,8 +164,7 @@ export class Submitter {
     // Granted, and released already, as a clock that was asked for the time closed the throttler.
     const isReleased = ticket === GRANTED;
     const waited = ticket <= HELD_AT_ONCE || isReleased ? 0 : this.#core.waited(ticket);
-    if (waited < 0)
-      return this.#waiters.add(ticket, signal, id, () => this.#grant(ticket, timeout));
+    if (waited < 0) return this.#waiting(ticket, signal, id, timeout);
     const held = ticket <= HELD_AT_ONCE ? HELD_AT_ONCE - ticket : ticket;
     const permit = new HeldPermit(this.#waiters, held, waited);
     if (!isReleased) this.#waiters.trackPermit(held);
@@ -173,6 +172,16 @@ export class Submitter {
     // The signal aborted during the submission, from a clock that was asked for the time.
     permit.release({ refund: true });
     return Promise.reject(signal.reason);
+  }
+
+  /** Apart, as the variables of its closure would be allocated for each permit. */
+  #waiting(
+    ticket: number,
+    signal: AbortSignal | undefined,
+    id: string | undefined,
+    timeout: number | undefined,
+  ): Promise<Permit> {
+    return this.#waiters.add(ticket, signal, id, () => this.#grant(ticket, timeout));
   }
 
   /** Returns the permit of a waiter that is granted now. */

@@ -115,7 +115,7 @@ export class Waiters {
 
   /** To be called for a permit that was granted at once. */
   trackPermit(ticket: number): void {
-    this.#track(ticket, false);
+    if (this.#timers.track !== undefined) this.#track(ticket, false);
   }
 
   #track(ticket: number, isWaiting: boolean): TrackedRequest | undefined {

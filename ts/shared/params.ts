@@ -23,8 +23,8 @@ export class Parameters {
    * name.
    */
   get(name: string): unknown {
-    const value = present(parameterOf(this.#source, name)) ?? this.#inQuery(name);
-    return value === undefined && name.includes('.') ? this.#nested(name) : value;
+    const value = present(parameterOf(this.#source, name)) ?? inQuery(this.#query, name);
+    return value === undefined && name.includes('.') ? nested(this.#source, name) : value;
   }
 
   /**
@@ -40,20 +40,22 @@ export class Parameters {
     const list = parseJson(value);
     return Array.isArray(list) ? list : value.split(',');
   }
+}
 
-  #inQuery(name: string): unknown {
-    return this.#query === undefined ? undefined : present(parameterOf(parse(this.#query), name));
-  }
+// Functions, as a class with private methods takes longer to make an object of.
 
-  #nested(name: string): unknown {
-    let value: unknown = this.#source;
-    for (const part of name.split('.')) {
-      const inside = typeof value === 'string' ? parseJson(value) : value;
-      if (typeof inside !== 'object') return undefined;
-      value = present(parameterOf(inside, part));
-    }
-    return value;
+function inQuery(query: string | undefined, name: string): unknown {
+  return query === undefined ? undefined : present(parameterOf(parse(query), name));
+}
+
+function nested(source: object | null | undefined, name: string): unknown {
+  let value: unknown = source;
+  for (const part of name.split('.')) {
+    const inside = typeof value === 'string' ? parseJson(value) : value;
+    if (typeof inside !== 'object') return undefined;
+    value = present(parameterOf(inside, part));
   }
+  return value;
 }
 
 function parameterOf(source: object | null | undefined, name: string): unknown {

@@ -93,23 +93,27 @@ export function reportWith<H extends HeaderView>(
 ) {
   // The body of a ban may speak of too many requests alone, which makes it none the shorter.
   const status = response.status === 418 ? 418 : (verdict?.status ?? response.status);
-  const isForAll = (verdict?.pauses ?? response.pauses) === 'all' || status === 418;
   return {
     status,
     headers: withRetryAfter(response.headers, verdict?.retryAfter),
-    rules: isForAll ? undefined : refusing(response.cost, verdict),
+    rules: refusing(status, verdict?.pauses ?? response.pauses, response.cost, verdict),
   };
 }
 
 /**
- * Returns the rules that refused a request: those that the verdict names, or else all that the
- * request was charged under. Undefined if there are none, since a refusal always pauses something.
+ * Returns the rules that a refusal pauses: those that the verdict names, or else all that the
+ * request was charged under. Undefined for all rules, also if there are none, since a refusal
+ * always pauses something.
  */
-function refusing(
+export function refusing(
+  status: number,
+  pauses: PausedRules,
   cost: ReceivedResponse['cost'],
   verdict: BodyVerdict | undefined,
 ): string[] | undefined {
-  const charged = Object.keys(cost ?? {}).filter((id) => (cost?.[id] as number) > 0);
+  if (cost === undefined || pauses === 'all' || status === 418) return undefined;
+  const charged: string[] = [];
+  for (const id of Object.keys(cost)) if ((cost[id] as number) > 0) charged.push(id);
   if (charged.length === 0) return undefined;
   const of = verdict?.of;
   const named = of === undefined ? charged : charged.filter(of);

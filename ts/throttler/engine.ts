@@ -6,7 +6,7 @@ import { type EngineReport, ReportBuffer } from '../core/report-buffer.js';
 import { Submitter } from '../core/submit.js';
 import { Timers } from '../core/timers/page.js';
 import { Waiters } from '../core/waiters.js';
-import { withTypedErrors } from '../errors.js';
+import { toThrottlerError, withTypedErrors } from '../errors.js';
 import type { AnyRule } from '../rules.js';
 import type { ThrottlerStats } from '../stats.js';
 import { type Core, load } from '../wasm/load.js';
@@ -61,7 +61,13 @@ export class Engine {
 
   /** Takes in a report. */
   report(report: EngineReport): void {
-    if (!withTypedErrors(() => this.#reports.send(report))) this.call(REPORT, report);
+    let isSent: boolean;
+    try {
+      isSent = this.#reports.send(report);
+    } catch (error) {
+      throw toThrottlerError(error);
+    }
+    if (!isSent) this.call(REPORT, report);
   }
 
   /** Calls the engine, with `reason` for requests that are cleared meanwhile. */

@@ -9,35 +9,32 @@ import { beyond, isSamePath, queueable } from './requests.js';
 import type { Settings } from './settings.js';
 
 /** A request within a call, and the response to it. */
-interface Request {
-  readonly cost: ThrottleCost;
+class Request implements RequestWatch {
   permit: Permit | undefined;
   /** Of the response; 0 before it has come. */
-  status: number;
+  status = 0;
   headers: HeaderView | undefined;
-}
-
-/** Follows one HTTP request for a call. */
-class Watch implements RequestWatch {
+  /** What else follows the request, for another throttler. */
+  above: RequestWatch | undefined;
+  readonly cost: ThrottleCost;
   readonly #call: GrantedCall;
-  readonly #request: Request;
-  readonly #above: RequestWatch | undefined;
 
-  /** @param above what else follows the request, for another throttler */
-  constructor(call: GrantedCall, request: Request, above: RequestWatch | undefined) {
+  constructor(call: GrantedCall, cost: ThrottleCost, permit: Permit | undefined) {
     this.#call = call;
-    this.#request = request;
-    this.#above = above;
+    this.cost = cost;
+    this.permit = permit;
   }
 
   answered(status: number, headers: HeaderView): void {
-    this.#above?.answered(status, headers);
-    this.#call.answered(this.#request, status, headers);
+    this.above?.answered(status, headers);
+    this.status = status;
+    this.headers = headers;
+    this.#call.answered(this);
   }
 
   ended(): void {
-    this.#above?.ended();
-    this.#call.ended(this.#request);
+    this.above?.ended();
+    this.#call.ended(this);
   }
 }
 
@@ -71,7 +68,7 @@ export class GrantedCall implements Watcher {
   #extras: Permit[] | undefined;
   /** Requests whose answer was a redirect that has not been followed so far. */
   #redirected: Request[] | undefined;
-  /** Requests whose answer is not reported so far. */
+  /** Requests whose answer has come and is not reported so far. */
   #unreported: Request[] | undefined;
   #requests = 0;
   #answers = 0;
@@ -127,9 +124,12 @@ export class GrantedCall implements Watcher {
   }
 
   sent(sent: SentRequest): RequestWatch | undefined {
-    const above = this.#isOfOther(this.#parent) ? this.#parent?.sent(sent) : undefined;
+    const parent = this.#parent;
+    const above = parent !== undefined && this.#isOfOther(parent) ? parent.sent(sent) : undefined;
     if (this.#isSettled || this.#settings.read !== 'http') return above;
-    return new Watch(this, this.#requestOf(sent), above);
+    const request = this.#requestOf(sent);
+    request.above = above;
+    return request;
   }
 
   /** Reports what is not reported so far, and releases the permits. */
@@ -143,7 +143,8 @@ export class GrantedCall implements Watcher {
       reporter.surface(error);
       this.#release();
     }
-    for (const permit of this.#extras ?? []) reporter.attempt(() => permit.release());
+    if (this.#extras === undefined) return;
+    for (const permit of this.#extras) reporter.attempt(() => permit.release());
   }
 
   #release(options?: ReleaseOptions): void {
@@ -176,9 +177,9 @@ export class GrantedCall implements Watcher {
       return false;
     }
     if (this.#answers > 0) {
-      for (const request of this.#redirected ?? []) this.#add(request);
-      this.#redirected = undefined;
-      if (this.#unreported) this.#report(reporter.readsBodies ? contentsOf(outcome) : undefined);
+      if (this.#redirected !== undefined) this.#addRedirected(this.#redirected);
+      if (this.#unreported !== undefined)
+        this.#report(reporter.readsBodies ? contentsOf(outcome) : undefined);
       return false;
     }
     // Sent, and lost on the way.
@@ -200,7 +201,7 @@ export class GrantedCall implements Watcher {
     const isOwn = this.#read === undefined || isSamePath(sent.path, this.#read.path);
     if (isOwn && !this.#hasOwn) {
       this.#hasOwn = true;
-      return { cost: this.cost, permit: this.#permit, status: 0, headers: undefined };
+      return new Request(this, this.cost, this.#permit);
     }
     return this.#extra(sent, isOwn);
   }
@@ -213,7 +214,7 @@ export class GrantedCall implements Watcher {
         ? this.cost
         : (reporter.attempt(() => costs({ method, path })) ?? {});
     const cost = extra === 'charge' ? queueable(throttler, full) : {};
-    const request: Request = { cost, permit: undefined, status: 0, headers: undefined };
+    const request = new Request(this, cost, undefined);
     if (extra !== 'charge') return request;
     throttler.acquire(cost, { priority: 'critical' }).then(
       (permit) => {
@@ -233,17 +234,15 @@ export class GrantedCall implements Watcher {
     return request;
   }
 
-  answered(request: Request, status: number, headers: HeaderView): void {
+  answered(request: Request): void {
     this.#answers++;
-    request.status = status;
-    request.headers = headers;
-    if (isRedirect(status) && !this.#isSettled) {
+    if (isRedirect(request.status) && !this.#isSettled) {
       this.#redirected ??= [];
       this.#redirected.push(request);
-      return;
-    }
-    this.#add(request);
-    if (this.#isSettled || !this.#settings.reporter.readsBodies) this.#report();
+    } else if (this.#isSettled || !this.#settings.reporter.readsBodies) {
+      this.#report();
+      this.#tell(request, undefined);
+    } else this.#add(request);
   }
 
   ended(request: Request): void {
@@ -260,20 +259,25 @@ export class GrantedCall implements Watcher {
     this.#unreported.push(request);
   }
 
+  #addRedirected(redirected: readonly Request[]): void {
+    this.#redirected = undefined;
+    for (const request of redirected) this.#add(request);
+  }
+
   /** @param contents values that may be the body of the last answer */
   #report(contents?: readonly unknown[]): void {
     const answered = this.#unreported;
     if (answered === undefined) return;
     this.#unreported = undefined;
     const last = answered.at(-1);
-    for (const request of answered) {
-      const { status, headers, cost, permit } = request;
-      const answer = { status, headers, cost, permit };
-      this.#settings.reporter.report(answer, request === last ? contents : undefined);
-    }
+    for (const request of answered) this.#tell(request, request === last ? contents : undefined);
   }
 
-  #isOfOther(parent: Watcher | undefined): boolean {
+  #tell(request: Request, contents: readonly unknown[] | undefined): void {
+    this.#settings.reporter.report(request, contents);
+  }
+
+  #isOfOther(parent: Watcher): boolean {
     return !(parent instanceof GrantedCall) || parent.throttler !== this.throttler;
   }
 

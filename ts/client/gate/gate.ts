@@ -12,10 +12,11 @@ interface Made {
   readonly method: string;
   readonly args: readonly unknown[];
   readonly read: Call | ThrottleCost;
-  /** Unix milliseconds by the wall clock, by which timestamps are made. */
+  /** Unix milliseconds by the wall clock, by which timestamps are made; 0 if none is renewed. */
   readonly madeAt: number;
-  /** Calls the method itself. */
-  readonly send: (args: readonly unknown[]) => unknown;
+  /** The method itself, and the object that has it. */
+  readonly original: Method;
+  readonly self: unknown;
 }
 
 /** Makes methods of a client wait. */
@@ -33,10 +34,9 @@ export class Gate {
   /** Returns a method that waits, then calls `original`. */
   gated(method: string, original: Method, reader: CallReader): Method {
     const gate = this;
-    const { only } = this.#settings;
+    const { only, renew } = this.#settings;
     return function (...args) {
-      const send = (sent: readonly unknown[]) => original.apply(this, sent as unknown[]);
-      if (!gate.#isOpen) return send(args);
+      if (!gate.#isOpen) return original.apply(this, args);
       let read: Call | ThrottleCost | undefined;
       let isOurs: boolean;
       try {
@@ -45,8 +45,9 @@ export class Gate {
       } catch (error) {
         return Promise.reject(error);
       }
-      if (read === undefined || !isOurs) return send(args);
-      return gate.#run({ method, args, read, madeAt: Date.now(), send });
+      if (read === undefined || !isOurs) return original.apply(this, args);
+      const madeAt = renew === undefined ? 0 : Date.now();
+      return gate.#run({ method, args, read, madeAt, original, self: this });
     };
   }
 
@@ -78,11 +79,14 @@ export class Gate {
     const permit = await this.#acquire(made.read, charged);
     const args = this.#renewed(made, permit);
     const granted = new GrantedCall(this.#settings, call, charged, permit, around);
+    const { original, self } = made;
+    const channels = this.#channels;
     this.retain();
     let outcome: Outcome = {};
     try {
-      const send = () => made.send(args);
-      const value = await (this.#channels ? this.#channels.within(granted, send) : send());
+      const value = await (channels === undefined
+        ? original.apply(self, args as unknown[])
+        : channels.within(granted, original, self, args));
       outcome = { value };
       return value;
     } catch (error) {
@@ -100,7 +104,7 @@ export class Gate {
     const permit = isPaid ? undefined : await this.#acquire(made.read, missing);
     const args = this.#renewed(made, permit);
     permit?.release();
-    return made.send(args);
+    return made.original.apply(made.self, args as unknown[]);
   }
 
   #acquire(read: Call | ThrottleCost, cost: ThrottleCost): Promise<Permit> {

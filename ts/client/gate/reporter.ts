@@ -12,6 +12,7 @@ import {
   type BodyReader,
   type BodyVerdict,
   type PausedRules,
+  refusing,
   reportWith,
   verdictOf,
 } from '../../shared/verdict.js';
@@ -59,12 +60,17 @@ export class Reporter {
       const { status, headers, cost, permit } = answer;
       const { body, pauses } = this.#options;
       const read = isHeaderView(headers) ? headers : (readHeaders(headers) ?? new Headers());
-      const verdict = this.#verdict(contents, status, read);
+      const verdict = body && this.#verdict(contents, status, read);
+      if (verdict === undefined) {
+        const rules = refusing(status, pauses, cost, undefined);
+        this.tell({ status, headers: read, rules, permit });
+        return status === 429;
+      }
       const received = { status, headers: read, cost, content: undefined, body, pauses };
       const report = reportWith(received, verdict);
       // Copied by name, as a spread takes several times as long.
       this.tell({ status: report.status, headers: report.headers, rules: report.rules, permit });
-      return report.status === 429 && verdict?.partial !== true;
+      return report.status === 429 && verdict.partial !== true;
     } catch (error) {
       this.surface(error);
       return false;

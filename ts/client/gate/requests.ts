@@ -5,6 +5,11 @@ import type { ThrottleCost, Throttler } from '../../index.js';
  * server's address. `{name}` in the call's path stands for any text without a slash.
  */
 export function isSamePath(sent: string, called: string): boolean {
+  // Most requests begin with the path of their call.
+  if (sent.startsWith(called)) {
+    const next = sent.charAt(called.length);
+    if (next === '' || next === '?' || next === '#') return true;
+  }
   const path = withoutQuery(sent);
   const wanted = withoutQuery(called);
   if (path.endsWith(wanted)) {

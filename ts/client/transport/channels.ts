@@ -2,7 +2,9 @@ import type { HeaderView } from '../../shared/header-view.js';
 import { NodeHeaders, RawHeaders } from './header-views.js';
 import { type AsyncLocalStorage, builtin, type DiagnosticsChannel } from './node.js';
 
-/** A request as the transport shows it. */
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** A request as the transport shows it, to be read and not to be kept. */
 export interface SentRequest {
   readonly method: string;
   /** Path with the query; a whole URL if it is sent to a proxy. */
@@ -63,9 +65,9 @@ export class Channels {
     return new Channels(new hooks.AsyncLocalStorage<Watcher>(), channels);
   }
 
-  /** Runs `work`, whose requests are those of `watcher`. */
-  within<T>(watcher: Watcher, work: () => T): T {
-    return this.#storage.run(watcher, work);
+  /** Calls a method, whose requests are those of `watcher`. */
+  within(watcher: Watcher, method: Method, self: unknown, args: readonly unknown[]): unknown {
+    return this.#storage.run(watcher, apply, method, self, args);
   }
 
   /** Returns the call within which this runs. */
@@ -88,9 +90,8 @@ export class Channels {
     const watcher = this.#storage.getStore();
     if (watcher === undefined) return;
     const { request } = message as HttpMessage;
-    const { method, path } = request;
     // The tunnel through a proxy is no request of the exchange.
-    const watch = method === 'CONNECT' ? undefined : watcher.sent({ method, path });
+    const watch = request.method === 'CONNECT' ? undefined : watcher.sent(request);
     if (watch) this.#watches.set(request, watch);
   };
 
@@ -124,6 +125,10 @@ export class Channels {
     ['undici:request:headers', this.#undiciAnswer],
     ['undici:request:trailers', this.#undiciEnd],
   ];
+}
+
+function apply(method: Method, self: unknown, args: readonly unknown[]): unknown {
+  return method.apply(self, args as unknown[]);
 }
 
 let opened: { readonly channels: Channels | undefined } | undefined;

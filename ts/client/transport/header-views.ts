@@ -5,7 +5,10 @@ import { type HeaderView, VIEW } from '../../shared/header-view.js';
 type Read = (value: string, name: string) => void;
 
 abstract class View implements HeaderView {
-  readonly [VIEW] = true;
+  // Of the prototype: a field that is computed takes a call of the runtime for each view.
+  get [VIEW](): true {
+    return true;
+  }
 
   abstract get(name: string): string | null;
 
@@ -34,12 +37,18 @@ export class NodeHeaders extends View {
   }
 
   get(name: string): string | null {
-    return Object.hasOwn(this.#headers, name) ? textOf(this.#headers[name]) : null;
+    const value = this.#headers[name];
+    // Most that are asked for are absent.
+    return value !== undefined && Object.hasOwn(this.#headers, name) ? textOf(value) : null;
   }
 
   forEach(read: Read, prefix = ''): void {
-    for (const name of Object.keys(this.#headers)) {
-      const value = name.startsWith(prefix) ? textOf(this.#headers[name]) : null;
+    const headers = this.#headers;
+    const first = prefix.charCodeAt(0);
+    for (const name of Object.keys(headers)) {
+      // Few have a name that starts like the prefix.
+      const isOther = prefix !== '' && (name.charCodeAt(0) !== first || !name.startsWith(prefix));
+      const value = isOther ? null : textOf(headers[name]);
       if (value !== null) read(value, name);
     }
   }

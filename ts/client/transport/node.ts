@@ -1,7 +1,7 @@
 /** The parts of Node's modules that are used. The package has no types of Node. */
 
 export interface AsyncLocalStorage<T> {
-  run<R>(store: T, callback: () => R): R;
+  run<A extends unknown[], R>(store: T, callback: (...args: A) => R, ...args: A): R;
   getStore(): T | undefined;
 }
 

@@ -236,13 +236,25 @@ function sum(
   answered?: number,
 ): ThrottleCost {
   const total: ThrottleCost = {};
-  const addTo = (rule: string, amount: number) => add(total, rule, amount);
   for (const { id, template, cost } of costs) {
     if (isForBatches(cost) && amountOf(cost, params, answered) === 0) continue;
-    if (template) addAmounts(addTo, template, cost, params, derived, answered);
+    if (template) addMembers(total, template, cost, params, derived, answered);
     else total[id] = amountOf(cost, params, answered);
   }
   return total;
+}
+
+/** Apart, as the variables of its closure would be allocated for each request. */
+function addMembers(
+  total: ThrottleCost,
+  template: IdTemplate,
+  cost: Cost,
+  params: Parameters,
+  derived: Derived | undefined,
+  answered: number | undefined,
+): void {
+  const addTo = (rule: string, amount: number) => add(total, rule, amount);
+  addAmounts(addTo, template, cost, params, derived, answered);
 }
 
 /** A rule that is only for batches of another size is not named at all. */

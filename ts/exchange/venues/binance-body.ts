@@ -28,6 +28,7 @@ export const binanceBody: BodyReader = (content, status, now = Date.now()) => {
     return { status: 418, retryAfter: FIREWALL };
   // Order books are longer than errors, and need not be searched.
   if (typeof content === 'string' && !/-10(03|08|15)\b/.test(content)) return undefined;
+  if (!mayRefuse(whole)) return undefined;
   const halves = fieldsOf(whole.data);
   const replaced = [halves.cancelResponse, halves.newOrderResponse];
   const parts = [...listOf(whole), ...replaced.filter((half) => half !== undefined)];
@@ -59,6 +60,20 @@ function verdictOf(
   if (!refused.every(({ code }) => code === -1008)) return { status: 429, partial };
   const isFailure = texts.every((text) => /system-level protection/i.test(text));
   return { status: 429, partial: isFailure ? partial : true, ...ofOrders };
+}
+
+/** Whether a body has anything that could be a refusal. Nearly none has, so nothing is allocated. */
+function mayRefuse(whole: Fields): boolean {
+  if (Array.isArray(whole)) return whole.some(isRefusedPart);
+  return isRefusal(whole) || isObject(whole.data) || isObject(whole.error);
+}
+
+function isRefusedPart(part: unknown): boolean {
+  return isRefusal(fieldsOf(part));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function isRefusal({ code }: Fields): boolean {

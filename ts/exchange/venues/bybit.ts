@@ -65,9 +65,12 @@ const headers: ViewReader<ReportedUsage> = (headers, _status, rules) => {
  */
 const body: BodyReader = (content, status) => {
   const { retCode, retMsg, retExtInfo } = fieldsOf(content);
+  const { list } = fieldsOf(retExtInfo);
+  // Nearly all bodies are no refusals.
+  if (retCode === 0 && list === undefined && status !== 403) return undefined;
   const code = String(retCode);
   if (code === '10403' || code === '10429') return { status: 429 };
-  const orders = listOf(fieldsOf(retExtInfo).list).map((order) => String(fieldsOf(order).code));
+  const orders = listOf(list).map((order) => String(fieldsOf(order).code));
   const refused = refusedItems(orders, (one) => one === TOO_MANY_VISITS);
   const isWhole = code === TOO_MANY_VISITS || refused.all;
   if (isWhole || refused.some)

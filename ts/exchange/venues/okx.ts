@@ -87,6 +87,8 @@ const tier = (limit: number) => ({ ACCOUNT_ORDERS: limit });
  */
 const body: BodyReader = (content) => {
   const { code, data } = fieldsOf(content);
+  // Nearly no body has a refusal, and bodies with data are long.
+  if (!isRefused(code) && !listOf(data).some(isRefusedOrder)) return undefined;
   const orders = listOf(data)
     .map((order) => fieldsOf(order).sCode)
     .filter((sCode) => sCode !== undefined)
@@ -94,15 +96,22 @@ const body: BodyReader = (content) => {
   const codes = [String(code), ...orders];
   const ofEndpoint = codes.some((one) => one === '50011' || one === '50040');
   const ofAccount = codes.includes('50061');
-  if (!ofEndpoint && !ofAccount) return undefined;
-  const isRefused = (one: string) => ['50011', '50040', '50061'].includes(one);
-  const isWhole = orders.every(isRefused) && (isRefused(String(code)) || String(code) === '1');
+  const isWhole = orders.every(isRefused) && (isRefused(code) || String(code) === '1');
   return {
     status: 429,
     partial: isWhole ? undefined : true,
     of: (id) => (id === 'ACCOUNT_ORDERS' ? ofAccount : ofEndpoint),
   };
 };
+
+function isRefusedOrder(order: unknown): boolean {
+  return isRefused(fieldsOf(order).sCode);
+}
+
+function isRefused(code: unknown): boolean {
+  const text = String(code);
+  return text === '50011' || text === '50040' || text === '50061';
+}
 
 /**
  * `{ id, op: 'order', code, msg, data: [{ sCode... }] }`; what has an `event` is of a subscription.
