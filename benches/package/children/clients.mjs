@@ -24,6 +24,14 @@ const MAKE = {
     const send = () => client.getActiveOrders({ category: 'linear', symbol: 'BTCUSDT' });
     return { client, profile: 'bybit', calls: 'bybitApiCalls', send };
   },
+  'okx-api': async () => {
+    const { RestClient } = await load('okx-api');
+    const httpAgent = new Agent({ keepAlive: true });
+    const keys = { apiKey: 'key', apiSecret: 'secret', apiPass: 'pass', baseUrl: url };
+    const client = new RestClient(keys, { httpAgent });
+    const send = () => client.getOrderList({ instType: 'SPOT', instId: 'BTC-USDT' });
+    return { client, profile: 'okx', calls: 'okxApiCalls', send };
+  },
   binance: async () => {
     const { MainClient } = await load('binance');
     const httpAgent = new Agent({ keepAlive: true });
@@ -63,15 +71,21 @@ if (kind === 'gated') {
 serve({ round });
 
 /**
- * Microseconds of the processor for each call of a batch: of all threads of this process, so with
- * the collection of garbage and the compiler, and without the server.
+ * Microseconds for each call of a batch, by the wall clock and of the processor: of all threads of
+ * this process, so with the collection of garbage and the compiler, and without the server.
  *
  * @param {number} calls
+ * @param {number} atOnce how many are under way at any time
  */
-async function round(calls) {
+async function round(calls, atOnce) {
   collectGarbage();
+  let left = calls;
+  const callInTurn = async () => {
+    while (left-- > 0) await made?.send();
+  };
+  const start = performance.now();
   const before = process.cpuUsage();
-  for (let i = 0; i < calls; i++) await made?.send();
+  await Promise.all(Array.from({ length: atOnce }, callInTurn));
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / calls;
+  return { cpu: (user + system) / calls, wall: ((performance.now() - start) * 1000) / calls };
 }
