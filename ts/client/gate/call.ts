@@ -14,7 +14,7 @@ class Request implements RequestWatch {
   /** Of the response; 0 before it has come. */
   status = 0;
   headers: HeaderView | undefined;
-  /** What else follows the request, for another throttler. */
+  /** Follows the request for another throttler. */
   above: RequestWatch | undefined;
   readonly cost: ThrottleCost;
   readonly #call: GrantedCall;

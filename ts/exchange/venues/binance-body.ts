@@ -62,7 +62,7 @@ function verdictOf(
   return { status: 429, partial: isFailure ? partial : true, ...ofOrders };
 }
 
-/** Whether a body has anything that could be a refusal. Nearly none has, so nothing is allocated. */
+/** Whether a body has anything that may be a refusal; for most bodies, which have nothing. */
 function mayRefuse(whole: Fields): boolean {
   if (Array.isArray(whole)) return whole.some(isRefusedPart);
   return isRefusal(whole) || isObject(whole.data) || isObject(whole.error);
