@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { concurrency, fixedWindow, rollingWindow, tokenBucket } from 'multi-throttler';
+import { concurrency, fixedWindow, rollingWindow, spacing, tokenBucket } from 'multi-throttler';
 import { sharedThrottler } from 'multi-throttler/redis';
 import { startRedis } from './support/server.mjs';
 
@@ -183,6 +183,138 @@ test('other rules of the same version are refused', async () => {
     // The rules of the one that came first are in force.
     const own = codes[0] === false ? [false, 'RULES_DIFFER'] : ['RULES_DIFFER', false];
     assert.deepEqual(codes, [...own, ...own]);
+    const error = results.find((each) => each.status === 'rejected')?.reason;
+    const limits = codes[0] === false ? [11, 10] : [10, 11];
+    const text = `the rule A has the limit ${limits[0]} here, and ${limits[1]} there`;
+    assert.ok(error.message.includes(text), error.message);
+  });
+});
+
+/** @type {[string, object, RegExp][]} */
+const DIFFERENT = [
+  [
+    'an interval',
+    { rules: [rollingWindow({ id: 'A', limit: 10, interval: 1000 })] },
+    /interval 1000/,
+  ],
+  [
+    'a jitter',
+    { rules: [rollingWindow({ id: 'A', limit: 10, interval: hour, jitter: 5 })] },
+    /jitter 5/,
+  ],
+  [
+    'an algorithm',
+    { rules: [fixedWindow({ id: 'A', limit: 10, interval: hour })] },
+    /algorithm fixed-window here, and rolling-window there/,
+  ],
+  [
+    'a further rule',
+    { rules: [...rolling, concurrency({ id: 'C', limit: 1 })] },
+    /rule C is not there/,
+  ],
+  ['no rule', { rules: [] }, /rule A is not here/],
+  ['a lease', { rules: rolling, lease: 200 }, /lease is 200 here, and 100 there/],
+  ['a timeout', { rules: rolling, timeout: 200 }, /timeout is 200 here, and 100 there/],
+];
+
+test('the error for other rules names the rule and the field', async () => {
+  await withThrottlers([{ rules: rolling }], async ([one]) => {
+    await one?.ready;
+    const key = `key${keys - 1}`;
+    for (const [name, options, message] of DIFFERENT) {
+      const client = await server.connect();
+      const all = { client, key, ...quick, ...options };
+      const other = sharedThrottler(/** @type {any} */ (all));
+      await assert.rejects(other.ready, { code: 'RULES_DIFFER', message }, name);
+      other.close();
+    }
+  });
+});
+
+test('the status tells what is held here and by others, and how old that is', async () => {
+  await withThrottlers([{ rules: rolling }, { rules: rolling }], async ([one, other]) => {
+    assert.equal(one?.getStatus().A?.age, Number.POSITIVE_INFINITY);
+    await one?.throttle({ A: 4 });
+    const { tokens, held, others, age } = one?.getStatus().A ?? {};
+    assert.ok(held !== undefined && tokens !== undefined && tokens <= 6);
+    assert.equal(others, 0);
+    assert.ok(age !== undefined && age >= 0 && age < 1000);
+    // The claim of the first is open until it is settled.
+    await other?.throttle({ A: 1 });
+    assert.ok((other?.getStatus().A?.others ?? 0) >= 4);
+    await sleep(50);
+    assert.ok((other?.getStatus().A?.age ?? 0) >= 45);
+  });
+});
+
+test('the used fraction of all crosses levels once on the way up', async () => {
+  await withThrottlers([{ rules: rolling }, { rules: rolling }], async ([one, other]) => {
+    /** @type {number[]} */
+    const levels = [];
+    other?.on('threshold', ({ rule, level }) => levels.push(rule === 'A' ? level : 0));
+    await one?.throttle({ A: 6 });
+    assert.equal(levels.length, 0);
+    await other?.throttle({ A: 2 });
+    // Units count as used while a process holds them.
+    await sleep(20);
+    assert.equal(levels[0], 0.75);
+    assert.equal(levels.indexOf(1), -1);
+    await other?.throttle({ A: 1 });
+    await other?.throttle({ A: 1 });
+    await sleep(50);
+    assert.deepEqual(levels, [0.75, 0.9, 1]);
+    assert.equal(other?.getStats().peakUtilization.A, 1);
+  });
+});
+
+test('refusals in a row are counted for all, and a success ends the row for all', async () => {
+  const config = { rules: rolling, adaptive: true };
+  await withThrottlers([config, config, config], async ([one, other, late]) => {
+    await Promise.all([one?.ready, other?.ready, late?.ready]);
+    const rows = () => [one, other, late].map((each) => each?.getStats().consecutive429);
+    const reaches = async (/** @type {number} */ count) => {
+      for (let i = 0; i < 100 && rows().some((row) => row !== count); i++) await sleep(10);
+      assert.deepEqual(rows(), [count, count, count]);
+    };
+    const refused = { status: 429, headers: { 'retry-after': '0.05' } };
+    one?.report(refused);
+    await reaches(1);
+    other?.report(refused);
+    await reaches(2);
+    // Both met it before they heard of the other's.
+    one?.report(refused);
+    late?.report(refused);
+    await reaches(3);
+    // The slow-down is that of all: of 10 to 5, 2 and 1.
+    await late?.resume();
+    await late?.throttle({ A: 1 });
+    await assert.rejects(
+      /** @type {Promise<void>} */ (late?.throttle({ A: 1 }, { maxWait: 200 })),
+      { code: 'WAIT_TIMEOUT' },
+    );
+    other?.report({ status: 200 });
+    await reaches(0);
+  });
+});
+
+test('requests of two processes are spaced', async () => {
+  const rules = [spacing({ id: 'S', interval: 100 }), ...rolling];
+  await withThrottlers([{ rules }, { rules }], async (throttlers) => {
+    await throttlers[0]?.ready;
+    /** @type {number[]} */
+    const at = [];
+    await Promise.all(
+      Array.from({ length: 6 }, async (_, i) => {
+        await throttlers[i % 2]?.throttle({ S: i === 0 ? 2 : 1, A: 1 });
+        at.push(performance.now());
+      }),
+    );
+    const gaps = at.slice(1).map((each, i) => each - (at[i] ?? 0));
+    assert.ok(Math.min(...gaps) > 95, `${gaps}`);
+    // The request of cost 2 has twice the gap behind it.
+    assert.ok(gaps.some((gap) => gap > 195));
+    assert.ok((at[5] ?? 0) - (at[0] ?? 0) < 1500);
+    assert.deepEqual(throttlers[1]?.getStatus().S?.capacity, 1);
   });
 });
 

@@ -1,3 +1,5 @@
+import type { ThrottlerEvents } from '../index.js';
+
 /** The events of a shared throttler beside those of every throttler, by name. */
 export interface SharedEvents {
   /** The ledger has answered, for the first time or again. */
@@ -13,6 +15,9 @@ export interface SharedEvents {
   rules: { readonly type: 'rules'; readonly version: number };
 }
 
+/** An event of a shared throttler: one of its own, or one that the ledger causes. */
+export type AnySharedEvent = SharedEvents[keyof SharedEvents] | ThrottlerEvents['threshold'];
+
 /** A function that is called with each event of one name. */
 export type SharedListener<K extends keyof SharedEvents> = (event: SharedEvents[K]) => unknown;
 
@@ -21,19 +26,19 @@ export class SharedListeners {
   readonly #listeners = new Map<string, Set<(event: never) => unknown>>();
 
   /** Whether these are the listeners of an event of this name. */
-  has(name: string): name is keyof SharedEvents {
+  has(name: string): name is AnySharedEvent['type'] {
     return NAMES.includes(name);
   }
 
   /** Adds a listener, and returns a function that removes it. */
-  add(name: keyof SharedEvents, listener: (event: never) => unknown): () => void {
+  add(name: AnySharedEvent['type'], listener: (event: never) => unknown): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
     listeners.add(listener);
     return () => void listeners.delete(listener);
   }
 
-  emit(event: SharedEvents[keyof SharedEvents]): void {
+  emit(event: AnySharedEvent): void {
     for (const listener of this.#listeners.get(event.type) ?? []) {
       // An exception is an uncaught error, and disturbs no other listener.
       queueMicrotask(() => listener(event as never));
@@ -41,4 +46,4 @@ export class SharedListeners {
   }
 }
 
-const NAMES: readonly string[] = ['connect', 'disconnect', 'epoch', 'rules'];
+const NAMES: readonly string[] = ['connect', 'disconnect', 'epoch', 'rules', 'threshold'];

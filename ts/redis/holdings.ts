@@ -90,11 +90,12 @@ export class Holdings {
   /** Returns what was spent, for a ledger that lost its data. */
   tell(rules: SharedRules, now: number): Request['t'] {
     this.#look(now);
-    return this.#spending.tell(now, (id) => {
+    return this.#spending.tell(now, (id, amount) => {
       const rule = rules.find(id);
       if (rule === undefined || rules.hasPermits(id)) return undefined;
       const { k, l, w, j, r } = rule;
-      return (k === 2 ? l / r : w) + 2 * j + 1000;
+      const interval = rules.isSpacing(id) ? amount * w : w;
+      return (k === 2 ? l / r : interval) + 2 * j + 1000;
     });
   }
 
@@ -172,6 +173,16 @@ export class Holdings {
   /** Whether permits are held that the ledger knows of. */
   get hasPermits(): boolean {
     return this.#reported.size > 0;
+  }
+
+  /** Returns the amounts of the claims that are not settled, spent or not, by rule. */
+  open(now: number): Map<string, number> {
+    const amounts = new Map<string, number>();
+    for (const part of this.#look(now)) {
+      if (this.#settled.has(keyOf(part))) continue;
+      amounts.set(part.rule, (amounts.get(part.rule) ?? 0) + part.given);
+    }
+    return amounts;
   }
 
   /** Returns the numbers of the claims that have arrived, as far as the ledger does not know. */

@@ -59,7 +59,7 @@ const OWN = ['client', 'subscriber', 'key', 'rules', 'version', 'lease', 'timeou
  * Redis or Valkey. It needs no `await`: requests wait until the server has answered.
  *
  * @throws {InvalidConfigError} an option is invalid, or a rule cannot be shared (a bucket that
- *   allows debt, or spacing)
+ *   allows debt)
  * @throws {InvalidRuleError} a rule is invalid
  *
  * @example

@@ -8,6 +8,7 @@ const KINDS: { readonly [algorithm: string]: number } = {
   'fixed-window': 3,
   'first-request-window': 4,
   concurrency: 5,
+  spacing: 6,
 };
 
 /** The largest limit; an infinite one counts as this. */
@@ -44,11 +45,8 @@ export function textOf(
 function definitionOf(rule: AnyRule): Definition {
   const fields = rule as object as { readonly [field: string]: unknown };
   const algorithm = String(fields.algorithm ?? 'token-bucket');
-  if (!(algorithm in KINDS)) {
-    throw invalidConfig('algorithm', 'one that can be shared (spacing cannot)', algorithm);
-  }
   if (fields.allowDebt === true) {
-    throw invalidConfig('allowDebt', 'false in a rule that is shared', true);
+    throw invalidConfig('allowDebt', `false in the rule ${rule.id}, which is shared`, true);
   }
   const numberOf = (name: string, otherwise: number) => {
     const value = fields[name];
@@ -59,7 +57,8 @@ function definitionOf(rule: AnyRule): Definition {
   return {
     id: rule.id,
     k: KINDS[algorithm] ?? 0,
-    l: numberOf(limit, MOST),
+    // A rule of spacing has one token.
+    l: algorithm === 'spacing' ? 1 : numberOf(limit, MOST),
     w: numberOf('interval', 0),
     j: algorithm === 'concurrency' ? 0 : numberOf('jitter', 0),
     r: numberOf('refillRate', 0),

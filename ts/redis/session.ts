@@ -1,40 +1,17 @@
-import { Caller, type Timing } from './caller.js';
-import { type Connection, connect, type RedisClient } from './connection.js';
-import type { SharedEvents } from './events.js';
-import { type Holder, Holdings } from './holdings.js';
-import { keyOf, type Lane, lanesOf } from './lanes.js';
+import { Alarm } from './alarm.js';
+import type { Timing } from './caller.js';
+import { Holdings } from './holdings.js';
+import { type Lane, lanesOf } from './lanes.js';
 import { LedgerClock } from './ledger-clock.js';
-import { evicts, refusalOf, unusable } from './refusals.js';
+import { type Level, Levels } from './levels.js';
+import { Link } from './link.js';
+import { Needs } from './needs.js';
+import { News } from './news.js';
+import type { SessionOptions, SessionOwner } from './owner.js';
+import { evicts, refusalOf } from './refusals.js';
 import { SharedRules } from './shared-rules.js';
+import { Turn } from './turn.js';
 import type { Answer, Claim, Message, Refusal, Request } from './wire.js';
-
-/** The throttler of a session. */
-export interface SessionOwner extends Holder {
-  /** Returns what waits: see `MultiThrottler.waitingLanes`. */
-  waitingLanes(): (string | number)[];
-  readonly hasWaiters: boolean;
-  /** Replaces the rules here. */
-  adopt(rules: SharedRules): void;
-  /** Pauses a rule, or all (`''`), here; negative milliseconds resume. */
-  pauseHere(rule: string, ms: number): void;
-  emit(event: SharedEvents[keyof SharedEvents]): void;
-  /** Rejects everything that waits. */
-  reject(error: unknown): void;
-}
-
-/** How a session is made. */
-export interface SessionOptions {
-  readonly client: RedisClient;
-  readonly subscriber: RedisClient | undefined;
-  readonly key: string;
-  readonly rules: SharedRules;
-  readonly version: number;
-  readonly timeout: number;
-  readonly timing: Timing;
-}
-
-/** Delays after the first process in turn, as its call serves all. */
-const RANK = { first: 15, each: 3 };
 
 /** The time within which what was spent is settled, in leases. */
 const SETTLE = 0.5;
@@ -46,10 +23,12 @@ export class Session {
   readonly #process = crypto.randomUUID().slice(0, 13);
   readonly #clock = new LedgerClock();
   readonly #holdings: Holdings;
-  readonly #connection: Connection;
-  readonly #caller: Caller;
-  readonly #ready: Settle;
-  readonly ready: Promise<void>;
+  readonly #needs: Needs;
+  readonly #news = new News();
+  readonly #levels = new Levels();
+  readonly #link: Link;
+  readonly #alarm: Alarm;
+  readonly #turn = new Turn();
   #rules: SharedRules;
   #version: number;
   #number = 0;
@@ -62,33 +41,15 @@ export class Session {
   #isFirst = true;
   #isQueued = false;
   #isClosed = false;
-  #isConnected: boolean | undefined;
-  /** Lanes that the ledger knows to wait, by class and costs. */
-  #blocked = new Set<string>();
-  #askAt = Number.POSITIVE_INFINITY;
-  #spentSince = false;
-  /** The number of grants until more is asked for. */
-  #budget = Number.POSITIVE_INFINITY;
-  #grants = 0;
-  /** Requests in about a second, as the rates of spending are counted. */
-  #grantRate = 0;
-  #plannedAt = 0;
-  /** Amounts that were asked for in vain by requests that do not wait. */
-  readonly #wished = new Map<string, number>();
-  #timer: unknown;
-  #timerAt = Number.POSITIVE_INFINITY;
   #recalled = new Set<string>();
-  #reports: [string, number][] = [];
-  #pauses: [string, number][] = [];
   #lastCall = 0;
-  /** To be called when the ledger knows of the pauses. */
-  readonly #callbacks: (() => void)[] = [];
-  /** Callbacks of the pauses in the call that is under way. */
-  readonly #telling: (() => void)[] = [];
   /** The difference of wall clock and monotonic clock: it jumps while the machine sleeps. */
   #sleep: number;
   processes = 1;
-  levels = new Map<string, { left: number; at: number }>();
+  /** The instant of the ledger at which it told the number of refusals last. */
+  #rowAt = 0;
+  /** The number of refusals in a row, of all processes. */
+  refusals = 0;
 
   constructor(owner: SessionOwner, options: SessionOptions) {
     this.#owner = owner;
@@ -96,29 +57,23 @@ export class Session {
     this.#rules = options.rules;
     this.#version = options.version;
     this.#holdings = new Holdings(owner, this.#clock);
+    this.#needs = new Needs(this.#holdings);
     this.#sleep = Date.now() - options.timing.now();
-    let settle = {} as Settle;
-    this.ready = new Promise((resolve, reject) => {
-      settle = { resolve, reject };
-    });
-    this.#ready = settle;
-    // The program may not look at it.
-    this.ready.catch(() => {});
-    this.#connection = connect(
-      options.client,
-      options.subscriber,
-      `mt:{${options.key}}`,
-      this.#process,
+    this.#alarm = new Alarm(this.#timing, () => this.#call());
+    this.#link = new Link(
+      { ...options, process: this.#process },
       {
         message: (text) => this.#hear(text),
         connected: () => this.#connected(),
+        emit: (event) => owner.emit(event),
       },
     );
-    this.#caller = new Caller(this.#connection, this.#timing, options.timeout, {
-      answered: () => this.#answered(),
-      failed: (error) => this.#failed(error),
-    });
     this.#call();
+  }
+
+  /** See {@link Link.ready}. */
+  get ready(): Promise<void> {
+    return this.#link.ready;
   }
 
   /** To be called before a request is submitted: what is held must not have ended in a sleep. */
@@ -133,33 +88,43 @@ export class Session {
 
   /** To be called after a request was submitted. */
   afterSubmit(): void {
-    this.#spentSince = true;
+    this.#needs.submitted();
     if (this.#owner.hasWaiters) this.#queue();
-    else if (++this.#grants >= this.#budget) {
-      this.#budget = Number.POSITIVE_INFINITY;
-      this.#call();
-    }
+    else if (this.#needs.granted()) this.#call();
   }
 
   /** Asks for more, for a request that would have had to wait and does not. */
   wish(cost: { readonly [rule: string]: unknown }): void {
-    for (const [rule, amount] of Object.entries(cost)) this.#wished.set(rule, Number(amount));
+    this.#needs.wish(cost);
     this.#queue(true);
   }
 
   /** Tells a usage that the exchange has reported. */
   report(rule: string, used: number): void {
-    this.#reports.push([rule, used]);
+    this.#news.report(rule, used);
     this.#queue(true);
   }
 
   /** Pauses rules for all; resolves when the ledger knows. */
   pause(rules: readonly string[], ms: number): Promise<void> {
-    for (const rule of rules) this.#pauses.push([rule, ms]);
-    return new Promise((resolve) => {
-      this.#callbacks.push(resolve);
-      this.#queue(true);
-    });
+    this.#queue(true);
+    return this.#news.pause(rules, ms);
+  }
+
+  /** Tells a refusal, or that a request was accepted after one. */
+  refusal(isRefusal: boolean, rules: readonly string[] | undefined): void {
+    this.#news.refusal(this.refusals, isRefusal, rules);
+    this.#queue(true);
+  }
+
+  /** What the ledger has told of a rule, and how old that is. */
+  levelOf(rule: string): (Level & { readonly age: number }) | undefined {
+    const level = this.#levels.of(rule);
+    return level && { ...level, age: this.#timing.now() - level.at };
+  }
+
+  get peaks(): { [rule: string]: number } {
+    return this.#levels.peaks;
   }
 
   get stats(): {
@@ -173,8 +138,8 @@ export class Session {
     return {
       epoch: this.#epoch,
       processes: this.processes,
-      roundTrip: this.#caller.roundTrip,
-      scripts: this.#caller.scripts,
+      roundTrip: this.#link.roundTrip,
+      scripts: this.#link.scripts,
       lapsed: this.#holdings.lapsed,
       late: this.#holdings.late,
     };
@@ -182,10 +147,9 @@ export class Session {
 
   /** Returns a lower bound of the wait of a request that is not granted at once. */
   get wait(): number {
-    if (!this.#isConnected) return Number.POSITIVE_INFINITY;
-    return this.#askAt === Number.POSITIVE_INFINITY
-      ? 0
-      : Math.max(0, this.#askAt - this.#timing.now());
+    if (!this.#link.isConnected) return Number.POSITIVE_INFINITY;
+    const { askAt } = this.#turn;
+    return askAt === Number.POSITIVE_INFINITY ? 0 : Math.max(0, askAt - this.#timing.now());
   }
 
   /** Settles what is held, and ends the session. */
@@ -194,16 +158,9 @@ export class Session {
     const now = this.#timing.now();
     this.#holdings.expire(now);
     this.#isClosed = true;
-    this.#timing.clearTimeout(this.#timer);
-    const end = () => {
-      this.#caller.close();
-      this.#connection.close();
-    };
-    if (this.#isCalling || !this.#isConnected) {
-      end();
-      return;
-    }
-    this.#connection.call(JSON.stringify(this.#request(now)), '').then(end, end);
+    this.#alarm.clear();
+    const isIdle = !this.#isCalling && this.#link.isConnected;
+    this.#link.close(isIdle ? this.#request(now) : undefined);
   }
 
   /** Looks in a microtask whether to call, so that requests of one tick make one call. */
@@ -221,8 +178,8 @@ export class Session {
   #consider(): void {
     if (this.#isCalling) return;
     const now = this.#timing.now();
-    if (this.#isUrgent || (this.#askAt <= now && this.#owner.hasWaiters)) this.#call();
-    else if (this.#lanes().some(({ key }) => !this.#blocked.has(key))) this.#call();
+    if (this.#isUrgent || (this.#turn.askAt <= now && this.#owner.hasWaiters)) this.#call();
+    else if (this.#lanes().some(({ key }) => !this.#turn.isBlocked(key))) this.#call();
     else this.#arm(now);
   }
 
@@ -237,10 +194,10 @@ export class Session {
   }
 
   async #exchange(request: Request, definitions: string): Promise<void> {
-    const { answer, sent } = await this.#caller.call(request, definitions);
+    const { answer, sent } = await this.#link.call(request, definitions);
     if (this.#isClosed) return;
     if (answer.need) return this.#exchange(request, this.#rules.text);
-    if (answer.rules !== undefined) {
+    if (answer.rules !== undefined && answer.err === undefined) {
       this.#rules = new SharedRules(answer.rules);
       this.#version = answer.v ?? 0;
       this.#owner.adopt(this.#rules);
@@ -251,7 +208,7 @@ export class Session {
     }
     this.#isCalling = false;
     if (answer.err !== undefined) {
-      this.#refused(refusalOf(answer, this.#version));
+      this.#refused(refusalOf(answer, this.#rules, this.#version));
       return;
     }
     this.#accept(request, answer, sent);
@@ -259,10 +216,9 @@ export class Session {
 
   /** The ledger cannot be used: nothing waits any longer. */
   #refused(error: unknown): void {
-    this.#ready.reject(error);
+    this.#link.reject(error);
     this.#owner.reject(error);
-    this.#blocked.clear();
-    this.#askAt = this.#timing.now() + 1000;
+    this.#turn.reset(this.#timing.now() + 1000);
   }
 
   #accept(request: Request, answer: Answer & Refusal, sent: number): void {
@@ -270,7 +226,6 @@ export class Session {
     this.#clock.learn(answer.T, sent);
     this.#isFirst = false;
     this.processes = answer.n;
-    for (const [rule, left] of answer.lv) this.levels.set(rule, { left, at: now });
     const isLost = answer.ep !== this.#epoch;
     if (isLost) {
       this.#tells = this.#epoch !== 0;
@@ -283,39 +238,28 @@ export class Session {
       this.#holdings.acknowledge(request.k, now);
     }
     this.#pausedBy(answer.pa, now);
-    this.#blocked = new Set(request.w.map(([, priority, , costs]) => keyOf(priority, costs)));
-    const delay = answer.rank > 0 ? RANK.first + RANK.each * answer.rank : 0;
-    this.#askAt =
-      answer.again < 0 ? Number.POSITIVE_INFINITY : now + Math.max(answer.again, 2) + delay;
+    this.#refusedBy(answer.f, answer.fr, answer.T, this.#tells);
+    this.#turn.answered(request, answer, now);
     this.#holdings.take(answer.c, now);
-    // The ledger has served each lane that it knew of.
-    if (answer.again < 0) this.#blocked.clear();
-    if (answer.policy === undefined) this.#ready.resolve();
-    else this.#ready.reject(evicts(answer.policy));
-    for (const callback of this.#telling.splice(0)) callback();
-    if (this.#tells || this.#opensWindow(answer.c)) this.#isUrgent = true;
-    this.#plan(now);
+    this.#learn(answer.lv, now);
+    if (answer.policy === undefined) this.#link.resolve();
+    else this.#link.reject(evicts(answer.policy));
+    this.#news.told();
+    if (this.#tells || this.#blocksOthers(answer.c)) this.#isUrgent = true;
+    this.#needs.plan(now);
     this.#consider();
   }
 
-  /** Plans when to ask for more of what is spent here. */
-  #plan(now: number): void {
-    const { unspent } = this.#holdings.state(now);
-    const faded = this.#grantRate * Math.exp((this.#plannedAt - now) / 1000);
-    this.#grantRate = faded + this.#grants;
-    this.#plannedAt = now;
-    this.#grants = 0;
-    let grants = Number.POSITIVE_INFINITY;
-    for (const [rule, left] of unspent) {
-      const rate = this.#holdings.rateOf(rule);
-      if (rate > 0) grants = Math.min(grants, (left / rate) * this.#grantRate);
-    }
-    this.#budget = Math.max(1, grants / 2);
+  /** Whether others wait for the settlement of a claim: it is settled at once. */
+  #blocksOthers(claims: readonly Claim[]): boolean {
+    return claims.some(([, parts]) => parts.some(([rule]) => this.#rules.blocksOthers(rule)));
   }
 
-  /** Whether a claim opens a window, which others wait for: it is settled at once. */
-  #opensWindow(claims: readonly Claim[]): boolean {
-    return claims.some(([, parts]) => parts.some(([rule]) => this.#rules.find(rule)?.k === 4));
+  #learn(levels: Answer['lv'], now: number): void {
+    const own = this.#holdings.open(now);
+    for (const crossed of this.#levels.learn(this.#rules, levels, own, now)) {
+      this.#owner.emit({ type: 'threshold', ...crossed });
+    }
   }
 
   #request(now: number): Request {
@@ -325,13 +269,7 @@ export class Session {
     const lanes = this.#lanes();
     const told = this.#tells ? this.#holdings.tell(this.#rules, now) : [];
     this.#tells = false;
-    const reports = this.#reports;
-    const pauses = this.#pauses;
-    this.#reports = [];
-    this.#pauses = [];
-    this.#telling.push(...this.#callbacks.splice(0));
-    const wishes = this.#isClosed ? [] : this.#wishes(lanes, now);
-    this.#spentSince = false;
+    const wishes = this.#isClosed ? [] : this.#needs.wishes(this.#rules, lanes, now);
     return {
       p: this.#process,
       n: ++this.#number,
@@ -339,7 +277,7 @@ export class Session {
       v: this.#version,
       h: this.#rules.hash,
       i: this.#isFirst ? 1 : 0,
-      l: this.#connection.listens ? 1 : 0,
+      l: this.#link.listens ? 1 : 0,
       ...settled,
       w: this.#isClosed
         ? []
@@ -347,49 +285,9 @@ export class Session {
       x: wishes,
       k: this.#holdings.arrived(),
       t: told,
-      u: reports,
-      b: pauses,
+      ...this.#news.take(),
     };
   }
-
-  /** Returns the likely need of a lease: as much as was spent in the last second or so. */
-  #wishes(lanes: readonly Lane[], now: number): Request['x'] {
-    const ceilings = new Map<string, { amount: number; ceiling: number }>();
-    for (const { costs } of lanes) {
-      for (let i = 0; i < costs.length; i += 3) {
-        const [rule, amount, ceiling] = costs.slice(i, i + 3) as [string, number, number];
-        const known = ceilings.get(rule);
-        ceilings.set(rule, {
-          amount: Math.max(known?.amount ?? 0, amount),
-          ceiling: Math.min(known?.ceiling ?? ceiling, ceiling),
-        });
-      }
-    }
-    for (const [rule, amount] of this.#wished) {
-      const ceiling = this.#ceilings.get(rule) ?? this.#rules.find(rule)?.l;
-      if (ceiling !== undefined) ceilings.set(rule, { amount, ceiling });
-    }
-    this.#wished.clear();
-    const { unspent } = this.#holdings.state(now);
-    const wishes: [string, number, number][] = [];
-    const rules = new Set([
-      ...ceilings.keys(),
-      ...(this.#spentSince ? this.#holdings.busyRules : []),
-    ]);
-    for (const rule of rules) {
-      if (this.#rules.hasPermits(rule)) continue;
-      const rate = (this.#holdings.rateOf(rule) * this.#rules.lease) / 1000;
-      const { amount = 0, ceiling = this.#ceilings.get(rule) } = ceilings.get(rule) ?? {};
-      if (ceiling === undefined) continue;
-      this.#ceilings.set(rule, ceiling);
-      const wanted = Math.ceil(1.25 * Math.max(rate, amount)) - (unspent.get(rule) ?? 0);
-      if (wanted > 0) wishes.push([rule, wanted, ceiling]);
-    }
-    return wishes;
-  }
-
-  /** The last ceiling of each rule, by which spares are asked for when nothing waits. */
-  readonly #ceilings = new Map<string, number>();
 
   #lanes(): Lane[] {
     return this.#owner.hasWaiters ? lanesOf(this.#owner.waitingLanes()) : [];
@@ -399,52 +297,40 @@ export class Session {
   #arm(now: number): void {
     if (this.#isClosed || this.#isCalling) return;
     const { lease } = this.#rules;
-    let at = this.#owner.hasWaiters ? this.#askAt : Number.POSITIVE_INFINITY;
+    let at = this.#owner.hasWaiters ? this.#turn.askAt : Number.POSITIVE_INFINITY;
     const { end, isUnsettled } = this.#holdings.state(now);
     if (end < Number.POSITIVE_INFINITY) {
       // A busy process asks ahead of the end; an idle one returns the rest at it.
-      const ahead = this.#spentSince ? 2 * Math.min(this.#caller.roundTrip, 50) + 5 : 0;
+      const ahead = this.#needs.isBusy ? 2 * Math.min(this.#link.roundTrip, 50) + 5 : 0;
       at = Math.min(at, Math.max(end - ahead, now + 5));
     } else if (isUnsettled) at = Math.min(at, this.#lastCall + lease * SETTLE);
     // Nothing else tells of a loss where no messages arrive.
-    if (!this.#connection.listens && this.#holdings.hasSpent(now)) {
+    if (!this.#link.listens && this.#holdings.hasSpent(now)) {
       at = Math.min(at, this.#lastCall + lease * SETTLE);
     }
     if (this.#holdings.hasPermits) at = Math.min(at, this.#lastCall + lease / 3);
-    if (at === this.#timerAt) return;
-    this.#timing.clearTimeout(this.#timer);
-    this.#timerAt = at;
-    if (at === Number.POSITIVE_INFINITY) return;
-    this.#timer = this.#timing.setTimeout(
-      () => {
-        this.#timerAt = Number.POSITIVE_INFINITY;
-        this.#call();
-      },
-      Math.min(Math.max(0, at - now), 2 ** 31 - 1),
-    );
     // Only requests that wait keep a process alive.
-    if (!this.#owner.hasWaiters) (this.#timer as { unref?(): void } | undefined)?.unref?.();
+    this.#alarm.set(at, now, this.#owner.hasWaiters);
   }
 
   #hear(text: string): void {
     if (this.#isClosed) return;
-    const { ep, T, c, pa, rc, v }: Message = JSON.parse(text);
+    const { ep, T, c, pa, rc, v, f, fr }: Message = JSON.parse(text);
     this.beforeSubmit();
     const now = this.#timing.now();
     if (c !== undefined && T !== undefined) {
       if (ep !== this.#epoch || !this.#clock.isKnown) return;
       this.#holdings.take(c, now);
-      // Requests that still wait are blocked; the next call asks until when.
-      const delay = RANK.first * (1 + Math.random());
-      this.#askAt = this.#owner.hasWaiters ? now + delay : Number.POSITIVE_INFINITY;
-      this.#queue(this.#opensWindow(c));
+      this.#turn.served(now, this.#owner.hasWaiters);
+      this.#queue(this.#blocksOthers(c));
       return;
     }
     if (pa !== undefined) {
       this.#pausedBy(pa, now);
-      this.#askAt = now;
+      this.#turn.askFrom(now);
       this.#queue();
     }
+    if (f !== undefined && T !== undefined) this.#refusedBy(f, fr, T, false);
     if (rc !== undefined) {
       const { unspent } = this.#holdings.state(now);
       for (const rule of rc) if (unspent.has(rule)) this.#recalled.add(rule);
@@ -463,29 +349,20 @@ export class Session {
     }
   }
 
+  /**
+   * @param at the instant of the ledger: answers and messages overtake each other
+   * @param isLost whether the ledger was lost, and with it the number
+   */
+  #refusedBy(count: number, rules: string | undefined, at: number, isLost: boolean): void {
+    if (at < this.#rowAt && !isLost) return;
+    this.#rowAt = at;
+    const isNew = count !== this.refusals && !isLost;
+    this.refusals = count;
+    if (isNew) this.#owner.refusedHere(count, rules === undefined ? undefined : JSON.parse(rules));
+  }
+
   #connected(): void {
     if (this.#isClosed) return;
-    this.#caller?.retry();
     if (this.#epoch !== 0) this.#queue(true);
   }
-
-  #answered(): void {
-    if (this.#isConnected) return;
-    this.#isConnected = true;
-    this.#owner.emit({ type: 'connect' });
-  }
-
-  #failed(error: unknown): void {
-    const refusal = unusable(error);
-    if (refusal !== undefined) this.#ready.reject(refusal);
-    if (this.#isConnected === false) return;
-    this.#isConnected = false;
-    this.#owner.emit({ type: 'disconnect', error });
-  }
-}
-
-/** The functions of a promise. */
-interface Settle {
-  resolve(): void;
-  reject(error: unknown): void;
 }

@@ -3,6 +3,12 @@ import type { AnyRule } from '../index.js';
 /** The algorithm whose permits are released. */
 const PERMITS = 5;
 
+/** The algorithm whose windows are opened by their first requests. */
+const FIRST = 4;
+
+/** The algorithm that spaces requests. */
+const SPACING = 6;
+
 /** A rule as the ledger's script reads it. */
 export interface Definition {
   readonly id: string;
@@ -52,11 +58,28 @@ export class SharedRules {
   hasPermits(id: string): boolean {
     return this.find(id)?.k === PERMITS;
   }
+
+  /** Whether the rule of an id spaces requests. */
+  isSpacing(id: string): boolean {
+    return this.find(id)?.k === SPACING;
+  }
+
+  /** Whether others wait until a claim is settled: it opens a window, or spaces requests. */
+  blocksOthers(id: string): boolean {
+    const algorithm = this.find(id)?.k;
+    return algorithm === FIRST || algorithm === SPACING;
+  }
+
+  /** Whether units of the rule of an id can be held for later requests. */
+  hasSpares(id: string): boolean {
+    return !this.hasPermits(id) && !this.isSpacing(id);
+  }
 }
 
 /** Returns the rule under which a process waits for what the ledger gives it. */
 export function heldRule({ id, k, l, r, j }: Definition): AnyRule {
-  const limit = k === 2 ? l - r * j : l;
+  // A request of any cost is granted while a rule of spacing is free.
+  const limit = k === SPACING ? Number.MAX_SAFE_INTEGER : k === 2 ? l - r * j : l;
   return { id, algorithm: 'held', limit, permits: k === PERMITS } as unknown as AnyRule;
 }
 

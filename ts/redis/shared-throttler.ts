@@ -11,6 +11,7 @@ import {
   type Report,
   type ResumeOptions,
   type RuleId,
+  type RuleStatus,
   type ThrottleCost,
   type ThrottleOptions,
   ThrottlerError,
@@ -18,11 +19,11 @@ import {
   type ThrottlerListener,
   type ThrottlerSnapshot,
   type ThrottlerStats,
-  type ThrottlerStatus,
 } from '../index.js';
 import type { Timing } from './caller.js';
 import { type SharedEvents, type SharedListener, SharedListeners } from './events.js';
-import { Session, type SessionOptions, type SessionOwner } from './session.js';
+import type { SessionOptions, SessionOwner } from './owner.js';
+import { Session } from './session.js';
 import { heldRule, type SharedRules } from './shared-rules.js';
 
 /** Counts of a shared throttler, in the statistics. */
@@ -40,6 +41,21 @@ export interface SharedStats {
   /** The number of claims that arrived after their end. */
   late: number;
 }
+
+/** The status of a rule of a shared throttler. */
+export interface SharedRuleStatus extends RuleStatus {
+  /** The tokens that this process holds for later requests. */
+  held: number;
+  /** The tokens of claims of other processes, spent or held, by the last answer. */
+  others: number;
+  /** The age of the answer that told of the rule, in milliseconds; `Infinity` before the first. */
+  age: number;
+}
+
+/** The status of each rule, by its id. */
+export type SharedStatus<Id extends string = string> = {
+  [ruleId in RuleId<Id>]: SharedRuleStatus;
+};
 
 /** The parts of a {@link SharedThrottler}. */
 export interface SharedSetup {
@@ -126,6 +142,7 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
       },
       adopt: (rules) => this.#adopt(rules),
       pauseHere: (rule, ms) => this.#pauseHere(rule, ms),
+      refusedHere: (count, rules) => this.#refusedHere(count, rules),
       emit: (event) => this.#listeners.emit(event),
       reject: (error) => void this.clear(error),
     };
@@ -186,23 +203,23 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
   }
 
   /**
-   * Returns the status of each rule: `tokens` is what is left for all processes by the last answer,
-   * or the limit where none has told.
+   * Returns the status of each rule: `tokens` is what is left for all processes by the last answer
+   * that told, or the limit where none has.
    */
-  override getStatus(): ThrottlerStatus<Id> {
+  override getStatus(): SharedStatus<Id> {
     const status = super.getStatus();
-    if (this.#session === undefined) return status;
-    for (const [id, rule] of Object.entries(status) as [
-      string,
-      ThrottlerStatus<string>[string],
-    ][]) {
-      const limit = this.#shared.find(id)?.l ?? rule.capacity;
-      const level = this.#session.levels.get(id);
-      rule.capacity = limit;
-      rule.tokens = level === undefined ? limit : level.left;
-      rule.utilization = 1 - rule.tokens / limit;
+    const session = this.#session;
+    for (const [id, rule] of Object.entries<RuleStatus & Partial<SharedRuleStatus>>(status)) {
+      const level = session?.levelOf(id);
+      rule.held = session === undefined ? 0 : rule.tokens;
+      rule.others = level?.others ?? 0;
+      rule.age = session === undefined ? 0 : (level?.age ?? Number.POSITIVE_INFINITY);
+      if (session === undefined) continue;
+      rule.capacity = this.#shared.find(id)?.l ?? rule.capacity;
+      rule.tokens = level?.left ?? rule.capacity;
+      rule.utilization = 1 - rule.tokens / rule.capacity;
     }
-    return status;
+    return status as SharedStatus<Id>;
   }
 
   override getRule(ruleId: RuleId<Id>): AnyRule | undefined {
@@ -213,7 +230,9 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
 
   override getStats(): ThrottlerStats & { shared?: SharedStats } {
     const stats = super.getStats();
-    return this.#session === undefined ? stats : { ...stats, shared: this.#session.stats };
+    if (this.#session === undefined) return stats;
+    const peakUtilization = { ...stats.peakUtilization, ...this.#session.peaks };
+    return { ...stats, peakUtilization, shared: this.#session.stats };
   }
 
   override on<K extends keyof ThrottlerEvents>(
@@ -222,7 +241,8 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
   ): () => void;
   override on<K extends keyof SharedEvents>(event: K, listener: SharedListener<K>): () => void;
   override on(event: string, listener: (event: never) => unknown): () => void {
-    if (typeof listener === 'function' && this.#listeners.has(event)) {
+    const isOwn = event === 'threshold' ? this.#session !== undefined : this.#listeners.has(event);
+    if (typeof listener === 'function' && isOwn && this.#listeners.has(event)) {
       return this.#listeners.add(event, listener);
     }
     return super.on(event as 'grant', listener as ThrottlerListener<'grant'>);
@@ -237,13 +257,43 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
   }
 
   override report(report: Report<Id>): void {
+    const session = this.#session;
     const reader = report?.reader;
-    if (this.#session === undefined || reader === undefined || reader === this.#ownReader) {
+    if (session === undefined) {
       super.report(report);
       return;
     }
-    const heard = listening(reader, (rule, used) => this.#reported(rule, used));
-    super.report({ ...report, reader: heard });
+    const isOwn = reader === undefined || reader === this.#ownReader;
+    const heard = isOwn ? undefined : listening(reader, (rule, used) => this.#reported(rule, used));
+    // Success is told only if it ends a row of refusals.
+    const isNews = session.refusals > 0 || !(report?.status < 400);
+    const before = isNews ? super.getStats().consecutive429 : 0;
+    try {
+      super.report(heard === undefined ? report : { ...report, reader: heard });
+    } finally {
+      const after = isNews ? super.getStats().consecutive429 : 0;
+      if (after > before) session.refusal(true, report.rules);
+      else if (after < before) session.refusal(false, undefined);
+    }
+  }
+
+  /** Takes over the number of refusals in a row, with the back-off and the limits that follow. */
+  #refusedHere(count: number, rules: readonly string[] | undefined): void {
+    const { consecutive429: own, pausedUntil } = super.getStats();
+    if (count === 0) {
+      if (own > 0) super.report({ status: 200 });
+      return;
+    }
+    const known = rules?.filter((id) => this.#shared.find(id) !== undefined) as RuleId<Id>[];
+    // The pause of the refusal is told by itself.
+    const until = Number.isFinite(pausedUntil ?? Infinity) ? Number(pausedUntil) : 0;
+    const seconds = Math.max(0.001, (until - Date.now()) / 1000);
+    for (const id of rules ?? ['']) {
+      this.#pausedUntil.set(id, Math.max(this.#pausedUntil.get(id) ?? 0, until, Date.now()));
+    }
+    for (let n = own; n < count; n++) {
+      super.report({ status: 429, headers: { 'retry-after': String(seconds) }, rules: known });
+    }
   }
 
   /** Pauses rules in all processes. Resolves when the ledger knows. */

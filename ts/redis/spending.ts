@@ -38,12 +38,11 @@ export class Spending {
    */
   tell(
     now: number,
-    reach: (rule: string) => number | undefined,
+    reach: (rule: string, amount: number) => number | undefined,
   ): [rule: string, amount: number, first: number, last: number][] {
     const told: [string, number, number, number][] = [];
     for (const [rule, entries] of this.#byRule) {
-      const longest = reach(rule) ?? 0;
-      const left = entries.filter(({ last }) => now - last <= longest);
+      const left = entries.filter(({ amount, last }) => now - last <= (reach(rule, amount) ?? 0));
       if (left.length === 0) this.#byRule.delete(rule);
       else this.#byRule.set(rule, left);
       for (const { amount, first, last } of left) {

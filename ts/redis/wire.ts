@@ -47,6 +47,11 @@ export interface Request {
   readonly u: readonly [rule: string, used: number][];
   /** Pauses in milliseconds from now, negative to resume; `''` for all rules. */
   readonly b: readonly [rule: string, ms: number][];
+  /**
+   * A refusal, or an accepted request after one: the number of refusals in a row that was known
+   * before, 1 for a refusal, and the rules that it is about as JSON, absent for all.
+   */
+  readonly f?: readonly [known: number, isRefusal: 0 | 1, rules?: string];
 }
 
 /** The answer of the ledger. */
@@ -65,8 +70,11 @@ export interface Answer {
   readonly rank: number;
   /** Pauses: the rule, `''` for all, and the end. */
   readonly pa: readonly (readonly [rule: string, until: number])[];
-  /** The remaining tokens for all, by rule. */
-  readonly lv: readonly (readonly [rule: string, left: number])[];
+  /** Of each rule of the call, the tokens that remain for all, and those of open claims. */
+  readonly lv: readonly (readonly [rule: string, left: number, open: number])[];
+  /** The number of refusals in a row, and the rules of the last one as JSON. */
+  readonly f: number;
+  readonly fr?: string;
   /** The policy by which the server evicts keys. */
   readonly policy?: string;
 }
@@ -89,6 +97,8 @@ export interface Message {
   readonly T?: number;
   readonly c?: readonly Claim[];
   readonly pa?: Answer['pa'];
+  readonly f?: number;
+  readonly fr?: string;
   /** Rules of which spares are asked back. */
   readonly rc?: readonly string[];
   /** The version of new rules. */

@@ -4,7 +4,7 @@
  * @typedef {object} Rule a rule as the ledger takes it
  * @property {string} id
  * @property {number} k algorithm: 1 rolling window, 2 bucket, 3 aligned window, 4 window of its
- *   first request, 5 permits
+ *   first request, 5 permits, 6 spacing
  * @property {number} l limit
  * @property {number} w interval
  * @property {number} j jitter
@@ -71,6 +71,16 @@ const COUNTS = {
       if (at > opened + w) [opened, count] = [at, 0];
       count += amount;
       worst = Math.max(worst, count);
+    }
+    return worst;
+  },
+  // A request is too early before `w` for each token of the one before. An early one counts as 2.
+  6({ w }, sorted) {
+    let free = Number.NEGATIVE_INFINITY;
+    let worst = 0;
+    for (const { at, amount } of sorted) {
+      worst = Math.max(worst, at < free - EPSILON ? 2 : 1);
+      free = Math.max(free, at + amount * w);
     }
     return worst;
   },

@@ -32,9 +32,9 @@ export const RECOVERY = 2000;
 export function randomRules(random) {
   const count = 1 + random.below(3);
   return Array.from({ length: count }, (_, i) => {
-    const k = 1 + random.below(5);
+    const k = 1 + random.below(6);
     const w = random.of([300, 1000, 2500, 10_000]);
-    const l = 1 + random.below(random.of([4, 30, 1000]));
+    const l = k === 6 ? 1 : 1 + random.below(random.of([4, 30, 1000]));
     const r = l / random.of([400, 1000, 8000]);
     const j = k === 5 ? 0 : Math.min(random.of([0, 5, 20, 60]), (k === 2 ? l / r : w) / 4);
     return { id: random.chance(0.2) ? `f${i}:*` : `R${i}`, k, l, w, j, r };
@@ -119,8 +119,10 @@ class Member {
         if (end < from || part.spent >= part.amount || random.chance(0.2)) continue;
         const at = random.chance(0.4) ? end : from + random.next() * (end - from);
         const rest = part.amount - part.spent;
-        const amount = random.chance(0.5) ? rest : Math.min(rest, 1 + random.below(5));
         const { j, k } = fleet.ruleOf(part.rule);
+        // One request of a rule of spacing.
+        const isWhole = k === 6 || random.chance(0.5);
+        const amount = isWhole ? rest : Math.min(rest, 1 + random.below(5));
         // The jitter of an aligned window covers the error of the clock in both directions.
         const worst = at < fleet.turn ? j : 0;
         const late = random.chance(0.6) ? worst : random.of([j * random.next(), k === 3 ? -j : 0]);
@@ -206,7 +208,7 @@ class Member {
     const demand = Array.from({ length: random.below(4) }, (_, lane) => {
       const costs = ids.flatMap((id) => {
         const { l, r, j, k } = fleet.ruleOf(id);
-        const most = Math.floor(k === 2 ? l - r * j : l);
+        const most = k === 6 ? 3 : Math.floor(k === 2 ? l - r * j : l);
         const amount = Math.min(most, random.below(random.of([2, 5, 400])));
         const ceiling = Math.ceil(l * random.of([1, 1, 0.8]));
         return amount > 0 ? [id, amount, ceiling] : [];

@@ -14,10 +14,11 @@
 --   window of its first request: s its start, e the last instant that may have opened it, n count,
 --   a the claim that opens it while that is not settled, x whether its start is unknown
 --   concurrency: h triples of process, permits and instant of its last word
+--   spacing: e the instant from which on the next request may be sent
 local floor, ceil, max, min, huge = math.floor, math.ceil, math.max, math.min, math.huge
 local insert, remove = table.insert, table.remove
 
-local ROLLING, BUCKET, ALIGNED, FIRST, PERMITS = 1, 2, 3, 4, 5
+local ROLLING, BUCKET, ALIGNED, FIRST, PERMITS, SPACING = 1, 2, 3, 4, 5, 6
 local OPEN = 5
 -- An end is this much before the instant at which another window begins: more than the rounding of
 -- a time.
@@ -90,6 +91,8 @@ local function close(s, at, spent, last, lapsed)
     else
       s.a, s.s, s.n = nil, nil, 0
     end
+  elseif kind == SPACING and spent > 0 then
+    s.e = max(s.e, last + spent * s.w + s.j)
   end
 end
 
@@ -143,7 +146,9 @@ end
 -- The end of a claim made at `now`, exclusive.
 local function till(s, now, lease, spare)
   local kind, w, j = s.k, s.w, s.j
-  if kind == ROLLING then return now + max(50, min(lease, w / (spare and 4 or 8))) end
+  if kind == ROLLING or kind == SPACING then
+    return now + max(50, min(lease, w / (spare and 4 or 8)))
+  end
   if kind == ALIGNED then
     -- The set of windows changes at a distance of `jitter` before and after each edge.
     local t = now + min(50, w / 8)
@@ -161,6 +166,7 @@ end
 local function used(s, now, last, id)
   local kind, sum = s.k, 0
   if kind == BUCKET then return s.u + s.r * s.j end
+  if kind == SPACING then return (#s.o > 0 or now < s.e) and 1 or 0 end
   if kind == ALIGNED then
     local first, final = windows(s, now, last)
     for i = 1, #s.c, 2 do
@@ -219,6 +225,8 @@ local function tell(s, amount, first, last)
   elseif kind == FIRST then
     -- Another process may have opened the window, so its start is unknown.
     s.s, s.e, s.n, s.a, s.x = min(s.s or first, first), max(s.e or last, last), 0, nil, 1
+  elseif kind == SPACING then
+    s.e = max(s.e, last + amount * s.w + s.j)
   end
 end
 
@@ -254,6 +262,7 @@ local function ready(s, over, now)
   end
   -- Whoever releases a permit, or lets a claim lapse, serves all.
   if kind == PERMITS then return now + 300 end
+  if kind == SPACING then return #o > 0 and now + 50 or max(s.e + TICK, now + 5) end
   local g = s.g
   for i = 1, #g, 2 do
     over = over - g[i + 1]
@@ -273,16 +282,22 @@ end
 local function idle(s, now)
   if #s.o > 0 or (s.p or 0) > now then return false end
   if s.k == FIRST then return opens(s, now) end
+  if s.k == SPACING then return now >= s.e end
   return (s.u or 0) == 0 and #(s.g or s.c or s.h or {}) == 0
 end
 
+-- The limit of a state. Requests of a rule of spacing are above it whatever they cost, so that each
+-- is given while nothing counts.
+local function limitOf(d) return d.k == SPACING and 0 or d.l end
+
 -- A new state by the definition of a rule.
 local function state(d, now)
-  local s = { k = d.k, l = d.l, w = d.w, j = d.j, r = d.r, o = {}, f = d.f }
+  local s = { k = d.k, l = limitOf(d), w = d.w, j = d.j, r = d.r, o = {}, f = d.f }
   if d.k == ROLLING then s.g = {} end
   if d.k == BUCKET then s.u, s.t = d.l - (d.t or d.l), now end
   if d.k == ALIGNED then s.c = {} end
   if d.k == FIRST then s.n = 0 end
   if d.k == PERMITS then s.h = {} end
+  if d.k == SPACING then s.e = 0 end
   return s
 end

@@ -95,9 +95,9 @@ if not lost and request.v > head.v then
       local old, d = read(field), definition(id)
       if not d then
         call('HDEL', key, field)
-      elseif old.k == d.k and (d.k == BUCKET or d.k == PERMITS or (old.w == d.w and old.j == d.j)) then
+      elseif old.k == d.k and (d.k == BUCKET or d.k >= PERMITS or (old.w == d.w and old.j == d.j)) then
         advance(old, now, head.gr, head.si)
-        old.l, old.w, old.j, old.r = d.l, d.w, d.j, d.r
+        old.l, old.w, old.j, old.r = limitOf(d), d.w, d.j, d.r
         rules[id] = old
         loaded[#loaded + 1] = id
       else
@@ -117,7 +117,8 @@ if not lost and request.v > head.v then
 elseif request.v < head.v then
   return '{"v":' .. number(head.v) .. ',"rules":' .. quote(call('HGET', key, 'd')) .. '}'
 elseif request.h ~= head.rh then
-  return '{"err":"RULES_DIFFER","v":' .. number(head.v) .. '}'
+  return '{"err":"RULES_DIFFER","v":' .. number(head.v) .. ',"rules":'
+    .. quote(call('HGET', key, 'd')) .. '}'
 end
 
 -- Writes what has changed, and drops members of families under which nothing counts.

@@ -64,6 +64,18 @@ if #changes > 0 then
   call('PUBLISH', key .. ':all', '{"pa":[' .. table.concat(changes, ',') .. ']}')
 end
 
+-- Refusals in a row, as of one exchange: one that the caller met before it knew of the last belongs
+-- to that one. An accepted request ends the row.
+local row = request.f
+if row and not isNew then
+  local count, met = head.f or 0, row[2] > 0
+  if met and row[1] == count or not met and count > 0 then
+    head.f, head.fr = met and count + 1 or 0, row[3]
+    call('PUBLISH', key .. ':all',
+      '{"T":' .. number(now) .. ',"f":' .. head.f .. (row[3] and ',"fr":' .. quote(row[3]) or '') .. '}')
+  end
+end
+
 -- What waits here takes the place of what waited before.
 paused = head.pa and head.pa > now
 stopped = now < head.rec or paused or (isNew and request.e > 0)
@@ -158,8 +170,11 @@ end
 local levels, pauses = {}, {}
 for _, id in ipairs(loaded) do
   local s = rules[id]
-  local left = max(0, s.l - min(used(s, now, now), s.l))
-  levels[#levels + 1] = '[' .. quote(id) .. ',' .. number(left) .. ']'
+  -- A rule of spacing has one token.
+  local limit, open = max(s.l, s.k == SPACING and 1 or 0), 0
+  local left = max(0, limit - min(used(s, now, now), limit))
+  for at = 2, #s.o, OPEN do open = open + s.o[at] end
+  levels[#levels + 1] = '[' .. quote(id) .. ',' .. number(left) .. ',' .. number(open) .. ']'
   if (s.p or 0) > now then
     pauses[#pauses + 1] = '[' .. quote(id) .. ',' .. number(s.p) .. ']'
   end
@@ -170,6 +185,7 @@ local answer = '{"T":' .. number(now) .. ',"ep":' .. number(head.ep)
   .. ',"rec":' .. number(max(0, head.rec - now)) .. ',"n":' .. processes
   .. ',"c":[' .. table.concat(claims, ',') .. ']'
   .. ',"again":' .. (again < huge and number(max(0, again - now)) or '-1') .. ',"rank":' .. rank
+  .. ',"f":' .. (head.f or 0) .. (head.fr and ',"fr":' .. quote(head.fr) or '')
   .. ',"pa":[' .. table.concat(pauses, ',') .. '],"lv":[' .. table.concat(levels, ',') .. ']'
 if request.i == 1 then
   -- Where keys are evicted, the ledger is lost with them. Not every user may read the policy.

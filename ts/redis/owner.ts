@@ -1,0 +1,32 @@
+import type { Timing } from './caller.js';
+import type { RedisClient } from './connection.js';
+import type { AnySharedEvent } from './events.js';
+import type { Holder } from './holdings.js';
+import type { SharedRules } from './shared-rules.js';
+
+/** The throttler of a session. */
+export interface SessionOwner extends Holder {
+  /** Returns what waits: see `MultiThrottler.waitingLanes`. */
+  waitingLanes(): (string | number)[];
+  readonly hasWaiters: boolean;
+  /** Replaces the rules here. */
+  adopt(rules: SharedRules): void;
+  /** Pauses a rule, or all (`''`), here; negative milliseconds resume. */
+  pauseHere(rule: string, ms: number): void;
+  /** Takes over the number of refusals in a row. @param rules undefined for all */
+  refusedHere(count: number, rules: readonly string[] | undefined): void;
+  emit(event: AnySharedEvent): void;
+  /** Rejects everything that waits. */
+  reject(error: unknown): void;
+}
+
+/** How a session is made. */
+export interface SessionOptions {
+  readonly client: RedisClient;
+  readonly subscriber: RedisClient | undefined;
+  readonly key: string;
+  readonly rules: SharedRules;
+  readonly version: number;
+  readonly timeout: number;
+  readonly timing: Timing;
+}
