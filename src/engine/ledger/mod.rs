@@ -177,6 +177,17 @@ impl Ledger {
         outcome
     }
 
+    /// Counts a claim that another ledger has given at the instant of the last call, such as the
+    /// script in Redis: for comparing the two.
+    pub fn adopt(&mut self, claim: u64, process: u64, part: (usize, f64, f64)) {
+        let (rule, amount, until) = part;
+        let Some(usage) = self.usages.get_mut(rule) else { return };
+        usage.take(amount, until, self.now);
+        let (since, has_lapsed, is_spare) = (self.now, false, false);
+        let part = Part { claim, process, rule, amount, since, until, has_lapsed, is_spare };
+        self.parts.push(part);
+    }
+
     fn answer_to(&self, call: &Call, claims: Vec<Given>) -> Answer {
         Answer {
             number: call.number,

@@ -3,4 +3,5 @@
 mod holder;
 mod model;
 mod protocol;
+mod script;
 mod simulation;
