@@ -100,7 +100,7 @@ impl Engine {
         };
         // A NaN deadline is missed too.
         if ready_at <= deadline
-            || self.may_give_up(deadline)
+            || self.may_give_up(deadline, dropped)
                 && self.simulate(costs, priority, dropped, Permits::ReleasedAfter(deadline))
                     <= deadline
         {
@@ -109,8 +109,9 @@ impl Engine {
         Err(Rejection::WaitTimeout { max_wait, estimated_wait: ready_at - self.now })
     }
 
-    /// Whether waiters that give up by an instant depend on permits, whose release is unknown.
-    fn may_give_up(&mut self, by: f64) -> bool {
+    /// Whether waiters that give up by an instant depend on permits, whose release is unknown;
+    /// `dropped` is about to leave.
+    fn may_give_up(&mut self, by: f64, dropped: Option<Ticket>) -> bool {
         if self.queue.first_deadline().is_none_or(|(deadline, _)| deadline > by) {
             return false;
         }
@@ -119,7 +120,9 @@ impl Engine {
                 && self.rules.get(cost.slot).is_some_and(|entry| entry.traits.needs_permit)
         };
         let mut waiting = self.queue.in_order().into_iter();
-        waiting.any(|(_, vector)| self.vectors.get(vector).iter().any(is_held))
+        waiting.any(|(ticket, vector)| {
+            dropped != Some(ticket) && self.vectors.get(vector).iter().any(is_held)
+        })
     }
 
     /// The instant at which a request would be granted if nothing happened but the passing of time,

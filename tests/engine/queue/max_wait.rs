@@ -1,7 +1,8 @@
 //! `max_wait`: requests that are rejected at once because they cannot be granted in time.
 
 use crate::support::{
-    bucket, costs, engine, limited, poll_all, rule, ten, timeout, wait, with_config, within,
+    bucket, costs, engine, limited, permit_of, poll_all, rule, ten, timeout, wait, with_config,
+    within,
 };
 use multi_throttler_engine::{
     Concurrency, Config, FirstRequestWindow, MaxWaiting, Mode, Options, Ordering, Overflow,
@@ -196,4 +197,20 @@ fn max_wait_ignores_a_waiter_to_be_dropped() {
     wait(&mut engine, &ten, Priority::Low, 0.0);
     let submission = engine.submit(&ten, Options { max_wait: 1500.0, ..Options::default() }, 1.0);
     assert!(matches!(submission, Ok(Submission::Waiting(_))), "{submission:?}");
+}
+
+/// Only waiters for a permit may make others give up. The one that waits for a permit is dropped.
+#[test]
+fn max_wait_ignores_the_permit_of_a_waiter_to_be_dropped() {
+    let overflow = Overflow::DropLowest;
+    let config = Config { max_waiting: MaxWaiting::Total(2.0), overflow, ..Config::default() };
+    let place = rule("place", Concurrency::new(1.0).unwrap());
+    let mut engine = with_config(config, [bucket("a", 10.0, 0.01, 0.0), place]);
+    let [five, one] = [5.0, 1.0].map(|amount| costs(&mut engine, &[("a", amount)]));
+    let place = costs(&mut engine, &[("place", 1.0)]);
+    engine.try_acquire(&place, Priority::Normal, 0.0).unwrap().unwrap();
+    assert!(engine.submit(&place, permit_of(Priority::Low), 0.0).is_ok());
+    assert!(engine.submit(&five, within(500.0), 0.0).is_ok());
+    assert_eq!(engine.submit(&one, within(550.0), 0.0), Err(timeout(550.0, 600.0)));
+    assert_eq!(engine.waiting(Some(Priority::Low)), 1);
 }
