@@ -4,7 +4,7 @@
 use multi_throttler_engine as mt;
 
 /// The digest that `replay()` returns on every target.
-const REPLAY: u64 = 7_111_841_955_776_826_656;
+const REPLAY: u64 = 4_450_503_210_377_706_367;
 
 /// A random number from 0 to 1 (xorshift64*: Vigna, An experimental exploration of Marsaglia's
 /// xorshift generators, 2016).
@@ -26,6 +26,7 @@ fn replay_rules() -> Result<Vec<mt::Rule>, mt::InvalidField> {
         mt::Rule::new("f", mt::FirstRequestWindow::new(81.0, 3000.0, 33.3)?)?,
         mt::Rule::new("g", mt::Concurrency::new(9.0)?)?,
         mt::Rule::new("h:*", mt::RollingWindow::new(7.0, 500.0, 0.0)?)?,
+        mt::Rule::new("i", mt::Spacing::new(13.7)?.with_jitter(2.1)?)?,
     ])
 }
 
@@ -73,9 +74,16 @@ fn replay_calls(mut engine: mt::Engine, seed: &mut u64, fold: &mut impl FnMut(u6
             }
         }
         let mut costs = mt::Costs::default();
-        for (id, most) in
-            [("a", 8.0), ("b", 40.0), ("c", 4.0), ("d", 20.0), ("e", 9.0), ("f", 5.0), ("g", 3.0)]
-        {
+        for (id, most) in [
+            ("a", 8.0),
+            ("b", 40.0),
+            ("c", 4.0),
+            ("d", 20.0),
+            ("e", 9.0),
+            ("f", 5.0),
+            ("g", 3.0),
+            ("i", 4.0),
+        ] {
             let amount = random(seed) * most;
             if let (true, Ok(slot)) = (random(seed) < 0.4, engine.slot(id, now)) {
                 costs.add(slot, if random(seed) < 0.5 { amount.floor() } else { amount });
@@ -87,8 +95,10 @@ fn replay_calls(mut engine: mt::Engine, seed: &mut u64, fold: &mut impl FnMut(u6
         }
         let class = (random(seed) * 3.0) as usize;
         let priority = mt::Priority::ALL.get(class).copied().unwrap_or_default();
+        let rank = if random(seed) < 0.3 { (random(seed) * 9.0).floor() - 4.0 } else { 0.0 };
+        let rank = mt::Rank::new(rank).unwrap_or_default();
         let max_wait = if random(seed) < 0.3 { random(seed) * 5000.0 } else { f64::INFINITY };
-        match engine.submit(&costs, mt::Options { priority, max_wait, permit: true }, now) {
+        match engine.submit(&costs, mt::Options { priority, rank, max_wait, permit: true }, now) {
             Ok(mt::Submission::Granted) => fold(1),
             Ok(mt::Submission::Held(ticket)) => held.push(ticket),
             Ok(mt::Submission::Waiting(ticket)) => waiting.push(ticket),
@@ -105,9 +115,9 @@ fn replay_calls(mut engine: mt::Engine, seed: &mut u64, fold: &mut impl FnMut(u6
                 any(&held, part).is_some_and(|t| engine.release(t, part < 0.3, now)),
             )),
             8 => fold(u64::from(any(&waiting, part).is_some_and(|t| engine.cancel(t)))),
-            9 => fold(u64::from(
-                any(&waiting, part).is_some_and(|t| engine.set_priority(t, priority, now)),
-            )),
+            9 => fold(u64::from(any(&waiting, part).is_some_and(|t| {
+                engine.set_priority(t, mt::Standing { class: priority, rank }, now)
+            }))),
             10 => fold(u64::from(engine.pause(Some(&["d"]), now + part * 400.0, now).is_ok())),
             11 => {
                 let mode =

@@ -23,20 +23,52 @@ export type RuleId<Id extends string> = Id | CostId<Id>;
 
 /**
  * The class of a request: critical requests are served before normal ones, and these before low
- * ones. Within a class, requests are served first in first out.
+ * ones. Within a class, requests are served by their {@link Ranked.rank}, then first in first out.
  */
 export type Priority = 'critical' | 'normal' | 'low';
 
-/** Options of a request. */
-export interface ThrottleOptions {
+/**
+ * A class, and a rank inside the class.
+ *
+ * @example
+ * await throttler.throttle({ ORDERS: 1 }, { priority: { class: 'low', rank: 5 } });
+ */
+export interface Ranked {
   /**
    * The class in which the request waits.
    *
    * @defaultValue `'normal'`
    * @example
-   * await throttler.throttle({ ORDERS: 1 }, { priority: 'critical' });
+   * const priority: Ranked = { class: 'critical', rank: -1 }; // after other critical requests
    */
-  priority?: Priority | undefined;
+  readonly class?: Priority | undefined;
+  /**
+   * The place inside the class: requests of a higher rank are served first, those of equal rank in
+   * the order of their arrival. A whole number from -1000 to 1000. No rank goes before a higher
+   * class.
+   *
+   * @defaultValue 0
+   * @example
+   * const priority: Ranked = { rank: 10 }; // before other normal requests
+   */
+  readonly rank?: number | undefined;
+}
+
+/** The importance of a request: its class, or its class and its rank. */
+export type RequestPriority = Priority | Ranked;
+
+/** Options of a request. */
+export interface ThrottleOptions {
+  /**
+   * The class in which the request waits, or its class and its rank inside the class.
+   *
+   * @defaultValue `'normal'`
+   * @example
+   * await throttler.throttle({ ORDERS: 1 }, { priority: 'critical' });
+   * await throttler.throttle({ ORDERS: 1 }, { priority: { class: 'low', rank: 5 } });
+   * @throws {InvalidConfigError} there is no such class, or the rank is out of its range
+   */
+  priority?: RequestPriority | undefined;
   /**
    * Cancels the request when it aborts; the promise then rejects with the `reason` of the signal.
    *
@@ -320,8 +352,9 @@ export interface MultiThrottlerConfig {
   /**
    * Which request is rejected when the queue is full: the new one (`'reject'`), the last one of the
    * lowest class below its own (`'drop-lowest'`), or the oldest one of the lowest class that is not
-   * above its own (`'drop-oldest'`, for requests that lose their worth while they wait). The last
-   * two apply where `maxCapacity` is one number.
+   * above its own (`'drop-oldest'`, for requests that lose their worth while they wait). Ranks
+   * divide a class into lower and higher ones. The last two apply where `maxCapacity` is one
+   * number.
    *
    * @defaultValue `'reject'`
    * @example
@@ -330,7 +363,7 @@ export interface MultiThrottlerConfig {
   overflow?: 'reject' | 'drop-lowest' | 'drop-oldest' | undefined;
   /**
    * Raises a waiting request by one class each time that it has waited this long, so that it cannot
-   * starve: milliseconds, above 0.
+   * starve: milliseconds, above 0. In a higher class it has rank 0.
    *
    * @defaultValue never
    * @example

@@ -13,7 +13,9 @@ export type {
   MultiThrottlerConfig,
   PauseOptions,
   Priority,
+  Ranked,
   ReportedUsage,
+  RequestPriority,
   ResumeOptions,
   RuleId,
   RuleStatus,
@@ -26,6 +28,8 @@ export type {
 } from './config.js';
 /** @internal For the other entry points. */
 export { checkFields, invalidConfig } from './core/invalid-config.js';
+/** @internal For the other entry points. */
+export { checkPriority } from './core/options.js';
 export type { Report } from './core/report.js';
 export {
   CostExceedsCapacityError,

@@ -2,13 +2,13 @@ import type {
   AcquireOptions,
   ClearOptions,
   MultiThrottlerConfig,
-  Priority,
+  RequestPriority,
   ThrottleCost,
   ThrottleOptions,
   ThrottlerStatus,
 } from './config.js';
 import { checkFunction } from './core/invalid-config.js';
-import { invalidPriority, priorityIndex } from './core/options.js';
+import { checkPriority } from './core/options.js';
 import {
   CLEAR,
   CLOSE,
@@ -196,15 +196,17 @@ export class MultiThrottler<Id extends string = string>
   }
 
   /**
-   * Moves the waiting request that was given this `id` to another class, as if it had been made in
-   * it.
+   * Moves the waiting request that was given this `id` to another class or rank, as if it had been
+   * made with it.
    *
    * @returns whether such a request waits
-   * @throws {InvalidConfigError} there is no such class
+   * @throws {InvalidConfigError} there is no such class, or the rank is out of its range
+   * @example
+   * throttler.setPriority('quote-7', 'critical');
+   * throttler.setPriority('quote-7', { class: 'normal', rank: 10 });
    */
-  setPriority(id: string, priority: Priority): boolean {
-    const index = priorityIndex(priority);
-    if (index === undefined || priority === undefined) throw invalidPriority(priority);
+  setPriority(id: string, priority: RequestPriority): boolean {
+    const index = checkPriority(priority);
     const { waiters } = engineOf(this);
     const ticket = waiters.ticketOf(id);
     return ticket !== undefined && engineOf(this).call(SET_PRIORITY, ticket, index);

@@ -120,13 +120,14 @@ export class AsterLimiter {
    */
   async acquire(cost, options) {
     const asked = this.#asked.get(cost);
-    const priority = options?.priority ?? asked?.priority ?? 'normal';
+    const given = options?.priority ?? asked?.priority ?? 'normal';
+    const priority = typeof given === 'object' ? (given.class ?? 'normal') : given;
     const maxWait = options?.maxWait ?? this.#settings.maxWait[priority];
     const weight = cost.REQUEST_WEIGHT ?? 0;
     const { method, endpoint } = asked ?? {};
     const paced = this.#paced(cost, priority);
     const before = this.throttler.getQueueLength(priority);
-    const granting = this.throttler.acquire(paced, { ...options, priority, maxWait });
+    const granting = this.throttler.acquire(paced, { ...options, priority: given, maxWait });
     const size = this.throttler.getQueueLength(priority);
     if (size > before) {
       this.#counts.queued += 1;

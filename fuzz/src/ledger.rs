@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use multi_throttler_engine::{
-    Costs, Engine, Options, Priority, Rejection, RuleStatus, Settled, Submission, Ticket,
+    Costs, Engine, Options, Priority, Rejection, RuleStatus, Settled, Standing, Submission, Ticket,
 };
 
 /// An engine under observation.
@@ -149,19 +149,20 @@ impl Ledger {
 
     /// Changes the priority of any of the tickets ever given. Only a waiter's can be changed, and
     /// only to one in which it can be granted.
-    pub fn set_priority(&mut self, pick: u16, priority: Priority) {
+    pub fn set_priority(&mut self, pick: u16, standing: Standing) {
         let Some(ticket) = self.any_ticket(pick) else { return };
-        let done = self.engine.set_priority(ticket, priority, self.clock);
+        let done = self.engine.set_priority(ticket, standing, self.clock);
         let waiting = self.waiting.get(&ticket);
         let fits = |waiting: &Waiting| {
-            let options = Options { priority, permit: true, ..Options::default() };
+            let Standing { class: priority, rank } = standing;
+            let options = Options { priority, rank, permit: true, ..Options::default() };
             let submission = self.engine.clone().submit(&waiting.costs, options, self.clock);
             matches!(submission, Ok(_) | Err(Rejection::QueueOverflow { .. }))
         };
         // A waiter that aged may fit, although a new request would not.
         self.as_in_books(done, waiting.is_some_and(|waiting| done || fits(waiting)), ticket);
         if let Some(waiting) = self.waiting.get_mut(&ticket).filter(|_| done) {
-            waiting.priority = priority;
+            waiting.priority = standing.class;
         }
     }
 

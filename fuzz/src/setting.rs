@@ -1,9 +1,10 @@
 //! Configurations of an engine.
 
 use super::input::{Few, Number};
-use arbitrary::Arbitrary;
+use arbitrary::{Arbitrary, Result, Unstructured};
 use multi_throttler_engine::{
-    BackoffConfig, Config, InvalidField, MaxWaiting, Mode, Ordering, Overflow, Priority,
+    BackoffConfig, Config, InvalidField, MaxWaiting, Mode, Ordering, Overflow, Priority, Rank,
+    Standing,
 };
 
 #[derive(Arbitrary, Clone, Debug)]
@@ -33,11 +34,19 @@ struct Order(u8);
 #[derive(Arbitrary, Clone, Copy, Debug)]
 struct Full(u8);
 
-#[derive(Arbitrary, Clone, Copy, Debug)]
-pub enum Class {
-    Critical,
-    Normal,
-    Low,
+/// A class and a rank.
+#[derive(Clone, Copy, Debug)]
+pub struct Class(Standing);
+
+/// The upper bits choose the class, the lowest ones the rank, so that saved inputs keep their
+/// classes.
+impl<'a> Arbitrary<'a> for Class {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        let bits = u32::arbitrary(u)?;
+        let class = Priority::ALL[((u64::from(bits) * 3) >> 32) as usize];
+        let rank = [0.0, 0.0, 0.0, 0.0, -1.0, 1.0, -1000.0, 1000.0][(bits % 8) as usize];
+        Ok(Self(Standing { class, rank: Rank::new(rank).unwrap_or_default() }))
+    }
 }
 
 /// Names of modes: three that may be configured, and one that never is.
@@ -112,11 +121,7 @@ impl Setting {
 }
 
 impl Class {
-    pub fn priority(self) -> Priority {
-        match self {
-            Class::Critical => Priority::Critical,
-            Class::Normal => Priority::Normal,
-            Class::Low => Priority::Low,
-        }
+    pub fn standing(self) -> Standing {
+        self.0
     }
 }

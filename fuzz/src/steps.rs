@@ -6,7 +6,7 @@ use super::operations::{Amounts, Call, Saved};
 use super::setting::{Setting, mode};
 use super::shape::Id;
 use multi_throttler_engine::{
-    Costs, Engine, Fields, Options, Priority, Rejection, Report, SavedRule, Snapshot, Submission,
+    Costs, Engine, Fields, Options, Rejection, Report, SavedRule, Snapshot, Standing, Submission,
     UpdateError, Usage,
 };
 
@@ -16,16 +16,15 @@ pub fn apply(ledger: &mut Ledger, call: &Call) {
         Call::Submit { costs, class, max_wait, permit } => {
             let costs = costs_of(&mut ledger.engine, costs, clock);
             let max_wait = max_wait.map_or(f64::INFINITY, |n| n.0);
-            ledger
-                .submit(&costs, Options { priority: class.priority(), max_wait, permit: *permit });
+            ledger.submit(&costs, options_of(class.standing(), max_wait, *permit));
         }
         Call::TrySubmit { costs, class } => {
             let costs = costs_of(&mut ledger.engine, costs, clock);
-            try_submit(ledger, &costs, class.priority());
+            try_submit(ledger, &costs, class.standing());
         }
         Call::EstimateWait { costs, class } => {
             let costs = costs_of(&mut ledger.engine, costs, clock);
-            estimate_wait(ledger, &costs, class.priority());
+            estimate_wait(ledger, &costs, class.standing());
         }
         Call::Cancel(pick) => ledger.cancel(*pick),
         Call::Release { pick, refund } => ledger.release(*pick, *refund),
@@ -34,7 +33,7 @@ pub fn apply(ledger: &mut Ledger, call: &Call) {
             ledger.release_at_cost(*pick, &actual);
         }
         Call::Lease { pick, timeout } => ledger.lease(*pick, timeout.0),
-        Call::SetPriority(pick, class) => ledger.set_priority(*pick, class.priority()),
+        Call::SetPriority(pick, class) => ledger.set_priority(*pick, class.standing()),
         Call::Pass(time) => at(ledger, clock + time.0),
         Call::At(time) => at(ledger, time.0),
         Call::PassUntilDue => at(ledger, ledger.engine.due()),
@@ -194,10 +193,10 @@ fn at(ledger: &mut Ledger, time: f64) {
 }
 
 /// Checks that `try_submit` grants exactly the requests that `submit` would grant at once.
-fn try_submit(ledger: &mut Ledger, costs: &Costs, priority: Priority) {
-    let options = Options { priority, ..Options::default() };
+fn try_submit(ledger: &mut Ledger, costs: &Costs, standing: Standing) {
+    let options = options_of(standing, f64::INFINITY, false);
     let twin = ledger.engine.clone().submit(costs, options, ledger.clock);
-    match (ledger.engine.try_submit(costs, priority, ledger.clock), twin) {
+    match (ledger.engine.try_submit(costs, standing, ledger.clock), twin) {
         (Ok(granted), Ok(submission)) => assert_eq!(granted, submission == Submission::Granted),
         (Ok(granted), Err(refusal)) => {
             assert!(!granted && matches!(refusal, Rejection::QueueOverflow { .. }), "{refusal:?}");
@@ -208,9 +207,13 @@ fn try_submit(ledger: &mut Ledger, costs: &Costs, priority: Priority) {
     }
 }
 
-fn estimate_wait(ledger: &mut Ledger, costs: &Costs, priority: Priority) {
+fn options_of(Standing { class, rank }: Standing, max_wait: f64, permit: bool) -> Options {
+    Options { priority: class, rank, max_wait, permit }
+}
+
+fn estimate_wait(ledger: &mut Ledger, costs: &Costs, standing: Standing) {
     let (due, waiting) = (ledger.engine.due(), ledger.engine.waiting(None));
-    match ledger.engine.estimate_wait(costs, priority, ledger.clock) {
+    match ledger.engine.estimate_wait(costs, standing, ledger.clock) {
         Ok(wait) => {
             assert!(wait >= 0.0, "{wait}");
             ledger.note(wait.to_bits());

@@ -39,13 +39,13 @@ pub enum Overflow {
     /// The new request is rejected.
     #[default]
     Reject,
-    /// The last waiter of the lowest class below that of the new request is rejected in its place.
-    /// If there is none, the new request is rejected. Applies only where the total number of
-    /// waiters is limited.
+    /// The last waiter is rejected in place of the new request if its class is lower, or its rank
+    /// in the same class: the newest of the lowest rank in the lowest class. If there is none, the
+    /// new request is rejected. Applies only where the total number of waiters is limited.
     DropLowest,
-    /// The oldest waiter of the lowest class that is not above that of the new request is rejected
-    /// in its place. If there is none, the new request is rejected. Applies only where the total
-    /// number of waiters is limited.
+    /// The oldest waiter of the lowest rank in the lowest class is rejected in place of the new
+    /// request, unless that class, or in the same class that rank, is above the new request's. Then
+    /// the new request is rejected. Applies only where the total number of waiters is limited.
     DropOldest,
 }
 
@@ -64,7 +64,8 @@ pub struct Config {
     /// The victim when the queue is full.
     pub overflow: Overflow,
     /// The wait in milliseconds after which a waiter rises by one class, again and again; above 0,
-    /// infinite for never.
+    /// infinite for never. A rank counts inside the class that was asked for: in a higher class, a
+    /// waiter has the default rank. Only critical waiters of a higher rank can starve it there.
     pub aging: f64,
     /// The share of every limit that this engine uses: above 0, at most 1.
     pub share: f64,

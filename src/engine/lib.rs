@@ -76,7 +76,7 @@ pub use error::{CODES, FieldDetails, InvalidField, Problem, Rejection, UpdateErr
 pub use event::{Event, EventKind, LEVELS};
 pub use fields::Fields;
 pub use limit::*;
-pub use request::{Costs, Options, Priority, Settled, Slot, Submission, Ticket};
+pub use request::{Costs, Options, Priority, Rank, Settled, Slot, Standing, Submission, Ticket};
 pub use rules::{Load, Rule, RuleStatus, Scope};
 pub use schedule::WaitingLane;
 pub use server::{Report, Usage};

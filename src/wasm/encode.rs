@@ -79,15 +79,16 @@ pub(super) fn held(engine: &Engine) -> Data {
     Data::List(flat)
 }
 
-/// Returns the lanes that have waiters in one array: of each its number, class, count and the
-/// arrival of its first waiter, followed, for each cost, by the id of its rule, its amount and its
-/// ceiling.
+/// Returns the lanes that have waiters in one array: of each rank its number, level, count and the
+/// arrival of the first waiter, followed, for each cost, by the id of its rule, its amount and its
+/// ceiling. The level is the place of the class in `Priority::ALL`, less a 4096th of the rank: the
+/// lower, the earlier the waiters are served.
 pub(super) fn waiting(engine: &mut Engine) -> Data {
     let mut flat = Vec::new();
     engine.for_each_lane(&mut |engine, lane| {
-        let WaitingLane { lane: number, class, count, arrival } = lane;
-        let class = class as u32;
-        push(&mut flat, "", &[number.into(), class.into(), count as f64, arrival as f64]);
+        let WaitingLane { lane: number, class, rank, count, arrival } = lane;
+        let level = f64::from(class as u32) - f64::from(rank.number()) / 4096.0;
+        push(&mut flat, "", &[number.into(), level, count as f64, arrival as f64]);
         engine.for_each_lane_cost(lane, &mut |LaneCost { rule, amount, ceiling }| {
             push(&mut flat, rule, &[amount, ceiling]);
         });

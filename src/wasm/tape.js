@@ -43,8 +43,8 @@ let last = [];
  * an array, `@` those of an iterable, `*` the own enumerable properties of an object that are not
  * undefined, `+` a list of the names and values of an object of costs, also undefined ones, and
  * `a,b` properties of these names, which may be inherited; with `!` before them also others of its
- * own. Where a value is of another form, or the levels end, only its kind is told. Of the second
- * value, the own properties are read.
+ * own; `=` does as `!`, except that an array is of another form. Where a value is of another form,
+ * or the levels end, only its kind is told. Of the second value, the own properties are read.
  *
  * @param {unknown} first
  * @param {unknown} second
@@ -135,7 +135,8 @@ function partsOf(value, part) {
       return entries.length > 0 || isPlain(value) ? entries.flat() : undefined;
     }
   }
-  const isExact = part.startsWith('!');
+  if (part.startsWith('=') && Array.isArray(value)) return undefined;
+  const isExact = part.startsWith('!') || part.startsWith('=');
   const names = part.slice(isExact ? 1 : 0).split(',');
   const others = isExact ? Object.keys(value).filter((name) => !names.includes(name)) : [];
   return defined([...names, ...others].map((name) => /** @type {Entry} */ ([name, value[name]])));

@@ -32,6 +32,7 @@ const EXPORTS = [
   'WaitTimeoutError',
   // Internal: the other entry points are products of their own and import it from here.
   'checkFields',
+  'checkPriority',
   'concurrency',
   'fixedWindow',
   'invalidConfig',

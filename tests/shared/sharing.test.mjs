@@ -128,6 +128,38 @@ test('a critical request goes before those of another process, into the reserve'
   );
 });
 
+test('a higher rank goes before requests of another process that came first', async () => {
+  const rules = [tokenBucket({ id: 'B', capacity: 10, refillRate: 0.02 })];
+  await withThrottlers([{ rules }, { rules }], async ([one, other]) => {
+    await Promise.all([one?.ready, other?.ready]);
+    await one?.throttle({ B: 10 });
+    /** @type {string[]} */
+    const order = [];
+    /**
+     * @param {typeof one} throttler
+     * @param {string} name
+     * @param {import('multi-throttler').RequestPriority} priority
+     */
+    const ask = async (throttler, name, priority) => {
+      await throttler?.throttle({ B: 5 }, { priority, id: name });
+      order.push(name);
+    };
+    const early = [ask(one, 'lowest', { rank: -1 }), ask(one, 'default', 'normal')];
+    await sleep(20);
+    const late = [
+      ask(other, 'low', 'low'),
+      ask(other, 'moved', { rank: -1000 }),
+      ask(other, 'higher', { rank: 1 }),
+      ask(one, 'highest', { class: 'normal', rank: 1000 }),
+      ask(other, 'critical', { class: 'critical', rank: -1000 }),
+    ];
+    assert.equal(other?.setPriority('moved', { rank: 2 }), true);
+    await Promise.all([...early, ...late]);
+    const expected = ['critical', 'highest', 'moved', 'higher', 'default', 'lowest', 'low'];
+    assert.deepEqual(order, expected);
+  });
+});
+
 test('a refusal pauses all, and `resume` ends that for all', async () => {
   await withThrottlers([{ rules: rolling }, { rules: rolling }], async ([one, other]) => {
     await Promise.all([one?.ready, other?.ready]);

@@ -118,7 +118,26 @@ async fn invalid_request_options_reject() {
         ("{ maxWait: -1 }", "maxWait must be a number of milliseconds, 0 or more, got -1"),
         ("{ maxWait: NaN }", "maxWait must be a number of milliseconds, 0 or more, got NaN"),
         ("{ id: 1 }", "id must be text, got 1"),
-        ("{ priority: 'urgent' }", "priority must be one of critical, normal, low, got \"urgent\""),
+        (
+            "{ priority: 'urgent' }",
+            "priority must be one of critical, normal, low, or an object with class and rank, got \"urgent\"",
+        ),
+        (
+            "{ priority: { class: 'urgent' } }",
+            "priority.class must be one of critical, normal, low, got \"urgent\"",
+        ),
+        (
+            "{ priority: { rank: 1.5 } }",
+            "priority.rank must be a whole number from -1000 to 1000, got 1.5",
+        ),
+        (
+            "{ priority: { rank: '1' } }",
+            "priority.rank must be a whole number from -1000 to 1000, got \"1\"",
+        ),
+        (
+            "{ priority: { clas: 'low' } }",
+            "unknown field \"clas\" for a priority; known fields: class, rank",
+        ),
     ] {
         let promise = throttler.throttle(&js("{ weight: 1 }"), &js(options));
         assert_eq!(state(&promise).await, message);
@@ -225,7 +244,7 @@ async fn options_set_the_priority_and_max_wait() {
     let wrong = throttler.throttle(&one, &js("{ priority: 'urgent' }"));
     assert_eq!(
         state(&wrong).await,
-        "priority must be one of critical, normal, low, got \"urgent\""
+        "priority must be one of critical, normal, low, or an object with class and rank, got \"urgent\""
     );
     let mistyped = throttler.throttle(&one, &js("{ maxwait: 5 }"));
     let expected = "unknown field \"maxwait\" for request options; known fields: priority, signal, maxWait, id";

@@ -2,7 +2,7 @@ import type { Allowances, ExchangeProfile } from '../exchange/index.js';
 import type {
   MultiThrottler,
   MultiThrottlerConfig,
-  Priority,
+  RequestPriority,
   Rule,
   ThrottleCost,
   Throttler,
@@ -91,7 +91,7 @@ export interface AttachOptions<T extends Throttler = Throttler> {
    * priority: (api, method, path) => (method === 'POST' && /order/.test(path) ? 'critical' : undefined)
    */
   readonly priority?:
-    | ((api: Api, method: string, path: string) => Priority | undefined)
+    | ((api: Api, method: string, path: string) => RequestPriority | undefined)
     | undefined;
   /**
    * The longest wait of a call in milliseconds, 0 or more, for all calls or as a function of the

@@ -1,5 +1,5 @@
 import type { ExchangeProfile, Params } from '../exchange/index.js';
-import type { Priority, Report, ThrottleCost, Throttler } from '../index.js';
+import type { Report, RequestPriority, ThrottleCost, Throttler } from '../index.js';
 
 /** A request of a client, as a profile's costs read it. */
 export interface Call {
@@ -137,7 +137,10 @@ export interface ThrottleClientOptions {
    * @example
    * throttleClient(client, throttler, { profile, calls, priority: 'low' });
    */
-  readonly priority?: Priority | ((call: Call | ThrottleCost) => Priority | undefined) | undefined;
+  readonly priority?:
+    | RequestPriority
+    | ((call: Call | ThrottleCost) => RequestPriority | undefined)
+    | undefined;
   /**
    * Longest wait of a call in milliseconds, 0 or more. A call that cannot be granted in time
    * rejects at once with a `WaitTimeoutError`.

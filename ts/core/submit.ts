@@ -4,7 +4,7 @@ import { HeldPermit, type Permit } from '../permit.js';
 import type { Core } from '../wasm/load.js';
 import { CostBuffer, UNKNOWN } from './cost-buffer.js';
 import type { Idle } from './idle.js';
-import { checkNames, checkTimeout, checkValues, NORMAL, type PriorityIndex } from './options.js';
+import { checkNames, checkTimeout, checkValues, NORMAL, type PriorityNumber } from './options.js';
 import { GRANTED, HELD_AT_ONCE, REJECTED, STALE } from './protocol.js';
 import type { Waiters } from './waiters.js';
 
@@ -98,7 +98,7 @@ export class Submitter {
    */
   #submit(
     cost: object,
-    priority: PriorityIndex,
+    priority: PriorityNumber,
     maxWait: number,
     permit: boolean,
     signal: AbortSignal | undefined,
@@ -124,7 +124,7 @@ export class Submitter {
   #submitUnusual(
     cost: object,
     written: number,
-    priority: PriorityIndex,
+    priority: PriorityNumber,
     maxWait: number,
     permit: boolean,
   ): number {
@@ -138,7 +138,12 @@ export class Submitter {
   }
 
   /** Submits the costs that are in the buffer. */
-  #submitWritten(count: number, priority: PriorityIndex, maxWait: number, permit: boolean): number {
+  #submitWritten(
+    count: number,
+    priority: PriorityNumber,
+    maxWait: number,
+    permit: boolean,
+  ): number {
     const core = this.#core;
     const now = this.#usesSystemClock ? +performance.now() : Number.NaN;
     return core.submit(count, priority, maxWait, permit, this.#costs.version, now);

@@ -1,4 +1,4 @@
-import type { AnyRule, RuleStatus, ThrottlerStats } from '../index.js';
+import type { AnyRule, RequestPriority, RuleStatus, ThrottlerStats } from '../index.js';
 import type { SharedConfig } from './config.js';
 import type { PackedError } from './pack.js';
 
@@ -68,7 +68,7 @@ export type MemberMessage =
   | readonly [typeof HELLO, Hello]
   | readonly [typeof REQUEST, id: number, cost: unknown, isForPermit: 0 | 1, options: unknown]
   | readonly [typeof CANCEL, id: number]
-  | readonly [typeof PRIORITY, id: number, priority: string]
+  | readonly [typeof PRIORITY, id: number, priority: RequestPriority]
   | readonly [typeof LATE, id: number]
   | readonly [typeof RELEASE, id: number, how: Release]
   | readonly [typeof REPORT, report: unknown, permit: number | null]

@@ -1,4 +1,4 @@
-import type { AcquireOptions, Permit, Priority } from '../index.js';
+import type { AcquireOptions, Permit, RequestPriority } from '../index.js';
 import { GrantLog } from './grant-log.js';
 import type { Hub } from './hub.js';
 import { GRANT, type HubMessage, QUEUED, REJECT, type Release } from './messages.js';
@@ -10,7 +10,7 @@ interface Entry {
   /** The name of the request in the engine. */
   readonly key: string;
   /** The class to which the request was moved before it was submitted. */
-  priority: Priority | undefined;
+  priority: RequestPriority | undefined;
   permit: Permit | undefined;
   /** When it was granted. */
   at: number;
@@ -81,7 +81,7 @@ export class SessionRequests {
     else this.#parts.hub.parts.throttler.cancel(entry.key);
   }
 
-  setPriority(id: number, priority: Priority): void {
+  setPriority(id: number, priority: RequestPriority): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.permit !== undefined) return;
     entry.priority = priority;

@@ -1,4 +1,4 @@
-import { type Priority, ThrottlerError, type ThrottlerEvents } from '../index.js';
+import { ThrottlerError, type ThrottlerEvents } from '../index.js';
 import { callHub } from './calls.js';
 import { Channel } from './channel.js';
 import type { Hub } from './hub.js';
@@ -101,7 +101,7 @@ export class HubSession {
         this.#requests.cancel(message[1]);
         break;
       case PRIORITY:
-        this.#requests.setPriority(message[1], message[2] as Priority);
+        this.#requests.setPriority(message[1], message[2]);
         break;
       case LATE:
         this.#requests.release(message[1], ['refund']);

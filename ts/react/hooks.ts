@@ -1,5 +1,5 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
-import type { Priority, RuleStatus, ThrottleCost, ThrottlerStats } from '../index.js';
+import type { RequestPriority, RuleStatus, ThrottleCost, ThrottlerStats } from '../index.js';
 import { type ObservedThrottler, type Sample, samplerOf } from './sampler.js';
 
 /**
@@ -49,7 +49,7 @@ export function useRuleStatus(
 export function useEstimatedWait(
   throttler: ObservedThrottler,
   cost: ThrottleCost,
-  options: { readonly priority?: Priority | undefined } = {},
+  options: { readonly priority?: RequestPriority | undefined } = {},
 ): number {
   const { priority } = options;
   const key = JSON.stringify([priority, Object.entries(cost).map(([id, n]) => [id, String(n)])]);

@@ -1,7 +1,7 @@
 /** Looks at a throttler a few times a second, for all components that show it. */
 
 import type {
-  Priority,
+  RequestPriority,
   RuleStatus,
   ThrottleCost,
   ThrottleOptions,
@@ -47,9 +47,9 @@ export class Sample {
   /**
    * `Infinity` once the throttler is closed.
    *
-   * @param key text for the costs and the class
+   * @param key text for the costs and the priority
    */
-  wait(key: string, cost: ThrottleCost, priority: Priority | undefined): number {
+  wait(key: string, cost: ThrottleCost, priority: RequestPriority | undefined): number {
     const known = this.#waits.get(key);
     if (known !== undefined) return known;
     const options = priority === undefined ? undefined : { priority };

@@ -1,7 +1,8 @@
-/** Requests that wait with the same costs and class. */
+/** Requests that wait with the same costs, class and rank. */
 export interface Lane {
   readonly lane: number;
-  readonly priority: number;
+  /** The number of the class, less a 4096th of the rank: lower levels are served first. */
+  readonly level: number;
   readonly count: number;
   /** The arrival of its first waiter. */
   readonly arrival: number;
@@ -9,26 +10,21 @@ export interface Lane {
   readonly key: string;
 }
 
-/** Returns a text that differs for other costs and classes. */
-export const keyOf = (priority: number, costs: readonly (string | number)[]): string =>
-  `${priority} ${costs.join(' ')}`;
+/** Returns a text that differs for other costs, classes and ranks. */
+export const keyOf = (level: number, costs: readonly (string | number)[]): string =>
+  `${level} ${costs.join(' ')}`;
 
 /** Reads the list of `MultiThrottler.waitingLanes`, in the order of their first waiters. */
 export function lanesOf(flat: readonly (string | number)[]): Lane[] {
   const lanes: Lane[] = [];
   for (let i = 0; i < flat.length; ) {
-    const [lane, priority, count, arrival] = flat.slice(i, i + 4) as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [lane, level, count, arrival] = flat.slice(i, i + 4) as [number, number, number, number];
     i += 4;
     const start = i;
     // A text starts a cost, a number the next lane.
     while (typeof flat[i] === 'string') i += 3;
     const costs = flat.slice(start, i);
-    lanes.push({ lane, priority, count, arrival, costs, key: keyOf(priority, costs) });
+    lanes.push({ lane, level, count, arrival, costs, key: keyOf(level, costs) });
   }
   return lanes.sort((a, b) => a.arrival - b.arrival);
 }

@@ -281,7 +281,7 @@ export class Session {
       ...settled,
       w: this.#isClosed
         ? []
-        : lanes.map(({ lane, priority, count, costs }) => [lane, priority, count, costs]),
+        : lanes.map(({ lane, level, count, costs }) => [lane, level, count, costs]),
       x: wishes,
       k: this.#holdings.arrived(),
       t: told,

@@ -7,8 +7,8 @@ import {
   type MultiThrottlerConfig,
   type PauseOptions,
   type Permit,
-  type Priority,
   type Report,
+  type RequestPriority,
   type ResumeOptions,
   type RuleId,
   type RuleStatus,
@@ -188,7 +188,7 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
     return permit;
   }
 
-  override setPriority(id: string, priority: Priority): boolean {
+  override setPriority(id: string, priority: RequestPriority): boolean {
     const isMoved = super.setPriority(id, priority);
     if (isMoved) this.#session?.afterSubmit();
     return isMoved;

@@ -26,9 +26,7 @@ export class Turn {
     const isServed = again < 0;
     const delay = rank > 0 ? RANK.first + RANK.each * rank : 0;
     this.#askAt = isServed ? Number.POSITIVE_INFINITY : now + Math.max(again, 2) + delay;
-    this.#blocked = new Set(
-      isServed ? [] : w.map(([, priority, , costs]) => keyOf(priority, costs)),
-    );
+    this.#blocked = new Set(isServed ? [] : w.map(([, level, , costs]) => keyOf(level, costs)));
   }
 
   /** Plans after a message with claims: requests that still wait are blocked. */

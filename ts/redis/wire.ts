@@ -28,13 +28,8 @@ export interface Request {
     claim: number,
     parts: readonly [rule: string, spent: number, last: number][],
   ][];
-  /** Waiting requests: lane, class, count, and costs as rule, amount and ceiling. */
-  readonly w: readonly [
-    lane: number,
-    priority: number,
-    count: number,
-    costs: (string | number)[],
-  ][];
+  /** Waiting requests: lane, level, count, and costs as rule, amount and ceiling. */
+  readonly w: readonly [lane: number, level: number, count: number, costs: (string | number)[]][];
   /** Spare units that the process expects to need: rule, amount and ceiling. */
   readonly x: readonly [rule: string, amount: number, ceiling: number][];
   /** Claims that have arrived. */

@@ -111,9 +111,10 @@ export abstract class ThrottlerFeedback<Id extends string> extends ThrottlerStat
   }
 
   /**
-   * @internal Returns for each lane that has waiters, in no order: its number, the number of its
-   *   class, the count of its waiters and the arrival of the first of them, followed, for each
-   *   cost, by the id of the rule, the amount, and what requests of the class may use in all.
+   * @internal Returns for each lane and rank that has waiters, in no order: the number of the lane,
+   *   the level, the count of the waiters and the arrival of the first of them, followed, for each
+   *   cost, by the id of the rule, the amount, and what requests of the class may use in all. The
+   *   level is the number of the class (0 is critical), less a 4096th of the rank.
    */
   waitingLanes(): (string | number)[] {
     return engineOf(this).call(WAITING);

@@ -7,6 +7,7 @@ import type {
   Mode,
   PauseOptions,
   Priority,
+  RequestPriority,
   ResumeOptions,
   RuleId,
   ThrottleCost,
@@ -60,7 +61,7 @@ export interface Throttler<Id extends string = string> {
   estimateWait(cost: ThrottleCost<Id>, options?: Pick<ThrottleOptions, 'priority'>): number;
 
   /** See {@link MultiThrottler.setPriority}; concerns the requests of this throttler alone. */
-  setPriority(id: string, priority: Priority): boolean;
+  setPriority(id: string, priority: RequestPriority): boolean;
   /** See {@link MultiThrottler.cancel}; concerns the requests of this throttler alone. */
   cancel(id: string, reason?: unknown): boolean;
   /** See {@link MultiThrottler.clear}; concerns the requests of this throttler alone. */

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::Engine;
 use crate::config::Ordering;
 use crate::error::Rejection;
-use crate::request::{Cost, Costs, Options, Priority, Ticket};
+use crate::request::{Cost, Costs, Options, Standing, Ticket};
 use crate::schedule::{Outlook, Position, Schedule};
 use crate::stats::Counters;
 
@@ -40,16 +40,16 @@ impl Engine {
     pub fn estimate_wait(
         &mut self,
         costs: &Costs,
-        priority: Priority,
+        standing: impl Into<Standing>,
         now: f64,
     ) -> Result<f64, Rejection> {
         let now = self.observe(now);
-        let costs = costs.as_slice();
-        match self.outlook_aside(costs, priority, true, now) {
+        let (costs, standing) = (costs.as_slice(), standing.into());
+        match self.outlook_aside(costs, standing, true, now) {
             Ok(Some(Outlook::Now)) => Ok(0.0),
             Err(Rejection::CostExceedsCapacity { .. }) => Ok(f64::INFINITY),
             Err(rejection) => Err(rejection),
-            Ok(_) => Ok(self.simulate(costs, priority, None, Permits::Kept) - now),
+            Ok(_) => Ok(self.simulate(costs, standing, None, Permits::Kept) - now),
         }
     }
 
@@ -63,6 +63,8 @@ impl Engine {
         dropped: Option<Ticket>,
     ) -> Result<(), Rejection> {
         let Options { priority, max_wait, .. } = options;
+        let standing = options.standing();
+        let position = Position::New(self.queue.next_turn(standing));
         let deadline = self.now + max_wait;
         let is_given = |cost: &Cost| cost.amount > 0.0 && self.rules.is_given(cost.slot);
         // Only a NaN is known to be too short where the ledger decides.
@@ -72,7 +74,7 @@ impl Engine {
         let known = match self.ordering {
             Ordering::WorkConserving => known.unwrap_or_else(|| {
                 let (schedule, mut context) = self.parts();
-                schedule.outlook(costs, priority, Position::Last, &mut context)
+                schedule.outlook(costs, priority, position, &mut context)
             }),
             // The outlook ignores the waiters ahead.
             Ordering::StrictFifo => Outlook::At(f64::INFINITY),
@@ -90,10 +92,10 @@ impl Engine {
             return Ok(());
         }
         let ready_at = if self.queue.len_with_held() <= SIMULATED_AT_MOST {
-            self.simulate(costs, priority, dropped, Permits::Released)
+            self.simulate(costs, standing, dropped, Permits::Released)
         } else if self.queue.first_deadline().is_none() {
             let (schedule, mut context) = self.parts();
-            schedule.earliest(costs, priority, Position::Last, &mut context)
+            schedule.earliest(costs, priority, position, &mut context)
         } else {
             // The number of waiters ahead that will give up is unknown.
             self.now
@@ -101,7 +103,7 @@ impl Engine {
         // A NaN deadline is missed too.
         if ready_at <= deadline
             || self.may_give_up(deadline, dropped)
-                && self.simulate(costs, priority, dropped, Permits::ReleasedAfter(deadline))
+                && self.simulate(costs, standing, dropped, Permits::ReleasedAfter(deadline))
                     <= deadline
         {
             return Ok(());
@@ -130,7 +132,7 @@ impl Engine {
     fn simulate(
         &self,
         costs: &[Cost],
-        priority: Priority,
+        Standing { class: priority, rank }: Standing,
         dropped: Option<Ticket>,
         permits: Permits,
     ) -> f64 {
@@ -150,7 +152,7 @@ impl Engine {
         if let Some(dropped) = dropped {
             fork.cancel(dropped);
         }
-        let ticket = fork.enqueue(costs, Options { priority, ..Options::default() }, None);
+        let ticket = fork.enqueue(costs, Options { priority, rank, ..Options::default() }, None);
         fork.update_due();
         let (mut at, mut tries) = (self.now, 0..FRUITLESS_POLLS);
         while tries.next().is_some() {

@@ -44,13 +44,15 @@ impl Engine {
         }
     }
 
-    /// Shows the waiters by class and costs, in no order.
+    /// Shows the waiters by class, rank and costs, in no order.
     pub fn for_each_lane(&mut self, show: &mut dyn FnMut(&Engine, WaitingLane)) {
         let mut at = 0;
         loop {
             let (schedule, context) = self.parts();
-            let Some(lane) = schedule.waiting_lane(at, context.queue) else { return };
-            show(self, lane);
+            let Some(lanes) = schedule.waiting_lane(at, context.queue) else { return };
+            for lane in lanes {
+                show(self, lane);
+            }
             at = at.saturating_add(1);
         }
     }

@@ -4,7 +4,7 @@ use super::Engine;
 use crate::config::{MaxWaiting, Ordering};
 use crate::error::Rejection;
 use crate::event::EventKind;
-use crate::request::{Cost, Costs, Options, Priority, Slot, Submission, Ticket};
+use crate::request::{Cost, Costs, Options, Priority, Slot, Standing, Submission, Ticket};
 use crate::schedule::{Outlook, Position};
 
 impl Engine {
@@ -26,7 +26,7 @@ impl Engine {
     ) -> Result<Submission, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
-        let submission = match self.outlook(costs, options.priority, options.permit, now) {
+        let submission = match self.outlook(costs, options.standing(), options.permit, now) {
             Ok(Some(Outlook::Now)) => Ok(self.grant_at_once(costs, options)),
             Ok(known) => self.wait(costs, options, known).map(Submission::Waiting),
             Err(rejection) => Err(rejection),
@@ -71,12 +71,13 @@ impl Engine {
     pub fn try_submit(
         &mut self,
         costs: &Costs,
-        priority: Priority,
+        standing: impl Into<Standing>,
         now: f64,
     ) -> Result<bool, Rejection> {
         let now = self.observe(now);
         let costs = costs.as_slice();
-        let options = Options { priority, ..Options::default() };
+        let Standing { class: priority, rank } = standing.into();
+        let options = Options { priority, rank, ..Options::default() };
         Ok(self.try_with(costs, options, now)?.is_some())
     }
 
@@ -88,11 +89,12 @@ impl Engine {
     pub fn try_acquire(
         &mut self,
         costs: &Costs,
-        priority: Priority,
+        standing: impl Into<Standing>,
         now: f64,
     ) -> Result<Option<Ticket>, Rejection> {
         let now = self.observe(now);
-        let options = Options { priority, permit: true, ..Options::default() };
+        let Standing { class: priority, rank } = standing.into();
+        let options = Options { priority, rank, permit: true, ..Options::default() };
         Ok(match self.try_with(costs.as_slice(), options, now)? {
             Some(Submission::Held(ticket)) => Some(ticket),
             _ => None,
@@ -105,7 +107,7 @@ impl Engine {
         options: Options,
         now: f64,
     ) -> Result<Option<Submission>, Rejection> {
-        match self.outlook_aside(costs, options.priority, options.permit, now) {
+        match self.outlook_aside(costs, options.standing(), options.permit, now) {
             Ok(Some(Outlook::Now)) => Ok(Some(self.grant_at_once(costs, options))),
             Ok(_) => Ok(None),
             Err(rejection) => {
@@ -121,16 +123,16 @@ impl Engine {
     fn outlook(
         &mut self,
         costs: &[Cost],
-        class: Priority,
+        standing: Standing,
         permit: bool,
         now: f64,
     ) -> Result<Option<Outlook>, Rejection> {
         let remains = match self.queue.is_empty() {
-            true => self.rules.check(costs, class, permit, now),
+            true => self.rules.check(costs, standing.class, permit, now),
             // Waiters may want what remains.
             false => self.rules.are_grantable(costs, permit, now).then_some(false),
         };
-        self.outlook_of(costs, class, permit, remains)
+        self.outlook_of(costs, standing, permit, remains)
     }
 
     /// [`outlook`](Engine::outlook), in code of its own: for all requests but the most frequent
@@ -139,15 +141,15 @@ impl Engine {
     pub(super) fn outlook_aside(
         &mut self,
         costs: &[Cost],
-        class: Priority,
+        standing: Standing,
         permit: bool,
         now: f64,
     ) -> Result<Option<Outlook>, Rejection> {
         let remains = match self.queue.is_empty() {
-            true => self.rules.check_aside(costs, class, permit, now),
+            true => self.rules.check_aside(costs, standing.class, permit, now),
             false => self.rules.are_grantable(costs, permit, now).then_some(false),
         };
-        self.outlook_of(costs, class, permit, remains)
+        self.outlook_of(costs, standing, permit, remains)
     }
 
     /// The outlook of a new request whose costs remain beside waiters or not; `None` if it is
@@ -156,7 +158,7 @@ impl Engine {
     fn outlook_of(
         &mut self,
         costs: &[Cost],
-        class: Priority,
+        standing: Standing,
         permit: bool,
         remains: Option<bool>,
     ) -> Result<Option<Outlook>, Rejection> {
@@ -164,24 +166,23 @@ impl Engine {
             None => self.rules.rejection_of(costs, permit).map_or(Ok(None), Err),
             Some(true) => Ok(Some(Outlook::Now)),
             Some(false) if is_free(costs) => Ok(Some(Outlook::Now)),
-            Some(false) => Ok(self.outlook_behind(costs, class)),
+            Some(false) => Ok(self.outlook_behind(costs, standing)),
         }
     }
 
     /// The outlook of a new request with valid costs that has to wait. `None`: not computed, as
     /// requests with the same costs already wait ahead of it.
-    fn outlook_behind(&mut self, costs: &[Cost], class: Priority) -> Option<Outlook> {
-        let behind = match self.ordering {
-            Ordering::StrictFifo => self.queue.is_behind_some(class),
-            Ordering::WorkConserving => self
+    fn outlook_behind(&mut self, costs: &[Cost], standing: Standing) -> Option<Outlook> {
+        let turn = self.queue.next_turn(standing);
+        let (schedule, mut context) = self.parts();
+        let behind = match schedule.ordering() {
+            Ordering::StrictFifo => schedule.is_behind_first(turn),
+            Ordering::WorkConserving => context
                 .vectors
                 .find(costs)
-                .is_some_and(|vector| self.schedule.is_waited_for(vector, class)),
+                .is_some_and(|vector| schedule.is_waited_for(vector, turn, context.queue)),
         };
-        (!behind).then(|| {
-            let (schedule, mut context) = self.parts();
-            schedule.outlook(costs, class, Position::Last, &mut context)
-        })
+        (!behind).then(|| schedule.outlook(costs, turn.class(), Position::New(turn), &mut context))
     }
 
     #[inline(always)]
@@ -226,7 +227,7 @@ impl Engine {
         options: Options,
         known: Option<Outlook>,
     ) -> Result<Ticket, Rejection> {
-        let dropped = self.room_for(options.priority)?;
+        let dropped = self.room_for(options.standing())?;
         self.check_max_wait(costs, options, known, dropped)?;
         if let Some(dropped) = dropped {
             let max_capacity = self.max_capacity(options.priority);
@@ -247,19 +248,21 @@ impl Engine {
     }
 
     /// Whether a new waiter behind others that have to be granted first adds instants of its own to
-    /// the due time and changes no other: no waiter of a lower class is delayed.
+    /// the due time and changes no other: no waiter of a lower class or rank is delayed.
     fn keeps_due(&self, class: Priority) -> bool {
         self.ordering == Ordering::WorkConserving
             && self.due > self.now
             && !self.schedule.is_backfilling()
+            && !self.schedule.has_ranks()
             && !self.queue.has_below(class)
     }
 
-    /// Whether one more request of a priority may wait, and the waiter that has to leave for it.
-    fn room_for(&mut self, priority: Priority) -> Result<Option<Ticket>, Rejection> {
+    /// Whether one more request may wait, and the waiter that has to leave for it.
+    fn room_for(&mut self, standing: Standing) -> Result<Option<Ticket>, Rejection> {
+        let priority = standing.class;
         let max_capacity = self.max_capacity(priority);
         let (waiting, victim) = match self.max_waiting {
-            MaxWaiting::Total(_) => (self.queue.len(), self.queue.victim_for(priority)),
+            MaxWaiting::Total(_) => (self.queue.len(), self.queue.victim_for(standing)),
             MaxWaiting::PerPriority(_) => (self.queue.len_of(priority), None),
         };
         match victim {

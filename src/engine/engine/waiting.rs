@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::error::Rejection;
 use crate::queue::{Lease, Queue, Request};
-use crate::request::{Cost, Priority, Settled, Ticket};
+use crate::request::{Cost, Settled, Standing, Ticket};
 use crate::rules::{Load, Rules};
 use crate::schedule::{LeaveReason, Position};
 
@@ -17,14 +17,19 @@ impl Engine {
         found
     }
 
-    /// Gives a waiter another priority, as if it had been submitted with it. `false`: the ticket
-    /// names no waiter, and nothing changed.
-    pub fn set_priority(&mut self, ticket: Ticket, priority: Priority, now: f64) -> bool {
-        let now = self.observe(now);
+    /// Gives a waiter another class and rank, as if it had been submitted with them. `false`: the
+    /// ticket names no waiter, and nothing changed.
+    pub fn set_priority(
+        &mut self,
+        ticket: Ticket,
+        standing: impl Into<Standing>,
+        now: f64,
+    ) -> bool {
+        let (now, asked) = (self.observe(now), standing.into());
         let Some(&request) = self.queue.waiting(ticket) else { return false };
-        let class = self.queue.class_of(&request, priority, now);
+        let in_force = self.queue.standing_of(&request, asked, now);
         self.reclass(ticket, LeaveReason::Ungranted, |queue| {
-            queue.reclass(ticket.index(), priority, class)
+            queue.reclass(ticket.index(), asked, in_force)
         });
         self.update_due();
         true

@@ -8,7 +8,7 @@ use crate::collections::cost_vectors::VectorId;
 use crate::collections::lazy_heap::LazyHeap;
 use crate::collections::pool::Pool;
 use crate::config::Overflow;
-use crate::request::{Options, Priority, Ticket};
+use crate::request::{Options, Priority, Standing, Ticket};
 use crate::time::OrderedTime;
 pub(crate) use events::Lease;
 use events::{Deadline, Promotion, Victim};
@@ -87,26 +87,27 @@ impl Queue {
         oldest
     }
 
-    /// Whether there are waiters of this class or above it.
-    pub(crate) fn is_behind_some(&self, class: Priority) -> bool {
-        self.classes.iter().take((class as usize).saturating_add(1)).any(|&count| count > 0)
-    }
-
     /// Whether there are waiters below this class.
     pub(crate) fn has_below(&self, class: Priority) -> bool {
         self.classes.iter().skip((class as usize).saturating_add(1)).any(|&count| count > 0)
     }
 
-    /// Adds a waiter at the end of its class.
+    /// The turn of the request that is pushed next.
+    pub(crate) fn next_turn(&self, standing: Standing) -> Turn {
+        Turn::new(standing, self.arrivals)
+    }
+
+    /// Adds a waiter behind those of its class and rank.
     pub(crate) fn push(
         &mut self,
         vector: VectorId,
         options: Options,
         now: f64,
     ) -> (Ticket, QueueEntry) {
-        let Options { priority, max_wait, permit } = options;
+        let Options { priority, max_wait, permit, .. } = options;
+        let standing = options.standing();
         let permit = if permit { Permit::Asked } else { Permit::NotAsked };
-        let ticket = self.insert(vector, priority, permit, max_wait, now);
+        let ticket = self.insert(vector, standing, permit, max_wait, now);
         self.count(priority, priority, |count| count.saturating_add(1));
         let Ticket { index, arrival } = ticket;
         let Self { requests, deadlines, .. } = self;
@@ -116,7 +117,7 @@ impl Queue {
             deadlines
                 .push(deadline, live, |entry| is_waiting(requests, entry.arrival, entry.index));
         }
-        let entry = QueueEntry { turn: Turn::new(priority, arrival), index, moves: 0 };
+        let entry = QueueEntry { turn: Turn::new(standing, arrival), index, moves: 0 };
         self.add_victim(entry);
         self.age(index);
         (ticket, entry)
@@ -124,13 +125,13 @@ impl Queue {
 
     /// Adds a request that was granted at once and holds a permit.
     pub(crate) fn hold(&mut self, vector: VectorId, priority: Priority, now: f64) -> Ticket {
-        self.insert(vector, priority, Permit::Held, 0.0, now)
+        self.insert(vector, priority.into(), Permit::Held, 0.0, now)
     }
 
     fn insert(
         &mut self,
         vector: VectorId,
-        priority: Priority,
+        Standing { class, rank }: Standing,
         permit: Permit,
         max_wait: f64,
         since: f64,
@@ -139,9 +140,11 @@ impl Queue {
         self.arrivals = self.arrivals.wrapping_add(1);
         let request = Request {
             vector,
-            priority,
-            class: priority,
+            priority: class,
+            class,
             permit,
+            rank,
+            rank_in_force: rank,
             moves: 0,
             arrival,
             since,
@@ -159,7 +162,7 @@ impl Queue {
         }
     }
 
-    /// Registers when a waiter will rise to the next higher class.
+    /// Registers when a waiter will rise.
     fn age(&mut self, index: u32) {
         let Self { requests, promotions, aging, .. } = self;
         let Some(request) = requests.get(index) else { return };
@@ -235,16 +238,18 @@ impl Queue {
         Some(held)
     }
 
-    /// The class at `now` of a waiter that asks for this priority, which aging may have raised.
-    pub(crate) fn class_of(&self, request: &Request, priority: Priority, now: f64) -> Priority {
-        let mut raised = Request { priority, class: priority, ..*request };
+    /// The class and the rank at `now` of a waiter that asks for others, which aging may have
+    /// raised.
+    pub(crate) fn standing_of(&self, request: &Request, asked: Standing, now: f64) -> Standing {
+        let mut raised = request.asking(asked);
         while now >= raised.promoted_at(self.aging) {
-            raised.class = raised.class.raised();
+            let Standing { class, rank } = raised.risen();
+            (raised.class, raised.rank_in_force) = (class, rank);
         }
-        raised.class
+        raised.in_force()
     }
 
-    /// A waiter that is due at `now` to rise by one class.
+    /// A waiter that is due at `now` to rise.
     #[inline(always)]
     pub(crate) fn old_enough(&mut self, now: f64) -> Option<Ticket> {
         let Self { requests, promotions, .. } = self;
@@ -256,14 +261,15 @@ impl Queue {
         first.map(|Promotion { index, arrival, .. }| Ticket { index, arrival })
     }
 
-    /// Raises a waiter by one class.
+    /// Lets a waiter rise.
     pub(crate) fn promote(&mut self, ticket: Ticket) {
         if let Some(&request) = self.waiting(ticket) {
-            self.reclass(ticket.index, request.priority, request.class.raised());
+            let asked = Standing { class: request.priority, rank: request.rank };
+            self.reclass(ticket.index, asked, request.risen());
         }
     }
 
-    /// The instant at which the next waiter rises by one class.
+    /// The instant at which the next waiter rises.
     #[inline(always)]
     pub(crate) fn first_promotion(&mut self) -> f64 {
         let Self { requests, promotions, .. } = self;
@@ -274,14 +280,16 @@ impl Queue {
         first.map_or(f64::INFINITY, |entry| entry.at.0)
     }
 
-    /// Gives a waiter another priority and class.
-    pub(crate) fn reclass(&mut self, index: u32, priority: Priority, class: Priority) {
+    /// Gives a waiter another class and rank, asked for and in force.
+    pub(crate) fn reclass(&mut self, index: u32, asked: Standing, in_force: Standing) {
         let Some(request) = self.requests.get_mut(index) else { return };
         let moves = request.moves.wrapping_add(1);
-        let old = std::mem::replace(request, Request { priority, class, moves, ..*request });
+        let Standing { class, rank: rank_in_force } = in_force;
+        let new = Request { class, rank_in_force, moves, ..request.asking(asked) };
+        let old = std::mem::replace(request, new);
         let entry = request.entry(index);
         self.count(old.priority, old.class, |count| count.saturating_sub(1));
-        self.count(priority, class, |count| count.saturating_add(1));
+        self.count(asked.class, class, |count| count.saturating_add(1));
         self.add_victim(entry);
         self.age(index);
     }
@@ -347,12 +355,12 @@ impl Queue {
         victims.push(victim, requests.len(), |victim| holds(requests, victim.entry));
     }
 
-    /// The waiter that a full queue drops for a new request of a class.
-    pub(crate) fn victim_for(&mut self, priority: Priority) -> Option<Ticket> {
+    /// The waiter that a full queue drops for a new request.
+    pub(crate) fn victim_for(&mut self, standing: Standing) -> Option<Ticket> {
         let Self { requests, victims, overflow, .. } = self;
         let Victim { entry, .. } = victims.first(|victim| holds(requests, victim.entry))?;
-        let class = entry.turn.class();
-        let is_below = class > priority || class == priority && *overflow == Overflow::DropOldest;
+        let (level, new) = (entry.turn.level(), Turn::new(standing, 0).level());
+        let is_below = level > new || level == new && *overflow == Overflow::DropOldest;
         self.at(entry.index).filter(|_| is_below).map(|(ticket, _)| ticket)
     }
 

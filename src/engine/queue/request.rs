@@ -2,7 +2,7 @@
 
 use super::turn::{QueueEntry, Turn};
 use crate::collections::cost_vectors::VectorId;
-use crate::request::Priority;
+use crate::request::{Priority, Rank, Standing};
 
 /// A held permit.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,10 @@ pub(crate) struct Request {
     /// The class in force, which aging may have raised above the priority.
     pub(super) class: Priority,
     pub(super) permit: Permit,
-    /// The number of changes of the class, which tells current heap entries from old ones.
+    /// The rank that was asked for, and the one in force.
+    pub(super) rank: Rank,
+    pub(super) rank_in_force: Rank,
+    /// The number of changes of the turn, which tells current heap entries from old ones.
     pub(super) moves: u32,
     pub(super) arrival: u64,
     /// The instant of the submission; of a held permit, the instant of the grant.
@@ -49,7 +52,17 @@ impl Permit {
 
 impl Request {
     pub(crate) fn turn(&self) -> Turn {
-        Turn::new(self.class, self.arrival)
+        Turn::new(self.in_force(), self.arrival)
+    }
+
+    /// The class and the rank in force.
+    pub(super) fn in_force(&self) -> Standing {
+        Standing { class: self.class, rank: self.rank_in_force }
+    }
+
+    /// The request with another class and rank, as if it were new.
+    pub(super) fn asking(self, Standing { class, rank }: Standing) -> Self {
+        Self { priority: class, class, rank, rank_in_force: rank, ..self }
     }
 
     /// The entry of the request, whose index is `index`.
@@ -69,5 +82,11 @@ impl Request {
             Priority::Critical => f64::INFINITY,
             _ => self.since + aging * (raised as f64 + 1.0),
         }
+    }
+
+    /// The class and the rank after the next rise. A rank counts inside the class that was asked
+    /// for, so in a higher class the waiter has the default one.
+    pub(super) fn risen(&self) -> Standing {
+        self.class.raised().into()
     }
 }

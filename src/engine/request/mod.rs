@@ -7,7 +7,7 @@ mod ticket;
 use crate::error::Rejection;
 pub(crate) use cost::Cost;
 pub use cost::{Costs, Slot};
-pub use priority::Priority;
+pub use priority::{Priority, Rank, Standing};
 pub use ticket::Ticket;
 
 /// The options of a request.
@@ -15,6 +15,8 @@ pub use ticket::Ticket;
 pub struct Options {
     /// The class in which the request waits.
     pub priority: Priority,
+    /// The rank inside the class.
+    pub rank: Rank,
     /// The timeout of the wait, in milliseconds; infinite for none.
     pub max_wait: f64,
     /// Whether the request gets a permit, which is held until it is
@@ -24,7 +26,20 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { priority: Priority::Normal, max_wait: f64::INFINITY, permit: false }
+        Self {
+            priority: Priority::Normal,
+            rank: Rank::DEFAULT,
+            max_wait: f64::INFINITY,
+            permit: false,
+        }
+    }
+}
+
+impl Options {
+    /// The class and the rank.
+    #[inline(always)]
+    pub fn standing(&self) -> Standing {
+        Standing { class: self.priority, rank: self.rank }
     }
 }
 

@@ -233,7 +233,8 @@ impl Schedule {
     /// so displace another waiter.
     #[cold]
     pub(super) fn outlook_behind_its_lane(&mut self, id: LaneId, turn: Turn) -> Outlook {
-        let is_behind = self.reservations.turns_of(id.vector(), turn.class()).next().is_some();
+        let mut reserved = self.reservations.turns_of(id.vector(), turn.class());
+        let is_behind = reserved.any(|other| other < turn);
         match self.lanes.get_mut(id.0 as usize) {
             Some(lane) if is_behind => {
                 lane.is_held_back = true;

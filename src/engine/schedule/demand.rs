@@ -19,8 +19,8 @@ pub(crate) enum Position {
     First(Turn),
     /// The request waits at this turn, or did until now.
     At(Turn),
-    /// The request is new: behind all waiters.
-    Last,
+    /// The request is new, and would wait at this turn.
+    New(Turn),
 }
 
 /// The demand for one rule, by class.
@@ -34,6 +34,8 @@ struct ClassDemand {
     tree: SumTree,
     /// The largest amount of a waiter since the class last had none.
     largest: f64,
+    /// The last turn of a waiter since the class last had none.
+    last: Turn,
 }
 
 /// The demand of waiters that share one cost vector.
@@ -61,10 +63,11 @@ impl Demand {
         let Some(own) = self.0.get_mut(class as usize) else { return above };
         above
             + match (position, own.uniform) {
-                (Position::Last, _) => own.sum(),
+                // Without ranks, all waiters of the class are ahead of a new one.
+                (Position::New(turn), _) if turn > own.last => own.sum(),
                 // The first waiter of the only vector is the first of all.
                 (Position::First(_), Some(_)) => 0.0,
-                (Position::First(turn) | Position::At(turn), _) => {
+                (Position::First(turn) | Position::At(turn) | Position::New(turn), _) => {
                     own.grow(turns);
                     own.tree.before(turn)
                 }
@@ -86,7 +89,10 @@ impl Demand {
         turns: impl Fn(VectorId) -> T,
     ) {
         let Some(own) = self.0.get_mut(turn.class() as usize) else { return };
-        own.largest = if own.is_empty() { amount } else { own.largest.max(amount) };
+        (own.largest, own.last) = match own.is_empty() {
+            true => (amount, turn),
+            false => (own.largest.max(amount), own.last.max(turn)),
+        };
         match &mut own.uniform {
             Some(uniform) if uniform.vector == vector => {
                 uniform.count = uniform.count.saturating_add(1)
@@ -160,8 +166,10 @@ mod tests {
                 };
                 naive.iter().filter(of_vector).map(|(&turn, _)| turn)
             };
-            let up_to_here = naive.iter().filter(|(turn, _)| turn.class() <= class);
-            assert_eq!(demand.ahead(class, Position::Last, turns), sum(up_to_here), "{class:?}");
+            for new in [Turn::new(class, 3000), Turn::new(class, 20_000)] {
+                let ahead = sum(naive.range(..new));
+                assert_eq!(demand.ahead(class, Position::New(new), turns), ahead, "{new:?}");
+            }
             for vector in (0..3).map(VectorId) {
                 if let Some(turn) = turns(vector).next() {
                     let before = sum(naive.range(..turn));
@@ -224,11 +232,11 @@ mod tests {
         (0..10).for_each(|n| demand.insert(turn(n), VectorId(7), 0.5, |_| std::iter::empty()));
         let turns = |vector| (0..10).filter(move |_| vector == VectorId(7)).map(turn);
         assert_eq!(demand.ahead(Priority::Low, Position::First(turn(0)), turns), 0.0);
-        assert_eq!(demand.ahead(Priority::Low, Position::Last, turns), 5.0);
+        assert_eq!(demand.ahead(Priority::Low, Position::New(turn(10)), turns), 5.0);
         assert!(demand.0[2].tree.is_empty());
         assert_eq!(demand.ahead(Priority::Low, Position::At(turn(4)), turns), 2.0);
         assert!(!demand.0[2].tree.is_empty());
-        assert_eq!(demand.ahead(Priority::Low, Position::Last, turns), 5.0);
+        assert_eq!(demand.ahead(Priority::Low, Position::New(turn(10)), turns), 5.0);
     }
 
     #[test]
@@ -244,7 +252,10 @@ mod tests {
         assert_eq!(demand.largest(Priority::Low), 0.0);
         demand.insert(turn(2), VectorId(1), 2.0, |_| std::iter::empty());
         assert!(demand.0[1].tree.is_empty());
-        assert_eq!(demand.ahead(Priority::Normal, Position::Last, |_| std::iter::empty()), 2.0);
+        assert_eq!(
+            demand.ahead(Priority::Normal, Position::New(turn(3)), |_| std::iter::empty()),
+            2.0
+        );
         assert_eq!(demand.largest(Priority::Low), 2.0);
     }
 }

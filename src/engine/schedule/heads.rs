@@ -94,7 +94,7 @@ impl Schedule {
         self.first_timed().map_or(f64::INFINITY, |first| first.at.0)
     }
 
-    fn first_ready(&mut self) -> Option<Head> {
+    pub(super) fn first_ready(&mut self) -> Option<Head> {
         let Self { ready, lanes, .. } = self;
         ready.first(|head| is_current(lanes, head))
     }

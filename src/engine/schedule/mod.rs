@@ -116,6 +116,8 @@ pub(crate) struct Schedule {
     planned_lanes: usize,
     /// An upper bound of the turns of all heads, while there are waiters.
     last_head: Turn,
+    /// Whether a waiter has had another rank than the default one since there were none.
+    has_ranks: bool,
     ready: LazyHeap<Head>,
     timed: LazyHeap<TimedHead>,
     /// The waiters of each rule, by slot.
@@ -141,6 +143,7 @@ impl Schedule {
             busy: Vec::new(),
             planned_lanes: 0,
             last_head: Turn::FIRST,
+            has_ranks: false,
             ready: LazyHeap::default(),
             timed: LazyHeap::default(),
             rule_states: Vec::new(),
@@ -153,6 +156,15 @@ impl Schedule {
         }
     }
 
+    pub(crate) fn ordering(&self) -> Ordering {
+        self.ordering
+    }
+
+    /// Whether a waiter has had another rank than the default one since there were none.
+    pub(crate) fn has_ranks(&self) -> bool {
+        self.has_ranks
+    }
+
     /// The outlook of a request of `costs`.
     pub(crate) fn outlook(
         &mut self,
@@ -163,9 +175,9 @@ impl Schedule {
     ) -> Outlook {
         #[cfg(test)]
         tests::LOOKS.set(tests::LOOKS.get().saturating_add(1));
-        if matches!(position, Position::Last) && self.ordering == Ordering::WorkConserving {
+        if let (Position::New(turn), Ordering::WorkConserving) = (position, self.ordering) {
             self.prepare_to_pass(costs, context);
-            if let Some(outlook) = self.outlook_of_new(costs, class, context) {
+            if let Some(outlook) = self.outlook_of_new(costs, turn, context) {
                 return outlook;
             }
         }
@@ -231,9 +243,22 @@ impl Schedule {
             .map_or(0.0, |state| state.demand.ahead(class, position, turns))
     }
 
-    /// Whether requests of this vector wait in this class.
-    pub(crate) fn is_waited_for(&self, vector: VectorId, class: Priority) -> bool {
-        self.lanes.get(LaneId::new(vector, class).0 as usize).is_some_and(|lane| lane.length > 0)
+    /// Whether requests of this vector wait in the class of a turn, and ahead of it.
+    pub(crate) fn is_waited_for(&mut self, vector: VectorId, turn: Turn, queue: &Queue) -> bool {
+        let id = LaneId::new(vector, turn.class());
+        if self.lanes.get(id.0 as usize).is_none_or(|lane| lane.length == 0) {
+            return false;
+        }
+        if !self.has_ranks && !turn.is_ranked() {
+            return true;
+        }
+        self.head(id, queue).is_some_and(|head| head.turn < turn)
+            || self.reservations.turns_of(vector, turn.class()).any(|other| other < turn)
+    }
+
+    /// Whether there are waiters ahead of a turn, where only the first of all is examined.
+    pub(crate) fn is_behind_first(&mut self, turn: Turn) -> bool {
+        self.first_ready().is_some_and(|first| first.turn < turn)
     }
 
     /// Adds a waiter. Its outlook is `known`, or is determined later if it is the head of its lane.
@@ -250,6 +275,7 @@ impl Schedule {
         if self.lanes.len() < all {
             self.lanes.resize_with(all, Lane::default);
         }
+        self.has_ranks = turn.is_ranked() || self.has_ranks && !self.busy.is_empty();
         let is_reserved = self.is_backfilling && self.reserve(entry, known, id, context);
         let (mut is_first, mut may_be_head) = (false, false);
         if let Some(lane) = self.lanes.get_mut(id.0 as usize) {
@@ -284,7 +310,9 @@ impl Schedule {
                     state.demand.insert(turn, vector, amount, turns);
                 }
             }
-            self.delay(|class| class > turn.class());
+            // With ranks, others of its class may be behind it too.
+            let (above, has_ranks) = (turn.class(), self.has_ranks);
+            self.delay(|class| class > above || has_ranks && class == above);
         }
         if may_be_head && self.head(id, context.queue).is_some_and(|head| head.turn == turn) {
             self.place(id, turn, known.unwrap_or(Outlook::Now));

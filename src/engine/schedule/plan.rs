@@ -4,6 +4,7 @@ use super::reservations::Reservation;
 use super::{Context, Outlook, Schedule, rule_state_at};
 use crate::collections::cost_vectors::CostVectors;
 use crate::limit::Planned;
+use crate::queue::Turn;
 use crate::request::{Cost, Priority};
 use crate::rules::check::ROUNDS;
 
@@ -57,11 +58,6 @@ impl Plan {
 }
 
 impl Schedule {
-    /// The number of reservations ahead of a new request of a class.
-    pub(super) fn ahead_of_new(&self, class: Priority) -> usize {
-        self.reservations.list.partition_point(|reservation| reservation.turn.class() <= class)
-    }
-
     /// The outlook of a request with these reservations ahead of it, and no other waiters.
     fn outlook_behind(
         &mut self,
@@ -86,13 +82,13 @@ impl Schedule {
     pub(super) fn outlook_of_new(
         &mut self,
         costs: &[Cost],
-        class: Priority,
+        turn: Turn,
         context: &mut Context,
     ) -> Option<Outlook> {
-        let ahead = self.ahead_of_new(class);
+        let ahead = self.reservations.before(turn);
         let is_among_first = ahead < self.reservations.list.len() || !self.reservations.is_full();
         (self.is_backfilling && is_among_first)
-            .then(|| self.outlook_behind(ahead, costs, class, context))
+            .then(|| self.outlook_behind(ahead, costs, turn.class(), context))
     }
 
     /// The first waiter with a reservation that can be granted now.

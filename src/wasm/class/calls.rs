@@ -38,12 +38,12 @@ impl MultiThrottler {
             CLEAR => return Ok(Data::Number(driver.clear(first.as_string().as_deref())? as f64)),
             CLOSE => return Ok(driver.close().map(|()| Data::Undefined)?),
             TRY_THROTTLE => {
-                let priority = decode::options(second)?.priority;
-                return Ok(Data::Bool(driver.try_submit(first, priority)?));
+                let standing = decode::options(second)?.standing();
+                return Ok(Data::Bool(driver.try_submit(first, standing)?));
             }
             TRY_ACQUIRE => {
-                let priority = decode::options(second)?.priority;
-                let ticket = driver.try_acquire(first, priority)?;
+                let standing = decode::options(second)?.standing();
+                let ticket = driver.try_acquire(first, standing)?;
                 return Ok(ticket.map_or(Data::Undefined, |ticket| Data::Number(ticket.to_f64())));
             }
             LEASE => {
@@ -57,8 +57,8 @@ impl MultiThrottler {
                 return Ok(driver.arm().map(|()| Data::Undefined)?);
             }
             ESTIMATE_WAIT => {
-                let priority = decode::options(second)?.priority;
-                return Ok(Data::Number(driver.estimate_wait(first, priority)?));
+                let standing = decode::options(second)?.standing();
+                return Ok(Data::Number(driver.estimate_wait(first, standing)?));
             }
             WATCH => {
                 let kinds = first.as_f64().unwrap_or_default() as u32;
@@ -218,8 +218,8 @@ impl Call<'_> {
             WAITING => return Ok(encode::waiting(engine)),
             SET_PRIORITY => {
                 let ticket = first.as_number().and_then(|ticket| engine.ticket(ticket));
-                let class = decode::priority_at(second.as_number().unwrap_or(1.0) as u32);
-                let set = ticket.is_some_and(|ticket| engine.set_priority(ticket, class, now));
+                let standing = decode::standing_at(second.as_number().unwrap_or(1.0) as u32);
+                let set = ticket.is_some_and(|ticket| engine.set_priority(ticket, standing, now));
                 return Ok(Data::Bool(set));
             }
             _ => {}

@@ -34,8 +34,8 @@ impl MultiThrottler {
         Ok(self.number(GET_QUEUE_LENGTH, priority, &JsValue::UNDEFINED)? as usize)
     }
 
-    /// Moves a waiter to another class: 0, 1 or 2. Returns false if the request does not wait any
-    /// more.
+    /// Moves a waiter to another class and rank, numbered as by
+    /// [`submit`](MultiThrottler::submit). Returns false if the request does not wait any more.
     ///
     /// # Errors
     /// An exception of the clock or of the host.

@@ -9,7 +9,7 @@ use crate::wasm::data::Data;
 use crate::wasm::decode;
 use crate::wasm::protocol::{GRANTED, HELD_AT_ONCE, REJECTED, STALE};
 use crate::wasm::tape;
-use multi_throttler_engine::{Costs, Engine, Options, Submission};
+use multi_throttler_engine::{Costs, Engine, Options, Standing, Submission};
 
 /// For programs without a host: complete by themselves.
 #[wasm_bindgen]
@@ -38,9 +38,10 @@ impl MultiThrottler {
     /// Submits a request whose `count` costs are in the cost buffer, each rule once, by slots of
     /// this `version`. Most requests take this way.
     ///
-    /// `priority` is 0, 1 or 2, the place in `Priority::ALL`; `max_wait` is in milliseconds. `now`
-    /// is a reading of `performance.now()`, which costs less to take in JavaScript than from here,
-    /// or NaN to read the clock of the configuration.
+    /// `priority` is 0, 1 or 2, the place in `Priority::ALL`, plus three times the rank, counted as
+    /// 0, -1, 1, -2, 2 and so on; `max_wait` is in milliseconds. `now` is a reading of
+    /// `performance.now()`, which costs less to take in JavaScript than from here, or NaN to read
+    /// the clock of the configuration.
     ///
     /// Returns a ticket, or one of the codes of `protocol`; for a permit that is granted at once,
     /// `HELD_AT_ONCE` minus its ticket. A ticket names a permit if
@@ -56,12 +57,13 @@ impl MultiThrottler {
         version: f64,
         now: f64,
     ) -> f64 {
-        let priority = decode::priority_at(priority);
+        let Standing { class, rank } = decode::standing_at(priority);
         let takes_fast_path = !permit && !now.is_nan();
-        if takes_fast_path && self.driver.grant(self.costs.first(count), priority, version, now) {
+        if takes_fast_path && self.driver.grant(self.costs.first(count), class, version, now) {
             return GRANTED;
         }
-        self.submit_slowly(count, Options { priority, max_wait, permit }, version, now)
+        let options = Options { priority: class, rank, max_wait, permit };
+        self.submit_slowly(count, options, version, now)
     }
 
     /// Submits a request by its costs as an object: for costs that the buffer cannot take, as a
@@ -69,7 +71,8 @@ impl MultiThrottler {
     /// costs. Returns the answers of [`submit`](MultiThrottler::submit).
     #[wasm_bindgen(js_name = submitCosts)]
     pub fn submit_costs(&self, costs: &JsValue, priority: u32, max_wait: f64, permit: bool) -> f64 {
-        let options = Options { priority: decode::priority_at(priority), max_wait, permit };
+        let Standing { class, rank } = decode::standing_at(priority);
+        let options = Options { priority: class, rank, max_wait, permit };
         self.answer(self.driver.submit_costs(costs, options))
     }
 

@@ -19,7 +19,7 @@ use super::tape;
 pub(super) use claims::{CLAIMS, hold};
 pub(super) use config::{CONFIG_PATCH, Config, config, configured};
 pub(super) use report::{REPORT, report, used};
-pub(super) use request::{costs, options, priority, priority_at};
+pub(super) use request::{costs, options, priority, standing_at};
 pub(super) use rule::{PATCH, PAUSE, mode, patch, pause, resume, rule, rules, tokens};
 pub(super) use snapshot::{SNAPSHOT, saved, snapshot};
 

@@ -5,10 +5,12 @@ use wasm_bindgen::prelude::*;
 use crate::wasm::data::Data;
 use crate::wasm::failure::Failure;
 use crate::wasm::tape;
-use multi_throttler_engine::{InvalidField, Options, Priority, Rejection};
+use multi_throttler_engine::{InvalidField, Options, Priority, Rank, Rejection, Standing};
 
-/// The options of a request, which may be inherited; of a signal, the two methods that it needs.
-const OPTIONS: &str = "!priority,signal,maxWait,id|addEventListener,removeEventListener";
+/// The options of a request, which may be inherited; of a signal, the two methods that it needs,
+/// and of a priority its class and rank.
+const OPTIONS: &str =
+    "!priority,signal,maxWait,id|=addEventListener,removeEventListener,class,rank";
 const NAMES: [&str; 4] = ["priority", "signal", "maxWait", "id"];
 
 /// The costs of a request, also those that are undefined.
@@ -29,7 +31,8 @@ pub(in crate::wasm) fn options(options: &JsValue) -> Result<Options, Failure> {
     }
     let [priority_name, signal, max_wait, id] = NAMES.map(|name| given.get(name));
     if !priority_name.is_undefined() {
-        read_options.priority = priority(priority_name)?;
+        let Standing { class, rank } = standing(priority_name)?;
+        (read_options.priority, read_options.rank) = (class, rank);
     }
     if !max_wait.is_undefined() {
         read_options.max_wait = max_wait.milliseconds("maxWait")?;
@@ -55,12 +58,52 @@ pub(in crate::wasm) fn costs(costs: &JsValue) -> Result<Vec<Data>, Failure> {
 
 /// Returns a class by its name.
 pub(in crate::wasm) fn priority(name: &Data) -> Result<Priority, InvalidField> {
-    let text = name.as_text().unwrap_or_default();
-    let found = Priority::ALL.into_iter().find(|priority| priority.name() == text);
-    found.ok_or_else(|| name.invalid("priority", "one of critical, normal, low"))
+    class(name).ok_or_else(|| name.invalid("priority", CLASSES))
 }
 
-/// Returns a class by its place in [`Priority::ALL`].
-pub(in crate::wasm) fn priority_at(index: u32) -> Priority {
-    Priority::ALL.get(index as usize).copied().unwrap_or_default()
+fn class(name: &Data) -> Option<Priority> {
+    let text = name.as_text().unwrap_or_default();
+    Priority::ALL.into_iter().find(|priority| priority.name() == text)
 }
+
+/// Returns the class and the rank of a request: of the name of a class, or of `{ class?, rank? }`.
+fn standing(value: &Data) -> Result<Standing, InvalidField> {
+    let Data::Object(fields) = value else {
+        let found = class(value).map(Standing::from);
+        return found.ok_or_else(|| value.invalid("priority", STANDING));
+    };
+    if let Some((name, value)) = fields.iter().find(|(name, _)| name != "class" && name != "rank") {
+        return Err(value.unknown(name, "a priority", "class, rank"));
+    }
+    let (name, rank) = (value.get("class"), value.get("rank"));
+    let class = match name.is_undefined() {
+        true => Priority::default(),
+        false => class(name).ok_or_else(|| name.invalid("priority.class", CLASSES))?,
+    };
+    let rank = match (rank, rank.as_number()) {
+        (Data::Undefined, _) => Rank::DEFAULT,
+        (_, Some(number)) => Rank::new(number)?,
+        _ => return Err(rank.invalid("priority.rank", Rank::RANGE)),
+    };
+    Ok(Standing { class, rank })
+}
+
+/// Returns the class and the rank of a number: the place of the class in [`Priority::ALL`], plus
+/// three times the rank, where the ranks are counted as 0, -1, 1, -2, 2 and so on.
+#[inline(always)]
+pub(in crate::wasm) fn standing_at(number: u32) -> Standing {
+    let class = |index: u32| Priority::ALL.get(index as usize).copied().unwrap_or_default();
+    if number < 3 {
+        class(number).into()
+    } else {
+        Standing { class: class(number % 3), rank: rank_at(number / 3) }
+    }
+}
+
+fn rank_at(count: u32) -> Rank {
+    let half = f64::from(count.div_ceil(2));
+    Rank::new(if count % 2 == 1 { -half } else { half }).unwrap_or_default()
+}
+
+const CLASSES: &str = "one of critical, normal, low";
+const STANDING: &str = "one of critical, normal, low, or an object with class and rank";

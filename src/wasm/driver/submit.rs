@@ -8,7 +8,9 @@ use super::Driver;
 use crate::wasm::data::Data;
 use crate::wasm::failure::Failure;
 use crate::wasm::{decode, encode};
-use multi_throttler_engine::{Costs, Options, Priority, Rejection, Slot, Submission, Ticket};
+use multi_throttler_engine::{
+    Costs, Options, Priority, Rejection, Slot, Standing, Submission, Ticket,
+};
 
 /// A submission that waits in the engine while its caller does not know the ticket yet.
 pub(super) struct PendingSubmission {
@@ -77,10 +79,10 @@ impl Driver {
     pub(in crate::wasm) fn try_submit(
         self: &Rc<Self>,
         costs: &JsValue,
-        priority: Priority,
+        standing: Standing,
     ) -> Result<bool, Failure> {
         let (costs, now) = self.read_costs(costs)?;
-        let granted = self.engine.borrow_mut().try_submit(&costs, priority, now);
+        let granted = self.engine.borrow_mut().try_submit(&costs, standing, now);
         self.disarm_if_idle();
         self.announce(now);
         Ok(granted?)
@@ -90,10 +92,10 @@ impl Driver {
     pub(in crate::wasm) fn try_acquire(
         self: &Rc<Self>,
         costs: &JsValue,
-        priority: Priority,
+        standing: Standing,
     ) -> Result<Option<Ticket>, Failure> {
         let (costs, now) = self.read_costs(costs)?;
-        let ticket = self.engine.borrow_mut().try_acquire(&costs, priority, now);
+        let ticket = self.engine.borrow_mut().try_acquire(&costs, standing, now);
         self.disarm_if_idle();
         self.announce(now);
         Ok(ticket?)
@@ -103,11 +105,11 @@ impl Driver {
     pub(in crate::wasm) fn estimate_wait(
         self: &Rc<Self>,
         costs: &JsValue,
-        priority: Priority,
+        standing: Standing,
     ) -> Result<f64, Failure> {
         // Nothing is submitted, so an error is no rejected request.
         let (costs, now) = self.read_open_costs(costs)?;
-        let estimate = self.engine.borrow_mut().estimate_wait(&costs, priority, now);
+        let estimate = self.engine.borrow_mut().estimate_wait(&costs, standing, now);
         self.disarm_if_idle();
         Ok(estimate?)
     }

@@ -5,8 +5,8 @@ use crate::support::{
     with_config,
 };
 use multi_throttler_engine::{
-    Concurrency, Engine, Held, Holding, LaneCost, Options, Ordering, Priority, Rejection,
-    Submission, WaitingLane,
+    Concurrency, Config, Engine, Held, Holding, LaneCost, Options, Ordering, Priority, Rank,
+    Rejection, Submission, WaitingLane,
 };
 use proptest::prelude::*;
 
@@ -24,7 +24,7 @@ fn claims(engine: &Engine) -> Vec<(String, Holding)> {
 fn lanes_of(engine: &mut Engine) -> Vec<WaitingLane> {
     let mut all = Vec::new();
     engine.for_each_lane(&mut |_, lane| all.push(lane));
-    all.sort_by_key(|lane| (lane.class, lane.arrival));
+    all.sort_by_key(|lane| (lane.class, std::cmp::Reverse(lane.rank), lane.arrival));
     all
 }
 
@@ -104,6 +104,33 @@ fn lane_is_granted_before_waiters_ahead_of_it() {
     assert_eq!(granted(&mut engine, 0.0), [first, second]);
     engine.hold_claim("a", 2.0, 11.0, 100.0, 0.0);
     assert_eq!(granted(&mut engine, 0.0), [ahead, third]);
+}
+
+#[test]
+fn lane_is_shown_by_ranks_and_granted_in_their_order() {
+    // Backfilling plans the first waiters, strict FIFO none.
+    for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
+        let config = Config { ordering, ..Config::default() };
+        let mut engine = with_config(config, [held("a", 10.0)]);
+        let (one, two) = (costs(&mut engine, &[("a", 1.0)]), costs(&mut engine, &[("a", 2.0)]));
+        let asked = [(&one, 0.0), (&one, 5.0), (&two, 5.0), (&one, -7.0), (&one, 5.0), (&one, 0.0)];
+        let tickets = asked.map(|(costs, rank)| {
+            let options = Options { rank: Rank::new(rank).unwrap(), ..Options::default() };
+            match engine.submit(costs, options, 0.0) {
+                Ok(Submission::Waiting(ticket)) => ticket.to_f64(),
+                other => panic!("expected to wait, got {other:?}"),
+            }
+        });
+        let lanes = lanes_of(&mut engine);
+        let shown: Vec<_> =
+            lanes.iter().map(|lane| (lane.rank.number(), lane.count, lane.arrival)).collect();
+        assert_eq!(shown, [(5, 2, 1), (5, 1, 2), (0, 2, 0), (-7, 1, 3)], "{ordering:?}");
+        let names = [0, 2, 3].map(|at| lanes[at].lane);
+        assert_eq!(names, [lanes[0].lane; 3]);
+        engine.hold_claim("a", 1.0, 3.0, 100.0, 0.0);
+        assert_eq!(engine.grant_lane(lanes[0].lane, 3, 0.0), 3);
+        assert_eq!(granted(&mut engine, 0.0), [1, 4, 0].map(|at| tickets[at]), "{ordering:?}");
+    }
 }
 
 #[test]

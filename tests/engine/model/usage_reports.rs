@@ -2,13 +2,17 @@
 
 use crate::support::{cases, costs, engine, rule, tokens};
 use multi_throttler_engine::{
-    Engine, FirstRequestWindow, FixedWindow, Limit, Options, Priority, Report, RollingWindow,
+    Engine, FirstRequestWindow, FixedWindow, Limit, Options, Priority, Rank, Report, RollingWindow,
     Submission, Ticket, Usage,
 };
 use proptest::prelude::*;
 
-const PERMIT: Options =
-    Options { priority: Priority::Normal, max_wait: f64::INFINITY, permit: true };
+const PERMIT: Options = Options {
+    priority: Priority::Normal,
+    rank: Rank::DEFAULT,
+    max_wait: f64::INFINITY,
+    permit: true,
+};
 const LIMIT: f64 = 1000.0;
 const INTERVAL: f64 = 5000.0;
 const JITTER: f64 = 200.0;

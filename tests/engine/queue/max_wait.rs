@@ -41,7 +41,7 @@ fn max_wait_foresees_aging_of_waiters() {
     let mut engine = with_config(config, [ten("a", 0.0)]);
     let one = costs(&mut engine, &[("a", 1.0)]);
     wait(&mut engine, &one, Priority::Low, 0.0);
-    let options = Options { priority: Priority::Critical, max_wait: 150.0, permit: false };
+    let options = Options { priority: Priority::Critical, ..within(150.0) };
     assert_eq!(engine.submit(&one, options, 0.0), Err(timeout(150.0, 200.0)));
 }
 

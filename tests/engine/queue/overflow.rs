@@ -65,7 +65,7 @@ fn drop_lowest_drops_only_for_a_waiter() {
     for _ in 0..2 {
         wait(&mut engine, &one, Priority::Low, 0.0);
     }
-    let options = Options { priority: Priority::Critical, max_wait: 50.0, permit: false };
+    let options = Options { priority: Priority::Critical, max_wait: 50.0, ..Options::default() };
     assert_eq!(engine.submit(&one, options, 0.0), Err(timeout(50.0, 100.0)));
     let b = costs(&mut engine, &[("b", 1.0)]);
     assert_eq!(engine.submit(&b, Options::default(), 0.0), Ok(Submission::Granted));

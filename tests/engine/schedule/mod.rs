@@ -7,4 +7,5 @@ mod heads;
 mod ordering;
 mod planner;
 mod priority;
+mod rank;
 mod saturated;

@@ -4,7 +4,7 @@ pub mod rng;
 
 use multi_throttler_engine::{
     Concurrency, Config, Costs, Engine, Fields, FirstRequestWindow, FixedWindow, Limit, MaxWaiting,
-    Mode, Options, Priority, Rejection, Report, RollingWindow, Rule, RuleStatus, Settled,
+    Mode, Options, Priority, Rank, Rejection, Report, RollingWindow, Rule, RuleStatus, Settled,
     Submission, Ticket, TokenBucket, Usage, Value,
 };
 
@@ -128,8 +128,12 @@ pub fn timeout(max_wait: f64, estimated_wait: f64) -> Rejection {
 }
 
 /// Options of a request that gets a permit.
-pub const PERMIT: Options =
-    Options { priority: Priority::Normal, max_wait: f64::INFINITY, permit: true };
+pub const PERMIT: Options = Options {
+    priority: Priority::Normal,
+    rank: Rank::DEFAULT,
+    max_wait: f64::INFINITY,
+    permit: true,
+};
 
 /// Options of a request of this priority that gets a permit.
 pub fn permit_of(priority: Priority) -> Options {

@@ -213,7 +213,8 @@ class Member {
         const ceiling = Math.ceil(l * random.of([1, 1, 0.8]));
         return amount > 0 ? [id, amount, ceiling] : [];
       });
-      return [lane, random.below(3), 1 + random.below(random.of([2, 100])), costs];
+      const level = random.below(3) - random.of([0, 0, 5, -1000]) / 4096;
+      return [lane, level, 1 + random.below(random.of([2, 100])), costs];
     }).filter(([, , , costs]) => /** @type {unknown[]} */ (costs).length > 0);
     return {
       p: this.name,

@@ -1,7 +1,7 @@
 import ccxt from 'ccxt';
 import { concurrency, rollingWindow } from 'multi-throttler';
 import { attachThrottler } from 'multi-throttler/ccxt';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { reactions } from '../support/clock.ts';
 import { follow, refusal } from '../support/helpers.ts';
 import { Watched } from '../support/recorder.ts';
@@ -109,6 +109,26 @@ describe('a call', () => {
       'critical',
       undefined,
     ]);
+  });
+
+  test('waits by the rank that was asked for', async () => {
+    const ranks: { [path: string]: number } = { order: 2, time: 7 };
+    const { exchange, throttler } = setUp(server, {
+      priority: (_api, _method, path) => ({ class: 'critical', rank: ranks[path] }),
+    });
+    throttler.pause();
+    const calls = [
+      account(exchange),
+      call(exchange, 'privateGetOrder'),
+      call(exchange, 'publicGetTime'),
+    ];
+    await vi.waitFor(() => expect(throttler.getQueueLength('critical')).toBe(3));
+    const order: unknown[] = [];
+    throttler.on('grant', ({ cost }) => order.push(cost.REQUEST_WEIGHT));
+    throttler.resume();
+    await Promise.all(calls);
+    // The server time costs 1, an order 4, the account 20.
+    expect(order).toEqual([1, 4, 20]);
   });
 
   test('writes to the exchange what ccxt writes', async () => {

@@ -108,6 +108,24 @@ test('priority and maxWait are asked for each call, and a signal ends its wait',
   ]);
 });
 
+test('calls wait by rank', async () => {
+  const sent: number[] = [];
+  const client = { send: async (n: number) => sent.push(n) };
+  let rank = 0;
+  const { throttler } = setUp(client, {
+    calls: { send: () => ({ WEIGHT: 1 }) },
+    priority: () => ({ rank: rank++ }),
+  });
+  throttler.pause({ ms: 1000 });
+  const calls = [0, 1, 2].map((n) => client.send(n));
+  expect(throttler.asked.map(({ options }) => options?.priority)).toEqual(
+    [0, 1, 2].map((rank) => ({ rank })),
+  );
+  throttler.clock.advance(1000);
+  await Promise.all(calls);
+  expect(sent).toEqual([2, 1, 0]);
+});
+
 describe('renew', () => {
   test('gets the wait, and its arguments are sent', async () => {
     const client = { send: async (timestamp: number) => timestamp };

@@ -77,8 +77,39 @@ describe('a property that all objects inherit', () => {
 
 describe('invalid values', () => {
   test.each([
-    [{ priority: 'urgent' }, 'priority must be one of critical, normal, low, got "urgent"'],
-    [{ priority: null }, 'priority must be one of critical, normal, low, got null'],
+    [
+      { priority: 'urgent' },
+      'priority must be one of critical, normal, low, or an object with class and rank, got "urgent"',
+    ],
+    [
+      { priority: null },
+      'priority must be one of critical, normal, low, or an object with class and rank, got null',
+    ],
+    [
+      { priority: ['low'] },
+      'priority must be one of critical, normal, low, or an object with class and rank, got an array',
+    ],
+    [
+      { priority: { class: 'urgent' } },
+      'priority.class must be one of critical, normal, low, got "urgent"',
+    ],
+    [
+      { priority: { class: null } },
+      'priority.class must be one of critical, normal, low, got null',
+    ],
+    [
+      { priority: { rank: 1001 } },
+      'priority.rank must be a whole number from -1000 to 1000, got 1001',
+    ],
+    [
+      { priority: { rank: -0.5 } },
+      'priority.rank must be a whole number from -1000 to 1000, got -0.5',
+    ],
+    [
+      { priority: { rank: '1' } },
+      'priority.rank must be a whole number from -1000 to 1000, got "1"',
+    ],
+    [{ priority: { ranks: 1 } }, 'unknown field "ranks" for a priority; known fields: class, rank'],
     [{ maxWait: -1 }, 'maxWait must be a number of milliseconds, 0 or more, got -1'],
     [{ maxWait: Number.NaN }, 'maxWait must be a number of milliseconds, 0 or more, got NaN'],
     [{ maxWait: '5' }, 'maxWait must be a number of milliseconds, 0 or more, got "5"'],

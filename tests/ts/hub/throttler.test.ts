@@ -244,6 +244,39 @@ describe('requests of a member', () => {
     expect(idle.state).toBe('granted');
   });
 
+  test('ranks hold among members, also later ones', async () => {
+    const { world, one, two } = await pair();
+    await world.clock.until(one.throttle({ a: 4 }));
+    const calls = [
+      one.throttle({ a: 4 }, { id: 'first' }),
+      two.acquire({ a: 4 }, { priority: { rank: 5 } }),
+      one.throttle({ a: 4 }, { priority: { class: 'critical', rank: -3 } }),
+      two.throttle({ a: 4 }, { priority: { class: 'normal', rank: 4 }, id: 'last' }),
+    ];
+    const outcomes = calls.map((call) => follow(world.clock, call));
+    await world.advance(10);
+    expect(one.getQueueLength('critical')).toBe(1);
+    expect(one.setPriority('first', { rank: 6 })).toBe(true);
+    expect(two.setPriority('last', { rank: -6 })).toBe(true);
+    await world.advance(6000);
+    const times = outcomes.map(({ at }) => at as number);
+    expect(times.every((at) => at > 0)).toBe(true);
+    const order = [0, 1, 2, 3].sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
+    expect(order).toEqual([2, 0, 1, 3]);
+  });
+
+  test('a rank out of its range is an error here and at the hub', async () => {
+    const { world, one } = await pair();
+    const message = 'priority.rank must be a whole number from -1000 to 1000, got 1001';
+    const priority = { rank: 1001 };
+    expect(() => one.setPriority('x', priority)).toThrow(message);
+    expect(() => one.setPriority('x', { level: 1 } as never)).toThrow('unknown field "level"');
+    expect(() => one.setPriority('x', undefined as never)).toThrow('priority must be one of');
+    const asked = refusal(one.throttle({ a: 1 }, { priority }));
+    await world.advance(10);
+    expect(await asked).toMatchObject({ code: 'INVALID_CONFIG', message });
+  });
+
   test('events of its requests', async () => {
     const { world, one, two } = await pair();
     const seen: string[] = [];

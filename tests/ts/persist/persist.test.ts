@@ -4,7 +4,7 @@ import { MultiThrottler, type ThrottlerSnapshot } from 'multi-throttler';
 import { persist } from 'multi-throttler/persist';
 import { describe, expect, test, vi } from 'vitest';
 import { reactions, VirtualClock } from '../support/clock.ts';
-import { bucket, refusal, setUp, tokens } from '../support/helpers.ts';
+import { bucket, follow, refusal, setUp, tokens } from '../support/helpers.ts';
 import { afterCrash, MemoryStore, nothingKept } from './memory-store.ts';
 
 /** A method that is not public. */
@@ -118,6 +118,24 @@ describe('a snapshot', () => {
       rules: { a: { used: [3] } },
     });
   });
+});
+
+test('ranks of requests that wait survive what is restored and saved', async () => {
+  const { store, persistence, throttler: before } = await kept();
+  await before.throttle({ a: 1000 });
+  await persistence.stop();
+  const { clock, throttler } = setUp([bucket('a', 1000, 0.01)]);
+  throttler.pause();
+  const ranks = [0, -2, 9, 1];
+  const outcomes = ranks.map((rank) =>
+    follow(clock, throttler.throttle({ a: 1 }, { priority: { rank } })),
+  );
+  const second = await persist(throttler, new MemoryStore(store.kept), { clock });
+  throttler.resume();
+  await second.save();
+  await clock.advance(400);
+  expect(outcomes.map(({ at }) => at)).toEqual([300, 400, 100, 200]);
+  await second.stop();
 });
 
 describe('an error', () => {

@@ -148,7 +148,6 @@ test.each([
   ['__proto__', '"__proto__"', '__proto__'],
   [Symbol('low'), 'a symbol', 'a symbol'],
   [['low'], 'an array', 'an array'],
-  [{ toString: () => 'low' }, 'an object', 'an object'],
 ])('priority %o is rejected', (priority, shown, value) => {
   const { throttler, ask } = queue();
   ask('x');
@@ -156,7 +155,20 @@ test.each([
     const error = thrown(() => throttler.setPriority(id, priority as Priority));
     expect(error).toBeInstanceOf(InvalidConfigError);
     expect({ ...error }).toEqual({ code: 'INVALID_CONFIG', field: 'priority', value });
-    expect(error.message).toBe(`priority must be one of critical, normal, low, got ${shown}`);
+    expect(error.message).toBe(
+      `priority must be one of critical, normal, low, or an object with class and rank, got ${shown}`,
+    );
   }
+  expect(throttler.getQueueLength('normal')).toBe(1);
+});
+
+test('a priority with a method in place of fields is rejected', () => {
+  const { throttler, ask } = queue();
+  ask('x');
+  const priority = { toString: () => 'low' };
+  const error = thrown(() => throttler.setPriority('x', priority as Priority));
+  expect(error).toBeInstanceOf(InvalidConfigError);
+  expect({ ...error }).toEqual({ code: 'INVALID_CONFIG', field: 'toString', value: 'a function' });
+  expect(error.message).toBe('unknown field "toString" for a priority; known fields: class, rank');
   expect(throttler.getQueueLength('normal')).toBe(1);
 });

@@ -130,6 +130,18 @@ describe('restore', () => {
     expect(waiting.state).toBe('granted');
   });
 
+  test('keeps the ranks of waiters', async () => {
+    const saved = setUp([bucket('a', 3, 0.01, 0)]).throttler.snapshot();
+    const { clock, throttler } = setUp([bucket('a', 3, 0.01, 0)]);
+    const ranks = [0, -2, 9, 1];
+    const outcomes = ranks.map((rank) =>
+      follow(clock, throttler.throttle({ a: 1 }, { priority: { rank } })),
+    );
+    throttler.restore(saved);
+    await clock.advance(400);
+    expect(outcomes.map(({ at }) => at)).toEqual([300, 400, 100, 200]);
+  });
+
   test('keeps permits held', async () => {
     const { throttler } = setUp([bucket('a', 10), concurrency({ id: 'slots', limit: 1 })]);
     const permit = await throttler.acquire({ a: 1, slots: 1 });

@@ -1,5 +1,10 @@
-import type { Throttler } from '../../index.js';
-import { checkFields, invalidConfig, type Priority, type ThrottleCost } from '../../index.js';
+import {
+  checkFields,
+  invalidConfig,
+  type RequestPriority,
+  type ThrottleCost,
+  type Throttler,
+} from '../../index.js';
 import type { BodyReader, PausedRules } from '../../shared/verdict.js';
 import type { ClientProfile } from '../types.js';
 
@@ -68,7 +73,10 @@ export interface ThrottledAxiosOptions {
    * @example
    * priority: ({ method }) => (method === 'post' ? 'critical' : undefined)
    */
-  readonly priority?: Priority | ((config: AxiosConfig) => Priority | undefined) | undefined;
+  readonly priority?:
+    | RequestPriority
+    | ((config: AxiosConfig) => RequestPriority | undefined)
+    | undefined;
   /**
    * Longest time in milliseconds that a request waits, all of its tries together, 0 or more. A
    * request that cannot be granted in time rejects at once with a `WaitTimeoutError`. `timeout` of

@@ -1,7 +1,7 @@
 import {
   checkFields,
   invalidConfig,
-  type Priority,
+  type RequestPriority,
   type ThrottleCost,
   type Throttler,
 } from '../../index.js';
@@ -53,7 +53,10 @@ export interface ThrottledFetchOptions {
    * @example
    * priority: (request) => (request.method === 'POST' ? 'critical' : undefined)
    */
-  readonly priority?: Priority | ((request: Request) => Priority | undefined) | undefined;
+  readonly priority?:
+    | RequestPriority
+    | ((request: Request) => RequestPriority | undefined)
+    | undefined;
   /**
    * Longest time in milliseconds that a call waits, all of its tries together, 0 or more. A call
    * that cannot be granted in time rejects at once with a `WaitTimeoutError`, whose `estimatedWait`

@@ -1,6 +1,7 @@
 import type { AcquireOptions, Permit, ThrottlerError } from '../../index.js';
 import { GRANT, type HubMessage, LATE, QUEUED, REJECT } from '../messages.js';
 import { type PackedError, unpackError } from '../pack.js';
+import { classOf } from '../priority.js';
 import type { Counts } from './counts.js';
 import type { Emitter } from './emitter.js';
 import type { Link, MemberClock } from './link.js';
@@ -111,7 +112,7 @@ export class MemberRequests {
     counts.granted(waited);
     if (emitter.has('grant')) {
       const { cost } = request;
-      const priority = (request.priority ?? 'normal') as string;
+      const priority = classOf(request.priority);
       emitter.emit({ type: 'grant', priority, waited, cost } as { type: string });
     }
     request.grant(id, waited, link.connection);
@@ -133,7 +134,7 @@ export class MemberRequests {
   #queued(id: number): void {
     const request = this.#parts.waiting.get(id);
     if (request === undefined) return;
-    const priority = (request.priority ?? 'normal') as string;
+    const priority = classOf(request.priority);
     this.#parts.emitter.emit({ type: 'queue', priority, cost: request.cost } as { type: string });
   }
 }

@@ -1,4 +1,4 @@
-import { WaitTimeoutError } from '../../index.js';
+import { type RequestPriority, WaitTimeoutError } from '../../index.js';
 import { CANCEL, type MemberMessage, PRIORITY, REQUEST } from '../messages.js';
 import { pack } from '../pack.js';
 import type { Counts } from './counts.js';
@@ -89,7 +89,7 @@ export class WaitingRequests {
     return true;
   }
 
-  setPriority(request: WaitingRequest, priority: string): void {
+  setPriority(request: WaitingRequest, priority: RequestPriority): void {
     request.priority = priority;
     this.#parts.send([PRIORITY, request.id, priority]);
   }

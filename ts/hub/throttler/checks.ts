@@ -3,7 +3,7 @@ import { invalidConfig, type Priority } from '../../index.js';
 const PRIORITIES: readonly Priority[] = ['critical', 'normal', 'low'];
 
 /** @throws {InvalidConfigError} there is no such class */
-export function checkPriority(priority: Priority): void {
+export function checkClass(priority: Priority): void {
   if (!PRIORITIES.includes(priority))
     throw invalidConfig('priority', 'one of critical, normal, low', priority);
 }

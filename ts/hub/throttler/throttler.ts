@@ -1,11 +1,13 @@
 import {
   type AcquireOptions,
   type ClearOptions,
+  checkPriority,
   type HeaderReader,
   type IdleOptions,
   invalidConfig,
   type Permit,
   type Priority,
+  type RequestPriority,
   type RuleId,
   runTask,
   type ThrottleCost,
@@ -20,7 +22,8 @@ import { findRule } from '../definitions.js';
 import type { Member } from '../member/member.js';
 import { addDispose } from '../member/permit.js';
 import type { MessagePortLike } from '../ports/wire.js';
-import { checkFunction, checkPriority } from './checks.js';
+import { classOf } from '../priority.js';
+import { checkClass, checkFunction } from './checks.js';
 import { HubControl } from './control.js';
 import { addSymbols } from './symbols.js';
 import { EVENTS, type HubEvents, type HubRuleStatus, type HubStats } from './types.js';
@@ -125,7 +128,7 @@ export class HubThrottler<Id extends string = string>
   }
 
   /** See {@link MultiThrottler.setPriority}. */
-  setPriority(id: string, priority: Priority): boolean {
+  setPriority(id: string, priority: RequestPriority): boolean {
     checkPriority(priority);
     const request = this.#named(id);
     if (request !== undefined) this.member.waiting.setPriority(request, priority);
@@ -169,8 +172,8 @@ export class HubThrottler<Id extends string = string>
   /** Returns how many requests of this member wait, in all classes or in one. */
   getQueueLength(priority?: Priority): number {
     if (priority === undefined) return this.member.waiting.size;
-    checkPriority(priority);
-    const isOf = (each: unknown) => (each ?? 'normal') === priority;
+    checkClass(priority);
+    const isOf = (each: unknown) => classOf(each) === priority;
     return this.member.waiting.list().filter((request) => isOf(request.priority)).length;
   }
 

@@ -1,5 +1,6 @@
--- Divides what is left among the processes that wait: critical before normal before low; within a
--- class by tickets, each process a fair part, only whole requests.
+-- Divides what is left among the processes that wait: critical before normal before low, and in a
+-- class a higher rank before a lower one; within a rank by tickets, each process a fair part, only
+-- whole requests. A level is the number of a class, less a 4096th of a rank.
 local waiting = read('w') or {}
 local paused = head.pa and head.pa > now
 local stopped = now < head.rec or paused
@@ -76,7 +77,7 @@ local function fitsAt(costs)
   return at
 end
 
-local function give(pid, entry, class, n)
+local function give(pid, entry, level, n)
   local claim, costs = claimOf(pid), entry[4]
   for i = 1, #costs, 3 do
     if costs[i + 1] > 0 then takeFor(claim, costs[i], costs[i + 1] * n) end
@@ -85,30 +86,31 @@ local function give(pid, entry, class, n)
   lanes[#lanes + 1], lanes[#lanes + 2] = entry[1], n
   entry[3] = entry[3] - n
   head.tk = head.tk + 1
-  waiting[pid].k[class] = head.tk
+  waiting[pid].k[level] = head.tk
 end
 
 -- The first instant at which the caller may be served, and how many processes are before it.
 local again, rank = huge, 0
 
-local function serve(class)
+local function serve(level, entries)
   local queue = {}
-  for pid, w in pairs(waiting) do
+  for pid in pairs(entries) do
+    local w = waiting[pid]
     -- Another process is told by a message, as long as it listens.
-    if w.k[class] and (pid == process or (w.u and not (w.out and now - w.out > head.l))) then
+    if pid == process or (w.u and not (w.out and now - w.out > head.l)) then
       queue[#queue + 1] = pid
     end
   end
-  table.sort(queue, function(a, b) return waiting[a].k[class] < waiting[b].k[class] end)
+  table.sort(queue, function(a, b) return waiting[a].k[level] < waiting[b].k[level] end)
   local blocked = {}
   for pass = 1, 2 do
     for place, pid in ipairs(queue) do
-      for _, entry in ipairs(waiting[pid].e) do
-        if entry[2] == class and entry[3] > 0 and not blocked[entry] then
+      for _, entry in ipairs(entries[pid]) do
+        if entry[3] > 0 and not blocked[entry] then
           local n = stopped and 0 or fits(entry[4], entry[3], pid)
           if n > 0 then
             if pass == 1 then n = max(1, floor(n / (#queue - place + 1))) end
-            give(pid, entry, class, n)
+            give(pid, entry, level, n)
           end
           if n == 0 or (pass == 2 and entry[3] > 0) then
             -- Kept for it, so that later ones may pass but not delay it.
@@ -124,10 +126,29 @@ local function serve(class)
     end
   end
   for _, pid in ipairs(queue) do
-    for _, entry in ipairs(waiting[pid].e) do
-      if entry[2] == class and entry[3] > 1 then keep(entry[4], entry[3] - 1) end
+    for _, entry in ipairs(entries[pid]) do
+      if entry[3] > 1 then keep(entry[4], entry[3] - 1) end
     end
   end
+end
+
+-- Serves the levels at which requests wait in their order.
+local function serveAll()
+  local levels, entries = {}, {}
+  for pid, w in pairs(waiting) do
+    for _, entry in ipairs(w.e) do
+      local level = entry[2]
+      if not entries[level] then
+        entries[level] = {}
+        levels[#levels + 1] = level
+      end
+      local own = entries[level][pid] or {}
+      own[#own + 1] = entry
+      entries[level][pid] = own
+    end
+  end
+  table.sort(levels)
+  for _, level in ipairs(levels) do serve(level, entries[level]) end
 end
 
 -- Spare units of rules on which nobody waits.

@@ -84,14 +84,14 @@ local hadWaiting = next(waiting) ~= nil
 if #request.w > 0 then
   local tickets = {}
   for _, entry in ipairs(request.w) do
-    local class = entry[2]
-    if not tickets[class] then
-      local ticket = before and before.k[class]
+    local level = entry[2]
+    if not tickets[level] then
+      local ticket = before and before.k[level]
       if not ticket then
         head.tk = head.tk + 1
         ticket = head.tk
       end
-      tickets[class] = ticket
+      tickets[level] = ticket
     end
   end
   waiting[process] = { k = tickets, e = request.w, u = request.l == 1 }
@@ -105,7 +105,7 @@ for pid, seen in pairs(head.ps) do
   if now - seen > 60000 then head.ps[pid] = nil else processes = processes + 1 end
 end
 
-for class = 0, 2 do serve(class) end
+serveAll()
 if not stopped then spares(request.x, processes) end
 
 -- Claims for others are kept until they are known to have arrived.

@@ -4,11 +4,15 @@
 use crate::model::free_requests::case::{Case, Event, INTERVAL, Outcome};
 use crate::support::{costs, rule, with_config};
 use multi_throttler_engine::{
-    Config, Engine, Options, Priority, Report, Submission, Ticket, Usage,
+    Config, Engine, Options, Priority, Rank, Report, Submission, Ticket, Usage,
 };
 
-const PERMIT: Options =
-    Options { priority: Priority::Normal, max_wait: f64::INFINITY, permit: true };
+const PERMIT: Options = Options {
+    priority: Priority::Normal,
+    rank: Rank::DEFAULT,
+    max_wait: f64::INFINITY,
+    permit: true,
+};
 
 /// The server's count.
 #[derive(Clone, Debug, Default)]

@@ -161,13 +161,13 @@ pub enum End {
 #[derive(Clone, Debug)]
 pub enum Step {
     Submit {
-        priority: usize,
+        standing: (usize, i128),
         costs: Vec<Cost>,
         max_wait: Option<i128>,
         permit: bool,
     },
     Try {
-        priority: usize,
+        standing: (usize, i128),
         costs: Vec<Cost>,
     },
     Cancel(usize),
@@ -175,7 +175,7 @@ pub enum Step {
         who: usize,
         end: End,
     },
-    SetPriority(usize, usize),
+    SetPriority(usize, (usize, i128)),
     Pass(i128),
     SetTokens(usize, i128),
     Reset,
@@ -190,6 +190,11 @@ pub enum Step {
     /// Limits how long a permit is held, in ticks from its grant.
     Lease(usize, i128),
     Configure(Change),
+}
+
+/// A class and a rank, most often the default one.
+fn standing() -> impl Strategy<Value = (usize, i128)> {
+    (0usize..3, prop_oneof![4 => Just(0), 2 => -2i128..=2, 1 => Just(-1000), 1 => Just(1000)])
 }
 
 fn end() -> impl Strategy<Value = End> {
@@ -207,13 +212,13 @@ pub fn step() -> impl Strategy<Value = Step> {
     let one_or_all = || prop::option::weighted(0.7, 0..RULES);
     let time = || prop::option::weighted(0.8, 1i128..300);
     prop_oneof![
-        16 => (0usize..3, costs(), max_wait, any::<bool>())
-            .prop_map(|(priority, costs, max_wait, permit)| Step::Submit { priority, costs, max_wait, permit }),
-        2 => (0usize..3, costs()).prop_map(|(priority, costs)| Step::Try { priority, costs }),
+        16 => (standing(), costs(), max_wait, any::<bool>())
+            .prop_map(|(standing, costs, max_wait, permit)| Step::Submit { standing, costs, max_wait, permit }),
+        2 => (standing(), costs()).prop_map(|(standing, costs)| Step::Try { standing, costs }),
         8 => (1i128..120).prop_map(Step::Pass),
         3 => any::<usize>().prop_map(Step::Cancel),
         4 => (any::<usize>(), end()).prop_map(|(who, end)| Step::Release { who, end }),
-        2 => (any::<usize>(), 0usize..3).prop_map(|(who, priority)| Step::SetPriority(who, priority)),
+        2 => (any::<usize>(), standing()).prop_map(|(who, standing)| Step::SetPriority(who, standing)),
         1 => (0..RULES, 0i128..50).prop_map(|(rule, quarters)| Step::SetTokens(rule, quarters)),
         1 => Just(Step::Reset),
         2 => (0..RULES, shape()).prop_map(|(rule, shape)| Step::Replace(rule, shape)),

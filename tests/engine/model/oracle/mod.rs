@@ -16,6 +16,9 @@ use std::cell::Cell;
 /// One cost of a request: the index of a rule and an amount in atoms.
 pub type Cost = (usize, i128);
 
+/// The class of a request, and its negative rank.
+type Standing = (usize, i128);
+
 /// A mode, with its parts in eighths.
 #[derive(Clone, Debug)]
 pub struct Mode {
@@ -42,6 +45,7 @@ pub struct Settings {
 pub struct Request<K> {
     pub key: K,
     pub priority: usize,
+    pub rank: i128,
     pub costs: Vec<Cost>,
     pub permit: bool,
     pub deadline: Option<i128>,
@@ -134,20 +138,27 @@ impl<K: Clone + PartialEq> Oracle<K> {
         rule.remaining(self.limit(rule.limit), self.now)
     }
 
-    /// The class of a waiter.
+    /// The class in force of a waiter.
     pub fn class(&self, waiter: &Request<K>) -> usize {
-        let raised = self.settings.aging.map_or(0, |aging| (self.now - waiter.since) / aging);
-        waiter.priority.saturating_sub(raised as usize).min(waiter.risen)
+        self.standing(waiter).0
+    }
+
+    /// The class in force of a waiter, and the negative rank, so that a lower standing goes first.
+    fn standing(&self, waiter: &Request<K>) -> Standing {
+        let Request { priority, rank, since, risen, .. } = *waiter;
+        let raised = self.settings.aging.map_or(0, |aging| (self.now - since) / aging);
+        match priority.saturating_sub(raised as usize).min(risen) {
+            class if class < priority => (class, 0),
+            class => (class, -rank),
+        }
     }
 
     fn sort(&mut self) {
         let mut waiting = std::mem::take(&mut self.waiting);
-        let order = |waiting: &[Request<K>]| -> Vec<(usize, usize)> {
-            let key = |request: &Request<K>| (self.class(request), request.arrival);
-            waiting.iter().map(key).collect()
-        };
+        let key = |request: &Request<K>| (self.standing(request), request.arrival);
+        let order = |waiting: &[Request<K>]| waiting.iter().map(key).collect::<Vec<_>>();
         let before = order(&waiting);
-        waiting.sort_by_key(|request| (self.class(request), request.arrival));
+        waiting.sort_by_key(key);
         if order(&waiting) != before || self.settings.aging.is_some() {
             self.plans = None;
         }
@@ -223,7 +234,12 @@ impl<K: Clone + PartialEq> Oracle<K> {
     }
 
     /// The outcome of a submission that may wait forever. Changes nothing.
-    pub fn ask(&self, priority: usize, costs: &[Cost], permit: bool) -> Admission<K> {
+    pub fn ask(
+        &self,
+        (priority, rank): (usize, i128),
+        costs: &[Cost],
+        permit: bool,
+    ) -> Admission<K> {
         let rules = || costs.iter().map(|&(index, cost)| (self.rules[index].as_ref(), cost));
         if rules().any(|(rule, _)| rule.is_none()) {
             return Admission::Refused("UNKNOWN_RULE");
@@ -235,7 +251,8 @@ impl<K: Clone + PartialEq> Oracle<K> {
             return Admission::Refused("NEEDS_PERMIT");
         }
         // The order is that of now, since settling sorts.
-        let ahead = self.waiting.iter().filter(|other| self.class(other) <= priority).count();
+        let new = (priority, -rank);
+        let ahead = self.waiting.iter().filter(|other| self.standing(other) <= new).count();
         if self.new_can_be_granted(priority, costs, &self.waiting[..ahead]) {
             return Admission::Goes;
         }
@@ -246,21 +263,21 @@ impl<K: Clone + PartialEq> Oracle<K> {
                     >= limits[priority]
             }
         };
-        match self.victim(priority) {
+        match self.victim(new) {
             _ if !full => Admission::Waits(None),
             Some(victim) => Admission::Waits(Some(victim.key.clone())),
             None => Admission::Refused("QUEUE_OVERFLOW"),
         }
     }
 
-    /// The waiter that a full queue drops for a new request of this priority.
-    fn victim(&self, priority: usize) -> Option<&Request<K>> {
+    /// The waiter that a full queue drops for a new request of this standing.
+    fn victim(&self, new: Standing) -> Option<&Request<K>> {
         let last = self.waiting.last().filter(|_| self.settings.max_waiting.is_ok())?;
-        let lowest = self.class(last);
+        let lowest = self.standing(last);
         match self.settings.overflow {
-            Overflow::DropLowest if lowest > priority => Some(last),
-            Overflow::DropOldest if lowest >= priority => {
-                self.waiting.iter().find(|other| self.class(other) == lowest)
+            Overflow::DropLowest if lowest > new => Some(last),
+            Overflow::DropOldest if lowest >= new => {
+                self.waiting.iter().find(|other| self.standing(other) == lowest)
             }
             _ => None,
         }
@@ -270,7 +287,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
     pub fn grant_new(&mut self, key: Option<K>, priority: usize, costs: Vec<Cost>) {
         match key {
             Some(key) => {
-                let request = self.request(key, priority, costs, true, None);
+                let request = self.request(key, (priority, 0), costs, true, None);
                 self.grant(request);
             }
             None => self.take(None, &costs),
@@ -295,7 +312,7 @@ impl<K: Clone + PartialEq> Oracle<K> {
     fn request(
         &mut self,
         key: K,
-        priority: usize,
+        (priority, rank): (usize, i128),
         costs: Vec<Cost>,
         permit: bool,
         deadline: Option<i128>,
@@ -303,18 +320,18 @@ impl<K: Clone + PartialEq> Oracle<K> {
         self.arrivals += 1;
         let (since, arrival) = (self.now, self.arrivals);
         let (risen, lease) = (usize::MAX, None);
-        Request { key, priority, costs, permit, deadline, since, risen, lease, arrival }
+        Request { key, priority, rank, costs, permit, deadline, since, risen, lease, arrival }
     }
 
     pub fn wait(
         &mut self,
         key: K,
-        priority: usize,
+        asked: (usize, i128),
         costs: Vec<Cost>,
         permit: bool,
         deadline: Option<i128>,
     ) {
-        let request = self.request(key, priority, costs, permit, deadline);
+        let request = self.request(key, asked, costs, permit, deadline);
         self.plans = None;
         self.waiting.push(request);
         self.sort();

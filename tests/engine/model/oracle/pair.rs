@@ -4,7 +4,9 @@ use crate::model::oracle::calls::{End, MODES, Shape, Step, millis, tokens};
 use crate::model::oracle::rules::Kind;
 use crate::model::oracle::{Admission, Cost, Oracle, Outcome, Request};
 use crate::support::poll_all;
-use multi_throttler_engine::{Costs, Engine, Options, Priority, Rejection, Submission, Ticket};
+use multi_throttler_engine::{
+    Costs, Engine, Options, Priority, Rank, Rejection, Standing, Submission, Ticket,
+};
 
 pub struct Pair {
     pub engine: Engine,
@@ -69,13 +71,21 @@ impl Pair {
         Some(engine_costs)
     }
 
-    fn submit(&mut self, priority: usize, costs: Vec<Cost>, max_wait: Option<i128>, permit: bool) {
+    fn submit(
+        &mut self,
+        asked: (usize, i128),
+        costs: Vec<Cost>,
+        max_wait: Option<i128>,
+        permit: bool,
+    ) {
+        let Standing { class, rank } = standing(asked);
+        let priority = asked.0;
         let now = self.now();
         let Some(engine_costs) = self.costs(&costs) else { return };
         let max_wait_ms = max_wait.map_or(f64::INFINITY, millis);
-        let options = Options { priority: Priority::ALL[priority], max_wait: max_wait_ms, permit };
+        let options = Options { priority: class, rank, max_wait: max_wait_ms, permit };
         let before = self.engine.clone();
-        let answer = self.oracle.ask(priority, &costs, permit);
+        let answer = self.oracle.ask(asked, &costs, permit);
         if self.oracle.is_tied.get() {
             return;
         }
@@ -95,7 +105,7 @@ impl Pair {
                     self.evicted.push((dropped, "QUEUE_OVERFLOW"));
                 }
                 let deadline = max_wait.map(|ticks| self.oracle.now + ticks);
-                self.oracle.wait(ticket, priority, costs, permit, deadline);
+                self.oracle.wait(ticket, asked, costs, permit, deadline);
                 self.check_estimate(before, &engine_costs, options, ticket);
             }
             (Err(Rejection::WaitTimeout { estimated_wait, .. }), Admission::Waits(dropped)) => {
@@ -147,7 +157,10 @@ impl Pair {
         let now = self.now();
         let (granted_at, on_ticks) = time_of_grant(self.engine.clone(), ticket, false);
         if self.evicted.is_empty() {
-            let estimate = before.estimate_wait(costs, options.priority, now).unwrap();
+            let estimate = {
+                let standing = Standing { class: options.priority, rank: options.rank };
+                before.estimate_wait(costs, standing, now).unwrap()
+            };
             // A request that would time out waits only for a permit that may be released in time.
             let comes_true = if estimate <= options.max_wait { estimate } else { f64::INFINITY };
             assert_eq!(comes_true, granted_at - now);
@@ -224,18 +237,18 @@ impl Pair {
     pub fn step(&mut self, step: Step) {
         let now = self.now();
         match step {
-            Step::Submit { priority, costs, max_wait, permit } => {
-                self.submit(priority, costs, max_wait, permit)
+            Step::Submit { standing, costs, max_wait, permit } => {
+                self.submit(standing, costs, max_wait, permit)
             }
-            Step::Try { priority, costs } => {
+            Step::Try { standing: asked, costs } => {
                 if let Some(engine_costs) = self.costs(&costs) {
-                    let asked = self.oracle.ask(priority, &costs, false);
+                    let answer = self.oracle.ask(asked, &costs, false);
                     if self.oracle.is_tied.get() {
                         return;
                     }
-                    let tried = self.engine.try_submit(&engine_costs, Priority::ALL[priority], now);
-                    match (tried, asked) {
-                        (Ok(true), Admission::Goes) => self.oracle.grant_new(None, priority, costs),
+                    let tried = self.engine.try_submit(&engine_costs, standing(asked), now);
+                    match (tried, answer) {
+                        (Ok(true), Admission::Goes) => self.oracle.grant_new(None, asked.0, costs),
                         (Ok(false), Admission::Waits(_) | Admission::Refused("QUEUE_OVERFLOW")) => {
                         }
                         (Err(refusal), Admission::Refused(code)) => {
@@ -256,13 +269,13 @@ impl Pair {
                     self.release(&held, end);
                 }
             }
-            Step::SetPriority(any, priority) => {
+            Step::SetPriority(any, asked) => {
                 if let Some(request) = nth(&self.oracle.waiting, any) {
-                    assert!(self.engine.set_priority(request.key, Priority::ALL[priority], now));
+                    assert!(self.engine.set_priority(request.key, standing(asked), now));
                     let moved =
                         self.oracle.waiting.iter_mut().find(|other| other.key == request.key);
                     let moved = moved.unwrap();
-                    (moved.priority, moved.risen) = (priority, usize::MAX);
+                    ((moved.priority, moved.rank), moved.risen) = (asked, usize::MAX);
                 }
             }
             Step::Pass(ticks) => {
@@ -329,6 +342,10 @@ impl Pair {
             assert!((status.capacity - capacity).abs() < 1e-9, "{status:?} {capacity}");
         }
     }
+}
+
+fn standing((priority, rank): (usize, i128)) -> Standing {
+    Standing { class: Priority::ALL[priority], rank: Rank::new(rank as f64).unwrap() }
 }
 
 pub fn nth<T: Clone>(list: &[T], any: usize) -> Option<T> {

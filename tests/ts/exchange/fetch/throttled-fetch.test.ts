@@ -336,6 +336,22 @@ test('the priority is a fixed one, or by request', async () => {
   expect(await refusal(bad.fetch(URL))).toMatchObject({ code: 'INVALID_CONFIG' });
 });
 
+test('calls wait by rank', async () => {
+  const { clock, fetch, sent, throttler } = setUp([], {
+    costs: () => ({ W: 1 }),
+    priority: ({ url }) => ({ class: 'low', rank: Number(url.split('#')[0]?.slice(-1)) }),
+  });
+  throttler.pause({ ms: 100 });
+  const calls = [1, 3, 2].map((limit) => fetch(`http://exchange.test/depth?limit=${limit}`));
+  await reactions();
+  expect(throttler.getQueueLength('low')).toBe(3);
+  await clock.advance(100);
+  await Promise.all(calls);
+  expect(sent.map(({ url }) => url.slice(-1))).toEqual(['3', '2', '1']);
+  const bad = setUp([], { priority: { rank: 1001 } });
+  expect(await refusal(bad.fetch(URL))).toMatchObject({ code: 'INVALID_CONFIG' });
+});
+
 test.each([
   [undefined, 'options must be an object'],
   [{}, 'costs must be a function, got undefined'],
