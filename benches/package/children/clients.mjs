@@ -4,7 +4,7 @@ import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CLIENT_LOADER } from '../../../scripts/setup/clients.mjs';
-import { collectGarbage, serve } from '../lib/child.mjs';
+import { serve } from '../lib/child.mjs';
 
 const [sdk = '', kind, url = ''] = process.argv.slice(2);
 const folder = process.env.BENCH_PACKAGE ?? '';
@@ -72,13 +72,13 @@ serve({ round });
 
 /**
  * Microseconds for each call of a batch, by the wall clock and of the processor: of all threads of
- * this process, so with the collection of garbage and the compiler, and without the server.
+ * this process, so with the collection of garbage and the compiler, and without the server. Garbage
+ * is not collected by force before: compiled code goes with it, and the next calls are compiled anew.
  *
  * @param {number} calls
  * @param {number} atOnce how many are under way at any time
  */
 async function round(calls, atOnce) {
-  collectGarbage();
   let left = calls;
   const callInTurn = async () => {
     while (left-- > 0) await made?.send();
