@@ -99,7 +99,7 @@ export interface ThrottledFetchOptions {
   /**
    * Function that sends; gets the arguments of the call.
    *
-   * @defaultValue the global `fetch` as it is at the call
+   * @defaultValue the global `fetch` as it is at the call, or the one before if that is the result
    * @example
    * throttledFetch(throttler, { profile: okx, fetch: undici.fetch });
    */

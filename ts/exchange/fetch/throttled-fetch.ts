@@ -12,6 +12,7 @@ import { reportWith, verdictOf } from '../../shared/verdict.js';
 import { itemsIn } from './answer-items.js';
 import { discard, ignore } from './bytes.js';
 import { type Call, requestOf, signalOf, snapshot, viewOf } from './call.js';
+import { globalFetchFor, rememberGlobalFetch } from './global-fetch.js';
 import {
   type FetchThrottler,
   type Settings,
@@ -50,9 +51,11 @@ export function throttledFetch(
   throttler: FetchThrottler,
   options: ThrottledFetchOptions,
 ): typeof fetch {
-  const sender = new Sender(throttler, settingsOf(throttler, options));
-  return (async (input: string | URL | Request, init?: RequestInit) =>
+  const sender = new Sender(throttler, settingsOf(throttler, options), () => globalFetchFor(own));
+  const own = (async (input: string | URL | Request, init?: RequestInit) =>
     sender.send(snapshot({ input, init }))) as typeof fetch;
+  rememberGlobalFetch(own);
+  return own;
 }
 
 /**
@@ -85,12 +88,14 @@ interface Received {
 class Sender {
   readonly #throttler: FetchThrottler;
   readonly #settings: Settings;
+  readonly #globalFetch: () => typeof fetch;
   readonly #stored = new StoredResponses();
   #hasWarned = false;
 
-  constructor(throttler: FetchThrottler, settings: Settings) {
+  constructor(throttler: FetchThrottler, settings: Settings, globalFetch: () => typeof fetch) {
     this.#throttler = throttler;
     this.#settings = settings;
+    this.#globalFetch = globalFetch;
   }
 
   /** Sends a call, and repeats it while it is refused whole and may be repeated. */
@@ -168,7 +173,7 @@ class Sender {
   async #fetch(call: Call, permit: Permit, signal?: AbortSignal): Promise<Response> {
     const { input, init } = call;
     try {
-      const fetch = this.#settings.fetch ?? globalThis.fetch;
+      const fetch = this.#settings.fetch ?? this.#globalFetch();
       const sending = init === undefined ? fetch(input) : fetch(input, init);
       return await untilAborted<Response>(
         Promise.resolve(sending),
