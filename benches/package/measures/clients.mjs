@@ -18,7 +18,7 @@ const WAYS = { 'one at a time': 1, '20 at once': 20 };
 /** Pairs of batches in a round. */
 const PAIRS = 6;
 
-/** What the exchanges answer, by the beginning of the path. */
+/** Answers of the exchanges, by the beginning of the path. */
 const ANSWERS = /** @type {const} */ ([
   ['/api/v5/', '{"code":"0","data":[],"msg":""}'],
   ['/v5/', '{"retCode":0,"retMsg":"OK","result":{"list":[]},"retExtInfo":{},"time":1}'],
