@@ -48,8 +48,9 @@ function charged({ algorithm, used }: Saved, amount: number, limit: number): num
       return [0, amount, elapsed, others];
     }
     case 'first-request-window':
-      if (used.length === 0)
-        return [0, 0, 0, Number.isFinite(limit) ? Math.max(limit, amount) : amount];
+      // Without its usage, the window may be open or not.
+      if (used.length < 4)
+        return [used[0] ?? 0, 0, 0, Number.isFinite(limit) ? Math.max(limit, amount) : amount];
       return [numbers[0], numbers[1], 0, numbers[3] + amount];
     default:
       return used;

@@ -1,7 +1,7 @@
 //! Fixed window that the first request opens.
 
 use super::definition::{Definition, InForce, Traits};
-use super::evidence::ServerUsage;
+use super::evidence::{Evidence, ServerUsage};
 use super::forecast::Planned;
 use super::instant::{first_instant, windows_for};
 use super::state::State;
@@ -75,6 +75,9 @@ pub struct FirstRequestWindowState {
     /// Whether the window stays open whatever is given back: other clients opened it, it was opened
     /// before a restart, or a request that was certainly sent is counted in it.
     is_known: bool,
+    /// Whether usage was set, so a count of 0 does not tell whether a request that was sent has
+    /// opened the window.
+    is_vague: bool,
     count: WindowUsage,
 }
 
@@ -102,10 +105,15 @@ impl FirstRequestWindowState {
         }
     }
 
+    /// Whether no request may have been sent that opens the window.
+    fn may_be_closed(&self) -> bool {
+        self.is_vague && !self.is_known && self.count.is_empty()
+    }
+
     /// Opens a window with a grant between two instants.
     fn open(&mut self, opened: f64, opened_by: f64) {
         (self.opened, self.opened_by, self.count) = (opened, opened_by, WindowUsage::default());
-        (self.since, self.is_known) = (opened, false);
+        (self.since, self.is_known, self.is_vague) = (opened, false, false);
     }
 
     /// Whether a request that is granted at `now` certainly opens a window.
@@ -138,6 +146,7 @@ impl Definition for FirstRequestWindow {
             last: never,
             since: never,
             is_known: false,
+            is_vague: false,
             count: WindowUsage::default(),
         }
     }
@@ -217,6 +226,9 @@ impl State for FirstRequestWindowState {
         }
         if self.opens(now) {
             self.open(now, now);
+        } else if self.may_be_closed() {
+            // Either a request that was sent before has opened the server's window, or this one.
+            self.opened_by = now;
         }
         self.last = now;
         self.count.take(cost);
@@ -227,7 +239,7 @@ impl State for FirstRequestWindowState {
             return;
         }
         self.count.give_back(cost);
-        if self.count.is_empty() && !self.is_known {
+        if self.count.is_empty() && !self.is_known && !self.is_vague {
             self.open(f64::NEG_INFINITY, f64::NEG_INFINITY);
         } else if taken_at <= self.opened_by {
             self.opened_by = self.last;
@@ -293,33 +305,39 @@ impl State for FirstRequestWindowState {
                 self.last = self.last.max(self.opened_by);
             }
         }
+        self.is_vague |= usage.evidence == Evidence::Authoritative;
         let answered_cost = if usage.granted_at >= self.since { usage.answered_cost } else { 0.0 };
         self.count.sync(usage, answered_cost, now + self.jitter);
     }
 
     /// The times since the first and the last grant that may have opened the window and since its
-    /// last grant, and the usage.
+    /// last grant, and the usage; without the usage if the window may be closed.
     fn save(&self, now: f64) -> Vec<f64> {
         if self.opens(now) {
             return Vec::new();
         }
-        vec![now - self.opened, now - self.opened_by, now - self.last, self.count.used()]
+        let mut saved = vec![now - self.opened, now - self.opened_by, now - self.last];
+        if !self.may_be_closed() {
+            saved.push(self.count.used());
+        }
+        saved
     }
 
     fn restore(&mut self, saved: &[f64], age: f64, now: f64) -> Option<()> {
         self.open(f64::NEG_INFINITY, f64::NEG_INFINITY);
-        match *saved {
-            [] => Some(()),
-            [opened, opened_by, last, used] => {
-                let then = now - age;
-                self.open(then - opened, then - opened_by);
-                self.last = then - last;
-                (self.is_known, self.count) = (true, WindowUsage::of(used));
-                (opened >= opened_by && opened_by >= last && last >= 0.0 && used >= 0.0)
-                    .then_some(())
-            }
-            _ => None,
-        }
+        let (opened, opened_by, last, used) = match *saved {
+            [] => return Some(()),
+            [opened, opened_by, last] => (opened, opened_by, last, None),
+            [opened, opened_by, last, used] => (opened, opened_by, last, Some(used)),
+            _ => return None,
+        };
+        let then = now - age;
+        self.open(then - opened, then - opened_by);
+        self.last = then - last;
+        (self.is_known, self.is_vague) = (used.is_some(), used.is_none());
+        let used = used.unwrap_or(0.0);
+        self.count = WindowUsage::of(used);
+        (opened >= opened_by && opened_by >= last && last >= 0.0 && used >= 0.0).then_some(())
     }
 
     /// Without an open window, one is assumed to open now, unless all tokens remain.

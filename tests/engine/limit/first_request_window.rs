@@ -87,6 +87,43 @@ fn window_of_free_requests_stays_open() {
     assert_eq!(remaining(&mut engine, 1001.0), None);
 }
 
+/// Regression: the refund emptied the count, and so closed the window that a free request opened.
+#[test]
+fn window_whose_usage_was_set_to_zero_stays_open() {
+    for amount in [1.0, 0.0] {
+        let window = FirstRequestWindow::new(3.0, 1000.0, 100.0).unwrap();
+        let mut engine = engine([rule("a", window)]);
+        let free = hold(&mut engine, &[("a", 1.0)], 0.0);
+        report(&mut engine, &[], Some(free), 5.0);
+        engine.sync_usage(&[("a", 0.0)], true, 10.0).unwrap();
+        let unsent = hold(&mut engine, &[("a", amount)], 20.0);
+        assert!(engine.release(unsent, true, 30.0));
+        assert_eq!(tokens(&mut engine, "a", 30.0), 3.0);
+        // The server's window ends between 1000 and 1100.
+        assert_eq!([900.0, 1100.0].map(|now| tokens(&mut engine, "a", now)), [0.0, 0.0]);
+        assert_eq!(tokens(&mut engine, "a", 1130.0), 3.0);
+    }
+}
+
+/// After usage was set it is unknown whether a request that was sent has opened the window: if not,
+/// the next one does.
+#[test]
+fn window_whose_opener_was_not_sent_ends_after_the_next_request() {
+    let window = || rule("a", FirstRequestWindow::new(3.0, 1000.0, 100.0).unwrap());
+    let mut first = engine([window()]);
+    let unsent = hold(&mut first, &[("a", 1.0)], 0.0);
+    first.sync_usage(&[("a", 0.0)], true, 10.0).unwrap();
+    assert!(first.release(unsent, true, 20.0));
+    let mut restarted = engine([window()]);
+    restarted.restore(&first.snapshot(20.0), 20.0).unwrap();
+    for mut engine in [first, restarted] {
+        hold(&mut engine, &[("a", 1.0)], 300.0);
+        assert_eq!([890.0, 900.0].map(|now| tokens(&mut engine, "a", now)), [2.0, 0.0]);
+        assert_eq!(tokens(&mut engine, "a", 1400.0), 0.0);
+        assert_eq!(tokens(&mut engine, "a", 1400.0_f64.next_up()), 3.0);
+    }
+}
+
 /// Regression: usage of 0 does not mean that the window is closed.
 #[test]
 fn window_opened_by_others_survives_an_unsent_request() {

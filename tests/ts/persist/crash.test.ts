@@ -48,6 +48,19 @@ describe('after a crash', () => {
     expect(tokens(next.throttler).slots).toBe(50);
   });
 
+  test('a window that may be open or not ends after the last grant', async () => {
+    const clock = new VirtualClock();
+    const { throttler, store, persistence } = await start(clock, nothingKept());
+    const permit = await throttler.acquire({ first: 1 });
+    throttler.syncUsage({ first: 0 }, { exact: true });
+    permit.release({ refund: true });
+    await persistence.save();
+    await clock.advance(1000);
+    await throttler.throttle({ first: 1 });
+    const next = await start(clock, afterCrash(store.kept));
+    expect(await clock.until(next.throttler.throttle({ first: 1 }))).toBeGreaterThan(8050);
+  });
+
   test('spacing waits for the costs of all grants since the last save', async () => {
     const clock = new VirtualClock();
     const { throttler, store } = await start(clock, nothingKept());
