@@ -73,7 +73,8 @@ serve({ round });
 /**
  * Microseconds for each call of a batch, by the wall clock and of the processor: of all threads of
  * this process, so with the collection of garbage and the compiler, and without the server. Garbage
- * is not collected by force before, as compiled code goes with it, to be compiled anew in the batch.
+ * is not collected by force before, as compiled code goes with it, to be compiled anew in the
+ * batch.
  *
  * @param {number} calls
  * @param {number} atOnce how many are under way at any time

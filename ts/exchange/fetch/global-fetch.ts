@@ -7,8 +7,9 @@ export function rememberGlobalFetch(own: typeof fetch): void {
 }
 
 /**
- * Returns the global `fetch` for a throttled one to send with. If the program has made the throttled
- * one itself the global `fetch`, it is the one before, as it would call itself without end.
+ * Returns the global `fetch` for a throttled one to send with. If the program has made the
+ * throttled one itself the global `fetch`, it is the one before, as it would call itself without
+ * end.
  */
 export function globalFetchFor(own: typeof fetch): typeof fetch {
   let current: typeof fetch | undefined = globalThis.fetch;
