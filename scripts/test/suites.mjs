@@ -79,7 +79,7 @@ export const suites = [
       'the packed package in projects of many kinds, under many runtimes, and in pages of two browsers',
     setup: ['node', 'wasm', 'browser', 'firefox', 'runtimes', 'fakeTimers', 'react18'],
     after: ['build'],
-    command: () => nodeTests('tests/packaging'),
+    command: () => nodeTests('tests/packaging', 3),
     counts: nodeCounts,
   },
   {
@@ -174,18 +174,19 @@ function browserTests() {
 
 /**
  * Runs the tests of a folder with node:test. Files are listed here, as Node 20 does not expand
- * patterns, and without files it would run every test that it finds. Two files run at once even
+ * patterns, and without files it would run every test that it finds. Several files run at once even
  * where Node would run one, as on two cores, because these tests mostly wait for other processes.
  * @param {string} folder
+ * @param {number} [least] files that run at once at least
  */
-function nodeTests(folder) {
+function nodeTests(folder, least = 2) {
   const names = /** @type {string[]} */ (readdirSync(join(root, folder), { recursive: true }));
   const files = names.filter(
     (name) => name.endsWith('.test.mjs') && !name.includes('node_modules'),
   );
   if (files.length === 0) throw new Error(`no *.test.mjs in ${folder}`);
   const paths = files.sort().map((name) => `${folder}/${name}`);
-  const atOnce = Math.max(2, availableParallelism() - 1);
+  const atOnce = Math.max(least, availableParallelism() - 1);
   return {
     argv: [
       process.execPath,
