@@ -429,3 +429,52 @@ test('rules change by a version only', async () => {
     assert.equal(one?.getRule('A')?.id, 'A');
   });
 });
+
+test('an answer that a resumption has overtaken does not pause again', async () => {
+  const key = `key${keys++}`;
+  /** Answers for the first throttler wait for it. */
+  let gate = Promise.resolve();
+  let asked = 0;
+  const direct = /** @type {any} */ (await server.connect());
+  const client = new Proxy(direct, {
+    get(target, name) {
+      const value = target[name];
+      if (typeof value !== 'function') return value;
+      if (!/^eval/i.test(String(name))) return value.bind(target);
+      return async (/** @type {unknown[]} */ ...args) => {
+        const answer = await value.apply(target, args);
+        asked++;
+        await gate;
+        return answer;
+      };
+    },
+  });
+  const options = { key, rules: rolling, lease: 100, timeout: 300 };
+  const one = sharedThrottler({ ...options, client });
+  const other = sharedThrottler(
+    /** @type {any} */ ({ ...options, client: await server.connect() }),
+  );
+  const until = async (/** @type {() => boolean} */ isSo) => {
+    while (!isSo()) await sleep(2);
+  };
+  try {
+    await Promise.all([one.ready, other.ready]);
+    await other.pause({ ms: hour });
+    await until(() => one.getStats().pausedUntil !== null);
+    /** @type {(value?: undefined) => void} */
+    let open = () => {};
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const before = asked;
+    const waiting = one.throttle({ A: 1 }, { maxWait: 5000 });
+    await until(() => asked > before);
+    await other.resume();
+    await until(() => one.getStats().pausedUntil === null);
+    open();
+    await waiting;
+  } finally {
+    one.close();
+    other.close();
+  }
+});

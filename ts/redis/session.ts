@@ -46,6 +46,10 @@ export class Session {
   /** The difference of wall clock and monotonic clock: it jumps while the machine sleeps. */
   #sleep: number;
   processes = 1;
+  /** The instants of the ledger at which it told the pause of each rule last. */
+  readonly #pausesAt = new Map<string, number>();
+  /** The latest instant of the ledger at which it told a change of pauses by a message. */
+  #changedAt = 0;
   /** The instant of the ledger at which it told the number of refusals last. */
   #rowAt = 0;
   /** The number of refusals in a row, of all processes. */
@@ -237,9 +241,15 @@ export class Session {
     } else {
       this.#holdings.acknowledge(request.k, now);
     }
-    this.#pausedBy(answer.pa, now);
+    if (isLost) {
+      this.#pausesAt.clear();
+      this.#changedAt = 0;
+    }
+    this.#pausedBy(answer.pa, answer.T, now);
     this.#refusedBy(answer.f, answer.fr, answer.T, this.#tells);
     this.#turn.answered(request, answer, now);
+    // What it says of the next turn is from before a pause or its end.
+    if (answer.T < this.#changedAt) this.#turn.askFrom(now);
     this.#holdings.take(answer.c, now);
     this.#learn(answer.lv, now);
     if (answer.policy === undefined) this.#link.resolve();
@@ -325,8 +335,9 @@ export class Session {
       this.#queue(this.#blocksOthers(c));
       return;
     }
-    if (pa !== undefined) {
-      this.#pausedBy(pa, now);
+    if (pa !== undefined && T !== undefined) {
+      this.#pausedBy(pa, T, now);
+      this.#changedAt = Math.max(this.#changedAt, T);
       this.#turn.askFrom(now);
       this.#queue();
     }
@@ -342,8 +353,11 @@ export class Session {
     }
   }
 
-  #pausedBy(pauses: Answer['pa'], now: number): void {
+  /** @param at the instant of the ledger: answers and messages overtake each other */
+  #pausedBy(pauses: Answer['pa'], at: number, now: number): void {
     for (const [rule, until] of pauses) {
+      if (at < (this.#pausesAt.get(rule) ?? 0)) continue;
+      this.#pausesAt.set(rule, at);
       const ms = until === 0 ? -1 : this.#clock.isKnown ? this.#clock.toLocal(until, now) - now : 0;
       if (until === 0 || ms > 0) this.#owner.pauseHere(rule, ms);
     }

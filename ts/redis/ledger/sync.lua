@@ -61,7 +61,8 @@ for _, pause in ipairs(request.b) do
   end
 end
 if #changes > 0 then
-  call('PUBLISH', key .. ':all', '{"pa":[' .. table.concat(changes, ',') .. ']}')
+  call('PUBLISH', key .. ':all',
+    '{"T":' .. number(now) .. ',"pa":[' .. table.concat(changes, ',') .. ']}')
 end
 
 -- Refusals in a row, as of one exchange: one that the caller met before it knew of the last belongs
