@@ -55,12 +55,22 @@ Requests count under the address in X-Forwarded-For, if there is one.
 `;
 
 const { name, port } = optionsOrExit();
-const exchange = name === SPOT ? await spot(port) : await venue(VENUES[name]?.(), port);
+const exchange = await startOrExit();
 process.stdout.write(`${name} on ${exchange.url}, until Ctrl-C\n`);
 process.once('SIGINT', async () => {
   await exchange.close();
   process.stdout.write(`\nrefused: ${exchange.refused()}\n`);
 });
+
+async function startOrExit() {
+  try {
+    return await (name === SPOT ? spot(port) : venue(VENUES[name]?.(), port));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    process.stderr.write(`cannot listen on port ${port}: ${error.message}\n`);
+    process.exit(2);
+  }
+}
 
 /** @param {number} port */
 async function spot(port) {

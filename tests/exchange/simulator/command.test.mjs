@@ -51,3 +51,14 @@ test('an unknown exchange and a wrong port are named', () => {
   assert.match(unknown.stderr, /must be one of .*kraken.*, got "krakken"/);
   assert.match(tried('kraken', '--port', '70000').stderr, /--port .* got "70000"/);
 });
+
+test('a port that is taken is named', async () => {
+  const { url, stop } = await start('kraken');
+  const { port } = new URL(url ?? '');
+  const { status, stderr } = spawnSync(process.execPath, [script, 'kraken', '--port', port], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 2);
+  assert.match(stderr, new RegExp(`^cannot listen on port ${port}: .*EADDRINUSE`));
+  await stop();
+});
