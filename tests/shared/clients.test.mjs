@@ -125,6 +125,19 @@ test('a user without a command of the script is refused, and one with all works'
   assert.equal(await readyWith({ ...options, username: 'all' }, 'acl'), undefined);
 });
 
+test("a user without the ledger's channels, or without its key, rejects `ready`", {
+  timeout: 30_000,
+}, async () => {
+  const control = await server.connect();
+  const rights = ['on', '>secret', '+@all'];
+  await control.acl('SETUSER', 'mute', ...rights, '~mt:*', 'resetchannels');
+  await control.acl('SETUSER', 'keyless', ...rights, '~other:*', '&mt:*');
+  for (const username of ['mute', 'keyless']) {
+    const error = await readyWith({ username, password: 'secret' }, `acl-${username}`);
+    assert.equal(error?.code, 'SERVER_REFUSES', username);
+  }
+});
+
 test('a server that evicts keys rejects `ready`', async () => {
   const control = await server.connect();
   await control.config('SET', 'maxmemory', '100mb');

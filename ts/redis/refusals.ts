@@ -32,7 +32,7 @@ export function evicts(policy: string): ThrottlerError {
 export function unusable(error: unknown): ThrottlerError | undefined {
   const text = String((error as Error | undefined)?.message ?? error);
   if (
-    !/NOAUTH|WRONGPASS|NOPERM|ACL failure|permission|can't run this command|unknown command|OOM/i.test(
+    !/NOAUTH|WRONGPASS|NOPERM|ACL failure|permission|user executing the script can't|unknown command|OOM/i.test(
       text,
     )
   )
