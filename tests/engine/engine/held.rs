@@ -108,11 +108,12 @@ fn lane_is_granted_before_waiters_ahead_of_it() {
 
 #[test]
 fn lane_is_shown_by_ranks_and_granted_in_their_order() {
-    // Backfilling plans the first waiters, strict FIFO none.
-    for ordering in [Ordering::WorkConserving, Ordering::StrictFifo] {
-        let config = Config { ordering, ..Config::default() };
-        let mut engine = with_config(config, [held("a", 10.0)]);
-        let (one, two) = (costs(&mut engine, &[("a", 1.0)]), costs(&mut engine, &[("a", 2.0)]));
+    // Costs of two rules need a plan: all waiters have a reservation, or two of them, or none.
+    let work = Ordering::WorkConserving;
+    for (ordering, reservations) in [(work, 64), (work, 2), (work, 0), (Ordering::StrictFifo, 64)] {
+        let config = Config { ordering, reservations, ..Config::default() };
+        let mut engine = with_config(config, [held("a", 10.0), held("b", 10.0)]);
+        let [one, two] = [1.0, 2.0].map(|n| costs(&mut engine, &[("a", n), ("b", 1.0)]));
         let asked = [(&one, 0.0), (&one, 5.0), (&two, 5.0), (&one, -7.0), (&one, 5.0), (&one, 0.0)];
         let tickets = asked.map(|(costs, rank)| {
             let options = Options { rank: Rank::new(rank).unwrap(), ..Options::default() };
@@ -124,12 +125,14 @@ fn lane_is_shown_by_ranks_and_granted_in_their_order() {
         let lanes = lanes_of(&mut engine);
         let shown: Vec<_> =
             lanes.iter().map(|lane| (lane.rank.number(), lane.count, lane.arrival)).collect();
-        assert_eq!(shown, [(5, 2, 1), (5, 1, 2), (0, 2, 0), (-7, 1, 3)], "{ordering:?}");
+        let of = format!("{ordering:?}, {reservations} reservations");
+        assert_eq!(shown, [(5, 2, 1), (5, 1, 2), (0, 2, 0), (-7, 1, 3)], "{of}");
         let names = [0, 2, 3].map(|at| lanes[at].lane);
         assert_eq!(names, [lanes[0].lane; 3]);
         engine.hold_claim("a", 1.0, 3.0, 100.0, 0.0);
+        engine.hold_claim("b", 2.0, 3.0, 100.0, 0.0);
         assert_eq!(engine.grant_lane(lanes[0].lane, 3, 0.0), 3);
-        assert_eq!(granted(&mut engine, 0.0), [1, 4, 0].map(|at| tickets[at]), "{ordering:?}");
+        assert_eq!(granted(&mut engine, 0.0), [1, 4, 0].map(|at| tickets[at]), "{of}");
     }
 }
 
