@@ -3,7 +3,7 @@
 use crate::support::{costs, engine, poll_all, rule, timeout, wait, with_config, within};
 use multi_throttler_engine::{
     Concurrency, Config, Costs, Engine, FirstRequestWindow, FixedWindow, Options, Ordering,
-    Priority, RollingWindow, Spacing, Submission, Ticket, TokenBucket,
+    Priority, Rank, RollingWindow, Spacing, Submission, Ticket, TokenBucket,
 };
 
 const MINUTE: f64 = 60_000.0;
@@ -242,6 +242,23 @@ fn waiter_follows_an_equal_that_gives_up() {
     assert_eq!(poll_all(&mut engine, 60.0), []);
     let due = engine.due();
     assert_eq!(poll_all(&mut engine, due), [(equal, Ok(()))]);
+}
+
+/// Beside ranks, equal requests may wait behind a new one. Here one with a reservation is ahead.
+#[test]
+fn new_request_follows_an_equal_with_a_reservation_beside_ranks() {
+    let (mut engine, [_, two]) = planned_around_a_window();
+    let lower = Options { rank: Rank::LOWEST, ..Options::default() };
+    let orders = costs(&mut engine, &[("a", 1.0), ("orders", 2.0)]);
+    assert!(matches!(engine.submit(&orders, lower, 0.0), Ok(Submission::Waiting(_))));
+    engine.resume(Some(&["a"]), 50.0).unwrap();
+    assert_eq!(poll_all(&mut engine, 50.0), []);
+    let equal = costs(&mut engine, &[("a", 2.0)]);
+    assert_eq!(engine.try_submit(&equal, Priority::Normal, 50.0), Ok(false));
+    let equal = waits(&mut engine, &[("a", 2.0)], 50.0);
+    assert_eq!(poll_all(&mut engine, 60.0), []);
+    let due = engine.due();
+    assert_eq!(poll_all(&mut engine, due), [(two, Ok(())), (equal, Ok(()))]);
 }
 
 /// Regression: the second waiter was granted just after 70, though the window was open from 50 on.

@@ -118,6 +118,22 @@ fn reservations_are_planned_in_the_order_of_ranks() {
 }
 
 #[test]
+fn new_waiter_delays_the_lower_ranks_of_its_class() {
+    // Without reservations, so that the wait behind an equal request changes no plan.
+    let config = Config { reservations: 0, ..Config::default() };
+    let mut engine = with_config(config, [ten("a", 0.0), ten("b", 0.0)]);
+    let both = costs(&mut engine, &[("a", 1.0), ("b", 10.0)]);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    let high = standing(Priority::Normal, 1.0);
+    wait(&mut engine, &both, high, 0.0);
+    let low = wait(&mut engine, &one, Priority::Normal.into(), 0.0);
+    assert_eq!(engine.due(), 200.0);
+    wait(&mut engine, &both, high, 0.0);
+    assert_eq!(engine.due(), 300.0);
+    assert_eq!(poll_all(&mut engine, 300.0), [(low, Ok(()))]);
+}
+
+#[test]
 fn full_queue_drops_the_lowest_rank_of_the_lowest_class() {
     let rejected = |ticket| (ticket, Err(Rejection::QueueOverflow { max_capacity: 4.0 }));
     for (overflow, victim) in [(Overflow::DropLowest, 3), (Overflow::DropOldest, 2)] {
