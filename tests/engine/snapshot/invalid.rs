@@ -76,6 +76,10 @@ fn damaged_snapshot_is_rejected_and_changes_nothing() {
         (4, vec![1.0, 1.0, -1.0, 1.0]),
         (4, vec![1.0, 1.0, 1.0, -1.0]),
         (4, vec![1.0]),
+        // Without its usage.
+        (4, vec![1.0, 2.0, 0.0]),
+        (4, vec![1.0, 1.0, 2.0]),
+        (4, vec![1.0, 1.0, -1.0]),
     ] {
         let field = ["bucket", "debt", "rolling", "minute", "first"][at];
         let field = Box::leak(format!("snapshot.rules.{field}.used").into_boxed_str());
