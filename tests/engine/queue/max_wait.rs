@@ -6,7 +6,7 @@ use crate::support::{
 };
 use multi_throttler_engine::{
     Concurrency, Config, FirstRequestWindow, MaxWaiting, Mode, Options, Ordering, Overflow,
-    Priority, Rejection, Submission, TokenBucket,
+    Priority, Rank, Rejection, Submission, TokenBucket,
 };
 
 #[test]
@@ -165,6 +165,29 @@ fn max_wait_behind_256_waiters_uses_lower_bounds() {
     assert_eq!(estimated_wait.floor(), 56_000.0);
     wait(&mut engine, &both, Priority::Normal, 0.0);
     assert!(matches!(engine.submit(&much, options, 0.0), Ok(Submission::Waiting(_))));
+}
+
+#[test]
+fn max_wait_counts_the_waiters_ahead_by_rank_in_a_long_queue() {
+    let mut engine = limited(MaxWaiting::Total(1e9));
+    engine.add_rule(ten("a", 0.0), 0.0);
+    let one = costs(&mut engine, &[("a", 1.0)]);
+    let rank = |rank| Options { rank: Rank::new(rank).unwrap(), ..Options::default() };
+    for ahead in [rank(5.0), rank(0.0)] {
+        for _ in 0..300 {
+            assert!(matches!(engine.submit(&one, ahead, 0.0), Ok(Submission::Waiting(_))));
+        }
+    }
+    // A token comes each 100 ms. The rank above passes 300 waiters, the one below none.
+    for (of_rank, wait) in [(rank(6.0), 100.0), (rank(5.0), 30_100.0), (rank(-1.0), 60_100.0)] {
+        let options = |max_wait| Options { max_wait, ..of_rank };
+        let short = engine.submit(&one, options(wait - 100.0), 0.0);
+        assert_eq!(short, Err(timeout(wait - 100.0, wait)));
+        let Ok(Submission::Waiting(ticket)) = engine.submit(&one, options(wait), 0.0) else {
+            panic!("granted in time, and rejected")
+        };
+        assert!(engine.cancel(ticket));
+    }
 }
 
 /// Regression: the bound for long queues was a guess from the period of each rule, and too late.
