@@ -1,22 +1,57 @@
-/** The global `fetch` at the time when each throttled one was made. */
-const before = new WeakMap<typeof fetch, typeof fetch>();
+import type { Call } from './call.js';
 
-/** Records the global `fetch` that a throttled one was made beside. */
-export function rememberGlobalFetch(own: typeof fetch): void {
-  before.set(own, globalThis.fetch);
-}
+type Fetch = typeof fetch;
+
+/** The global `fetch` at the time when each throttled one was made. */
+const before = new WeakMap<Fetch, Fetch>();
 
 /**
- * Returns the global `fetch` for a throttled one to send with. If the program has made the
- * throttled one itself the global `fetch`, it is the one before, as it would call itself without
- * end.
+ * Sends with the global `fetch` for a throttled one. If the program has made the throttled one
+ * itself the global `fetch`, it sends with the one before, as it would call itself without end and
+ * pay each time. Wrappers that are put around it later, as tracers do, are recognized: it was the
+ * global one in a turn of its own before, or it is called by the wrapper that it calls.
  */
-export function globalFetchFor(own: typeof fetch): typeof fetch {
-  let current: typeof fetch | undefined = globalThis.fetch;
-  while (current && before.has(current)) {
-    const inner = before.get(current);
-    if (current === own) return inner ?? current;
-    current = inner;
+export class GlobalFetch {
+  readonly #own: Fetch;
+  readonly #before: Fetch;
+  /** Whether the throttled one was made global, so that a later global `fetch` leads to it. */
+  #isGlobal = false;
+  #isCalling = false;
+
+  /** @param own the throttled one, which is being made */
+  constructor(own: Fetch) {
+    this.#own = own;
+    this.#before = globalThis.fetch;
+    before.set(own, globalThis.fetch);
+    // Programs make it global at once, and others may wrap it before its first call.
+    Promise.resolve().then(() => this.#look());
   }
-  return globalThis.fetch;
+
+  /**
+   * Whether the throttled one is being called by the global `fetch` that it calls: for a request
+   * that was granted.
+   */
+  get isCalling(): boolean {
+    return this.#isCalling;
+  }
+
+  send({ input, init }: Call): Promise<Response> {
+    if (this.#isCalling) this.#isGlobal = true;
+    else this.#look();
+    const fetch = this.#isGlobal ? this.#before : globalThis.fetch;
+    const outer = this.#isCalling;
+    this.#isCalling = !this.#isGlobal;
+    try {
+      return init === undefined ? fetch(input) : fetch(input, init);
+    } finally {
+      this.#isCalling = outer;
+    }
+  }
+
+  /** Notes whether the global `fetch` is the throttled one, or one that was made beside it. */
+  #look(): void {
+    let current: Fetch | undefined = globalThis.fetch;
+    while (current !== undefined && current !== this.#own) current = before.get(current);
+    if (current !== undefined) this.#isGlobal = true;
+  }
 }

@@ -97,9 +97,12 @@ export interface ThrottledFetchOptions {
    */
   readonly retries?: number | undefined;
   /**
-   * Function that sends; gets the arguments of the call.
+   * Function that sends; gets the arguments of the call. Needed where the result is made the global
+   * `fetch`, is wrapped in the same turn, and the wrapper calls it in a later one: the result would
+   * call itself without end.
    *
-   * @defaultValue the global `fetch` as it is at the call, or the one before if that is the result
+   * @defaultValue the global `fetch` as it is at the call; if the result was made that, the one
+   *   before
    * @example
    * throttledFetch(throttler, { profile: okx, fetch: undici.fetch });
    */

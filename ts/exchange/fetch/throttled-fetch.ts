@@ -12,7 +12,7 @@ import { reportWith, verdictOf } from '../../shared/verdict.js';
 import { itemsIn } from './answer-items.js';
 import { discard, ignore } from './bytes.js';
 import { type Call, requestOf, signalOf, snapshot, viewOf } from './call.js';
-import { globalFetchFor, rememberGlobalFetch } from './global-fetch.js';
+import { GlobalFetch } from './global-fetch.js';
 import {
   type FetchThrottler,
   type Settings,
@@ -51,10 +51,13 @@ export function throttledFetch(
   throttler: FetchThrottler,
   options: ThrottledFetchOptions,
 ): typeof fetch {
-  const sender = new Sender(throttler, settingsOf(throttler, options), () => globalFetchFor(own));
+  const settings = settingsOf(throttler, options);
   const own = (async (input: string | URL | Request, init?: RequestInit) =>
-    sender.send(snapshot({ input, init }))) as typeof fetch;
-  rememberGlobalFetch(own);
+    globalFetch.isCalling
+      ? globalFetch.send({ input, init })
+      : sender.send(snapshot({ input, init }))) as typeof fetch;
+  const globalFetch = new GlobalFetch(own);
+  const sender = new Sender(throttler, settings, globalFetch);
   return own;
 }
 
@@ -88,11 +91,11 @@ interface Received {
 class Sender {
   readonly #throttler: FetchThrottler;
   readonly #settings: Settings;
-  readonly #globalFetch: () => typeof fetch;
+  readonly #globalFetch: GlobalFetch;
   readonly #stored = new StoredResponses();
   #hasWarned = false;
 
-  constructor(throttler: FetchThrottler, settings: Settings, globalFetch: () => typeof fetch) {
+  constructor(throttler: FetchThrottler, settings: Settings, globalFetch: GlobalFetch) {
     this.#throttler = throttler;
     this.#settings = settings;
     this.#globalFetch = globalFetch;
@@ -171,10 +174,8 @@ class Sender {
   }
 
   async #fetch(call: Call, permit: Permit, signal?: AbortSignal): Promise<Response> {
-    const { input, init } = call;
     try {
-      const fetch = this.#settings.fetch ?? this.#globalFetch();
-      const sending = init === undefined ? fetch(input) : fetch(input, init);
+      const sending = this.#send(call);
       return await untilAborted<Response>(
         Promise.resolve(sending),
         signalsOf(call, signal),
@@ -185,6 +186,12 @@ class Sender {
       this.#release(permit);
       throw error;
     }
+  }
+
+  #send(call: Call): Promise<Response> {
+    const { fetch } = this.#settings;
+    if (fetch === undefined) return this.#globalFetch.send(call);
+    return call.init === undefined ? fetch(call.input) : fetch(call.input, call.init);
   }
 
   /**
