@@ -22,8 +22,9 @@ export interface PortOptions<Id extends string = string>
  * workers, frames, threads of Node and windows of Electron that have no Web Locks, no sockets or
  * another origin. Rules and settings are those of the throttler that serves the port.
  *
- * When that program ends, requests reject with an error of code `PORT_CLOSED`, where ports tell it:
- * in Node, Electron and newer browsers. Elsewhere they wait.
+ * When it stops to serve the port, requests reject with an error of code `PORT_CLOSED`; when that
+ * program ends otherwise, they do so where ports tell it: in Node, Electron and newer browsers.
+ * Elsewhere they wait.
  *
  * @throws {InvalidRuleError} a rule is invalid
  * @throws {InvalidConfigError} an option is unknown or invalid

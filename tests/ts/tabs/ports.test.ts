@@ -156,6 +156,17 @@ describe('ports that do not tell their end', () => {
     for (let beat = 0; beat < 4; beat++) await vi.advanceTimersByTimeAsync(10_000);
     await next;
   });
+
+  test('rejects when the one that serves it is closed', async () => {
+    const { throttler } = alone();
+    const [near, far] = silentPorts();
+    throttler.serve(near);
+    const member = over(far as unknown as MessagePort);
+    await member.throttle({ a: 10 });
+    const waiting = refusal(member.throttle({ a: 1 }));
+    await throttler.close();
+    expect((await waiting).code).toBe('PORT_CLOSED');
+  });
 });
 
 /** A port of an older browser: there is no event of its end. */

@@ -15,6 +15,8 @@ export type Frame =
   | readonly ['message', id: number, message: unknown]
   /** The connection has ended. */
   | readonly ['end', id: number]
+  /** The side that sends it has closed the port: not all ports tell it. */
+  | readonly ['closed']
   /** Asks for a sign of life. */
   | readonly ['ping']
   | readonly ['pong'];

@@ -73,10 +73,8 @@ export class Wire {
   }
 
   close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    BACKGROUND.clearTimeout(this.#heartbeat);
-    this.#port.close();
+    this.send(['closed']);
+    this.#end();
   }
 
   #listen(name: string, listener: (event: { readonly data?: unknown }) => void): void {
@@ -88,13 +86,21 @@ export class Wire {
     if (!this.#isOpen) return;
     this.#missed = 0;
     if (frame[0] === 'ping') this.send(['pong']);
+    else if (frame[0] === 'closed') this.#ended();
     else if (frame[0] !== 'pong') this.#events.frame(frame);
   }
 
   #ended(): void {
     if (!this.#isOpen) return;
-    this.close();
+    this.#end();
     this.#events.closed();
+  }
+
+  #end(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    BACKGROUND.clearTimeout(this.#heartbeat);
+    this.#port.close();
   }
 
   #beat(): void {
