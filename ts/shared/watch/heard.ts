@@ -5,16 +5,23 @@ const ALL = '*';
 
 /**
  * Stands for the snapshot of a throttler whose engine is elsewhere: the pauses of which events have
- * told. A pause from before the first event is taken for one of all rules.
+ * told. Before the first event, the throttler itself tells of a pause: it may hear of the engine
+ * later than it is watched. That is taken for one of all rules.
  */
 export class HeardState {
   readonly #pauses = new Map<string, { readonly until: number; readonly status?: number }>();
 
-  constructor(pausedUntil: number | null) {
-    if (pausedUntil !== null) this.#pauses.set(ALL, { until: pausedUntil });
+  readonly #pausedUntil: () => number | null;
+  #hasHeard = false;
+
+  /** @param pausedUntil returns the end of a pause in Unix milliseconds; null if there is none */
+  constructor(pausedUntil: () => number | null) {
+    this.#pausedUntil = pausedUntil;
+    this.#ask();
   }
 
   paused({ rules = [ALL], until, status }: WatchedPause): void {
+    this.#hasHeard = true;
     for (const rule of rules) {
       const known = this.#pauses.get(rule)?.until ?? 0;
       if (until >= known)
@@ -23,12 +30,15 @@ export class HeardState {
   }
 
   resumed(rules: readonly string[] | undefined): void {
+    this.#hasHeard = true;
     if (rules === undefined) this.#pauses.clear();
     else for (const rule of rules) this.#pauses.delete(rule);
   }
 
   /** Returns the state at an instant in Unix milliseconds; undefined for a place without a rule. */
   part(from: number, at: number): WatchedSnapshot | undefined {
+    if (from > 0) return undefined;
+    this.#ask();
     const rules: { [ruleId: string]: { used: number[]; pausedFor: number | null } } = {};
     let pausedFor: number | null = 0;
     let last: { readonly until: number; readonly status?: number } | undefined;
@@ -42,7 +52,6 @@ export class HeardState {
       if (rule === ALL) pausedFor = rest;
       else rules[rule] = { used: [], pausedFor: rest };
     }
-    if (from > 0) return undefined;
     const isRefusal = last?.status !== undefined;
     return {
       savedAt: at,
@@ -53,5 +62,13 @@ export class HeardState {
       backoffFor: isRefusal ? (last as { until: number }).until - at : 0,
       rules,
     };
+  }
+
+  /** Asks the throttler for a pause that no event has told. */
+  #ask(): void {
+    if (this.#hasHeard) return;
+    const until = this.#pausedUntil();
+    if (until === null) this.#pauses.delete(ALL);
+    else this.#pauses.set(ALL, { until });
   }
 }

@@ -63,7 +63,7 @@ export class Watcher {
     const since = now();
     this.#heard =
       throttler.snapshotPart === undefined
-        ? new HeardState(throttler.getStats().pausedUntil)
+        ? new HeardState(() => throttler.getStats().pausedUntil)
         : undefined;
     const queues = throttler.longestWaits === undefined ? queueTimes(since) : undefined;
     this.#queues = queues;
