@@ -112,9 +112,9 @@ export class HubThrottler<Id extends string = string>
   }
 
   /**
-   * Returns a lower bound of the wait in milliseconds, by the last answer of the hub: the end of a
-   * pause of all rules. `Infinity` while there is no connection, or for a cost that exceeds the
-   * limit of a rule. {@link estimate} asks the hub.
+   * Returns a lower bound of the wait in milliseconds, by the last answer of the hub: `Infinity`
+   * while there is no connection, or for a cost that exceeds the limit of a rule; else 0, also
+   * during a pause. {@link estimate} asks the hub.
    */
   estimateWait(cost: ThrottleCost<Id>): number {
     const { view } = this.#view();
