@@ -226,6 +226,52 @@ describe('a call within a call', () => {
   });
 });
 
+describe('calls within calls of two throttlers', () => {
+  const get = (path: string) => ({ method: 'GET', path });
+  const calls = { get, both: () => get('/1') };
+  const profile = { costs: () => ({ WEIGHT: 1 }) } as never;
+
+  function twoGates(orders: readonly (keyof typeof calls)[][]) {
+    const send = httpClient();
+    const client = {
+      get: (path: string) => send(`${server.url}${path}`),
+      async both() {
+        await client.get('/1');
+        await client.get('/2');
+      },
+    };
+    const gates = orders.map((methods) => {
+      const readers = Object.fromEntries(methods.map((name) => [name, calls[name]]));
+      return setUp(client, { calls: readers as never, profile });
+    });
+    return { client, gates };
+  }
+
+  test.each([
+    ['the first gates both methods', [['get', 'both'], ['get']]],
+    ['the second gates both methods', [['get'], ['get', 'both']]],
+    [
+      'both gate both methods',
+      [
+        ['get', 'both'],
+        ['get', 'both'],
+      ],
+    ],
+    ['the methods are gated in turn', [['get', 'both'], ['both']]],
+  ] as [string, (keyof typeof calls)[][]][])(
+    'pay and report each request once: %s',
+    async (_, orders) => {
+      const { client, gates } = twoGates(orders);
+      await client.both();
+      expect(gates.map(({ used }) => used())).toEqual([2, 2]);
+      for (const { throttler } of gates) {
+        expect(throttler.told.map(({ status }) => status)).toEqual([200, 200]);
+        expect(new Set(throttler.told.map(({ permit }) => permit)).size).toBe(2);
+      }
+    },
+  );
+});
+
 describe('detach', () => {
   test('restores methods, serves waiting calls, and ends all subscriptions', async () => {
     class Client {

@@ -124,8 +124,23 @@ export class GrantedCall implements Watcher {
   }
 
   sent(sent: SentRequest): RequestWatch | undefined {
-    const parent = this.#parent;
-    const above = parent !== undefined && this.#isOfOther(parent) ? parent.sent(sent) : undefined;
+    return this.#follow(sent, this.#parent === undefined ? undefined : this.#tellOthers(sent));
+  }
+
+  /** Tells the nearest call of each other throttler within which this one was made. */
+  #tellOthers(sent: SentRequest): RequestWatch | undefined {
+    const told: GrantedCall[] = [this];
+    for (let call = this.#parent; call instanceof GrantedCall; call = call.#parent) {
+      const { throttler } = call;
+      if (!told.some((other) => other.throttler === throttler)) told.push(call);
+    }
+    return told
+      .slice(1)
+      .reduceRight<RequestWatch | undefined>((above, call) => call.#follow(sent, above), undefined);
+  }
+
+  /** @param above follows the request for other throttlers */
+  #follow(sent: SentRequest, above: RequestWatch | undefined): RequestWatch | undefined {
     if (this.#isSettled || this.#settings.read !== 'http') return above;
     const request = this.#requestOf(sent);
     request.above = above;
@@ -275,10 +290,6 @@ export class GrantedCall implements Watcher {
 
   #tell(request: Request, contents: readonly unknown[] | undefined): void {
     this.#settings.reporter.report(request, contents);
-  }
-
-  #isOfOther(parent: Watcher): boolean {
-    return !(parent instanceof GrantedCall) || parent.throttler !== this.throttler;
   }
 
   /** Returns the cost of the same call beyond what this one has paid. */
