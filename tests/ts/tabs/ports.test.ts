@@ -35,7 +35,7 @@ function pair() {
   const { throttler } = alone();
   const { port1, port2 } = new MessageChannel();
   const stop = throttler.serve(port1);
-  return { owner: throttler, member: over(port2), stop };
+  return { owner: throttler, member: over(port2), stop, port1, port2 };
 }
 
 describe('without Web Locks', () => {
@@ -123,6 +123,16 @@ describe('a throttler over a port', () => {
     const { port1, port2 } = new MessageChannel();
     ending.push(() => port1.close());
     expect(thrown(() => over(port2).serve(port1)).code).toBe('CANNOT_SERVE');
+  });
+
+  test('has its port for itself', async () => {
+    const { owner, member, port1, port2 } = pair();
+    await member.throttle({ a: 1 });
+    for (const again of [() => owner.serve(port1), () => over(port2)])
+      expect(thrown(again)).toMatchObject({ field: 'port' });
+    await member.throttle({ a: 2 });
+    await owner.refresh();
+    expect(owner.getStatus().a).toMatchObject({ tokens: 7 });
   });
 
   test('works over ports of Electron, which emit messages within events', async () => {

@@ -169,7 +169,7 @@ export class Member {
   /**
    * Lets the member at the other side of a port use the hub. Returns a function that ends it.
    *
-   * @throws {InvalidConfigError} it is no port
+   * @throws {InvalidConfigError} it is no port, or is in use
    * @throws {ThrottlerError} of code `CANNOT_SERVE`: the hub is reached over a port here too
    */
   serve(port: MessagePortLike): () => void {

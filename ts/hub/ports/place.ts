@@ -22,7 +22,7 @@ export class PortPlace implements Place {
   /** Whether the other side has ended. */
   #isLost = false;
 
-  /** @throws {InvalidConfigError} it is no port */
+  /** @throws {InvalidConfigError} it is no port, or is in use */
   constructor(port: MessagePortLike, isUnref: boolean) {
     this.#isUnref = isUnref;
     this.#wire = new Wire(port, {

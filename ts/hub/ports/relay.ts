@@ -28,7 +28,7 @@ export class Relay {
   #isConnecting = false;
   #isStopped = false;
 
-  /** @throws {InvalidConfigError} it is no port */
+  /** @throws {InvalidConfigError} it is no port, or is in use */
   constructor(parts: RelayParts) {
     this.#parts = parts;
     this.#wire = new Wire(parts.port, {

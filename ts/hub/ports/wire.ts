@@ -25,6 +25,9 @@ const HEARTBEAT = 10_000;
 /** The number of heartbeats after which a silent side has ended. */
 const MISSED = 3;
 
+/** The ports that have a {@link Wire}: a second one would send each request again. */
+const used = new WeakSet<MessagePortLike>();
+
 /** The callbacks of a {@link Wire}. */
 export interface WireEvents {
   readonly frame: (frame: Frame) => void;
@@ -41,7 +44,7 @@ export class Wire {
   /** The number of heartbeats since the other side was heard. */
   #missed = 0;
 
-  /** @throws {InvalidConfigError} it is no port */
+  /** @throws {InvalidConfigError} it is no port, or is in use */
   constructor(port: MessagePortLike, events: WireEvents) {
     this.#port = port;
     this.#events = events;
@@ -49,6 +52,8 @@ export class Wire {
     const isPort = typeof port?.postMessage === 'function' && typeof port.close === 'function';
     if (!isPort || (addEventListener ?? on) === undefined)
       throw invalidConfig('port', 'a MessagePort', port);
+    if (used.has(port)) throw invalidConfig('port', 'a MessagePort that is not in use', port);
+    used.add(port);
     this.#listen('message', ({ data }) => this.#receive(data as Frame));
     this.#listen('close', () => this.#ended());
     this.#port.start?.();

@@ -233,7 +233,7 @@ export class HubThrottler<Id extends string = string>
    * that program ends, this throttler is closed, or the returned function is called. The port is
    * used for nothing else. It keeps no process alive.
    *
-   * @throws {InvalidConfigError} it is no `MessagePort`
+   * @throws {InvalidConfigError} it is no `MessagePort`, or is in use
    * @throws {ThrottlerError} of code `CANNOT_SERVE`: this is a `portThrottler` itself
    *
    * @example
