@@ -41,6 +41,7 @@ export function useRuleStatus(
  * @param cost costs of the request; an object of the same costs may be a new one in each render
  * @throws {UnknownRuleError} a cost names a rule that does not exist
  * @throws {InvalidCostError} a cost is not a finite number of 0 or more
+ * @throws {InvalidConfigError} there is no such class, or the rank is out of its range
  *
  * @example
  * const wait = useEstimatedWait(throttler, { ORDERS: 1 }, { priority: 'critical' });
