@@ -13,6 +13,7 @@ import { costs } from '../benches/package/measures/costs.mjs';
 import { dashboard } from '../benches/package/measures/dashboard.mjs';
 import { grant } from '../benches/package/measures/grant.mjs';
 import { lateness } from '../benches/package/measures/lateness.mjs';
+import { persist } from '../benches/package/measures/persist.mjs';
 import { plan } from '../benches/package/measures/plan.mjs';
 import { queue } from '../benches/package/measures/queue.mjs';
 import { shared } from '../benches/package/measures/shared.mjs';
@@ -36,6 +37,7 @@ const measures = [
   costs,
   clients,
   dashboard,
+  persist,
   plan,
   shared,
 ];

@@ -52,8 +52,13 @@ export async function buildWasm() {
   // Without a feature flag wasm-opt follows the module's target_features, which Node 20 can run.
   // The lowest addresses belong to the stack, so an offset up to 1024 from an address that is not
   // one of them needs no addition of its own.
+  //
+  // The functions of the door for rare calls stay apart. V8 compiles a function at its first call:
+  // 37 kB in one took 3 ms, and blocked the program for as long.
   await step('optimise', [
     'wasm-opt',
+    '--no-inline=*class::calls*',
+    '--no-inline=*class::changes*',
     '-O3',
     '--low-memory-unused',
     '--debuginfo',

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { functionSizes } from '../../scripts/lib/wasm-file.mjs';
 import { install } from './project.mjs';
 
 const project = install();
@@ -22,3 +23,13 @@ for (const [file, { of, most, aim }] of Object.entries(budgets)) {
     assert.ok(size <= most, `${size} bytes`);
   });
 }
+
+test('no function of the engine takes long to compile at its first call', () => {
+  const wasm = readFileSync(
+    join(project.folder, 'node_modules', 'multi-throttler', 'edge', 'engine.wasm'),
+  );
+  const sizes = functionSizes(wasm).map(({ size }) => size);
+  assert.ok(sizes.length > 100);
+  // V8 compiles a function when it is called first: 36 kB took 3 ms.
+  assert.ok(Math.max(...sizes) <= 8192, `${Math.max(...sizes)} bytes`);
+});

@@ -1,6 +1,7 @@
 //! The exported class.
 
 mod calls;
+mod changes;
 mod methods;
 mod reports;
 mod requests;
