@@ -66,17 +66,22 @@ function checkOwner({ fs, process }: Modules, folder: string): void {
   );
 }
 
-/** Returns the secret of a folder, which the first program makes. */
+/**
+ * Returns the secret of a folder, which the first program makes.
+ *
+ * @throws {ThrottlerError} of code `SECRET_DAMAGED`: the file was cut off or changed
+ */
 function secretOf(modules: Modules, file: string): string {
   const { fs, crypto, process } = modules;
   try {
-    return fs.readFileSync(file, 'utf8');
+    return checked(fs.readFileSync(file, 'utf8'), file);
   } catch (error) {
     if ((error as { code?: string }).code !== 'ENOENT') throw error;
   }
   const secret = crypto.randomBytes(SECRET).toString('hex');
   const own = `${file}-${process.pid}-${crypto.randomBytes(4).toString('hex')}`;
-  fs.writeFileSync(own, secret, { mode: 0o600 });
+  // Written through, as a power cut may else leave the name with an empty file.
+  fs.writeFileSync(own, secret, { mode: 0o600, flush: true });
   try {
     // Fails if another program was first, and never shows half of a secret.
     fs.linkSync(own, file);
@@ -85,5 +90,15 @@ function secretOf(modules: Modules, file: string): string {
   } finally {
     fs.unlinkSync(own);
   }
-  return fs.readFileSync(file, 'utf8');
+  return checked(fs.readFileSync(file, 'utf8'), file);
+}
+
+/** An empty secret would be known to every user. */
+function checked(secret: string, file: string): string {
+  if (secret.length === 2 * SECRET && /^[\da-f]+$/.test(secret)) return secret;
+  throw new ThrottlerError(
+    `${file} is damaged: remove it while no program uses the folder`,
+    'SECRET_DAMAGED',
+    { file },
+  );
 }

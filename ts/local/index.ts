@@ -38,7 +38,7 @@ export interface LocalOptions<Id extends string = string>
  * @throws {InvalidRuleError} a rule is invalid
  * @throws {InvalidConfigError} an option is unknown or invalid
  * @throws {ThrottlerError} of code `NEEDS_NODE`: the runtime has no sockets; of code `FOLDER_OPEN`:
- *   other users can use the folder
+ *   other users can use the folder; of code `SECRET_DAMAGED`: its file `secret` was cut off
  *
  * @example
  * const throttler = localThrottler({

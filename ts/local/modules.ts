@@ -41,7 +41,7 @@ export interface Modules {
     mkdirSync(path: string, options: { recursive: true; mode: number }): unknown;
     statSync(path: string): Stats;
     readFileSync(path: string, encoding: 'utf8'): string;
-    writeFileSync(path: string, text: string, options: { mode: number }): void;
+    writeFileSync(path: string, text: string, options: { mode: number; flush: true }): void;
     linkSync(from: string, to: string): void;
     unlinkSync(path: string): void;
   };

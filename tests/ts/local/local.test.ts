@@ -79,6 +79,19 @@ describe('localThrottler', () => {
     expect(error).toMatchObject({ code: 'FOLDER_OPEN', folder });
   });
 
+  test('refuses a secret that was cut off, as everyone could know it', async () => {
+    for (const damaged of ['', '\0'.repeat(64), 'ab12']) {
+      const folder = newFolder();
+      chmodSync(folder, 0o700);
+      const file = join(folder, 'secret');
+      writeFileSync(file, damaged);
+      const error = thrown(() => local(folder));
+      expect(error).toMatchObject({ code: 'SECRET_DAMAGED', file });
+      rmSync(file);
+      await local(folder).throttle({ a: 1 });
+    }
+  });
+
   test('refuses a program on its socket that does not know the secret', async () => {
     const folder = newFolder();
     const server = createServer((socket) => {
