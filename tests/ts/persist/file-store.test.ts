@@ -218,7 +218,9 @@ describe('a file that is taken from its owner', () => {
     children.push(child);
     await once(child, 'spawn');
     const lock = `${path}.lock-${child.pid}-1`;
-    const started = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19];
+    const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+    const started = `${stat?.[19]}_${boot}`;
     writeFileSync(lock, JSON.stringify({ pid: child.pid, started, host: hostname() }));
     expect((await refusal(fileStore(path).open())).code).toBe('STORE_IN_USE');
     const taken = takenFileStore(path);

@@ -1,6 +1,7 @@
 import { inUse } from '../record.js';
-import type { AheadStore, Store } from '../store.js';
-import { codeOf, type Node, node } from './node.js';
+import type { Store } from '../store.js';
+import { FileNotes } from './file-notes.js';
+import { codeOf, type Node, node, writeAll } from './node.js';
 import { type Lock, lock } from './process-lock.js';
 
 /**
@@ -47,8 +48,7 @@ class FileStore implements Store {
   }
 
   async open(): Promise<void> {
-    const { fs, path } = this.#node;
-    await fs.promises.mkdir(path.dirname(this.#path), { recursive: true });
+    await this.#makeFolder();
     const own = lock(this.#node, this.#path, this.#isTaken);
     try {
       this.ahead.open();
@@ -59,8 +59,18 @@ class FileStore implements Store {
     this.#lock = own;
   }
 
+  /** Makes the folder, and its new name last in the folders above. */
+  async #makeFolder(): Promise<void> {
+    const { fs, path } = this.#node;
+    let folder = path.dirname(this.#path);
+    const first = await fs.promises.mkdir(folder, { recursive: true });
+    if (first === undefined) return;
+    for (; folder.length >= first.length; folder = path.dirname(folder))
+      await this.#syncFolder(path.dirname(folder));
+  }
+
   async close(): Promise<void> {
-    this.ahead.close();
+    await this.ahead.close();
     this.#lock?.unlock();
     this.#lock = undefined;
   }
@@ -92,13 +102,13 @@ class FileStore implements Store {
     }
     if (!this.#isOwner()) throw inUse(this.#path, 'another program, which took it over', {});
     await promises.rename(next, this.#path);
-    await this.#syncFolder();
+    await this.#syncFolder(this.#node.path.dirname(this.#path));
   }
 
-  /** Makes the new name last. Windows cannot open a folder, and needs no such call. */
-  async #syncFolder(): Promise<void> {
+  /** Makes new names in a folder last. Windows cannot open a folder, and needs no such call. */
+  async #syncFolder(path: string): Promise<void> {
     if (this.#node.process.platform === 'win32') return;
-    const folder = await this.#node.fs.promises.open(this.#node.path.dirname(this.#path), 'r');
+    const folder = await this.#node.fs.promises.open(path, 'r');
     try {
       await folder.sync();
     } finally {
@@ -119,6 +129,18 @@ class FileStore implements Store {
       fs.closeSync(file);
     }
     fs.renameSync(next, this.#path);
+    this.#syncFolderNow();
+  }
+
+  #syncFolderNow(): void {
+    const { fs, path, process } = this.#node;
+    if (process.platform === 'win32') return;
+    const folder = fs.openSync(path.dirname(this.#path), 'r');
+    try {
+      fs.fsyncSync(folder);
+    } finally {
+      fs.closeSync(folder);
+    }
   }
 
   async setAside(): Promise<string> {
@@ -137,57 +159,4 @@ class FileStore implements Store {
     process.on('exit', onExit);
     return () => process.off('exit', onExit);
   }
-}
-
-/**
- * Two files that only grow, until they are emptied. A note is with the system when `append`
- * returns, so it outlives the process; it is not written to the disk for each, so it may not
- * outlive the machine.
- */
-class FileNotes implements AheadStore {
-  readonly #fs: Node['fs'];
-  readonly #paths: readonly [string, string];
-  readonly #isOwner: () => boolean;
-  #files: readonly [number, number] | undefined;
-
-  constructor({ fs }: Node, path: string, isOwner: () => boolean) {
-    this.#fs = fs;
-    this.#isOwner = isOwner;
-    this.#paths = [`${path}.ahead-0`, `${path}.ahead-1`];
-  }
-
-  open(): void {
-    const [even, odd] = this.#paths;
-    const file = this.#fs.openSync(even, 'a');
-    try {
-      this.#files = [file, this.#fs.openSync(odd, 'a')];
-    } catch (error) {
-      this.#fs.closeSync(file);
-      throw error;
-    }
-  }
-
-  close(): void {
-    for (const file of this.#files ?? []) this.#fs.closeSync(file);
-    this.#files = undefined;
-  }
-
-  read(): string {
-    return this.#paths.map((path) => this.#fs.readFileSync(path, 'utf8')).join('\n');
-  }
-
-  append(slot: 0 | 1, text: string): void {
-    if (this.#files !== undefined) writeAll(this.#fs, this.#files[slot], text);
-  }
-
-  clear(slot: 0 | 1): void {
-    if (this.#files !== undefined && this.#isOwner()) this.#fs.ftruncateSync(this.#files[slot]);
-  }
-}
-
-/** @throws {Error} not all of the text could be written, as when a disk is full */
-function writeAll(fs: Node['fs'], file: number, text: string): void {
-  const size = new TextEncoder().encode(text).length;
-  const written = fs.writeSync(file, text);
-  if (written !== size) throw new Error(`only ${written} of ${size} bytes could be written`);
 }

@@ -8,6 +8,7 @@ export interface Node {
     writeSync(file: number, text: string): number;
     writeFileSync(path: string, text: string, options?: { flag?: string; flush?: boolean }): void;
     fsyncSync(file: number): void;
+    fdatasync(file: number, callback: (error: Error | null) => void): void;
     ftruncateSync(file: number): void;
     renameSync(from: string, to: string): void;
     readFileSync(path: string, encoding: 'utf8'): string;
@@ -15,7 +16,7 @@ export interface Node {
     unlinkSync(path: string): void;
     readonly promises: {
       open(path: string, flags: string): Promise<NodeFile>;
-      mkdir(path: string, options: { recursive: true }): Promise<unknown>;
+      mkdir(path: string, options: { recursive: true }): Promise<string | undefined>;
       readFile(path: string, encoding: 'utf8'): Promise<string>;
       rename(from: string, to: string): Promise<void>;
     };
@@ -70,4 +71,11 @@ export function node(): Node {
 /** The code of an error of the file system. */
 export function codeOf(error: unknown): string | undefined {
   return (error as { code?: string } | null | undefined)?.code;
+}
+
+/** @throws {Error} not all of the text could be written, as when a disk is full */
+export function writeAll(fs: Node['fs'], file: number, text: string): void {
+  const size = new TextEncoder().encode(text).length;
+  const written = fs.writeSync(file, text);
+  if (written !== size) throw new Error(`only ${written} of ${size} bytes could be written`);
 }

@@ -4,7 +4,10 @@ import { codeOf, type Node } from './node.js';
 /** The process that has a store. */
 interface Owner {
   readonly pid: number;
-  /** When it started, in the unit of the system; pids are used again, but not at the same time. */
+  /**
+   * When it started, as the system says it, and in which run of the machine. Pids are used again,
+   * but not at the same time.
+   */
   readonly started: string;
   readonly host: string;
   /** Tells throttlers and threads of one process apart. */
@@ -117,11 +120,15 @@ function identity(node: Node): Owner {
 /**
  * Returns when a process started: field 22 of its `stat` on Linux, undefined elsewhere. The name of
  * the program before it is in parentheses, and may contain any character.
+ *
+ * The field counts from the start of the machine. A service may have the same pid and the same
+ * number after a power cut, which leaves its lock, so the id of the boot is a part.
  */
 function startOf({ fs }: Node, pid: number): string | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
+    return `${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}_${boot.slice(0, 8)}`;
   } catch {
     return undefined;
   }
