@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { otherEntry } from './scripts/build/entries.mjs';
@@ -22,6 +23,8 @@ export default defineConfig({
   plugins: [entries],
   test: {
     include: ['tests/ts/**/*.test.ts'],
+    // By default a machine of two cores runs one file at a time, and leaves the other core idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Some tests start processes, which is slow on a busy machine. No test waits for time to pass.
     testTimeout: 60_000,
     // `npm run check` finds type errors outside of the type tests.
