@@ -80,16 +80,26 @@ export async function startsOf(code: string): Promise<Start[]> {
 
 type Module = (...values: unknown[]) => Promise<void>;
 
-/** Runs a module, whose imports become calls of `import`, with global values by their names. */
-export function runModule(code: string, globals: { readonly [name: string]: unknown }) {
+/** Loads a module by its name. */
+export type Load = (name: string) => Promise<unknown>;
+
+const loadPackage: Load = (name) => import(/* @vite-ignore */ name);
+
+/**
+ * Runs a module, whose imports become calls of `load`, with global values by their names.
+ */
+export function runModule(
+  code: string,
+  globals: { readonly [name: string]: unknown },
+  load = loadPackage,
+) {
   const AsyncFunction = (async () => {}).constructor as new (...text: string[]) => Module;
   const body = code
-    .replace(/^import (\w+) from '(.+)';$/gm, "const { default: $1 } = await load('$2');")
+    .replace(/^import (\w+) from ['"](.+)['"];$/gm, "const { default: $1 } = await load('$2');")
     .replace(
-      /^import (\{.*?\}) from '(.+)';$/gms,
+      /^import (\{.*?\}) from ['"](.+?)['"];$/gms,
       (_, names: string, from: string) =>
         `const ${names.replaceAll(' as ', ': ')} = await load('${from}');`,
     );
-  const load = (name: string) => import(/* @vite-ignore */ name);
   return new AsyncFunction('load', ...Object.keys(globals), body)(load, ...Object.values(globals));
 }
