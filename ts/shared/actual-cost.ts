@@ -10,3 +10,10 @@ export function lowerCost(charged: ThrottleCost, actual: ThrottleCost): Throttle
   const isLower = Object.entries(charged).some(([id, amount]) => (actual[id] ?? 0) < amount);
   return isLower ? actual : undefined;
 }
+
+/** Returns how a cost goes by the answer; undefined if no cost of the table does. */
+export function afterOf<After>(
+  costs: { readonly after: After; readonly byAnswer?: boolean | undefined } | undefined,
+): After | undefined {
+  return costs?.byAnswer === false ? undefined : costs?.after;
+}

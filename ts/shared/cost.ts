@@ -136,6 +136,14 @@ function amountBefore(cost: CostTerms, params: Parameters, answered: number | un
   return cost.default ?? perItem?.[1] ?? 1;
 }
 
+/** Whether a cost, or one that it leads to, goes by what the answer lists. */
+export function goesByAnswer(cost: Cost): boolean {
+  if (typeof cost === 'number') return false;
+  const { answer, byValue, given, missing } = cost;
+  const others = [byValue?.[1], given, missing].flatMap((costs) => Object.values(costs ?? {}));
+  return answer !== undefined || others.some(goesByAnswer);
+}
+
 /** The items of a batch that count; undefined if the request is none. */
 function itemsOf({ perItem, unless }: CostTerms, params: Parameters) {
   const items = perItem && params.items(perItem[0]);

@@ -77,8 +77,10 @@ impl MultiThrottler {
         // Copied first, as a clock may make a report of its own.
         let numbers = self.reports.numbers.each_ref().map(Cell::get);
         let now = driver.now_and_wall()?;
-        // Read while nothing is borrowed, as a program may have replaced `Math.random`.
-        let random = Math::random();
+        let status = numbers[0] as u16;
+        // Read while nothing is borrowed, as a program may have replaced `Math.random`. A success
+        // pauses nothing, so that nothing has to be spread.
+        let random = if status < 400 { 0.0 } else { Math::random() };
         let names = self.reports.names.borrow();
         let name = |number: f64| names.get(number as usize).map_or("", |name| name);
         let (head, rest) = numbers.split_at(REPORT_HEAD);
@@ -92,10 +94,10 @@ impl MultiThrottler {
                 .map(|&number| name(number))
                 .collect()
         });
-        let &[status, retry_after, date, permit] = head else { return Ok(()) };
+        let &[_, retry_after, date, permit] = head else { return Ok(()) };
         let mut engine = driver.engine.borrow_mut();
         let report = Report {
-            status: status as u16,
+            status,
             retry_after: finite(retry_after).filter(|&ms| ms >= 0.0),
             date: finite(date),
             rules: paused.as_deref(),
@@ -106,7 +108,8 @@ impl MultiThrottler {
         engine.report(&report, now)?;
         drop(engine);
         drop(names);
-        Ok(driver.settle()?)
+        // At the reading of above, as a release does: nothing that matters passes within a report.
+        Ok(driver.settle_at(Ok(now))?)
     }
 }
 

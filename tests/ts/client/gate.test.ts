@@ -4,7 +4,9 @@ import { AsyncResource } from 'node:async_hooks';
 import { hasSubscribers, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { concurrency, MultiThrottler, rollingWindow } from 'multi-throttler';
 import { throttleClient } from 'multi-throttler/client';
-import { describe, expect, test } from 'vitest';
+import { binanceSpot, hyperliquid } from 'multi-throttler/exchange';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Watched } from '../support/recorder.ts';
 import { serve } from '../support/server.ts';
 import { fetchClient, httpClient, setUp, WEIGHT } from './rig.ts';
 
@@ -86,6 +88,27 @@ test('a call that is exempt from a rule leaves the costs of the profile as they 
   expect(throttler.asked).toMatchObject([{ cost: { SOCKETS: 1 } }, { cost: costs }]);
   expect(costs).toEqual({ WEIGHT: 3, SOCKETS: 1 });
   expect(throttler.asked[0]?.cost).toEqual({ SOCKETS: 1 });
+});
+
+test.each([
+  ['binanceSpot', binanceSpot, { REQUEST_WEIGHT: 6 }, 0],
+  ['hyperliquid', hyperliquid, { IP: 120 }, 1],
+] as const)('a list is looked at only where a cost goes by it: %s', async (name, known, cost, times) => {
+  const after = vi.fn(known.costs.after);
+  const costs = Object.assign(known.costs.bind(undefined), known.costs, { after });
+  const client = { send: async (_params: object) => [] };
+  const path = name === 'hyperliquid' ? '/info' : '/api/v3/openOrders';
+  const method = name === 'hyperliquid' ? 'POST' : 'GET';
+  const throttler = new Watched(known.rules);
+  const { detach } = throttleClient(client, throttler, {
+    profile: { costs },
+    calls: { send: (params) => ({ method, path, params }) },
+    read: 'result',
+  });
+  onTestFinished(detach);
+  await client.send({ symbol: 'BTCUSDT', type: 'userFills' });
+  expect(throttler.asked).toMatchObject([{ cost }]);
+  expect(after).toHaveBeenCalledTimes(times);
 });
 
 test('priority and maxWait are asked for each call, and a signal ends its wait', async () => {

@@ -1,7 +1,7 @@
 // Reports cross to the engine as numbers, or as an object if they do not fit: with the same effect.
 
 import { concurrency, fixedWindow, InvalidConfigError, type ReportedUsage } from 'multi-throttler';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { seededRandom } from '../../../ts/simulator/random.mjs';
 import { bucket, setUp } from '../support/helpers.ts';
 
@@ -113,6 +113,19 @@ describe('reports as numbers', () => {
     }
     const rules = 'a' as unknown as string[];
     expect(() => throttler.report({ status: 200, rules })).toThrow(/rules must be an array/);
+  });
+
+  test.each([
+    [200, 0],
+    [429, 1],
+  ])('read each clock once in the engine, and draw only for a refusal: %i', (status, draws) => {
+    const { clock, throttler } = setUp(rules());
+    const readings = [vi.spyOn(clock, 'now'), vi.spyOn(clock, 'wallNow').mockReturnValue(0)];
+    const random = vi.spyOn(Math, 'random');
+    onTestFinished(() => random.mockRestore());
+    throttler.report({ status });
+    expect(readings.map((reading) => reading.mock.calls.length)).toEqual([1, 1]);
+    expect(random).toHaveBeenCalledTimes(draws);
   });
 
   test('are ignored once the throttler is closed', () => {

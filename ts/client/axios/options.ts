@@ -5,6 +5,7 @@ import {
   type ThrottleCost,
   type Throttler,
 } from '../../index.js';
+import { afterOf } from '../../shared/actual-cost.js';
 import type { BodyReader, PausedRules } from '../../shared/verdict.js';
 import type { ClientProfile } from '../types.js';
 
@@ -167,7 +168,7 @@ export function axiosSettings(throttler: Throttler, options: ThrottledAxiosOptio
       throw invalidConfig(name, 'a function', value);
   }
   // Costs of the program's own are what it says, whatever the length of the answer.
-  const after = options.costs === undefined ? profile?.costs.after : undefined;
+  const after = options.costs === undefined ? afterOf(profile?.costs) : undefined;
   return {
     ...options,
     costs: costs as AxiosSettings['costs'],

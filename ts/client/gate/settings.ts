@@ -1,4 +1,5 @@
 import { checkFields, invalidConfig, type ThrottleCost, type Throttler } from '../../index.js';
+import { afterOf } from '../../shared/actual-cost.js';
 import type {
   Call,
   CallReaders,
@@ -63,7 +64,7 @@ export function settingsOf(throttler: Throttler, options: ThrottleClientOptions)
   if (version !== undefined && typeof version !== 'string')
     throw invalidConfig('version', 'a version such as 3.6.5', version);
   const renew = options.renew ?? list?.renew;
-  const after = profile?.costs.after;
+  const after = afterOf(profile?.costs);
   for (const [name, value] of Object.entries({ only, renew, onError })) {
     if (value !== undefined && typeof value !== 'function')
       throw invalidConfig(name, 'a function', value);

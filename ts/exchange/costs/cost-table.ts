@@ -4,6 +4,7 @@ import {
   amountOf,
   type Cost,
   type Derived,
+  goesByAnswer,
   type IdTemplate,
   templateOf,
 } from '../../shared/cost.js';
@@ -80,6 +81,11 @@ export interface CostFunction {
    * was charged unless its cost has an `answer`.
    */
   after(method: string, path: string, params: Params | undefined, items: number): ThrottleCost;
+  /**
+   * Whether the cost of any endpoint has an `answer`. Where it is `false`, `after` tells nothing
+   * new, so that no answer has to be looked at.
+   */
+  readonly byAnswer?: boolean | undefined;
   /**
    * Counts an endpoint that is not in the table and that is charged something else than its
    * default, and reports it the first time.
@@ -175,6 +181,7 @@ export function costTable(table: CostTable): CostFunction {
       has: (method: string, path: string) =>
         endpoints.find(method, path) !== undefined || calls?.has(method, path) === true,
       after: costs,
+      byAnswer: read.some(([, entry]) => entry.costs.some(({ cost }) => goesByAnswer(cost))),
       note: (method: string, path: string, charged: ThrottleCost) =>
         note(unknown, withoutIds(endpointName(method, path)), charged),
     },

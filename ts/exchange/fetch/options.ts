@@ -5,6 +5,7 @@ import {
   type ThrottleCost,
   type Throttler,
 } from '../../index.js';
+import { afterOf } from '../../shared/actual-cost.js';
 import type { BodyReader, PausedRules } from '../../shared/verdict.js';
 import type { ExchangeProfile } from '../profile.js';
 
@@ -199,7 +200,7 @@ export function settingsOf(throttler: FetchThrottler, options: ThrottledFetchOpt
 }
 
 function actualOf(profile: ThrottledFetchOptions['profile']): Settings['actual'] {
-  const after = profile?.costs.after;
+  const after = afterOf(profile?.costs);
   return after && ((request, body, items) => after(request.method, request.url, body, items));
 }
 

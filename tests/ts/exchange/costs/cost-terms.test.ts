@@ -49,6 +49,16 @@ describe('by the value of a parameter', () => {
     expect(table.after('GET', '/x', { type: 'else' }, 30)).toEqual({ W: 20 });
   });
 
+  test.each<[boolean, Cost]>([
+    [false, 1],
+    [false, { noSymbol: 80, default: 6 }],
+    [true, { answer: { cost: 1, every: 20, most: 100 } }],
+    [true, { byValue: ['a', { x: { answer: { cost: 1, every: 1, most: 5 } } }] }],
+    [true, { missing: { a: { given: { b: { answer: { cost: 1, every: 1, most: 5 } } } } } }],
+  ])('byAnswer is %s for a table with %j', (byAnswer, of) => {
+    expect(tableOf(of).byAnswer).toBe(byAnswer);
+  });
+
   test('values are compared as text', () => {
     const flag: Cost = { byValue: ['computeCommissionRates', { true: 20 }], default: 1 };
     expect(cost(flag, { computeCommissionRates: true })).toBe(20);
