@@ -93,23 +93,26 @@ test('a call that is exempt from a rule leaves the costs of the profile as they 
 test.each([
   ['binanceSpot', binanceSpot, { REQUEST_WEIGHT: 6 }, 0],
   ['hyperliquid', hyperliquid, { IP: 120 }, 1],
-] as const)('a list is looked at only where a cost goes by it: %s', async (name, known, cost, times) => {
-  const after = vi.fn(known.costs.after);
-  const costs = Object.assign(known.costs.bind(undefined), known.costs, { after });
-  const client = { send: async (_params: object) => [] };
-  const path = name === 'hyperliquid' ? '/info' : '/api/v3/openOrders';
-  const method = name === 'hyperliquid' ? 'POST' : 'GET';
-  const throttler = new Watched(known.rules);
-  const { detach } = throttleClient(client, throttler, {
-    profile: { costs },
-    calls: { send: (params) => ({ method, path, params }) },
-    read: 'result',
-  });
-  onTestFinished(detach);
-  await client.send({ symbol: 'BTCUSDT', type: 'userFills' });
-  expect(throttler.asked).toMatchObject([{ cost }]);
-  expect(after).toHaveBeenCalledTimes(times);
-});
+] as const)(
+  'a list is looked at only where a cost goes by it: %s',
+  async (name, known, cost, times) => {
+    const after = vi.fn(known.costs.after);
+    const costs = Object.assign(known.costs.bind(undefined), known.costs, { after });
+    const client = { send: async (_params: object) => [] };
+    const path = name === 'hyperliquid' ? '/info' : '/api/v3/openOrders';
+    const method = name === 'hyperliquid' ? 'POST' : 'GET';
+    const throttler = new Watched(known.rules);
+    const { detach } = throttleClient(client, throttler, {
+      profile: { costs },
+      calls: { send: (params) => ({ method, path, params }) },
+      read: 'result',
+    });
+    onTestFinished(detach);
+    await client.send({ symbol: 'BTCUSDT', type: 'userFills' });
+    expect(throttler.asked).toMatchObject([{ cost }]);
+    expect(after).toHaveBeenCalledTimes(times);
+  },
+);
 
 test('priority and maxWait are asked for each call, and a signal ends its wait', async () => {
   const client = { send: async (_path: string, _signal?: AbortSignal) => 'sent' };

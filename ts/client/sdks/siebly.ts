@@ -25,7 +25,9 @@ export const okxApiCalls: ClientCalls = { package: 'okx-api', version: '3.2.3', 
 /** `bitget-api` on npm: `RestClientV2` and `RestClientV3`. */
 export const bitgetApiCalls: ClientCalls = { package: 'bitget-api', version: '3.2.3', calls };
 
-/** `coinbase-api` on npm: `CBExchangeClient`. */
+/**
+ * `coinbase-api` on npm: `CBExchangeClient` and `CBAdvancedTradeClient`, with the profile of each.
+ */
 export const coinbaseApiCalls: ClientCalls = { package: 'coinbase-api', version: '1.2.6', calls };
 
 /** `gateio-api` on npm: `RestClient`, whose paths begin behind `/api/v4`. */
