@@ -1,4 +1,5 @@
-import { type HeaderReader, type MultiThrottler, type Permit, UnknownRuleError } from '../index.js';
+import type { HeaderReader, MultiThrottler, Permit } from '../index.js';
+import { isUnknownRule } from '../shared/unknown-rule.js';
 
 /** A report as a member sends it. */
 export interface MemberReport {
@@ -30,7 +31,7 @@ export function sendReport(
   try {
     throttler.report(rules === undefined ? report : { ...report, rules });
   } catch (error) {
-    if (rules !== undefined && error instanceof UnknownRuleError) throttler.report(report);
+    if (rules !== undefined && isUnknownRule(error)) throttler.report(report);
     throw error;
   }
 }

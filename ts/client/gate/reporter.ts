@@ -1,13 +1,8 @@
-import {
-  type Permit,
-  type Report,
-  type ThrottleCost,
-  type Throttler,
-  UnknownRuleError,
-} from '../../index.js';
+import type { Permit, Report, ThrottleCost, Throttler } from '../../index.js';
 import { tellError } from '../../shared/callback.js';
 import { type HeaderView, isHeaderView } from '../../shared/header-view.js';
 import { readHeaders } from '../../shared/headers.js';
+import { isUnknownRule } from '../../shared/unknown-rule.js';
 import {
   type BodyReader,
   type BodyVerdict,
@@ -106,7 +101,7 @@ export class Reporter {
       this.#throttler.report(report);
     } catch (error) {
       // A rule was removed while the request was in flight.
-      if (error instanceof UnknownRuleError && report.rules !== undefined)
+      if (isUnknownRule(error) && report.rules !== undefined)
         this.tell({ ...report, rules: undefined });
       else this.surface(error);
     }

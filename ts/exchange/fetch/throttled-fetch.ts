@@ -1,13 +1,8 @@
-import {
-  type Permit,
-  type ReleaseOptions,
-  type Report,
-  type ThrottleCost,
-  UnknownRuleError,
-} from '../../index.js';
+import type { Permit, ReleaseOptions, Report, ThrottleCost } from '../../index.js';
 import { lowerCost } from '../../shared/actual-cost.js';
 import { tellError } from '../../shared/callback.js';
 import { readHeaders } from '../../shared/headers.js';
+import { isUnknownRule } from '../../shared/unknown-rule.js';
 import { reportWith, verdictOf } from '../../shared/verdict.js';
 import { itemsIn } from './answer-items.js';
 import { discard, ignore } from './bytes.js';
@@ -262,7 +257,7 @@ class Sender {
     try {
       this.#throttler.report(report);
     } catch (error) {
-      if (!(error instanceof UnknownRuleError)) throw error;
+      if (!isUnknownRule(error)) throw error;
       // A rule was removed while the request was in flight.
       this.#throttler.report({ ...report, rules: undefined });
     }
