@@ -4,7 +4,8 @@
 use super::lane::{Head, LaneId};
 use super::plan::paid;
 use super::reservations::Reservation;
-use super::{Context, Outlook, Schedule, need_plan};
+use super::waiters::need_plan;
+use super::{Context, Outlook, Schedule};
 use crate::config::Ordering;
 use crate::queue::{Queue, QueueEntry, Turn};
 use crate::request::{Cost, Slot};
