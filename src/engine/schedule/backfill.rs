@@ -22,15 +22,26 @@ impl Schedule {
         self.is_backfilling
     }
 
-    /// Starts to make reservations where that may let waiters pass, and stops where it cannot.
+    /// Starts to make reservations where that may let waiters pass, and stops where it cannot. As
+    /// long as waiters of different costs come and go, it does not stop in between: the start takes
+    /// as many steps as there are reservations, and so many waiters have left since.
     pub(super) fn update_backfilling(&mut self, context: &Context) {
         match (self.is_backfilling, self.planned_lanes) {
             (true, 0) => self.stop_backfilling(context),
+            (true, _) if self.left_alike > self.reservations.most() => {
+                self.stop_backfilling(context);
+            }
             (false, 1..) if self.busy.len() > 1 && self.has_different_costs() => {
                 self.start_backfilling(context);
             }
             _ => {}
         }
+    }
+
+    /// To be called when a waiter has left.
+    pub(super) fn count_left(&mut self) {
+        let differ = self.has_different_costs();
+        self.left_alike = if differ { 0 } else { self.left_alike.saturating_add(1) };
     }
 
     /// Whether lanes of at least two cost vectors are busy. A vector has one lane in each class.
@@ -46,6 +57,7 @@ impl Schedule {
             return;
         }
         self.is_backfilling = true;
+        self.left_alike = 0;
         for at in 0..self.busy.len() {
             if let Some(&id) = self.busy.get(at)
                 && let Some(head) = self.head(id, context.queue)

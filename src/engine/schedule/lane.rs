@@ -1,6 +1,8 @@
 //! Lanes: waiters of one cost vector and one class, of which only the first is checked.
 
+use super::demand::Turns;
 use super::lane_links::{LaneLinks, LaneList};
+use super::reservations::Reservations;
 use crate::collections::cost_vectors::VectorId;
 use crate::collections::lazy_heap::{HeapEntry, LazyHeap};
 use crate::queue::{Queue, QueueEntry, Turn};
@@ -110,6 +112,28 @@ impl HeapEntry for TimedHead {
     #[inline]
     fn key(self) -> (OrderedTime, Turn) {
         (self.at, self.head.turn)
+    }
+}
+
+/// The waiters of one class.
+pub(super) struct ClassTurns<'a> {
+    pub(super) class: Priority,
+    pub(super) lanes: &'a [Lane],
+    pub(super) links: &'a LaneLinks,
+    pub(super) reservations: &'a Reservations,
+    pub(super) queue: &'a Queue,
+}
+
+impl Turns for ClassTurns<'_> {
+    fn each(&self, vector: VectorId, visit: impl FnMut(Turn)) {
+        let &Self { class, lanes, links, reservations, queue } = self;
+        let others = turns_of(lanes, links, LaneId::new(vector, class), queue);
+        reservations.turns_of(vector, class).chain(others).for_each(visit);
+    }
+
+    fn reserved(&self, vector: VectorId, from: Turn, to: Turn) -> usize {
+        let reserved = self.reservations.turns_of(vector, self.class);
+        reserved.filter(|turn| (from..to).contains(turn)).count()
     }
 }
 

@@ -108,6 +108,8 @@ pub(crate) struct Schedule {
     needs: Vec<Cost>,
     /// Whether the first waiters have reservations.
     is_backfilling: bool,
+    /// The number of waiters that have left since waiters of different costs waited.
+    left_alike: usize,
     reservations: Reservations,
     /// The heads of lanes, as candidates for reservations.
     waiting_for_reservation: LazyHeap<Head>,
@@ -131,6 +133,7 @@ impl Schedule {
             delays: [0; 3],
             needs: Vec::new(),
             is_backfilling: false,
+            left_alike: 0,
             reservations: Reservations::new(reservations),
             waiting_for_reservation: LazyHeap::default(),
         }

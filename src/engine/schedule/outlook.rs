@@ -1,6 +1,6 @@
 //! Outlooks: when a request can be granted.
 
-use super::lane::{LaneId, turns_of};
+use super::lane::{ClassTurns, LaneId};
 use super::{Context, Position, Schedule};
 use crate::config::Ordering;
 use crate::queue::{Queue, Turn};
@@ -57,15 +57,10 @@ impl Schedule {
         context: &mut Context,
     ) -> Outlook {
         let costs = context.vectors.get(id.vector());
-        match self.outlook(costs, turn.class(), self.position_of_head(turn), context) {
+        match self.outlook(costs, turn.class(), Position::First(turn), context) {
             Outlook::Now if self.is_backfilling => self.outlook_behind_its_lane(id, turn),
             outlook => outlook,
         }
-    }
-
-    /// The position of the head of a lane. Waiters of the same costs with reservations are ahead.
-    pub(super) fn position_of_head(&self, turn: Turn) -> Position {
-        if self.is_backfilling { Position::At(turn) } else { Position::First(turn) }
     }
 
     /// A lower bound of the instant at which a request of `costs` is granted if all waiters ahead
@@ -98,12 +93,9 @@ impl Schedule {
         queue: &Queue,
     ) -> f64 {
         let Self { rule_states, lanes, links, reservations, .. } = self;
-        let turns = |vector| {
-            let others = turns_of(lanes, links, LaneId::new(vector, class), queue);
-            reservations.turns_of(vector, class).chain(others)
-        };
+        let turns = ClassTurns { class, lanes, links, reservations, queue };
         rule_states
             .get_mut(slot.0 as usize)
-            .map_or(0.0, |state| state.demand.ahead(class, position, turns))
+            .map_or(0.0, |state| state.demand.ahead(class, position, &turns))
     }
 }

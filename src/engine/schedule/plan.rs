@@ -150,7 +150,9 @@ impl Schedule {
     /// it is unknown.
     fn find_instant(&self, costs: &[Cost], class: Priority, context: &Context) -> (f64, f64) {
         #[cfg(test)]
-        super::tests::LOOKS.set(super::tests::LOOKS.get().saturating_add(1));
+        for count in [&super::tests::LOOKS, &super::tests::PLANS] {
+            count.set(count.get().saturating_add(1));
+        }
         let mut at = context.now;
         // Each rule is asked again from the latest instant. If the rules never agree, the request
         // is checked again then.

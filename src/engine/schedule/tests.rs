@@ -9,6 +9,8 @@ use std::cell::Cell;
 thread_local! {
     /// The number of computed outlooks. Each thread has its own, and each test its own thread.
     pub(super) static LOOKS: Cell<usize> = const { Cell::new(0) };
+    /// The number of those that were found for a reservation.
+    pub(super) static PLANS: Cell<usize> = const { Cell::new(0) };
 }
 
 /// The number of outlooks while fifty waiters are granted one by one, out of `of_each` waiters with
@@ -75,6 +77,45 @@ fn wake_up_plans_no_more_for_a_longer_queue() {
     let few = looks_in_a_window(300);
     assert!(few <= 4, "{few}");
     assert_eq!(looks_in_a_window(3000), few);
+}
+
+#[test]
+fn waiters_of_equal_costs_soon_need_no_plan() {
+    let config = Config { max_waiting: MaxWaiting::Total(f64::INFINITY), ..Config::default() };
+    let mut engine = Engine::new(config).unwrap();
+    for id in ["a", "b"] {
+        let bucket = TokenBucket::new(1000.0, 0.1).unwrap().with_tokens(0.0).unwrap();
+        engine.add_rule(Rule::new(id, bucket).unwrap(), 0.0);
+    }
+    let [one, two] = [1.0, 2.0].map(|amount| {
+        let mut costs = Costs::default();
+        for id in ["a", "b"] {
+            costs.add(engine.slot(id, 0.0).unwrap(), amount);
+        }
+        costs
+    });
+    for costs in [&two, &one] {
+        wait(&mut engine, costs, Priority::Normal);
+    }
+    for _ in 0..1000 {
+        wait(&mut engine, &one, Priority::Normal);
+    }
+    let plans = |engine: &mut Engine, grants| {
+        PLANS.set(0);
+        for _ in 0..grants {
+            let due = engine.due();
+            assert!(engine.poll(due).is_some());
+            assert_eq!(engine.poll(due), None);
+        }
+        PLANS.get()
+    };
+    for _ in 0..3 {
+        // The waiter of other costs, and one for each reservation.
+        assert!(plans(&mut engine, 33) >= 32);
+        assert_eq!(plans(&mut engine, 100), 0);
+        // Reservations are made again for a request of other costs.
+        wait(&mut engine, &two, Priority::Critical);
+    }
 }
 
 /// An engine with an exhausted bucket and a waiter of each class, and the costs of one.

@@ -2,8 +2,8 @@
 
 use std::iter::zip;
 
-use super::lane::{Head, Lane, LaneId, is_current, turns_of};
-use super::{Context, Outlook, Schedule, rule_state_at};
+use super::lane::{ClassTurns, Head, Lane, LaneId, is_current};
+use super::{Context, Outlook, Position, Schedule, rule_state_at};
 use crate::collections::cost_vectors::VectorId;
 use crate::config::Ordering;
 use crate::queue::{Queue, QueueEntry, Turn};
@@ -77,16 +77,13 @@ impl Schedule {
         }
         if self.ordering == Ordering::WorkConserving {
             let Self { rule_states, lanes, links, reservations, .. } = self;
-            let turns = |vector| {
-                let id = LaneId::new(vector, turn.class());
-                let others = turns_of(lanes, links, id, context.queue);
-                reservations.turns_of(vector, turn.class()).chain(others)
-            };
+            let (class, queue) = (turn.class(), context.queue);
+            let turns = ClassTurns { class, lanes, links, reservations, queue };
             for &Cost { slot, amount } in
                 context.vectors.get(vector).iter().filter(|cost| cost.amount > 0.0)
             {
                 if let Some(state) = rule_state_at(rule_states, slot) {
-                    state.demand.insert(turn, vector, amount, turns);
+                    state.demand.insert(turn, vector, amount, &turns);
                 }
             }
             // With ranks, others of its class may be behind it too.
@@ -170,6 +167,9 @@ impl Schedule {
         if is_last {
             self.remove_idle_lane(id);
         }
+        if self.is_backfilling {
+            self.count_left();
+        }
         if self.ordering == Ordering::StrictFifo {
             return;
         }
@@ -206,7 +206,7 @@ impl Schedule {
             let (class, vector) = (turn.class(), id.vector());
             let costs = context.vectors.get(vector);
             let cost = costs.iter().find(|cost| cost.slot == slot).map_or(0.0, |cost| cost.amount);
-            let ahead = self.ahead(slot, class, self.position_of_head(turn), context.queue);
+            let ahead = self.ahead(slot, class, Position::First(turn), context.queue);
             let fits = context
                 .rules
                 .get(slot)
