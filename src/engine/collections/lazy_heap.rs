@@ -2,52 +2,72 @@
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::marker::PhantomData;
 
-/// An entry of a [`LazyHeap`], ordered by its key.
+use crate::time::OrderedTime;
+
+/// An entry of a [`LazyHeap`]. All kinds are kept in one form, so that there is one code for their
+/// heaps.
 pub(crate) trait HeapEntry: Copy {
-    type Key: Ord;
-
-    fn key(self) -> Self::Key;
+    fn pack(self) -> Packed;
+    /// Returns the entry that [`pack`](HeapEntry::pack) has packed.
+    fn unpack(packed: Packed) -> Self;
 }
 
-/// Compares by the reversed key, as a `BinaryHeap` has the greatest entry first.
+/// An entry, ordered by `at`, then by `order`.
 #[derive(Clone, Copy, Debug)]
-struct ByKey<T>(T);
+pub(crate) struct Packed {
+    /// 0 if time does not matter.
+    pub(crate) at: OrderedTime,
+    pub(crate) order: u64,
+    /// Parts of the entry that are not compared.
+    pub(crate) more: u64,
+    pub(crate) index: u32,
+    pub(crate) number: u32,
+}
 
-impl<T: HeapEntry> Ord for ByKey<T> {
-    #[inline]
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.0.key().cmp(&self.0.key())
+impl Packed {
+    /// An entry that is ordered by a number alone.
+    pub(crate) fn by_order(order: u64, index: u32, number: u32) -> Self {
+        Self { at: OrderedTime(0.0), order, more: 0, index, number }
     }
 }
 
-impl<T: HeapEntry> PartialOrd for ByKey<T> {
+/// Compares in reverse, as a `BinaryHeap` has the greatest entry first.
+impl Ord for Packed {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.at.cmp(&self.at).then(other.order.cmp(&self.order))
+    }
+}
+
+impl PartialOrd for Packed {
     #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl<T: HeapEntry> PartialEq for ByKey<T> {
+impl PartialEq for Packed {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl<T: HeapEntry> Eq for ByKey<T> {}
+impl Eq for Packed {}
 
-/// A heap with the smallest key first and with lazy deletion: entries that have become void stay in
-/// it. The caller tells which entries hold; void ones are dropped when they reach the top, or all
-/// at once when they are in the majority.
+/// A heap with the smallest entry first and with lazy deletion: entries that have become void stay
+/// in it. The caller tells which entries hold; void ones are dropped when they reach the top, or
+/// all at once when they are in the majority.
 ///
 /// A cancelled request therefore costs its heaps nothing, and memory stays within a constant factor
 /// of the live entries.
 #[derive(Clone, Debug)]
-pub(crate) struct LazyHeap<T: HeapEntry>(BinaryHeap<ByKey<T>>);
+pub(crate) struct LazyHeap<T: HeapEntry>(BinaryHeap<Packed>, PhantomData<T>);
 
 impl<T: HeapEntry> Default for LazyHeap<T> {
     fn default() -> Self {
-        Self(BinaryHeap::new())
+        Self(BinaryHeap::new(), PhantomData)
     }
 }
 
@@ -57,15 +77,7 @@ const SLACK: usize = 32;
 impl<T: HeapEntry> LazyHeap<T> {
     /// Adds an entry to a heap in which at most `live` entries hold.
     pub(crate) fn push(&mut self, entry: T, live: usize, holds: impl Fn(T) -> bool) {
-        if self.0.len() > live.saturating_mul(2).saturating_add(SLACK) {
-            self.0.retain(|entry| holds(entry.0));
-        }
-        if self.0.capacity() == 0 {
-            // Room for the slack and as much again, so that a rarely used heap does not keep
-            // growing.
-            self.0.reserve(SLACK.saturating_mul(2));
-        }
-        self.0.push(ByKey(entry));
+        push(&mut self.0, entry.pack(), live, &|packed| holds(T::unpack(packed)));
     }
 
     /// Whether there are no entries, not even void ones.
@@ -81,50 +93,71 @@ impl<T: HeapEntry> LazyHeap<T> {
 
     /// All entries in no order, void ones included.
     pub(crate) fn iter(&self) -> impl Iterator<Item = T> {
-        self.0.iter().map(|entry| entry.0)
+        self.0.iter().map(|&packed| T::unpack(packed))
     }
 
-    /// The entry with the smallest key that holds.
+    /// The smallest entry that holds.
     pub(crate) fn first(&mut self, holds: impl Fn(T) -> bool) -> Option<T> {
-        while let Some(ByKey(entry)) = self.0.peek().copied() {
+        while let Some(&packed) = self.0.peek() {
+            let entry = T::unpack(packed);
             if holds(entry) {
                 return Some(entry);
             }
-            self.0.pop();
+            pop(&mut self.0);
         }
         None
     }
 
-    /// Removes and returns the entry with the smallest key that holds, if `taken` says so.
+    /// Removes and returns the smallest entry that holds, if `taken` says so.
     pub(crate) fn pop_if(
         &mut self,
         holds: impl Fn(T) -> bool,
         taken: impl Fn(T) -> bool,
     ) -> Option<T> {
         let entry = self.first(holds).filter(|&entry| taken(entry))?;
-        self.0.pop();
+        pop(&mut self.0);
         Some(entry)
     }
+}
+
+#[inline(never)]
+fn push(heap: &mut BinaryHeap<Packed>, entry: Packed, live: usize, holds: &dyn Fn(Packed) -> bool) {
+    if heap.len() > live.saturating_mul(2).saturating_add(SLACK) {
+        heap.retain(|&entry| holds(entry));
+    }
+    if heap.capacity() == 0 {
+        // Room for the slack and as much again, so that a rarely used heap does not keep growing.
+        heap.reserve(SLACK.saturating_mul(2));
+    }
+    heap.push(entry);
+}
+
+#[inline(never)]
+fn pop(heap: &mut BinaryHeap<Packed>) {
+    heap.pop();
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::OrderedTime;
 
     impl HeapEntry for i32 {
-        type Key = i32;
+        fn pack(self) -> Packed {
+            Packed::by_order(self as u64, 0, 0)
+        }
 
-        fn key(self) -> i32 {
-            self
+        fn unpack(packed: Packed) -> Self {
+            packed.order as i32
         }
     }
 
     impl HeapEntry for OrderedTime {
-        type Key = OrderedTime;
+        fn pack(self) -> Packed {
+            Packed { at: self, ..Packed::by_order(0, 0, 0) }
+        }
 
-        fn key(self) -> OrderedTime {
-            self
+        fn unpack(packed: Packed) -> Self {
+            packed.at
         }
     }
 

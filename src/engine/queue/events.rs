@@ -1,8 +1,8 @@
 //! The heap entries of waiters: deadlines, promotions, and victims of a full queue; and
 //! the leases of permits.
 
-use super::turn::QueueEntry;
-use crate::collections::lazy_heap::HeapEntry;
+use super::turn::{QueueEntry, Turn};
+use crate::collections::lazy_heap::{HeapEntry, Packed};
 use crate::request::Ticket;
 use crate::time::OrderedTime;
 
@@ -16,11 +16,14 @@ pub(super) struct Deadline {
 
 /// Ordered by time, then by arrival.
 impl HeapEntry for Deadline {
-    type Key = (OrderedTime, u64);
+    #[inline]
+    fn pack(self) -> Packed {
+        Packed { at: self.at, ..Packed::by_order(self.arrival, self.index, 0) }
+    }
 
     #[inline]
-    fn key(self) -> (OrderedTime, u64) {
-        (self.at, self.arrival)
+    fn unpack(Packed { at, order, index, .. }: Packed) -> Self {
+        Self { at, arrival: order, index }
     }
 }
 
@@ -35,11 +38,15 @@ pub(crate) struct Lease {
 
 /// Ordered by time, then by arrival.
 impl HeapEntry for Lease {
-    type Key = (OrderedTime, u64);
+    fn pack(self) -> Packed {
+        let Ticket { index, arrival } = self.ticket;
+        let more = self.timeout.to_bits();
+        Packed { at: OrderedTime(self.end), more, ..Packed::by_order(arrival, index, 0) }
+    }
 
-    #[inline]
-    fn key(self) -> (OrderedTime, u64) {
-        (OrderedTime(self.end), self.ticket.arrival)
+    fn unpack(Packed { at, order, more, index, .. }: Packed) -> Self {
+        let ticket = Ticket { index, arrival: order };
+        Self { end: at.0, ticket, timeout: f64::from_bits(more) }
     }
 }
 
@@ -55,11 +62,12 @@ pub(super) struct Promotion {
 
 /// Ordered by time, then by arrival.
 impl HeapEntry for Promotion {
-    type Key = (OrderedTime, u64);
+    fn pack(self) -> Packed {
+        Packed { at: self.at, ..Packed::by_order(self.arrival, self.index, self.moves) }
+    }
 
-    #[inline]
-    fn key(self) -> (OrderedTime, u64) {
-        (self.at, self.arrival)
+    fn unpack(Packed { at, order, index, number, .. }: Packed) -> Self {
+        Self { at, arrival: order, index, moves: number }
     }
 }
 
@@ -71,10 +79,13 @@ pub(super) struct Victim {
 }
 
 impl HeapEntry for Victim {
-    type Key = u64;
+    fn pack(self) -> Packed {
+        let QueueEntry { turn, index, moves } = self.entry;
+        Packed { more: turn.order(), ..Packed::by_order(self.place, index, moves) }
+    }
 
-    #[inline]
-    fn key(self) -> u64 {
-        self.place
+    fn unpack(Packed { order, more, index, number, .. }: Packed) -> Self {
+        let entry = QueueEntry { turn: Turn::of_order(more), index, moves: number };
+        Self { entry, place: order }
     }
 }

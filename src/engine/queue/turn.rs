@@ -1,6 +1,6 @@
 //! The order in which waiters are served.
 
-use crate::collections::lazy_heap::HeapEntry;
+use crate::collections::lazy_heap::{HeapEntry, Packed};
 use crate::request::{Priority, Rank, Standing};
 
 /// The sort key of a waiter: class, then rank, then arrival.
@@ -21,6 +21,16 @@ impl Turn {
         let Standing { class, rank } = standing.into();
         let (class, rank) = (class as u64, u64::from(rank.above()));
         Self((class << CLASS_SHIFT) | (rank << RANK_SHIFT) | (arrival & ARRIVALS))
+    }
+
+    /// The turn as a number: the lower, the earlier.
+    pub(crate) fn order(self) -> u64 {
+        self.0
+    }
+
+    /// The turn of an [`order`](Turn::order).
+    pub(crate) fn of_order(order: u64) -> Self {
+        Self(order)
     }
 
     /// Whether the waiter has another rank than the default one.
@@ -72,11 +82,14 @@ pub(crate) struct QueueEntry {
 }
 
 impl HeapEntry for QueueEntry {
-    type Key = Turn;
+    #[inline]
+    fn pack(self) -> Packed {
+        Packed::by_order(self.turn.order(), self.index, self.moves)
+    }
 
     #[inline]
-    fn key(self) -> Turn {
-        self.turn
+    fn unpack(Packed { order, index, number, .. }: Packed) -> Self {
+        Self { turn: Turn::of_order(order), index, moves: number }
     }
 }
 

@@ -48,7 +48,7 @@ struct ClassDemand {
     last: Turn,
 }
 
-/// The demand of waiters of one cost vector, between whom no other ones wait.
+/// The demand of waiters of one cost vector that follow each other.
 #[derive(Clone, Copy, Debug)]
 struct Run {
     vector: VectorId,
@@ -111,14 +111,10 @@ impl Demand {
     /// Removes the demand of the waiter at a turn.
     pub(crate) fn remove(&mut self, turn: Turn) {
         let Some(own) = self.0.get_mut(turn.class() as usize) else { return };
-        match own.run_of(turn) {
-            None => own.tree.remove(turn),
-            Some(run) => {
-                run.count = run.count.saturating_sub(1);
-                if run.count == 0 {
-                    own.drop_empty_run();
-                }
-            }
+        let Some(run) = own.run_of(turn) else { return own.tree.remove(turn) };
+        run.count = run.count.saturating_sub(1);
+        if run.count == 0 {
+            own.runs.retain(|run| run.count > 0);
         }
     }
 }
@@ -152,19 +148,6 @@ impl ClassDemand {
             sum += run.sum();
         }
         sum
-    }
-
-    /// Removes a run that has lost its last waiter, and makes those on both sides one if no other
-    /// waiter is between them any more.
-    fn drop_empty_run(&mut self) {
-        self.runs.retain(|run| run.count > 0);
-        self.runs.dedup_by(|next, run| {
-            let is_same = next.vector == run.vector;
-            if is_same {
-                run.count = run.count.saturating_add(next.count);
-            }
-            is_same
-        });
     }
 
     /// Makes a tree of the runs. Waiters at a turn that is `left_out` are not in the runs.
@@ -349,13 +332,12 @@ mod tests {
         assert_eq!(first(&mut demand, &naive, 6, 6), 20.0);
         let runs: Vec<_> = counts(&demand);
         assert_eq!(runs, [1, 3, 1, 2]);
-        // Runs become one when no other waiter is between them.
         for n in [0, 4] {
             naive.remove(&low(n));
             demand.remove(low(n));
         }
         let runs: Vec<_> = counts(&demand);
-        assert_eq!(runs, [5]);
+        assert_eq!(runs, [3, 2]);
         assert_eq!(first(&mut demand, &naive, 5, 3), 6.0);
         assert!(demand.0[2].tree.is_empty());
     }

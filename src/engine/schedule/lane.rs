@@ -4,7 +4,7 @@ use super::demand::Turns;
 use super::lane_links::{LaneLinks, LaneList};
 use super::reservations::Reservations;
 use crate::collections::cost_vectors::VectorId;
-use crate::collections::lazy_heap::{HeapEntry, LazyHeap};
+use crate::collections::lazy_heap::{HeapEntry, LazyHeap, Packed};
 use crate::queue::{Queue, QueueEntry, Turn};
 use crate::request::Priority;
 use crate::time::OrderedTime;
@@ -91,11 +91,14 @@ pub(super) struct Head {
 }
 
 impl HeapEntry for Head {
-    type Key = Turn;
+    #[inline]
+    fn pack(self) -> Packed {
+        Packed::by_order(self.turn.order(), self.lane.0, self.stamp)
+    }
 
     #[inline]
-    fn key(self) -> Turn {
-        self.turn
+    fn unpack(Packed { order, index, number, .. }: Packed) -> Self {
+        Self { turn: Turn::of_order(order), lane: LaneId(index), stamp: number }
     }
 }
 
@@ -107,11 +110,14 @@ pub(super) struct TimedHead {
 }
 
 impl HeapEntry for TimedHead {
-    type Key = (OrderedTime, Turn);
+    #[inline]
+    fn pack(self) -> Packed {
+        Packed { at: self.at, ..self.head.pack() }
+    }
 
     #[inline]
-    fn key(self) -> (OrderedTime, Turn) {
-        (self.at, self.head.turn)
+    fn unpack(packed: Packed) -> Self {
+        Self { at: packed.at, head: Head::unpack(packed) }
     }
 }
 
