@@ -22,6 +22,7 @@ interface ResourceTiming {
   readonly deliveryType?: string;
   readonly transferSize: number;
   readonly decodedBodySize: number;
+  readonly nextHopProtocol?: string;
 }
 
 /** Whether a response may be a copy: of a GET, and of a kind that caches store. */
@@ -65,8 +66,10 @@ export function deliveryOf({ url, sentAt }: AnsweredRequest): 'cache' | 'network
   // Both times are rounded.
   const entry = entries.find(({ startTime }) => startTime >= sentAt - 1);
   if (entry === undefined) return undefined;
-  const { deliveryType, requestStart, transferSize, decodedBodySize } = entry;
+  const { deliveryType, requestStart, transferSize, decodedBodySize, nextHopProtocol } = entry;
   if (deliveryType === 'cache') return 'cache';
+  // WebKit tells of a copy neither a body nor a protocol, and counts 300 bytes of headers for it.
+  if (requestStart > 0 && decodedBodySize === 0 && nextHopProtocol === '') return 'cache';
   if (transferSize > 0) return 'network';
   return requestStart > 0 && decodedBodySize > 0 ? 'cache' : undefined;
 }

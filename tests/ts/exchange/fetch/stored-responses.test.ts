@@ -139,6 +139,16 @@ describe('the first response of a server, in a browser', () => {
   test.each<[string, object, boolean]>([
     ['out of the cache', { deliveryType: 'cache', transferSize: 0, decodedBodySize: 2 }, false],
     ['out of the cache', { requestStart: 5, transferSize: 0, decodedBodySize: 2 }, false],
+    [
+      'out of the cache of WebKit',
+      { requestStart: 6, transferSize: 300, decodedBodySize: 0, nextHopProtocol: '' },
+      false,
+    ],
+    [
+      'from the network, without a body',
+      { requestStart: 6, transferSize: 300, decodedBodySize: 0, nextHopProtocol: 'h2' },
+      true,
+    ],
     ['from the network', { deliveryType: '', transferSize: 302, decodedBodySize: 2 }, true],
     ['from another origin', { requestStart: 0, transferSize: 0, decodedBodySize: 2 }, false],
     ['before', { startTime: -5, transferSize: 302, decodedBodySize: 2 }, false],
