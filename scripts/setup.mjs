@@ -20,11 +20,12 @@ import { runtimes } from './setup/runtimes.mjs';
 import { rust } from './setup/rust.mjs';
 import { fuzz, mutants } from './setup/testers.mjs';
 import { wasm, wasmBindgen, wasmPack } from './setup/wasm.mjs';
+import { webkit } from './setup/webkit.mjs';
 
 /**
  * @typedef {'node' | 'rust' | 'wasm' | 'wasmBindgen' | 'wasmPack' | 'browser' | 'firefox' |
- *   'runtimes' | 'fakeTimers' | 'react18' | 'clients' | 'docs' | 'redis' | 'redisClients' |
- *   'fuzz' | 'mutants'} Part
+ *   'webkit' | 'runtimes' | 'fakeTimers' | 'react18' | 'clients' | 'docs' | 'redis' |
+ *   'redisClients' | 'fuzz' | 'mutants'} Part
  */
 
 /** @type {Record<Part, import('./setup/step.mjs').Step>} */
@@ -36,6 +37,7 @@ const steps = {
   wasmPack,
   browser,
   firefox,
+  webkit,
   runtimes,
   fakeTimers,
   react18,

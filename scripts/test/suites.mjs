@@ -76,16 +76,16 @@ export const suites = [
   {
     name: 'packaging',
     about:
-      'the packed package in projects of many kinds, under many runtimes, and in pages of two browsers',
-    setup: ['node', 'wasm', 'browser', 'firefox', 'runtimes', 'fakeTimers', 'react18'],
+      'the packed package in projects of many kinds, under many runtimes, and in pages of three browsers',
+    setup: ['node', 'wasm', 'browser', 'firefox', 'webkit', 'runtimes', 'fakeTimers', 'react18'],
     after: ['build'],
     command: () => nodeTests('tests/packaging', 3),
     counts: nodeCounts,
   },
   {
     name: 'dashboard',
-    about: 'the dashboard in pages of two browsers, and its pictures',
-    setup: ['node', 'wasm', 'browser', 'firefox'],
+    about: 'the dashboard in pages of three browsers, and its pictures',
+    setup: ['node', 'wasm', 'browser', 'firefox', 'webkit'],
     after: ['build'],
     command: () => nodeTests('tests/dashboard'),
     counts: nodeCounts,

@@ -9,6 +9,7 @@ import { extname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { findBrowser } from '../../scripts/setup/browser.mjs';
 import { findFirefox } from '../../scripts/setup/firefox.mjs';
+import { findWebKit } from '../../scripts/setup/webkit.mjs';
 import { root } from './project.mjs';
 
 /** Timeout for a browser's start and all pages, in milliseconds. */
@@ -34,6 +35,19 @@ const POPUPS = {
 const GRACE_PERIOD = '--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/5';
 
 /**
+ * Variables for WebKit. Its sandbox needs rights that a container may lack; without a language,
+ * `Intl` throws.
+ */
+const WEBKIT_VARIABLES = ['WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1', 'LC_ALL=en_US.UTF-8'];
+
+/** @param {string} profile */
+function webKit(profile) {
+  const folders = ['CONFIG', 'DATA', 'CACHE'].map((name) => `XDG_${name}_HOME=${profile}`);
+  const program = ['env', ...WEBKIT_VARIABLES, ...folders, findWebKit() ?? 'no WebKit'];
+  return [process.execPath, join(root, 'tests', 'packaging', 'on-display.mjs'), ...program];
+}
+
+/**
  * Command lines of browsers, without the address.
  * @type {Record<string, (profile: string) => string[]>}
  */
@@ -53,6 +67,8 @@ export const BROWSERS = {
     writeFileSync(join(profile, 'user.js'), preferences.join('\n'));
     return [findFirefox() ?? 'no Firefox', '--headless', '--no-remote', '--profile', profile];
   },
+  // Debian alone has it as a program.
+  ...(process.platform === 'linux' && { WebKit: webKit }),
 };
 
 const TYPES = /** @type {Record<string, string>} */ ({ '.html': 'text/html', '.css': 'text/css' });
