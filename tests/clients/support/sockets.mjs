@@ -7,9 +7,18 @@ import {
   bitgetApiSocketCalls,
   bybitApiSocketCalls,
   gateioApiSocketCalls,
+  nktkasHyperliquidCalls,
   okxApiSocketCalls,
 } from 'multi-throttler/client';
-import { binanceSpot, binanceUsdm, bitget, bybit, gate, okx } from 'multi-throttler/exchange';
+import {
+  binanceSpot,
+  binanceUsdm,
+  bitget,
+  bybit,
+  gate,
+  hyperliquid,
+  okx,
+} from 'multi-throttler/exchange';
 import { load } from './load.mjs';
 
 const SILENT = { trace() {}, info() {}, error() {}, warn() {}, debug() {} };
@@ -244,5 +253,39 @@ export const CASES = [
     respond: ofBinance,
     timestamp: ({ params }) => params.timestamp,
     make: ownClient('@binance/derivatives-trading-usds-futures', 'DerivativesTradingUsdsFutures'),
+  },
+  {
+    name: '@nktkas/hyperliquid',
+    calls: nktkasHyperliquidCalls,
+    profile: hyperliquid,
+    respond: ({ id }, refused) => ({
+      channel: 'post',
+      data: {
+        id,
+        response: {
+          type: 'action',
+          payload: refused
+            ? { status: 'err', response: 'Too many cumulative requests sent (10000 > 9999)' }
+            : { status: 'ok', response: { type: 'cancel', data: { statuses: ['success'] } } },
+        },
+      },
+    }),
+    // Its nonce is the time at which it signs.
+    timestamp: ({ request }) => request.payload.nonce,
+    make: async (url) => {
+      const { ExchangeClient, WebSocketTransport } = await load('@nktkas/hyperliquid');
+      const { Wallet } = await load('ethers');
+      // Node has a global one since version 22.
+      const { WebSocket } = await load('ws');
+      const transport = new WebSocketTransport({ url, reconnect: { WebSocket } });
+      await transport.ready();
+      const wallet = new Wallet(`0x${'11'.repeat(32)}`);
+      const client = new ExchangeClient({ transport, wallet });
+      return {
+        client,
+        order: () => client.cancel({ cancels: [{ a: 0, o: 1 }] }),
+        stop: () => transport.close(),
+      };
+    },
   },
 ];
