@@ -48,6 +48,20 @@ for (const [name, program, ...args] of RUNTIMES) {
   });
 }
 
+for (const [name, program, ...args] of RUNTIMES) {
+  const isNode = NODES.some(([node]) => node === name);
+  const permission = name === 'Deno' ? ['--allow-net', '--allow-env', '--allow-sys'] : [];
+  for (const thread of isNode ? ['main', 'worker'] : ['main']) {
+    test(`${name}: answers of a gated client find their calls, ${thread} thread`, () => {
+      const argv = [...args, ...permission, 'client.js', thread];
+      const seen = { reports: 50, own: 50, paid: 51, isPaused: true, held: 0, isGated: false };
+      // Other runtimes publish nothing of their `fetch`, whose results have no headers here.
+      const fetched = isNode ? seen : { ...seen, own: 0 };
+      assert.deepEqual(JSON.parse(run(app, program, ...argv)), { http: seen, fetch: fetched });
+    });
+  }
+}
+
 for (const [name, program] of NODES) {
   test(`${name}: 100 000 aborted waits keep no composite signal alive`, () => {
     assert.equal(run(app, program, '--expose-gc', 'composite-signals.js'), '0\n');
