@@ -1,9 +1,9 @@
-// The stores of browsers, in real pages of Chromium.
+// The stores of browsers, in real pages of Chromium, and in workers of Chromium and Firefox.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startChromium } from './chromium.mjs';
-import { serve } from './pages.mjs';
+import { BROWSERS, serve, visit } from './pages.mjs';
 import { install } from './project.mjs';
 
 const project = install();
@@ -88,6 +88,23 @@ for (const store of ['localStorageStore', 'indexedDbStore']) {
       assert.equal(error.code, 'STORE_DAMAGED');
       assert.match(error.movedTo, /^limits\.damaged-/);
     });
+  });
+}
+
+for (const browser of Object.keys(BROWSERS)) {
+  test(`indexedDbStore keeps the state of workers in ${browser}`, async () => {
+    const server = await serve(project.folder);
+    closing.push(server.close);
+    const url = `${server.url}/persist/workers.html`;
+    const reports = await visit(browser, { dedicated: url, shared: `${url}?shared` });
+    const kept = { fresh: 100, taken: 90, second: 'STORE_IN_USE', remaining: 90 };
+    assert.deepEqual(reports.shared, kept);
+    const { waits, ...dedicated } = /** @type {{ waits: number[] }} */ (reports.dedicated);
+    // The worker was ended after a save and one more grant, which has no note.
+    assert.deepEqual(dedicated, { ...kept, after: 70 });
+    const [hour = 0, minute = 0] = waits;
+    assert.ok(hour > 3_500_000 && hour <= 3_600_001, `waits ${hour} ms`);
+    assert.ok(minute > 50_000 && minute <= 60_000, `waits ${minute} ms`);
   });
 }
 
