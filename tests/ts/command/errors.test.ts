@@ -55,6 +55,22 @@ test.each([
     'jobs[0].priority: there is no class "high"; there are critical, normal, low',
   ],
   [
+    job('"every": "1s", "priority": { "class": "urgent" }'),
+    'jobs[0].priority.class: there is no class "urgent"; there are critical, normal, low',
+  ],
+  [
+    job('"every": "1s", "priority": { "rank": 1.5 }'),
+    'jobs[0].priority.rank: expected a whole number from -1000 to 1000, got 1.5',
+  ],
+  [
+    job('"every": "1s", "priority": { "rank": -1001 }'),
+    'jobs[0].priority.rank: expected a whole number from -1000 to 1000, got -1001',
+  ],
+  [
+    job('"every": "1s", "priority": { "level": 1 }'),
+    'jobs[0].priority: unknown field "level" of a priority; known fields: class, rank',
+  ],
+  [
     job('"every": "1s", "symbols": 3'),
     'jobs[0].symbols: has no effect: neither the path nor the params have {symbol}',
   ],

@@ -1,4 +1,6 @@
+import { rollingWindow } from 'multi-throttler';
 import { describe, expect, test } from 'vitest';
+import { follow, setUp } from '../support/helpers.ts';
 import { books, commandFolder } from './rig.ts';
 
 const { plan, run, write, read } = commandFolder();
@@ -100,6 +102,42 @@ describe('a plan beyond a limit', () => {
     expect(report.jobs[0].got).toBeGreaterThan(5.8);
     expect(report.jobs[1].got).toBeLessThan(4.2);
     expect(report.jobs[1].heldBackBy[0].rule).toBe('ORDERS');
+  });
+
+  test('serves a job of a higher rank first, as the throttler does', async () => {
+    const PRIORITIES = [
+      { class: 'low', rank: 1000 },
+      'normal',
+      { rank: -3 },
+      { class: 'normal', rank: 7 },
+      { class: 'critical', rank: -1000 },
+      { class: 'low' },
+    ] as const;
+    const rule = { id: 'REQUESTS', limit: 1, interval: 1000, jitter: 50 };
+    const cost = { REQUESTS: 1 };
+    const report = await plan({
+      rules: [{ ...rule, algorithm: 'rolling-window' }],
+      duration: '1m',
+      jobs: PRIORITIES.map((priority, n) => {
+        return { name: `${n}`, path: '/a', cost, every: '1m', count: 3, priority };
+      }),
+    });
+    const { clock, throttler } = setUp([rollingWindow(rule)]);
+    const outcomes = PRIORITIES.map((priority) =>
+      [1, 2, 3].map(() => follow(clock, throttler.throttle(cost, { priority }))),
+    );
+    await clock.advance(60_000);
+    const longest = outcomes.map((own) =>
+      Math.round(Math.max(...own.map(({ at }) => at ?? Number.NaN))),
+    );
+    expect(report.jobs.map(({ wait }: { wait: { max: number } }) => wait.max)).toEqual(longest);
+    // Of three requests of each job; the very first request found the window empty.
+    const order = [4, 3, 1, 2, 0, 5];
+    expect(order.map((job) => longest[job])).toEqual(
+      [3, 6, 9, 12, 14, 17].map((place) => place * 1050),
+    );
+    expect(report.jobs[3]).toMatchObject({ priority: 'normal', rank: 7 });
+    expect(report.jobs[1]).toMatchObject({ priority: 'normal', rank: 0 });
   });
 
   test('tells of a request that can never be granted', async () => {

@@ -1,6 +1,6 @@
 /** Finds out which rule holds a request back: that under which it would wait longest by itself. */
 
-import type { MultiThrottler, Priority, ThrottleCost } from '../../index.js';
+import type { MultiThrottler, RequestPriority, ThrottleCost } from '../../index.js';
 
 /** Requests of a job that are looked at before every second one is left out. */
 const SAMPLES = 64;
@@ -22,7 +22,7 @@ export class Holding {
   observe(
     throttler: MultiThrottler,
     cost: ThrottleCost,
-    priority: Priority,
+    priority: RequestPriority,
     waiting: number,
   ): void {
     const index = this.#seen;

@@ -1,6 +1,6 @@
 /** Reads the jobs of a job file. */
 
-import type { Priority, ThrottleCost } from '../../index.js';
+import type { Priority, RequestPriority, ThrottleCost } from '../../index.js';
 import type { Field } from '../json/field.js';
 import { suggestion } from '../suggest.js';
 import { OWN } from './own-rules.js';
@@ -76,13 +76,30 @@ function readJob(field: Field, context: Context): JobSpec {
     params,
     cost,
     symbols,
-    priority: optional(field.get('priority'), (one) => one.oneOf(PRIORITIES, 'class')) ?? 'normal',
+    priority: optional(field.get('priority'), readPriority) ?? 'normal',
     count: optional(field.get('count'), (one) => one.number(COUNT, isCount)) ?? 1,
     ...rate,
   };
 }
 
 const COUNT = `a whole number from 1 to ${MOST}`;
+
+/** Reads a class, or a class and a rank inside it. */
+function readPriority(field: Field): RequestPriority {
+  const readClass = (one: Field) => one.oneOf(PRIORITIES, 'class');
+  if (field.kind !== 'object') return readClass(field);
+  field.known(['class', 'rank'], 'a priority');
+  return {
+    class: optional(field.get('class'), readClass) ?? 'normal',
+    rank: optional(field.get('rank'), (one) => one.number(RANK, isRank)) ?? 0,
+  };
+}
+
+const RANK = 'a whole number from -1000 to 1000';
+
+function isRank(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) <= 1000;
+}
 
 /** Methods may be written in small letters. */
 function upper(field: Field): Field {

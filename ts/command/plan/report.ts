@@ -1,10 +1,15 @@
 /** The result of a simulated plan, as `--json` prints it. Times are ms, fractions 0 to 1. */
 
+import type { Priority } from '../../index.js';
+
 export interface JobReport {
   readonly name: string;
   readonly exchange: string;
   readonly endpoint: string;
-  readonly priority: string;
+  /** The class of the requests. */
+  readonly priority: Priority;
+  /** Their place inside the class: higher ranks first. */
+  readonly rank: number;
   /** Number of symbols times `count`. */
   readonly requesters: number;
   /** Costs of a request of the first requester. */

@@ -179,11 +179,14 @@ function jobReport({ spec, costs }: Job, tally: Tally, duration: number, now: nu
   const { asked, done, skipped, refused, rejected, waiting, waits, holding, impossible } = tally;
   for (const { since } of waiting) waits.add(now - since);
   const perSecond = 1000 / duration;
+  const { priority } = spec;
+  const standing = typeof priority === 'string' ? { class: priority } : priority;
   return {
     name: spec.name,
     exchange: spec.exchange,
     endpoint: `${spec.method} ${spec.path}`,
-    priority: spec.priority,
+    priority: standing.class ?? 'normal',
+    rank: standing.rank ?? 0,
     requesters: costs.length,
     cost: costs[0] ?? {},
     wanted: rounded(asked * perSecond),

@@ -1,7 +1,7 @@
 /** The plan that a job file describes, before its jobs are repeated for symbols. */
 
 import type { ExchangeProfile, ProfileOptions } from '../../exchange/index.js';
-import type { MultiThrottlerConfig, Priority, ThrottleCost } from '../../index.js';
+import type { MultiThrottlerConfig, RequestPriority, ThrottleCost } from '../../index.js';
 
 /** Requests of one kind. */
 export interface JobSpec {
@@ -12,7 +12,7 @@ export interface JobSpec {
   /** Path, in which `{symbol}` stands for each symbol. */
   readonly path: string;
   readonly params: { readonly [name: string]: unknown };
-  readonly priority: Priority;
+  readonly priority: RequestPriority;
   /** Milliseconds between two polls of a symbol; undefined for a rate. */
   readonly every: number | undefined;
   /** Mean number of requests a second for each symbol; undefined for polls. */
