@@ -49,6 +49,37 @@ describe('throttledAxios', () => {
     assert.ok(reports[0]?.permit);
   });
 
+  it('waits by the rank that was asked for', async (t) => {
+    const { server, throttler } = await setUp(t, ok);
+    const asked = mock.method(throttler, 'acquire');
+    /** @type {number[]} */
+    const sent = [];
+    const api = instance(throttler, server.url, {
+      priority: (/** @type {any} */ { params }) => ({ class: 'low', rank: params.rank }),
+      adapter(/** @type {any} */ config) {
+        sent.push(config.params.rank);
+        return axios.getAdapter('http')(config);
+      },
+    });
+    throttler.pause();
+    const ranks = [0, -4, 9];
+    const calls = ranks.map((rank) => api.get('/api/v3/time', { params: { rank } }));
+    while (throttler.getQueueLength('low') < ranks.length) await turn();
+    assert.deepEqual(
+      asked.mock.calls.map(({ arguments: [, options] }) => options?.priority),
+      ranks.map((rank) => ({ class: 'low', rank })),
+    );
+    throttler.resume();
+    await Promise.all(calls);
+    assert.deepEqual(sent, [9, 0, -4]);
+    await assert.rejects(
+      instance(throttler, server.url, { priority: { rank: 1001 } }).get('/api/v3/time'),
+      {
+        code: 'INVALID_CONFIG',
+      },
+    );
+  });
+
   it('charges by params, query and body of any request', async (t) => {
     const { server, throttler } = await setUp(t, () => ({}));
     const api = instance(throttler, `${server.url}/api/`);

@@ -128,6 +128,25 @@ function testsWith(version, modules) {
     }
   });
 
+  test('an estimate goes by the rank inside the class', async () => {
+    const browser = await startBrowser();
+    try {
+      const { page, errors } = await openPage(browser);
+      await page.setContent('<div id="root"></div><div id="ranks"></div>');
+      await page.addScriptTag({ path: join(folder, 'page.js') });
+      await page.evaluate('rankAll()');
+      const shown = () => page.evaluate(() => document.querySelector('#ranks')?.textContent);
+      await page.clock.runFor(1000);
+      assert.equal(await shown(), '9 29 39');
+      // The second of rank 0 is granted.
+      await page.clock.runFor(10_000);
+      assert.equal(await shown(), '9 19 29');
+      assert.deepEqual(errors, []);
+    } finally {
+      await browser.close();
+    }
+  });
+
   test('markup of a server is hydrated without a difference, then follows the throttler', async () => {
     const browser = await startBrowser();
     try {
