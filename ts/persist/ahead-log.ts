@@ -5,10 +5,11 @@ import type { AheadStore, Slot } from './store.js';
 export type Named = readonly string[] | null;
 
 /**
- * A note on a pause, or on its end. `until` is in Unix milliseconds; `null`: until it is resumed.
+ * A note on a pause, or on its end. `until` and `made` are in Unix milliseconds; `null`: until it
+ * is resumed.
  */
 export type PauseNote =
-  | readonly ['pause', until: number | null, rules: Named]
+  | readonly ['pause', until: number | null, rules: Named, made?: number | undefined]
   | readonly ['resume', rules: Named];
 
 type Note = readonly ['grant', readonly (readonly [string, number])[]] | PauseNote;

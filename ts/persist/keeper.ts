@@ -36,9 +36,11 @@ export class Keeper {
     const { throttler, log } = parts;
     this.#undo = [
       throttler.on('grant', ({ cost }) => this.#note(() => log.grant(cost))),
-      throttler.on('pause', ({ until, rules }) =>
-        this.#notePause(['pause', Number.isFinite(until) ? until : null, rules ?? null]),
-      ),
+      throttler.on('pause', ({ until, rules }) => {
+        const named = rules ?? null;
+        if (!Number.isFinite(until)) this.#notePause(['pause', null, named]);
+        else this.#notePause(['pause', until, named, this.#now()]);
+      }),
       throttler.on('resume', ({ rules }) => this.#notePause(['resume', rules ?? null])),
       throttler.on('sync', () => this.#change()),
       throttler.on('mode', () => this.#change()),
@@ -146,6 +148,16 @@ export class Keeper {
     this.#isSafe = false;
     this.#isChanged = false;
     return log.generation;
+  }
+
+  /** The wall clock of the throttler; undefined if it has no rules or is closed. */
+  #now(): number | undefined {
+    try {
+      return this.#parts.throttler.snapshotPart(0, 1)?.savedAt;
+    } catch (error) {
+      if (isOfClosed(error)) return undefined;
+      throw error;
+    }
   }
 
   #notePause(note: PauseNote): void {

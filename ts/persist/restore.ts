@@ -66,8 +66,10 @@ function applyPause(throttler: MultiThrottler, note: PauseNote): void {
   } else if (note[1] === null) {
     throttler.pause(which);
   } else {
-    // The snapshot has the wall clock of the throttler.
-    const ms = note[1] - throttler.snapshot().savedAt;
+    // The snapshot has the wall clock of the throttler. If that was set back meanwhile, the pause
+    // lasts no longer than it was meant to.
+    const now = throttler.snapshot().savedAt;
+    const ms = note[1] - Math.max(now, note[3] ?? now);
     if (ms > 0) throttler.pause({ ...which, ms });
   }
 }

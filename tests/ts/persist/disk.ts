@@ -108,6 +108,8 @@ export class Disk {
       readFileSync: (path: string) => this.#read(path),
       readdirSync: (path: string) =>
         [...this.#names.keys()].filter((name) => parentOf(name) === path).map(baseOf),
+      readlinkSync: (path: string) => missing(path),
+      realpathSync: (path: string) => path,
       unlinkSync: (path: string) => {
         this.#read(path);
         this.#step(`remove ${baseOf(path)}`);

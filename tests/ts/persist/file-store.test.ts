@@ -3,12 +3,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -110,6 +112,27 @@ describe('a file', () => {
     expect(process.listenerCount('exit')).toBe(before);
   });
 
+  test('behind symbolic links stays behind them, and has one writer by any name', async () => {
+    const real = join(folder, 'deep', 'real');
+    mkdirSync(real);
+    symlinkSync(real, join(folder, 'alias'));
+    symlinkSync('alias/limits.json', join(folder, 'link'));
+    symlinkSync(join(folder, 'link'), path);
+    const first = await kept();
+    await first.throttler.throttle({ a: 4 });
+    for (const name of [join(real, 'limits.json'), join(folder, 'alias', 'limits.json'), path]) {
+      const error = await refusal(fileStore(name).open());
+      expect(error.code).toBe('STORE_IN_USE');
+    }
+    await first.persistence.stop();
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+    const names = ['limits.json', 'limits.json.ahead-0', 'limits.json.ahead-1'];
+    expect(readdirSync(real).sort()).toEqual(names);
+    const second = await kept();
+    expect(tokens(second.throttler)).toEqual({ a: 6 });
+    await second.persistence.stop();
+  });
+
   test('needs a runtime with files', () => {
     vi.stubGlobal('process', undefined);
     expect(() => fileStore(path)).toThrow(/Node 20\.16 or later, Bun or Deno/);
@@ -184,6 +207,14 @@ describe('a second writer', () => {
     const file = lockOf({ pid: 7, started: '1', host: 'elsewhere' });
     const error = await rejected(7);
     expect(error.message).toContain(`of elsewhere; remove ${file} if it does not run`);
+  });
+
+  test('of another host keeps its lock also while that is being written', async () => {
+    const file = `${path}.lock-4194305-1-other_host`;
+    writeFileSync(file, '');
+    const error = await rejected(4194305);
+    expect(error.message).toContain(`of other_host; remove ${file}`);
+    expect(files()).toContain(file.slice(file.lastIndexOf('/') + 1));
   });
 });
 

@@ -138,6 +138,25 @@ test('ranks of requests that wait survive what is restored and saved', async () 
   await second.stop();
 });
 
+test('a noted pause is no longer than it was when the clock was set back meanwhile', async () => {
+  const DAY = 86_400_000;
+  const { clock, throttler, store } = await kept();
+  await clock.advance(DAY);
+  throttler.pause({ ms: 60_000 });
+  await Promise.resolve();
+  await Promise.resolve();
+  for (const [wall, wait] of [
+    [0, 60_000],
+    [DAY + 20_000, 40_000],
+    [DAY + 60_000, 0],
+  ] as const) {
+    const next = setUp([bucket('a', 1000)]);
+    await next.clock.advance(wall);
+    await persist(next.throttler, new MemoryStore(afterCrash(store.kept)), { clock });
+    expect([wall, next.throttler.estimateWait({ a: 1 })]).toEqual([wall, wait]);
+  }
+});
+
 describe('an error', () => {
   test('of a save is told, and the save is repeated', async () => {
     const { clock, throttler, store, errors, persistence } = await kept();

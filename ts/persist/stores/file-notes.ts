@@ -11,18 +11,19 @@ import { type Node, writeAll } from './node.js';
  */
 export class FileNotes implements AheadStore {
   readonly #fs: Node['fs'];
-  readonly #paths: readonly [string, string];
+  #paths: readonly string[] = [];
   readonly #isOwner: () => boolean;
   #files: readonly [NoteFile, NoteFile] | undefined;
 
-  constructor({ fs }: Node, path: string, isOwner: () => boolean) {
+  constructor({ fs }: Node, isOwner: () => boolean) {
     this.#fs = fs;
     this.#isOwner = isOwner;
-    this.#paths = [`${path}.ahead-0`, `${path}.ahead-1`];
   }
 
-  open(): void {
-    const [even, odd] = this.#paths;
+  /** @param path the file of the state */
+  open(path: string): void {
+    const [even, odd] = [`${path}.ahead-0`, `${path}.ahead-1`];
+    this.#paths = [even, odd];
     const file = this.#fs.openSync(even, 'a');
     try {
       this.#files = [

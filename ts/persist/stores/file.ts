@@ -6,7 +6,7 @@ import { type Lock, lock } from './process-lock.js';
 
 /**
  * A file, for Node, Bun and Deno. Beside it are `.ahead-0` and `.ahead-1` with the notes since the
- * snapshot, and `.lock-<pid>-<start>` while a program writes.
+ * snapshot, and `.lock-<pid>-<start>-<host>` while a program writes.
  *
  * A snapshot is written to a new file, which then takes the name of the old one: a crash at any
  * byte leaves the old or the new one. It is written by threads of the pool. At the event `exit`,
@@ -36,22 +36,27 @@ function storeOf(path: string, isTaken: boolean): Store {
 class FileStore implements Store {
   readonly ahead: FileNotes;
   readonly #node: Node;
-  readonly #path: string;
   readonly #isTaken: boolean;
+  /** The file itself, once the store is open: no symbolic link. */
+  #path: string;
   #lock: Lock | undefined;
 
   constructor(modules: Node, path: string, isTaken: boolean) {
     this.#node = modules;
     this.#path = path;
     this.#isTaken = isTaken;
-    this.ahead = new FileNotes(modules, path, () => this.#isOwner());
+    this.ahead = new FileNotes(modules, () => this.#isOwner());
   }
 
   async open(): Promise<void> {
+    this.#path = targetOf(this.#node, this.#path);
     await this.#makeFolder();
+    // Programs that come by different links to the folder see each other's locks.
+    const { fs, path } = this.#node;
+    this.#path = path.join(fs.realpathSync(path.dirname(this.#path)), path.basename(this.#path));
     const own = lock(this.#node, this.#path, this.#isTaken);
     try {
-      this.ahead.open();
+      this.ahead.open(this.#path);
     } catch (error) {
       own.unlock();
       throw error;
@@ -159,4 +164,22 @@ class FileStore implements Store {
     process.on('exit', onExit);
     return () => process.off('exit', onExit);
   }
+}
+
+/**
+ * Returns the file that symbolic links at `path` lead to. The new content takes the name of the
+ * file: it would replace a link, and a program that comes by another name would not see it.
+ */
+function targetOf({ fs, path: paths }: Node, path: string): string {
+  let target = path;
+  // As many as Linux follows; a longer chain is an error of the calls that come next.
+  for (let links = 0; links < 40; links++) {
+    try {
+      target = paths.resolve(paths.dirname(target), fs.readlinkSync(target));
+    } catch {
+      // No link, or no such file yet.
+      return target;
+    }
+  }
+  return target;
 }

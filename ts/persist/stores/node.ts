@@ -13,6 +13,8 @@ export interface Node {
     renameSync(from: string, to: string): void;
     readFileSync(path: string, encoding: 'utf8'): string;
     readdirSync(path: string): string[];
+    readlinkSync(path: string): string;
+    realpathSync(path: string): string;
     unlinkSync(path: string): void;
     readonly promises: {
       open(path: string, flags: string): Promise<NodeFile>;

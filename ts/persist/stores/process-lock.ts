@@ -40,7 +40,7 @@ export function lock(node: Node, path: string, isTaken = false): Lock {
   const folder = paths.dirname(path);
   const prefix = `${paths.basename(path)}.lock-`;
   const own = identity(node);
-  const name = `${prefix}${own.pid}-${own.started.replaceAll(/\W/g, '_')}`;
+  const name = `${prefix}${own.pid}-${plain(own.started)}-${plain(own.host)}`;
   const file = paths.join(folder, name);
   const text = JSON.stringify({ ...own, nonce: `${Date.now()} ${Math.random()}` });
   const isHeld = () => read(node, file) === text;
@@ -79,6 +79,11 @@ export function lock(node: Node, path: string, isTaken = false): Lock {
   return { unlock, isHeld };
 }
 
+/** Returns a part of the name of a lock file. */
+function plain(text: string): string {
+  return text.replaceAll(/\W/g, '_');
+}
+
 /** Returns the content of a file; undefined if there is none. */
 function read({ fs }: Node, file: string): string | undefined {
   try {
@@ -105,8 +110,10 @@ function ownerOf(node: Node, file: string, name: string): Owner | undefined {
     return JSON.parse(text) as Owner;
   } catch {
     // The file is being written, or its process died meanwhile. Its name has the rest.
-    const [pid, ...started] = name.split('-');
-    return { pid: Number(pid), started: started.join('-'), host: node.os.hostname() };
+    const [pid, started = '', host] = name.split('-');
+    const own = node.os.hostname();
+    const isOwn = host === undefined || host === plain(own);
+    return { pid: Number(pid), started, host: isOwn ? own : host };
   }
 }
 
