@@ -110,6 +110,7 @@ export class Disk {
         [...this.#names.keys()].filter((name) => parentOf(name) === path).map(baseOf),
       readlinkSync: (path: string) => missing(path),
       realpathSync: (path: string) => path,
+      statSync: () => ({ mtimeMs: 0 }),
       unlinkSync: (path: string) => {
         this.#read(path);
         this.#step(`remove ${baseOf(path)}`);

@@ -11,6 +11,7 @@ import {
   readlinkSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -46,6 +47,13 @@ function targetOf(descriptor: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** Returns the start of a process as locks have it. */
+function startOf(pid: number | undefined): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+  return `${stat?.[19]}_${boot}`;
 }
 
 const files = () => readdirSync(join(folder, 'deep')).sort();
@@ -203,6 +211,44 @@ describe('a second writer', () => {
     await persistence.stop();
   });
 
+  test('that tries at the same instant gives up for a while only', async () => {
+    const rival = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    children.push(rival);
+    await once(rival, 'spawn');
+    const file = lockOf({
+      pid: rival.pid as number,
+      started: startOf(rival.pid),
+      host: hostname(),
+    });
+    const { promises } = process.getBuiltinModule('node:fs');
+    // The rival has seen the lock of this process, and gives up.
+    const stat = vi.spyOn(promises, 'stat').mockImplementation((async () => {
+      rmSync(file, { force: true });
+    }) as unknown as typeof promises.stat);
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    const { persistence } = await kept();
+    expect(stat).toHaveBeenCalledTimes(50);
+    vi.restoreAllMocks();
+    await persistence.stop();
+  });
+
+  test('that tries later is told at once', async () => {
+    const owner = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    children.push(owner);
+    await once(owner, 'spawn');
+    const file = lockOf({
+      pid: owner.pid as number,
+      started: startOf(owner.pid),
+      host: hostname(),
+    });
+    const minuteAgo = Date.now() / 1000 - 60;
+    utimesSync(file, minuteAgo, minuteAgo);
+    const stat = vi.spyOn(process.getBuiltinModule('node:fs').promises, 'stat');
+    await rejected(owner.pid as number);
+    expect(stat).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+  });
+
   test('of another host is told how to go on, as its process cannot be seen', async () => {
     const file = lockOf({ pid: 7, started: '1', host: 'elsewhere' });
     const error = await rejected(7);
@@ -249,9 +295,7 @@ describe('a file that is taken from its owner', () => {
     children.push(child);
     await once(child, 'spawn');
     const lock = `${path}.lock-${child.pid}-1`;
-    const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
-    const started = `${stat?.[19]}_${boot}`;
+    const started = startOf(child.pid);
     writeFileSync(lock, JSON.stringify({ pid: child.pid, started, host: hostname() }));
     expect((await refusal(fileStore(path).open())).code).toBe('STORE_IN_USE');
     const taken = takenFileStore(path);

@@ -4,6 +4,11 @@ import { FileNotes } from './file-notes.js';
 import { codeOf, type Node, node, writeAll } from './node.js';
 import { type Lock, lock } from './process-lock.js';
 
+/** The most attempts to claim a file while others try too. */
+const ATTEMPTS = 4;
+/** The most calls of the system between two attempts. */
+const LONGEST = 100;
+
 /**
  * A file, for Node, Bun and Deno. Beside it are `.ahead-0` and `.ahead-1` with the notes since the
  * snapshot, and `.lock-<pid>-<start>-<host>` while a program writes.
@@ -54,7 +59,7 @@ class FileStore implements Store {
     // Programs that come by different links to the folder see each other's locks.
     const { fs, path } = this.#node;
     this.#path = path.join(fs.realpathSync(path.dirname(this.#path)), path.basename(this.#path));
-    const own = lock(this.#node, this.#path, this.#isTaken);
+    const own = await this.#claim();
     try {
       this.ahead.open(this.#path);
     } catch (error) {
@@ -62,6 +67,35 @@ class FileStore implements Store {
       throw error;
     }
     this.#lock = own;
+  }
+
+  /**
+   * Claims the file. Programs that try at the same instant see each other's locks and may both give
+   * up, so each tries again after a while of its own.
+   */
+  async #claim(): Promise<Lock> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return lock(this.#node, this.#path, this.#isTaken);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !this.#isRecent(error)) throw error;
+      }
+      // No timer, as tests of programs replace timers: each call takes about 0.1 ms.
+      for (let calls = Math.random() * LONGEST; calls > 0; calls--)
+        await this.#node.fs.promises.stat(this.#node.path.dirname(this.#path));
+    }
+  }
+
+  /** Whether the lock that an error is about is at most a second old, or gone. */
+  #isRecent(error: unknown): boolean {
+    const { code, file } = error as { code?: string; file?: string };
+    if (code !== 'STORE_IN_USE' || file === undefined) return false;
+    try {
+      return this.#node.fs.statSync(file).mtimeMs > Date.now() - 1000;
+    } catch (gone) {
+      if (codeOf(gone) === 'ENOENT') return true;
+      throw gone;
+    }
   }
 
   /** Makes the folder, and its new name last in the folders above. */

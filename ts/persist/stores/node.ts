@@ -14,6 +14,7 @@ export interface Node {
     readFileSync(path: string, encoding: 'utf8'): string;
     readdirSync(path: string): string[];
     readlinkSync(path: string): string;
+    statSync(path: string): { readonly mtimeMs: number };
     realpathSync(path: string): string;
     unlinkSync(path: string): void;
     readonly promises: {
@@ -21,6 +22,7 @@ export interface Node {
       mkdir(path: string, options: { recursive: true }): Promise<string | undefined>;
       readFile(path: string, encoding: 'utf8'): Promise<string>;
       rename(from: string, to: string): Promise<void>;
+      stat(path: string): Promise<unknown>;
     };
   };
   readonly path: {

@@ -29,7 +29,7 @@ export interface Lock {
  * gives up if one belongs to a process that is alive. At most one of two processes succeeds, as
  * each looks only after its own file exists: the one that looks later sees the other's file. Files
  * of dead processes are removed; no living process ever has the same name. Two processes that start
- * at the same instant may both give up.
+ * at the same instant may both give up, and try again.
  *
  * @param isTaken whether to take the file from a living owner, which is known to use it no more: a
  *   thread that was terminated, or a process that hangs
