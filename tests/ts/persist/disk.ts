@@ -106,6 +106,7 @@ export class Disk {
       },
       renameSync: (from: string, to: string) => this.#rename(from, to),
       readFileSync: (path: string) => this.#read(path),
+      existsSync: (path: string) => this.#names.has(path),
       readdirSync: (path: string) =>
         [...this.#names.keys()].filter((name) => parentOf(name) === path).map(baseOf),
       readlinkSync: (path: string) => missing(path),

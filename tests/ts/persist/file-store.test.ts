@@ -305,6 +305,66 @@ describe('a file that is taken from its owner', () => {
   });
 });
 
+describe('files that are removed while a program runs', () => {
+  /** Continues as after a kill. Its process is this one, so its lock has to be removed. */
+  async function afterKill() {
+    for (const name of files()) if (name.includes('.lock-')) rmSync(join(folder, 'deep', name));
+    return kept();
+  }
+
+  test('are made again with their folder by the next save, and the lock with them', async () => {
+    const { throttler, persistence, errors } = await kept();
+    await throttler.throttle({ a: 3 });
+    rmSync(join(folder, 'deep'), { recursive: true });
+    await throttler.throttle({ a: 1 });
+    await persistence.save();
+    expect((await refusal(fileStore(path).open())).code).toBe('STORE_IN_USE');
+    expect(tokens((await afterKill()).throttler)).toEqual({ a: 6 });
+    expect(errors).toEqual([]);
+  });
+
+  test('are made again with the notes that were in them', async () => {
+    const { throttler, persistence } = await kept();
+    const { promises } = process.getBuiltinModule('node:fs');
+    await throttler.throttle({ a: 2 });
+    for (const slot of [0, 1]) rmSync(`${path}.ahead-${slot}`);
+    const failure = new Error('no snapshot');
+    vi.spyOn(promises, 'rename').mockRejectedValueOnce(failure);
+    await expect(persistence.save()).rejects.toBe(failure);
+    vi.restoreAllMocks();
+    // The allowance of 2.5 that was noted in the removed file.
+    expect(tokens((await afterKill()).throttler)).toEqual({ a: 7.5 });
+  });
+
+  test('are left to a program that has the folder now', async () => {
+    const { throttler, persistence } = await kept();
+    await throttler.throttle({ a: 3 });
+    rmSync(join(folder, 'deep'), { recursive: true });
+    const other = await kept();
+    await other.throttler.throttle({ a: 5 });
+    await other.persistence.save();
+    const before = readFileSync(path, 'utf8');
+    expect((await refusal(persistence.save())).code).toBe('STORE_IN_USE');
+    rmSync(path);
+    expect((await refusal(persistence.save())).code).toBe('STORE_IN_USE');
+    await other.persistence.save();
+    expect(JSON.parse(readFileSync(path, 'utf8')).parts).toMatchObject([
+      { rules: { a: { used: [5] } } },
+    ]);
+    expect(JSON.parse(before).parts).toMatchObject([{ rules: { a: { used: [5] } } }]);
+    await other.persistence.stop();
+  });
+
+  test('are not made again where only the lock is gone', async () => {
+    const { throttler, persistence } = await kept();
+    await throttler.throttle({ a: 3 });
+    for (const name of files()) if (name.includes('.lock-')) rmSync(join(folder, 'deep', name));
+    const error = await refusal(persistence.save());
+    expect(error.code).toBe('STORE_IN_USE');
+    expect(error.message).toContain('or its lock was removed');
+  });
+});
+
 describe('a folder that cannot be used', () => {
   test('is given back, so that a later try succeeds', async () => {
     mkdirSync(`${path}.ahead-1`);

@@ -11,7 +11,6 @@ import { type Node, writeAll } from './node.js';
  */
 export class FileNotes implements AheadStore {
   readonly #fs: Node['fs'];
-  #paths: readonly string[] = [];
   readonly #isOwner: () => boolean;
   #files: readonly [NoteFile, NoteFile] | undefined;
 
@@ -22,18 +21,18 @@ export class FileNotes implements AheadStore {
 
   /** @param path the file of the state */
   open(path: string): void {
-    const [even, odd] = [`${path}.ahead-0`, `${path}.ahead-1`];
-    this.#paths = [even, odd];
-    const file = this.#fs.openSync(even, 'a');
+    const even = new NoteFile(this.#fs, `${path}.ahead-0`);
     try {
-      this.#files = [
-        new NoteFile(this.#fs, file),
-        new NoteFile(this.#fs, this.#fs.openSync(odd, 'a')),
-      ];
+      this.#files = [even, new NoteFile(this.#fs, `${path}.ahead-1`)];
     } catch (error) {
-      this.#fs.closeSync(file);
+      even.closeNow();
       throw error;
     }
+  }
+
+  /** Makes files anew that were removed, with their notes. */
+  makeAgain(): void {
+    for (const file of this.#files ?? []) file.makeAgain();
   }
 
   async close(): Promise<void> {
@@ -43,7 +42,7 @@ export class FileNotes implements AheadStore {
   }
 
   read(): string {
-    return this.#paths.map((path) => this.#fs.readFileSync(path, 'utf8')).join('\n');
+    return (this.#files ?? []).map((file) => file.read()).join('\n');
   }
 
   append(slot: Slot, text: string): void {
@@ -57,15 +56,24 @@ export class FileNotes implements AheadStore {
 
 class NoteFile {
   readonly #fs: Node['fs'];
-  readonly #file: number;
+  readonly #path: string;
+  #file: number;
+  /** The content of the file, as far as this program knows it. */
+  #text = '';
   /** Whether a note was added that no sync covers yet. */
   #isUnsynced = false;
   #syncing: Promise<void> | undefined;
   #failure: Error | undefined;
 
-  constructor(fs: Node['fs'], file: number) {
+  constructor(fs: Node['fs'], path: string) {
     this.#fs = fs;
-    this.#file = file;
+    this.#path = path;
+    this.#file = fs.openSync(path, 'a');
+  }
+
+  read(): string {
+    this.#text = this.#fs.readFileSync(this.#path, 'utf8');
+    return this.#text;
   }
 
   /**
@@ -73,9 +81,8 @@ class NoteFile {
    *   caller notes again then
    */
   append(text: string): void {
-    writeAll(this.#fs, this.#file, text);
-    this.#isUnsynced = true;
-    this.#syncing ??= this.#sync();
+    this.#write(text);
+    this.#text += text;
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure !== undefined) throw failure;
@@ -83,11 +90,38 @@ class NoteFile {
 
   clear(): void {
     this.#fs.ftruncateSync(this.#file);
+    this.#text = '';
+  }
+
+  makeAgain(): void {
+    if (this.#fs.existsSync(this.#path)) return;
+    const removed = this.#file;
+    this.#file = this.#fs.openSync(this.#path, 'a');
+    const closing = () => this.#fs.closeSync(removed);
+    if (this.#syncing === undefined) closing();
+    else this.#syncing.then(closing);
+    try {
+      this.#write(this.#text);
+    } catch (error) {
+      // So that the next save tries again.
+      this.#fs.unlinkSync(this.#path);
+      throw error;
+    }
+  }
+
+  #write(text: string): void {
+    writeAll(this.#fs, this.#file, text);
+    this.#isUnsynced = true;
+    this.#syncing ??= this.#sync();
   }
 
   /** Closes the file when the system has no call on it any more. */
   async close(): Promise<void> {
     await this.#syncing;
+    this.closeNow();
+  }
+
+  closeNow(): void {
     this.#fs.closeSync(this.#file);
   }
 

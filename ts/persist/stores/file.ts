@@ -129,6 +129,7 @@ class FileStore implements Store {
   }
 
   async save(text: string): Promise<void> {
+    await this.#makeAgain();
     const { promises } = this.#node.fs;
     const next = `${this.#path}.next`;
     const file = await promises.open(next, 'w');
@@ -139,9 +140,27 @@ class FileStore implements Store {
     } finally {
       await file.close();
     }
-    if (!this.#isOwner()) throw inUse(this.#path, 'another program, which took it over', {});
+    if (!this.#isOwner()) {
+      const owner = 'another program, which took it over, or its lock was removed';
+      throw inUse(this.#path, owner, {});
+    }
     await promises.rename(next, this.#path);
     await this.#syncFolder(this.#node.path.dirname(this.#path));
+  }
+
+  /**
+   * Makes anew what was removed meanwhile, as by the cleaner of a temporary folder. A file that is
+   * there without the lock may be that of a program that has taken it over, so it is left alone.
+   */
+  async #makeAgain(): Promise<void> {
+    const { fs } = this.#node;
+    if (this.#lock === undefined) return;
+    if (!this.#lock.isHeld()) {
+      if (fs.existsSync(this.#path)) return;
+      await this.#makeFolder();
+      this.#lock = lock(this.#node, this.#path);
+    }
+    this.ahead.makeAgain();
   }
 
   /** Makes new names in a folder last. Windows cannot open a folder, and needs no such call. */

@@ -12,6 +12,7 @@ export interface Node {
     ftruncateSync(file: number): void;
     renameSync(from: string, to: string): void;
     readFileSync(path: string, encoding: 'utf8'): string;
+    existsSync(path: string): boolean;
     readdirSync(path: string): string[];
     readlinkSync(path: string): string;
     statSync(path: string): { readonly mtimeMs: number };
@@ -26,7 +27,7 @@ export interface Node {
     };
   };
   readonly path: {
-    resolve(path: string): string;
+    resolve(...paths: string[]): string;
     dirname(path: string): string;
     basename(path: string): string;
     join(...parts: string[]): string;
