@@ -289,9 +289,13 @@ impl Rejection {
             Rejection::WaitTimeout { max_wait, estimated_wait } => [
                 "Not granted within maxWait (",
                 &number(*max_wait),
-                " ms): from now the wait is estimated at ",
+                " ms): the wait is estimated at ",
                 &number(*estimated_wait),
-                " ms",
+                if *estimated_wait > 0.0 {
+                    " ms"
+                } else {
+                    " ms, not counting permits or requests ahead of it"
+                },
             ]
             .concat(),
             Rejection::HoldTimeout { timeout } => [

@@ -1,3 +1,4 @@
+import { concurrency } from 'multi-throttler';
 import { expect, test } from 'vitest';
 import { bucket, follow, refusal, setUp, tokens } from '../support/helpers.ts';
 
@@ -45,6 +46,18 @@ test('maxWait rejects at once on a rule without refill', async () => {
   const { throttler } = setUp([bucket('a', 1, 0, 0)]);
   const error = await refusal(throttler.throttle({ a: 1 }, { maxWait: Number.MAX_VALUE }));
   expect(error).toMatchObject({ code: 'WAIT_TIMEOUT', estimatedWait: Number.POSITIVE_INFINITY });
+});
+
+test('maxWait that passes behind a held permit says so', async () => {
+  const { clock, throttler } = setUp([concurrency({ id: 'c', limit: 1 })]);
+  await throttler.acquire({ c: 1 });
+  const outcome = refusal(throttler.acquire({ c: 1 }, { maxWait: 100 }));
+  await clock.advance(100);
+  const error = await outcome;
+  expect(error).toMatchObject({ code: 'WAIT_TIMEOUT', maxWait: 100, estimatedWait: 0 });
+  expect(error.message).toBe(
+    'Not granted within maxWait (100 ms): the wait is estimated at 0 ms, not counting permits or requests ahead of it',
+  );
 });
 
 test('maxWait rejects at its deadline and takes nothing', async () => {
