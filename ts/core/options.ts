@@ -30,7 +30,7 @@ export function checkNames(options: ThrottleOptions | null, isForPermit: boolean
       case 'id':
         continue;
       default:
-        if (!(isForPermit && name === 'timeout')) checkUnknown(options as object, name);
+        if (!(isForPermit && name === 'timeout')) checkUnknown(options, name, isForPermit);
     }
   }
 }
@@ -133,12 +133,12 @@ function invalidPriority(value: unknown): Error {
  * program has given to all objects. Inherited fields count otherwise, which finds a signal that was
  * passed in place of options.
  */
-function checkUnknown(options: object, name: string): void {
+function checkUnknown(options: object, name: string, isForPermit: boolean): void {
   const value = (options as Record<string, unknown>)[name];
   const isOwn = Object.hasOwn(options, name);
   if (value === undefined || (!isOwn && (typeof value === 'function' || name in Object.prototype)))
     return;
-  throw unknownField(name, value, 'request options', KNOWN);
+  throw unknownField(name, value, 'request options', isForPermit ? [...KNOWN, 'timeout'] : KNOWN);
 }
 
 function isSignal(signal: AbortSignal): boolean {

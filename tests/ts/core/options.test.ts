@@ -10,7 +10,8 @@ const calls: [string, (throttler: MultiThrottler, options: never) => Promise<unk
   ['wrap', (throttler, options) => throttler.wrap(() => {}, { a: 1 }, options)()],
 ];
 
-describe.each(calls)('unknown options of %s', (_, call) => {
+describe.each(calls)('unknown options of %s', (method, call) => {
+  const known = `priority, signal, maxWait, id${method === 'throttle' ? '' : ', timeout'}`;
   test.each([
     ['maxwait', 5],
     ['deadline', 5],
@@ -21,7 +22,7 @@ describe.each(calls)('unknown options of %s', (_, call) => {
     const error = await refusal(call(throttler, { priority: 'low', [field]: value } as never));
     expect(error).toBeInstanceOf(InvalidConfigError);
     expect(error.message).toBe(
-      `unknown field "${field}" for request options; known fields: priority, signal, maxWait, id`,
+      `unknown field "${field}" for request options; known fields: ${known}`,
     );
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', field, value: value ?? 'null' });
     expect(tokens(throttler)).toEqual({ a: 1 });
