@@ -161,6 +161,10 @@ const KNOWN: (keyof ThrottledFetchOptions)[] = [
   'onError',
 ];
 
+/** In the error for a cost table, which takes a method and a path. */
+const OF_A_REQUEST =
+  'a function of the request, (request) => table(request.method, request.url), in place of a table';
+
 /**
  * Returns the options with their defaults.
  *
@@ -179,6 +183,7 @@ export function settingsOf(throttler: FetchThrottler, options: ThrottledFetchOpt
   }
   const costs = options.costs ?? costsOf(profile);
   if (typeof costs !== 'function') throw invalidConfig('costs', 'a function', costs);
+  if ('endpoints' in costs) throw invalidConfig('costs', OF_A_REQUEST, costs);
   if (!(Number.isInteger(retries) && retries >= 0)) {
     throw invalidConfig('retries', 'a whole number of 0 or more', retries);
   }

@@ -3,6 +3,7 @@ import { rollingWindow } from 'multi-throttler';
 import {
   binanceSpot,
   bybit,
+  costTable,
   okx,
   type ThrottledFetchOptions,
   throttledFetch,
@@ -355,6 +356,10 @@ test('calls wait by rank', async () => {
 test.each([
   [undefined, 'options must be an object'],
   [{}, 'costs must be a function, got undefined'],
+  [
+    { costs: costTable({ default: {}, endpoints: {} }) },
+    'costs must be a function of the request, (request) => table(request.method, request.url), in place of a table',
+  ],
   [{ costs: () => ({}), retries: -1 }, 'retries must be a whole number of 0 or more, got -1'],
   [{ costs: () => ({}), retries: Number.POSITIVE_INFINITY }, 'retries must be'],
   [{ costs: () => ({}), fetch: 'node' }, 'fetch must be a function, got "node"'],
