@@ -266,6 +266,7 @@ test('the error for other rules names the rule and the field', async () => {
 test('the status tells what is held here and by others, and how old that is', async () => {
   await withThrottlers([{ rules: rolling }, { rules: rolling }], async ([one, other]) => {
     assert.equal(one?.getStatus().A?.age, Number.POSITIVE_INFINITY);
+    assert.ok(Object.is(one?.getStatus().A?.held, 0));
     await one?.throttle({ A: 4 });
     const { tokens, held, others, age } = one?.getStatus().A ?? {};
     assert.ok(held !== undefined && tokens !== undefined && tokens <= 6);

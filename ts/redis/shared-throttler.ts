@@ -211,7 +211,8 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
     const session = this.#session;
     for (const [id, rule] of Object.entries<RuleStatus & Partial<SharedRuleStatus>>(status)) {
       const level = session?.levelOf(id);
-      rule.held = session === undefined ? 0 : rule.tokens;
+      // A rule without a claim has -0 tokens.
+      rule.held = session === undefined ? 0 : rule.tokens + 0;
       rule.others = level?.others ?? 0;
       rule.age = session === undefined ? 0 : (level?.age ?? Number.POSITIVE_INFINITY);
       if (session === undefined) continue;
