@@ -72,17 +72,17 @@ impl Held {
 }
 
 impl HeldState {
-    /// The tokens left of all claims that have not ended at `now`. Not inlined, as the fast path of
-    /// other rules would grow by it.
+    /// The tokens left of all claims that have not ended at `now`. Permits in use count to ended
+    /// claims as far as these cover them: the ledger counts such a claim until its permits are
+    /// released. Not inlined, as the fast path of other rules would grow by it.
     #[inline(never)]
     fn left(&self, now: f64) -> f64 {
-        let mut left = -self.in_use;
+        let (mut left, mut ended) = (0.0, 0.0);
         for holding in &self.holdings {
-            if now < holding.until {
-                left += holding.left();
-            }
+            let part = if now < holding.until { &mut left } else { &mut ended };
+            *part += holding.left();
         }
-        left
+        left - (self.in_use - ended).max(0.0)
     }
 
     /// Spends a cost, at first from the claims that were given first.
@@ -269,7 +269,24 @@ mod tests {
         held.give_back(2.0, 1.0, 2.0);
         let never = f64::NEG_INFINITY;
         assert_eq!(spent(&held), [(1.0, 1.0, never), (2.0, 0.0, never)]);
-        assert_eq!([held.available(2.0), held.available(150.0)], [3.0, 1.0]);
+        // The permit in use counts to the claim that has ended.
+        assert_eq!([held.available(2.0), held.available(150.0)], [3.0, 2.0]);
+    }
+
+    #[test]
+    fn permits_of_ended_claims_leave_later_claims_whole() {
+        let mut held = started(Held::new(10.0, true));
+        held.give(1.0, 2.0, 100.0);
+        held.take(2.0, 1.0);
+        held.give(2.0, 1.0, 300.0);
+        assert_eq!([held.available(99.0), held.available(200.0)], [1.0, 1.0]);
+        held.take(1.0, 200.0);
+        assert_eq!(held.available(200.0), 0.0);
+        // The ledger counts the ended claim whole, until it is settled or told to be smaller.
+        held.give_back(1.0, 1.0, 201.0);
+        assert_eq!(held.available(201.0), 1.0);
+        held.give(1.0, 0.0, 100.0);
+        assert_eq!(held.available(201.0), -1.0);
     }
 
     #[test]
