@@ -1,3 +1,4 @@
+import type { Clock } from '../index.js';
 import type { Connection } from './connection.js';
 import type { Answer, Refusal, Request } from './wire.js';
 
@@ -6,6 +7,17 @@ export interface Timing {
   now(): number;
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(handle: unknown): void;
+}
+
+/** Returns the timers of a clock, or those of the platform. */
+export function timingOf(clock: Clock | undefined): Timing {
+  return (
+    clock ?? {
+      now: () => performance.now(),
+      setTimeout: (callback, ms) => setTimeout(callback, ms),
+      clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
+    }
+  );
 }
 
 /** The listeners of a caller. */

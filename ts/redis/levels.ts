@@ -54,8 +54,10 @@ export class Levels {
     return crossed;
   }
 
-  of(rule: string): Level | undefined {
-    return this.#byRule.get(rule);
+  /** Returns what was told of a rule, and how long ago. */
+  of(rule: string, now: number): (Level & { readonly age: number }) | undefined {
+    const level = this.#byRule.get(rule);
+    return level && { ...level, age: now - level.at };
   }
 
   /** The largest used fraction so far, by rule. */

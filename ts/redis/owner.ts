@@ -1,3 +1,4 @@
+import type { AnyRule, MultiThrottlerConfig } from '../index.js';
 import type { Timing } from './caller.js';
 import type { RedisClient } from './connection.js';
 import type { AnySharedEvent } from './events.js';
@@ -29,4 +30,13 @@ export interface SessionOptions {
   readonly version: number;
   readonly timeout: number;
   readonly timing: Timing;
+}
+
+/** The parts of a shared throttler. */
+export interface SharedSetup {
+  readonly rules: readonly AnyRule[];
+  readonly shared: SharedRules;
+  readonly config: MultiThrottlerConfig;
+  /** Absent for a throttler of this process alone. */
+  readonly session?: Omit<SessionOptions, 'rules' | 'timing'> | undefined;
 }

@@ -1,73 +1,36 @@
-import {
-  type AcquireOptions,
-  type AnyRule,
-  type Clock,
-  type HeaderReader,
+import type {
+  AcquireOptions,
+  AnyRule,
+  HeaderReader,
   MultiThrottler,
-  type MultiThrottlerConfig,
-  type PauseOptions,
-  type Permit,
-  type Report,
-  type RequestPriority,
-  type ResumeOptions,
-  type RuleId,
-  type RuleStatus,
-  type ThrottleCost,
-  type ThrottleOptions,
-  ThrottlerError,
-  type ThrottlerEvents,
-  type ThrottlerListener,
-  type ThrottlerSnapshot,
-  type ThrottlerStats,
+  PauseOptions,
+  Permit,
+  Report,
+  RequestPriority,
+  ResumeOptions,
+  RuleId,
+  RuleStatus,
+  ThrottleCost,
+  ThrottleOptions,
+  ThrottlerEvents,
+  ThrottlerListener,
+  ThrottlerStats,
 } from '../index.js';
-import type { Timing } from './caller.js';
+import { timingOf } from './caller.js';
 import { type SharedEvents, type SharedListener, SharedListeners } from './events.js';
-import type { SessionOptions, SessionOwner } from './owner.js';
+import { FixedRules } from './fixed-rules.js';
+import { listening } from './listening.js';
+import type { SessionOwner, SharedSetup } from './owner.js';
+import { FOREVER, KnownPauses } from './pauses.js';
+import { followRow } from './row.js';
 import { Session } from './session.js';
 import { heldRule, type SharedRules } from './shared-rules.js';
-
-/** Counts of a shared throttler, in the statistics. */
-export interface SharedStats {
-  /** The epoch of the ledger: it differs after the ledger was lost. 0 before the first answer. */
-  epoch: number;
-  /** The number of processes that called the ledger within the last minute. */
-  processes: number;
-  /** The time that the last call took, in milliseconds. */
-  roundTrip: number;
-  /** The number of scripts that this process has sent. */
-  scripts: number;
-  /** The number of claims of which a part ended here unspent. */
-  lapsed: number;
-  /** The number of claims that arrived after their end. */
-  late: number;
-}
-
-/** The status of a rule of a shared throttler. */
-export interface SharedRuleStatus extends RuleStatus {
-  /** The tokens that this process holds for later requests. */
-  held: number;
-  /** The tokens of claims of other processes, spent or held, by the last answer. */
-  others: number;
-  /** The age of the answer that told of the rule, in milliseconds; `Infinity` before the first. */
-  age: number;
-}
-
-/** The status of each rule, by its id. */
-export type SharedStatus<Id extends string = string> = {
-  [ruleId in RuleId<Id>]: SharedRuleStatus;
-};
-
-/** The parts of a {@link SharedThrottler}. */
-export interface SharedSetup {
-  readonly rules: readonly AnyRule[];
-  readonly shared: SharedRules;
-  readonly config: MultiThrottlerConfig;
-  /** Absent for a throttler of this process alone. */
-  readonly session?: Omit<SessionOptions, 'rules' | 'timing'> | undefined;
-}
-
-/** Errors of rules that change in one process only. */
-const NOT_SHARED = 'NOT_SHARED';
+import {
+  type SharedRuleStatus,
+  type SharedStats,
+  type SharedStatus,
+  showShared,
+} from './status.js';
 
 /**
  * A throttler whose limits are shared with other processes, made by {@link sharedThrottler}. It is
@@ -83,7 +46,7 @@ const NOT_SHARED = 'NOT_SHARED';
  *   `updateRule`, `removeRule`, `setTokens`, `addTokens` and `reset` throw an error of code
  *   `NOT_SHARED`, and so does `restore`, as the ledger is the memory.
  */
-export class SharedThrottler<Id extends string = string> extends MultiThrottler<Id> {
+export class SharedThrottler<Id extends string = string> extends FixedRules<Id> {
   /** @internal The name that consoles print, as a minifier renames the class. */
   static override readonly name: string = 'SharedThrottler';
 
@@ -92,8 +55,7 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
   readonly #rules: readonly AnyRule[];
   readonly #ownReader: HeaderReader | undefined;
   #shared: SharedRules;
-  /** Ends of pauses that came from the ledger, by rule. */
-  readonly #pausedUntil = new Map<string, number>();
+  readonly #pauses = new KnownPauses();
 
   /**
    * Resolves when the ledger has answered for the first time. Rejects if the server cannot be used:
@@ -209,16 +171,10 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
   override getStatus(): SharedStatus<Id> {
     const status = super.getStatus();
     const session = this.#session;
-    for (const [id, rule] of Object.entries<RuleStatus & Partial<SharedRuleStatus>>(status)) {
-      const level = session?.levelOf(id);
-      // A rule without a claim has -0 tokens.
-      rule.held = session === undefined ? 0 : rule.tokens + 0;
-      rule.others = level?.others ?? 0;
-      rule.age = session === undefined ? 0 : (level?.age ?? Number.POSITIVE_INFINITY);
-      if (session === undefined) continue;
-      rule.capacity = this.#shared.find(id)?.l ?? rule.capacity;
-      rule.tokens = level?.left ?? rule.capacity;
-      rule.utilization = 1 - rule.tokens / rule.capacity;
+    const rules = Object.entries<RuleStatus & Partial<SharedRuleStatus>>(status);
+    for (const [id, rule] of rules) {
+      const capacity = this.#shared.find(id)?.l;
+      showShared(rule, session && { capacity, level: session.levelOf(id) });
     }
     return status as SharedStatus<Id>;
   }
@@ -278,23 +234,12 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
     }
   }
 
-  /** Takes over the number of refusals in a row, with the back-off and the limits that follow. */
   #refusedHere(count: number, rules: readonly string[] | undefined): void {
-    const { consecutive429: own, pausedUntil } = super.getStats();
-    if (count === 0) {
-      if (own > 0) super.report({ status: 200 });
-      return;
-    }
-    const known = rules?.filter((id) => this.#shared.find(id) !== undefined) as RuleId<Id>[];
-    // The pause of the refusal is told by itself.
-    const until = Number.isFinite(pausedUntil ?? Infinity) ? Number(pausedUntil) : 0;
-    const seconds = Math.max(0.001, (until - Date.now()) / 1000);
-    for (const id of rules ?? ['']) {
-      this.#pausedUntil.set(id, Math.max(this.#pausedUntil.get(id) ?? 0, until, Date.now()));
-    }
-    for (let n = own; n < count; n++) {
-      super.report({ status: 429, headers: { 'retry-after': String(seconds) }, rules: known });
-    }
+    const known = rules?.filter((id) => this.#shared.find(id) !== undefined);
+    followRow(count, known, this.#pauses, {
+      stats: () => super.getStats(),
+      report: (report) => super.report(report as Report<Id>),
+    });
   }
 
   /** Pauses rules in all processes. Resolves when the ledger knows. */
@@ -306,7 +251,7 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
   /** Resumes rules in all processes. Resolves when the ledger knows. */
   override resume(options?: ResumeOptions<Id>): Promise<void> {
     super.resume(options);
-    this.#pausedUntil.clear();
+    this.#pauses.clear();
     return this.#pauseForAll(options?.rules, -1);
   }
 
@@ -314,30 +259,25 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
     if (this.#session === undefined) return Promise.resolve();
     const ids = rules ?? [''];
     // The event of this pause says nothing new.
-    for (const id of ids) this.#pausedUntil.set(id, Date.now() + ms);
+    for (const id of ids) this.#pauses.add(id, Date.now() + ms);
     return this.#session.pause(ids, Math.min(ms, FOREVER));
   }
 
   /** Tells other processes of a pause that a refusal, a ban or a call has made here. */
   #share(rules: readonly string[] | undefined, until: number): void {
     const ms = Math.min(until - Date.now(), FOREVER);
-    const news = (rules ?? ['']).filter((id) => {
-      // A pause of the ledger comes back as an event, a little later each time.
-      const isNew = until > (this.#pausedUntil.get(id) ?? 0) + ECHO;
-      if (isNew) this.#pausedUntil.set(id, until);
-      return isNew;
-    });
+    const news = this.#pauses.addNew(rules ?? [''], until);
     if (news.length > 0 && ms > 0) void this.#session?.pause(news, ms);
   }
 
   #pauseHere(rule: string, ms: number): void {
     const rules = rule === '' ? undefined : [rule as RuleId<Id>];
     if (ms < 0) {
-      this.#pausedUntil.delete(rule);
+      this.#pauses.delete(rule);
       super.resume({ rules });
       return;
     }
-    this.#pausedUntil.set(rule, Date.now() + ms);
+    this.#pauses.add(rule, Date.now() + ms);
     super.pause({ rules, ms: ms >= FOREVER / 2 ? undefined : ms });
   }
 
@@ -346,90 +286,12 @@ export class SharedThrottler<Id extends string = string> extends MultiThrottler<
   }
 
   #adopt(rules: SharedRules): void {
-    const old = new Map(this.#shared.definitions.map((each) => [each.id, JSON.stringify(each)]));
+    this.replaceRules(this.#shared, rules);
     this.#shared = rules;
-    for (const definition of rules.definitions) {
-      const text = old.get(definition.id);
-      old.delete(definition.id);
-      if (text !== JSON.stringify(definition)) super.addRule(heldRule(definition));
-    }
-    for (const id of old.keys()) super.removeRule(id as RuleId<Id>);
-  }
-
-  override addRule(rule: AnyRule): void {
-    this.#alone('addRule');
-    super.addRule(rule);
-  }
-
-  override updateRule(...args: Parameters<MultiThrottler<Id>['updateRule']>): void {
-    this.#alone('updateRule');
-    super.updateRule(...args);
-  }
-
-  override removeRule(ruleId: RuleId<Id>): boolean {
-    this.#alone('removeRule');
-    return super.removeRule(ruleId);
-  }
-
-  override setTokens(ruleId: RuleId<Id>, tokens: number): void {
-    this.#alone('setTokens');
-    super.setTokens(ruleId, tokens);
-  }
-
-  override addTokens(ruleId: RuleId<Id>, tokens: number): void {
-    this.#alone('addTokens');
-    super.addTokens(ruleId, tokens);
-  }
-
-  override reset(): void {
-    this.#alone('reset');
-    super.reset();
-  }
-
-  override restore(snapshot: ThrottlerSnapshot): void {
-    this.#alone('restore');
-    super.restore(snapshot);
-  }
-
-  /** @throws {ThrottlerError} the rules are shared */
-  #alone(method: string): void {
-    if (this.#session === undefined) return;
-    throw new ThrottlerError(
-      `${method}: the rules are shared; give sharedThrottler changed rules with a higher version`,
-      NOT_SHARED,
-    );
   }
 
   override close(reason?: unknown): void {
     this.#session?.close();
     super.close(reason);
   }
-}
-
-/** A pause until `resume`, in milliseconds: 100 years. */
-const FOREVER = 3.1536e12;
-
-/** Two ends of a pause within this are the same, in milliseconds. */
-const ECHO = 250;
-
-/** Returns a reader that also tells what it read. */
-function listening(reader: HeaderReader, tell: (rule: string, used: number) => void): HeaderReader {
-  return (...args) => {
-    const usage = reader(...args);
-    for (const { rule, used, limit, remaining } of usage) {
-      const known = used ?? (limit === undefined ? undefined : limit - (remaining ?? limit));
-      if (known !== undefined && known > 0) tell(rule, known);
-    }
-    return usage;
-  };
-}
-
-function timingOf(clock: Clock | undefined): Timing {
-  return (
-    clock ?? {
-      now: () => performance.now(),
-      setTimeout: (callback, ms) => setTimeout(callback, ms),
-      clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
-    }
-  );
 }
