@@ -79,6 +79,46 @@ test('permits of both together are limited, and released ones go to the other', 
   });
 });
 
+test('a task that outlives its claim leaves the other permits to later ones', async () => {
+  const rules = [concurrency({ id: 'C', limit: 2 })];
+  await withThrottlers([{ rules }], async ([one]) => {
+    const long = await one?.acquire({ C: 1 });
+    // Claims live for 100 ms.
+    await sleep(400);
+    for (let i = 0; i < 3; i++) {
+      const short = await one?.acquire({ C: 1 }, { maxWait: 1000 });
+      const third = /** @type {Promise<unknown>} */ (one?.acquire({ C: 1 }, { maxWait: 50 }));
+      await assert.rejects(third, { code: 'WAIT_TIMEOUT' });
+      short?.release();
+    }
+    long?.release();
+  });
+});
+
+test('permits in use count on when the data is lost', async () => {
+  const rules = [concurrency({ id: 'C', limit: 2 })];
+  await withThrottlers([{ rules }, { rules }], async ([one, other]) => {
+    await Promise.all([one?.ready, other?.ready]);
+    const permits = [await one?.acquire({ C: 1 }), await one?.acquire({ C: 1 })];
+    const control = await server.connect();
+    for (let loss = 0; loss < 2; loss++) {
+      await sleep(400);
+      await control.flushall();
+      // The recovery takes 500 ms.
+      const third = /** @type {Promise<unknown>} */ (other?.acquire({ C: 1 }, { maxWait: 1500 }));
+      await assert.rejects(third, { code: 'WAIT_TIMEOUT' });
+    }
+    permits[0]?.release();
+    const third = await other?.acquire({ C: 1 }, { maxWait: 2000 });
+    const fourth = /** @type {Promise<unknown>} */ (one?.acquire({ C: 1 }, { maxWait: 300 }));
+    await assert.rejects(fourth, { code: 'WAIT_TIMEOUT' });
+    third?.release();
+    permits[1]?.release();
+    const both = await one?.acquire({ C: 2 }, { maxWait: 2000 });
+    both?.release();
+  });
+});
+
 test('a first-request window is shared', async () => {
   const rules = [fixedWindow({ id: 'F', limit: 6, interval: 600, anchor: 'first-request' })];
   await withThrottlers([{ rules }, { rules }], async (throttlers) => {

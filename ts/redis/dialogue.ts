@@ -70,7 +70,7 @@ export class Dialogue {
     if (this.#calls.learn(answer)) {
       this.#tells = !isFirst;
       if (this.#tells) {
-        this.holdings.drop(now);
+        this.holdings.drop(this.#calls.rules, now);
         this.#owner.emit({ type: 'epoch', recovery: answer.rec });
       }
       this.feedback.forget();

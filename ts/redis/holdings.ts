@@ -25,6 +25,9 @@ const MEMORY = 1000;
 /** The time from the end of a claim until its number is forgotten, in milliseconds. */
 const FORGET = 60_000;
 
+/** The number of the claim of permits that were in use when data was lost. */
+const ADOPTED = 0;
+
 /** The claims of a process: what they give, and what of them was spent. */
 export class Holdings {
   readonly #holder: Holder;
@@ -73,10 +76,24 @@ export class Holdings {
     if (list.length > 0 || lanes.length > 0) this.#holder.hold([...list, ...lanes]);
   }
 
-  /** Drops everything, as the ledger has begun anew. */
-  drop(now: number): void {
+  /**
+   * Drops everything, as the ledger has begun anew. Permits in use become those of a claim that the
+   * next call tells of.
+   */
+  drop(rules: SharedRules, now: number): void {
     const parts = this.#look(now);
-    this.#holder.hold(parts.flatMap(({ rule, claim }) => [rule, claim, 0, now]));
+    this.#settled.clear();
+    const permits = new Map<string, number>();
+    for (const { rule, spent } of parts) {
+      if (rules.hasPermits(rule)) permits.set(rule, (permits.get(rule) ?? 0) + spent);
+    }
+    const list = parts.flatMap(({ rule, claim }) => [rule, claim, 0, now]);
+    for (const [rule, spent] of permits) {
+      if (spent === 0) continue;
+      list.push(rule, ADOPTED, spent, now);
+      this.#settled.add(keyOf({ rule, claim: ADOPTED }));
+    }
+    this.#holder.hold(list);
     this.#seen.clear();
     this.#late = [];
   }
@@ -267,4 +284,4 @@ export class Holdings {
   }
 }
 
-const keyOf = ({ claim, rule }: Part): string => `${claim} ${rule}`;
+const keyOf = ({ claim, rule }: Pick<Part, 'claim' | 'rule'>): string => `${claim} ${rule}`;

@@ -49,9 +49,9 @@ test('a claim that arrives after its end is given back unspent', () => {
 });
 
 test('nothing that is held survives the loss of the ledger', () => {
-  const { throttler, now, holdings } = setUp();
+  const { rules, throttler, now, holdings } = setUp();
   holdings.take([[1, [['A', 2, now() + 50_000]], []]], now());
-  holdings.drop(now());
+  holdings.drop(rules, now());
   expect(throttler.tryThrottle({ A: 1 })).toBe(false);
 });
 
