@@ -124,6 +124,10 @@ impl Holder {
         let slept = gap - self.gap.unwrap_or(gap);
         if slept.abs() > SLEPT {
             self.offset = Offset::default();
+            // The clock stood still after the call was sent, so its answer gives no upper bound.
+            if let Some((_, sent)) = &mut self.pending {
+                *sent = f64::NEG_INFINITY;
+            }
             self.holdings.iter_mut().for_each(|holding| holding.returns = true);
             // The time of the sleep is missing in the age of what was spent.
             for spent in &mut self.spent {

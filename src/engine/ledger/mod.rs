@@ -19,12 +19,14 @@
 //! | `allocate` | the order of claims: classes, turns, fair parts, spares |
 //! | `offset` | the bounds of the offset between two clocks |
 //! | `holder` | the claims of one process |
+//! | `share` | the part of a process that cannot reach the ledger |
 
 mod allocate;
 mod holder;
 mod message;
 mod offset;
 mod rule;
+mod share;
 mod usage;
 mod window;
 
@@ -34,6 +36,7 @@ pub use holder::{Clocks, Holder};
 pub use message::{Answer, Call, Cost, Demand, Given, Outcome, Registered, Settlement};
 pub use offset::Offset;
 pub use rule::{Counting, SharedRule};
+pub use share::{SetAside, Share};
 use usage::Usage;
 
 /// The times that ledger and holders agree on, in milliseconds.

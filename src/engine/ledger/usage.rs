@@ -191,11 +191,12 @@ impl Usage {
                 }
             }
             Count::Bucket { level, open, .. } => {
+                // The bucket may have refilled what a lapsed claim left unspent.
                 if !part.has_lapsed {
                     *open -= part.amount;
+                    let room = self.rule.capacity() - *open;
+                    *level = (*level + unspent).min(room.max(*level));
                 }
-                let room = self.rule.capacity() - *open;
-                *level = (*level + unspent).min(room.max(*level));
             }
             Count::Concurrency { held } => {
                 if !part.has_lapsed {

@@ -156,11 +156,8 @@ impl Naive {
             if let Some(at) = claim.lapsed {
                 events.push((at, 1, 0.0, -claim.amount));
             }
-            // A bucket is full by itself some time after the end of a claim, which is then unknown.
-            let known_until = claim.until + capacity / rate;
-            if let Some((at, spent, _)) = claim.settled.filter(|(at, ..)| *at <= known_until) {
-                let open = if claim.lapsed.is_some() { 0.0 } else { -claim.amount };
-                events.push((at, SETTLED + claim.settled_as, claim.amount - spent, open));
+            if let Some((at, spent, _)) = claim.settled.filter(|_| claim.lapsed.is_none()) {
+                events.push((at, SETTLED + claim.settled_as, claim.amount - spent, -claim.amount));
             }
         }
         events.push((now, given, 0.0, 0.0));

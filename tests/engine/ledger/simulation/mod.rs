@@ -8,10 +8,16 @@ mod world;
 
 use world::{Control, Faults, World};
 
-const QUIET: Faults = Faults { network: false, crashes: false, pauses: false, losses: false };
-const HARSH: Faults = Faults { network: true, crashes: true, pauses: true, losses: false };
+const QUIET: Faults =
+    Faults { network: false, crashes: false, pauses: false, losses: false, outages: false };
+const HARSH: Faults = Faults { network: true, crashes: true, pauses: true, ..QUIET };
+/// A process that crashes has no claim that could outlive a sleep.
+const SLEEPS: Faults = Faults { crashes: false, ..HARSH };
+/// Processes are cut off, and go on with their shares.
+const OUTAGES: Faults = Faults { outages: true, ..HARSH };
 /// A loss must not coincide with the death or a long silence of a process that has spent.
-const LOSSES: Faults = Faults { network: true, crashes: false, pauses: true, losses: true };
+const LOSSES: Faults = Faults { network: true, pauses: true, losses: true, ..QUIET };
+const OUTAGES_WITH_LOSSES: Faults = Faults { outages: true, ..LOSSES };
 
 /// The number of runs, unless the variable LEDGER_RUNS sets another.
 fn runs(usually: u64) -> u64 {
@@ -54,18 +60,38 @@ fn no_limit_is_exceeded_and_all_are_served_after_losses() {
     check(LOSSES, runs(80));
 }
 
+#[test]
+fn no_limit_is_exceeded_and_all_are_served_while_shares_are_spent() {
+    check(OUTAGES, runs(80));
+    check(OUTAGES_WITH_LOSSES, runs(80));
+}
+
+#[test]
+fn processes_that_are_cut_off_go_on() {
+    let spent_by_shares = |seed| {
+        let mut world = World::new(seed, OUTAGES, None);
+        world.run(300_000.0);
+        world.by_share
+    };
+    assert!((0..20).map(spent_by_shares).sum::<u64>() > 100);
+}
+
 /// The seeds are those that find an excess soon.
 #[test]
 fn each_protection_is_needed() {
     for (control, faults, first) in [
         (Control::NoEnds, HARSH, 1),
-        (Control::NoWallClock, HARSH, 346),
+        (Control::NoWallClock, SLEEPS, 19),
         (Control::ReceivedTwice, HARSH, 32),
         (Control::ForgottenClaims, HARSH, 0),
-        (Control::NoRecovery, LOSSES, 1),
+        (Control::NoRecovery, LOSSES, 3),
         (Control::NoRegistration, LOSSES, 39),
-        (Control::NoHeartbeat, LOSSES, 1),
+        (Control::NoHeartbeat, LOSSES, 96),
         (Control::NoJitter, QUIET, 0),
+        (Control::NoReserve, OUTAGES, 0),
+        (Control::FullShareAtStart, OUTAGES, 0),
+        (Control::TooManyShares, OUTAGES, 0),
+        (Control::WindowsOfFirstRequest, OUTAGES, 0),
     ] {
         assert!(excess_of(control, faults, first) > 0.0, "{control:?} finds no excess");
     }

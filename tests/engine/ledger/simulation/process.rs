@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use multi_throttler_engine::ledger::{Clocks, Cost, Demand, Given, Holder, SharedRule};
+use multi_throttler_engine::ledger::{Clocks, Cost, Demand, Given, Holder, Share, SharedRule};
 
 use super::world::{Control, Event, World};
 use crate::support::rng::Rng;
@@ -35,6 +35,8 @@ pub struct Process {
     copies: u64,
     /// The requests that the process has still to make.
     to_make: u64,
+    /// The share that may be spent without the ledger.
+    pub share: Option<Share>,
 }
 
 impl Process {
@@ -55,6 +57,7 @@ impl Process {
             pace: [150.0, 400.0, 1500.0][rng.below(3) as usize] / busyness as f64,
             copies: 0,
             to_make: busyness * (8 + rng.below(16)),
+            share: None,
         }
     }
 
@@ -65,6 +68,11 @@ impl Process {
     pub fn pause(&mut self, until: f64, slept: f64) {
         self.stopped_until = self.stopped_until.max(until);
         self.monotonic -= slept;
+    }
+
+    /// The reading of the monotonic clock at an instant.
+    pub fn monotonic(&self, now: f64) -> f64 {
+        now + self.monotonic
     }
 
     fn clocks(&self, world: &World) -> Clocks {
@@ -113,6 +121,7 @@ impl Process {
             _ => unreachable!("not for a process"),
         }
         self.grant_in_order(clocks, world);
+        self.grant_from_share(clocks, world);
         self.communicate(clocks, world);
     }
 
@@ -182,6 +191,28 @@ impl Process {
             }
             self.grant(at, clocks, world);
         }
+    }
+
+    /// Grants from the share, in order, while a call is not answered. The share may be spent at any
+    /// time, so it sometimes is although the ledger answers.
+    fn grant_from_share(&mut self, clocks: Clocks, world: &mut World) {
+        let Some(mut share) = self.share.take() else { return };
+        let is_cut = self.holder.is_calling() && world.now >= self.sent_at + world.times.timeout;
+        if is_cut || world.rng.one_in(10) {
+            let mut waiting: Vec<usize> = (0..self.waiting.len()).collect();
+            waiting.sort_by_key(|at| self.waiting[*at].class);
+            let costs = |at: &usize| self.costs(self.waiting[*at], world);
+            waiting.retain(|at| share.spend(&costs(at), clocks.now));
+            waiting.sort_unstable();
+            for at in waiting.into_iter().rev() {
+                let request = self.waiting.remove(at);
+                world.max_wait = world.max_wait.max(world.now - request.since);
+                world.by_share += 1;
+                let vector = world.vectors[request.vector].clone();
+                world.send_request(&vector);
+            }
+        }
+        self.share = Some(share);
     }
 
     fn demand(&self, world: &World) -> Vec<Demand> {

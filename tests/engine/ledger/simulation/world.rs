@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BinaryHeap};
 
 use multi_throttler_engine::ledger::{
-    Answer, Call, Cost, Counting, Given, Ledger, Settlement, SharedRule, Times,
+    Answer, Call, Cost, Counting, Given, Ledger, SetAside, Settlement, Share, SharedRule, Times,
 };
 
 use super::process::{Process, Request};
@@ -29,6 +29,14 @@ pub enum Control {
     NoHeartbeat,
     /// Requests take longer than the jitter of the rules.
     NoJitter,
+    /// The ledger gives whole limits, beside the shares of processes.
+    NoReserve,
+    /// A process that starts has its share at once.
+    FullShareAtStart,
+    /// The shares of all processes add up to more than what is set aside.
+    TooManyShares,
+    /// The ledger counts windows from their first requests, of which it does not know all.
+    WindowsOfFirstRequest,
 }
 
 /// The faults of a run.
@@ -42,6 +50,8 @@ pub struct Faults {
     pub pauses: bool,
     /// The ledger loses its data.
     pub losses: bool,
+    /// The ledger cannot be reached, by one process or by all. Processes have shares.
+    pub outages: bool,
 }
 
 pub enum Event {
@@ -57,6 +67,8 @@ pub enum Event {
     Crash(u64),
     Pause(u64, f64, bool),
     Loss,
+    /// Messages of a process, or of all, are lost for a time.
+    Outage(Option<u64>, f64),
 }
 
 struct Entry(f64, u64, Event);
@@ -96,11 +108,21 @@ pub struct World {
     /// Whether the last message from or to a process was lost: of two in a row, one arrives.
     lost: BTreeMap<u64, bool>,
     names: u64,
+    /// The instant at which messages of a process arrive again; of all: under 0.
+    cut_until: BTreeMap<u64, f64>,
+    /// The rules of the servers, and the part set aside, if processes have shares.
+    shared: Vec<SharedRule>,
+    pub aside: Option<SetAside>,
+    /// The number of requests that were granted from shares.
+    pub by_share: u64,
     pub excess: f64,
     pub granted: u64,
     pub max_wait: f64,
     pub calls: u64,
 }
+
+/// Stands for all processes where messages are lost.
+const ALL: u64 = 0;
 
 /// The longest time that the slowest message takes.
 fn slowest(faults: Faults) -> f64 {
@@ -110,14 +132,17 @@ fn slowest(faults: Faults) -> f64 {
 impl World {
     pub fn new(seed: u64, faults: Faults, control: Option<Control>) -> Self {
         let mut rng = Rng(seed.wrapping_mul(0x9e37_79b9).wrapping_add(77));
+        let shared: Vec<SharedRule> =
+            (0..=rng.below(2)).map(|_| random_rule(control, faults, &mut rng)).collect();
+        let aside = faults.outages.then(|| random_part(&mut rng));
         let rules: Vec<SharedRule> =
-            (0..=rng.below(2)).map(|_| random_rule(control, &mut rng)).collect();
+            shared.iter().map(|rule| rest_of(rule, aside, control)).collect();
         let vectors = (0..3).map(|_| random_costs(&rules, &mut rng)).collect();
         let mut times = Times::new(1000.0, 250.0);
         if control == Some(Control::NoRecovery) {
             times.recovery = 0.0;
         }
-        let servers = rules.iter().map(|rule| Server::new(*rule)).collect();
+        let servers = shared.iter().map(|rule| Server::new(*rule)).collect();
         let mut world = Self {
             now: 1_000_000.0 + rng.ms(5000.0),
             busy_until: 0.0,
@@ -133,6 +158,10 @@ impl World {
             processes: BTreeMap::new(),
             lost: BTreeMap::new(),
             names: 0,
+            cut_until: BTreeMap::new(),
+            shared,
+            aside,
+            by_share: 0,
             excess: 0.0,
             granted: 0,
             max_wait: 0.0,
@@ -140,7 +169,12 @@ impl World {
             rng,
         };
         world.busy_until = world.now + 10_000.0;
-        for _ in 0..2 + world.rng.below(4) {
+        let processes = 2 + world.rng.below(4);
+        if let Some(aside) = &mut world.aside {
+            let too_many = if control == Some(Control::TooManyShares) { 2.0 } else { 1.0 };
+            aside.share = (too_many * aside.reserve / processes as f64).min(1.0);
+        }
+        for _ in 0..processes {
             world.start_process();
         }
         world.plan_faults();
@@ -156,14 +190,22 @@ impl World {
         self.names += 1;
         // An excess shows where limits are exhausted.
         let busyness = if self.control.is_some() { 12 } else { 1 };
-        let process = Process::new(self.names, self.rules.clone(), busyness, &mut self.rng);
+        let mut process = Process::new(self.names, self.rules.clone(), busyness, &mut self.rng);
+        if let Some(aside) = self.aside {
+            let early = if self.control == Some(Control::FullShareAtStart) { 1e9 } else { 0.0 };
+            let now = process.monotonic(self.now);
+            process.share = Some(Share::new(&self.shared, aside, now - early));
+        }
         self.processes.insert(self.names, process);
         self.push(0.0, Event::Request(self.names));
     }
 
     fn plan_faults(&mut self) {
         let span = self.busy_until - self.now - 2000.0;
-        for _ in 0..if self.control.is_some() { 15 } else { 3 } {
+        // Few processes hold an amount when their machine falls asleep.
+        let no_wall_clock = self.control == Some(Control::NoWallClock);
+        let faults = if no_wall_clock { 80 } else { 15 };
+        for _ in 0..if self.control.is_some() { faults } else { 3 } {
             let (at, name) = (2500.0 + self.rng.ms(span - 2500.0), 1 + self.rng.below(self.names));
             if self.faults.crashes {
                 self.push(at, Event::Crash(name));
@@ -171,19 +213,38 @@ impl World {
             if self.faults.pauses {
                 let longest = if self.faults.losses { 200.0 } else { 4000.0 };
                 let (length, sleeps) = (self.rng.ms(longest), self.rng.one_in(2));
+                // A shorter sleep than this is not noticed.
+                let length = if sleeps { length + 51.0 } else { length };
                 self.push(at, Event::Pause(name, length, sleeps));
             }
         }
-        if self.faults.losses {
+        if self.faults.losses && self.faults.outages {
+            // A loss within an outage: no process is silent for longer than the recovery.
+            let (at, length) = (2500.0 + self.rng.ms(3000.0), 500.0 + self.rng.ms(3000.0));
+            self.push(at, Event::Outage(None, length));
+            let lost_at = at + self.rng.ms(length);
+            self.push(lost_at, Event::Loss);
+        } else if self.faults.losses {
             for _ in 0..=self.rng.below(2) {
                 let at = 2500.0 + self.rng.ms(span - 2500.0);
                 self.push(at, Event::Loss);
+            }
+        } else if self.faults.outages {
+            for _ in 0..2 {
+                let at = 2500.0 + self.rng.ms(span - 2500.0);
+                let name = self.rng.one_in(2).then(|| 1 + self.rng.below(self.names));
+                let length = 500.0 + self.rng.ms(3000.0);
+                self.push(at, Event::Outage(name, length));
             }
         }
     }
 
     /// Sends a message of or to a process. It may be late, lost or doubled.
     fn send(&mut self, name: u64, make: impl Fn() -> Event) {
+        let is_cut = |of: &u64| self.cut_until.get(of).is_some_and(|until| self.now < *until);
+        if is_cut(&name) || is_cut(&ALL) {
+            return;
+        }
         let quick = self.rng.ms(20.0) + 0.25;
         if !self.faults.network || self.now > self.busy_until {
             self.push(quick, make());
@@ -254,6 +315,9 @@ impl World {
             Event::Call(call) => self.take_call(&call),
             Event::Loss => self.ledger = Ledger::new(self.rules.clone(), self.times),
             Event::Crash(name) => self.crash(name),
+            Event::Outage(name, length) => {
+                self.cut_until.insert(name.unwrap_or(ALL), self.now + length);
+            }
             Event::Pause(name, length, sleeps) => {
                 let until = self.now + length;
                 if let Some(process) = self.processes.get_mut(&name) {
@@ -348,12 +412,31 @@ impl World {
     }
 }
 
-fn random_rule(control: Option<Control>, rng: &mut Rng) -> SharedRule {
+/// A part to set aside; the number of processes sets their shares.
+fn random_part(rng: &mut Rng) -> SetAside {
+    let reserve = [0.3, 0.5, 0.6][rng.below(3) as usize];
+    SetAside { reserve, share: reserve }
+}
+
+/// The rule of the ledger.
+fn rest_of(rule: &SharedRule, aside: Option<SetAside>, control: Option<Control>) -> SharedRule {
+    let Some(aside) = aside else { return *rule };
+    let rest = aside.rest_of(rule);
+    match control {
+        Some(Control::NoReserve) => SharedRule { counting: rest.counting, ..*rule },
+        Some(Control::WindowsOfFirstRequest) => SharedRule { counting: rule.counting, ..rest },
+        _ => rest,
+    }
+}
+
+fn random_rule(control: Option<Control>, faults: Faults, rng: &mut Rng) -> SharedRule {
     let longest = if control.is_some() { 2500.0 } else { 500.0 };
     let interval = [250.0, longest, 1000.0][rng.below(3) as usize];
-    let limit = 8.0 + rng.ms(26.0);
+    // Shares are parts of limits.
+    let limit = (8.0 + rng.ms(26.0)) * if faults.outages { 3.0 } else { 1.0 };
     let jitter = [0.0, 5.0, 40.0][rng.below(3) as usize];
-    let counting = match rng.below(4) {
+    let first = control == Some(Control::WindowsOfFirstRequest);
+    let counting = match if first { 1 } else { rng.below(4) } {
         0 => Counting::Fixed(interval),
         1 => Counting::FirstRequest(interval),
         2 => Counting::Rolling(interval),
