@@ -257,7 +257,7 @@ test('other rules of the same version are refused', async () => {
     assert.deepEqual(codes, [...own, ...own]);
     const error = results.find((each) => each.status === 'rejected')?.reason;
     const limits = codes[0] === false ? [11, 10] : [10, 11];
-    const text = `the rule A has the limit ${limits[0]} here, and ${limits[1]} there`;
+    const text = `the limit of rule "A" is ${limits[1]} there and ${limits[0]} here`;
     assert.ok(error.message.includes(text), error.message);
   });
 });
@@ -267,26 +267,31 @@ const DIFFERENT = [
   [
     'an interval',
     { rules: [rollingWindow({ id: 'A', limit: 10, interval: 1000 })] },
-    /interval 1000/,
+    /interval of rule "A" is 3600000 there and 1000 here/,
   ],
   [
     'a jitter',
     { rules: [rollingWindow({ id: 'A', limit: 10, interval: hour, jitter: 5 })] },
-    /jitter 5/,
+    /jitter of rule "A" is 0 there and 5 here/,
   ],
   [
     'an algorithm',
     { rules: [fixedWindow({ id: 'A', limit: 10, interval: hour })] },
-    /algorithm fixed-window here, and rolling-window there/,
+    /algorithm of rule "A" is rolling-window there and fixed-window here/,
   ],
   [
     'a further rule',
     { rules: [...rolling, concurrency({ id: 'C', limit: 1 })] },
-    /rule C is not there/,
+    /rule "C" is missing there/,
   ],
-  ['no rule', { rules: [] }, /rule A is not here/],
-  ['a lease', { rules: rolling, lease: 200 }, /lease is 200 here, and 100 there/],
-  ['a timeout', { rules: rolling, timeout: 200 }, /timeout is 200 here, and 100 there/],
+  ['no rule', { rules: [] }, /rule "A" is missing here/],
+  ['a lease', { rules: rolling, lease: 200 }, /setting lease is 100 there and 200 here/],
+  [
+    'a reserve',
+    { rules: rolling, whenUnreachable: { reserve: 0.5, share: 0.1 } },
+    /setting whenUnreachable is 'wait' there and { reserve: 0.5, share: 0.1 } here/,
+  ],
+  ['a timeout', { rules: rolling, timeout: 200 }, /setting timeout is 100 there and 200 here/],
 ];
 
 test('the error for other rules names the rule and the field', async () => {
@@ -518,4 +523,57 @@ test('an answer that a resumption has overtaken does not pause again', async () 
     one.close();
     other.close();
   }
+});
+
+test('an answer that was on its way during a sleep gives nothing', async () => {
+  const key = `key${keys++}`;
+  const direct = /** @type {any} */ (await server.connect());
+  const now = Date.now;
+  let slept = 0;
+  /** Whether the answer that is on its way arrives after a sleep. */
+  let sleeps = false;
+  const client = new Proxy(direct, {
+    get(target, name) {
+      const value = target[name];
+      if (typeof value !== 'function') return value;
+      if (!/^eval/i.test(String(name))) return value.bind(target);
+      return async (/** @type {unknown[]} */ ...args) => {
+        const answer = await value.apply(target, args);
+        // The monotonic clock stands still in a sleep.
+        if (sleeps && JSON.parse(answer).c?.length > 0) {
+          slept += 10_000;
+          sleeps = false;
+        }
+        return answer;
+      };
+    },
+  });
+  Date.now = () => now() + slept;
+  const options = { key, rules: rolling, lease: 300, timeout: 300 };
+  const throttler = sharedThrottler({ ...options, client });
+  /** @type {unknown[]} */
+  const errors = [];
+  throttler.on('disconnect', ({ error }) => errors.push(error));
+  try {
+    await throttler.throttle({ A: 2 });
+    sleeps = true;
+    await throttler.throttle({ A: 5 });
+    assert.equal(sleeps, false);
+    assert.ok((throttler.getStats().shared?.late ?? 0) > 0, 'its claims have ended');
+    await throttler.throttle({ A: 3 });
+    assert.deepEqual(errors, []);
+  } finally {
+    throttler.close();
+    Date.now = now;
+  }
+});
+
+test('a throttler that is closed gives back what it did not spend', async () => {
+  await withThrottlers([{ rules: rolling }, { rules: rolling }], async ([one, other]) => {
+    await Promise.all([one?.ready, other?.ready]);
+    await one?.throttle({ A: 4 });
+    // Units that it holds for later requests are among the rest.
+    one?.close();
+    await other?.throttle({ A: 6 }, { maxWait: 300 });
+  });
 });

@@ -17,6 +17,8 @@ export class Dialogue {
   readonly #recalled = new Set<string>();
   /** Whether the ledger has to be told what was spent, as it was lost. */
   #tells = false;
+  /** When the last sleep was noticed. */
+  #sleptAt = Number.NEGATIVE_INFINITY;
   readonly holdings: Holdings;
   readonly needs: Needs;
   readonly feedback: Feedback;
@@ -42,6 +44,7 @@ export class Dialogue {
   expire(now: number): void {
     this.holdings.expire(now);
     this.#clock.forget();
+    this.#sleptAt = now;
   }
 
   /** Makes the next call. @param isLast whether it only settles */
@@ -64,7 +67,9 @@ export class Dialogue {
 
   /** Takes an answer in. Returns whether there is something to say at once. */
   accept({ request, answer, sent }: Answered, now: number): boolean {
-    this.#clock.learn(answer.T, sent);
+    // The clock of this process stood still in a sleep, so that it would seem too late. Claims of
+    // such an answer count as ended.
+    if (sent >= this.#sleptAt) this.#clock.learn(answer.T, sent);
     this.processes = answer.n;
     const isFirst = this.#calls.epoch === 0;
     if (this.#calls.learn(answer)) {

@@ -10,7 +10,7 @@ export interface Holder {
 }
 
 /** A part of a claim: one rule. */
-interface Part {
+export interface Part {
   readonly rule: string;
   readonly claim: number;
   readonly until: number;
@@ -41,7 +41,7 @@ export class Holdings {
   readonly #settled = new Set<string>();
   /** Rules under which permits were reported to the ledger. */
   readonly #reported = new Set<string>();
-  /** Claims that arrived after their end: nothing was spent. */
+  /** Claims of which nothing was or will be spent. */
   #late: Claim[] = [];
   /** Spending in a {@link MEMORY}, by rule. */
   readonly #rates = new Map<string, number>();
@@ -102,6 +102,9 @@ export class Holdings {
   expire(now: number): void {
     const parts = this.#look(now);
     this.#holder.hold(parts.flatMap(({ rule, claim, spent }) => [rule, claim, spent, now]));
+    // Without an amount they are no longer held, so they are given back like late ones.
+    const unspent = parts.filter((part) => part.spent === 0 && !this.#settled.has(keyOf(part)));
+    for (const { rule, claim, until } of unspent) this.#late.push([claim, [[rule, 0, until]], []]);
   }
 
   /** Returns what was spent, for a ledger that lost its data. */
@@ -247,23 +250,16 @@ export class Holdings {
 
   /** Reads the claims, and notes what was spent since the last time. */
   #look(now: number): Part[] {
-    const flat = this.#holder.heldClaims();
     const parts: Part[] = [];
     const fade = Math.exp((this.#lookedAt - now) / MEMORY);
     for (const [rule, rate] of this.#rates) {
       if (rate * fade < 0.01) this.#rates.delete(rule);
       else this.#rates.set(rule, rate * fade);
     }
-    for (let i = 0; i < flat.length; i += 6) {
-      const [rule, claim, until, given, spent, spentAt] = flat.slice(i, i + 6) as [
-        string,
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
-      const part = { rule, claim, until, given, spent, spentAt };
+    for (const part of partsOf(this.#holder.heldClaims())) {
+      const { rule, claim, spent, spentAt } = part;
+      // The ledger knows nothing of this process's own share.
+      if (claim < 0) continue;
       parts.push(part);
       const key = keyOf(part);
       const more = spent - (this.#known.get(key) ?? 0);
@@ -282,6 +278,21 @@ export class Holdings {
     this.#lookedAt = now;
     return parts;
   }
+}
+
+/** Reads the list of `MultiThrottler.heldClaims`. */
+export function partsOf(flat: readonly (string | number)[]): Part[] {
+  const parts: Part[] = [];
+  for (let i = 0; i < flat.length; i += 6) {
+    const [until, given, spent, spentAt] = flat.slice(i + 2, i + 6) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    parts.push({ rule: String(flat[i]), claim: Number(flat[i + 1]), until, given, spent, spentAt });
+  }
+  return parts;
 }
 
 const keyOf = ({ claim, rule }: Pick<Part, 'claim' | 'rule'>): string => `${claim} ${rule}`;

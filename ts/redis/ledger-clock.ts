@@ -1,6 +1,9 @@
 /** How far two clocks may drift apart, as a fraction of the time that passes. */
 const DRIFT = 0.001;
 
+/** An instant that never comes, as JSON has no infinite numbers. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
 /**
  * The clock of the ledger, as far as calls tell: an upper bound of the difference between it and
  * the clock of this process. The ledger reads its clock after a call was sent, so the difference is
@@ -31,9 +34,12 @@ export class LedgerClock {
     return ledger - this.#boundAt(now);
   }
 
-  /** Returns an instant of the ledger that is not before an instant of this process. */
+  /**
+   * Returns an instant of the ledger that is not before an instant of this process: one that never
+   * comes while the clock is not known.
+   */
   toLedger(local: number, now: number): number {
-    return local + this.#boundAt(now);
+    return Math.min(local + this.#boundAt(now), NEVER);
   }
 
   #boundAt(now: number): number {

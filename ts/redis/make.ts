@@ -6,6 +6,7 @@ import {
 } from '../index.js';
 import type { RedisClient } from './connection.js';
 import { textOf } from './rules.js';
+import { checkSetAside, type SetAside } from './set-aside.js';
 import { SharedRules } from './shared-rules.js';
 import { SharedThrottler } from './shared-throttler.js';
 
@@ -50,9 +51,29 @@ export interface SharedOptions<Id extends string = string> extends MultiThrottle
    * @defaultValue 250
    */
   readonly timeout?: number | undefined;
+  /**
+   * Requests while the server cannot be reached, or does not answer: `'wait'`, or a part of each
+   * limit that is set aside for them, as fractions. A process then goes on with its `share`, while
+   * the server never gives the `reserve`, so that all together stay within the limits.
+   *
+   * At most `reserve / share` processes may run at the same time: a process that has seen more does
+   * not spend its share. A process may spend it of a rule once an interval has passed since it was
+   * connected for the first time. Requests under a rule of spacing wait. All processes must give
+   * the same.
+   *
+   * @defaultValue 'wait'
+   *
+   * @example
+   * // Four processes: 80 % of each limit are shared, and 5 % are for each that is cut off.
+   * sharedThrottler({ client, key, rules, whenUnreachable: { reserve: 0.2, share: 0.05 } });
+   */
+  readonly whenUnreachable?: 'wait' | SetAside | undefined;
 }
 
-const OWN = ['client', 'subscriber', 'key', 'rules', 'version', 'lease', 'timeout'] as const;
+const OWN = [
+  ...['client', 'subscriber', 'key', 'rules', 'version', 'lease', 'timeout'],
+  'whenUnreachable',
+];
 
 /**
  * Makes a throttler whose limits are shared by all processes that use the same `key` on a server of
@@ -77,8 +98,9 @@ export function sharedThrottler<const Id extends string>(
     throw invalidConfig('options', 'an object', options);
   }
   const { client, subscriber, key, rules, version = 0, lease = 1000, timeout = 250 } = options;
+  const aside = checkSetAside(options.whenUnreachable ?? 'wait');
   const config = Object.fromEntries(
-    Object.entries(options).filter(([name]) => !(OWN as readonly string[]).includes(name)),
+    Object.entries(options).filter(([name]) => !OWN.includes(name)),
   ) as MultiThrottlerConfig;
   if (typeof key !== 'string' || key === '') throw invalidConfig('key', 'a text', key);
   checkNumber('version', version, 0, Number.MAX_SAFE_INTEGER);
@@ -92,7 +114,7 @@ export function sharedThrottler<const Id extends string>(
   // A plain throttler checks the rules and the configuration, and words the errors.
   const list = typeof rules === 'string' ? rules : Array.from(rules ?? [], (rule) => ({ ...rule }));
   new MultiThrottler(list as AnyRule<Id>[], config).close();
-  const shared = new SharedRules(textOf(list as AnyRule[], { lease, timeout }));
+  const shared = new SharedRules(textOf(list as AnyRule[], { lease, timeout }, aside));
   const session = client && { client, subscriber, key, version, timeout };
   return new SharedThrottler<Id>({ rules: list as AnyRule[], shared, config, session });
 }

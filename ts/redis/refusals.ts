@@ -1,4 +1,11 @@
 import { InvalidConfigError, ThrottlerError } from '../index.js';
+import {
+  type Fields,
+  rulesDifference,
+  type Shared,
+  textOfValue,
+} from '../shared/rules-difference.js';
+import type { SetAside } from './set-aside.js';
 import type { Definition, SharedRules } from './shared-rules.js';
 import type { Refusal } from './wire.js';
 
@@ -42,16 +49,6 @@ export function unusable(error: unknown): ThrottlerError | undefined {
   });
 }
 
-/** The fields of a rule, by their short names. */
-const FIELDS = {
-  k: 'algorithm',
-  l: 'limit',
-  w: 'interval',
-  j: 'jitter',
-  r: 'refillRate',
-  t: 'tokens',
-} as const;
-
 /** The names of the algorithms, by their numbers. */
 const NAMES = [
   '',
@@ -63,26 +60,37 @@ const NAMES = [
   'spacing',
 ];
 
-/** Returns the first difference between two texts of rules, in words. */
+/** Returns the first difference between two texts of rules, in words: of settings, then of rules. */
 function difference(own: string, theirs: string): string {
-  const [here, there] = [JSON.parse(own), JSON.parse(theirs)];
-  const others = new Map<string, Definition>(
-    there.rules.map((rule: Definition) => [rule.id, rule]),
-  );
-  for (const rule of here.rules as Definition[]) {
-    const other = others.get(rule.id);
-    others.delete(rule.id);
-    if (other === undefined) return `the rule ${rule.id} is not there`;
-    for (const [short, name] of Object.entries(FIELDS) as [keyof typeof FIELDS, string][]) {
-      if (rule[short] === other[short]) continue;
-      const shown = (value: number | undefined) => (short === 'k' ? NAMES[value ?? 0] : value);
-      const field = short === 'l' && rule.k === 2 ? 'capacity' : name;
-      return `the rule ${rule.id} has the ${field} ${shown(rule[short])} here, and ${shown(other[short])} there`;
-    }
-  }
-  for (const id of others.keys()) return `the rule ${id} is not here`;
-  if (here.lease !== there.lease) return `lease is ${here.lease} here, and ${there.lease} there`;
-  const timeout = ({ recovery, lease }: { recovery: number; lease: number }) =>
-    (recovery - lease) / 4;
-  return `timeout is ${timeout(here)} here, and ${timeout(there)} there`;
+  const [there, here] = [contentOf(theirs), contentOf(own)];
+  const found =
+    // The rules of a ledger follow from the part that is set aside.
+    rulesDifference({ ...there, rules: {} }, { ...here, rules: {} }) ??
+    rulesDifference(there, here);
+  return found?.text ?? 'they are written in another form';
+}
+
+function contentOf(text: string): Shared {
+  const { rules, lease, recovery, aside } = JSON.parse(text);
+  const timeout = (recovery - lease) / 4;
+  const settings = { lease: `${lease}`, timeout: `${timeout}`, whenUnreachable: shownAside(aside) };
+  const byId = (rules as Definition[]).map((rule) => [rule.id, fieldsOf(rule)]);
+  return { rules: Object.fromEntries(byId), settings };
+}
+
+function shownAside(aside: SetAside | undefined): string {
+  return aside === undefined ? "'wait'" : textOfValue(aside);
+}
+
+/** Returns the fields of a rule as it was given, before a part was set aside. */
+function fieldsOf({ k, l, w, j, r, t, o = l }: Definition): Fields {
+  const shown = (value: number) => textOfValue(Number((value * (o / l)).toPrecision(12)));
+  return {
+    algorithm: NAMES[k] ?? '',
+    [k === 2 ? 'capacity' : 'limit']: textOfValue(o),
+    interval: textOfValue(w),
+    jitter: textOfValue(j),
+    refillRate: shown(r),
+    ...(t !== undefined && { tokens: shown(t) }),
+  };
 }

@@ -1,4 +1,5 @@
 import { type AnyRule, invalidConfig } from '../index.js';
+import { type SetAside, splitDefinition } from './set-aside.js';
 import type { Definition } from './shared-rules.js';
 
 /** The algorithms, by the numbers that the ledger's script knows. */
@@ -27,8 +28,14 @@ const LONGEST = 3650 * DAY;
 export function textOf(
   rules: readonly AnyRule[],
   times: { readonly lease: number; readonly timeout: number },
+  aside?: SetAside,
 ): string {
-  const byId = new Map(rules.map((rule) => [rule.id, definitionOf(rule)]));
+  const byId = new Map(
+    rules.map((rule) => {
+      const whole = definitionOf(rule);
+      return [rule.id, aside === undefined ? whole : splitDefinition(whole, aside)];
+    }),
+  );
   const sorted = [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   const longest = Math.max(0, ...sorted.map(({ k, l, w, r }) => (k === 2 && r > 0 ? l / r : w)));
   const { lease, timeout } = times;
@@ -39,6 +46,7 @@ export function textOf(
     recovery: lease + 4 * timeout,
     grace: Math.max(1000, 4 * timeout),
     ttl: Math.min(LONGEST, longest) + DAY,
+    ...(aside && { aside }),
   });
 }
 

@@ -9,6 +9,7 @@ import type { SessionOptions, SessionOwner } from './owner.js';
 import { evicts } from './refusals.js';
 import { Sleep } from './sleep.js';
 import type { SharedStats } from './status.js';
+import { Stopgap } from './stopgap.js';
 import { Turn } from './turn.js';
 import type { Message, Request } from './wire.js';
 
@@ -21,6 +22,7 @@ export class Session {
   readonly #dialogue: Dialogue;
   readonly #alarm: Alarm;
   readonly #turn = new Turn();
+  readonly #stopgap: Stopgap;
   #isCalling = false;
   /** Whether something has to be said at once. */
   #isUrgent = false;
@@ -34,13 +36,17 @@ export class Session {
     this.#timing = options.timing;
     this.#sleep = new Sleep(options.timing);
     this.#alarm = new Alarm(this.#timing, () => this.#call());
+    this.#stopgap = new Stopgap(owner, this.#timing, () => this.#consider());
     const process = crypto.randomUUID().slice(0, 13);
     this.#link = new Link(
       { ...options, process },
       {
         message: (text) => this.#hear(text),
         connected: () => this.#connected(),
-        emit: (event) => owner.emit(event),
+        emit: (event) => {
+          owner.emit(event);
+          if (event.type === 'disconnect') this.#queue();
+        },
       },
     );
     this.#calls = new Calls(owner, this.#link, process, options);
@@ -111,6 +117,7 @@ export class Session {
       processes: this.#dialogue.processes,
       roundTrip: this.#link.roundTrip,
       scripts: this.#link.scripts,
+      byShare: this.#stopgap.granted,
       lapsed: this.#dialogue.holdings.lapsed,
       late: this.#dialogue.holdings.late,
     };
@@ -118,7 +125,7 @@ export class Session {
 
   /** Returns a lower bound of the wait of a request that is not granted at once. */
   get wait(): number {
-    if (!this.#link.isConnected) return Number.POSITIVE_INFINITY;
+    if (!this.#link.isConnected) return this.#stopgap.isAllowed ? 0 : Number.POSITIVE_INFINITY;
     const { askAt } = this.#turn;
     return askAt === Number.POSITIVE_INFINITY ? 0 : Math.max(0, askAt - this.#timing.now());
   }
@@ -130,6 +137,7 @@ export class Session {
     this.#dialogue.holdings.expire(now);
     this.#isClosed = true;
     this.#alarm.clear();
+    this.#stopgap.close();
     const isIdle = !this.#isCalling && this.#link.isConnected;
     this.#link.close(isIdle ? this.#request(now) : undefined);
   }
@@ -147,8 +155,10 @@ export class Session {
 
   /** Calls if the ledger may serve anything that it does not know of. */
   #consider(): void {
-    if (this.#isCalling) return;
+    if (this.#isClosed) return;
     const now = this.#timing.now();
+    if (this.#link.isConnected === false) this.#stopgap.serve(this.#dialogue.lanes, now);
+    if (this.#isCalling) return;
     if (this.#isUrgent || (this.#turn.askAt <= now && this.#owner.hasWaiters)) this.#call();
     else if (this.#dialogue.lanes.some(({ key }) => !this.#turn.isBlocked(key))) this.#call();
     else this.#arm(now);
@@ -182,9 +192,11 @@ export class Session {
 
   #accept(answered: Answered): void {
     const { request, answer } = answered;
+    this.beforeSubmit();
     const now = this.#timing.now();
     if (this.#dialogue.accept(answered, now)) this.#isUrgent = true;
     this.#turn.answered(request, answer, now);
+    this.#stopgap.heard(this.#calls.rules, answer.n, now);
     // Its next turn is from before a pause or its end.
     if (this.#dialogue.feedback.isOverdue(answer.T)) this.#turn.askFrom(now);
     if (answer.policy === undefined) this.#link.resolve();

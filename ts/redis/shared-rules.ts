@@ -1,4 +1,5 @@
 import type { AnyRule } from '../index.js';
+import { processesOf, type SetAside } from './set-aside.js';
 
 /** The algorithm whose permits are released. */
 const PERMITS = 5;
@@ -24,19 +25,25 @@ export interface Definition {
   readonly r: number;
   /** Tokens at the start, where the bucket is not full. */
   readonly t?: number;
+  /** The share of a process, in tokens, and the limit before a part was set aside. */
+  readonly s?: number;
+  readonly o?: number;
 }
 
 /** The rules of a ledger, and the times that all its processes share. */
 export class SharedRules {
   readonly definitions: readonly Definition[];
   readonly lease: number;
+  /** The part that is set aside for processes without the ledger. */
+  readonly aside: SetAside | undefined;
   readonly #byId: Map<string, Definition>;
 
   /** @param text a text of another process, or one that {@link textOf} made */
   constructor(readonly text: string) {
-    const { rules, lease } = JSON.parse(text);
+    const { rules, lease, aside } = JSON.parse(text);
     this.definitions = rules;
     this.lease = lease;
+    this.aside = aside;
     this.#byId = new Map(this.definitions.map((each) => [each.id, each]));
   }
 
@@ -52,6 +59,17 @@ export class SharedRules {
     return this.definitions
       .filter((each) => each.id.endsWith('*') && id.startsWith(each.id.slice(0, -1)))
       .sort((a, b) => b.id.length - a.id.length)[0];
+  }
+
+  /** The number of processes that may have a share. */
+  get processes(): number {
+    return this.aside === undefined ? 0 : processesOf(this.aside);
+  }
+
+  /** Returns the largest ceiling of a request under the rule of an id. */
+  limitOf(id: string): number {
+    const definition = this.find(id);
+    return definition === undefined ? 0 : ceilingOf(definition);
   }
 
   /** Whether permits are held under the rule of an id. */
@@ -77,10 +95,15 @@ export class SharedRules {
 }
 
 /** Returns the rule under which a process waits for what the ledger gives it. */
-export function heldRule({ id, k, l, r, j }: Definition): AnyRule {
-  // A request of any cost is granted while a rule of spacing is free.
-  const limit = k === SPACING ? Number.MAX_SAFE_INTEGER : k === 2 ? l - r * j : l;
+export function heldRule(definition: Definition): AnyRule {
+  const { id, k } = definition;
+  const limit = ceilingOf(definition);
   return { id, algorithm: 'held', limit, permits: k === PERMITS } as unknown as AnyRule;
+}
+
+function ceilingOf({ k, l, r, j }: Definition): number {
+  // A request of any cost is granted while a rule of spacing is free.
+  return k === SPACING ? Number.MAX_SAFE_INTEGER : k === 2 ? l - r * j : l;
 }
 
 /** A hash of 53 bits (cyrb53). */

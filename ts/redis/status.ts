@@ -11,6 +11,8 @@ export interface SharedStats {
   roundTrip: number;
   /** The number of scripts that this process has sent. */
   scripts: number;
+  /** The number of requests that were granted from the share, without the server. */
+  byShare: number;
   /** The number of claims of which a part ended here unspent. */
   lapsed: number;
   /** The number of claims that arrived after their end. */

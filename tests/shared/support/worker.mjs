@@ -20,9 +20,11 @@ import { load } from './server.mjs';
  * @property {number} callers
  * @property {boolean} [dies] right after it was served for the first time
  * @property {number} [pause] milliseconds from a grant to the caller's next request
+ * @property {{ reserve: number, share: number }} [whenUnreachable]
  * @property {Control} [control]
  *
- * @typedef {'forgets' | 'never-ends' | 'lapses-unspent' | 'unshared' | 'insured'} Control
+ * @typedef {'forgets' | 'never-ends' | 'lapses-unspent' | 'unshared' | 'insured' |
+ *   'unreserved'} Control
  */
 
 process.once('message', async (/** @type {Settings} */ settings) => {
@@ -31,7 +33,10 @@ process.once('message', async (/** @type {Settings} */ settings) => {
   const options = { port, host: '127.0.0.1', password, retryStrategy: () => 30 };
   const redis = new Redis(options);
   redis.on('error', () => {});
-  const insurance = new Insurance(rules);
+  const { control, whenUnreachable } = settings;
+  // The share alone, of a limit that the ledger gives whole.
+  const part = control === 'unreserved' ? (whenUnreachable?.share ?? 1) : 1;
+  const insurance = new Insurance(rules.map((rule) => partOf(rule, part)));
   const client = settings.control ? tampered(redis, settings.control, insurance) : redis;
   let read = 0;
   /** The first reading in the last call that gave claims. */
@@ -48,16 +53,23 @@ process.once('message', async (/** @type {Settings} */ settings) => {
     clearTimeout: (/** @type {any} */ handle) => clearTimeout(handle),
   };
   const origin = originOf();
-  const throttler = sharedThrottler({ client, key: 'fleet', rules, clock });
+  const throttler = sharedThrottler({
+    ...{ client, key: 'fleet', rules, clock },
+    whenUnreachable: control ? 'wait' : whenUnreachable,
+  });
   const holder = /** @type {{ hold(list: unknown): number[] }} */ (/** @type {any} */ (throttler));
   const hold = holder.hold.bind(throttler);
   holder.hold = (list) => {
+    const before = given;
     given = Number.NaN;
-    return hold(list);
+    const granted = hold(list);
+    // Without waiters to grant, it is no call that grants.
+    if (granted.length === 0) given = before;
+    return granted;
   };
   throttler.on('epoch', () => process.send?.('epoch'));
   if (settings.control === 'unshared') insurance.begin();
-  if (settings.control === 'insured') {
+  if (control === 'insured' || control === 'unreserved') {
     throttler.on('disconnect', () => insurance.begin());
     throttler.on('connect', () => insurance.end());
   }
@@ -132,6 +144,17 @@ function originOf() {
     if (apart < best.apart) best = { apart, origin: machine - before - apart / 2 };
   }
   return best.origin;
+}
+
+/**
+ * A rule with a part of its limit.
+ * @param {any} rule
+ * @param {number} part
+ */
+function partOf({ limit, capacity, refillRate, ...rule }, part) {
+  return limit === undefined
+    ? { ...rule, capacity: capacity * part, refillRate: refillRate * part }
+    : { ...rule, limit: limit * part };
 }
 
 /**

@@ -64,4 +64,8 @@ test('an instant of the ledger is never converted to a later one', () => {
   expect(clock.toLedger(295, 200)).toBe(1300);
   clock.learn(1340, 300);
   expect(clock.toLocal(1400, 300)).toBeLessThanOrEqual(395);
+  // Not known, it ends what was given and never returns a number that JSON lacks.
+  clock.forget();
+  expect(clock.toLocal(1400, 300)).toBe(Number.NEGATIVE_INFINITY);
+  expect(JSON.stringify(clock.toLedger(300, 300))).toBe('9007199254740991');
 });
