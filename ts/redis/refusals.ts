@@ -60,7 +60,7 @@ const NAMES = [
   'spacing',
 ];
 
-/** Returns the first difference between two texts of rules, in words: of settings, then of rules. */
+/** Returns the first difference between two texts of rules, in words: settings before rules. */
 function difference(own: string, theirs: string): string {
   const [there, here] = [contentOf(theirs), contentOf(own)];
   const found =

@@ -28,8 +28,8 @@ export const processesOf = ({ reserve, share }: SetAside): number =>
   Math.floor(reserve / share + ROUNDING);
 
 /**
- * Returns the definition by which the ledger gives claims of the rest, and by which a process counts
- * its share.
+ * Returns the definition by which the ledger gives claims of the rest, and a process counts its
+ * share.
  *
  * @throws {InvalidConfigError} nothing would be left of the rule
  */
