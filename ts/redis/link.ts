@@ -29,6 +29,7 @@ export class Link {
   readonly #connection: Connection;
   readonly #caller: Caller;
   readonly #events: LinkEvents;
+  readonly #times: { readonly timing: Timing; readonly timeout: number };
   #isConnected: boolean | undefined;
   /** The functions of {@link ready}. */
   resolve: () => void = () => {};
@@ -41,6 +42,7 @@ export class Link {
     events: LinkEvents,
   ) {
     this.#events = events;
+    this.#times = { timing, timeout };
     this.ready = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -68,12 +70,22 @@ export class Link {
 
   /** Closes, after a last call that is not repeated. */
   close(last: Request | undefined): void {
+    let isOpen = true;
     const end = () => {
-      this.#caller.close();
-      this.#connection.close();
+      if (isOpen) {
+        this.#caller.close();
+        this.#connection.close();
+      }
+      isOpen = false;
     };
-    if (last === undefined) end();
-    else this.#connection.call(JSON.stringify(last), '').then(end, end);
+    if (last === undefined) {
+      end();
+      return;
+    }
+    this.#connection.call(JSON.stringify(last), '').then(end, end);
+    // The promise of a client may never settle.
+    const { timing, timeout } = this.#times;
+    (timing.setTimeout(end, timeout) as { unref?(): void } | undefined)?.unref?.();
   }
 
   /** Whether messages of other processes arrive. */
