@@ -1,10 +1,16 @@
 // `npm test`: sets up, runs the test suites and counts tests. `npm test -- rust ts` runs only these
 // suites, `npm test -- --help` lists them.
+//
+// Two suites run at the same time, as each leaves processors idle while it waits for others. Those
+// that measure what a limit lets through come last, one by one.
 
 import { run } from './lib/run.mjs';
 import { prepare } from './setup.mjs';
 import { failedAsAWhole, judge, summary } from './test/result.mjs';
 import { suites } from './test/suites.mjs';
+
+/** @typedef {import('./test/suites.mjs').Suite} Suite */
+/** @typedef {import('./test/result.mjs').Result} Result */
 
 const args = process.argv.slice(2);
 if (args.includes('--help')) {
@@ -30,32 +36,65 @@ const selected = suites.filter(({ name }) => names.has(name));
 // A part that cannot be set up fails the suites that need it; the others still run.
 const without = await prepare([...new Set(selected.flatMap((suite) => suite.setup))]);
 
-/** @type {import('./test/result.mjs').Result[]} */
-const results = [];
-for (const suite of selected) {
-  process.stdout.write(`\n===== ${suite.name}: ${suite.about}\n\n`);
-  const result = await execute(suite);
-  results.push(result);
-  if (result.note) process.stdout.write(`\n${suite.name}: ${result.note}\n`);
+/** Results, and those to come, by the name of the suite. @type {Map<string, Promise<Result>>} */
+const results = new Map();
+const [together, alone] = [false, true].map((isAlone) =>
+  selected.filter((suite) => Boolean(suite.alone) === isAlone),
+);
+await runInLanes(together ?? [], 2);
+await runInLanes(alone ?? [], 1);
+
+const inOrder = await Promise.all(selected.map(({ name }) => results.get(name)));
+const all = inOrder.filter((result) => result !== undefined);
+process.stdout.write(`\n===== summary\n\n${summary(all)}`);
+process.exitCode = all.some(({ failed }) => failed > 0) ? 1 : 0;
+
+/**
+ * Runs suites, each after those that it builds upon, which come before it.
+ * @param {Suite[]} list
+ * @param {number} lanes how many run at the same time
+ */
+async function runInLanes(list, lanes) {
+  const waiting = [...list];
+  const lane = async () => {
+    for (let suite = waiting.shift(); suite; suite = waiting.shift()) {
+      const result = execute(suite, lanes === 1 || list.length === 1);
+      results.set(suite.name, result);
+      await result;
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
 }
 
-process.stdout.write(`\n===== summary\n\n${summary(results)}`);
-process.exitCode = results.some(({ failed }) => failed > 0) ? 1 : 0;
-
-/** @param {import('./test/suites.mjs').Suite} suite */
-async function execute(suite) {
+/**
+ * @param {Suite} suite
+ * @param {boolean} echo prints output as it comes; otherwise it is printed at the end
+ * @returns {Promise<Result>}
+ */
+async function execute(suite, echo) {
+  const title = `\n===== ${suite.name}: ${suite.about}\n\n`;
+  /** @param {string} text @param {Result} result */
+  const end = (text, result) => {
+    process.stdout.write(`${echo ? '' : title}${text}`);
+    if (result.note) process.stdout.write(`\n${suite.name}: ${result.note}\n`);
+    return result;
+  };
+  process.stdout.write(echo ? title : `${suite.name}: started\n`);
   const part = suite.setup.find((name) => without.has(name));
   if (part) {
-    process.stdout.write(`${without.get(part)}\n`);
-    return failedAsAWhole(suite.name, `not run: set-up of ${part} failed`);
+    const reason = failedAsAWhole(suite.name, `not run: set-up of ${part} failed`);
+    return end(`${without.get(part)}\n`, reason);
   }
-  const broken = results.find(({ name, failed }) => suite.after?.includes(name) && failed > 0);
-  if (broken) return failedAsAWhole(suite.name, `not run: ${broken.name} failed`);
+  const before = await Promise.all((suite.after ?? []).map((name) => results.get(name)));
+  const broken = before.find((result) => result && result.failed > 0);
+  if (broken) return end('', failedAsAWhole(suite.name, `not run: ${broken.name} failed`));
   let command;
   try {
     command = suite.command();
   } catch (error) {
-    return failedAsAWhole(suite.name, error instanceof Error ? error.message : String(error));
+    const reason = error instanceof Error ? error.message : String(error);
+    return end('', failedAsAWhole(suite.name, reason));
   }
-  return judge(suite, await run(command.argv, { env: command.env ?? {}, echo: true, minutes: 30 }));
+  const outcome = await run(command.argv, { env: command.env ?? {}, echo, minutes: 30 });
+  return end(echo ? '' : outcome.text, judge(suite, outcome));
 }

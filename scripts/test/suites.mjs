@@ -12,7 +12,9 @@ import { nodeCounts, rustCounts, vitestCounts } from './counts.mjs';
  * @property {string} name
  * @property {string} about
  * @property {import('../setup.mjs').Part[]} setup parts that it needs
- * @property {string[]} [after] suites it builds upon, which run too if it is selected
+ * @property {string[]} [after] suites it builds upon, which run too if it is selected; they come
+ *   before it
+ * @property {true} [alone] whether it measures, and so runs by itself
  * @property {() => { argv: string[], env?: NodeJS.ProcessEnv }} command
  * @property {(text: string) => import('./counts.mjs').Counts | undefined} [counts] absent for a
  *   step without tests, which only has to succeed
@@ -39,31 +41,17 @@ export const suites = [
     counts: rustCounts,
   },
   {
-    name: 'scripts',
-    about: 'the check of prose',
-    setup: ['node'],
-    command: () => nodeTests('tests/scripts'),
-    counts: nodeCounts,
-  },
-  {
-    name: 'wasm-node',
-    about: 'the Rust class as wasm, in Node',
-    setup: ['node', 'wasm', 'wasmPack'],
-    command: () => wasmPack(['--node'], 'wasm_node'),
-    counts: rustCounts,
-  },
-  {
-    name: 'wasm-browser',
-    about: 'the Rust class as wasm, in headless Chromium',
-    setup: ['node', 'wasm', 'wasmPack', 'browser'],
-    command: browserTests,
-    counts: rustCounts,
-  },
-  {
     name: 'build',
     about: 'the npm package, which the next suites need',
     setup: ['node', 'wasm'],
     command: () => ({ argv: [process.execPath, 'scripts/build.mjs'] }),
+  },
+  {
+    name: 'scripts',
+    about: 'set-up, releases, benchmarks and the check of prose',
+    setup: ['node'],
+    command: () => nodeTests('tests/scripts'),
+    counts: nodeCounts,
   },
   {
     name: 'ts',
@@ -83,19 +71,25 @@ export const suites = [
     counts: nodeCounts,
   },
   {
+    name: 'wasm-node',
+    about: 'the Rust class as wasm, in Node',
+    setup: ['node', 'wasm', 'wasmPack'],
+    command: () => wasmPack(['--node'], 'wasm_node'),
+    counts: rustCounts,
+  },
+  {
+    name: 'wasm-browser',
+    about: 'the Rust class as wasm, in headless Chromium',
+    setup: ['node', 'wasm', 'wasmPack', 'browser'],
+    command: browserTests,
+    counts: rustCounts,
+  },
+  {
     name: 'dashboard',
     about: 'the dashboard in pages of three browsers, and its pictures',
     setup: ['node', 'wasm', 'browser', 'firefox', 'webkit'],
     after: ['build'],
     command: () => nodeTests('tests/dashboard'),
-    counts: nodeCounts,
-  },
-  {
-    name: 'exchange',
-    about: 'the package against simulated exchanges',
-    setup: ['node', 'wasm'],
-    after: ['build'],
-    command: () => nodeTests('tests/exchange'),
     counts: nodeCounts,
   },
   {
@@ -107,10 +101,20 @@ export const suites = [
     counts: nodeCounts,
   },
   {
+    name: 'exchange',
+    about: 'the package against simulated exchanges',
+    setup: ['node', 'wasm'],
+    after: ['build'],
+    alone: true,
+    command: () => nodeTests('tests/exchange'),
+    counts: nodeCounts,
+  },
+  {
     name: 'clients',
     about: 'the package in front of exchange SDKs and HTTP clients',
     setup: ['node', 'wasm', 'clients'],
     after: ['build'],
+    alone: true,
     command: () => nodeTests('tests/clients'),
     counts: nodeCounts,
   },
@@ -119,6 +123,7 @@ export const suites = [
     about: 'one limit for many processes, on a real server of Redis',
     setup: ['node', 'wasm', 'redis', 'redisClients'],
     after: ['build'],
+    alone: true,
     command: () => nodeTests('tests/shared'),
     counts: nodeCounts,
   },
