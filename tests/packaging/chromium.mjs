@@ -14,7 +14,8 @@ const PATIENCE = 60_000;
  * A browser that was started.
  * @typedef {object} Chromium
  * @property {(method: string, parameters?: object, sessionId?: string) => Promise<any>} send
- * @property {(url: string) => Promise<Tab>} open resolves when the page is loaded
+ * @property {(url: string, browserContextId?: string) => Promise<Tab>} open resolves when the page
+ *   is loaded
  * @property {() => Promise<void>} close
  */
 
@@ -72,8 +73,9 @@ export async function startChromium() {
 
   return {
     send,
-    async open(url) {
-      const { targetId } = await send('Target.createTarget', { url: 'about:blank' });
+    async open(url, browserContextId) {
+      const target = { url: 'about:blank', ...(browserContextId && { browserContextId }) };
+      const { targetId } = await send('Target.createTarget', target);
       const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true });
       /** @type {Tab} */
       const tab = {

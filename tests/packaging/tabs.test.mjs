@@ -220,21 +220,8 @@ describe('pages of one key', () => {
     const [page] = await openPages(1, 'key=private');
     assert.equal(await page?.evaluate('take(100)'), true);
     const { browserContextId } = await chromium.send('Target.createBrowserContext');
-    const { targetId } = await chromium.send('Target.createTarget', {
-      url: `${address}?key=private`,
-      browserContextId,
-    });
-    const { sessionId } = await chromium.send('Target.attachToTarget', { targetId, flatten: true });
-    const expression = `new Promise((resolve) => {
-      const look = () => (globalThis.take ? take(100).then(resolve) : setTimeout(look, 20));
-      look();
-    })`;
-    const { result } = await chromium.send(
-      'Runtime.evaluate',
-      { expression, awaitPromise: true, returnByValue: true },
-      sessionId,
-    );
-    assert.equal(result.value, true);
+    const alone = await chromium.open(`${address}?key=private`, browserContextId);
+    assert.equal(await alone.evaluate('take(100)'), true);
     await chromium.send('Target.disposeBrowserContext', { browserContextId });
     await close(page ? [page] : []);
   });
