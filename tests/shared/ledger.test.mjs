@@ -56,16 +56,19 @@ async function run(seed, { withFaults, forgetful = false }) {
     const before = fleet.now;
     fleet.now += random.of([0, 1, most, 10 * most]) * random.next();
     for (const member of members) if (!member.isDead) member.spend(before);
-    // Permits are renewed.
-    const silent = members.find((each) => !each.isDead && fleet.now - each.calledAt > LEASE);
-    const member = (hasPermits && silent) || random.of(members);
+    // Permits are renewed by all, as a ledger frees those of a process that is silent for long.
+    for (const each of members) {
+      const isSilent = hasPermits && !each.isDead && fleet.now - each.calledAt > LEASE;
+      if (isSilent) await each.sync(false);
+    }
+    const member = random.of(members);
     if (member.isDead) continue;
     if (kind === 'death' && random.chance(0.02)) {
       member.isDead = true;
       continue;
     }
     member.release();
-    await member.sync(!(hasPermits && silent) && random.chance(0.1));
+    await member.sync(random.chance(0.1));
     if (kind === 'loss' && random.chance(0.05)) {
       await client.del(key);
       // Each living process notices within the recovery, and then tells what it spent.
