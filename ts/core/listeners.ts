@@ -50,8 +50,8 @@ export class Listeners {
    */
   add(name: EventName, listener: ThrottlerListener<EventName>): () => void {
     if (!EVENTS.includes(name)) throw invalidConfig('event', `one of ${EVENTS.join(', ')}`, name);
-    // Earlier events are not for the new listener.
-    this.#take();
+    // Earlier events are not for the new listener. The first one has none before it.
+    if (this.#subscriptions.size > 0) this.#take();
     const others = this.#subscriptions.get(name) ?? [];
     const subscription = { listener, isActive: true };
     if (others.length === 0) this.#watch([...this.#names(), name]);

@@ -1,5 +1,6 @@
 import type { Clock, MultiThrottler, ThrottlerError } from '../index.js';
 import type { AheadLog, PauseNote } from './ahead-log.js';
+import { otherWork } from './other-work.js';
 import { encode } from './record.js';
 import type { Store } from './store.js';
 
@@ -15,7 +16,10 @@ interface Parts {
   readonly timers: Pick<Clock, 'setTimeout' | 'clearTimeout'>;
 }
 
-/** Keeps the state of a throttler in a store: follows its events, and saves snapshots. */
+/**
+ * Keeps the state of a throttler in a store: follows its events, and saves snapshots. Grants are
+ * counted from the constructor on.
+ */
 export class Keeper {
   readonly #parts: Parts;
   #undo: (() => void)[] = [];
@@ -34,8 +38,17 @@ export class Keeper {
   constructor(parts: Parts) {
     this.#parts = parts;
     const { throttler, log } = parts;
-    this.#undo = [
-      throttler.on('grant', ({ cost }) => this.#note(() => log.grant(cost))),
+    this.#undo = [throttler.on('grant', ({ cost }) => this.#note(() => log.grant(cost)))];
+  }
+
+  /**
+   * Follows all other events, and makes the snapshot of one rule, which is not kept. V8 compiles a
+   * function at its first call, so the first part of a snapshot would else take longer than a later
+   * one. To be called before the state is restored.
+   */
+  prepare(): void {
+    const { throttler } = this.#parts;
+    this.#undo.push(
       throttler.on('pause', ({ until, rules }) => {
         const named = rules ?? null;
         if (!Number.isFinite(until)) this.#notePause(['pause', null, named]);
@@ -44,7 +57,8 @@ export class Keeper {
       throttler.on('resume', ({ rules }) => this.#notePause(['resume', rules ?? null])),
       throttler.on('sync', () => this.#change()),
       throttler.on('mode', () => this.#change()),
-    ];
+    );
+    JSON.stringify(throttler.snapshotPart(0, 1));
   }
 
   /** Saves a first time. To be called when the state was restored. */
@@ -206,13 +220,4 @@ export class Keeper {
 /** Whether an error comes of a closed throttler. The state in the store is then complete. */
 function isOfClosed(error: unknown): boolean {
   return (error as Partial<ThrottlerError> | undefined)?.code === 'CLOSED';
-}
-
-/** Resolves when other tasks of the program had their turn. */
-function otherWork(): Promise<void> {
-  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
-  return new Promise((resolve) => {
-    if (setImmediate === undefined) setTimeout(resolve);
-    else setImmediate(resolve);
-  });
 }

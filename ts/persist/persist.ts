@@ -3,6 +3,7 @@ import { tellError } from '../shared/callback.js';
 import { unref } from '../shared/unref.js';
 import { AheadLog } from './ahead-log.js';
 import { Keeper } from './keeper.js';
+import { otherWork } from './other-work.js';
 import { restore } from './restore.js';
 import type { Store } from './store.js';
 
@@ -82,14 +83,19 @@ export async function persist(
   // First, as it counts what is granted from now on.
   const keeper = new Keeper({ throttler, store, log, every, tell, timers: clock ?? TIMERS });
   try {
+    // Each step is a turn of its own, as the code of each one is compiled at its first call.
+    await otherWork();
     await store.open();
   } catch (error) {
     keeper.leave();
     throw error;
   }
   try {
+    keeper.prepare();
+    await otherWork();
     const error = await restore(throttler, store, log);
     if (error !== undefined) tell(error);
+    await otherWork();
     await keeper.start();
   } catch (error) {
     await keeper.abandon();

@@ -1,11 +1,13 @@
-// Prints how long saves of a fresh process block its loop: the longest turn, in milliseconds, of
-// `persist` with its first save, of the save after it, and of the fastest of ten more.
+// Prints how long saves of a fresh process block its loop: the longest turn of `persist` with its
+// first save, of the save after it, and the median of ten more.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { median } from '../lib/statistics.mjs';
+import { longestTurn } from '../lib/turns.mjs';
 
 const folder = process.env.BENCH_PACKAGE ?? '';
 const load = (/** @type {string} */ name) => import(pathToFileURL(join(folder, name)).href);
@@ -24,30 +26,6 @@ for (let entry = 0; entry < ENTRIES; entry++) {
   await sleep(2);
 }
 
-/**
- * Returns the longest time between two turns of the loop while work goes on.
- * @param {() => Promise<unknown>} work
- */
-async function longestTurn(work) {
-  let longest = 0;
-  let last = performance.now();
-  let isOver = false;
-  const turn = () => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = performance.now();
-    if (!isOver) setImmediate(turn);
-  };
-  setImmediate(turn);
-  // The loop itself is compiled.
-  await sleep(10);
-  longest = 0;
-  last = performance.now();
-  await work();
-  isOver = true;
-  return longest;
-}
-
 const temp = mkdtempSync(join(tmpdir(), 'multi-throttler-bench-persist-'));
 try {
   /** @type {{ save(): Promise<void>, stop(): Promise<void> } | undefined} */
@@ -58,8 +36,12 @@ try {
   const second = await longestTurn(async () => kept?.save());
   const more = [];
   for (let n = 0; n < 10; n++) more.push(await longestTurn(async () => kept?.save()));
+  const later = {
+    longest: median(more.map(({ longest }) => longest)),
+    own: median(more.map(({ own }) => own)),
+  };
   await kept?.stop();
-  process.stdout.write(JSON.stringify([first, second, Math.min(...more)]));
+  process.stdout.write(JSON.stringify([first, second, later]));
 } finally {
   rmSync(temp, { recursive: true });
 }

@@ -37,6 +37,35 @@ describe('a snapshot', () => {
     expect(tokens(next)).toEqual({ a: 943 });
   });
 
+  test('is preceded by steps that each have a turn of the loop of their own', async () => {
+    const { clock, throttler } = setUp([bucket('a', 1000)]);
+    const store = new MemoryStore();
+    let turn = 0;
+    let isOver = false;
+    const count = () => {
+      turn += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    const steps: [string, number][] = [];
+    const note = (name: string) => steps.push([name, turn]);
+    for (const name of ['open', 'load', 'save'] as const) {
+      const original = store[name].bind(store) as (text: string) => Promise<never>;
+      vi.spyOn(store, name).mockImplementation((text?: string) => {
+        note(name);
+        return original(text as string);
+      });
+    }
+    const parts = vi.spyOn(throttler as unknown as Parts, 'snapshotPart');
+    const calls = () => parts.mock.calls.length;
+    await persist(throttler, store, { clock });
+    isOver = true;
+    expect(steps.map(([name]) => name)).toEqual(['open', 'load', 'save']);
+    expect(new Set([0, ...steps.map(([, at]) => at)]).size).toBe(4);
+    // The code of snapshots is compiled before the first one, by that of one rule.
+    expect([parts.mock.calls[0], calls()]).toEqual([[0, 1], 3]);
+  });
+
   test('arms no timer while nothing changes, and none after the end', async () => {
     const { clock, throttler, persistence } = await kept();
     await clock.advance(100_000);

@@ -1,3 +1,4 @@
+import { otherWork } from '../other-work.js';
 import { inUse } from '../record.js';
 import type { Store } from '../store.js';
 import { FileNotes } from './file-notes.js';
@@ -60,6 +61,7 @@ class FileStore implements Store {
     const { fs, path } = this.#node;
     this.#path = path.join(fs.realpathSync(path.dirname(this.#path)), path.basename(this.#path));
     const own = await this.#claim();
+    await otherWork();
     try {
       this.ahead.open(this.#path);
     } catch (error) {
