@@ -16,7 +16,10 @@ export class UnknownRuleError extends ThrottlerError {
   declare readonly ruleId: string;
 }
 
-/** The queue is full. */
+/**
+ * The queue is full. Requests come faster than the rules allow: ask later or less often, raise
+ * `maxCapacity`, or choose by `overflow` which request is rejected.
+ */
 export class QueueOverflowError extends ThrottlerError {
   /** The largest number of waiting requests. */
   declare readonly maxCapacity: number;

@@ -24,6 +24,8 @@ export interface ThrottlerEvents {
     readonly type: 'reject';
     /** The code of the error, such as `QUEUE_OVERFLOW`. */
     readonly code: string;
+    /** The rule that the error names, as for `UNKNOWN_RULE`; undefined if it names none. */
+    readonly rule: string | undefined;
   };
   /** Another mode came into force. */
   mode: {

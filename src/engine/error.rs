@@ -239,6 +239,19 @@ impl Rejection {
         }
     }
 
+    /// The id of the rule that the rejection is about; `None` if it is about none in particular.
+    pub fn rule(&self) -> Option<&str> {
+        match self {
+            Rejection::UnknownRule { rule, .. }
+            | Rejection::RuleRemoved { rule }
+            | Rejection::NeedsPermit { rule }
+            | Rejection::TooManyMembers { rule, .. }
+            | Rejection::CostExceedsCapacity { rule, .. } => Some(rule),
+            Rejection::InvalidCost { rule, .. } => rule.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The text of the error, with numbers written by `number` (see [`InvalidField::message`]).
     pub fn message(&self, number: fn(f64) -> String) -> String {
         match self {

@@ -7,7 +7,7 @@
 /// | --- | --- | --- | --- |
 /// | `Grant` | the rules, with the costs | the wait in milliseconds | the priority asked for |
 /// | `Queue` | the rules, with the costs | | the priority asked for |
-/// | `Reject` | | | the index of its code in [`CODES`](crate::CODES) |
+/// | `Reject` | the rule that it is about, if there is one | | the index of its code in [`CODES`](crate::CODES) |
 /// | `Mode` | the mode now in force | | |
 /// | `Pause` | the rules that the caller named; none for all | the end on the engine's clock | 429 or 418 if a response led to it |
 /// | `Resume` | the rules that the caller named in the pause; none for all | | |

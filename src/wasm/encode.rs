@@ -110,17 +110,12 @@ fn push(list: &mut Vec<Data>, id: &str, numbers: &[f64]) {
 pub(super) fn rejection(rejection: &Rejection) -> JsValue {
     let mut details = Vec::new();
     let mut set = |name: &str, value| details.push((name.into(), value));
+    if let Some(rule) = rejection.rule() {
+        set("ruleId", Data::text(rule));
+    }
     match rejection {
-        Rejection::UnknownRule { rule, .. }
-        | Rejection::RuleRemoved { rule }
-        | Rejection::NeedsPermit { rule }
-        | Rejection::TooManyMembers { rule, .. } => set("ruleId", Data::text(rule)),
-        Rejection::InvalidCost { rule, cost } => {
-            set("ruleId", rule.as_deref().map_or(Data::Undefined, Data::text));
-            set("cost", Data::of(cost));
-        }
-        Rejection::CostExceedsCapacity { rule, cost, capacity } => {
-            set("ruleId", Data::text(rule));
+        Rejection::InvalidCost { cost, .. } => set("cost", Data::of(cost)),
+        Rejection::CostExceedsCapacity { cost, capacity, .. } => {
             set("cost", Data::Number(*cost));
             set("capacity", Data::Number(*capacity));
         }
@@ -132,7 +127,7 @@ pub(super) fn rejection(rejection: &Rejection) -> JsValue {
             set("estimatedWait", Data::Number(*estimated_wait));
         }
         Rejection::HoldTimeout { timeout } => set("timeout", Data::Number(*timeout)),
-        Rejection::Cleared | Rejection::Closed => {}
+        _ => {}
     }
     error(&rejection.message(tape::number), rejection.code(), details)
 }

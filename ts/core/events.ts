@@ -44,7 +44,7 @@ function fieldsOf(
     case 'queue':
       return { priority: PRIORITIES[detail], cost: Object.fromEntries(names) };
     case 'reject':
-      return { code: CODES[detail] };
+      return { code: CODES[detail], rule: name };
     case 'mode':
       return { mode: name };
     case 'pause':

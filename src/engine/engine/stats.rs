@@ -39,7 +39,8 @@ impl Engine {
         let code = rejection.code_index();
         self.counters.count_rejection(code);
         if let Some(watch) = &mut self.rules.watch.0 {
-            watch.push(EventKind::Reject, Vec::new(), 0.0, code as u32);
+            let names = rejection.rule().map(|id| (id.into(), 0.0)).into_iter().collect();
+            watch.push(EventKind::Reject, names, 0.0, code as u32);
         }
     }
 }

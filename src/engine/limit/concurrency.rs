@@ -74,7 +74,7 @@ impl Definition for Concurrency {
         state.capacity = in_force.limit;
     }
 
-    fn field_names(&self) -> &'static [&'static str] {
+    fn field_names() -> &'static [&'static str] {
         &["limit", "jitter"]
     }
 

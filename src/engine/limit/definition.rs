@@ -52,7 +52,9 @@ pub trait Definition {
         Self: Sized;
 
     /// The names of all fields that [`from_fields`](Definition::from_fields) reads.
-    fn field_names(&self) -> &'static [&'static str];
+    fn field_names() -> &'static [&'static str]
+    where
+        Self: Sized;
 
     /// The fields from which [`from_fields`](Definition::from_fields) makes the same definition.
     fn fields(&self) -> Fields;

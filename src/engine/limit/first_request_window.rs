@@ -156,7 +156,7 @@ impl Definition for FirstRequestWindow {
         (state.capacity, state.interval, state.jitter) = (in_force.limit, interval, jitter);
     }
 
-    fn field_names(&self) -> &'static [&'static str] {
+    fn field_names() -> &'static [&'static str] {
         &WindowFields::NAMES_WITH_EDGES
     }
 

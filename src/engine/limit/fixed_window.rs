@@ -225,7 +225,7 @@ impl Definition for FixedWindow {
         }
     }
 
-    fn field_names(&self) -> &'static [&'static str] {
+    fn field_names() -> &'static [&'static str] {
         &WindowFields::NAMES_WITH_EDGES
     }
 

@@ -143,7 +143,7 @@ impl Definition for Held {
         state.capacity = in_force.limit;
     }
 
-    fn field_names(&self) -> &'static [&'static str] {
+    fn field_names() -> &'static [&'static str] {
         &["limit", "permits"]
     }
 

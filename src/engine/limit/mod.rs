@@ -86,6 +86,11 @@ macro_rules! algorithms {
                 }
             }
 
+            /// The names of the fields of an algorithm; none if there is no such algorithm.
+            fn field_names(algorithm: &str) -> &'static [&'static str] {
+                match algorithm { $($name => $Type::field_names(),)+ _ => &[] }
+            }
+
             /// The name by which a rule's field `algorithm` chooses it.
             pub fn algorithm(&self) -> &'static str {
                 match self { $(Limit::$Type(_) => $name,)+ }
@@ -123,15 +128,26 @@ algorithms! {
 
 impl Limit {
     /// Whether definitions of this algorithm have a field of this name.
-    pub(crate) fn has_field(&self, name: &str) -> bool {
-        self.field_names().contains(&name)
+    fn has_field(&self, name: &str) -> bool {
+        Self::field_names(self.algorithm()).contains(&name)
     }
 
-    /// Makes the error that a rule of this algorithm has no field of this name. The known fields
-    /// are those of the algorithm after `first`, and the scope.
-    pub(crate) fn unknown_field(&self, name: &str, value: &Value, first: &[&str]) -> InvalidField {
-        let known = [first, self.field_names(), &["scope"]].concat().join(", ");
-        let subject = ["a ", self.algorithm(), " rule"].concat();
+    /// Makes the error for the first field that neither is one of `common` nor belongs to the
+    /// algorithm that the fields choose. `None`: there is no such field, or no algorithm is chosen,
+    /// as by a rule of ccxt, whose other fields mean nothing to the engine.
+    pub(crate) fn unknown_in(fields: &Fields, common: &[&str]) -> Option<InvalidField> {
+        let Some(Value::Text(algorithm)) = fields.get("algorithm") else { return None };
+        let own = Self::field_names(algorithm);
+        let is_unknown = |name: &str| !common.contains(&name) && !own.contains(&name);
+        let (name, value) = fields.iter().find(|(name, _)| is_unknown(name))?;
+        Some(Self::unknown_field(algorithm, name, value, &["id"]))
+    }
+
+    /// Makes the error that a rule of an algorithm has no field of this name. The known fields are
+    /// those of the algorithm after `first`, and the scope.
+    fn unknown_field(algorithm: &str, name: &str, value: &Value, first: &[&str]) -> InvalidField {
+        let known = [first, Self::field_names(algorithm), &["scope"]].concat().join(", ");
+        let subject = ["a ", algorithm, " rule"].concat();
         InvalidField::unknown(name, value.clone(), subject, known)
     }
 
@@ -148,7 +164,7 @@ impl Limit {
                 return Err(InvalidField::new(name, value.clone(), FIXED));
             }
             if !self.has_field(name) {
-                return Err(self.unknown_field(name, value, &[]));
+                return Err(Self::unknown_field(self.algorithm(), name, value, &[]));
             }
             fields.set(name, value.clone());
         }

@@ -277,7 +277,7 @@ impl Definition for RollingWindow {
         (state.capacity, state.span) = (in_force.limit, self.span());
     }
 
-    fn field_names(&self) -> &'static [&'static str] {
+    fn field_names() -> &'static [&'static str] {
         &WindowFields::NAMES
     }
 

@@ -166,7 +166,7 @@ impl Definition for Spacing {
         (state.interval, state.jitter) = (self.interval, self.jitter);
     }
 
-    fn field_names(&self) -> &'static [&'static str] {
+    fn field_names() -> &'static [&'static str] {
         &["interval", "jitter"]
     }
 

@@ -281,7 +281,7 @@ impl Definition for TokenBucket {
         state.hold(state.capacity - used.max(0.0), now);
     }
 
-    fn field_names(&self) -> &'static [&'static str] {
+    fn field_names() -> &'static [&'static str] {
         &["capacity", "refillRate", "tokens", "jitter", "allowDebt"]
     }
 

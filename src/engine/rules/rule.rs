@@ -88,18 +88,22 @@ impl Rule {
     /// as `intervalType` and `intervalNum`, mean nothing to the engine and are not read.
     ///
     /// # Errors
-    /// A field is missing, has a value that is not allowed, or is unknown.
+    /// A field is missing, has a value that is not allowed, or is unknown. If one is missing and
+    /// another one is unknown, the unknown one is named.
     pub fn from_fields(fields: &Fields) -> Result<Self, InvalidField> {
         let id = fields.text("id", ID)?;
-        let limit = Limit::from_fields(fields).map_err(|error| error.of_rule(id))?;
-        let scope = Scope::from_fields(fields).map_err(|error| error.of_rule(id))?;
-        let is_known = |name| COMMON.contains(&name) || limit.has_field(name);
-        if fields.get("algorithm").is_some()
-            && let Some((name, value)) = fields.iter().find(|(name, _)| !is_known(name))
-        {
-            return Err(limit.unknown_field(name, value, &["id"]).of_rule(id));
-        }
-        Ok(Self { id: id.into(), limit, scope: scope.unwrap_or_default() })
+        let parts = || {
+            let limit = Limit::from_fields(fields).map_err(|error| {
+                // The missing field may be there, under a mistyped name.
+                let is_missing = fields.get(&error.field).is_none();
+                let mistyped = Limit::unknown_in(fields, &COMMON).filter(|_| is_missing);
+                mistyped.unwrap_or(error)
+            })?;
+            let scope = Scope::from_fields(fields)?.unwrap_or_default();
+            Limit::unknown_in(fields, &COMMON).map_or(Ok((limit, scope)), Err)
+        };
+        let (limit, scope) = parts().map_err(|error| error.of_rule(id))?;
+        Ok(Self { id: id.into(), limit, scope })
     }
 }
 
@@ -174,6 +178,29 @@ mod tests {
             );
         }
         assert!(Rule::from_fields(&rule("fixed-window", "intervalNum")).is_ok());
+    }
+
+    #[test]
+    fn mistyped_name_of_a_required_field_is_the_error() {
+        let text = |text: &str| Value::Text(text.into());
+        let rule = |name: &str, limit: Value| {
+            let common = [("id", text("a")), ("algorithm", text("rolling-window"))];
+            let own = [("interval", Value::Number(1.0)), (name, limit)];
+            common.into_iter().chain(own).collect::<Fields>()
+        };
+        assert_eq!(
+            Rule::from_fields(&rule("limits", Value::Number(5.0))).unwrap_err().to_string(),
+            "Rule a: unknown field \"limits\" for a rolling-window rule; \
+             known fields: id, limit, interval, jitter, scope"
+        );
+        assert_eq!(
+            Rule::from_fields(&rule("scope", text("ip"))).unwrap_err().to_string(),
+            "Rule a: limit must be a number above 0 and at most 2^53 - 1, got nothing"
+        );
+        // A value that is there and wrong is named before a field that is unknown.
+        let mut fields = rule("limit", Value::Number(-1.0));
+        fields.set("jiter", Value::Number(1.0));
+        assert_eq!(Rule::from_fields(&fields).unwrap_err().field, "limit");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Snapshots, as JSON-safe values.
 
 use crate::wasm::data::Data;
-use multi_throttler_engine::{InvalidField, SNAPSHOT_VERSION, SavedRule, Snapshot};
+use multi_throttler_engine::{InvalidField, SNAPSHOT_VERSION, SavedRule, Snapshot, Value};
 
 /// `{ version, savedAt, clockOffset, mode, modeEndsIn, pausedFor, refusals, bans, backoffFor,
 /// rules: { [ruleId]: { algorithm, used, pausedFor } } }`, where `used` is an array of numbers.
@@ -35,6 +35,11 @@ pub(in crate::wasm) fn saved(snapshot: Snapshot) -> Data {
 
 /// Returns the snapshot in data.
 pub(in crate::wasm) fn snapshot(data: &Data) -> Result<Snapshot, InvalidField> {
+    if matches!(data, Data::Text(_)) {
+        // The text itself may be long.
+        let expected = "the object of snapshot(), as JSON.parse returns it";
+        return Err(InvalidField::new("snapshot", Value::Other("a text"), expected));
+    }
     let number = |name: &str| number(data, "snapshot.", name);
     if number("version")? != SNAPSHOT_VERSION {
         return Err(data.get("version").invalid("snapshot.version", "1"));

@@ -59,7 +59,7 @@ fn grants_of_the_fast_path_are_recorded() {
 }
 
 #[test]
-fn rejections_are_recorded_by_code() {
+fn rejections_are_recorded_by_code_with_the_rule_at_fault() {
     let mut engine = limited(MaxWaiting::Total(1.0));
     engine.add_rule(ten("a", 0.0), 0.0);
     engine.watch(EventKind::Reject.bit(), 0.0);
@@ -68,8 +68,13 @@ fn rejections_are_recorded_by_code() {
     wait(&mut engine, &one, Priority::Normal, 0.0);
     engine.submit(&one, Options::default(), 0.0).unwrap_err();
     engine.remove_rule("a", 0.0);
-    let codes: Vec<&str> = taken(&mut engine).iter().map(|e| CODES[e.detail as usize]).collect();
-    assert_eq!(codes, ["COST_EXCEEDS_CAPACITY", "QUEUE_OVERFLOW", "UNKNOWN_RULE"]);
+    let recorded: Vec<(&str, Vec<(String, f64)>)> =
+        taken(&mut engine).into_iter().map(|e| (CODES[e.detail as usize], e.names)).collect();
+    let a = || vec![("a".into(), 0.0)];
+    assert_eq!(
+        recorded,
+        [("COST_EXCEEDS_CAPACITY", a()), ("QUEUE_OVERFLOW", vec![]), ("UNKNOWN_RULE", a())]
+    );
 }
 
 #[test]

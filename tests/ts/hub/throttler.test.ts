@@ -282,6 +282,8 @@ describe('requests of a member', () => {
     const seen: string[] = [];
     for (const name of ['grant', 'queue', 'reject', 'idle'] as const)
       one.on(name, ({ type }) => seen.push(type));
+    const rejected: unknown[] = [];
+    one.on('reject', ({ code, rule }) => rejected.push([code, rule]));
     await world.advance(1);
     await world.clock.until(one.throttle({ a: 4 }));
     one.throttle({ a: 1 }).catch(() => {});
@@ -289,6 +291,7 @@ describe('requests of a member', () => {
     two.throttle({ b: 1 }).catch(() => {});
     await world.advance(1100);
     expect(seen).toEqual(['idle', 'grant', 'reject', 'queue', 'idle', 'grant']);
+    expect(rejected).toEqual([['UNKNOWN_RULE', 'nothing']]);
   });
 
   test('a refund gives the costs back, and a release of a place lets the next one in', async () => {

@@ -74,6 +74,21 @@ test('each event has its name and fields', async () => {
   ]);
 });
 
+test('a rejection names the rule of its error', async () => {
+  const { throttler } = setUp([bucket('a', 10)]);
+  const events = watch(throttler, ['reject']);
+  await refusal(throttler.throttle({ a: 11 }));
+  await refusal(throttler.throttle({ b: 1 } as never));
+  await refusal(throttler.throttle({ a: -1 }));
+  await refusal(throttler.throttle(7 as never));
+  expect(events).toEqual([
+    { type: 'reject', code: 'COST_EXCEEDS_CAPACITY', rule: 'a' },
+    { type: 'reject', code: 'UNKNOWN_RULE', rule: 'b' },
+    { type: 'reject', code: 'INVALID_COST', rule: 'a' },
+    { type: 'reject', code: 'INVALID_COST', rule: undefined },
+  ]);
+});
+
 test('the end of a pause is delivered with the grants that it allows', async () => {
   const { clock, throttler } = setUp([bucket('a', 10)]);
   const events = watch(throttler, ['grant', 'resume']);

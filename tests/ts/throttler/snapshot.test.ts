@@ -204,6 +204,16 @@ describe('restore', () => {
     expect(tokens(throttler)).toEqual({ a: 7, b: 6 });
   });
 
+  test('rejects the text of a snapshot, which may be long', () => {
+    const { throttler } = setUp([bucket('a', 10)]);
+    const error = thrown(() => throttler.restore(JSON.stringify(throttler.snapshot()) as never));
+    expect([error.code, error.field, error.message]).toEqual([
+      'INVALID_CONFIG',
+      'snapshot',
+      'snapshot must be the object of snapshot(), as JSON.parse returns it, got a text',
+    ]);
+  });
+
   test('throws on a closed throttler', () => {
     const { throttler } = setUp([bucket('a', 10)]);
     const snapshot = throttler.snapshot();

@@ -124,9 +124,10 @@ export class MemberRequests {
     const request = waiting.get(id);
     if (request === undefined) return;
     waiting.remove(request);
-    const error = unpackError(packed) as ThrottlerError;
-    counts.rejected(error.code);
-    emitter.emit({ type: 'reject', code: error.code } as { type: string });
+    const error = unpackError(packed) as ThrottlerError & { readonly ruleId?: string };
+    const { code, ruleId: rule } = error;
+    counts.rejected(code);
+    emitter.emit({ type: 'reject', code, rule } as { type: string });
     request.reject(error);
     onSettled();
   }
