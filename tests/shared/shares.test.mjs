@@ -148,6 +148,52 @@ test('critical requests of a share come first, and a pause holds', async () => {
   });
 });
 
+test('requests that do not wait spend the share, but not the reserve of a mode', async () => {
+  const rules = [
+    rollingWindow({ id: 'A', limit: 20, interval: 300 }),
+    concurrency({ id: 'C', limit: 10 }),
+  ];
+  const whenUnreachable = { reserve: 0.2, share: 0.2 };
+  const modes = { normal: { reserve: 0.5 } };
+  await withServer([{ rules, whenUnreachable, modes }], async ([one], server) => {
+    await sleep(600);
+    await server.kill();
+    const takes = (/** @type {object} */ cost, /** @type {any} */ priority = 'normal') =>
+      one?.tryThrottle(/** @type {any} */ (cost), { priority });
+    // The first one finds that there is no answer.
+    assert.equal(takes({ A: 16 }), false);
+    await sleep(150);
+    // The share is 4 and 2, of which normal requests may use a half.
+    assert.equal(takes({ A: 3 }, 'critical'), true);
+    assert.equal(takes({ A: 1 }), false);
+    assert.equal(takes({ A: 1 }, { class: 'critical', rank: 1 }), true);
+    assert.equal(takes({ A: 1 }, 'critical'), false);
+    assert.equal(one?.getStats().shared?.byShare, 2);
+    const permit = one?.tryAcquire({ C: 1 });
+    assert.ok(permit !== undefined);
+    assert.equal(one?.tryAcquire({ C: 1 }), undefined);
+    permit?.release();
+    one?.tryAcquire({ C: 1 })?.release();
+    assert.equal(one?.getStats().shared?.byShare, 4);
+    // What waits for more is not overtaken.
+    await sleep(400);
+    assert.equal(takes({ A: 1 }), true);
+    const waiting = one?.throttle({ A: 2 }, { maxWait: 2000 });
+    assert.equal(takes({ A: 1 }), false);
+    await waiting;
+  });
+});
+
+test('requests that do not wait have no share while the server answers', async () => {
+  const rules = [rollingWindow({ id: 'A', limit: 10, interval: hour })];
+  const whenUnreachable = { reserve: 0.2, share: 0.2 };
+  await withServer([{ rules, whenUnreachable }], async ([one]) => {
+    await one?.throttle({ A: 8 });
+    assert.equal(one?.tryThrottle({ A: 1 }), false);
+    assert.equal(one?.getStats().shared?.byShare, 0);
+  });
+});
+
 test('a part that cannot be set aside is named', () => {
   const rules = [rollingWindow({ id: 'A', limit: 2, interval: 1000 })];
   const make = (/** @type {any} */ whenUnreachable) => () =>

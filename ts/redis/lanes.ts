@@ -1,3 +1,5 @@
+import type { RequestPriority } from '../index.js';
+
 /** Requests that wait with the same costs, class and rank. */
 export interface Lane {
   readonly lane: number;
@@ -27,4 +29,18 @@ export function lanesOf(flat: readonly (string | number)[]): Lane[] {
     lanes.push({ lane, level, count, arrival, costs, key: keyOf(level, costs) });
   }
   return lanes.sort((a, b) => a.arrival - b.arrival);
+}
+
+/** Returns the costs above 0 of a request that does not wait, as of a lane. */
+export function costsOf(
+  cost: { readonly [rule: string]: unknown },
+  priority: RequestPriority | undefined,
+  throttler: { ceilingOf(rule: string, isCritical: boolean): number | undefined },
+): Lane['costs'] {
+  const isCritical = (typeof priority === 'object' ? priority.class : priority) === 'critical';
+  return Object.entries(cost).flatMap(([rule, amount]) =>
+    Number(amount) > 0
+      ? [rule, Number(amount), throttler.ceilingOf(rule, isCritical) ?? 0]
+      : [],
+  );
 }

@@ -3,6 +3,7 @@ import type { Timing } from './caller.js';
 import { type Answered, Calls } from './calls.js';
 import { Dialogue } from './dialogue.js';
 import { dueAt } from './due.js';
+import type { Lane } from './lanes.js';
 import type { Levels } from './levels.js';
 import { Link } from './link.js';
 import type { SessionOptions, SessionOwner } from './owner.js';
@@ -77,6 +78,16 @@ export class Session {
   wish(cost: { readonly [rule: string]: unknown }): void {
     this.#dialogue.needs.wish(cost);
     this.#queue(true);
+  }
+
+  /**
+   * Lends the share to a request that does not wait, while the ledger cannot be reached.
+   *
+   * @returns the result of the call; undefined if it was not called
+   */
+  lend<T>(costs: () => Lane['costs'], call: () => T): T | undefined {
+    if (this.#isClosed || this.#link.isConnected !== false) return undefined;
+    return this.#stopgap.lend(costs(), this.#timing.now(), call);
   }
 
   /** Tells a usage that the exchange has reported. */

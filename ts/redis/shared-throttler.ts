@@ -19,6 +19,7 @@ import type {
 import { timingOf } from './caller.js';
 import { type SharedEvents, type SharedListener, SharedListeners } from './events.js';
 import { FixedRules } from './fixed-rules.js';
+import { costsOf } from './lanes.js';
 import { listening } from './listening.js';
 import type { SessionOwner, SharedSetup } from './owner.js';
 import { FOREVER, KnownPauses } from './pauses.js';
@@ -38,7 +39,8 @@ import {
  *
  * - A request is granted at once if what this process holds covers it, else with an answer of the
  *   ledger.
- * - `tryThrottle` and `tryAcquire` take from what is held here. Where they fail, more is asked for.
+ * - `tryThrottle` and `tryAcquire` take from what is held here, or from a share while the ledger does
+ *   not answer. Where they fail, more is asked for.
  * - `estimateWait` is a lower bound by the last answer, and `Infinity` while the ledger does not
  *   answer.
  * - `pause` and `resume` are for all processes, and so are refusals and bans that are reported.
@@ -59,9 +61,9 @@ export class SharedThrottler<Id extends string = string> extends FixedRules<Id> 
 
   /**
    * Resolves when the ledger has answered for the first time. Rejects if the server cannot be used:
-   * it refuses the password or a command, is too old, may evict the ledger, or other processes have
-   * other rules. Without a server it does not settle; requests wait, and a later server serves
-   * them.
+   * it refuses the password or a command, is too old, has no memory left or may evict the ledger, or
+   * other processes have other rules. Without a server it does not settle; requests wait, and a
+   * later server serves them.
    */
   readonly ready: Promise<void>;
 
@@ -132,22 +134,29 @@ export class SharedThrottler<Id extends string = string> extends FixedRules<Id> 
     cost: ThrottleCost<Id>,
     options?: Pick<ThrottleOptions, 'priority'>,
   ): boolean {
-    this.#session?.beforeSubmit();
-    const isGranted = super.tryThrottle(cost, options);
-    if (isGranted) this.#session?.afterSubmit();
-    else this.#session?.wish(cost);
-    return isGranted;
+    return this.#try(cost, options, () => super.tryThrottle(cost, options) || undefined) ?? false;
   }
 
   override tryAcquire(
     cost: ThrottleCost<Id>,
     options?: Pick<ThrottleOptions, 'priority'>,
   ): Permit | undefined {
-    this.#session?.beforeSubmit();
-    const permit = super.tryAcquire(cost, options);
-    if (permit !== undefined) this.#session?.afterSubmit();
-    else this.#session?.wish(cost);
-    return permit;
+    return this.#try(cost, options, () => super.tryAcquire(cost, options));
+  }
+
+  /** Takes from claims, else from the share; where both fail, more is asked for. */
+  #try<T>(
+    cost: ThrottleCost<Id>,
+    options: Pick<ThrottleOptions, 'priority'> | undefined,
+    take: () => T | undefined,
+  ): T | undefined {
+    const session = this.#session;
+    if (session === undefined) return take();
+    session.beforeSubmit();
+    const taken = take() ?? session.lend(() => costsOf(cost, options?.priority, this), take);
+    if (taken !== undefined) session.afterSubmit();
+    else session.wish(cost);
+    return taken;
   }
 
   override setPriority(id: string, priority: RequestPriority): boolean {

@@ -58,16 +58,12 @@ export class Stopgap {
       let ready = now;
       for (let i = 0; i < costs.length; i += 3) {
         const [rule, amount, ceiling] = costs.slice(i, i + 3) as [string, number, number];
-        const most = share.most(rule);
-        const isPermit = this.#rules?.hasPermits(rule);
-        const used = isPermit ? (permits.get(rule) ?? 0) : share.used(rule, now);
+        const { most, part, used } = this.#room(share, rule, ceiling, permits, now);
         const taken = used + (kept.get(rule) ?? 0);
-        // The ceiling of a request is the same part of the share as of the limit for all.
-        const part = Math.min(1, ceiling / (this.#rules?.limitOf(rule) ?? ceiling));
         const fits = Math.floor((most * part - taken) / amount);
         count = Math.min(count, amount <= most && taken === 0 ? Math.max(1, fits) : fits);
         if (amount > most) ready = Number.POSITIVE_INFINITY;
-        else if (fits < 1 && isPermit) ready = Math.max(ready, now + LOOK);
+        else if (fits < 1 && this.#rules?.hasPermits(rule)) ready = Math.max(ready, now + LOOK);
         else if (fits < 1) {
           const over = Math.min(taken, taken + amount - most * part);
           ready = Math.max(ready, share.readyAt(rule, over, now));
@@ -88,8 +84,48 @@ export class Stopgap {
     this.#alarm.set(next, now, true);
   }
 
+  /**
+   * Lends the tokens of one request to a call that does not wait, if the share covers them.
+   *
+   * @param costs as of a {@link Lane}
+   * @returns the result of the call; undefined if it was not called
+   */
+  lend<T>(costs: Lane['costs'], now: number, call: () => T): T | undefined {
+    const share = this.#share;
+    if (share === undefined || !this.isAllowed) return undefined;
+    const permits = this.#permits(now);
+    for (let i = 0; i < costs.length; i += 3) {
+      const [rule, amount, ceiling] = costs.slice(i, i + 3) as [string, number, number];
+      const { most, part, used } = this.#room(share, rule, ceiling, permits, now);
+      if (amount > (used === 0 ? most : most * part - used)) return undefined;
+    }
+    const claim = this.#claim(costs, 1, [], now).claim;
+    try {
+      return call();
+    } finally {
+      if (this.#settle(share, claim, permits)) this.granted++;
+    }
+  }
+
   close(): void {
     this.#alarm.clear();
+  }
+
+  /** The share of a rule: what a process may spend, the part for these requests, what is spent. */
+  #room(
+    share: Share,
+    rule: string,
+    ceiling: number,
+    permits: ReadonlyMap<string, number>,
+    now: number,
+  ): { most: number; part: number; used: number } {
+    const isPermit = this.#rules?.hasPermits(rule);
+    return {
+      most: share.most(rule),
+      // The ceiling of a request is the same part of the share as of the limit for all.
+      part: Math.min(1, ceiling / (this.#rules?.limitOf(rule) ?? ceiling)),
+      used: isPermit ? (permits.get(rule) ?? 0) : share.used(rule, now),
+    };
   }
 
   /** Grants requests of a lane. Returns their number: less, as far as rules are paused. */
@@ -100,27 +136,46 @@ export class Stopgap {
     permits: Map<string, number>,
     now: number,
   ): number {
+    const { claim, granted } = this.#claim(costs, count, [lane, count], now);
+    this.#settle(share, claim, permits);
+    return granted;
+  }
+
+  /** Gives a claim on so many requests of these costs, and grants a lane from it. */
+  #claim(
+    costs: Lane['costs'],
+    count: number,
+    lane: readonly number[],
+    now: number,
+  ): { claim: number; granted: number } {
     const claim = --this.#lastClaim;
     const parts: (string | number)[] = [];
     for (let i = 0; i < costs.length; i += 3) {
       parts.push(String(costs[i]), claim, Number(costs[i + 1]) * count, now + LIFE);
     }
-    const [granted = 0] = this.#owner.hold([...parts, lane, count]);
+    const [granted = 0] = this.#owner.hold([...parts, ...lane]);
+    return { claim, granted };
+  }
+
+  /** Counts what was spent of a claim of the share, and ends it. Returns whether anything was. */
+  #settle(share: Share, claim: number, permits: Map<string, number>): boolean {
     // Counted after the grants, and thus for a little longer.
-    const at = this.#timing.now();
+    const now = this.#timing.now();
     const rest: (string | number)[] = [];
+    let isSpent = false;
     for (const { rule, spent } of this.#claims().filter((part) => part.claim === claim)) {
+      isSpent ||= spent > 0;
       if (this.#rules?.hasPermits(rule)) {
         // The claim lasts, without more to give, until its permits are released.
         rest.push(rule, claim, spent, now);
         permits.set(rule, (permits.get(rule) ?? 0) + spent);
       } else {
         rest.push(rule, claim, 0, now);
-        if (spent > 0) share.spend(rule, spent, at);
+        if (spent > 0) share.spend(rule, spent, now);
       }
     }
     this.#owner.hold(rest);
-    return granted;
+    return isSpent;
   }
 
   /**

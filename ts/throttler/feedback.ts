@@ -121,6 +121,14 @@ export abstract class ThrottlerFeedback<Id extends string> extends ThrottlerStat
   }
 
   /**
+   * @internal Returns what critical requests, or all others, may use of a rule in all; undefined if
+   * there is no such rule.
+   */
+  ceilingOf(rule: string, isCritical: boolean): number | undefined {
+    return engineOf(this).call(WAITING, rule, isCritical);
+  }
+
+  /**
    * Continues from a {@link snapshot}, aged by the wall time since it was made. It replaces the
    * usage so far; waiting requests keep waiting and are replanned.
    *

@@ -3,6 +3,7 @@
 use super::Engine;
 use crate::limit::{Holding, LimitState};
 use crate::queue::Turn;
+use crate::request::Priority;
 use crate::schedule::{LaneId, WaitingLane};
 
 /// A cost of the waiters of a lane.
@@ -66,6 +67,14 @@ impl Engine {
                 show(LaneCost { rule, amount: cost.amount, ceiling });
             }
         }
+    }
+
+    /// The tokens of a rule that requests of a class may use at most, as in [`LaneCost::ceiling`].
+    /// `None`: there is no such rule.
+    pub fn ceiling(&mut self, id: &str, class: Priority, now: f64) -> Option<f64> {
+        let now = self.observe(now);
+        let slot = self.rules.slot(id, self.clock.at(now)).ok()?;
+        self.rules.ceiling(slot, class).map(|(_, ceiling)| ceiling)
     }
 
     /// Grants up to `count` of the first waiters of a lane now, although others may be ahead of

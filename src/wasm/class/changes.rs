@@ -6,7 +6,7 @@ use crate::wasm::decode;
 use crate::wasm::encode;
 use crate::wasm::failure::Failure;
 use crate::wasm::protocol::*;
-use multi_throttler_engine::Engine;
+use multi_throttler_engine::{Engine, Priority};
 
 /// A call whose arguments were read.
 pub(super) struct Call<'a> {
@@ -89,7 +89,14 @@ impl Call<'_> {
         let Self { method, first, second, now, .. } = *self;
         match method {
             HELD => encode::held(engine),
-            WAITING => encode::waiting(engine),
+            WAITING => match first.as_text() {
+                Some(id) => {
+                    let is_critical = second.as_bool() == Some(true);
+                    let class = if is_critical { Priority::Critical } else { Priority::Normal };
+                    engine.ceiling(id, class, now).map_or(Data::Undefined, Data::Number)
+                }
+                None => encode::waiting(engine),
+            },
             _ => {
                 let (Some(from), Some(count)) = (first.as_finite(), second.as_finite()) else {
                     return decode::saved(engine.snapshot(now));

@@ -170,6 +170,9 @@ fn lanes_are_in_the_order_of_their_first_waiters() {
             (Priority::Low, 1, vec![cost("a", 2.0, 72.0)]),
         ]
     );
+    assert_eq!(engine.ceiling("a", Priority::Critical, 0.0), Some(90.0));
+    assert_eq!(engine.ceiling("b", Priority::Normal, 0.0), Some(36.0));
+    assert_eq!(engine.ceiling("c", Priority::Normal, 0.0), None);
 }
 
 /// The ledger has kept buffer and reserve already.
