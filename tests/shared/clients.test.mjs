@@ -152,6 +152,44 @@ test('a server that evicts keys rejects `ready`', async () => {
   }
 });
 
+test('a server without memory rejects `ready`, grants nothing, and serves what waits later', async () => {
+  const control = await server.connect();
+  const full = async (/** @type {boolean} */ isFull) =>
+    control.config('SET', 'maxmemory', isFull ? '1' : '0');
+  const make = async (/** @type {string} */ key) =>
+    sharedThrottler({ client: await server.connect(), key, rules, ...quick });
+  // The control: the same server with memory.
+  const first = await make('full-known');
+  await first.ready;
+  await first.throttle({ A: 1 });
+  /** @type {import('multi-throttler/redis').SharedThrottler<'A'>[]} */
+  const late = [];
+  await full(true);
+  try {
+    // A ledger that has to begin, and one that other processes have begun.
+    late.push(await make('full-new'), await make('full-known'));
+    let granted = 0;
+    const waiting = late.flatMap((each) =>
+      Array.from({ length: 25 }, () => each.throttle({ A: 1 }).then(() => granted++)),
+    );
+    for (const each of late) {
+      await assert.rejects(each.ready, { code: 'SERVER_FULL', message: /maxmemory/ });
+    }
+    const connected = late.map((each) => new Promise((resolve) => each.on('connect', resolve)));
+    assert.equal(await control.exists('mt:{full-new}'), 0, 'nothing is written in part');
+    assert.equal(granted, 0);
+    const started = performance.now();
+    await full(false);
+    await Promise.all([...connected, ...waiting]);
+    assert.equal(granted, 50);
+    // 25 of 20 a second each.
+    assert.ok(performance.now() - started > 900);
+  } finally {
+    await full(false);
+    for (const each of [first, ...late]) each.close();
+  }
+});
+
 test('a server that is too old rejects `ready` and what waits', async () => {
   const client = await server.connect();
   const old = {

@@ -38,8 +38,12 @@ export function evicts(policy: string): ThrottlerError {
 /** Returns the error for a server that refuses; undefined if another attempt may succeed. */
 export function unusable(error: unknown): ThrottlerError | undefined {
   const text = String((error as Error | undefined)?.message ?? error);
+  if (/\bOOM\b/.test(text)) {
+    const message = `The server has no memory left for the ledger (maxmemory): ${text}`;
+    return new ThrottlerError(message, 'SERVER_FULL', { cause: error });
+  }
   if (
-    !/NOAUTH|WRONGPASS|NOPERM|ACL failure|permission|user executing the script can't|unknown command|OOM/i.test(
+    !/NOAUTH|WRONGPASS|NOPERM|ACL failure|permission|user executing the script can't|unknown command/i.test(
       text,
     )
   )

@@ -43,6 +43,8 @@ if lost then
     l = definitions.lease, si = 3 * definitions.lease, gr = definitions.grace,
     ttl = definitions.ttl, id = 0, tk = 0, ps = {}, x = 0, sw = now, cu = '0',
   }
+  -- A server without memory refuses `HSET` as the first write of a script, but not after `DEL`.
+  call('HSET', key, 'd', text)
   call('DEL', key)
   call('HSET', key, 'd', text)
   call('PUBLISH', key .. ':all', '{"ep":' .. number(head.ep) .. '}')

@@ -1,5 +1,10 @@
 -- One call of a process: what it spent, what waits there, what it holds; and its answer.
-local me = read('p:' .. process) or { n = -1, o = {} }
+local me = read('p:' .. process)
+if not me then
+  me = { n = -1, o = {} }
+  -- Where there is no memory, a new process is refused here, before anything has changed.
+  call('HSET', key, 'p:' .. process, pack(me))
+end
 -- Repeated, or overtaken by a later call.
 if me.n >= request.n then return me.a end
 
