@@ -31,6 +31,26 @@ async function withThrottlers(options, work) {
   }
 }
 
+/**
+ * A client whose answers of the ledger arrive after some work.
+ * @param {(answer: string) => void | Promise<void>} before what is done with an answer at first
+ */
+async function answering(before) {
+  const direct = /** @type {any} */ (await server.connect());
+  return new Proxy(direct, {
+    get(target, name) {
+      const value = target[name];
+      if (typeof value !== 'function') return value;
+      if (!/^eval/i.test(String(name))) return value.bind(target);
+      return async (/** @type {unknown[]} */ ...args) => {
+        const answer = await value.apply(target, args);
+        await before(answer);
+        return answer;
+      };
+    },
+  });
+}
+
 const hour = 3_600_000;
 const rolling = [rollingWindow({ id: 'A', limit: 10, interval: hour })];
 
@@ -481,19 +501,9 @@ test('an answer that a resumption has overtaken does not pause again', async () 
   /** Answers for the first throttler wait for it. */
   let gate = Promise.resolve();
   let asked = 0;
-  const direct = /** @type {any} */ (await server.connect());
-  const client = new Proxy(direct, {
-    get(target, name) {
-      const value = target[name];
-      if (typeof value !== 'function') return value;
-      if (!/^eval/i.test(String(name))) return value.bind(target);
-      return async (/** @type {unknown[]} */ ...args) => {
-        const answer = await value.apply(target, args);
-        asked++;
-        await gate;
-        return answer;
-      };
-    },
+  const client = await answering(async () => {
+    asked++;
+    await gate;
   });
   const options = { key, rules: rolling, lease: 100, timeout: 300 };
   const one = sharedThrottler({ ...options, client });
@@ -527,26 +537,16 @@ test('an answer that a resumption has overtaken does not pause again', async () 
 
 test('an answer that was on its way during a sleep gives nothing', async () => {
   const key = `key${keys++}`;
-  const direct = /** @type {any} */ (await server.connect());
   const now = Date.now;
   let slept = 0;
   /** Whether the answer that is on its way arrives after a sleep. */
   let sleeps = false;
-  const client = new Proxy(direct, {
-    get(target, name) {
-      const value = target[name];
-      if (typeof value !== 'function') return value;
-      if (!/^eval/i.test(String(name))) return value.bind(target);
-      return async (/** @type {unknown[]} */ ...args) => {
-        const answer = await value.apply(target, args);
-        // The monotonic clock stands still in a sleep.
-        if (sleeps && JSON.parse(answer).c?.length > 0) {
-          slept += 10_000;
-          sleeps = false;
-        }
-        return answer;
-      };
-    },
+  const client = await answering((answer) => {
+    // The monotonic clock stands still in a sleep.
+    if (sleeps && JSON.parse(answer).c?.length > 0) {
+      slept += 10_000;
+      sleeps = false;
+    }
   });
   Date.now = () => now() + slept;
   const options = { key, rules: rolling, lease: 300, timeout: 300 };

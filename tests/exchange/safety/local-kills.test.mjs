@@ -73,14 +73,15 @@ function startBots(folder, rules, cost, loses = false) {
       });
       bots.set(child.pid ?? 0, child);
     },
-    /** @param {number} pid */
+    /** Kills a process. Returns the signal that ended it. @param {number} pid */
     async kill(pid) {
       const child = bots.get(pid);
-      if (child === undefined) return;
+      if (child === undefined) return null;
       bots.delete(pid);
       const closed = once(child, 'close');
       child.kill('SIGKILL');
       await closed;
+      return child.signalCode;
     },
   };
 }
@@ -132,11 +133,15 @@ async function lives({ kills, keeps = true, loses = false }) {
   const all = startBots(folder, RULES, COST, loses);
   const { sent, bots, start, kill, errors } = all;
   const random = seededRandom(1);
-  let killed = 0;
+  /**
+   * The signals that ended processes which had the hub.
+   * @type {Map<number, NodeJS.Signals | null>}
+   */
+  const hubs = new Map();
   try {
     for (let n = 0; n < 4; n++) start();
     while (sent.length === 0) await sleep(5);
-    while (killed < kills) {
+    while (hubs.size < kills) {
       const before = sent.length;
       while (sent.length < before + 10) await sleep(5);
       await sleep(random() * 300);
@@ -146,13 +151,12 @@ async function lives({ kills, keeps = true, loses = false }) {
         for (const name of readdirSync(folder))
           if (name.startsWith('kills-')) rmSync(join(folder, name));
       }
-      await kill(hub);
-      killed += 1;
+      hubs.set(hub, await kill(hub));
       start();
     }
     const lost = await silent(all, loses ? 5000 : 60_000);
     const epochs = hubOf(folder).length;
-    return { sent, lost, errors: errors(), epochs, random };
+    return { sent, lost, hubs, errors: errors(), epochs, random };
   } finally {
     await Promise.all([...bots.keys()].map(kill));
     rmSync(folder, { recursive: true, force: true });
@@ -161,7 +165,9 @@ async function lives({ kills, keeps = true, loses = false }) {
 
 describe('processes of one machine whose hub is killed', () => {
   it('are never refused, and no request is lost', async (t) => {
-    const { sent, lost, errors, epochs, random } = await lives({ kills: KILLS });
+    const { sent, lost, hubs, errors, epochs, random } = await lives({ kills: KILLS });
+    const signals = [...hubs.values()].filter((signal) => signal === 'SIGKILL');
+    assert.equal(signals.length, KILLS, 'processes that had the hub and were killed');
     assert.equal(errors, '');
     assert.equal(epochs, 1);
     assert.equal(lost, 0, `${lost} callers wait for ever`);
