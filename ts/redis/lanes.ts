@@ -39,8 +39,6 @@ export function costsOf(
 ): Lane['costs'] {
   const isCritical = (typeof priority === 'object' ? priority.class : priority) === 'critical';
   return Object.entries(cost).flatMap(([rule, amount]) =>
-    Number(amount) > 0
-      ? [rule, Number(amount), throttler.ceilingOf(rule, isCritical) ?? 0]
-      : [],
+    Number(amount) > 0 ? [rule, Number(amount), throttler.ceilingOf(rule, isCritical) ?? 0] : [],
   );
 }

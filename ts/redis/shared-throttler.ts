@@ -39,8 +39,8 @@ import {
  *
  * - A request is granted at once if what this process holds covers it, else with an answer of the
  *   ledger.
- * - `tryThrottle` and `tryAcquire` take from what is held here, or from a share while the ledger does
- *   not answer. Where they fail, more is asked for.
+ * - `tryThrottle` and `tryAcquire` take from what is held here, or from a share while the ledger
+ *   does not answer. Where they fail, more is asked for.
  * - `estimateWait` is a lower bound by the last answer, and `Infinity` while the ledger does not
  *   answer.
  * - `pause` and `resume` are for all processes, and so are refusals and bans that are reported.
@@ -61,8 +61,8 @@ export class SharedThrottler<Id extends string = string> extends FixedRules<Id> 
 
   /**
    * Resolves when the ledger has answered for the first time. Rejects if the server cannot be used:
-   * it refuses the password or a command, is too old, has no memory left or may evict the ledger, or
-   * other processes have other rules. Without a server it does not settle; requests wait, and a
+   * it refuses the password or a command, is too old, has no memory left or may evict the ledger,
+   * or other processes have other rules. Without a server it does not settle; requests wait, and a
    * later server serves them.
    */
   readonly ready: Promise<void>;
