@@ -16,6 +16,7 @@ import { node } from './setup/node.mjs';
 import { react18 } from './setup/react-18.mjs';
 import { redis } from './setup/redis.mjs';
 import { redisClients } from './setup/redis-clients.mjs';
+import { redisServers } from './setup/redis-servers.mjs';
 import { runtimes } from './setup/runtimes.mjs';
 import { rust } from './setup/rust.mjs';
 import { fuzz, mutants } from './setup/testers.mjs';
@@ -25,7 +26,7 @@ import { webkit } from './setup/webkit.mjs';
 /**
  * @typedef {'node' | 'rust' | 'wasm' | 'wasmBindgen' | 'wasmPack' | 'browser' | 'firefox' |
  *   'webkit' | 'runtimes' | 'fakeTimers' | 'react18' | 'clients' | 'docs' | 'redis' |
- *   'redisClients' | 'fuzz' | 'mutants'} Part
+ *   'redisClients' | 'redisServers' | 'fuzz' | 'mutants'} Part
  */
 
 /** @type {Record<Part, import('./setup/step.mjs').Step>} */
@@ -45,6 +46,7 @@ const steps = {
   docs,
   redis,
   redisClients,
+  redisServers,
   fuzz,
   mutants,
 };

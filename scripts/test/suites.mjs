@@ -121,7 +121,7 @@ export const suites = [
   {
     name: 'shared',
     about: 'one limit for many processes, on a real server of Redis',
-    setup: ['node', 'wasm', 'redis', 'redisClients'],
+    setup: ['node', 'wasm', 'redis', 'redisClients', 'redisServers'],
     after: ['build'],
     alone: true,
     command: () => nodeTests('tests/shared'),
