@@ -32,15 +32,14 @@ impl<T> Chunks<T> {
     }
 
     /// Adds a value at the end.
+    #[inline(never)]
     pub(crate) fn push(&mut self, value: T) {
-        match self.0.last_mut() {
-            Some(chunk) if chunk.len() < CHUNK => chunk.push(value),
+        if self.0.last().is_none_or(|last| last.len() >= CHUNK) {
             // Most lists stay short; only a list that has become long gets whole chunks.
-            last => {
-                let mut chunk = Vec::with_capacity(if last.is_some() { CHUNK } else { 0 });
-                chunk.push(value);
-                self.0.push(chunk);
-            }
+            self.0.push(Vec::with_capacity(if self.0.is_empty() { 0 } else { CHUNK }));
+        }
+        if let Some(last) = self.0.last_mut() {
+            last.push(value);
         }
     }
 

@@ -10,7 +10,7 @@ impl Engine {
     /// request was never sent, and all its costs are given back. `false`: the ticket names no
     /// permit, and nothing changed.
     pub fn release(&mut self, ticket: Ticket, refund: bool, now: f64) -> bool {
-        self.end_permit(ticket, now, |entry, cost, Held { granted_at, .. }, now| {
+        self.end_permit(ticket, now, &|entry, cost, Held { granted_at, .. }, now| {
             let is_back = refund || entry.traits.needs_permit;
             if is_back {
                 entry.state.give_back(cost.amount, granted_at, now);
@@ -28,7 +28,7 @@ impl Engine {
     /// of which any usage was reported since the grant give nothing back: the server's count
     /// includes the actual cost. The proof is in docs/internals/actual-costs.md in the repository.
     pub fn release_at_cost(&mut self, ticket: Ticket, actual: &Costs, now: f64) -> bool {
-        self.end_permit(ticket, now, |entry, cost, held, now| {
+        self.end_permit(ticket, now, &|entry, cost, held, now| {
             let Held { granted_at, is_in_flight, .. } = held;
             if entry.traits.needs_permit {
                 entry.state.give_back(cost.amount, granted_at, now);
@@ -50,7 +50,7 @@ impl Engine {
         &mut self,
         ticket: Ticket,
         now: f64,
-        give_back: impl Fn(&mut Entry, &Cost, Held, f64) -> bool,
+        give_back: &dyn Fn(&mut Entry, &Cost, Held, f64) -> bool,
     ) -> bool {
         let now = self.observe(now);
         let Some(held) = self.queue.release(ticket) else { return false };
@@ -115,16 +115,19 @@ impl Engine {
 
     /// Removes rules from the costs of all permits, as their slots will stand for other rules.
     pub(super) fn strip_permits(&mut self, slots: &[Slot]) {
-        self.change_permits(slots, |_| None);
+        self.change_permits(slots, None);
     }
 
-    /// Changes the costs of all permits under the rules at some slots.
-    pub(super) fn change_permits(&mut self, slots: &[Slot], change: impl Fn(Cost) -> Option<Cost>) {
+    /// Changes the costs of all permits under the rules at some slots to an `amount`, or removes
+    /// them.
+    #[inline(never)]
+    fn change_permits(&mut self, slots: &[Slot], amount: Option<f64>) {
         for (ticket, vector) in self.queue.held() {
             let costs = self.vectors.get(vector);
             if costs.iter().any(|cost| slots.contains(&cost.slot)) {
-                let change = |&cost: &Cost| {
-                    if slots.contains(&cost.slot) { change(cost) } else { Some(cost) }
+                let change = |&cost: &Cost| match slots.contains(&cost.slot) {
+                    true => amount.map(|amount| Cost { amount, ..cost }),
+                    false => Some(cost),
                 };
                 let changed: Vec<Cost> = costs.iter().filter_map(change).collect();
                 self.rules.count_released(costs);
@@ -143,6 +146,6 @@ impl Engine {
             |slot: &Slot| self.rules.get(*slot).is_some_and(|entry| !entry.traits.needs_permit);
         let set: Vec<Slot> = slots.iter().copied().filter(is_set).collect();
         // A cost of 0 stays, as the refund of a request is still meaningful.
-        self.change_permits(&set, |cost| Some(Cost { amount: 0.0, ..cost }));
+        self.change_permits(&set, Some(0.0));
     }
 }
