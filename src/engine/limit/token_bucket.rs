@@ -201,7 +201,11 @@ impl TokenBucketState {
     /// Advances the anchor of a bucket that is never full by whole periods of its rate, where that
     /// is exact.
     fn move_anchor(&mut self, now: f64) {
-        let (elapsed, refilled) = self.rate.whole_periods(now - self.anchor);
+        let elapsed = now - self.anchor;
+        if elapsed < self.rate.period() {
+            return;
+        }
+        let (elapsed, refilled) = self.rate.whole_periods(elapsed);
         if (self.anchor + elapsed) - self.anchor == elapsed {
             self.anchor += elapsed;
             self.spent.add(-refilled);

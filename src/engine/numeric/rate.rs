@@ -44,6 +44,11 @@ impl Rate {
         elapsed * self.tokens / self.millis
     }
 
+    /// The shortest time in which a whole number of tokens is gained, in milliseconds.
+    pub(crate) fn period(self) -> f64 {
+        self.millis
+    }
+
     /// The longest time within `elapsed` that is a whole number of periods, and the tokens gained
     /// in it.
     pub(crate) fn whole_periods(self, elapsed: f64) -> (f64, f64) {

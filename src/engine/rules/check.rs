@@ -162,7 +162,7 @@ impl Entry {
     }
 
     /// The first instant from `from` on at which `amount` remains if nothing else is taken.
-    fn ready_at(&self, amount: f64, from: f64) -> f64 {
+    pub(crate) fn ready_at(&self, amount: f64, from: f64) -> f64 {
         let from = from.max(self.paused_until);
         // That far away, windows are indistinguishable.
         if from > HORIZON {

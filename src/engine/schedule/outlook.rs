@@ -35,6 +35,8 @@ impl Schedule {
             }
         }
         self.needs.clear();
+        let now = context.now;
+        let mut at = now;
         for &Cost { slot, amount } in costs.iter().filter(|cost| cost.amount > 0.0) {
             let ahead = self.ahead(slot, class, position, context.queue);
             let Some(entry) = context.rules.get(slot) else { continue };
@@ -42,10 +44,13 @@ impl Schedule {
             if need > entry.state.capacity() {
                 return Outlook::Behind(slot);
             }
+            at = at.max(entry.ready_at(need, now));
             self.needs.push(Cost { slot, amount: need });
         }
-        let at = context.rules.ready_at(&self.needs, context.now);
-        if at <= context.now { Outlook::Now } else { Outlook::At(at) }
+        if at <= now {
+            return Outlook::Now;
+        }
+        Outlook::At(context.rules.ready_at(&self.needs, at))
     }
 
     /// The outlook of the head of a lane.
