@@ -152,7 +152,8 @@ impl Engine {
         if let Some(dropped) = dropped {
             fork.cancel(dropped);
         }
-        let ticket = fork.enqueue(costs, Options { priority, rank, ..Options::default() }, None);
+        let (ticket, _) =
+            fork.enqueue(costs, Options { priority, rank, ..Options::default() }, None);
         fork.update_due();
         let (mut at, mut tries) = (self.now, 0..FRUITLESS_POLLS);
         while tries.next().is_some() {

@@ -233,13 +233,13 @@ impl Engine {
             let max_capacity = self.max_capacity(options.priority);
             self.reject(dropped, Rejection::QueueOverflow { max_capacity });
         }
-        let is_behind = known.is_none() && dropped.is_none() && self.keeps_due(options.priority);
+        let may_keep_due = known.is_none() && dropped.is_none() && self.keeps_due(options);
         // A dropped waiter may have been in the way, so the outlook is computed again.
-        let ticket = self.enqueue(costs, options, known.filter(|_| dropped.is_none()));
+        let (ticket, is_behind) = self.enqueue(costs, options, known.filter(|_| dropped.is_none()));
         if self.is_watched() {
             self.record_request(EventKind::Queue, costs, options.priority, 0.0);
         }
-        if is_behind {
+        if is_behind && may_keep_due {
             self.add_to_due()
         } else {
             self.update_due()
@@ -248,13 +248,12 @@ impl Engine {
     }
 
     /// Whether a new waiter behind others that have to be granted first adds instants of its own to
-    /// the due time and changes no other: no waiter of a lower class or rank is delayed.
-    fn keeps_due(&self, class: Priority) -> bool {
+    /// the due time and changes no other.
+    fn keeps_due(&self, options: Options) -> bool {
         self.ordering == Ordering::WorkConserving
             && self.due > self.now
-            && !self.schedule.is_backfilling()
             && !self.schedule.has_ranks()
-            && !self.queue.has_below(class)
+            && self.schedule.keeps_due(self.queue.next_turn(options.standing()))
     }
 
     /// Whether one more request may wait, and the waiter that has to leave for it.
@@ -281,18 +280,19 @@ impl Engine {
         }
     }
 
+    /// Adds a waiter. Returns its ticket, and whether it is behind others of its costs and class.
     pub(super) fn enqueue(
         &mut self,
         costs: &[Cost],
         options: Options,
         known: Option<Outlook>,
-    ) -> Ticket {
+    ) -> (Ticket, bool) {
         self.rules.engage(costs);
         let vector = self.vectors.acquire(costs);
         let (ticket, entry) = self.queue.push(vector, options, self.now);
         let (schedule, context) = self.parts();
-        schedule.enter(vector, entry, known, &context);
-        ticket
+        let is_behind = schedule.enter(vector, entry, known, &context);
+        (ticket, is_behind)
     }
 }
 

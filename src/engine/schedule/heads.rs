@@ -43,6 +43,7 @@ impl Schedule {
     /// The instant at which [`next`](Schedule::next) should be called again.
     pub(crate) fn due(&mut self, context: &mut Context) -> f64 {
         let now = context.now;
+        self.due_turn = Turn::FIRST;
         if self.ordering == Ordering::StrictFifo {
             let Some(Head { turn, lane, .. }) = self.first_ready() else { return f64::INFINITY };
             return match self.outlook_of_head(lane, turn, context) {
@@ -72,7 +73,21 @@ impl Schedule {
                 later => self.place(lane, turn, later),
             }
         }
-        reserved.min(self.due_of_heads(context))
+        let of_heads = self.due_of_heads(context);
+        if reserved <= of_heads {
+            self.due_turn = Turn::FIRST;
+        }
+        reserved.min(of_heads)
+    }
+
+    /// Whether a new waiter that is no head leaves the last [due](Schedule::due) instant as it is.
+    /// Such a waiter delays those behind it, and none that decided the instant may be among them.
+    /// Waiters with reservations are all ahead of it.
+    pub(crate) fn keeps_due(&self, new: Turn) -> bool {
+        let Self { reservations, freed, ready, .. } = self;
+        let is_planned = !self.is_backfilling
+            || !reservations.is_stale && reservations.valid == reservations.list.len();
+        self.due_turn < new && is_planned && freed.is_empty() && ready.is_empty()
     }
 
     /// The instant at which a head has to be checked next.
@@ -85,13 +100,16 @@ impl Schedule {
             }
             let Some(TimedHead { at, head }) = self.first_timed() else { return f64::INFINITY };
             let delays = self.delays_of(head.turn.class());
+            self.due_turn = head.turn;
             if self.lanes.get(head.lane.0 as usize).is_none_or(|lane| lane.seen == delays) {
                 return at.0;
             }
             let outlook = self.outlook_of_head(head.lane, head.turn, context);
             self.place(head.lane, head.turn, outlook);
         }
-        self.first_timed().map_or(f64::INFINITY, |first| first.at.0)
+        let Some(TimedHead { at, head }) = self.first_timed() else { return f64::INFINITY };
+        self.due_turn = head.turn;
+        at.0
     }
 
     pub(super) fn first_ready(&mut self) -> Option<Head> {

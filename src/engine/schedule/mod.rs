@@ -100,6 +100,8 @@ pub(crate) struct Schedule {
     has_ranks: bool,
     ready: LazyHeap<Head>,
     timed: LazyHeap<TimedHead>,
+    /// The turn of the waiter that decided the last [due](Schedule::due) instant, or one before it.
+    due_turn: Turn,
     /// The waiters of each rule, by slot.
     rule_states: Vec<RuleState>,
     freed: Vec<Slot>,
@@ -128,6 +130,7 @@ impl Schedule {
             has_ranks: false,
             ready: LazyHeap::default(),
             timed: LazyHeap::default(),
+            due_turn: Turn::FIRST,
             rule_states: Vec::new(),
             freed: Vec::new(),
             delays: [0; 3],

@@ -199,3 +199,55 @@ fn blocked_head_is_overtaken_without_delay() {
         assert_eq!((engine.poll(at), engine.poll(at)), (Some((granted, Ok(()))), None));
     }
 }
+
+/// Submits random requests, and compares the due instant after each with one that is computed anew.
+fn compare_due_instants(reservations: usize) {
+    let mut seed = 1_u32;
+    let mut random = |below: usize| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 16) as usize % below
+    };
+    let max_waiting = MaxWaiting::Total(f64::INFINITY);
+    let mut engine =
+        Engine::new(Config { max_waiting, reservations, ..Config::default() }).unwrap();
+    engine.add_rule(Rule::new("a", TokenBucket::new(9.0, 0.3).unwrap()).unwrap(), 0.0);
+    engine.add_rule(Rule::new("b", RollingWindow::new(9.0, 50.0, 0.0).unwrap()).unwrap(), 0.0);
+    let [a, b] = ["a", "b"].map(|id| engine.slot(id, 0.0).unwrap());
+    let (mut now, mut kept, mut compared) = (0.0, 0, 0);
+    for n in 0..20_000 {
+        now += random(40) as f64 / 10.0;
+        while engine.poll(now).is_some() {}
+        // Waiters of equal costs for a while, then of others.
+        let kind = if n / 500 % 2 == 0 { 1 } else { random(3) };
+        let mut costs = Costs::default();
+        for (slot, amounts) in [(a, [1.0, 2.0, 0.0]), (b, [0.0, 1.0, 3.0])] {
+            costs.add(slot, amounts[kind]);
+        }
+        let max_wait = if random(4) == 0 { random(2000) as f64 } else { f64::INFINITY };
+        let options =
+            Options { priority: Priority::ALL[random(3)], max_wait, ..Options::default() };
+        let before = engine.due();
+        let Ok(Submission::Waiting(ticket)) = engine.submit(&costs, options, now) else { continue };
+        // A ticket that names nothing changes nothing, and makes the instant be computed.
+        let mut other = engine.clone();
+        assert!(!other.cancel(Ticket { arrival: ticket.arrival + 1, ..ticket }));
+        assert_eq!(engine.due(), other.due(), "request {n}");
+        kept += usize::from(engine.due() == before);
+        compared += 1;
+        // The queue neither ends nor grows without end.
+        if engine.waiting(None) > 40 && random(2) == 0 {
+            engine.cancel(ticket);
+        }
+    }
+    assert!(kept > 1000 && compared > kept, "{kept} of {compared}");
+}
+
+#[test]
+fn due_instant_is_as_computed_anew_without_reservations() {
+    compare_due_instants(0);
+}
+
+#[test]
+fn due_instant_is_as_computed_anew_with_reservations() {
+    compare_due_instants(4);
+}

@@ -41,13 +41,15 @@ impl Schedule {
     }
 
     /// Adds a waiter. Its outlook is `known`, or is determined later if it is the head of its lane.
+    /// Returns whether it is behind others of its lane: then no other waiter can be granted earlier
+    /// than before.
     pub(crate) fn enter(
         &mut self,
         vector: VectorId,
         entry: QueueEntry,
         known: Option<Outlook>,
         context: &Context,
-    ) {
+    ) -> bool {
         let QueueEntry { turn, index, .. } = entry;
         let id = LaneId::new(vector, turn.class());
         let all = (vector.0 as usize).saturating_add(1).saturating_mul(3);
@@ -56,12 +58,10 @@ impl Schedule {
         }
         self.has_ranks = turn.is_ranked() || self.has_ranks && !self.busy.is_empty();
         let is_reserved = self.is_backfilling && self.reserve(entry, known, id, context);
-        let (mut is_first, mut may_be_head) = (false, false);
+        let (mut is_first, mut is_behind) = (false, false);
         if let Some(lane) = self.lanes.get_mut(id.0 as usize) {
             if !is_reserved {
-                let is_behind = lane.list.first().is_some() && lane.last_turn < turn;
-                // Behind others it is not the head.
-                may_be_head = !is_behind;
+                is_behind = lane.list.first().is_some() && lane.last_turn < turn;
                 if is_behind || lane.list.first().is_none() {
                     lane.list.push(index, &mut self.links);
                     lane.last_turn = turn;
@@ -90,12 +90,14 @@ impl Schedule {
             let (above, has_ranks) = (turn.class(), self.has_ranks);
             self.delay(|class| class > above || has_ranks && class == above);
         }
+        let may_be_head = !is_behind && !is_reserved;
         if may_be_head && self.head(id, context.queue).is_some_and(|head| head.turn == turn) {
             self.place(id, turn, known.unwrap_or(Outlook::Now));
         }
         if is_first {
             self.update_backfilling(context);
         }
+        is_behind
     }
 
     /// Counts a lane that has its first waiter.
