@@ -91,7 +91,7 @@ impl Engine {
             let first = schedule.first_of_lane(LaneId(lane), context.queue);
             let Some(ticket) = first else { break };
             let Some(&request) = self.queue.waiting(ticket) else { break };
-            let (class, permit) = (request.turn().class(), request.asks_for_permit());
+            let (class, permit) = (request.turn.class(), request.asks_for_permit());
             let costs = self.vectors.get(request.vector);
             if self.rules.check(costs, class, permit, now) != Some(true) {
                 break;

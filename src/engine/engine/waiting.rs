@@ -39,7 +39,7 @@ impl Engine {
     fn reclass(&mut self, ticket: Ticket, reason: LeaveReason, change: impl FnOnce(&mut Queue)) {
         let Some(&request) = self.queue.waiting(ticket) else { return };
         let (schedule, mut context) = self.parts();
-        schedule.leave(request.vector, request.entry(ticket.index()), reason, &mut context);
+        schedule.leave(request.vector, request.turn, ticket.index(), reason, &mut context);
         change(&mut self.queue);
         if let Some(entry) = self.queue.entry(ticket.index()) {
             let (schedule, context) = self.parts();
@@ -135,12 +135,13 @@ impl Engine {
     /// rule is considered by itself.
     fn expire(&mut self, ticket: Ticket) -> Option<Settled> {
         let costs = self.vectors.get(self.queue.waiting(ticket)?.vector).to_vec();
+        let max_wait = self.queue.max_wait(ticket);
         let request = self.leave(ticket, LeaveReason::Ungranted)?;
-        let turn = request.turn();
+        let turn = request.turn;
         let (schedule, mut context) = self.parts();
         let ready_at = schedule.earliest(&costs, turn.class(), Position::At(turn), &mut context);
         let estimated_wait = ready_at - self.now;
-        let rejection = Rejection::WaitTimeout { max_wait: request.max_wait, estimated_wait };
+        let rejection = Rejection::WaitTimeout { max_wait, estimated_wait };
         self.count_rejection(&rejection);
         Some((ticket, Err(rejection)))
     }
@@ -157,7 +158,7 @@ impl Engine {
     fn remove(&mut self, ticket: Ticket, reason: LeaveReason) -> Option<Request> {
         let request = *self.queue.waiting(ticket)?;
         let (schedule, mut context) = self.parts();
-        schedule.leave(request.vector, request.entry(ticket.index()), reason, &mut context);
+        schedule.leave(request.vector, request.turn, ticket.index(), reason, &mut context);
         let granted_at = (reason == LeaveReason::Granted).then_some(self.now);
         if !self.queue.leave(ticket, granted_at) {
             self.rules.disengage(self.vectors.get(request.vector));

@@ -2,11 +2,11 @@
 
 mod events;
 mod request;
+mod requests;
 mod turn;
 
 use crate::collections::cost_vectors::VectorId;
 use crate::collections::lazy_heap::LazyHeap;
-use crate::collections::pool::Pool;
 use crate::config::Overflow;
 use crate::request::{Options, Priority, Standing, Ticket};
 use crate::time::OrderedTime;
@@ -14,15 +14,15 @@ pub(crate) use events::Lease;
 use events::{Deadline, Promotion, Victim};
 use request::Permit;
 pub(crate) use request::{Held, Request};
+use requests::{Extra, Requests};
 pub(crate) use turn::{QueueEntry, Turn};
 
 /// All waiters and held permits, with heaps of the events that time brings.
 #[derive(Clone, Debug)]
 pub(crate) struct Queue {
-    requests: Pool<Request>,
-    /// The numbers of waiters, by the priority asked for, and by the class in force.
+    requests: Requests,
+    /// The numbers of waiters, by the priority asked for.
     asked: [usize; 3],
-    classes: [usize; 3],
     arrivals: u64,
     deadlines: LazyHeap<Deadline>,
     leases: LazyHeap<Lease>,
@@ -37,9 +37,8 @@ pub(crate) struct Queue {
 impl Queue {
     pub(crate) fn new(aging: f64, overflow: Overflow) -> Self {
         Self {
-            requests: Pool::default(),
+            requests: Requests::default(),
             asked: [0; 3],
-            classes: [0; 3],
             arrivals: 0,
             deadlines: LazyHeap::default(),
             leases: LazyHeap::default(),
@@ -87,11 +86,6 @@ impl Queue {
         oldest
     }
 
-    /// Whether there are waiters below this class.
-    pub(crate) fn has_below(&self, class: Priority) -> bool {
-        self.classes.iter().skip((class as usize).saturating_add(1)).any(|&count| count > 0)
-    }
-
     /// The turn of the request that is pushed next.
     pub(crate) fn next_turn(&self, standing: Standing) -> Turn {
         Turn::new(standing, self.arrivals)
@@ -107,17 +101,18 @@ impl Queue {
         let Options { priority, max_wait, permit, .. } = options;
         let standing = options.standing();
         let permit = if permit { Permit::Asked } else { Permit::NotAsked };
-        let ticket = self.insert(vector, standing, permit, max_wait, now);
-        self.count(priority, priority, |count| count.saturating_add(1));
+        let turn = self.next_turn(standing);
+        let ticket = self.insert(vector, standing, permit, now);
+        self.count(priority, |count| count.saturating_add(1));
         let Ticket { index, arrival } = ticket;
         let Self { requests, deadlines, .. } = self;
         let live = requests.len();
         if max_wait < f64::INFINITY {
+            requests.set_extra(index, Extra { max_wait, moves: 0 });
             let deadline = Deadline { at: OrderedTime(now + max_wait), arrival, index };
-            deadlines
-                .push(deadline, live, |entry| is_waiting(requests, entry.arrival, entry.index));
+            deadlines.push(deadline, live, |entry| requests.is_waiting(entry.arrival, entry.index));
         }
-        let entry = QueueEntry { turn: Turn::new(standing, arrival), index, moves: 0 };
+        let entry = QueueEntry { turn, index, moves: 0 };
         self.add_victim(entry);
         self.age(index);
         (ticket, entry)
@@ -125,40 +120,28 @@ impl Queue {
 
     /// Adds a request that was granted at once and holds a permit.
     pub(crate) fn hold(&mut self, vector: VectorId, priority: Priority, now: f64) -> Ticket {
-        self.insert(vector, priority.into(), Permit::Held, 0.0, now)
+        let ticket = self.insert(vector, priority.into(), Permit::Held, now);
+        self.requests.set_extra(ticket.index, Extra { max_wait: 0.0, moves: 0 });
+        ticket
     }
 
     fn insert(
         &mut self,
         vector: VectorId,
-        Standing { class, rank }: Standing,
+        standing: Standing,
         permit: Permit,
-        max_wait: f64,
         since: f64,
     ) -> Ticket {
-        let arrival = self.arrivals;
+        let Standing { class: priority, rank } = standing;
+        let turn = self.next_turn(standing);
         self.arrivals = self.arrivals.wrapping_add(1);
-        let request = Request {
-            vector,
-            priority: class,
-            class,
-            permit,
-            rank,
-            rank_in_force: rank,
-            moves: 0,
-            arrival,
-            since,
-            max_wait,
-        };
-        Ticket { index: self.requests.insert(request), arrival }
+        let request = Request { turn, since, vector, priority, permit, rank };
+        Ticket { index: self.requests.insert(request), arrival: turn.arrival() }
     }
 
-    fn count(&mut self, priority: Priority, class: Priority, change: fn(usize) -> usize) {
-        let Self { asked, classes, .. } = self;
-        for (counts, at) in [(asked, priority), (classes, class)] {
-            if let Some(count) = counts.get_mut(at as usize) {
-                *count = change(*count);
-            }
+    fn count(&mut self, priority: Priority, change: fn(usize) -> usize) {
+        if let Some(count) = self.asked.get_mut(priority as usize) {
+            *count = change(*count);
         }
     }
 
@@ -168,7 +151,7 @@ impl Queue {
         let Some(request) = requests.get(index) else { return };
         let at = request.promoted_at(*aging);
         if at < f64::INFINITY {
-            let Request { arrival, moves, .. } = *request;
+            let (arrival, moves) = (request.turn.arrival(), requests.extra(index).moves);
             let promotion = Promotion { at: OrderedTime(at), arrival, index, moves };
             promotions.push(promotion, requests.len(), |entry| will_be_promoted(requests, entry));
         }
@@ -178,11 +161,12 @@ impl Queue {
     /// and the function returns `true`.
     pub(crate) fn leave(&mut self, ticket: Ticket, granted_at: Option<f64>) -> bool {
         let Some(&request) = self.waiting(ticket) else { return false };
-        self.count(request.priority, request.class, |count| count.saturating_sub(1));
+        self.count(request.priority, |count| count.saturating_sub(1));
         match (request.permit, granted_at, self.requests.get_mut(ticket.index)) {
             (Permit::Asked, Some(now), Some(place)) => {
-                let waited = now - request.since;
-                *place = Request { permit: Permit::Held, since: now, max_wait: waited, ..request };
+                let extra = Extra { max_wait: now - request.since, moves: 0 };
+                *place = Request { permit: Permit::Held, since: now, ..request };
+                self.requests.set_extra(ticket.index, extra);
                 true
             }
             _ => {
@@ -216,7 +200,7 @@ impl Queue {
         // False for NaN too.
         if end < f64::INFINITY {
             let lease = Lease { end, ticket, timeout };
-            leases.push(lease, requests.len(), |lease| is_held(requests, lease.ticket));
+            leases.push(lease, requests.len(), |lease| requests.is_held(lease.ticket));
         }
         true
     }
@@ -228,7 +212,7 @@ impl Queue {
         if leases.is_empty() {
             return None;
         }
-        leases.first(|lease| is_held(requests, lease.ticket))
+        leases.first(|lease| requests.is_held(lease.ticket))
     }
 
     /// Releases a permit.
@@ -243,10 +227,9 @@ impl Queue {
     pub(crate) fn standing_of(&self, request: &Request, asked: Standing, now: f64) -> Standing {
         let mut raised = request.asking(asked);
         while now >= raised.promoted_at(self.aging) {
-            let Standing { class, rank } = raised.risen();
-            (raised.class, raised.rank_in_force) = (class, rank);
+            raised.turn = raised.turn.with(raised.risen());
         }
-        raised.in_force()
+        raised.turn.standing()
     }
 
     /// A waiter that is due at `now` to rise.
@@ -283,24 +266,30 @@ impl Queue {
     /// Gives a waiter another class and rank, asked for and in force.
     pub(crate) fn reclass(&mut self, index: u32, asked: Standing, in_force: Standing) {
         let Some(request) = self.requests.get_mut(index) else { return };
-        let moves = request.moves.wrapping_add(1);
-        let Standing { class, rank: rank_in_force } = in_force;
-        let new = Request { class, rank_in_force, moves, ..request.asking(asked) };
+        let turn = request.turn.with(in_force);
+        let new = Request { turn, ..request.asking(asked) };
         let old = std::mem::replace(request, new);
-        let entry = request.entry(index);
-        self.count(old.priority, old.class, |count| count.saturating_sub(1));
-        self.count(asked.class, class, |count| count.saturating_add(1));
-        self.add_victim(entry);
+        let Extra { max_wait, moves } = self.requests.extra(index);
+        let moves = moves.wrapping_add(1);
+        self.requests.set_extra(index, Extra { max_wait, moves });
+        self.count(old.priority, |count| count.saturating_sub(1));
+        self.count(asked.class, |count| count.saturating_add(1));
+        self.add_victim(QueueEntry { turn, index, moves });
         self.age(index);
     }
 
     fn get(&self, ticket: Ticket) -> Option<&Request> {
-        self.requests.get(ticket.index).filter(|request| request.arrival == ticket.arrival)
+        self.requests.get(ticket.index).filter(|request| request.turn.arrival() == ticket.arrival)
     }
 
     /// The wait of the request that holds a permit, in milliseconds.
     pub(crate) fn waited(&self, ticket: Ticket) -> Option<f64> {
-        self.get(ticket).filter(|request| request.permit.is_held()).map(|request| request.max_wait)
+        self.requests.is_held(ticket).then(|| self.requests.extra(ticket.index).max_wait)
+    }
+
+    /// The timeout of a waiter, in milliseconds.
+    pub(crate) fn max_wait(&self, ticket: Ticket) -> f64 {
+        self.requests.extra(ticket.index).max_wait
     }
 
     /// The waiter that a ticket names.
@@ -310,25 +299,25 @@ impl Queue {
 
     /// The ticket and the turn of the waiter at an index.
     pub(crate) fn at(&self, index: u32) -> Option<(Ticket, Turn)> {
-        let request = self.requests.get(index).filter(|request| !request.permit.is_held())?;
-        Some((Ticket { index, arrival: request.arrival }, request.turn()))
+        let turn = self.requests.waiter(index)?.turn;
+        Some((Ticket { index, arrival: turn.arrival() }, turn))
     }
 
     /// The entry of the waiter at an index.
     pub(crate) fn entry(&self, index: u32) -> Option<QueueEntry> {
-        entry_of(&self.requests, index)
+        self.requests.entry(index)
     }
 
     /// Whether the waiter of an entry still waits at that turn.
     pub(crate) fn holds(&self, entry: QueueEntry) -> bool {
-        holds(&self.requests, entry)
+        self.requests.holds(entry)
     }
 
     /// The ticket that [`Ticket::to_f64`] converted to this number, if its request is still kept.
     pub(crate) fn find(&self, number: f64) -> Option<Ticket> {
         // The ticket found converts to another number where `as` cuts or saturates.
         let index = number as u64 as u32;
-        let ticket = Ticket { index, arrival: self.requests.get(index)?.arrival };
+        let ticket = Ticket { index, arrival: self.requests.get(index)?.turn.arrival() };
         Some(ticket).filter(|ticket| ticket.to_f64() == number)
     }
 
@@ -339,7 +328,7 @@ impl Queue {
         if deadlines.is_empty() {
             return None;
         }
-        let first = deadlines.first(|entry| is_waiting(requests, entry.arrival, entry.index))?;
+        let first = deadlines.first(|entry| requests.is_waiting(entry.arrival, entry.index))?;
         Some((first.at.0, Ticket { index: first.index, arrival: first.arrival }))
     }
 
@@ -352,13 +341,13 @@ impl Queue {
             Overflow::DropOldest => entry.turn.oldest_of_lowest_first(),
         };
         let victim = Victim { entry, place };
-        victims.push(victim, requests.len(), |victim| holds(requests, victim.entry));
+        victims.push(victim, requests.len(), |victim| requests.holds(victim.entry));
     }
 
     /// The waiter that a full queue drops for a new request.
     pub(crate) fn victim_for(&mut self, standing: Standing) -> Option<Ticket> {
         let Self { requests, victims, overflow, .. } = self;
-        let Victim { entry, .. } = victims.first(|victim| holds(requests, victim.entry))?;
+        let Victim { entry, .. } = victims.first(|victim| requests.holds(victim.entry))?;
         let (level, new) = (entry.turn.level(), Turn::new(standing, 0).level());
         let is_below = level > new || level == new && *overflow == Overflow::DropOldest;
         self.at(entry.index).filter(|_| is_below).map(|(ticket, _)| ticket)
@@ -404,7 +393,9 @@ impl Queue {
 
     fn waiting_and_held(&self, held: bool) -> impl Iterator<Item = (Ticket, VectorId)> {
         let all = self.requests.iter().filter(move |(_, request)| request.permit.is_held() == held);
-        all.map(|(index, request)| (Ticket { index, arrival: request.arrival }, request.vector))
+        all.map(|(index, request)| {
+            (Ticket { index, arrival: request.turn.arrival() }, request.vector)
+        })
     }
 
     /// Changes the cost vector of a held permit.
@@ -415,28 +406,8 @@ impl Queue {
     }
 }
 
-fn entry_of(requests: &Pool<Request>, index: u32) -> Option<QueueEntry> {
-    let request = requests.get(index).filter(|request| !request.permit.is_held())?;
-    Some(request.entry(index))
-}
-
-fn holds(requests: &Pool<Request>, entry: QueueEntry) -> bool {
-    entry_of(requests, entry.index) == Some(entry)
-}
-
 /// Whether a promotion is still due. It is void if the class was changed meanwhile.
-fn will_be_promoted(requests: &Pool<Request>, promotion: Promotion) -> bool {
+fn will_be_promoted(requests: &Requests, promotion: Promotion) -> bool {
     let Promotion { arrival, index, moves, .. } = promotion;
-    let request = requests.get(index).filter(|_| is_waiting(requests, arrival, index));
-    request.is_some_and(|request| request.moves == moves)
-}
-
-fn is_held(requests: &Pool<Request>, Ticket { index, arrival }: Ticket) -> bool {
-    let request = requests.get(index);
-    request.is_some_and(|request| request.arrival == arrival && request.permit.is_held())
-}
-
-fn is_waiting(requests: &Pool<Request>, arrival: u64, index: u32) -> bool {
-    let request = requests.get(index);
-    request.is_some_and(|request| request.arrival == arrival && !request.permit.is_held())
+    requests.is_waiting(arrival, index) && requests.extra(index).moves == moves
 }

@@ -1,6 +1,6 @@
 //! One waiter or held permit.
 
-use super::turn::{QueueEntry, Turn};
+use super::turn::Turn;
 use crate::collections::cost_vectors::VectorId;
 use crate::request::{Priority, Rank, Standing};
 
@@ -13,25 +13,19 @@ pub(crate) struct Held {
     pub(crate) is_in_flight: bool,
 }
 
-/// One waiter or held permit.
+/// One waiter or held permit. What few of them have is an [`Extra`](super::requests::Extra).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
-    pub(crate) vector: VectorId,
-    /// The priority that was asked for.
-    pub(crate) priority: Priority,
-    /// The class in force, which aging may have raised above the priority.
-    pub(super) class: Priority,
-    pub(super) permit: Permit,
-    /// The rank that was asked for, and the one in force.
-    pub(super) rank: Rank,
-    pub(super) rank_in_force: Rank,
-    /// The number of changes of the turn, which tells current heap entries from old ones.
-    pub(super) moves: u32,
-    pub(super) arrival: u64,
+    /// The turn, with the class and the rank in force. Aging may have raised the class above the
+    /// priority.
+    pub(crate) turn: Turn,
     /// The instant of the submission; of a held permit, the instant of the grant.
     pub(crate) since: f64,
-    /// The timeout in milliseconds; of a held permit, the wait before its grant.
-    pub(crate) max_wait: f64,
+    pub(crate) vector: VectorId,
+    /// The priority and the rank that were asked for.
+    pub(crate) priority: Priority,
+    pub(super) permit: Permit,
+    pub(super) rank: Rank,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,23 +45,10 @@ impl Permit {
 }
 
 impl Request {
-    pub(crate) fn turn(&self) -> Turn {
-        Turn::new(self.in_force(), self.arrival)
-    }
-
-    /// The class and the rank in force.
-    pub(super) fn in_force(&self) -> Standing {
-        Standing { class: self.class, rank: self.rank_in_force }
-    }
-
     /// The request with another class and rank, as if it were new.
-    pub(super) fn asking(self, Standing { class, rank }: Standing) -> Self {
-        Self { priority: class, class, rank, rank_in_force: rank, ..self }
-    }
-
-    /// The entry of the request, whose index is `index`.
-    pub(crate) fn entry(&self, index: u32) -> QueueEntry {
-        QueueEntry { turn: self.turn(), index, moves: self.moves }
+    pub(super) fn asking(self, standing: Standing) -> Self {
+        let Standing { class, rank } = standing;
+        Self { priority: class, rank, turn: self.turn.with(standing), ..self }
     }
 
     pub(crate) fn asks_for_permit(&self) -> bool {
@@ -77,8 +58,9 @@ impl Request {
     /// The instant of the next rise: a waiter rises by one class each time it has waited for
     /// `aging`.
     pub(super) fn promoted_at(&self, aging: f64) -> f64 {
-        let raised = (self.priority as usize).saturating_sub(self.class as usize);
-        match self.class {
+        let class = self.turn.class();
+        let raised = (self.priority as usize).saturating_sub(class as usize);
+        match class {
             Priority::Critical => f64::INFINITY,
             _ => self.since + aging * (raised as f64 + 1.0),
         }
@@ -87,6 +69,16 @@ impl Request {
     /// The class and the rank after the next rise. A rank counts inside the class that was asked
     /// for, so in a higher class the waiter has the default one.
     pub(super) fn risen(&self) -> Standing {
-        self.class.raised().into()
+        self.turn.class().raised().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiter_takes_24_bytes() {
+        assert_eq!(size_of::<Request>(), 24);
     }
 }

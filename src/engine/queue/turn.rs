@@ -23,6 +23,16 @@ impl Turn {
         Self((class << CLASS_SHIFT) | (rank << RANK_SHIFT) | (arrival & ARRIVALS))
     }
 
+    /// The turn of the same waiter in another class and rank.
+    pub(crate) fn with(self, standing: impl Into<Standing>) -> Self {
+        Self::new(standing, self.arrival())
+    }
+
+    /// The class and the rank.
+    pub(super) fn standing(self) -> Standing {
+        Standing { class: self.class(), rank: self.rank() }
+    }
+
     /// The turn as a number: the lower, the earlier.
     pub(crate) fn order(self) -> u64 {
         self.0

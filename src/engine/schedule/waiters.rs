@@ -140,7 +140,8 @@ impl Schedule {
     pub(crate) fn leave(
         &mut self,
         vector: VectorId,
-        QueueEntry { turn, index, .. }: QueueEntry,
+        turn: Turn,
+        index: u32,
         reason: LeaveReason,
         context: &mut Context,
     ) {
