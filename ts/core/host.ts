@@ -24,35 +24,51 @@ export interface Host {
 }
 
 /**
- * Returns the host of a store. The engine's references are never collected, so the host holds the
- * store strongly only while a timer is armed. Otherwise it holds it weakly: a promise reaches all
- * code that awaits it, mostly the throttler too, and waiters that nothing will settle must be
- * collected together with their throttler.
+ * The host of a store. The engine's references are never collected, so the host holds the store
+ * strongly only while a timer is armed. Otherwise it holds it weakly: a promise reaches all code
+ * that awaits it, mostly the throttler too, and waiters that nothing will settle must be collected
+ * together with their throttler.
+ *
+ * A class, as code that was compiled for the closures of one throttler is thrown away at the calls
+ * of the next one.
  */
-export function hostOf(store: Store, timers: Timers): Host {
-  const ref = weak(store);
-  let held: Store | undefined;
-  let failure: unknown;
-  return {
-    settle(index, error) {
-      try {
-        (held ?? ref.deref())?.settle(index, error);
-        return true;
-      } catch (thrown) {
-        // By a signal that is not the platform's.
-        failure = thrown;
-        return false;
-      }
-    },
-    failure() {
-      const thrown = failure;
-      failure = undefined;
-      return thrown;
-    },
-    keepAlive(armed) {
-      held = armed ? ref.deref() : undefined;
-    },
-    setTimeout: (callback, ms) => timers.setTimeout(callback, ms),
-    clearTimeout: (handle) => timers.clearTimeout(handle),
-  };
+export class StoreHost implements Host {
+  readonly #ref: { deref(): Store | undefined };
+  readonly #timers: Timers;
+  #held: Store | undefined;
+  #failure: unknown;
+
+  constructor(store: Store, timers: Timers) {
+    this.#ref = weak(store);
+    this.#timers = timers;
+  }
+
+  settle(index: number, error: unknown): boolean {
+    try {
+      (this.#held ?? this.#ref.deref())?.settle(index, error);
+      return true;
+    } catch (thrown) {
+      // By a signal that is not the platform's.
+      this.#failure = thrown;
+      return false;
+    }
+  }
+
+  failure(): unknown {
+    const thrown = this.#failure;
+    this.#failure = undefined;
+    return thrown;
+  }
+
+  keepAlive(armed: boolean): void {
+    this.#held = armed ? this.#ref.deref() : undefined;
+  }
+
+  setTimeout(callback: () => void, ms: number): unknown {
+    return this.#timers.setTimeout(callback, ms);
+  }
+
+  clearTimeout(handle: unknown): void {
+    this.#timers.clearTimeout(handle);
+  }
 }

@@ -1,7 +1,7 @@
 import type { ThrottleCost } from '../config.js';
 import { ThrottlerError, toThrottlerError } from '../errors.js';
 import { AbortListeners } from './abort-listeners.js';
-import { type Host, hostOf } from './host.js';
+import { type Host, StoreHost } from './host.js';
 import type { Idle } from './idle.js';
 import { IdleWhen } from './idle-when.js';
 import type { Listeners } from './listeners.js';
@@ -68,7 +68,7 @@ export class Waiters {
     this.#idle = idle;
     this.#timers = timers;
     this.#tracked = timers.track && new Map();
-    this.host = hostOf(this, timers);
+    this.host = new StoreHost(this, timers);
   }
 
   /** To be called with the engine that was given the host, before anything waits. */
@@ -106,6 +106,8 @@ export class Waiters {
     // These variables must keep no promise alive.
     newResolve = nothing;
     newReject = nothing;
+    // Filled up, as an array with holes is a slow one.
+    while (this.#resolves.length < index) this.#resolves.push(undefined);
     this.#resolves[index] = grant === undefined ? resolve : granting(resolve, grant);
     if (tracked !== undefined) this.#tracked?.set(index, tracked);
     // Last, as a signal that is not the platform's may call the throttler.
