@@ -240,6 +240,7 @@ impl Rejection {
     }
 
     /// The id of the rule that the rejection is about; `None` if it is about none in particular.
+    #[inline(never)]
     pub fn rule(&self) -> Option<&str> {
         match self {
             Rejection::UnknownRule { rule, .. }

@@ -116,7 +116,7 @@ impl Engine {
     #[cold]
     pub(super) fn record_pause(&mut self, ids: Option<&[&str]>, until: f64, status: u32) {
         let ids = ids.unwrap_or_default();
-        let names: Vec<(String, f64)> = ids.iter().map(|id| ((*id).to_owned(), 0.0)).collect();
+        let names = unnumbered(ids);
         let Some(mut watch) = self.rules.watch.0.take() else { return };
         let kind = if until > self.now { EventKind::Pause } else { EventKind::Resume };
         watch.paused.retain(|paused| *paused != names && self.rules.is_paused(paused, self.now));
@@ -126,4 +126,10 @@ impl Engine {
         watch.push(kind, names, until.max(0.0), status);
         self.rules.watch.0 = Some(watch);
     }
+}
+
+/// Ids as the names of an event that has no numbers for them.
+#[inline(never)]
+pub(super) fn unnumbered(ids: &[&str]) -> Vec<(String, f64)> {
+    ids.iter().map(|id| ((*id).to_owned(), 0.0)).collect()
 }

@@ -1,6 +1,7 @@
 //! Statistics of an engine.
 
 use super::Engine;
+use super::events::unnumbered;
 use crate::error::Rejection;
 use crate::event::EventKind;
 use crate::stats::{Stats, throttle_factor};
@@ -35,11 +36,12 @@ impl Engine {
 
     /// Counts a rejection of a request by its caller, such as one of a rule that
     /// [`slot`](Engine::slot) did not find. The engine counts its own rejections.
+    #[cold]
     pub fn count_rejection(&mut self, rejection: &Rejection) {
         let code = rejection.code_index();
         self.counters.count_rejection(code);
         if let Some(watch) = &mut self.rules.watch.0 {
-            let names = rejection.rule().map(|id| (id.into(), 0.0)).into_iter().collect();
+            let names = unnumbered(rejection.rule().as_slice());
             watch.push(EventKind::Reject, names, 0.0, code as u32);
         }
     }
