@@ -58,6 +58,42 @@ for (const { name, calls, profile, respond, make, timestamp } of CASES) {
   });
 }
 
+describe('refusals of the network address over the WebSocket of @nktkas/hyperliquid', () => {
+  const posted = (/** @type {string} */ payload) => (/** @type {any} */ { id }) => ({
+    channel: 'post',
+    data: { id, response: { type: 'error', payload } },
+  });
+  const pending = (/** @type {any} */ { id }) => ({
+    channel: 'error',
+    data: `too many pending post requests id=${id}`,
+  });
+  for (const { title, refuse, paused } of [
+    { title: '429', refuse: posted('429'), paused: ['WS_MESSAGES', 'WS_POSTS'] },
+    { title: 'posts in flight', refuse: pending, paused: ['WS_POSTS'] },
+  ]) {
+    it(`pause what they are about, and come out untouched: ${title}`, async (t) => {
+      const found = CASES.find((one) => one.name === '@nktkas/hyperliquid');
+      assert.ok(found);
+      const server = await listenToSockets(refuse);
+      t.after(server.close);
+      const { client, order, stop } = await found.make(server.url);
+      t.after(stop);
+      const { calls, profile } = found;
+      const throttler = new MultiThrottler(profile.rules, { headers: profile.headers });
+      t.after(() => throttler.close());
+      const reports = recordReports(throttler);
+      t.after(throttleClient(client, throttler, { profile, calls }).detach);
+      await assert.rejects(order(), { name: 'WebSocketRequestError' });
+      assert.deepEqual(
+        reports.map(({ status, rules, permit }) => [status, rules, permit !== undefined]),
+        [[429, paused, true]],
+      );
+      // Over HTTP, and for the account, requests go on.
+      assert.equal(throttler.estimateWait({ IP: 1, ADDRESS: 1 }), 0);
+    });
+  }
+});
+
 describe('usage in answers over the WebSocket of binance', () => {
   for (const name of ['binance', '@binance/spot']) {
     it(`is synced: ${name}`, async (t) => {

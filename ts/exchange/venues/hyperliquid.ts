@@ -1,6 +1,6 @@
 import { concurrency, rollingWindow, tokenBucket } from '../../index.js';
 import type { Cost, CostTerms } from '../../shared/cost.js';
-import type { BodyReader } from '../../shared/verdict.js';
+import type { BodyReader, BodyVerdict } from '../../shared/verdict.js';
 import type { AllowanceReader } from '../answers/allowance.js';
 import { refusedItems } from '../answers/batch.js';
 import { fieldsOf, listOf } from '../answers/body.js';
@@ -98,12 +98,34 @@ const ANSWERED = 1000;
 const SPACING = 12_000;
 
 /**
+ * Refusals over a WebSocket, which belong to the address of the network, with the rules that they
+ * are about. A post that would be refused with a status of 4xx over HTTP is refused with a text; of
+ * 429 it is not documented which, and clients know `429` and `429 Too Many Requests`.
+ */
+const SOCKET_REFUSALS: readonly (readonly [RegExp, of: (id: string) => boolean])[] = [
+  [/^429\b/, (id) => !id.startsWith('ADDRESS')],
+  [/^too many pending post requests/i, (id) => id === 'WS_POSTS'],
+  [/^cannot send more than \d+ messages/i, (id) => id === 'WS_MESSAGES'],
+];
+
+function socketRefusal(text: unknown): BodyVerdict | undefined {
+  if (typeof text !== 'string') return undefined;
+  const of = SOCKET_REFUSALS.find(([pattern]) => pattern.test(text))?.[1];
+  return of && { status: 429, of };
+}
+
+/**
  * Reads refusals of an address, which come with status 200: `{ status: 'err', response: 'Too many
  * cumulative requests sent (12 > 10) for ...' }`, or an error of each order of a batch. They do not
- * count, and do not delay the next action.
+ * count, and do not delay the next action. Also reads refusals over a WebSocket, as the text itself
+ * or in place of the one above.
  */
-const body: BodyReader = (content) => {
+const body: BodyReader = (content, httpStatus) => {
   const { status, response } = fieldsOf(content);
+  // The message of an error may repeat the status of a refusal over HTTP, which says all.
+  const bySocket =
+    httpStatus === 429 ? undefined : socketRefusal(status === 'err' ? response : content);
+  if (bySocket !== undefined) return bySocket;
   const orders = listOf(fieldsOf(fieldsOf(response).data).statuses).map(
     (order) => fieldsOf(order).error,
   );
@@ -143,9 +165,12 @@ function isCount(value: unknown): value is number {
 }
 
 /**
- * `{ channel: 'post', data: { id, response: { type: 'action', payload: { status, response } } } }`
+ * `{ channel: 'post', data: { id, response: { type: 'action', payload: { status, response } } } }`,
+ * or a refusal that belongs to no single post: `{ channel: 'error', data: 'Cannot send more than
+ * 2000 messages per minute.' }`. Other errors, such as of subscriptions, are none of a limit.
  */
 const message: MessageReader = ({ channel, data }) => {
+  if (channel === 'error' && socketRefusal(data)) return { status: 400, body: data };
   if (channel !== 'post') return undefined;
   const { type, payload } = fieldsOf(fieldsOf(data).response);
   if (type === 'error') return { status: 400, body: { status: 'err', response: payload } };

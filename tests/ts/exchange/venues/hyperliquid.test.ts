@@ -320,4 +320,28 @@ describe('refusals of an address', () => {
     });
     expect(hyperliquid.answer({ channel: 'trades', data: [] })).toBeUndefined();
   });
+
+  test.each([
+    ['429', ['WS_MESSAGES', 'WS_POSTS']],
+    ['429 Too Many Requests', ['WS_MESSAGES', 'WS_POSTS']],
+    ['too many pending post requests id=7', ['WS_POSTS']],
+    ['Cannot send more than 2000 messages per minute.', ['WS_MESSAGES']],
+  ])('of the network address over a WebSocket: %s', (text, rules) => {
+    const cost = { WS_MESSAGES: 1, WS_POSTS: 1, ADDRESS: 1, ADDRESS_CANCELS: 0 };
+    const response = { type: 'error', payload: text };
+    const posted = hyperliquid.answer({ channel: 'post', data: { id: 7, response } }, cost);
+    const alone = hyperliquid.answer({ channel: 'error', data: text }, cost);
+    for (const answer of [posted, alone]) {
+      expect(answer).toMatchObject({ status: 429, rules });
+      expect(answer?.headers.has('retry-after')).toBe(false);
+    }
+    // As an SDK throws it.
+    expect(hyperliquid.body?.(text, 400)).toMatchObject({ status: 429 });
+    expect(hyperliquid.body?.(text, 429)).toBeUndefined();
+  });
+
+  test('other errors over a WebSocket are none', () => {
+    for (const data of ['Cannot track more than 10 total users.', '4290', { error: '429' }])
+      expect(hyperliquid.answer({ channel: 'error', data })).toBeUndefined();
+  });
 });
