@@ -1,0 +1,50 @@
+// Reports of members, as the hub gives them to its engine.
+
+import { createRequire } from 'node:module';
+import type * as Package from 'multi-throttler';
+import { MultiThrottler, rollingWindow } from 'multi-throttler';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { sendReport } from '../../../ts/hub/report.ts';
+
+const other: typeof Package = createRequire(import.meta.url)('multi-throttler');
+
+describe.each([
+  ['this', MultiThrottler],
+  ['another', other.MultiThrottler],
+])('a refusal that names a removed rule, at a throttler of %s copy of the package', (_, Class) => {
+  const setUp = () => {
+    const throttler = new Class(
+      ['a', 'b'].map((id) => rollingWindow({ id, limit: 5, interval: 60_000 })),
+    );
+    onTestFinished(() => throttler.close());
+    throttler.removeRule('a');
+    return throttler;
+  };
+  const refusal = { status: 429, headers: [['retry-after', '5'] as const], usage: [] };
+
+  test('pauses all rules, and is an error', () => {
+    const throttler = setUp();
+    expect(() => sendReport(throttler, { ...refusal, rules: ['a'] }, undefined)).toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_RULE', ruleId: 'a' }),
+    );
+    expect(throttler.estimateWait({ b: 1 })).toBeGreaterThan(4000);
+  });
+
+  test('pauses no other rule if the engine throws for another reason', () => {
+    const throttler = setUp();
+    const report = { ...refusal, status: '429' as never, rules: ['b'] };
+    expect(() => sendReport(throttler, report, undefined)).toThrow(
+      expect.objectContaining({ code: 'INVALID_CONFIG' }),
+    );
+    expect(throttler.estimateWait({ b: 1 })).toBe(0);
+  });
+});
+
+test('a refusal without rules pauses all of them', () => {
+  const throttler = new MultiThrottler([rollingWindow({ id: 'a', limit: 5, interval: 60_000 })]);
+  onTestFinished(() => throttler.close());
+  const headers = [['retry-after', '5'] as const];
+  sendReport(throttler, { status: 429, headers, usage: [{ rule: 'a', used: 2 }] }, undefined);
+  expect(throttler.estimateWait({ a: 1 })).toBeGreaterThan(4000);
+  expect(throttler.getStatus().a?.tokens).toBe(3);
+});
