@@ -2,17 +2,21 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { MultiThrottler } from 'multi-throttler';
 import {
   binanceApiNodeCalls,
   binanceSpotCalls,
   binanceUsdsFuturesCalls,
+  bybitApiCalls,
   hyperliquidCalls,
   kucoinUniversalSdkCalls,
   nktkasHyperliquidCalls,
   nodeBinanceApiCalls,
+  throttleClient,
 } from 'multi-throttler/client';
+import { binanceSpot } from 'multi-throttler/exchange';
 import { load } from './support/load.mjs';
-import { sdkOf } from './support/sdks.mjs';
+import { SDKS, sdkOf } from './support/sdks.mjs';
 import { serve } from './support/server.mjs';
 
 /**
@@ -44,6 +48,45 @@ async function assertEndpoints(target, { calls }, names, params, server) {
     assert.equal(server.received.length, 1, name);
   }
 }
+
+describe('a list of another package', () => {
+  for (const { name, make, calls } of SDKS) {
+    // Their methods have names that no other client has.
+    if (/hyperliquid|kucoin/.test(name)) continue;
+    it(`is an error for a client of ${name} that has its methods`, async (t) => {
+      const server = await serve(() => ({ body: [] }));
+      t.after(server.close);
+      const made = await make(server.url);
+      const throttler = new MultiThrottler([]);
+      t.after(() => throttler.close());
+      const attach = (/** @type {import('multi-throttler/client').ClientCalls} */ list) =>
+        throttleClient(made.client, throttler, { profile: binanceSpot, calls: list });
+      attach(calls).detach();
+      for (const { calls: other } of SDKS) {
+        if (other.package === calls.package) continue;
+        const error = { code: 'INVALID_CONFIG', name: 'InvalidConfigError' };
+        assert.throws(() => attach(other).detach(), error, other.package);
+      }
+      made.stop?.();
+    });
+  }
+
+  it('names both packages', async () => {
+    const { RestClientV2, RestClientV3 } = await load('bitget-api');
+    const throttler = new MultiThrottler([]);
+    for (const Client of [RestClientV2, RestClientV3]) {
+      const client = new Client();
+      const options = { profile: binanceSpot, calls: bybitApiCalls };
+      assert.throws(() => throttleClient(client, throttler, options), {
+        field: 'calls',
+        message:
+          'calls must be the list of bitget-api, whose client this is, got "the list of bybit-api"',
+      });
+      assert.equal(Object.hasOwn(client, '_call'), false);
+    }
+    throttler.close();
+  });
+});
 
 describe('@binance/spot and USD-S futures', () => {
   for (const list of [binanceSpotCalls, binanceUsdsFuturesCalls]) {

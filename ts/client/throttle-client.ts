@@ -1,7 +1,9 @@
 import { invalidConfig, type Throttler } from '../index.js';
 import { override } from '../shared/override.js';
+import { claim } from './gate/copies.js';
 import { Gate } from './gate/gate.js';
 import { listOf, settingsOf } from './gate/settings.js';
+import { checkOwner } from './sdks/owner.js';
 import { channels } from './transport/channels.js';
 import type { CallReaders, ThrottleClientOptions, ThrottledClient } from './types.js';
 import { checkVersion } from './version.js';
@@ -28,7 +30,8 @@ interface Replacement {
  * of the methods. Without these channels, calls within calls are not recognised.
  *
  * @throws {InvalidConfigError} the throttler or an option is invalid, or the client has none of the
- *   methods, or is sealed or frozen; the client is then as it was
+ *   methods, is one of another package than the list, is gated for this throttler by another copy of
+ *   this package, or is sealed or frozen; the client is then as it was
  *
  * @example
  * const client = new MainClient({ api_key, api_secret });
@@ -52,6 +55,7 @@ export function throttleClient<T extends Throttler = Throttler>(
   // All are checked before one is replaced, so that an error leaves the client as it was.
   const replacements: Replacement[] = [];
   for (const target of targets) {
+    if (list) checkOwner(list, target);
     for (const [method, reader] of Object.entries(readers)) {
       const original: unknown = (target as { [method: string]: unknown })[method];
       if (typeof original !== 'function') {
@@ -74,6 +78,7 @@ export function throttleClient<T extends Throttler = Throttler>(
     );
   }
   if (list) checkVersion(list, options.version);
+  const claims = claimAll(targets, throttler);
   const restores = replacements.map(({ target, method, gated }) => override(target, method, gated));
   gate.retain();
   let isAttached = true;
@@ -84,9 +89,22 @@ export function throttleClient<T extends Throttler = Throttler>(
       isAttached = false;
       gate.remove();
       for (const restore of restores) restore();
+      for (const undo of claims) undo();
       gate.release();
     },
   };
+}
+
+/** Claims all objects, or none. */
+function claimAll(targets: Iterable<object>, throttler: Throttler): (() => void)[] {
+  const claims: (() => void)[] = [];
+  try {
+    for (const target of targets) claims.push(claim(target, throttler));
+    return claims;
+  } catch (error) {
+    for (const undo of claims) undo();
+    throw error;
+  }
 }
 
 /** Whether a property can be put in place of a method: not in sealed and frozen objects. */

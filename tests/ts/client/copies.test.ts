@@ -10,7 +10,9 @@ import { serve } from '../support/server.ts';
 import { httpClient } from './rig.ts';
 
 const server = serve();
-const other: typeof Package = createRequire(import.meta.url)('multi-throttler');
+const load = createRequire(import.meta.url);
+const otherGate: typeof throttleClient = load('multi-throttler/client').throttleClient;
+const other: typeof Package = load('multi-throttler');
 const profile = {
   costs: Object.assign(() => ({ W: 1 }), {}) as never,
   pauses: 'charged' as const,
@@ -82,5 +84,69 @@ describe.each(WAYS)('%s before a throttler of another copy', (_, make) => {
     };
     await send().catch(() => {});
     expect(throttler.estimateWait({ FREE: 1 })).toBeGreaterThan(4000);
+  });
+});
+
+describe('two copies of the package that gate one client', () => {
+  const calls = { send: () => ({ W: 1 }) };
+  const setUp = () => {
+    server.answer = (response) => void response.end('{}');
+    const throttlers = [1, 2].map(
+      () => new other.MultiThrottler([other.rollingWindow({ id: 'W', limit: 5, interval: 60_000 })]),
+    );
+    onTestFinished(() => {
+      for (const throttler of throttlers) throttler.close();
+    });
+    const [one, two] = throttlers as [Package.MultiThrottler, Package.MultiThrottler];
+    return { client: { send: () => httpClient()(server.url) }, one, two };
+  };
+
+  test.each([
+    ['ES modules first', throttleClient, otherGate],
+    ['CommonJS first', otherGate, throttleClient],
+  ])('for one throttler: the second is an error, and pays nothing (%s)', async (_, first, second) => {
+    const { client, one } = setUp();
+    const { detach } = first(client, one, { calls });
+    const { send } = client;
+    expect(() => second(client, one, { calls })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_CONFIG',
+        field: 'client',
+        message:
+          'client must be one that no other copy of the package gates for this throttler, ' +
+          'as both would take the cost; detach it first, got an object',
+      }),
+    );
+    expect(client.send).toBe(send);
+    await client.send();
+    expect(one.getStatus().W?.tokens).toBe(4);
+    detach();
+    onTestFinished(second(client, one, { calls }).detach);
+    await client.send();
+    expect(one.getStatus().W?.tokens).toBe(3);
+  });
+
+  test('for a throttler each: both are paid once, and hear of the answer', async () => {
+    const { client, one, two } = setUp();
+    const told: [Package.MultiThrottler, number][] = [];
+    for (const throttler of [one, two]) {
+      const { report } = throttler;
+      throttler.report = (given) => {
+        told.push([throttler, given.status]);
+        report.call(throttler, given);
+      };
+    }
+    onTestFinished(throttleClient(client, one, { calls }).detach);
+    onTestFinished(otherGate(client, two, { calls }).detach);
+    await client.send();
+    expect([one, two].map((throttler) => throttler.getStatus().W?.tokens)).toEqual([4, 4]);
+    expect(new Set(told)).toEqual(
+      new Set([
+        [one, 200],
+        [two, 200],
+      ]),
+    );
+    expect(told).toHaveLength(2);
+    expect([one.getLoad().held, two.getLoad().held]).toEqual([0, 0]);
   });
 });
