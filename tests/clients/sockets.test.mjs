@@ -59,10 +59,12 @@ for (const { name, calls, profile, respond, make, timestamp } of CASES) {
 }
 
 describe('refusals of the network address over the WebSocket of @nktkas/hyperliquid', () => {
-  const posted = (/** @type {string} */ payload) => (/** @type {any} */ { id }) => ({
-    channel: 'post',
-    data: { id, response: { type: 'error', payload } },
-  });
+  const posted =
+    (/** @type {string} */ payload) =>
+    (/** @type {any} */ { id }) => ({
+      channel: 'post',
+      data: { id, response: { type: 'error', payload } },
+    });
   const pending = (/** @type {any} */ { id }) => ({
     channel: 'error',
     data: `too many pending post requests id=${id}`,

@@ -30,8 +30,8 @@ interface Replacement {
  * of the methods. Without these channels, calls within calls are not recognised.
  *
  * @throws {InvalidConfigError} the throttler or an option is invalid, or the client has none of the
- *   methods, is one of another package than the list, is gated for this throttler by another copy of
- *   this package, or is sealed or frozen; the client is then as it was
+ *   methods, is one of another package than the list, is sealed or frozen, or is gated for this
+ *   throttler by another copy of this package; the client is then as it was
  *
  * @example
  * const client = new MainClient({ api_key, api_secret });

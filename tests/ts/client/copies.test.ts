@@ -92,7 +92,8 @@ describe('two copies of the package that gate one client', () => {
   const setUp = () => {
     server.answer = (response) => void response.end('{}');
     const throttlers = [1, 2].map(
-      () => new other.MultiThrottler([other.rollingWindow({ id: 'W', limit: 5, interval: 60_000 })]),
+      () =>
+        new other.MultiThrottler([other.rollingWindow({ id: 'W', limit: 5, interval: 60_000 })]),
     );
     onTestFinished(() => {
       for (const throttler of throttlers) throttler.close();
@@ -104,27 +105,30 @@ describe('two copies of the package that gate one client', () => {
   test.each([
     ['ES modules first', throttleClient, otherGate],
     ['CommonJS first', otherGate, throttleClient],
-  ])('for one throttler: the second is an error, and pays nothing (%s)', async (_, first, second) => {
-    const { client, one } = setUp();
-    const { detach } = first(client, one, { calls });
-    const { send } = client;
-    expect(() => second(client, one, { calls })).toThrow(
-      expect.objectContaining({
-        code: 'INVALID_CONFIG',
-        field: 'client',
-        message:
-          'client must be one that no other copy of the package gates for this throttler, ' +
-          'as both would take the cost; detach it first, got an object',
-      }),
-    );
-    expect(client.send).toBe(send);
-    await client.send();
-    expect(one.getStatus().W?.tokens).toBe(4);
-    detach();
-    onTestFinished(second(client, one, { calls }).detach);
-    await client.send();
-    expect(one.getStatus().W?.tokens).toBe(3);
-  });
+  ])(
+    'for one throttler: the second is an error, and pays nothing (%s)',
+    async (_, first, second) => {
+      const { client, one } = setUp();
+      const { detach } = first(client, one, { calls });
+      const { send } = client;
+      expect(() => second(client, one, { calls })).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_CONFIG',
+          field: 'client',
+          message:
+            'client must be one that no other copy of the package gates for this throttler, ' +
+            'as both would take the cost; detach it first, got an object',
+        }),
+      );
+      expect(client.send).toBe(send);
+      await client.send();
+      expect(one.getStatus().W?.tokens).toBe(4);
+      detach();
+      onTestFinished(second(client, one, { calls }).detach);
+      await client.send();
+      expect(one.getStatus().W?.tokens).toBe(3);
+    },
+  );
 
   test('for a throttler each: both are paid once, and hear of the answer', async () => {
     const { client, one, two } = setUp();

@@ -6,6 +6,10 @@ import { MultiThrottler, rollingWindow } from 'multi-throttler';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sendReport } from '../../../ts/hub/report.ts';
 
+/** Reports to a throttler of the package, whose classes are not those of the sources by type. */
+const send = (throttler: object, report: Parameters<typeof sendReport>[1]) =>
+  sendReport(throttler as Parameters<typeof sendReport>[0], report, undefined);
+
 const other: typeof Package = createRequire(import.meta.url)('multi-throttler');
 
 describe.each([
@@ -24,7 +28,7 @@ describe.each([
 
   test('pauses all rules, and is an error', () => {
     const throttler = setUp();
-    expect(() => sendReport(throttler, { ...refusal, rules: ['a'] }, undefined)).toThrow(
+    expect(() => send(throttler, { ...refusal, rules: ['a'] })).toThrow(
       expect.objectContaining({ code: 'UNKNOWN_RULE', ruleId: 'a' }),
     );
     expect(throttler.estimateWait({ b: 1 })).toBeGreaterThan(4000);
@@ -33,7 +37,7 @@ describe.each([
   test('pauses no other rule if the engine throws for another reason', () => {
     const throttler = setUp();
     const report = { ...refusal, status: '429' as never, rules: ['b'] };
-    expect(() => sendReport(throttler, report, undefined)).toThrow(
+    expect(() => send(throttler, report)).toThrow(
       expect.objectContaining({ code: 'INVALID_CONFIG' }),
     );
     expect(throttler.estimateWait({ b: 1 })).toBe(0);
@@ -44,7 +48,7 @@ test('a refusal without rules pauses all of them', () => {
   const throttler = new MultiThrottler([rollingWindow({ id: 'a', limit: 5, interval: 60_000 })]);
   onTestFinished(() => throttler.close());
   const headers = [['retry-after', '5'] as const];
-  sendReport(throttler, { status: 429, headers, usage: [{ rule: 'a', used: 2 }] }, undefined);
+  send(throttler, { status: 429, headers, usage: [{ rule: 'a', used: 2 }] });
   expect(throttler.estimateWait({ a: 1 })).toBeGreaterThan(4000);
   expect(throttler.getStatus().a?.tokens).toBe(3);
 });
