@@ -124,11 +124,14 @@ function community(): CallReaders {
   };
 }
 
-/** Two objects that are read; a client without a key has an empty `exchange`. */
+/**
+ * The objects that are read; a client without a key has an empty `exchange`, and one of another
+ * package none of them.
+ */
 interface Hyperliquid {
-  readonly info: { readonly httpApi: unknown };
-  readonly exchange: { readonly httpApi?: unknown };
-  readonly symbolConversion: { readonly httpApi: unknown };
+  readonly info?: { readonly httpApi: unknown };
+  readonly exchange?: { readonly httpApi?: unknown };
+  readonly symbolConversion?: { readonly httpApi: unknown };
 }
 
 /**
@@ -140,10 +143,10 @@ export const hyperliquidCalls: ClientCalls = {
   package: 'hyperliquid',
   version: '1.7.7',
   targets: ({ info, exchange, symbolConversion }: Hyperliquid) => [
-    info.httpApi,
+    info?.httpApi,
     exchange,
-    exchange.httpApi,
-    symbolConversion.httpApi,
+    exchange?.httpApi,
+    symbolConversion?.httpApi,
   ],
   calls: /* @__PURE__ */ community(),
 };
