@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fixedWindow, rollingWindow } from 'multi-throttler';
 import { sharedThrottler } from 'multi-throttler/redis';
 import { load, startRedis } from './support/server.mjs';
@@ -68,6 +69,39 @@ for (const [name, connect] of Object.entries(CLIENTS)) {
     other.close();
   });
 }
+
+test('a limit is shared through a cluster of one node', async () => {
+  const { Redis, Cluster } = await load('ioredis');
+  const cluster = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'];
+  const node = await startRedis(cluster);
+  const address = { host: '127.0.0.1', port: node.port };
+  const options = { redisOptions: { password: node.password } };
+  const clients = [];
+  try {
+    const control = await node.connect();
+    const slots = Array.from({ length: 16_384 }, (_, slot) => slot);
+    await control.call('CLUSTER', 'ADDSLOTS', ...slots);
+    const isUp = async () => /cluster_state:ok/.test(String(await control.call('CLUSTER', 'INFO')));
+    while (!(await isUp())) await sleep(10);
+    clients.push(
+      new Cluster([address], options),
+      new Redis({ ...address, ...options.redisOptions }),
+    );
+    const all = clients.map((client) =>
+      sharedThrottler({ client, key: 'cluster', rules, ...quick }),
+    );
+    await Promise.all(all.map((each) => each.throttle({ A: 10 })));
+    assert.equal(all[0]?.tryThrottle({ A: 1 }), false);
+    // Messages arrive too: a pause of the one is heard by the other.
+    const heard = new Promise((resolve) => all[1]?.on('pause', resolve));
+    await all[0]?.pause({ ms: 1000 });
+    await heard;
+    for (const each of all) each.close();
+  } finally {
+    for (const client of clients) client.disconnect();
+    await node.stop();
+  }
+});
 
 test('a throttler without a client is a plain one', async () => {
   const throttler = sharedThrottler({ key: 'alone', rules });

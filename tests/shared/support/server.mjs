@@ -42,15 +42,18 @@ export async function freePort() {
 /**
  * Starts a server.
  * @param {string[]} [options] arguments of the server
+ * @param {NodeJS.ProcessEnv} [env] further variables of it
  * @returns {Promise<RedisServer>}
  */
-export async function startRedis(options = []) {
+export async function startRedis(options = [], env = {}) {
   const program = findRedisServer();
   if (program === undefined) {
     throw new Error('no Redis server: install one (Debian: `apt-get install redis-server`)');
   }
   const { Redis } = await load('ioredis');
-  const port = await freePort();
+  let port = await freePort();
+  // A cluster also listens on the port 10 000 above.
+  while (port > 55_000) port = await freePort();
   const password = randomBytes(12).toString('hex');
   const folder = mkdtempSync(join(tmpdir(), 'redis-'));
   /** @type {Set<import('./types.d.ts').Ioredis>} */
@@ -74,6 +77,7 @@ export async function startRedis(options = []) {
     child = spawn(program, [...args, '--save', '', '--appendonly', 'no', ...options], {
       stdio: 'ignore',
       cwd: folder,
+      env: { ...process.env, ...env },
     });
     const { pid } = child;
     const client = await connect({ retryStrategy: () => 20, maxRetriesPerRequest: null });
