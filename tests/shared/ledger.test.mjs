@@ -36,13 +36,17 @@ const caller =
 /**
  * Runs a sequence and returns the worst excess of its rules.
  * @param {number} seed
- * @param {{ withFaults: boolean, forgetful?: boolean }} options
+ * @param {{ withFaults: boolean, forgetful?: boolean, clock?: 'told' | 'secret' }} options
  */
-async function run(seed, { withFaults, forgetful = false }) {
+async function run(seed, { withFaults, forgetful = false, clock }) {
   const random = randomOf(seed);
   const key = `mt:{${seed}}`;
   const rules = randomRules(random);
-  const fleet = new Fleet(seed, rules, 1 + random.below(4), caller(key));
+  const exchange =
+    clock === undefined
+      ? undefined
+      : { ahead: 2000 * (random.next() - 0.5), isTold: clock === 'told' };
+  const fleet = new Fleet(seed, rules, 1 + random.below(4), caller(key), exchange);
   const { members } = fleet;
   // The loss of the data must not coincide with the death of a process.
   const kind = withFaults ? random.of(['loss', 'death']) : 'none';
@@ -125,6 +129,19 @@ test('no exchange refuses a request when a process dies or the data is lost', as
     results.filter(({ worst }) => worst > 0),
     [],
   );
+});
+
+test('no exchange refuses a request by a clock that processes tell', async () => {
+  const results = await runAll({ withFaults: true, clock: 'told' });
+  assert.deepEqual(
+    results.filter(({ worst }) => worst > 0),
+    [],
+  );
+});
+
+test('control: limits are exceeded by a clock of the exchange that is not told', async () => {
+  const results = await runAll({ withFaults: false, clock: 'secret' }, Math.min(SEQUENCES, 300));
+  assert.ok(results.some(({ worst }) => worst > 0));
 });
 
 test('control: a process that tells nothing after a loss exceeds limits', async () => {

@@ -568,6 +568,85 @@ test('an answer that was on its way during a sleep gives nothing', async () => {
   }
 });
 
+test('the clock of the exchange is shared at once, and windows begin by it', async () => {
+  const W = 1000;
+  const rules = [fixedWindow({ id: 'F', limit: 3, interval: W, jitter: 20 })];
+  await withThrottlers([{ rules }, { rules }], async ([one, other]) => {
+    await Promise.all([one?.ready, other?.ready]);
+    await Promise.all([one?.throttle({ F: 1 }), other?.throttle({ F: 1 })]);
+    const ahead = 400;
+    one?.syncClock(Date.now() + ahead);
+    const offset = () => other?.snapshot().clockOffset ?? 0;
+    for (let i = 0; i < 100 && Math.abs(offset() - ahead) > 20; i++) await sleep(5);
+    assert.ok(Math.abs(offset() - ahead) <= 20, `${offset()}`);
+    // Each window of the exchange has three requests, wherever its edges are here.
+    /** @type {Map<number, number>} */
+    const counts = new Map();
+    /** Times since the edge of the window, in the order of grants. @type {number[]} */
+    const phases = [];
+    const ask = async (/** @type {typeof one} */ throttler) => {
+      await throttler?.throttle({ F: 1 });
+      const at = Date.now() + ahead;
+      const window = Math.floor(at / W);
+      phases.push(at % W);
+      counts.set(window, (counts.get(window) ?? 0) + 1);
+    };
+    await Promise.all(Array.from({ length: 12 }, (_, i) => ask(i % 2 ? one : other)));
+    assert.ok(Math.max(...counts.values()) <= 3, JSON.stringify([...counts]));
+    // By the clock of the server, a window would begin 400 ms after an edge.
+    assert.ok(phases.slice(-6).filter((phase) => phase < 350).length >= 4, `${phases}`);
+    // The difference is told again to a ledger that lost it.
+    const control = await server.connect();
+    await control.flushall();
+    const epoch = new Promise((resolve) => other?.on('epoch', resolve));
+    await Promise.all([one?.throttle({ F: 1 }), other?.throttle({ F: 1 }), epoch]);
+    phases.length = 0;
+    await Promise.all(Array.from({ length: 9 }, (_, i) => ask(i % 2 ? one : other)));
+    assert.ok(phases.slice(-6).filter((phase) => phase < 350).length >= 4, `${phases}`);
+  });
+});
+
+test('claims end in time where a ledger with a later clock takes over', async () => {
+  const key = `key${keys++}`;
+  const direct = /** @type {any} */ (await server.connect());
+  /** Milliseconds by which the second server is ahead. */
+  const ahead = 5000;
+  let isSecond = false;
+  const client = new Proxy(direct, {
+    get(target, name) {
+      if (name === 'evalsha') return async () => Promise.reject(new Error('NOSCRIPT'));
+      const value = target[name];
+      if (typeof value !== 'function') return value;
+      if (name !== 'eval') return value.bind(target);
+      return (/** @type {string} */ text, /** @type {unknown[]} */ ...args) => {
+        const clock = "local clock = call('TIME')\n";
+        const second = text
+          .replace(clock, `${clock}clock[1] = clock[1] + ${ahead / 1000}\n`)
+          .replace("'run_id:(%w+)'", "'run_id:%w(%w+)'");
+        return target.eval(isSecond ? second : text, ...args);
+      };
+    },
+  });
+  const options = { key, rules: rolling, lease: 300, timeout: 100 };
+  const throttler = sharedThrottler({ ...options, client });
+  try {
+    await throttler.throttle({ A: 2 });
+    isSecond = true;
+    const epoch = new Promise((resolve) => throttler.on('epoch', resolve));
+    await sleep(400);
+    await Promise.all([throttler.throttle({ A: 1 }), epoch]);
+    await throttler.throttle({ A: 1 });
+    const claims = /** @type {any} */ (throttler).heldClaims();
+    const ends = claims
+      .filter((/** @type {unknown} */ _, /** @type {number} */ i) => i % 6 === 2)
+      .map(Number);
+    assert.ok(ends.length > 0);
+    for (const end of ends) assert.ok(end - performance.now() <= 300, `${end}`);
+  } finally {
+    throttler.close();
+  }
+});
+
 test('a throttler that is closed gives back what it did not spend', async () => {
   await withThrottlers([{ rules: rolling }, { rules: rolling }], async ([one, other]) => {
     await Promise.all([one?.ready, other?.ready]);

@@ -1,4 +1,5 @@
 import type { Answered, Calls } from './calls.js';
+import { ExchangeClock } from './exchange-clock.js';
 import { Feedback } from './feedback.js';
 import { Holdings } from './holdings.js';
 import { type Lane, lanesOf } from './lanes.js';
@@ -22,6 +23,7 @@ export class Dialogue {
   readonly holdings: Holdings;
   readonly needs: Needs;
   readonly feedback: Feedback;
+  readonly exchange: ExchangeClock;
   readonly news = new News();
   readonly levels = new Levels();
   /** The number of processes by the last answer. */
@@ -33,6 +35,7 @@ export class Dialogue {
     this.holdings = new Holdings(owner, this.#clock);
     this.needs = new Needs(this.holdings);
     this.feedback = new Feedback(owner, this.#clock);
+    this.exchange = new ExchangeClock(owner, this.#clock);
   }
 
   /** The requests that wait here. */
@@ -55,6 +58,7 @@ export class Dialogue {
     const lanes = isLast ? [] : this.lanes;
     const told = this.#tells ? this.holdings.tell(rules, now) : [];
     this.#tells = false;
+    const difference = this.exchange.news(now);
     return this.#calls.request({
       ...settled,
       w: lanes.map(({ lane, level, count, costs }) => [lane, level, count, costs]),
@@ -62,26 +66,32 @@ export class Dialogue {
       k: this.holdings.arrived(),
       t: told,
       ...this.news.take(),
+      ...(difference !== undefined && { o: difference }),
     });
   }
 
   /** Takes an answer in. Returns whether there is something to say at once. */
   accept({ request, answer, sent }: Answered, now: number): boolean {
-    // The clock of this process stood still in a sleep, so that it would seem too late. Claims of
-    // such an answer count as ended.
-    if (sent >= this.#sleptAt) this.#clock.learn(answer.T, sent);
     this.processes = answer.n;
     const isFirst = this.#calls.epoch === 0;
-    if (this.#calls.learn(answer)) {
+    const isNew = this.#calls.learn(answer);
+    // The ledger may be on another machine now, with another clock.
+    if (isNew) this.#clock.forget();
+    // The clock of this process stood still in a sleep, so that it would seem too late. Claims of
+    // such an answer count as ended.
+    if (sent >= this.#sleptAt) this.#clock.learn(answer.T, sent, now);
+    if (isNew) {
       this.#tells = !isFirst;
       if (this.#tells) {
         this.holdings.drop(this.#calls.rules, now);
         this.#owner.emit({ type: 'epoch', recovery: answer.rec });
       }
       this.feedback.forget();
+      this.exchange.forget();
     } else {
       this.holdings.acknowledge(request.k, now);
     }
+    this.exchange.heard(answer.z, now);
     this.feedback.paused(answer.pa, answer.T, now);
     this.feedback.refused(answer.f, answer.fr, answer.T, this.#tells);
     this.holdings.take(answer.c, now);

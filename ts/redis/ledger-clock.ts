@@ -12,13 +12,25 @@ const NEVER = Number.MAX_SAFE_INTEGER;
 export class LedgerClock {
   #bound = Number.POSITIVE_INFINITY;
   #at = 0;
+  /** The round trip of the answer that gave the bound. */
+  #trip = 0;
 
-  /** Takes in an answer. @param ledger the reading, of a call that was sent at `sent` */
-  learn(ledger: number, sent: number): void {
+  /**
+   * Takes in an answer.
+   *
+   * @param ledger the reading, of a call that was sent at `sent` and answered at `heard`
+   */
+  learn(ledger: number, sent: number, heard: number): void {
     const bound = ledger - sent;
     if (bound > this.#boundAt(sent)) return;
     this.#bound = bound;
     this.#at = sent;
+    this.#trip = heard - sent;
+  }
+
+  /** The likely reading now: that of an answer is from the middle of its round trip. */
+  reading(now: number): number {
+    return now + this.#bound - this.#trip / 2;
   }
 
   get isKnown(): boolean {

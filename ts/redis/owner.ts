@@ -2,11 +2,12 @@ import type { AnyRule, MultiThrottlerConfig } from '../index.js';
 import type { Timing } from './caller.js';
 import type { RedisClient } from './connection.js';
 import type { AnySharedEvent } from './events.js';
+import type { ServerClock } from './exchange-clock.js';
 import type { Holder } from './holdings.js';
 import type { SharedRules } from './shared-rules.js';
 
 /** The throttler of a session. */
-export interface SessionOwner extends Holder {
+export interface SessionOwner extends Holder, ServerClock {
   /** Returns what waits: see `MultiThrottler.waitingLanes`. */
   waitingLanes(): (string | number)[];
   readonly hasWaiters: boolean;

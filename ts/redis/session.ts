@@ -96,6 +96,11 @@ export class Session {
     this.#queue(true);
   }
 
+  /** Tells the clock of the exchange, if it has changed. */
+  clockChanged(): void {
+    this.#queue(true);
+  }
+
   /** Pauses rules for all; resolves when the ledger knows. */
   pause(rules: readonly string[], ms: number): Promise<void> {
     this.#queue(true);
@@ -240,7 +245,7 @@ export class Session {
   #hear(text: string): void {
     if (this.#isClosed) return;
     const message: Message = JSON.parse(text);
-    const { ep, T, c, pa, rc, f, fr } = message;
+    const { ep, T, c, pa, rc, f, fr, z } = message;
     this.beforeSubmit();
     const now = this.#timing.now();
     if (c !== undefined && T !== undefined) {
@@ -256,6 +261,7 @@ export class Session {
       this.#turn.askFrom(now);
       this.#queue();
     }
+    this.#dialogue.exchange.heard(z, now);
     if (f !== undefined && T !== undefined) feedback.refused(f, fr, T, false);
     if (rc !== undefined && this.#dialogue.recall(rc, now)) this.#queue(true);
     if (this.#dialogue.isNew(message)) this.#queue(true);

@@ -56,6 +56,7 @@ export class SharedThrottler<Id extends string = string> extends FixedRules<Id> 
   readonly #listeners = new SharedListeners();
   readonly #rules: readonly AnyRule[];
   readonly #ownReader: HeaderReader | undefined;
+  readonly #wallNow: () => number;
   #shared: SharedRules;
   readonly #pauses = new KnownPauses();
 
@@ -84,6 +85,7 @@ export class SharedThrottler<Id extends string = string> extends FixedRules<Id> 
     this.#rules = rules;
     this.#shared = shared;
     this.#ownReader = reader;
+    this.#wallNow = () => config.clock?.wallNow() ?? Date.now();
     this.isShared = session !== undefined;
     if (session === undefined) {
       this.ready = Promise.resolve();
@@ -104,6 +106,11 @@ export class SharedThrottler<Id extends string = string> extends FixedRules<Id> 
       get hasWaiters() {
         return throttler.hasWaiters;
       },
+      get clockOffset() {
+        return throttler.snapshotPart(0, 0)?.clockOffset ?? 0;
+      },
+      wallNow: () => this.#wallNow(),
+      setClock: (unix) => super.syncClock(unix),
       adopt: (rules) => this.#adopt(rules),
       pauseHere: (rule, ms) => this.#pauseHere(rule, ms),
       refusedHere: (count, rules) => this.#refusedHere(count, rules),
@@ -220,6 +227,11 @@ export class SharedThrottler<Id extends string = string> extends FixedRules<Id> 
   ): void {
     super.syncUsage(usage, options);
     for (const [rule, used] of Object.entries(usage)) this.#reported(rule, Number(used));
+  }
+
+  override syncClock(serverUnixMs: number, options?: { roundTrip?: number | undefined }): void {
+    super.syncClock(serverUnixMs, options);
+    this.#session?.clockChanged();
   }
 
   override report(report: Report<Id>): void {

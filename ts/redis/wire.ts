@@ -47,6 +47,8 @@ export interface Request {
    * before, 1 for a refusal, and the rules that it is about as JSON, absent for all.
    */
   readonly f?: readonly [known: number, isRefusal: 0 | 1, rules?: string];
+  /** The exchange's clock minus the ledger's, if it is news. */
+  readonly o?: number;
 }
 
 /** The answer of the ledger. */
@@ -70,6 +72,8 @@ export interface Answer {
   /** The number of refusals in a row, and the rules of the last one as JSON. */
   readonly f: number;
   readonly fr?: string;
+  /** The exchange's clock minus the ledger's; 0 if no process knows. */
+  readonly z: number;
   /** The policy by which the server evicts keys. */
   readonly policy?: string;
 }
@@ -94,6 +98,7 @@ export interface Message {
   readonly pa?: Answer['pa'];
   readonly f?: number;
   readonly fr?: string;
+  readonly z?: number;
   /** Rules of which spares are asked back. */
   readonly rc?: readonly string[];
   /** The version of new rules. */

@@ -54,8 +54,15 @@ export class Fleet {
    * @param {Rule[]} rules
    * @param {number} size
    * @param {(request: object, definitions: string, now: number) => Promise<Answer>} call
+   * @param {{ ahead: number, isTold: boolean }} [exchange] its clock minus the ledger's, and
+   *   whether processes tell of it
    */
-  constructor(seed, rules, size, call) {
+  constructor(seed, rules, size, call, exchange = { ahead: 0, isTold: false }) {
+    this.exchange = exchange;
+    const jitters = rules.filter(({ k }) => k === 3).map(({ j }) => j);
+    const least = Math.min(...jitters);
+    /** The largest error of a process that reads the clock; small jitters leave no room for any. */
+    this.error = exchange.isTold && least >= 20 ? Math.min(least, 60) / 4 : 0;
     this.random = randomOf(seed);
     this.rules = rules;
     this.call = call;
@@ -119,14 +126,16 @@ class Member {
         if (end < from || part.spent >= part.amount || random.chance(0.2)) continue;
         const at = random.chance(0.4) ? end : from + random.next() * (end - from);
         const rest = part.amount - part.spent;
-        const { j, k } = fleet.ruleOf(part.rule);
+        const { j: jitter, k } = fleet.ruleOf(part.rule);
+        // The ledger takes differences of 5 ms for the same.
+        const j = k === 3 && fleet.error > 0 ? jitter - fleet.error - 5 : jitter;
         // One request of a rule of spacing.
         const isWhole = k === 6 || random.chance(0.5);
         const amount = isWhole ? rest : Math.min(rest, 1 + random.below(5));
         // The jitter of an aligned window covers the error of the clock in both directions.
         const worst = at < fleet.turn ? j : 0;
         const late = random.chance(0.6) ? worst : random.of([j * random.next(), k === 3 ? -j : 0]);
-        fleet.arrive(part.rule, at + late, amount);
+        fleet.arrive(part.rule, at + late + (k === 3 ? fleet.exchange.ahead : 0), amount);
         part.spent += amount;
         part.last = Math.max(part.last, at);
         fleet.granted += amount;
@@ -201,6 +210,9 @@ class Member {
           .filter(([id]) => fleet.ruleOf(id).k !== 5)
           .map(([id, amount, at]) => [id, amount, now - at, now - at])
       : [];
+    const { exchange, error } = fleet;
+    const isTold = exchange.isTold && (this.epoch === 0 || this.tells || random.chance(0.2));
+    const o = isTold ? { o: exchange.ahead + error * (2 * random.next() - 1) } : {};
     this.tells = false;
     const ids = fleet.rules.map(({ id }) => id.replace('*', random.of(['a', 'b'])));
     /** @param {string} id */
@@ -231,6 +243,7 @@ class Member {
       u: [],
       b: [],
       l: 1,
+      ...o,
     };
   }
 }

@@ -12,7 +12,7 @@ function setUp() {
   const throttler = new MultiThrottler<'A'>([held as never]);
   const clock = new LedgerClock();
   const now = () => performance.now();
-  clock.learn(now(), now());
+  clock.learn(now(), now(), now());
   return { rules, throttler, now, holdings: new Holdings(throttler as unknown as Holder, clock) };
 }
 
@@ -58,11 +58,11 @@ test('nothing that is held survives the loss of the ledger', () => {
 test('an instant of the ledger is never converted to a later one', () => {
   const clock = new LedgerClock();
   // The ledger is 1000 ahead; the calls took 30 and 5 ms to reach it.
-  clock.learn(1130, 100);
-  clock.learn(1205, 200);
+  clock.learn(1130, 100, 100);
+  clock.learn(1205, 200, 200);
   expect(clock.toLocal(1300, 200)).toBe(295);
   expect(clock.toLedger(295, 200)).toBe(1300);
-  clock.learn(1340, 300);
+  clock.learn(1340, 300, 300);
   expect(clock.toLocal(1400, 300)).toBeLessThanOrEqual(395);
   // Not known, it ends what was given and never returns a number that JSON lacks.
   clock.forget();

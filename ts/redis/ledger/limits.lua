@@ -10,7 +10,7 @@
 --   p end of its pause, b the last instant at which a request was blocked here
 --   rolling window: g pairs of last spending and amount, in this order of time
 --   bucket: u tokens missing, t the instant of that
---   aligned window: c pairs of window number and count
+--   aligned window: c pairs of window number and count, z the exchange's clock minus this one
 --   window of its first request: s its start, e the last instant that may have opened it, n count,
 --   a the claim that opens it while that is not settled, x whether its start is unknown
 --   concurrency: h triples of process, permits and instant of its last word
@@ -28,7 +28,7 @@ local LOG = 64
 
 -- The numbers of the windows that requests sent from `from` to `last` may fall into.
 local function windows(s, from, last)
-  return floor((from - s.j) / s.w), floor((last + s.j) / s.w)
+  return floor((from + s.z - s.j) / s.w), floor((last + s.z + s.j) / s.w)
 end
 
 -- Adds to the counts of aligned windows.
@@ -40,6 +40,15 @@ local function count(s, first, last, amount)
     if not c[at] then c[at], c[at + 1] = window, 0 end
     c[at + 1] = max(0, c[at + 1] + amount)
   end
+end
+
+-- Sets the difference to the clock of the exchange. The requests of a window may be in each of the
+-- windows that it overlaps by the new difference, and count in both.
+local function turn(s, z)
+  if s.k ~= ALIGNED or s.z == z then return end
+  local by, c = (z - (s.z or 0)) / s.w, s.c
+  s.z, s.c = z, {}
+  for i = 1, #c, 2 do count(s, c[i] + floor(by), c[i] + ceil(by), c[i + 1]) end
 end
 
 -- Adds a settled amount to the log of a rolling window. Of too many pairs, the two nearest become
@@ -122,7 +131,7 @@ local function advance(s, now, grace, silence)
       s.g = rest
     end
   elseif kind == ALIGNED then
-    local first, c = floor((now - s.j) / s.w), {}
+    local first, c = windows(s, now, now), {}
     for i = 1, #s.c, 2 do
       if s.c[i] >= first then c[#c + 1], c[#c + 2] = s.c[i], s.c[i + 1] end
     end
@@ -151,10 +160,8 @@ local function till(s, now, lease, spare)
   end
   if kind == ALIGNED then
     -- The set of windows changes at a distance of `jitter` before and after each edge.
-    local t = now + min(50, w / 8)
-    local after = (floor((t - j) / w) + 1) * w + j
-    local before = (floor((t + j) / w) + 1) * w - j
-    return min(now + lease, min(after, before) - TICK)
+    local first, last = windows(s, now + min(50, w / 8), now + min(50, w / 8))
+    return min(now + lease, min((first + 1) * w + j, (last + 1) * w - j) - s.z - TICK)
   end
   if kind == FIRST then
     return min(now + lease, (opens(s, now) and now or s.s) + w - j - TICK)
@@ -255,7 +262,7 @@ end
 local function ready(s, over, now)
   local kind, o = s.k, s.o
   if kind == BUCKET then return s.r > 0 and now + over / s.r or now + 60000 end
-  if kind == ALIGNED then return (floor((now - s.j) / s.w) + 1) * s.w + s.j end
+  if kind == ALIGNED then return (windows(s, now, now) + 1) * s.w + s.j - s.z end
   if kind == FIRST then
     if opens(s, now) then return now end
     return s.a and now + 50 or s.e + s.j + s.w + TICK
@@ -295,7 +302,7 @@ local function state(d, now)
   local s = { k = d.k, l = limitOf(d), w = d.w, j = d.j, r = d.r, o = {}, f = d.f }
   if d.k == ROLLING then s.g = {} end
   if d.k == BUCKET then s.u, s.t = d.l - (d.t or d.l), now end
-  if d.k == ALIGNED then s.c = {} end
+  if d.k == ALIGNED then s.c, s.z = {}, 0 end
   if d.k == FIRST then s.n = 0 end
   if d.k == PERMITS then s.h = {} end
   if d.k == SPACING then s.e = 0 end

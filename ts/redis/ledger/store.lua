@@ -52,6 +52,9 @@ end
 now = max(now, head.t)
 head.t = now
 
+-- A ledger of an earlier version has no difference to the clock of the exchange.
+head.z = head.z or 0
+
 local rules, loaded = {}, {}
 
 -- The definition of an id: its own, or that of the family with the longest prefix.
@@ -78,6 +81,7 @@ local function rule(id)
     s = state(d, now)
     s.f = d.id ~= id
   end
+  turn(s, head.z)
   advance(s, now, head.gr, head.si)
   rules[id] = s
   loaded[#loaded + 1] = id
@@ -95,6 +99,7 @@ if not lost and request.v > head.v then
     if string.sub(field, 1, 2) == 'r:' then
       local id = string.sub(field, 3)
       local old, d = read(field), definition(id)
+      turn(old, head.z)
       if not d then
         call('HDEL', key, field)
       elseif old.k == d.k and (d.k == BUCKET or d.k >= PERMITS or (old.w == d.w and old.j == d.j)) then
@@ -106,6 +111,7 @@ if not lost and request.v > head.v then
         -- Counted another way from now on: all that counts might have been spent just now.
         advance(old, now, head.gr, head.si)
         local s, last = state(d, now), now
+        turn(s, head.z)
         for i = 4, #old.o, OPEN do last = max(last, old.o[i]) end
         local sum = used(old, now, now)
         if sum > 0 then tell(s, min(sum, 2 ^ 53), now, last) end

@@ -8,6 +8,13 @@ end
 -- Repeated, or overtaken by a later call.
 if me.n >= request.n then return me.a end
 
+-- The exchange's clock minus this one, as a process knows it. Readings differ by some milliseconds.
+if request.o and math.abs(request.o - head.z) > 5 then
+  head.z = request.o
+  for _, id in ipairs(loaded) do turn(rules[id], head.z) end
+  call('PUBLISH', key .. ':all', '{"T":' .. number(now) .. ',"z":' .. number(head.z) .. '}')
+end
+
 -- The process has not heard of this epoch; it tells what it spent with its next call.
 local isNew = request.e ~= head.ep
 local known = {}
@@ -191,7 +198,7 @@ local answer = '{"T":' .. number(now) .. ',"ep":' .. number(head.ep)
   .. ',"rec":' .. number(max(0, head.rec - now)) .. ',"n":' .. processes
   .. ',"c":[' .. table.concat(claims, ',') .. ']'
   .. ',"again":' .. (again < huge and number(max(0, again - now)) or '-1') .. ',"rank":' .. rank
-  .. ',"f":' .. (head.f or 0) .. (head.fr and ',"fr":' .. quote(head.fr) or '')
+  .. ',"z":' .. number(head.z) .. ',"f":' .. (head.f or 0) .. (head.fr and ',"fr":' .. quote(head.fr) or '')
   .. ',"pa":[' .. table.concat(pauses, ',') .. '],"lv":[' .. table.concat(levels, ',') .. ']'
 if request.i == 1 then
   -- Where keys are evicted, the ledger is lost with them. Not every user may read the policy.
