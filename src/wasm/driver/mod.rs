@@ -25,6 +25,8 @@ use timer::Timer;
 /// throttler.
 pub(super) struct Driver {
     pub(super) engine: RefCell<Engine>,
+    /// Keeps the promises of waiters, if there is one.
+    host: Option<Rc<Host>>,
     pub(super) promises: RefCell<Promises>,
     clock: Clock,
     timer: RefCell<Timer>,
@@ -68,7 +70,8 @@ impl Driver {
             uses_wall_clock: Cell::new(engine.uses_wall_clock()),
             wall_clock_valid_until: Cell::new(f64::NEG_INFINITY),
             engine: RefCell::new(engine),
-            promises: RefCell::new(Promises::new(host)),
+            host,
+            promises: RefCell::default(),
             clock,
             timer: RefCell::default(),
             arming: Cell::new(false),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 use super::Driver;
+use crate::wasm::encode;
 use multi_throttler_engine::{Engine, Rejection, Settled};
 
 impl Driver {
@@ -80,14 +81,14 @@ impl Driver {
         let mut engine = self.engine.replace(Engine::default());
         self.rules_changed();
         engine.clear(&Rejection::Closed);
-        let settled = self.settle_all(std::iter::from_fn(|| engine.poll(f64::NAN)));
+        let settled = self.settle_all(&mut || engine.poll(f64::NAN));
         self.engine.borrow_mut().succeed(&mut engine);
         self.announce(f64::NAN);
         settled.and(self.arm())
     }
 
     fn settle_due(&self, now: f64) -> Result<(), JsValue> {
-        self.settle_all(std::iter::from_fn(|| self.engine.borrow_mut().poll(now)))
+        self.settle_all(&mut || self.engine.borrow_mut().poll(now))
     }
 
     /// Settles all, also after an error, and returns the first error.
@@ -95,9 +96,9 @@ impl Driver {
     /// Events are announced before the first promise is settled. Their listeners are then called
     /// before the program continues with a grant, as reactions of promises run in the order in
     /// which they were queued. `multi-throttler/persist` relies on it.
-    fn settle_all(&self, settled: impl Iterator<Item = Settled>) -> Result<(), JsValue> {
+    fn settle_all(&self, next: &mut dyn FnMut() -> Option<Settled>) -> Result<(), JsValue> {
         let mut result = Ok(());
-        for settled in settled {
+        while let Some(settled) = next() {
             self.announce(f64::NAN);
             result = result.and(self.settle_one(settled));
         }
@@ -111,7 +112,11 @@ impl Driver {
             return Ok(());
         }
         drop(pending);
-        let settlement = self.promises.borrow_mut().take((ticket, outcome));
-        settlement.deliver()
+        let error = outcome.err().map(|rejection| encode::rejection(&rejection));
+        if let Some(host) = &self.host {
+            return host.deliver(ticket, error.as_ref());
+        }
+        let promise = self.promises.borrow_mut().take(ticket);
+        promise.map_or(Ok(()), |promise| promise.settle(error.as_ref()))
     }
 }

@@ -95,8 +95,8 @@ impl Driver {
     fn keep_alive(&self, driver: Option<Rc<Self>>) {
         let is_armed = driver.is_some();
         let before = std::mem::replace(&mut self.timer.borrow_mut().keeps_alive, driver);
-        if before.is_some() != is_armed {
-            self.promises.borrow().keep_alive(is_armed);
+        if let Some(host) = self.host.as_ref().filter(|_| before.is_some() != is_armed) {
+            host.keep_alive(is_armed);
         }
     }
 
