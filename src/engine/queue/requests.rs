@@ -2,7 +2,7 @@
 
 use super::request::Request;
 use super::turn::QueueEntry;
-use crate::collections::pool::{Chunks, Pool};
+use crate::collections::pool::Pool;
 use crate::request::Ticket;
 
 /// The waiters and held permits, by index. Parts that few requests have are kept apart, as they
@@ -10,8 +10,9 @@ use crate::request::Ticket;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Requests {
     pool: Pool<Request>,
-    /// The rare parts by index, up to the last request that has had some.
-    extras: Chunks<Extra>,
+    /// The rare parts by index, up to the last request that has had some. A plain list, as the heap
+    /// that most of them need beside it is one too.
+    extras: Vec<Extra>,
 }
 
 /// The rare parts of a request.
@@ -70,8 +71,8 @@ impl Requests {
     /// Sets the rare parts of the request at an index.
     #[inline(never)]
     pub(super) fn set_extra(&mut self, index: u32, extra: Extra) {
-        while self.extras.len() <= index as usize {
-            self.extras.push(NONE);
+        if self.extras.len() <= index as usize {
+            self.extras.resize((index as usize).saturating_add(1), NONE);
         }
         if let Some(place) = self.extras.get_mut(index as usize) {
             *place = extra;
