@@ -120,12 +120,12 @@ impl Engine {
     pub(super) fn grant_waiter(&mut self, ticket: Ticket) -> Option<()> {
         let now = self.now;
         let request = self.remove(ticket, LeaveReason::Granted)?;
-        let permit = request.asks_for_permit();
+        let is_held = request.asks_for_permit();
         let costs = self.vectors.get(request.vector).iter().copied();
-        self.rules.take(costs, permit, self.clock.round_trip(), now);
+        self.rules.take(costs, is_held, self.clock.round_trip(), now);
         self.count_grant_of(&request);
-        self.rules.look_after_wait(self.vectors.get(request.vector), now);
-        if !permit {
+        self.rules.count_granted(self.vectors.get(request.vector), is_held, now);
+        if !is_held {
             self.vectors.release(request.vector);
         }
         Some(())
@@ -149,22 +149,20 @@ impl Engine {
     /// Removes a waiter that is not granted.
     pub(super) fn leave(&mut self, ticket: Ticket, reason: LeaveReason) -> Option<Request> {
         let request = self.remove(ticket, reason)?;
+        self.rules.disengage(self.vectors.get(request.vector));
         self.vectors.release(request.vector);
         Some(request)
     }
 
-    /// Removes a waiter. Its cost vector stays in use, as a vector that is used no more may be
-    /// swept: by a granted permit until release, else until the caller has read the costs.
+    /// Removes a waiter. It stays counted under its rules, and its cost vector in use, as a vector
+    /// that is used no more may be swept: by a granted permit until release, else until the caller
+    /// has read the costs.
     fn remove(&mut self, ticket: Ticket, reason: LeaveReason) -> Option<Request> {
         let request = *self.queue.waiting(ticket)?;
         let (schedule, mut context) = self.parts();
         schedule.leave(request.vector, request.turn, ticket.index(), reason, &mut context);
         let granted_at = (reason == LeaveReason::Granted).then_some(self.now);
-        if !self.queue.leave(ticket, granted_at) {
-            self.rules.disengage(self.vectors.get(request.vector));
-        } else {
-            self.rules.count_held(self.vectors.get(request.vector));
-        }
+        self.queue.leave(ticket.index(), request, granted_at);
         Some(request)
     }
 

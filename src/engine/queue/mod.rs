@@ -148,6 +148,9 @@ impl Queue {
     /// Registers when a waiter will rise.
     fn age(&mut self, index: u32) {
         let Self { requests, promotions, aging, .. } = self;
+        if *aging == f64::INFINITY {
+            return;
+        }
         let Some(request) = requests.get(index) else { return };
         let at = request.promoted_at(*aging);
         if at < f64::INFINITY {
@@ -157,22 +160,17 @@ impl Queue {
         }
     }
 
-    /// Removes a waiter. If it was granted and asked for a permit, it holds the permit from now on,
-    /// and the function returns `true`.
-    pub(crate) fn leave(&mut self, ticket: Ticket, granted_at: Option<f64>) -> bool {
-        let Some(&request) = self.waiting(ticket) else { return false };
+    /// Removes the waiter at an index. If it was granted and asked for a permit, it holds the permit
+    /// from now on.
+    pub(crate) fn leave(&mut self, index: u32, request: Request, granted_at: Option<f64>) {
         self.count(request.priority, |count| count.saturating_sub(1));
-        match (request.permit, granted_at, self.requests.get_mut(ticket.index)) {
+        match (request.permit, granted_at, self.requests.get_mut(index)) {
             (Permit::Asked, Some(now), Some(place)) => {
                 let extra = Extra { max_wait: now - request.since, moves: 0 };
                 *place = Request { permit: Permit::Held, since: now, ..request };
-                self.requests.set_extra(ticket.index, extra);
-                true
+                self.requests.set_extra(index, extra);
             }
-            _ => {
-                self.requests.remove(ticket.index);
-                false
-            }
+            _ => self.requests.remove(index),
         }
     }
 

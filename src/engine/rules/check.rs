@@ -196,9 +196,11 @@ impl Entry {
     /// reduced the limit, its cost has to be within that.
     pub(crate) fn need(&self, ahead: f64, cost: f64, class: Priority) -> f64 {
         let (reserve, capacity) = (self.reserve_for(class), self.state.capacity());
-        let is_large = self.state.need(0.0, cost) + reserve > capacity;
-        if is_large && (self.traits.allows_debt || cost <= self.whole_capacity()) {
+        let alone = self.state.need(0.0, cost) + reserve;
+        if alone > capacity && (self.traits.allows_debt || cost <= self.whole_capacity()) {
             ahead + capacity
+        } else if ahead == 0.0 {
+            alone
         } else {
             self.state.need(ahead, cost) + reserve
         }

@@ -229,11 +229,6 @@ impl Rules {
         self.for_each(costs, |entry| entry.users = entry.users.saturating_sub(1));
     }
 
-    /// Counts one waiter less and one held permit more under each rule in `costs`.
-    pub(crate) fn count_held(&mut self, costs: &[Cost]) {
-        self.for_each(costs, |entry| entry.held = entry.held.saturating_add(1));
-    }
-
     /// Counts a permit that is held under each rule in `costs`; the counterpart of
     /// [`count_released`](Rules::count_released).
     pub(crate) fn engage_held(&mut self, costs: &[Cost]) {

@@ -102,10 +102,16 @@ impl Rules {
         }
     }
 
-    /// Looks at the rules of a waiter that was granted, if the time has come.
-    pub(crate) fn look_after_wait(&mut self, costs: &[Cost], now: f64) {
+    /// Counts a waiter that was granted: `is_held` if it holds a permit from now on. Looks at its
+    /// rules, if the time has come.
+    pub(crate) fn count_granted(&mut self, costs: &[Cost], is_held: bool, now: f64) {
         for &Cost { slot, amount } in costs {
             let Some(entry) = self.get_mut(slot) else { continue };
+            if is_held {
+                entry.held = entry.held.saturating_add(1);
+            } else {
+                entry.users = entry.users.saturating_sub(1);
+            }
             let peak = &mut entry.peak;
             let mark = peak.mark_for(Priority::Critical);
             peak.after_wait += amount;

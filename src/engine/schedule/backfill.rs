@@ -176,11 +176,11 @@ impl Schedule {
         context: &Context,
     ) -> bool {
         let QueueEntry { turn, index, .. } = entry;
-        let at = self.reservations.before(turn);
-        let is_last = at == self.reservations.list.len();
+        let is_last = self.reservations.list.last().is_none_or(|last| last.turn < turn);
         if !self.is_backfilling || (self.reservations.is_full() && is_last) {
             return false;
         }
+        let at = self.reservations.before(turn);
         let vector = id.vector();
         let unknown = Reservation { turn, index, vector, at: f64::INFINITY, due: f64::INFINITY };
         if !is_last {

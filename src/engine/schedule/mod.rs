@@ -166,10 +166,17 @@ impl Schedule {
 }
 
 /// The waiters of a rule. The list grows up to its slot.
+#[inline(always)]
 fn rule_state_at(rule_states: &mut Vec<RuleState>, slot: Slot) -> Option<&mut RuleState> {
     let at = slot.0 as usize;
     if rule_states.len() <= at {
-        rule_states.resize_with(at.saturating_add(1), RuleState::default);
+        grow(rule_states, at);
     }
     rule_states.get_mut(at)
+}
+
+#[cold]
+#[inline(never)]
+fn grow(rule_states: &mut Vec<RuleState>, at: usize) {
+    rule_states.resize_with(at.saturating_add(1), RuleState::default);
 }
