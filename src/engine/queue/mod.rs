@@ -160,8 +160,8 @@ impl Queue {
         }
     }
 
-    /// Removes the waiter at an index. If it was granted and asked for a permit, it holds the permit
-    /// from now on.
+    /// Removes the waiter at an index. If it was granted and asked for a permit, it holds one from
+    /// now on.
     pub(crate) fn leave(&mut self, index: u32, request: Request, granted_at: Option<f64>) {
         self.count(request.priority, |count| count.saturating_sub(1));
         match (request.permit, granted_at, self.requests.get_mut(index)) {

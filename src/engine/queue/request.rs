@@ -13,7 +13,8 @@ pub(crate) struct Held {
     pub(crate) is_in_flight: bool,
 }
 
-/// One waiter or held permit. What few of them have is an [`Extra`](super::requests::Extra).
+/// One waiter or held permit. The parts that few of them have are an
+/// [`Extra`](super::requests::Extra).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
     /// The turn, with the class and the rank in force. Aging may have raised the class above the
