@@ -1,4 +1,4 @@
-// Calls an exchange SDK, bare or gated.
+// Calls an exchange SDK, bare and gated in turns: the gate is put on and taken off in between.
 
 import { Agent } from 'node:http';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { CLIENT_LOADER } from '../../../scripts/setup/clients.mjs';
 import { serve } from '../lib/child.mjs';
 
-const [sdk = '', kind, url = ''] = process.argv.slice(2);
+const [sdk = '', url = ''] = process.argv.slice(2);
 const folder = process.env.BENCH_PACKAGE ?? '';
 const ours = (/** @type {string} */ entry) =>
   import(pathToFileURL(join(folder, `${entry}.mjs`)).href);
@@ -54,21 +54,39 @@ const MAKE = {
 
 const made = await MAKE[sdk]?.();
 if (made === undefined) throw new TypeError(`${sdk} is none of the SDKs`);
-if (kind === 'gated') {
-  const { MultiThrottler } = await ours('index');
-  const { [made.profile]: known } = await ours('exchange');
-  const client = await ours('client');
-  // No call waits.
-  const ids = known.rules
-    .filter((/** @type {any} */ rule) => rule.algorithm !== 'concurrency')
-    .map((/** @type {any} */ rule) => rule.id);
-  const limits = Object.fromEntries(ids.map((/** @type {string} */ id) => [id, 1e9]));
-  const profile = known.with({ limits });
-  const throttler = new MultiThrottler(profile.rules, { headers: profile.headers });
-  client.throttleClient(made.client, throttler, { profile, calls: client[made.calls] });
-}
+const { MultiThrottler } = await ours('index');
+const { [made.profile]: known } = await ours('exchange');
+const entry = await ours('client');
+// No call waits.
+const ids = known.rules
+  .filter((/** @type {any} */ rule) => rule.algorithm !== 'concurrency')
+  .map((/** @type {any} */ rule) => rule.id);
+const limits = Object.fromEntries(ids.map((/** @type {string} */ id) => [id, 1e9]));
+const profile = known.with({ limits });
+const throttler = new MultiThrottler(profile.rules, { headers: profile.headers });
+const options = { profile, calls: entry[made.calls] };
 
-serve({ round });
+serve({
+  /**
+   * Measures pairs of batches, the gated one first in every other pair. Nothing of the gate is at
+   * work in a bare batch, no hooks of its `AsyncLocalStorage` either.
+   *
+   * @param {number} count
+   * @param {number} calls of a batch
+   * @param {number} atOnce how many calls are under way at any time
+   */
+  async pairs(count, calls, atOnce) {
+    const pairs = [];
+    for (let pair = 0; pair < count; pair++) {
+      const bare = pair % 2 === 0 ? await round(calls, atOnce) : undefined;
+      const { detach } = entry.throttleClient(made.client, throttler, options);
+      const gated = await round(calls, atOnce);
+      detach();
+      pairs.push({ bare: bare ?? (await round(calls, atOnce)), gated });
+    }
+    return { pairs, version: process.version };
+  },
+});
 
 /**
  * Microseconds for each call of a batch, by the wall clock and of the processor: of all threads of

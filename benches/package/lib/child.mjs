@@ -14,11 +14,13 @@ import { fileURLToPath } from 'node:url';
  * @param {string} name
  * @param {string[]} args
  * @param {string} entry the package under test
+ * @param {string} [program] the Node to run it with; default the one that runs this
  * @returns {Child}
  */
-export function start(name, args, entry) {
+export function start(name, args, entry, program = process.execPath) {
   const path = fileURLToPath(new URL(`../children/${name}.mjs`, import.meta.url));
   const child = fork(path, args, {
+    execPath: program,
     // gc() is called between measurements, never within them.
     execArgv: ['--expose-gc'],
     env: { ...cleanEnv(), BENCH_PACKAGE: entry },

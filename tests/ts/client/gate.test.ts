@@ -1,6 +1,6 @@
 // Calls of gated methods: waits, arguments, errors, calls within calls.
 
-import { AsyncResource } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { hasSubscribers, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { concurrency, MultiThrottler, rollingWindow } from 'multi-throttler';
 import { throttleClient } from 'multi-throttler/client';
@@ -403,4 +403,31 @@ describe('wrong arguments are rejected', () => {
     expect(() => throttleClient(client, {} as never, { calls })).toThrow(/throttler must be/);
     expect(() => throttleClient(1 as never, throttler, { calls })).toThrow(/client must be/);
   });
+});
+
+test('async hooks end with the last gate and the last call of it', async () => {
+  const disable = vi.spyOn(AsyncLocalStorage.prototype, 'disable');
+  onTestFinished(() => disable.mockRestore());
+  let settle = () => {};
+  const client = {
+    send: () =>
+      new Promise<void>((resolve) => {
+        settle = resolve;
+      }),
+  };
+  const { detach } = setUp(client, { calls: { send: () => ({ WEIGHT: 1 }) } });
+  const call = client.send();
+  await new Promise(setImmediate);
+  detach();
+  expect(disable).not.toHaveBeenCalled();
+  settle();
+  await call;
+  expect(disable).toHaveBeenCalledOnce();
+  // It is on again for the next gate.
+  const again = setUp(client, { calls: { send: () => ({ WEIGHT: 1 }) } });
+  const next = client.send();
+  await new Promise(setImmediate);
+  settle();
+  await next;
+  expect(again.used()).toBe(1);
 });

@@ -75,7 +75,7 @@ export class Channels {
     return this.#storage.getStore();
   }
 
-  /** Subscribes while there is a user. */
+  /** Subscribes, and follows calls, while there is a user: a gate, or a call under way. */
   retain(): void {
     if (this.#users++ > 0) return;
     for (const [name, listener] of this.#listeners) this.#channels.subscribe(name, listener);
@@ -84,6 +84,8 @@ export class Channels {
   release(): void {
     if (--this.#users > 0) return;
     for (const [name, listener] of this.#listeners) this.#channels.unsubscribe(name, listener);
+    // In Node 20 and 22 each promise of the process costs more while a storage is in use.
+    this.#storage.disable?.();
   }
 
   readonly #start = (message: unknown) => {

@@ -3,6 +3,7 @@
 export interface AsyncLocalStorage<T> {
   run<A extends unknown[], R>(store: T, callback: (...args: A) => R, ...args: A): R;
   getStore(): T | undefined;
+  disable?(): void;
 }
 
 export interface DiagnosticsChannel {
