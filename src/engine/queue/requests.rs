@@ -69,14 +69,20 @@ impl Requests {
     }
 
     /// Sets the rare parts of the request at an index.
-    #[inline(never)]
+    #[inline]
     pub(super) fn set_extra(&mut self, index: u32, extra: Extra) {
-        if self.extras.len() <= index as usize {
-            self.extras.resize((index as usize).saturating_add(1), NONE);
+        match self.extras.get_mut(index as usize) {
+            Some(place) => *place = extra,
+            None => self.grow_extras(index, extra),
         }
-        if let Some(place) = self.extras.get_mut(index as usize) {
-            *place = extra;
-        }
+    }
+
+    /// Lets the list end with the rare parts of the request at an index.
+    #[cold]
+    #[inline(never)]
+    fn grow_extras(&mut self, index: u32, extra: Extra) {
+        self.extras.resize(index as usize, NONE);
+        self.extras.push(extra);
     }
 
     /// The waiter at an index.
