@@ -9,7 +9,7 @@ import { ask, run } from './lib/run.mjs';
 import { otherServers } from './setup/redis-servers.mjs';
 import { setup } from './setup.mjs';
 
-await setup(['node', 'wasm', 'redis', 'redisClients', 'redisServers']);
+await setup(['node', 'wasm', 'redis', 'redisClients', 'redisServers', 'faketime']);
 const { build } = await import('./build.mjs');
 await build();
 
@@ -22,6 +22,7 @@ async function test(files, env) {
 
 const files = [
   'tests/shared/faults.test.mjs',
+  'tests/shared/failover.test.mjs',
   'tests/shared/ledger.test.mjs',
   'tests/exchange/safety/local-kills.test.mjs',
 ];

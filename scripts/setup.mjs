@@ -11,6 +11,7 @@ import { browser } from './setup/browser.mjs';
 import { clients } from './setup/clients.mjs';
 import { docs } from './setup/docs.mjs';
 import { fakeTimers } from './setup/fake-timers.mjs';
+import { faketime } from './setup/faketime.mjs';
 import { firefox } from './setup/firefox.mjs';
 import { node } from './setup/node.mjs';
 import { react18 } from './setup/react-18.mjs';
@@ -26,7 +27,7 @@ import { webkit } from './setup/webkit.mjs';
 /**
  * @typedef {'node' | 'rust' | 'wasm' | 'wasmBindgen' | 'wasmPack' | 'browser' | 'firefox' |
  *   'webkit' | 'runtimes' | 'fakeTimers' | 'react18' | 'clients' | 'docs' | 'redis' |
- *   'redisClients' | 'redisServers' | 'fuzz' | 'mutants'} Part
+ *   'redisClients' | 'redisServers' | 'faketime' | 'fuzz' | 'mutants'} Part
  */
 
 /** @type {Record<Part, import('./setup/step.mjs').Step>} */
@@ -47,6 +48,7 @@ const steps = {
   redis,
   redisClients,
   redisServers,
+  faketime,
   fuzz,
   mutants,
 };

@@ -104,8 +104,11 @@ export class Processes {
   /**
    * The largest excess that an exchange would have seen: of requests without delay, and of those
    * that are as slow as the jitter allows before an instant and quick afterwards.
+   *
+   * @param {number} [error] the part of the jitter that an error of the server's clock takes, in
+   *   milliseconds
    */
-  excess() {
+  excess(error = 0) {
     const grants = this.grants();
     const random = randomOf(1);
     let worst = 0;
@@ -115,7 +118,7 @@ export class Processes {
       const model = { id, k, l: limit ?? capacity, w: interval, j: jitter, r: refillRate };
       for (let round = 0; round < 40; round++) {
         const turn = random.of(grants)?.at ?? 0;
-        const late = round === 0 ? 0 : jitter;
+        const late = round === 0 ? 0 : jitter - error;
         const arrivals = grants.flatMap(({ at, cost }) => {
           const amount = this.settings.costs[cost][id] ?? 0;
           return amount > 0 ? [{ at: at + (at < turn ? late : 0), amount }] : [];

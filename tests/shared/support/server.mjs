@@ -42,11 +42,12 @@ export async function freePort() {
 /**
  * Starts a server.
  * @param {string[]} [options] arguments of the server
- * @param {NodeJS.ProcessEnv} [env] further variables of it
+ * @param {{ program?: string | undefined, env?: NodeJS.ProcessEnv }} [more] another server, and
+ *   further variables of it
  * @returns {Promise<RedisServer>}
  */
-export async function startRedis(options = [], env = {}) {
-  const program = findRedisServer();
+export async function startRedis(options = [], more = {}) {
+  const { program = findRedisServer(), env } = more;
   if (program === undefined) {
     throw new Error('no Redis server: install one (Debian: `apt-get install redis-server`)');
   }

@@ -24,7 +24,7 @@ import { load } from './server.mjs';
  * @property {Control} [control]
  *
  * @typedef {'forgets' | 'never-ends' | 'lapses-unspent' | 'unshared' | 'insured' |
- *   'unreserved'} Control
+ *   'unreserved' | 'trusts-data'} Control
  */
 
 process.once('message', async (/** @type {Settings} */ settings) => {
@@ -189,6 +189,16 @@ class Insurance {
 }
 
 /**
+ * Changes of the script, by the control.
+ * @type {{ [control: string]: [from: string, to: string] }}
+ */
+const CHANGES = {
+  'lapses-unspent': ['close(s, at, o[at + 1], o[at + 3], true)', 'close(s, at, 0, o[at + 3])'],
+  // The data of another server is taken for that of the one before.
+  'trusts-data': ['head.run ~= run or', ''],
+};
+
+/**
  * A client whose calls lack one of the protections.
  * @param {any} redis
  * @param {Control} control
@@ -210,10 +220,11 @@ function tampered(redis, control, insurance) {
     return JSON.stringify(value);
   };
   /** @param {string} script */
-  const script = (script) =>
-    control === 'lapses-unspent'
-      ? script.replace('close(s, at, o[at + 1], o[at + 3], true)', 'close(s, at, 0, o[at + 3])')
-      : script;
+  const script = (script) => {
+    const [from, to] = CHANGES[control] ?? ['', ''];
+    if (!script.includes(from)) throw new Error(`the script has no ${from}`);
+    return script.replace(from, to);
+  };
   return {
     on: (/** @type {any[]} */ ...args) => redis.on(...args),
     off: (/** @type {any[]} */ ...args) => redis.off(...args),
@@ -235,7 +246,7 @@ function tampered(redis, control, insurance) {
       return other;
     },
     evalsha: async (/** @type {string} */ sha, /** @type {any[]} */ ...args) => {
-      if (control === 'lapses-unspent') throw new Error('NOSCRIPT');
+      if (control in CHANGES) throw new Error('NOSCRIPT');
       return read(await redis.evalsha(sha, ...args.map(String).map(change)));
     },
     eval: async (/** @type {string} */ text, /** @type {any[]} */ ...args) => {
