@@ -16,6 +16,8 @@ import { VERSIONS } from '../shared/subjects.mjs';
 const US = 'multi-throttler';
 const RLF = 'rate-limiter-flexible';
 const SUBJECTS = [US, RLF, 'bottleneck'];
+/** The hub of one machine, over a socket. */
+const LOCAL = 'local';
 
 /** Numbers of processes, and how many times rate-limiter-flexible's grants are aimed at. */
 const PROCESSES = { 1: 5, 4: 5, 16: 3 };
@@ -42,14 +44,20 @@ export const shared = {
       const grants = {};
       /** @type {Record<string, number>} */
       const ratios = {};
+      /** @type {Record<string, number>} */
+      const overSocket = {};
       for (const count of Object.keys(PROCESSES).map(Number)) {
         say(`grants, ${count} processes`);
-        const rates = await throughput(bench, SUBJECTS, count, rounds);
+        const names = [...SUBJECTS, LOCAL];
+        const rates = await throughput(bench, names, count, rounds);
         const peer = rates[RLF] ?? [];
-        for (const name of SUBJECTS) {
+        for (const name of names) {
           grants[name] = { ...grants[name], [count]: median(rates[name] ?? []) };
         }
-        ratios[count] = median((rates[US] ?? []).map((rate, i) => rate / (peer[i] ?? Number.NaN)));
+        const ratioOf = (/** @type {string} */ name) =>
+          median((rates[name] ?? []).map((rate, i) => rate / (peer[i] ?? Number.NaN)));
+        ratios[count] = ratioOf(US);
+        overSocket[count] = ratioOf(LOCAL);
       }
       /** @type {Record<string, Awaited<ReturnType<typeof wait>>>} */
       const waits = {};
@@ -66,9 +74,21 @@ export const shared = {
           use[name] = { ...use[name], [count]: await saturated(bench, name, count, ms) };
         }
       }
+      say('saturated, one process');
+      const single = await saturated(bench, US, 1, ms);
       say('all wait for a known time');
       const commands = await commandsWhileWaiting(bench, US, 16, ms);
-      const figures = { redis, versions: VERSIONS, grants, ratios, waits, use, commands };
+      const figures = {
+        redis,
+        versions: VERSIONS,
+        grants,
+        ratios,
+        overSocket,
+        waits,
+        use,
+        single,
+        commands,
+      };
       return { figures, tables: tablesOf(figures), targets: targetsOf(figures) };
     } finally {
       await server.stop();
@@ -78,8 +98,10 @@ export const shared = {
 
 /** @typedef {{ redis: string, versions: Record<string, string>,
  *   grants: Record<string, Record<string, number>>, ratios: Record<string, number>,
+ *   overSocket: Record<string, number>,
  *   waits: Record<string, Awaited<ReturnType<typeof wait>>>,
  *   use: Record<string, Record<string, Awaited<ReturnType<typeof saturated>>>>,
+ *   single: Awaited<ReturnType<typeof saturated>>,
  *   commands: number }} SharedFigures
  */
 
@@ -89,7 +111,11 @@ const percent = (/** @type {number} */ n) => `${(100 * n).toFixed(1)} %`;
 
 /** @param {SharedFigures} figures @param {string} name */
 const titled = ({ versions }, name) =>
-  name === 'alone' ? 'one throttler alone' : `${name} ${versions[name] ?? ''}`.trim();
+  name === 'alone'
+    ? 'one throttler alone'
+    : name === LOCAL
+      ? 'multi-throttler/local, without Redis'
+      : `${name} ${versions[name] ?? ''}`.trim();
 
 /**
  * @param {SharedFigures} figures
@@ -142,7 +168,7 @@ export function tablesOf(figures) {
  * @param {SharedFigures} figures
  * @returns {Target[]}
  */
-export function targetsOf({ ratios, waits, use, commands }) {
+export function targetsOf({ ratios, overSocket, waits, use, single, commands }) {
   const ours = waits[US];
   const alone = waits.alone;
   const best = use.alone?.[1];
@@ -158,10 +184,26 @@ export function targetsOf({ ratios, waits, use, commands }) {
     const what = `grants against ${RLF}, processes: ${n}`;
     add(what, `${ratio.toFixed(1)} x`, `>= ${least} x`, ratio >= least);
   }
+  for (const n of Object.keys(PROCESSES)) {
+    const ratio = overSocket[n] ?? Number.NaN;
+    const what = `grants over a local socket against ${RLF}, processes: ${n}`;
+    add(what, `${ratio.toFixed(1)} x`, '>= 3 x', ratio >= 3);
+  }
   add('added wait, p50', ms(added.p50), '<= 0.20 ms', added.p50 <= 0.2);
   add('added wait, p99', ms(added.p99), `<= 2 round trips + 3 ms (${ms(most)})`, added.p99 <= most);
   const { scripts } = ours;
   add('scripts for each grant at 50 a second', scripts.toFixed(3), '<= 0.100', scripts <= 0.1);
+  add('grants without a wait', percent(ours.atOnce), '>= 90.0 %', ours.atOnce >= 0.9);
+  const crowded = use[US]?.[16] ?? { scripts: Number.NaN, micros: Number.NaN };
+  const each = crowded.scripts;
+  add('scripts for each grant, saturated, processes: 16', each.toFixed(2), '<= 0.50', each <= 0.5);
+  for (const [n, { micros }, most] of /** @type {const} */ ([
+    [1, single, 60],
+    [16, crowded, 150],
+  ])) {
+    const what = `time of a script, saturated, processes: ${n}`;
+    add(what, `${micros.toFixed(0)} us`, `<= ${most} us`, micros <= most);
+  }
   for (const [n, least] of Object.entries(USE)) {
     const part = (use[US]?.[n]?.perSecond ?? 0) / best.perSecond;
     const what = `use of a limit against one throttler alone, processes: ${n}`;

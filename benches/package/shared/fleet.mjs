@@ -64,7 +64,8 @@ export async function withFleet(bench, name, processes, limits, work) {
 }
 
 /**
- * Waits, and returns the number of scripts and of all commands that Redis ran meanwhile.
+ * Works, and returns the number of scripts and of all commands that Redis ran meanwhile, and the
+ * time of a script in microseconds.
  * @param {Bench} bench
  * @param {() => Promise<unknown>} work
  */
@@ -74,13 +75,18 @@ export async function commandsDuring({ client }, work) {
   const text = await client.info('commandstats');
   /** @type {Record<string, number>} */
   const calls = {};
-  for (const [, name = '', count] of text.matchAll(/cmdstat_([\w|-]+):calls=(\d+)/g)) {
+  let micros = 0;
+  for (const [, name = '', count, time] of text.matchAll(
+    /cmdstat_([\w|-]+):calls=(\d+),usec=(\d+)/g,
+  )) {
     calls[name] = Number(count);
+    if (name === 'evalsha' || name === 'eval') micros += Number(time);
   }
   const { evalsha = 0, eval: byText = 0 } = calls;
   const others = Object.entries(calls).filter(([name]) => !/^(config|info)/.test(name));
   return {
     scripts: evalsha + byText,
+    micros: micros / (evalsha + byText),
     /** Commands within scripts included. */
     all: others.reduce((sum, [, count]) => sum + count, 0),
   };

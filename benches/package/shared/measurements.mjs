@@ -76,16 +76,18 @@ export function wait(bench, name, processes, { perSecond, ms }) {
   const limits = { limit: 1e6, interval: HOUR, kind: /** @type {const} */ ('fixed'), jitter: 20 };
   return withFleet(bench, name, processes, { ...limits, waits: false }, async (all) => {
     await all('paced', perSecond, WARM_UP + 1000);
-    /** @type {number[]} */
-    let waits = [];
+    /** @type {{ wait: number, isAtOnce: boolean }[]} */
+    let requests = [];
     const { scripts } = await commandsDuring(bench, async () => {
-      waits = (await all('paced', perSecond, ms)).flat();
+      requests = (await all('paced', perSecond, ms)).flat();
     });
+    const waits = requests.map((each) => each.wait);
     const pings = (await all('ping', 100, 5)).flat();
     return {
       p50: quantile(waits, 0.5),
       p99: quantile(waits, 0.99),
       scripts: scripts / waits.length,
+      atOnce: requests.filter((each) => each.isAtOnce).length / waits.length,
       roundTrip: quantile(pings, 0.5),
       roundTripP99: quantile(pings, 0.99),
     };
@@ -110,12 +112,13 @@ export function saturated(bench, name, processes, ms) {
     await sleep(WARM_UP + 1000);
     await all('times');
     const from = Number(process.hrtime.bigint()) / 1e6;
-    const { scripts } = await commandsDuring(bench, () => sleep(ms));
+    const { scripts, micros } = await commandsDuring(bench, () => sleep(ms));
     const log = (await all('times')).flat().sort((a, b) => a - b);
     return {
       perSecond: rateOf(log, from, ms),
       most: mostIn(log, 1000),
       scripts: scripts / log.length,
+      micros,
     };
   });
 }

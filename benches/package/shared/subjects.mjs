@@ -2,6 +2,7 @@
 // server.
 
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Bottleneck from 'bottleneck';
@@ -31,6 +32,18 @@ export const SUBJECTS = {
     const throttler = sharedThrottler({
       client: await connect(setting),
       key: setting.key,
+      rules: [await rule(setting)],
+      maxCapacity: Number.POSITIVE_INFINITY,
+    });
+    await throttler.ready;
+    return () => throttler.throttle({ A: 1 });
+  },
+
+  async local(setting) {
+    const { localThrottler } = await ours('local');
+    const throttler = localThrottler({
+      key: setting.key,
+      folder: join(tmpdir(), `multi-throttler-bench-${setting.port}`),
       rules: [await rule(setting)],
       maxCapacity: Number.POSITIVE_INFINITY,
     });
@@ -86,7 +99,7 @@ export const VERSIONS = Object.fromEntries(
   ]),
 );
 
-/** A module of the package under test. @param {'index' | 'redis'} name */
+/** A module of the package under test. @param {'index' | 'redis' | 'local'} name */
 const ours = (name) =>
   import(pathToFileURL(join(process.env.BENCH_PACKAGE ?? '', `${name}.mjs`)).href);
 
