@@ -74,15 +74,18 @@ const npm = (/** @type {string} */ folder, /** @type {string[]} */ ...args) =>
  * @returns {{ tarball: string, files: { path: string }[] }}
  */
 function pack() {
-  const folder = join(root, 'build', 'packed');
-  const built = readFileSync(join(root, 'build', 'stamp'), 'utf8');
-  const stamp = join(folder, 'stamp');
-  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== built) {
+  const stamp = readFileSync(join(root, 'build', 'stamp'), 'utf8');
+  const folder = join(root, 'build', `packed-${stamp.slice(0, 16)}`);
+  if (!existsSync(folder)) {
     const fresh = mkdtempSync(join(root, 'build', 'packing-'));
     writeFileSync(join(fresh, 'pack.json'), npm(fresh, 'pack', join(root, 'pkg'), '--json'));
-    writeFileSync(join(fresh, 'stamp'), built);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(fresh, folder);
+    try {
+      renameSync(fresh, folder);
+    } catch (error) {
+      // Another test file has packed the same build meanwhile.
+      if (!existsSync(folder)) throw error;
+      rmSync(fresh, { recursive: true });
+    }
   }
   const [{ filename, files }] = JSON.parse(readFileSync(join(folder, 'pack.json'), 'utf8'));
   return { tarball: join(folder, filename), files };
