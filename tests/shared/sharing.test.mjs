@@ -606,6 +606,23 @@ test('the clock of the exchange is shared at once, and windows begin by it', asy
   });
 });
 
+test('what is left of a day is not used up by a clock that is corrected again and again', async () => {
+  const rules = [fixedWindow({ id: 'F', limit: 100, interval: 24 * hour, jitter: 20 })];
+  await withThrottlers([{ rules }, { rules }], async ([one, other]) => {
+    await Promise.all([one?.ready, other?.ready]);
+    await one?.throttle({ F: 40 });
+    const offset = () => other?.snapshot().clockOffset ?? 0;
+    for (let turn = 0; turn < 8; turn++) {
+      const ahead = turn % 2 ? 1000 : 1100;
+      one?.syncClock(Date.now() + ahead);
+      for (let i = 0; i < 200 && Math.abs(offset() - ahead) > 20; i++) await sleep(5);
+      assert.ok(Math.abs(offset() - ahead) <= 20, `${turn}: ${offset()}`);
+    }
+    await other?.throttle({ F: 60 }, { signal: AbortSignal.timeout(2000) });
+    assert.equal(one?.tryThrottle({ F: 1 }), false);
+  });
+});
+
 test('claims end in time where a ledger with a later clock takes over', async () => {
   const key = `key${keys++}`;
   const direct = /** @type {any} */ (await server.connect());

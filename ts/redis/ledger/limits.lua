@@ -43,12 +43,17 @@ local function count(s, first, last, amount)
 end
 
 -- Sets the difference to the clock of the exchange. The requests of a window may be in each of the
--- windows that it overlaps by the new difference, and count in both.
-local function turn(s, z)
+-- windows that it overlaps by the new difference, and count in both: of those that now and the ends
+-- of open claims may be in. Later ones have none yet, and earlier ones are over.
+local function turn(s, z, now)
   if s.k ~= ALIGNED or s.z == z then return end
-  local by, c = (z - (s.z or 0)) / s.w, s.c
+  local by, c, last = (z - (s.z or 0)) / s.w, s.c, now
+  for i = 4, #s.o, OPEN do last = max(last, s.o[i]) end
   s.z, s.c = z, {}
-  for i = 1, #c, 2 do count(s, c[i] + floor(by), c[i] + ceil(by), c[i + 1]) end
+  local first, final = windows(s, now, last)
+  for i = 1, #c, 2 do
+    count(s, max(first, c[i] + floor(by)), min(final, c[i] + ceil(by)), c[i + 1])
+  end
 end
 
 -- Adds a settled amount to the log of a rolling window. Of too many pairs, the two nearest become

@@ -81,7 +81,7 @@ local function rule(id)
     s = state(d, now)
     s.f = d.id ~= id
   end
-  turn(s, head.z)
+  turn(s, head.z, now)
   advance(s, now, head.gr, head.si)
   rules[id] = s
   loaded[#loaded + 1] = id
@@ -99,7 +99,7 @@ if not lost and request.v > head.v then
     if string.sub(field, 1, 2) == 'r:' then
       local id = string.sub(field, 3)
       local old, d = read(field), definition(id)
-      turn(old, head.z)
+      turn(old, head.z, now)
       if not d then
         call('HDEL', key, field)
       elseif old.k == d.k and (d.k == BUCKET or d.k >= PERMITS or (old.w == d.w and old.j == d.j)) then
@@ -111,7 +111,7 @@ if not lost and request.v > head.v then
         -- Counted another way from now on: all that counts might have been spent just now.
         advance(old, now, head.gr, head.si)
         local s, last = state(d, now), now
-        turn(s, head.z)
+        turn(s, head.z, now)
         for i = 4, #old.o, OPEN do last = max(last, old.o[i]) end
         local sum = used(old, now, now)
         if sum > 0 then tell(s, min(sum, 2 ^ 53), now, last) end

@@ -11,7 +11,7 @@ if me.n >= request.n then return me.a end
 -- The exchange's clock minus this one, as a process knows it. Readings differ by some milliseconds.
 if request.o and math.abs(request.o - head.z) > 5 then
   head.z = request.o
-  for _, id in ipairs(loaded) do turn(rules[id], head.z) end
+  for _, id in ipairs(loaded) do turn(rules[id], head.z, now) end
   call('PUBLISH', key .. ':all', '{"T":' .. number(now) .. ',"z":' .. number(head.z) .. '}')
 end
 
